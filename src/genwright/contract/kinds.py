@@ -42,9 +42,9 @@ class Kind:
         """Tells whether items are equal to the bit."""
         return type(a) is type(b) and a == b
 
-    def fits(self, drawn: Items, data: Data) -> bool:
+    def fits(self, sampled: Items, data: Data) -> bool:
         """Whether drawn items have the form of the data, with values that these know."""
-        return type(drawn) is type(data.train)
+        return type(sampled) is type(data.train)
 
     def values(self, items: Items, name: str) -> set:
         """Returns the different values of a condition that items carry."""
@@ -98,9 +98,9 @@ class Pictures(Kind):
         a, b = np.asarray(a), np.asarray(b)
         return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
 
-    def fits(self, drawn: np.ndarray, data: Data) -> bool:
-        labelled = set(drawn.given["label"]) <= set(range(10)) and len(drawn.given["label"]) == len(drawn)
-        return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype and labelled
+    def fits(self, sampled: np.ndarray, data: Data) -> bool:
+        labelled = set(sampled.given["label"]) <= set(range(10)) and len(sampled.given["label"]) == len(sampled)
+        return sampled.shape[1:] == data.train.shape[1:] and sampled.dtype == data.train.dtype and labelled
 
     def junk(self, data: Data) -> np.ndarray:
         x, given = data.tensors("train").x[: len(data.test)], data.tensors("test").given
@@ -118,8 +118,8 @@ class CaptionedPictures(Pictures):
     given = "caption", ("left", "a bright lower half")
     nonsense = 3
 
-    def fits(self, drawn: np.ndarray, data: Data) -> bool:
-        return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype
+    def fits(self, sampled: np.ndarray, data: Data) -> bool:
+        return sampled.shape[1:] == data.train.shape[1:] and sampled.dtype == data.train.dtype
 
 
 class Rows(Kind):
@@ -133,9 +133,9 @@ class Rows(Kind):
     def are_equal(self, a: pd.DataFrame, b: pd.DataFrame) -> bool:
         return a.reset_index(drop=True).equals(b.reset_index(drop=True))
 
-    def fits(self, drawn: pd.DataFrame, data: Data) -> bool:
-        known = set(drawn["group"]) <= {"up", "down"} and set(drawn["kind"]) <= {"a", "b", "c"}
-        return list(drawn.columns) == list(data.train.columns) and known
+    def fits(self, sampled: pd.DataFrame, data: Data) -> bool:
+        known = set(sampled["group"]) <= {"up", "down"} and set(sampled["kind"]) <= {"a", "b", "c"}
+        return list(sampled.columns) == list(data.train.columns) and known
 
     def values(self, items: pd.DataFrame, name: str) -> set:
         return set(items[name])
@@ -155,8 +155,8 @@ class Rows(Kind):
         return not filled[self.columns].isna().any().any()
 
     def keeps_known(self, filled: pd.DataFrame, items: pd.DataFrame, known: Known) -> bool:
-        there = items.notna()
-        return all((filled.loc[there[c], c] == items.loc[there[c], c]).all() for c in items)
+        is_known = items.notna()
+        return all((filled.loc[is_known[c], c] == items.loc[is_known[c], c]).all() for c in items)
 
     def note(self, filled: pd.DataFrame) -> tuple[str, str]:
         return filled.attrs["kind"], filled.attrs["method"]
@@ -165,9 +165,9 @@ class Rows(Kind):
 class Lines(Kind):
     data, holes = staticmethod(made.words), staticmethod(made.words_with_holes)
 
-    def fits(self, drawn: list[str], data: Data) -> bool:
+    def fits(self, sampled: list[str], data: Data) -> bool:
         letters = set(data.domain.symbols)
-        return super().fits(drawn, data) and all(isinstance(line, str) and letters >= set(line) for line in drawn)
+        return super().fits(sampled, data) and all(isinstance(line, str) and letters >= set(line) for line in sampled)
 
     def junk(self, data: Data) -> list[str]:
         rng, letters = np.random.default_rng(0), list(data.domain.symbols)
@@ -183,11 +183,11 @@ class SetsOfPoints(Kind):
     data, holes = staticmethod(made.molecules), staticmethod(made.pieces)
     guessed = False
 
-    def fits(self, drawn: Sequence[Atoms], data: Data) -> bool:
+    def fits(self, sampled: Sequence[Atoms], data: Data) -> bool:
         symbols = set(data.domain.symbols)
-        return super().fits(drawn, data) and all(
+        return super().fits(sampled, data) and all(
             isinstance(item, Atoms) and set(item.symbols) <= symbols and item.positions.shape == (len(item), 3)
-            for item in drawn
+            for item in sampled
         )
 
     def junk(self, data: Data) -> Sequence[Atoms]:
@@ -203,8 +203,8 @@ class SetsOfPoints(Kind):
     def keeps_known(self, filled: Sequence[Atoms], items: Sequence[Atoms], known: Known) -> bool:
         first = [sum(mask) for mask in known]
         return all(
-            drawn.symbols[:k] == item.symbols[:k] and np.array_equal(drawn.positions[:k], item.positions[:k])
-            for drawn, item, k in zip(filled, items, first)
+            completion.symbols[:k] == item.symbols[:k] and np.array_equal(completion.positions[:k], item.positions[:k])
+            for completion, item, k in zip(filled, items, first)
         )
 
     def half_known(self, x: Ragged) -> Ragged:

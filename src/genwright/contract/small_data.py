@@ -86,13 +86,13 @@ MOLECULES = {  # symbols, and roughly where they are in angstrom
 def molecules():
     """Makes four small molecules in space, shaken and turned."""
     rng = np.random.default_rng(0)
-    made = []
+    smiles = []
     for k in range(600):
         symbols, places = list(MOLECULES.values())[k % 4]
         turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
         places = (places + rng.normal(0, 0.05, (len(symbols), 3))) @ turn
-        made.append((tuple(symbols), places.round(6)))  # the split looks at bits, which processors round differently
-    return genwright.load_data(made)
+        smiles.append((tuple(symbols), places.round(6)))  # the split looks at bits, which processors round differently
+    return genwright.load_data(smiles)
 
 
 def looks() -> dict[str, Any]:
@@ -139,11 +139,11 @@ def replay_interrupted(data: Whole | Data, run: Path, out: Path, **options: obje
         if len(calls) == 2:
             raise Stop
 
-    again = dict(replay=run, out=out, progress=False, **options)
+    rerun = dict(replay=run, out=out, progress=False, **options)
     with patch.object(Store, "save", stop_after_two), suppress(Stop):
-        genwright.fit(data, checkpoint_seconds=0.0, **again)
+        genwright.fit(data, checkpoint_seconds=0.0, **rerun)
     assert len(calls) == 2
-    return genwright.fit(data, **again)
+    return genwright.fit(data, **rerun)
 
 
 def small_data(label: str):
@@ -151,8 +151,8 @@ def small_data(label: str):
     return look_at(label).data()
 
 
-def _make_look(where: str) -> Any:
-    return load_place(where)()
+def _make_look(place: str) -> Any:
+    return load_place(place)()
 
 
 def with_holes(data):

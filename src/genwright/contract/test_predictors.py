@@ -95,8 +95,8 @@ def test_answers_have_the_form_of_their_items(fitted):
 
 def test_it_has_the_figures_it_claims(fitted):
     row, model, _, data = fitted
-    asked = {"attention": lambda: model.attention(data), "layers": lambda: model.layers(data, np.arange(3))}
-    for name, show in asked.items():
+    figures = {"attention": lambda: model.attention(data), "layers": lambda: model.layers(data, np.arange(3))}
+    for name, show in figures.items():
         if name in row.figures:
             assert len(show())
             continue
@@ -108,19 +108,19 @@ def test_it_has_the_figures_it_claims(fitted):
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(fitted, short):
     """A replay shows the same of what is trained in steps, below."""
     row, model, _, data = fitted
-    options, again, _ = short
+    options, rerun, _ = short
     if not model.config["stages"]:
-        assert_same_weights(model, again)
+        assert_same_weights(model, rerun)
     if list(model.family.parameters()):
-        other = fit(row, data, seed=1, **options)
-        assert not all(answers_equal(a, b) for a, b in zip(answers(again, data), answers(other, data)))
+        other_model = fit(row, data, seed=1, **options)
+        assert not all(answers_equal(a, b) for a, b in zip(answers(rerun, data), answers(other_model, data)))
 
 
 def test_saved_and_opened_it_says_the_same(fitted, tmp_path):
     _, model, folder, data = fitted
-    again = genwright.load_model(genwright.load_model(folder).save(tmp_path / "copy"))
-    assert isinstance(again, Predictor) and again.verbs == model.verbs
-    assert all(answers_equal(a, b) for a, b in zip(answers(model, data), answers(again, data)))
+    reopened = genwright.load_model(genwright.load_model(folder).save(tmp_path / "copy"))
+    assert isinstance(reopened, Predictor) and reopened.verbs == model.verbs
+    assert all(answers_equal(a, b) for a, b in zip(answers(model, data), answers(reopened, data)))
 
 
 def test_data_of_another_form_are_refused(fitted):

@@ -111,7 +111,7 @@ def _take_apart(text: str) -> Address:
     if strange:  # which part is the host is a guess
         guesses = [match[1] for guess in (r"[^:]*:(.*)@", r"[^:]*:(.*?)@") if (match := re.match(guess, remaining))]
         return Address(f"{scheme}{MARK}", text, None, {*guesses, *_values(remaining)})
-    options, passwords, others = _split_query(query)
+    options, passwords, other_options = _split_query(query)
     host = place
     if not is_file and _DRIVER.search(unquote(place)):
         match = _PLACE.fullmatch(place)
@@ -119,23 +119,23 @@ def _take_apart(text: str) -> Address:
         options.append(MARK)
     begin = scheme if user is None else f"{scheme}{user}@"
     shown = f"{begin}{host}{'?' * bool(options)}{'&'.join(dict.fromkeys(options))}"
-    bare = f"{begin}{place}{'?' * bool(others)}{'&'.join(others)}"
+    plain_address = f"{begin}{place}{'?' * bool(other_options)}{'&'.join(other_options)}"
     known = [unquote(password)] if password is not None else passwords
     secrets = {value for value in _values(f"{place}?{query}") if value not in shown}
-    return Address(shown, bare, known[0] if known else None, {*known, *passwords, *secrets})
+    return Address(shown, plain_address, known[0] if known else None, {*known, *passwords, *secrets})
 
 
 def _split_query(query: str) -> tuple[list[str], list[str], list[str]]:
     """Parts of a query that are shown, its passwords, and its other parts."""
-    options, passwords, others = [], [], []
+    options, passwords, other_options = [], [], []
     for part in filter(None, query.split("&")):
         key, _, value = part.partition("=")
         if unquote_plus(key).lower() in PASSWORDS:
             passwords.append(unquote(value))
             continue
-        others.append(part)
+        other_options.append(part)
         options.append(part if _is_harmless(key, value) else MARK)
-    return options, passwords, others
+    return options, passwords, other_options
 
 
 def _values(text: str) -> set[str]:

@@ -72,8 +72,8 @@ class Answers:
     def __len__(self) -> int:
         return len(self.y)
 
-    def __getitem__(self, which: Tensor | slice) -> "Answers":
-        return self._map_tensors(lambda t: t[which])
+    def __getitem__(self, index: Tensor | slice) -> "Answers":
+        return self._map_tensors(lambda t: t[index])
 
     def move_to(self, device: torch.device | str) -> "Answers":
         return self._map_tensors(lambda t: t.to(device))

@@ -134,23 +134,23 @@ def make_value(kind: type[Value], options: Mapping[str, object]) -> Value:
 
 
 def show_keywords(
-    function: Callable[Given, Result], rows: Iterable[tuple[str, object, str]], more: bool
+    function: Callable[Given, Result], rows: Iterable[tuple[str, object, str]], accepts_others: bool
 ) -> Callable[Given, Result]:
     """Shows the keywords that a function's ** takes by name, in its signature and docstring.
 
     Args:
         function: A function that takes keywords by **, which `Args:` describes.
         rows: Name, type (or the text of it) and description of each keyword.
-        more: Whether it takes others too, so that ** stays in the signature.
+        accepts_others: Whether it takes others too, so that ** stays in the signature.
     """
     own = signature(function)
-    *parameters, rest = own.parameters.values()
+    *parameters, catch_all = own.parameters.values()
     rows = [row for row in rows if row[0] not in own.parameters]
     note = lambda kind: f"{kind} | None" if isinstance(kind, str) else kind | None
     shown = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=note(kind)) for name, kind, _ in rows]
-    function.__signature__ = own.replace(parameters=[*parameters, *shown, *([rest] if more else [])])
+    function.__signature__ = own.replace(parameters=[*parameters, *shown, *([catch_all] if accepts_others else [])])
     lines = (function.__doc__ or "").split("\n")
-    at = next(k for k, line in enumerate(lines) if rest.name in line.strip().partition(":")[0].split(", "))
+    at = next(k for k, line in enumerate(lines) if catch_all.name in line.strip().partition(":")[0].split(", "))
     depth = len(lines[at]) - len(lines[at].lstrip())
     at += 1
     while lines[at].startswith(" " * (depth + 1)):

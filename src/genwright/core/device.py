@@ -60,7 +60,7 @@ def deterministic(device: torch.device) -> Iterator[None]:
 
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats its sums with buffers of fixed size
     filled = torch.utils.deterministic.fill_uninitialized_memory
-    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    setting_before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads memory before it is written
     try:
@@ -70,7 +70,7 @@ def deterministic(device: torch.device) -> Iterator[None]:
         ):
             yield
     finally:
-        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+        torch.use_deterministic_algorithms(setting_before[0], warn_only=setting_before[1])
         torch.utils.deterministic.fill_uninitialized_memory = filled
 
 
@@ -126,9 +126,9 @@ def limit_threads(count: int) -> Iterator[None]:
 @contextmanager
 def threads(count: int) -> Iterator[None]:
     """Within this context, computes with this number of threads."""
-    before = torch.get_num_threads()
+    threads_before = torch.get_num_threads()
     use_threads(count)
     try:
         yield
     finally:
-        use_threads(before)
+        use_threads(threads_before)

@@ -115,23 +115,23 @@ class OpenQuestions(DataError):
     """Raised where data cannot be used as given, but perhaps once a question about them is answered with yes.
 
     Args:
-        why: what is wrong, a sentence without its end.
+        reason: what is wrong, a sentence without its end.
         questions: what to ask.
-        how: what a person who types does about it; by default the questions, with the option that answers each.
+        remedy: what a person who types does about it; by default the questions, with the option that answers each.
     """
 
-    def __init__(self, why: str, questions: Sequence[Question], how: str = ""):
-        super().__init__(f"{why}: {how}" if how else ". ".join([why, *map(str, questions)]))
-        self.why, self.questions = why, list(questions)
+    def __init__(self, reason: str, questions: Sequence[Question], remedy: str = ""):
+        super().__init__(f"{reason}: {remedy}" if remedy else ". ".join([reason, *map(str, questions)]))
+        self.why, self.questions = reason, list(questions)
 
 
-def ask_each(askers: Iterable[Callable[..., list[Question]]], *about: object) -> list[Question]:
+def ask_each(askers: Iterable[Callable[..., list[Question]]], *subject: object) -> list[Question]:
     """Collects the questions of all askers about the same things. An asker that fails is logged, asks nothing, and ends
     no reading."""
     questions = []
     for ask in askers:
         try:
-            questions += ask(*about)
+            questions += ask(*subject)
         except Exception:
             if FAILURES_RAISE:
                 raise
@@ -147,8 +147,8 @@ def as_typed(options: Options) -> list[str]:
         if value is True:
             words.append(option)
         elif isinstance(value, dict):  # {column: value}, "*" for every column
-            each = [(column, word) for column, of in value.items() for word in (of if isinstance(of, list) else [of])]
-            for column, word in each:
+            pairs = [(column, word) for column, of in value.items() for word in (of if isinstance(of, list) else [of])]
+            for column, word in pairs:
                 words += [option, word if column == "*" and "=" not in str(word) else f"{column}={word}"]
         elif isinstance(value, list):
             for word in value or [""]:

@@ -117,9 +117,9 @@ class ItemDraws:
 
     def __getitem__(self, ids: Tensor) -> "ItemDraws":
         """The streams of some of the items, which go on where they are."""
-        some = copy(self)
-        some.streams = [self.streams[i] for i in ids.tolist()]
-        return some
+        selected = copy(self)
+        selected.streams = [self.streams[i] for i in ids.tolist()]
+        return selected
 
     def normal(self, counts: Tensor, *shape: int) -> Tensor:
         """Draws standard normal numbers, counts[i] of item i."""
@@ -175,11 +175,11 @@ def seeded(seed: int, device: torch.device | str = "cpu"):
         if device.type == "cuda":
             torch.cuda.init()
             generators.append(torch.cuda.default_generators[device.index or 0])
-        before = [generator.get_state() for generator in generators]
+        states_before = [generator.get_state() for generator in generators]
         for generator in generators:
             generator.manual_seed(seed)
         try:
             yield
         finally:
-            for generator, state in zip(generators, before):
+            for generator, state in zip(generators, states_before):
                 generator.set_state(state)

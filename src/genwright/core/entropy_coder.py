@@ -29,19 +29,19 @@ class Stack:
 
     Args:
         words: (n,) uint32 to begin with, which lie at the bottom.
-        least: Words that a pop must leave. Default: 0.
+        minimum: Words that a pop must leave. Default: 0.
 
     Raises DataError without the package constriction, and for words that are those of no stack.
     """
 
-    def __init__(self, words: np.ndarray, least: int = 0):
+    def __init__(self, words: np.ndarray, minimum: int = 0):
         require_package("constriction")
         from constriction import stream
 
         self.categorical, self.uniform, self.least = (
             stream.model.Categorical(perfect=False),
             stream.model.Uniform(),
-            least,
+            minimum,
         )
         try:
             self.coder = stream.stack.AnsCoder(words.astype(np.uint32)) if len(words) else stream.stack.AnsCoder()

@@ -88,7 +88,7 @@ def read_beside(path: Path, most: int | None = None) -> bytes:
     """
     require_inside_folder(path)
     with open_plain(path, kind=RunError) as file:
-        require_size(path, os.fstat(file.fileno()).st_size, most=most or most_bytes() // 8)
+        require_size(path, os.fstat(file.fileno()).st_size, maximum=most or most_bytes() // 8)
         return file.read()
 
 
@@ -171,7 +171,9 @@ def _temporary_part(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     make(part)
     with suppress(OSError):  # a folder that may be written to and not listed
         now, name = part.stat().st_mtime, part.name.rsplit(".", 2)[0]  # both times are of the disk's clock
-        is_left = lambda other: other.name.rsplit(".", 2)[0] == name and now - other.stat().st_mtime > STALE_SECONDS
+        is_left = lambda sibling: (
+            sibling.name.rsplit(".", 2)[0] == name and now - sibling.stat().st_mtime > STALE_SECONDS
+        )
         remove_parts(path.parent, is_left)
     try:
         yield part

@@ -217,8 +217,8 @@ def side_by_side(graphs: list[Graph]) -> Graph:
 def is_undirected(graph: Graph) -> bool:
     """Tells whether every edge has its reverse, of the same weight."""
     ptr, target, order = graph.transposed
-    same = graph.rows == graph.columns and torch.equal(ptr, graph.ptr) and torch.equal(target, graph.source)
-    return same and (graph.weight is None or torch.allclose(graph.weight[order], graph.weight))
+    is_symmetric = graph.rows == graph.columns and torch.equal(ptr, graph.ptr) and torch.equal(target, graph.source)
+    return is_symmetric and (graph.weight is None or torch.allclose(graph.weight[order], graph.weight))
 
 
 def with_self_loops(graph: Graph) -> Graph:
@@ -291,17 +291,17 @@ def _rows_of_members(
     return offsets(degree), index[edges] + torch.repeat_interleave(moved, sizes), edges
 
 
-def leads_down(left: Tensor, right: Tensor) -> bool:
+def leads_down(left_children: Tensor, right: Tensor) -> bool:
     """Tells whether two arrays of children form trees: both children of each node come after it, have no other parent,
     and no walk takes MAX_TREE_DEPTH steps to a leaf. left, right: (nodes,)."""
-    inner = left > 0
-    node, children = inner.nonzero()[:, 0], torch.stack([left[inner], right[inner]]).long()
-    if not ((children > node) & (children < len(left))).all() or len(children.unique()) < children.numel():
+    inner = left_children > 0
+    node, children = inner.nonzero()[:, 0], torch.stack([left_children[inner], right[inner]]).long()
+    if not ((children > node) & (children < len(left_children))).all() or len(children.unique()) < children.numel():
         return False
     level = torch.ones_like(inner).index_fill(0, children.flatten(), False).nonzero()[:, 0]  # roots
     for _ in range(MAX_TREE_DEPTH):
         level = level[inner[level]]
         if not len(level):
             return True
-        level = torch.cat([left[level], right[level]]).long()
+        level = torch.cat([left_children[level], right[level]]).long()
     return False

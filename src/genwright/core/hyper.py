@@ -50,8 +50,8 @@ class Number:
 
     def __str__(self) -> str:
         ends = {"at least": self.least, "above": self.above, "at most": self.most, "below": self.below}
-        said = " and ".join(f"{word} {end:,.10g}" for word, end in ends.items() if end is not None)
-        return ", ".join(filter(None, ("a whole number" if self.whole else "a number", said)))
+        range_text = " and ".join(f"{word} {end:,.10g}" for word, end in ends.items() if end is not None)
+        return ", ".join(filter(None, ("a whole number" if self.whole else "a number", range_text)))
 
 
 @dataclass(frozen=True)
@@ -96,37 +96,37 @@ class Choice:
         return f"one of {', '.join(self.names)}"
 
 
-def whole_number(default: int, *, least: int, most: int | None = None, says: str, later: bool = False) -> int:
+def whole_number(default: int, *, minimum: int, maximum: int | None = None, says: str, later: bool = False) -> int:
     """Declares a field of an integer.
 
     Args:
         default: Its default.
-        least: Least value.
-        most: Largest value. Default: None, any.
+        minimum: Least value.
+        maximum: Largest value. Default: None, any.
         says: What it does, as a phrase.
         later: As in `flag`.
     """
-    return _field(default, Number(True, least, most), says, later)
+    return _field(default, Number(True, minimum, maximum), says, later)
 
 
 whole = whole_number
 
 
 def real(
-    default: float, *, least: float | None = None, most: float | None = None, above: float | None = None,
+    default: float, *, minimum: float | None = None, maximum: float | None = None, above: float | None = None,
     below: float | None = None, says: str,
 ) -> float:  # fmt: skip
     """Declares a field of a finite number.
 
     Args:
         default: Its default.
-        least: Least value, which belongs to the range. Default: None, any.
-        most: Largest value, which belongs to the range. Default: None, any.
+        minimum: Least value, which belongs to the range. Default: None, any.
+        maximum: Largest value, which belongs to the range. Default: None, any.
         above: Bound below the range, which does not belong to it. Default: None.
         below: Bound above the range, which does not belong to it. Default: None.
         says: What it does, as a phrase.
     """
-    return _field(default, Number(False, least, most, above, below), says)
+    return _field(default, Number(False, minimum, maximum, above, below), says)
 
 
 def flag(default: bool, *, says: str, later: bool = False) -> bool:
@@ -152,19 +152,19 @@ def one_of(default: str, *others: str, says: str) -> str:
 
 
 def wholes(
-    default: tuple[int, ...], *, least: int, most: int | None = None, fewest: int = 1, many: int = 8, says: str
+    default: tuple[int, ...], *, minimum: int, maximum: int | None = None, fewest: int = 1, many: int = 8, says: str
 ) -> tuple[int, ...]:
     """Declares a field of several integers.
 
     Args:
         default: Its default.
-        least: Least value of each.
-        most: Largest value of each. Default: None, any.
+        minimum: Least value of each.
+        maximum: Largest value of each. Default: None, any.
         fewest: Least number of integers. Default: 1.
         many: Largest number of integers. Default: 8.
         says: What it does, as a phrase.
     """
-    return _field(default, Several(Number(True, least, most), fewest, many), says)
+    return _field(default, Several(Number(True, minimum, maximum), fewest, many), says)
 
 
 def _field(default: Value, kind: Number | Several | Flag | Choice, says: str, later: bool = False) -> Value:
@@ -209,11 +209,11 @@ class Hyper:
         """Returns {"kind": its type and range, "says": what it does} of each field, in order.
 
         A class that gives a field of its base another default, as in `lr: float = 2e-3`, keeps the rest of it."""
-        said = {}
+        limits = {}
         for base in reversed(cls.__mro__):
             declared = vars(base).get("__dataclass_fields__", {}).values()
-            said |= {field.name: field.metadata for field in declared if field.metadata}
-        return said
+            limits |= {field.name: field.metadata for field in declared if field.metadata}
+        return limits
 
     @classmethod
     def checked(cls, name: str, value: object, family: str) -> object:

@@ -15,25 +15,25 @@ _SILENT = ContextVar("silent", default=False)
 Item = TypeVar("Item")
 
 
-def with_progress(items: Sequence[Item], what: str) -> Iterator[Item]:
-    """Yields the items, with a bar that says `what` when they take longer than PATIENCE."""
-    with progress_bar(len(items), what) as done:
+def with_progress(items: Sequence[Item], subject: str) -> Iterator[Item]:
+    """Yields the items, with a bar that says `subject` when they take longer than PATIENCE."""
+    with progress_bar(len(items), subject) as advance:
         for item in items:
             yield item
-            done(1)
+            advance(1)
 
 
 @contextmanager
-def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None]]:
+def progress_bar(total: int, subject: str) -> Iterator[Callable[[int], None]]:
     """Yields a function that counts work done towards a total, with a bar as above. Within it no other bar shows."""
     if _SILENT.get():
         yield lambda more: None
         return
     start, progress = time.monotonic(), bar()
-    task = progress.add_task(what, total=total)
+    task = progress.add_task(subject, total=total)
 
-    def advance(more: int) -> None:
-        progress.advance(task, more)
+    def advance(amount: int) -> None:
+        progress.advance(task, amount)
         if not progress.live.is_started and time.monotonic() - start > PATIENCE:
             progress.start()
 
@@ -52,16 +52,16 @@ def bar(*columns: "ProgressColumn", show: bool = True, **options: object) -> "Pr
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    drawn = show and not (console.is_jupyter and find_spec("ipywidgets") is None)
-    return Progress(*columns, console=console, disable=not drawn, **options)
+    visible = show and not (console.is_jupyter and find_spec("ipywidgets") is None)
+    return Progress(*columns, console=console, disable=not visible, **options)
 
 
 @contextmanager
 def without_bars() -> Iterator[None]:
     """Within this context, no bar shows."""
-    before = _SILENT.get()
+    silent_before = _SILENT.get()
     _SILENT.set(True)
     try:
         yield
     finally:
-        _SILENT.set(before)
+        _SILENT.set(silent_before)

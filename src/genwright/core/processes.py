@@ -29,15 +29,15 @@ def set_safe_path() -> None:
 @contextmanager
 def safe_path() -> Iterator[None]:
     """Within this context, processes that a library starts leave the folder at hand out."""
-    before = os.environ.get(SAFE_PATH)
+    path_before = os.environ.get(SAFE_PATH)
     set_safe_path()
     try:
         yield
     finally:
-        if before is None:
+        if path_before is None:
             os.environ.pop(SAFE_PATH, None)
         else:
-            os.environ[SAFE_PATH] = before
+            os.environ[SAFE_PATH] = path_before
 
 
 def person_environment() -> dict[str, str]:

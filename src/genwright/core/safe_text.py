@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def parse_json(text: str | bytes | bytearray, what: str, strict: bool = False) -> object:
+def parse_json(text: str | bytes | bytearray, subject: str, strict: bool = False) -> object:
     """Parses JSON. Raises DataError where an object has a key twice, of which one value would be lost, and ValueError
     (json.JSONDecodeError) for what is no JSON.
 
     Args:
         text: the JSON.
-        what: what to call it.
+        subject: what to call it.
         strict: whether NaN and Infinity, which JSON lacks and pandas writes, are no JSON. Default: False.
     """
 
@@ -39,7 +39,7 @@ def parse_json(text: str | bytes | bytearray, what: str, strict: bool = False) -
         if len(held) < len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
-            raise DataError(f"{what} has the key {visible(repr(twice))} twice in one object: rename or remove one")
+            raise DataError(f"{subject} has the key {visible(repr(twice))} twice in one object: rename or remove one")
         return held
 
     return json.loads(text, object_pairs_hook=pair, parse_constant=_refuse_constant if strict else None)

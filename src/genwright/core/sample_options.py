@@ -58,8 +58,8 @@ class SampleOption:
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         bounds = {"above": self.above, "at least": self.least, "at most": self.most}
-        said = [f"{word} {bound:g}" for word, bound in bounds.items() if isfinite(bound)]
-        return " ".join([TYPES[self.type][1], " and ".join(said)]).strip()
+        range_text = [f"{word} {bound:g}" for word, bound in bounds.items() if isfinite(bound)]
+        return " ".join([TYPES[self.type][1], " and ".join(range_text)]).strip()
 
     def read(self, text: str) -> object:
         """Parses the typed text as a value; the text itself if it is no such value, which `check` then refuses.
@@ -92,24 +92,24 @@ def sampler_among(names: Iterable[str]) -> SampleOption:
     return replace(SAMPLER, choices=tuple(names))
 
 
-def common_options(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleOption, ...]:
+def common_options(option_sets: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleOption, ...]:
     """Returns the options that each of several families takes."""
-    first, *others = several
-    return tuple(option for option in first if all(option in other for other in others))
+    first, *other_options = option_sets
+    return tuple(option for option in first if all(option in options for options in other_options))
 
 
 def shows_sampling(
-    taken: Iterable[SampleOption], more: bool = True
+    options: Iterable[SampleOption], accepts_others: bool = True
 ) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
     """Decorates a verb so that its signature and docstring show the sampling options that its ** takes, each by
     name.
 
     Args:
-        taken: The options.
-        more: Whether the verb takes options of a family of your own too.
+        options: The options.
+        accepts_others: Whether the verb takes options of a family of your own too.
     """
-    rows = [(one.name, one.type, TEXTS[one.name]) for one in taken]
-    return lambda verb: show_keywords(verb, rows, more)
+    rows = [(one.name, one.type, TEXTS[one.name]) for one in options]
+    return lambda verb: show_keywords(verb, rows, accepts_others)
 
 
 @dataclass(frozen=True, repr=False)
@@ -230,8 +230,8 @@ class SampleOptions:
                 if name in BY_STEPS and BY_STEPS.isdisjoint(options):
                     listed = f"it does not sample in steps, and {listed}"
                 listed = (lacks or {}).get(name, listed)
-                others = ", ".join(peers(name)) if peers else ""
-                instead = f", or fit a family that takes it: {others}" if others else ""
+                peer_names = ", ".join(peers(name)) if peers else ""
+                instead = f", or fit a family that takes it: {peer_names}" if peer_names else ""
                 raise Unsupported(f"{who} takes no {name}: {listed}; leave {name} out{instead}")
             options[name].check(value)
         return self.chosen
@@ -290,5 +290,5 @@ class Effort:
 
 def total(efforts: Iterable[Effort | None]) -> Effort | None:
     """Sums several costs, one after another; None if none of them takes steps."""
-    first, *others = [effort for effort in efforts if effort] or [None]
-    return sum(others, first) if others else first
+    first, *other_efforts = [effort for effort in efforts if effort] or [None]
+    return sum(other_efforts, first) if other_efforts else first

@@ -60,11 +60,11 @@ share = _share.get
 @contextmanager
 def sharing(one: Share) -> Iterator[None]:
     """Within this context, in this thread, `share()` is `one`."""
-    before = _share.set(one)
+    share_before = _share.set(one)
     try:
         yield
     finally:
-        _share.reset(before)
+        _share.reset(share_before)
 
 
 class _Mean(torch.autograd.Function):

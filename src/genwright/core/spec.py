@@ -220,8 +220,8 @@ class Spec:
                 raise ValueError(f"{name!r} has {leaf.k:,} codes, and float32 holds {MOST_CODES:,} apart")
 
     def __repr__(self) -> str:
-        each = [f"{name} {type(leaf).__name__.lower()}" for name, leaf in self.leaves]
-        return f"Spec: {briefly(', '.join(each), 400)}" if each else "Spec: nothing"
+        leaf_words = [f"{name} {type(leaf).__name__.lower()}" for name, leaf in self.leaves]
+        return f"Spec: {briefly(', '.join(leaf_words), 400)}" if leaf_words else "Spec: nothing"
 
     @property
     def names(self) -> list[str]:

@@ -29,9 +29,9 @@ def fill(line: str, width: int | None, hanging: int = HANGING) -> str:
     if width is None or len(line) <= width:
         return line
     indent = len(line) - len(line.lstrip())
-    rest = " " * min(indent + hanging, width // 2)
+    indent_text = " " * min(indent + hanging, width // 2)
     return textwrap.fill(
-        line.strip(), width, initial_indent=" " * indent, subsequent_indent=rest, break_long_words=False,
+        line.strip(), width, initial_indent=" " * indent, subsequent_indent=indent_text, break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip
 
@@ -39,21 +39,21 @@ def fill(line: str, width: int | None, hanging: int = HANGING) -> str:
 def mark_error(text: str) -> str:
     """The text with its first word in red, where a terminal shows colours and NO_COLOR is not set."""
     plain = not sys.stderr.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    first, space, rest = text.partition(" ")
-    return text if plain else f"\x1b[1;31m{first}\x1b[0m{space}{rest}"
+    first, space, remainder = text.partition(" ")
+    return text if plain else f"\x1b[1;31m{first}\x1b[0m{space}{remainder}"
 
 
 def join_paragraphs(lines: Iterable[str]) -> list[str]:
     """Lines of a docstring, those of a sentence that it broke near its own margin joined again."""
-    joined, before = [], ""
+    joined, text_before = [], ""
     indent = lambda line: len(line) - len(line.lstrip())
     for line in lines:
-        was_broken = len(before) > DOCSTRING - LONGEST_WORD and indent(before) == indent(line)
-        if was_broken and line.strip() and "  " not in f"{before.strip()} {line.strip()}":
+        was_broken = len(text_before) > DOCSTRING - LONGEST_WORD and indent(text_before) == indent(line)
+        if was_broken and line.strip() and "  " not in f"{text_before.strip()} {line.strip()}":
             joined[-1] += f" {line.strip()}"
         else:
             joined.append(line)
-        before = line
+        text_before = line
     return joined
 
 

@@ -40,8 +40,8 @@ class Alternatives:
     shares: Ragged
     column: int
 
-    def __getitem__(self, which: Tensor | slice) -> "Alternatives":
-        return replace(self, values=self.values[which], shares=self.shares[which])
+    def __getitem__(self, index: Tensor | slice) -> "Alternatives":
+        return replace(self, values=self.values[index], shares=self.shares[index])
 
     def move_to(self, device: torch.device | str) -> "Alternatives":
         return replace(self, values=self.values.to(device), shares=self.shares.to(device))
@@ -52,22 +52,22 @@ class Alternatives:
     def nbytes(self) -> int:
         return self.values.nbytes + self.shares.nbytes
 
-    def chosen(self, given: Tensor, which: Tensor, seed: int) -> Tensor:
+    def chosen(self, given: Tensor, index: Tensor, seed: int) -> Tensor:
         """Chooses one value of the condition for each item, a function of the seed and k.
 
         Args:
             given: (k, G) of the items.
-            which: (k,) numbers of the items.
+            index: (k,) numbers of the items.
             seed: of the choice.
         """
-        rows, first, counts = self.values.x, self.values.ptr[which], self.values.sizes[which]
-        drawn = Draws("alternatives", seed).uniform(len(which)).to(given.device)
+        rows, first, counts = self.values.x, self.values.ptr[index], self.values.sizes[index]
+        uniforms = Draws("alternatives", seed).uniform(len(index)).to(given.device)
         number = torch.arange(int(counts.max()), device=given.device)
         shares = self.shares.x[(first[:, None] + number).clamp(max=len(rows) - 1), 0] * (number < counts[:, None])
-        chosen = (drawn[:, None] >= shares.cumsum(1)).sum(1)  # the first value where it is none of the others
-        other = rows[(first + chosen).clamp(max=len(rows) - 1)]
+        chosen = (uniforms[:, None] >= shares.cumsum(1)).sum(1)  # the first value where it is none of the others
+        alternative = rows[(first + chosen).clamp(max=len(rows) - 1)]
         given, own = given.clone(), slice(self.column, self.column + rows.shape[1])
-        given[:, own] = torch.where((chosen < counts)[:, None], other, given[:, own])
+        given[:, own] = torch.where((chosen < counts)[:, None], alternative, given[:, own])
         return given
 
 
@@ -113,29 +113,29 @@ class Items:
     def __len__(self) -> int:
         return len(self.x)
 
-    def __getitem__(self, which: Tensor | slice) -> "Items":
-        return self._map_tensors(lambda t: t[which])
+    def __getitem__(self, index: Tensor | slice) -> "Items":
+        return self._map_tensors(lambda t: t[index])
 
-    def for_batch(self, which: Tensor, seed: int, passes: int = 0) -> "Items":
+    def for_batch(self, index: Tensor, seed: int, passes: int = 0) -> "Items":
         """Selects items (k,) to learn from. If they are running, each begins at a random place between its own
         beginning and that of the next item. If items have several values of a condition, each has one of them. If code
         draws them, each pass over the data has items of its own.
 
         Args:
-            which: (k,) int64 numbers of the items.
+            index: (k,) int64 numbers of the items.
             seed: of what is drawn for this batch.
             passes: over the data that were made before. Default: 0.
         """
         if self.afresh is not None and passes:
-            return self.afresh(which + passes * len(self))
-        one = replace(self, alternatives=None)[which]
+            return self.afresh(index + passes * len(self))
+        one = replace(self, alternatives=None)[index]
         if self.alternatives is not None:
-            one = replace(one, given=self.alternatives.chosen(one.given, which, seed))
+            one = replace(one, given=self.alternatives.chosen(one.given, index, seed))
         if not self.running:
             return one
         text, length = self.x.flatten(), self.x.shape[1]
-        start = which * length + Draws(seed, device=which.device).integers(length, which.shape)
-        place = start.clamp(max=len(text) - length)[:, None] + torch.arange(length, device=which.device)
+        start = index * length + Draws(seed, device=index.device).integers(length, index.shape)
+        place = start.clamp(max=len(text) - length)[:, None] + torch.arange(length, device=index.device)
         return replace(one, x=text[place])
 
     def move_to(self, device: torch.device | str) -> "Items":
@@ -155,21 +155,21 @@ class Items:
             items: as of `Batch`.
             progress: as of `Batch`.
         """
-        here = self.to(rng.device)
-        return Batch(here.x, here.given, rng, items, here.target, progress)
+        on_device = self.to(rng.device)
+        return Batch(on_device.x, on_device.given, rng, items, on_device.target, progress)
 
     def _map_tensors(self, change: Callable[[X], X]) -> "Items":
-        target, others = (None if part is None else change(part) for part in (self.target, self.alternatives))
-        return Items(change(self.x), change(self.given), target, alternatives=others)
+        target, alternatives = (None if part is None else change(part) for part in (self.target, self.alternatives))
+        return Items(change(self.x), change(self.given), target, alternatives=alternatives)
 
 
 def join(parts: list[Items]) -> Items:
     """Joins items one after another."""
     target = None if parts[0].target is None else answers.join([part.target for part in parts])
     running = all(part.running for part in parts)
-    others = join_alternatives([part.alternatives for part in parts], [len(part) for part in parts])
+    alternatives = join_alternatives([part.alternatives for part in parts], [len(part) for part in parts])
     given = torch.cat([part.given for part in parts])
-    return Items(join_items([part.x for part in parts]), given, target, running, others, parts[0].afresh)
+    return Items(join_items([part.x for part in parts]), given, target, running, alternatives, parts[0].afresh)
 
 
 @dataclass(frozen=True)

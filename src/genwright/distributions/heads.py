@@ -305,8 +305,8 @@ class Histogram(nn.Module):
             rng: Random numbers.
             present: Whether every value must be there, as `complete` asks.
         """
-        drawn = self.marginals.from_bins(pick(live_logits(self.marginals, params, present), rng), rng)
-        return self.marginals.without_followers(drawn)
+        values = self.marginals.from_bins(pick(live_logits(self.marginals, params, present), rng), rng)
+        return self.marginals.without_followers(values)
 
     def point_estimate(self, params: Tensor) -> Tensor:
         return self.sample(params, Draws.from_seed(0, params.device))
@@ -323,8 +323,8 @@ class Histogram(nn.Module):
     def code_at(
         self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None, items: Tensor | None = None
     ) -> Tensor:
-        marginals, absent = self.columns[place[0]], self._follows_at(place, items)
-        masses = live_logits(marginals, params[:, None, : marginals.bins], away=absent).softmax(-1)[:, 0]
+        marginals, is_missing = self.columns[place[0]], self._follows_at(place, items)
+        masses = live_logits(marginals, params[:, None, : marginals.bins], away=is_missing).softmax(-1)[:, 0]
         bins = coder.code(masses, None if x is None else marginals.to_bins(x[:, None])[:, 0])
         return code_inside(marginals, bins, coder, x)
 
@@ -373,8 +373,8 @@ def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
         return GaussianHead(leaf.log_volume) if mixture == 1 else Mixture(mixture, leaf.log_volume)
     if leaf.levels == 2:
         return Bernoulli()
-    few = leaf.levels <= 32 or isinstance(leaf, Category)
-    return CategoricalHead(leaf.levels) if few else DiscretisedLogistic(leaf.levels, mixture)
+    is_discrete = leaf.levels <= 32 or isinstance(leaf, Category)
+    return CategoricalHead(leaf.levels) if is_discrete else DiscretisedLogistic(leaf.levels, mixture)
 
 
 OBSERVATIONS = ("automatic", "bernoulli", "categorical", "logistic", "normal")

@@ -85,10 +85,10 @@ class Marginals(nn.Module):
         edges, probs, ends = [], [], []
         for leaf in leaves:
             e, p = np.asarray(leaf.marginal.edges, float), np.asarray(leaf.marginal.probs, float)
-            absent = leaf.marginal.absent if _has_flag(leaf) else 0.0
+            missing_share = leaf.marginal.absent if _has_flag(leaf) else 0.0
             pad = self.bins - 1 - len(p)
             edges.append(np.r_[e[0] - 1, e, e[-1] + 1 + np.arange(pad)])
-            probs.append(np.r_[absent, p * (1 - absent) / p.sum(), np.zeros(pad)])
+            probs.append(np.r_[missing_share, p * (1 - missing_share) / p.sum(), np.zeros(pad)])
             ends.append([e[0], e[1], e[-2], e[-1]])
         probs = np.array(probs).reshape(-1, self.bins)
         zero = np.zeros((len(leaves), 1))
@@ -191,10 +191,10 @@ class Marginals(nn.Module):
         y = y + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
         bins = self._bin_of(y).masked_fill(x.isnan(), 0)
         u, q, log_slope = self._rank(y, bins)
-        if (absent := self.follows(x)) is not None:
+        if (is_missing := self.follows(x)) is not None:
             share = jitter * (1 - 1e-6)
-            u, q = torch.where(absent, 0.5 + share, u), torch.where(absent, 0.5 - share, q)
-            log_slope = log_slope.masked_fill(absent, 0.0)
+            u, q = torch.where(is_missing, 0.5 + share, u), torch.where(is_missing, 0.5 - share, q)
+            log_slope = log_slope.masked_fill(is_missing, 0.0)
         z = torch.where(u < 0.5, torch.special.ndtri(u.clamp(min=1e-300)), -torch.special.ndtri(q.clamp(min=1e-300)))
         log_det = log_slope + 0.5 * z**2 + 0.9189385332046727
         log_det = log_det - torch.where(bins == 0, 0.0, self.log_scale)
@@ -258,9 +258,9 @@ class Marginals(nn.Module):
         below, above, log_density = (y - left) / width, (right - y) / width, -width.log()
         if self.any_tailed:
             t, scale = self._tail_distance(y, left, right, lower)
-            within, beyond = mass_within(t), mass_beyond(t)
-            below = torch.where(lower, beyond, torch.where(upper, within, below))
-            above = torch.where(lower, within, torch.where(upper, beyond, above))
+            inside, beyond = mass_within(t), mass_beyond(t)
+            below = torch.where(lower, beyond, torch.where(upper, inside, below))
+            above = torch.where(lower, inside, torch.where(upper, beyond, above))
             log_density = torch.where(lower | upper, tail_log_density(t) - scale.log(), log_density)
         low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
         mass = self._gather(self.cum, bins + 1) - low
@@ -312,12 +312,12 @@ def code_inside(marginals: Marginals, bins: Tensor, coder: Coder, x: Tensor | No
     is_present, outer = bins > 0, lower | upper
     numbers = torch.full((len(bins),), torch.nan, dtype=torch.float64)
     numbers[is_present] = left[is_present] + 0.5
-    some = lambda rows, value: None if x is None else value()[rows].round().long()
+    select = lambda rows, value: None if x is None else value()[rows].round().long()
     many = is_present & ~outer & (right - left > 1.5)
-    numbers[many] += coder.code_even((right - left)[many].long(), some(many, lambda: x - left - 0.5))
+    numbers[many] += coder.code_even((right - left)[many].long(), select(many, lambda: x - left - 0.5))
     levels = torch.where(lower, right - 0.5 - x, x - left - 0.5) if x is not None else None
     far = None if levels is None else levels.clamp(0, NEAR_LEVELS)
-    tail_steps = coder.code(_tail_masses((right - left)[outer]), some(outer, lambda: far))
+    tail_steps = coder.code(_tail_masses((right - left)[outer]), select(outer, lambda: far))
     inner = torch.where(lower[outer], right[outer] - 0.5 - tail_steps, left[outer] + 0.5 + tail_steps)
     escaped = tail_steps == NEAR_LEVELS
     inner[escaped] = code_raw(coder, int(escaped.sum()), None if x is None else x[outer][escaped]).double()

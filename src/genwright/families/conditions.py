@@ -84,9 +84,9 @@ def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
         shape: Shape of an item.
         rng: Random numbers.
     """
-    others = places_of_line(n, shape, rng)
-    begun = _beginnings(n, shape[0], rng).view_as(others)
-    return torch.where(rng.uniform(n, *[1] * len(shape)) < 0.5, begun, others)
+    lines = places_of_line(n, shape, rng)
+    starts = _beginnings(n, shape[0], rng).view_as(lines)
+    return torch.where(rng.uniform(n, *[1] * len(shape)) < 0.5, starts, lines)
 
 
 def squeeze_into_lines(mask: Tensor, symbols: Tensor) -> Tensor:
@@ -118,7 +118,7 @@ def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Ten
         x: (M, d) positions, where members have any. A piece that is to be completed then holds neighbours.
     """
     sizes, item = sets.sizes, sets.item
-    some = (rng.uniform(len(sets)) < SHARE_OF_SETS) & (sizes > 1)
+    has_known = (rng.uniform(len(sets)) < SHARE_OF_SETS) & (sizes > 1)
     count = 1 + (rng.uniform(len(sets)) * (sizes - 1)).long()
     key = rng.uniform(len(item))
     if x is not None:
@@ -128,7 +128,7 @@ def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Ten
     order = key.argsort()
     order = order[item[order].argsort(stable=True)]  # by set, then by key
     known = torch.zeros(len(item), dtype=torch.bool, device=item.device)
-    known[order] = (sets.place < count[item]) & some[item]
+    known[order] = (sets.place < count[item]) & has_known[item]
     return known
 
 
@@ -242,15 +242,15 @@ def _gap_of(leaf: Leaf) -> Callable[[Leaf, Tensor], Callable[[Tensor], Tensor]] 
     return _distance_of_images if isinstance(leaf, Ordered) and leaf.axis == "grid" else None
 
 
-def _distance_of_images(leaf: Ordered, others: Tensor) -> Callable[[Tensor], Tensor]:
-    """Levels (B, C, H, W) -> (B, N), 1 where an image is left out. others: (N, C, H, W)."""
+def _distance_of_images(leaf: Ordered, other_image: Tensor) -> Callable[[Tensor], Tensor]:
+    """Levels (B, C, H, W) -> (B, N), 1 where an image is left out. other_image: (N, C, H, W)."""
     longest = (leaf.levels - 1) * prod(leaf.shape) ** 0.5
-    return lambda images: (torch.cdist(images.flatten(1), others.flatten(1)) / longest).nan_to_num(1.0)
+    return lambda images: (torch.cdist(images.flatten(1), other_image.flatten(1)) / longest).nan_to_num(1.0)
 
 
-def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Tensor]:
+def _distance_of_words(leaf: Category, other_words: Tensor) -> Callable[[Tensor], Tensor]:
     """Tokens (B, T) -> (B, N): 1 - |A and B| / |A or B| of the sets of tokens (Jaccard), 1 where a text is left out.
-    others: (N, T)."""
+    other_words: (N, T)."""
 
     def words_of(rows: Tensor) -> Tensor:
         return rows.masked_fill(~(rows < leaf.end), leaf.pad)
@@ -266,11 +266,11 @@ def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Ten
         at = at.where(words[at] == rows, len(words) - 1)
         return rows.new_zeros(len(rows), len(words)).scatter_(1, at, 1.0)[:, :-1]
 
-    size = count(others)
+    size = count(other_words)
 
     def distance(texts: Tensor) -> Tensor:
         words = torch.cat([texts[texts < leaf.end].unique(), texts.new_tensor([leaf.pad])])
-        shared = contents(texts, words) @ contents(others, words).T
+        shared = contents(texts, words) @ contents(other_words, words).T
         return 1 - shared / (count(texts)[:, None] + size - shared).clamp(min=1)
 
     return distance
@@ -300,11 +300,11 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
         share: of the items in which something is known, that of the table where it is left out.
     """
     masks = AXES[spec.axis]
-    some = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)
+    has_known = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)
     known = masks.draw(len(x), spec.shape, rng)
     if spec.ends:
         known = squeeze_into_lines(known, spec.numbers(x))
-    return known & some & ~x.isnan()
+    return known & has_known & ~x.isnan()
 
 
 def sum_unknown(numbers: Tensor, known: Tensor | None) -> Tensor:

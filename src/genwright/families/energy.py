@@ -79,8 +79,8 @@ def langevin(
         noise = (step * rng.normal(z.shape)).masked_fill(still, 0.0)
         new = z - drift(slope) + noise
         new_value, new_slope = value_and_slope(energy, new)
-        back = z - new + drift(new_slope)
-        log_odds = value - new_value + total(noise**2 - back**2) / (2 * step**2)
+        step_back = z - new + drift(new_slope)
+        log_odds = value - new_value + total(noise**2 - step_back**2) / (2 * step**2)
         take = rng.uniform(len(z)).log() < log_odds
         at = take.view(-1, *[1] * (z.ndim - 1))
         z, slope, value = (
@@ -132,9 +132,9 @@ class Energy(Family):
         rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
         real, _ = self.view(batch.x, rng)
         real = real + self.blur * rng.normal(real.shape)
-        begun = self._started_chains.any()
-        self.centre = torch.where(begun, self.centre, real.mean(0))
-        self.width = torch.where(begun, self.width, WIDER * (real.var(0, correction=0) + 1e-6).sqrt())
+        has_started = self._started_chains.any()
+        self.centre = torch.where(has_started, self.centre, real.mean(0))
+        self.width = torch.where(has_started, self.width, WIDER * (real.var(0, correction=0) + 1e-6).sqrt())
         fake, fake_given, accepted = self._go_on(given, rng)
         f_real, f_fake = self.energy(real, given).float(), self.energy(fake, fake_given).float()
         gap = (f_real + self._rest(real)).mean() - (f_fake + self._rest(fake)).mean()
@@ -177,7 +177,7 @@ class Energy(Family):
         """
         return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws)
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **options: object) -> Effort:
         steps = steps or self.draw_steps
         return Effort(steps, (steps + 2) * calls_a_step(guidance))  # the start and the last jump have a call each
 
@@ -186,18 +186,18 @@ class Energy(Family):
     ) -> Tensor:
         """Completes items from a chain that is near in the known part, which stays, with the noise that p has. The
         energy of an absent value is infinite, since every cell is to be there."""
-        least = self._presence()
+        floor = self._presence()
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
             mask, shown = known[rows], given[rows]
-            outside = lambda z: ((z < least) & ~mask).flatten(1).any(1)
+            outside = lambda z: ((z < floor) & ~mask).flatten(1).any(1)
             guided_energy = self._guided(shown, **select_rows(guidance, rows))
             energy = lambda z: guided_energy(z).masked_fill(outside(z), inf)
             known_z, _ = self.view(torch.where(mask, x[rows].float(), 0.0), rng)
             known_z = known_z + self.blur * rng.normal(known_z.shape)
-            z = torch.where(mask, known_z, torch.maximum(self._starts(shown, rng, known_z, mask), least))
+            z = torch.where(mask, known_z, torch.maximum(self._starts(shown, rng, known_z, mask), floor))
             z, _ = langevin(energy, z, steps or self.draw_steps, self.step, rng, ~mask)
-            return self.view.inverse(torch.maximum(self._jump(energy, z), least))
+            return self.view.inverse(torch.maximum(self._jump(energy, z), floor))
 
         return fill_present(draw, x, known, self.view.marginals, rng)
 
@@ -255,5 +255,7 @@ class Energy(Family):
         """The coordinate of each column above which its value is there: (D,); minus infinity where it always is."""
         if self.view.marginals is None:
             return self.centre.new_full((), -inf)
-        absent = self.view.marginals.cum[:, 1]
-        return torch.where(absent > 0, torch.special.ndtri((absent + 1e-4).clamp(max=1 - 1e-4)), -inf).float()
+        missing_share = self.view.marginals.cum[:, 1]
+        return torch.where(
+            missing_share > 0, torch.special.ndtri((missing_share + 1e-4).clamp(max=1 - 1e-4)), -inf
+        ).float()

@@ -31,10 +31,10 @@ class KnownAnswers(NamedTuple):
     weight: np.ndarray
     state: np.ndarray
 
-    def select(self, which: np.ndarray) -> KnownAnswers:
-        """Selects the items where `which`, (m,) bool, holds."""
+    def select(self, mask: np.ndarray) -> KnownAnswers:
+        """Selects the items where `mask`, (m,) bool, holds."""
         return KnownAnswers(
-            self.items[torch.from_numpy(which).to(self.items.device)], *(values[which] for values in self[1:])
+            self.items[torch.from_numpy(mask).to(self.items.device)], *(values[mask] for values in self[1:])
         )
 
 

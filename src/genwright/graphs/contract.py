@@ -38,28 +38,28 @@ def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
 
 def clubs() -> Interactions:
     """Two clubs of 20 users and 15 items; everyone takes 4 items of the club's to learn from, and 2 to test."""
-    taken = torch.stack([15 * (u // 20) + Draws("clubs", u).permutation(15)[:6] for u in range(40)])
-    pairs = torch.stack([torch.arange(40)[:, None].expand(-1, 6), taken], 2)
+    members = torch.stack([15 * (u // 20) + Draws("clubs", u).permutation(15)[:6] for u in range(40)])
+    pairs = torch.stack([torch.arange(40)[:, None].expand(-1, 6), members], 2)
     return Interactions("clubs", 40, 30, pairs[:, :4].reshape(-1, 2), pairs[:, 4:].reshape(-1, 2))
 
 
 def rings_trees_and_clubs():
     """Graphs of six to ten nodes: a ring, a random tree, or two clubs that know each other by one person."""
     rng = np.random.default_rng(0)
-    made = []
+    graphs = []
     for k in range(600):
         size = 6 + k % 5
         if k % 3 == 0:
-            made.append(nx.cycle_graph(size))
+            graphs.append(nx.cycle_graph(size))
         elif k % 3 == 1:
-            made.append(nx.Graph((i, int(rng.integers(i))) for i in range(1, size)))
+            graphs.append(nx.Graph((i, int(rng.integers(i))) for i in range(1, size)))
         else:
             clubs = nx.disjoint_union(nx.complete_graph(size // 2), nx.complete_graph(size - size // 2))
             lost = [edge for edge in clubs.edges if rng.random() < 0.15]
             clubs.remove_edges_from(lost)
             clubs.add_edge(0, size - 1)
-            made.append(clubs)
-    return genwright.load_data(made)
+            graphs.append(clubs)
+    return genwright.load_data(graphs)
 
 
 def parts_of_graphs(data):
@@ -74,10 +74,11 @@ class WholeGraphs(Kind):
     def are_equal(self, a: Sequence[nx.Graph], b: Sequence[nx.Graph]) -> bool:
         return type(a) is type(b) and len(a) == len(b) and all(map(nx.utils.graphs_equal, a, b))
 
-    def fits(self, drawn: Sequence[nx.Graph], data: Data) -> bool:
+    def fits(self, sampled: Sequence[nx.Graph], data: Data) -> bool:
         sizes = range(1, 2 * max(map(len, data.train)) + 1)
-        return super().fits(drawn, data) and all(
-            isinstance(graph, nx.Graph) and len(graph) in sizes and not nx.number_of_selfloops(graph) for graph in drawn
+        return super().fits(sampled, data) and all(
+            isinstance(graph, nx.Graph) and len(graph) in sizes and not nx.number_of_selfloops(graph)
+            for graph in sampled
         )
 
     def junk(self, data: Data) -> Sequence[nx.Graph]:
@@ -85,7 +86,7 @@ class WholeGraphs(Kind):
         return [nx.complement(nx.path_graph(len(graph))) for graph in data.test]
 
     def keeps_known(self, filled: Sequence[nx.Graph], items: Sequence[nx.Graph], known: Known) -> bool:
-        return all(nx.utils.graphs_equal(drawn.subgraph(item), item) for drawn, item in zip(filled, items))
+        return all(nx.utils.graphs_equal(completion.subgraph(item), item) for completion, item in zip(filled, items))
 
     def half_known(self, x: Ragged) -> Ragged:
         return x.with_x((x.place < (x.sizes[x.item] + 1) // 2)[:, None])

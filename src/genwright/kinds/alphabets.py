@@ -44,9 +44,9 @@ class Words:
     @classmethod
     def fit(cls, texts: Iterable[str]) -> "Words":
         """Table of the `MAX_WORDS` commonest words that `texts` hold at least `MIN_WORD_COUNT` times, in any order."""
-        seen = Counter(piece for text in texts for piece in _pieces(text))
-        often = [word for word, count in seen.items() if count >= MIN_WORD_COUNT and len(_bytes(word)) > 1]
-        return cls(sorted(often, key=lambda word: (-seen[word], word))[:MAX_WORDS])
+        counts = Counter(piece for text in texts for piece in _pieces(text))
+        often = [word for word, count in counts.items() if count >= MIN_WORD_COUNT and len(_bytes(word)) > 1]
+        return cls(sorted(often, key=lambda word: (-counts[word], word))[:MAX_WORDS])
 
     def encode(self, text: str) -> list[int]:
         """Encodes any text as codes."""
@@ -54,8 +54,8 @@ class Words:
 
     def spelled(self, texts: Iterable[str]) -> list[str]:
         """Finds words of texts that the table lacks, the commonest first."""
-        seen = Counter(piece.strip() for text in texts for piece in _pieces(text) if piece not in self._codes)
-        return sorted((word for word in seen if len(_bytes(word)) > 1), key=lambda word: (-seen[word], word))
+        counts = Counter(piece.strip() for text in texts for piece in _pieces(text) if piece not in self._codes)
+        return sorted((word for word in counts if len(_bytes(word)) > 1), key=lambda word: (-counts[word], word))
 
     @property
     def spelling(self) -> list[int]:

@@ -85,13 +85,13 @@ class Prepared:
     questions: Sequence[Question] = ()
 
 
-def assemble(prepared: Prepared, fit: Callable[[Cut], Domain], **more: object) -> Data:
+def assemble(prepared: Prepared, fit: Callable[[Cut], Domain], **data_fields: object) -> Data:
     """Data of items that were prepared. Raises DataError for a column that can condition no model.
 
     Args:
         prepared: the items.
         fit: their domain, of the training items.
-        more: other fields of `Data`.
+        data_fields: other fields of `Data`.
     """
     given, raw = prepared, prepared.raw
     parts = given.parts
@@ -103,12 +103,12 @@ def assemble(prepared: Prepared, fit: Callable[[Cut], Domain], **more: object) -
     domain = fit(Cut(items, parts, fields))
     remarks = given.remarks
     if remarks is None:
-        same = given.keys if given.same is None else given.same
-        remarks = remark(parts, given.settled, same, given.noun, given.copies, given.values)
+        same_keys = given.keys if given.same is None else given.same
+        remarks = remark(parts, given.settled, same_keys, given.noun, given.copies, given.values)
     notes = [*given.notes, *remarks, *fields.remarks(given.values)]
     questions = [] if given.beside is None else fields.ask(given.beside, corrections)
     content = given.content or content_digest(given.keys, given.labels, parts, *given.digested)
     return Data(
         raw.name, domain, items, content, given.text, raw.licence, raw.log_density, given.options, notes,
-        settled=given.settled is not None, questions=[*given.questions, *questions], **more,
+        settled=given.settled is not None, questions=[*given.questions, *questions], **data_fields,
     )  # fmt: skip

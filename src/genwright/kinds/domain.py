@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 Masks = Iterable[np.ndarray] | None  # of each item, bool: True for what is known
 
 
-def check_masks(known: Iterable[object], shapes: Sequence[tuple[int, ...]], what: str, stays: str) -> list[np.ndarray]:
-    """Masks of items. shapes: of these items. what: an item, in errors. stays: what True stands for.
+def check_masks(known: Iterable[object], shapes: Sequence[tuple[int, ...]], noun: str, stays: str) -> list[np.ndarray]:
+    """Masks of items. shapes: of these items. noun: an item, in errors. stays: what True stands for.
 
     Raises DataError, naming the item, for another number of masks, a mask of another shape, or one that is not bool.
     """
     masks = list(map(as_mask, known))
     if len(masks) != len(shapes):
-        raise DataError(f"known holds {len(masks)} masks for {len(shapes)} {what}s: give one for each")
+        raise DataError(f"known holds {len(masks)} masks for {len(shapes)} {noun}s: give one for each")
     for number, (mask, shape) in enumerate(zip(masks, shapes)):
         if mask.dtype != bool or mask.shape != shape:
             raise DataError(
-                f"known of {what} {number} is {mask.dtype} of shape {mask.shape}: pass bool {shape}, True for {stays}"
+                f"known of {noun} {number} is {mask.dtype} of shape {mask.shape}: pass bool {shape}, True for {stays}"
             )
     return masks
 
@@ -65,11 +65,11 @@ class Drawn(list):
         """One item of a whole number, else the same kind of list. Raises IndexError as lists and arrays do."""
         if isinstance(index, (int, np.integer)):
             return super().__getitem__(index)
-        which = np.arange(len(self))[index]
-        if which.ndim != 1:
+        numbers = np.arange(len(self))[index]
+        if numbers.ndim != 1:
             raise IndexError(f"items are picked by a number, a slice, a mask or numbers (k,), not {index!r}")
-        items = [super(Drawn, self).__getitem__(i) for i in which]
-        given = {name: values[which] for name, values in self.given.items()}
+        items = [super(Drawn, self).__getitem__(i) for i in numbers]
+        given = {name: values[numbers] for name, values in self.given.items()}
         return type(self)(items, given, self.seed, self.method, self.kind)
 
     def copy(self) -> "Drawn":
@@ -141,20 +141,20 @@ class Domain(BaseDomain):
         would give."""
         return (self.decode(x, given, seed) for x, given in blocks)
 
-    def encode_residue(self, items: UserItems, back: UserItems, first: int) -> bytes:
-        """Bytes from which `add_residue` makes `items` of `back`, the items that `decode` makes of their encoding; b""
-        if both are the same. first: how many items stand before these. Raises DataError if no bytes can help."""
-        other = np.flatnonzero(self.keys(back) != self.keys(items))
-        if len(other):
+    def encode_residue(self, items: UserItems, restored: UserItems, first: int) -> bytes:
+        """Bytes from which `add_residue` makes `items` of `restored`, the items that `decode` makes of their encoding;
+        b"" if both are the same. first: how many items stand before these. Raises DataError if no bytes can help."""
+        differing = np.flatnonzero(self.keys(restored) != self.keys(items))
+        if len(differing):
             raise DataError(
-                f"{len(other):,} of {len(back):,} items would not come back as they are, the first is number "
-                f"{first + other[0] + 1:,}: they hold something that the model cannot represent"
+                f"{len(differing):,} of {len(restored):,} items would not come back as they are, the first is number "
+                f"{first + differing[0] + 1:,}: they hold something that the model cannot represent"
             )
         return b""
 
-    def add_residue(self, back: UserItems, parts: list[bytes], first: int) -> UserItems:
-        """Adds all that was left out of items to `back`."""
-        return back
+    def add_residue(self, restored: UserItems, parts: list[bytes], first: int) -> UserItems:
+        """Adds all that was left out of items to `restored`."""
+        return restored
 
     @abstractmethod
     def encode_holes(self, items: UserItems, known: object, given: dict | None) -> "tuple[Tensor, Tensor, Tensor]":

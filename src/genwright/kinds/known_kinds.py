@@ -52,8 +52,8 @@ def register_kind(kind: Kind) -> None:
     if kind.name in _kinds_by_name():
         raise DataError(f"there is a kind of data {kind.name!r} already: choose another name")
     known_options = {option.name: option for known in _kinds_by_name().values() for option in known.options}
-    if other := [option.name for option in kind.options if known_options.get(option.name, option) != option]:
-        raise DataError(f"there is an option {other[0]!r} in another form already: choose another name")
+    if conflicts := [option.name for option in kind.options if known_options.get(option.name, option) != option]:
+        raise DataError(f"there is an option {conflicts[0]!r} in another form already: choose another name")
     _registered.append(kind)
 
 
@@ -74,7 +74,7 @@ def options() -> list[Option]:
     for kind in kinds().values():
         for option in kind.options:
             names.setdefault(option, []).append(kind.name)
-    return [replace(option, kinds=tuple(used)) for option, used in names.items()]
+    return [replace(option, kinds=tuple(kinds)) for option, kinds in names.items()]
 
 
 def domain_schema(kind: str, own: dict | Path | None = None) -> dict:
@@ -129,8 +129,8 @@ def _read(source: Source) -> tuple[Held, str]:
     form = _format_of(source, packed)
     if source.path is not None and os.path.isfile(source.path):
         ours = form is None or bool(forms_of(source.path.name))
-        if ours and (told := find_form(source.path, read_head(source.path), texts=form is None)):
-            return _read_as(told, source), source.text
+        if ours and (form_found := find_form(source.path, read_head(source.path), texts=form is None)):
+            return _read_as(form_found, source), source.text
     if form is None:
         if not packed:
             raise DataError(_not_understood(source))
@@ -204,8 +204,8 @@ READER = Reader(read, lambda kind: kinds()[kind].called, recognise)
 def column_names(source: str, **where: str | int) -> list[str]:
     """Names of the columns of a file; [] where it holds no table. where: sheet and header_row, where they are named."""
     with suppress(DataError):  # whoever reads it next says what is wrong
-        asked = Source.take(source, {"kind": "tables"} | where)
-        raw = read(asked)[0] if asked.path is not None and asked.path.is_file() else None
+        place = Source.take(source, {"kind": "tables"} | where)
+        raw = read(place)[0] if place.path is not None and place.path.is_file() else None
         return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
     return []
 

@@ -58,8 +58,8 @@ def load_data(source: object, *, seed: int = 0, task: str | None = None, **optio
         options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
             words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
     """
-    asked = _source(source, seed, task, options)
-    return _understood(asked, *read(asked))
+    place = _source(source, seed, task, options)
+    return _understood(place, *read(place))
 
 
 def load_to_compare(
@@ -72,14 +72,14 @@ def load_to_compare(
     """
     from .values.frames import as_frame, require_column
 
-    asked = _source(source, seed, task, options)
-    target = asked.get("target")
-    if target is None or asked.get("nodes") is not None or any(kind.wants_target(asked) for kind in kinds().values()):
-        return _understood(asked, *read(asked)), None
-    plain = replace(asked, options={name: value for name, value in asked.options.items() if name != "target"})
+    place = _source(source, seed, task, options)
+    target = place.get("target")
+    if target is None or place.get("nodes") is not None or any(kind.wants_target(place) for kind in kinds().values()):
+        return _understood(place, *read(place)), None
+    plain = replace(place, options={name: value for name, value in place.options.items() if name != "target"})
     raw, text = read(plain)
-    if any(kind.holds_target(raw, asked) for kind in kinds().values()):
-        return _understood(asked, take_as_kind(raw, asked), text), None
+    if any(kind.holds_target(raw, place) for kind in kinds().values()):
+        return _understood(place, take_as_kind(raw, place), text), None
     if not isinstance(target, str):
         raise DataError(f"{text} is a table, of which one target is learned from samples, not {len(target)}: name one")
     if raw.kind == "tables":
@@ -92,8 +92,8 @@ def _source(source: object, seed: int, task: str | None, options: Options) -> So
     return Source.take(source, order_options(with_types_files(options), table()), seed=int(seed), task=task)
 
 
-def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
-    chosen, kind = asked.options, kinds()[raw.kind]
+def _understood(place: Source, raw: Held, text: str) -> Data | Whole:
+    chosen, kind = place.options, kinds()[raw.kind]
     if chosen.get("kind", raw.kind) != raw.kind:
         raise DataError(f"{text} holds {kind.called}, and kind is {chosen['kind']}: leave kind out, or name other data")
     for option in table():
@@ -105,10 +105,10 @@ def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
         chosen = {"sheet": sheet} | chosen
     if isinstance(raw, Raw):
         raw.reader = READER
-    with bounded_memory(asked.path):
-        data = kind.function("load")(raw, text, chosen, asked.seed)
+    with bounded_memory(place.path):
+        data = kind.function("load")(raw, text, chosen, place.seed)
     data.account = replace(raw.account, items=sum(data.sizes.values())) if isinstance(data, Data) else raw.account
-    return data if asked.text else replace(data, source="")  # nobody can type an object
+    return data if place.text else replace(data, source="")  # nobody can type an object
 
 
 def read_items(source: object, domain: Domain, trained: Options | None = None, **options: object) -> Read:
@@ -128,8 +128,8 @@ def read_items(source: object, domain: Domain, trained: Options | None = None, *
 
 def _read_for_model(function: Callable, source: object, domain: Domain, trained: Options, options: Options) -> Read:
     with opened(Source.take(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as held:
-        asked, notes = source_like(held, trained, options)
-        read = read_bounded(asked.path, function, asked, domain.reads)
+        place, notes = source_like(held, trained, options)
+        read = read_bounded(place.path, function, place, domain.reads)
     return read._replace(account=Account(remarks=notes) + read.account)
 
 

@@ -20,9 +20,13 @@ class Parts(Drawn):
     """Parts of pieces, one piece after another. begins: (n,) bool, which parts begin a piece; by default all."""
 
     def __init__(
-        self, items: Iterable = (), given: dict | None = None, *told: object, begins: Sequence[bool] | None = None
+        self,
+        items: Iterable = (),
+        given: dict | None = None,
+        *given_parts: object,
+        begins: Sequence[bool] | None = None,
     ):
-        super().__init__(items, given, *told)
+        super().__init__(items, given, *given_parts)
         self.begins = np.ones(len(self), bool) if begins is None else np.asarray(begins, bool)
 
     def __getitem__(self, index: object) -> object:
@@ -82,16 +86,16 @@ class InParts(Domain):
 
     def filled_up(self, items: Parts) -> list:
         size, join = self.part_length, type(self).join
-        again = lambda item: join([item] * -(-size // max(len(item), 1)))[:size]
-        return [again(item) if len(item) < size else item for item in items]
+        repeated = lambda item: join([item] * -(-size // max(len(item), 1)))[:size]
+        return [repeated(item) if len(item) < size else item for item in items]
 
-    def encode_residue(self, items: Parts, back: UserItems, first: int) -> bytes:
+    def encode_residue(self, items: Parts, restored: UserItems, first: int) -> bytes:
         note = _note(items, first, self.part_length)
-        super().encode_residue(items, _restored(back, [note], first), first)
+        super().encode_residue(items, _restored(restored, [note], first), first)
         return note
 
-    def add_residue(self, back: UserItems, parts: list[bytes], first: int) -> Drawn:
-        return Drawn(self.join_parts(_restored(back, parts, first)), seed=back.seed)
+    def add_residue(self, restored: UserItems, parts: list[bytes], first: int) -> Drawn:
+        return Drawn(self.join_parts(_restored(restored, parts, first)), seed=restored.seed)
 
     def join_parts(self, parts: Parts) -> list:
         """The pieces that these are the parts of. A first part that goes on with another piece is a piece, too."""
@@ -101,7 +105,7 @@ class InParts(Domain):
 
 def cut_up(pieces: Sequence, size: int, whole: Sequence[bool] = ()) -> Parts:
     """Pieces in parts of `size`, the last of each as long as what is left. whole: pieces that are not cut."""
-    sizes = [max(len(p), 1) if kept else size for p, kept in zip(pieces, [*whole, *[False] * len(pieces)])]
+    sizes = [max(len(p), 1) if is_whole else size for p, is_whole in zip(pieces, [*whole, *[False] * len(pieces)])]
     cut = [[p[i : i + size] for i in range(0, max(len(p), 1), size)] for p, size in zip(pieces, sizes)]
     begins = [not number for parts in cut for number in range(len(parts))]
     return Parts([part for parts in cut for part in parts], begins=begins)
@@ -115,9 +119,9 @@ def _note(parts: Parts, first: int, size: int) -> bytes:
     return json.dumps([goes_on, short]).encode() if goes_on or short else b""
 
 
-def _restored(back: Sequence, notes: Iterable[bytes], first: int) -> Parts:
+def _restored(restored: Sequence, notes: Iterable[bytes], first: int) -> Parts:
     """Parts as long as they were, and which of them begin a piece. Raises DataError for a note that is damaged."""
-    parts_back = Parts(back)
+    parts_back = Parts(restored)
     for note in filter(None, notes):
         with damage("what the stream keeps of lengths apart", "copy the stream again"):
             goes_on, short = json.loads(note)

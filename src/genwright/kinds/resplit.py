@@ -13,7 +13,7 @@ def can_resplit(data: Data) -> bool:
 
 def resplit(data: Data, seed: int) -> Data:
     """Items of `data`, of which `can_resplit` holds, split by another seed and described by their new training part."""
-    kind, again = kinds()[data.kind], ("given", "types", "missing", "rules", "group")
-    options = {name: value for name, value in data.options.items() if name in again}
+    kind, kept_options = kinds()[data.kind], ("given", "types", "missing", "rules", "group")
+    options = {name: value for name, value in data.options.items() if name in kept_options}
     raw = replace(kind.function("raw_of")(data), reader=READER)
     return replace(kind.function("load")(raw, data.source, options, seed), options=data.options, account=data.account)

@@ -42,7 +42,7 @@ def require_enough(count: int, text: str, account: Account, fewest: int = FEWEST
 
 def split(
     keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | pd.Categorical | None, seed: int,
-    same: np.ndarray | None = None, possible: Callable[[], float] | None = None,
+    same_items: np.ndarray | None = None, possible: Callable[[], float] | None = None,
 ) -> pd.Categorical:  # fmt: skip
     """Splits items by content and seed, not by order.
 
@@ -55,18 +55,18 @@ def split(
         labels: (n,) strata.
         parts: (n,) parts that are settled already, "" elsewhere.
         seed: of the split.
-        same: (n,) equal for items that are one however they are written, such as a salt and its acid; by default the
-            keys.
+        same_items: (n,) equal for items that are one however they are written, such as a salt and its acid; by default
+            the keys.
         possible: computes how many different items there could be; without it, any number.
 
     Returns:
         (n,) "train" | "valid" | "test".
     """
-    if same is not None:
-        keys = shared_keys(keys, same)
+    if same_items is not None:
+        keys = shared_keys(keys, same_items)
     different = _different(keys)
-    few = different < len(SPLIT_NAMES)
-    if different < len(keys) / 2 and (few or (possible is not None and possible() < len(keys))):
+    is_small = different < len(SPLIT_NAMES)
+    if different < len(keys) / 2 and (is_small or (possible is not None and possible() < len(keys))):
         keys = _mix(keys, 1 + _occurrence(keys))
         different = len(keys)
     alone = different == len(keys)
@@ -77,10 +77,10 @@ def split(
         codes[parts == part] = code
     if not (codes == TEST).any():
         codes[_choose(keys, strata, _test_count(len(keys)), 2, alone)] = TEST
-    rest = np.flatnonzero(codes != TEST)
-    if len(rest) and not (codes == VALID).any():
-        keys, strata = keys[rest], strata[rest]
-        codes[rest[_choose(keys, strata, _valid_count(len(rest)), 1, alone)]] = VALID
+    learned_rows = np.flatnonzero(codes != TEST)
+    if len(learned_rows) and not (codes == VALID).any():
+        keys, strata = keys[learned_rows], strata[learned_rows]
+        codes[learned_rows[_choose(keys, strata, _valid_count(len(learned_rows)), 1, alone)]] = VALID
     codes[codes < 0] = TRAIN
     return _named(codes)
 
@@ -127,27 +127,31 @@ def linked(item: np.ndarray, group: np.ndarray) -> np.ndarray:
 def least_keys(sets: np.ndarray, keys: np.ndarray) -> np.ndarray:
     """Computes the least of the keys (n,) uint64 in the set of each item: what the set is known by, in any order of its
     items. sets: (n,) numbers."""
-    least = np.full(sets.max() + 1, np.iinfo(np.uint64).max, np.uint64)
-    np.minimum.at(least, sets, keys)
-    return least[sets]
+    smallest = np.full(sets.max() + 1, np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(smallest, sets, keys)
+    return smallest[sets]
 
 
-def shared_keys(keys: np.ndarray, same: np.ndarray) -> np.ndarray:
-    """Keys of sets of items: of those linked by equal keys or equal `same`, the least key.
+def shared_keys(keys: np.ndarray, group_of_item: np.ndarray) -> np.ndarray:
+    """Keys of sets of items: of those linked by equal keys or equal `group_of_item`, the least key.
 
     Args:
         keys: (m,) uint64.
-        same: (m,) equal for items that stay together.
+        group_of_item: (m,) equal for items that stay together.
 
     Returns:
         (m,) uint64: `keys` itself where nothing is linked.
     """
-    codes = np.unique(same, return_inverse=True)[1]
+    codes = np.unique(group_of_item, return_inverse=True)[1]
     return least_keys(linked(codes, keys)[codes], keys)
 
 
 def remark(
-    parts: pd.Categorical, settled: np.ndarray | pd.Categorical | None, same: np.ndarray, what: str, copy: str = EQUAL,
+    parts: pd.Categorical,
+    settled: np.ndarray | pd.Categorical | None,
+    same_items: np.ndarray,
+    noun: str,
+    copy: str = EQUAL,
     values: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> list[str]:  # fmt: skip
     """Sentences about parts that are far from their share, about copies, and about copies whose values differ.
@@ -157,28 +161,33 @@ def remark(
         same, what, copy: as of `count_copies`.
         values: {name: (n,)} what items are given with.
     """
-    notes = [*far_from_share(parts, settled, same, what, "are equal"), *count_copies(same, parts, what, copy)]
+    notes = [
+        *far_from_share(parts, settled, same_items, noun, "are equal"),
+        *count_copies(same_items, parts, noun, copy),
+    ]
     for name, column in values.items() if len(notes) else ():
-        differ = int((pd.Series(np.asarray(column, object)).groupby(np.asarray(same)).nunique() > 1).sum())
-        notes += [f"repeated {what} with different values of `{name}`: {differ:,}"] if differ else []
+        differ = int((pd.Series(np.asarray(column, object)).groupby(np.asarray(same_items)).nunique() > 1).sum())
+        notes += [f"repeated {noun} with different values of `{name}`: {differ:,}"] if differ else []
     return notes
 
 
-def count_copies(same: np.ndarray, parts: np.ndarray | pd.Categorical, what: str, copy: str) -> list[str]:
+def count_copies(same_items: np.ndarray, parts: np.ndarray | pd.Categorical, noun: str, copy: str) -> list[str]:
     """A sentence that counts items which repeat another, and says whether test items have a copy in training.
 
     Args:
-        same: (n,) equal for items that are one.
+        same_items: (n,) equal for items that are one.
         parts: (n,) of the split.
-        what: the word for items.
+        noun: the word for items.
         copy: what a repeated item is, such as "turned copies of another".
     """
-    if not (count := len(same) - _different(np.asarray(same))):
+    if not (count := len(same_items) - _different(np.asarray(same_items))):
         return []
     test = parts == "test"
-    leaks = int(pd.Series(same[test]).isin(same[parts == "train"]).sum())  # np.isin takes ten times as long
-    where = f"{leaks:,} of {test.sum():,} test {what} have a copy in training" if leaks else "copies are in one part"
-    return [f"{count:,} of {len(same):,} {what} are {copy}; {where}"]
+    leaks = int(pd.Series(same_items[test]).isin(same_items[parts == "train"]).sum())  # np.isin takes ten times as long
+    leak_text = (
+        f"{leaks:,} of {test.sum():,} test {noun} have a copy in training" if leaks else "copies are in one part"
+    )
+    return [f"{count:,} of {len(same_items):,} {noun} are {copy}; {leak_text}"]
 
 
 def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:
@@ -202,13 +211,13 @@ def split_times(times: np.ndarray, name: str) -> pd.Categorical:
     together.
 
     Raises DataError, naming the column, for fewer than three different times."""
-    _, back, sizes = np.unique(-times, return_inverse=True, return_counts=True)  # the newest first
+    _, size_number, sizes = np.unique(-times, return_inverse=True, return_counts=True)  # the newest first
     _need_three(len(sizes), name, "different times")
     running = np.cumsum(sizes)
     test = 1 + int(np.abs(running[:-2] - _test_count(len(times))).argmin())
-    rest = len(times) - running[test - 1]
-    valid = test + 1 + int(np.abs(running[test:-1] - running[test - 1] - _valid_count(rest)).argmin())
-    return _named(np.where(back < test, TEST, np.where(back < valid, VALID, TRAIN)))
+    learned_count = len(times) - running[test - 1]
+    valid = test + 1 + int(np.abs(running[test:-1] - running[test - 1] - _valid_count(learned_count)).argmin())
+    return _named(np.where(size_number < test, TEST, np.where(size_number < valid, VALID, TRAIN)))
 
 
 def parts_named(cells: pd.Series, column: str) -> np.ndarray:
@@ -228,7 +237,7 @@ def parts_named(cells: pd.Series, column: str) -> np.ndarray:
 
 
 def far_from_share(
-    parts: pd.Categorical, settled: np.ndarray | pd.Categorical | None, together: np.ndarray, what: str, why: str
+    parts: pd.Categorical, settled: np.ndarray | pd.Categorical | None, together: np.ndarray, noun: str, cause: str
 ) -> list[str]:
     """A sentence for each of test and validation that `_is_far` from its share, unless its items were settled before.
 
@@ -237,34 +246,35 @@ def far_from_share(
         together: (n,) equal for items that stand on one side.
         what, why: the words for items, and for what keeps them together ("are equal").
     """
-    rest = parts != "test"
+    is_learned = parts != "test"
     lines = []
-    for part, name, among, wanted in (
+    for part, name, is_candidate, wanted_count in (
         ("test", "test", np.ones(len(parts), bool), _test_count(len(parts))),
-        ("valid", "validation", rest, _valid_count(rest.sum())),
+        ("valid", "validation", is_learned, _valid_count(is_learned.sum())),
     ):
         count = (parts == part).sum()
-        if _is_far(count, wanted) and (settled is None or part not in settled):
-            most = np.unique(together[among], return_counts=True)[1].max()
-            shares = f"{count / len(parts):.0%} of the {what}, not {wanted / len(parts):.0%}"
-            lines.append(f"{name} holds {shares}, since {most:,} {what} {why}")
+        if _is_far(count, wanted_count) and (settled is None or part not in settled):
+            largest_group = np.unique(together[is_candidate], return_counts=True)[1].max()
+            shares = f"{count / len(parts):.0%} of the {noun}, not {wanted_count / len(parts):.0%}"
+            lines.append(f"{name} holds {shares}, since {largest_group:,} {noun} {cause}")
     return lines
 
 
-def _nearest_sum(sizes: np.ndarray, order: np.ndarray, wanted: int, most: int) -> list[int]:
-    """Between one and `most` members of `order`, taken in turn where they bring the sum of their sizes nearer."""
+def _nearest_sum(sizes: np.ndarray, order: np.ndarray, wanted_sum: int, most_members: int) -> list[int]:
+    """Between one and `most_members` members of `order`, taken in turn where they bring the sum of their sizes "
+    "nearer."""
     chosen, total = [], 0
     for member in order.tolist():
-        if len(chosen) < most and abs(total + sizes[member] - wanted) < abs(total - wanted):
+        if len(chosen) < most_members and abs(total + sizes[member] - wanted_sum) < abs(total - wanted_sum):
             chosen.append(member)
             total += sizes[member]
     return chosen or [int(order[sizes[order].argmin()])]
 
 
-def _need_three(count: int, name: str, what: str) -> None:
+def _need_three(count: int, name: str, noun: str) -> None:
     if count < 3:
         raise DataError(
-            f"column '{name}' holds {count} {what if count != 1 else what[:-1]}, and a split needs at least 3, to "
+            f"column '{name}' holds {count} {noun if count != 1 else noun[:-1]}, and a split needs at least 3, to "
             "train, validate and test: name another column"
         )
 
@@ -273,62 +283,62 @@ def _test_count(items: int) -> int:
     return ceil(TEST_SHARE * items)
 
 
-def _valid_count(rest: int) -> int:
-    return min(MOST_VALID, ceil(VALID_SHARE * rest))
+def _valid_count(learned_count: int) -> int:
+    return min(MOST_VALID, ceil(VALID_SHARE * learned_count))
 
 
-def _is_far(held: int, wanted: int) -> bool:
-    return abs(held - wanted) > max(1, FAR * wanted)
+def _is_far(held: int, wanted_count: int) -> bool:
+    return abs(held - wanted_count) > max(1, FAR * wanted_count)
 
 
-def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int, alone: bool) -> np.ndarray:
+def _choose(keys: np.ndarray, strata: np.ndarray, count: int, other_groups: int, alone: bool) -> np.ndarray:
     """Rows, `count` of them where groups of equal keys allow it, each stratum in its share: the lowest keys first.
 
     If strata leave much of `count` open, the others make up for it. If no group fits, the smallest is chosen. At least
-    `others` groups stay behind, or all but one if there are no more. alone: whether no key stands twice.
+    `other_groups` groups stay behind, or all but one if there are no more. alone: whether no key stands twice.
     """
     sizes = np.bincount(strata)
     quota = count * sizes / sizes.sum()
     whole = np.floor(quota).astype(int)
     for s in np.argsort(whole - quota, kind="stable")[: count - whole.sum()]:  # largest remainders
         whole[s] += 1
-    if alone and 0 < count <= len(keys) - others:
+    if alone and 0 < count <= len(keys) - other_groups:
         chosen = np.zeros(len(keys), bool)
         for s in np.flatnonzero(whole):
             own = strata == s
-            among = keys[own]
-            among.partition(whole[s] - 1)
-            chosen |= own & (keys <= among[whole[s] - 1])
+            own_keys = keys[own]
+            own_keys.partition(whole[s] - 1)
+            chosen |= own & (keys <= own_keys[whole[s] - 1])
         return np.flatnonzero(chosen)
     order = np.lexsort((strata, keys))
     first = np.r_[True, np.diff(keys[order]) != 0]
     group = np.cumsum(first) - 1  # group of each row in `order`
     size, stratum = np.bincount(group), strata[order][first]  # a group belongs to the stratum of its first item
-    most = max(len(size) - others, min(1, len(size) - 1))
+    most_groups = max(len(size) - other_groups, min(1, len(size) - 1))
     chosen = np.zeros(len(size), bool)
     for s in np.flatnonzero(whole):
-        chosen[_fitting(size, np.flatnonzero(stratum == s), whole[s], most - chosen.sum())] = True
+        chosen[_fitting(size, np.flatnonzero(stratum == s), whole[s], most_groups - chosen.sum())] = True
     lack = count - size[chosen].sum()
     if _is_far(count - lack, count) or not chosen.any():
-        chosen[_fitting(size, np.flatnonzero(~chosen), lack, most - chosen.sum())] = True
-    if most and not chosen.any():
+        chosen[_fitting(size, np.flatnonzero(~chosen), lack, most_groups - chosen.sum())] = True
+    if most_groups and not chosen.any():
         chosen[size.argmin()] = True
     return order[chosen[group]]
 
 
-def _fitting(sizes: np.ndarray, order: np.ndarray, room: int, most: int) -> np.ndarray:
-    """At most `most` members of `order` whose sizes sum to no more than `room`: all up to the first that does not fit,
-    and where these few are far from filling it, those after it that still fit."""
+def _fitting(sizes: np.ndarray, order: np.ndarray, room: int, most_members: int) -> np.ndarray:
+    """At most `most_members` members of `order` whose sizes sum to no more than `room`: all up to the first that does
+    not fit, and where these few are far from filling it, those after it that still fit."""
     running = np.cumsum(sizes[order])
     ahead = int((running <= room).sum())
     if not _is_far(running[ahead - 1] if ahead else 0, room):
-        return order[: min(ahead, most)]
-    taken = []
+        return order[: min(ahead, most_members)]
+    chosen = []
     for member, size in zip(order.tolist(), sizes[order].tolist()):
-        if size <= room and len(taken) < most:
-            taken.append(member)
+        if size <= room and len(chosen) < most_members:
+            chosen.append(member)
             room -= size
-    return np.array(taken, int)
+    return np.array(chosen, int)
 
 
 def _mix(keys: np.ndarray, other: np.ndarray | np.uint64) -> np.ndarray:

@@ -49,10 +49,10 @@ def with_types_files(options: Options) -> Options:
     return options | {"types": types, "missing": missing, "filter": list(dict.fromkeys(filtered)) or None}
 
 
-def _joined(one: dict[str, list], other: dict[str, list]) -> dict[str, list]:
+def _joined(one: dict[str, list], other_words: dict[str, list]) -> dict[str, list]:
     """All words of each column."""
-    names = dict.fromkeys((*one, *other))
-    return {name: list(dict.fromkeys((*one.get(name, ()), *other.get(name, ())))) for name in names}
+    names = dict.fromkeys((*one, *other_words))
+    return {name: list(dict.fromkeys((*one.get(name, ()), *other_words.get(name, ())))) for name in names}
 
 
 PARTS = ("types", "missing", "rules")  # of a types file
@@ -87,18 +87,18 @@ def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
     Raises DataError for data without columns, or a path that cannot be written.
     """
     table = isinstance(getattr(data, "domain", None), Tables)
-    said = Corrections.of_options(data.options)
-    if not table and not (said.types or said.missing):
+    corrections = Corrections.of_options(data.options)
+    if not table and not (corrections.types or corrections.missing):
         raise DataError(f"{data.name} is no table, and a types file is for columns: leave --out out")
     if path.suffix.lower() != ".toml":
         raise DataError(f"cannot write types to '{path}': let its name end in .toml")
-    kinds = {name: f"{_quoted(name)} = {_quoted(kind)}" for name, kind in said.types.items()}
-    missing = {name: f"{_quoted(name)} = {_cells(words)}" for name, words in said.missing.items()}
+    kinds = {name: f"{_quoted(name)} = {_quoted(kind)}" for name, kind in corrections.types.items()}
+    missing = {name: f"{_quoted(name)} = {_cells(words)}" for name, words in corrections.missing.items()}
     rules: dict[str, str] = {}
     if table:
-        for seen in data.domain.overview(data.items):
-            line = kinds.pop(seen.name, f"# {_quoted(seen.name)} = {_quoted(seen.typed)}")
-            kinds[seen.name] = f"{line}{_comment(seen)}"
+        for summary in data.domain.overview(data.items):
+            line = kinds.pop(summary.name, f"# {_quoted(summary.name)} = {_quoted(summary.typed)}")
+            kinds[summary.name] = f"{line}{_comment(summary)}"
         words = {name: [cell for cell in cells if cell != ""] for name, cells in data.domain.missing.items()}
         guessed = {name: f"# {_quoted(name)} = {_cells(cells)}" for name, cells in words.items() if cells}
         missing = guessed | missing
@@ -129,6 +129,6 @@ def _quoted(value: str | float) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _comment(seen: Seen) -> str:
-    values = visible(" ".join(seen.values.split()))
+def _comment(summary: Seen) -> str:
+    values = visible(" ".join(summary.values.split()))
     return f"  # {values if len(values) <= COMMENT_CHARS else f'{values[:COMMENT_CHARS]}...'}"

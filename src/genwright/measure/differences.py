@@ -99,35 +99,38 @@ class Trainings:
         return 0.0 if self.second is None else self.second.value / 2
 
 
-def with_trainings(off: Difference, a: Trainings, b: Trainings) -> Difference:
+def with_trainings(difference: Difference, a: Trainings, b: Trainings) -> Difference:
     """The difference of two families, with the error of training both anew: a family that trained twice counts by the
     mean of both.
 
     Args:
-        off: the difference of their first trainings without that error, or one by split, which has it.
+        difference: the difference of their first trainings without that error, or one by split, which has it.
         a, b: of both families.
     """
-    if off.se is None or off.how == "by split":
-        return off
-    trainings = hypot(*(each.error(scale_of(off)) for each in (a, b)))
-    return replace(off, value=off.value + a.shift - b.shift, se=hypot(off.se, trainings), trainings=trainings)
+    if difference.se is None or difference.how == "by split":
+        return difference
+    trainings = hypot(*(metric.error(scale_of(difference)) for metric in (a, b)))
+    return replace(
+        difference, value=difference.value + a.shift - b.shift, se=hypot(difference.se, trainings), trainings=trainings
+    )
 
 
-def scale_of(off: Difference) -> float:
+def scale_of(difference: Difference) -> float:
     """Standard deviation of one item's difference."""
-    return off.se * off.n**0.5
+    return difference.se * difference.n**0.5
 
 
-def shown_by_trainings(off: Difference) -> float:
+def shown_by_trainings(difference: Difference) -> float:
     """r^2 of a family, as the difference of two of its trainings shows it: right on average, and often below 0
-    where trainings hardly differ. off: without an error of trainings."""
-    return ((off.value / off.se) ** 2 - 1) / (2 * off.n) if off.se else 0.0
+    where trainings hardly differ. difference: without an error of trainings."""
+    return ((difference.value / difference.se) ** 2 - 1) / (2 * difference.n) if difference.se else 0.0
 
 
-def spread_with_second(known: float, off: Difference) -> float:
-    """r of a family whose second training differs by `off` from the first. The two count as much as what was known
+def spread_with_second(known: float, difference: Difference) -> float:
+    """r of a family whose second training differs by `difference` from the first. The two count as much as what was
+    known
     before: alone, they say little."""
-    return ((known**2 + max(0.0, shown_by_trainings(off))) / 2) ** 0.5
+    return ((known**2 + max(0.0, shown_by_trainings(difference))) / 2) ** 0.5
 
 
 def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:
@@ -135,13 +138,13 @@ def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:
     over training items."""
     if len(a.splits) != len(b.splits):
         return None
-    off = np.array(a.splits) - np.array(b.splits)
-    off = off[np.isfinite(off)]
-    count = len(off)
+    differences = np.array(a.splits) - np.array(b.splits)
+    differences = differences[np.isfinite(differences)]
+    count = len(differences)
     if count < 2:
         return None
-    variance = (1 / count + test_share) * off.var(ddof=1)  # Nadeau & Bengio 2003, equation 9
-    return Difference(float(off.mean()), float(widen(variance, count - 1)), count, "by split")
+    variance = (1 / count + test_share) * differences.var(ddof=1)  # Nadeau & Bengio 2003, equation 9
+    return Difference(float(differences.mean()), float(widen(variance, count - 1)), count, "by split")
 
 
 def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | None:
@@ -155,16 +158,16 @@ def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | 
     n = len(i)
     if n < 2:
         return None
-    off = np.asarray(of_a[1], float)[i] - np.asarray(of_b[1], float)[j]
-    if not np.isfinite(off).all():
+    differences = np.asarray(of_a[1], float)[i] - np.asarray(of_b[1], float)[j]
+    if not np.isfinite(differences).all():
         return None
-    squares, paired = (off - off.mean()) ** 2, 0.0
+    squares, paired = (differences - differences.mean()) ** 2, 0.0
     if squares.any():
         kurtosis = ((squares / squares.mean()) ** 2).mean()
         degrees = np.clip(2 * n / max(kurtosis - 1, 1e-9), 1, n - 1)
-        paired = widen(off.var(ddof=1) / n, degrees)
+        paired = widen(differences.var(ddof=1) / n, degrees)
     se = float(np.sqrt(paired**2 + a.own**2 + b.own**2))
-    return Difference(float(off.mean()), se, n, "by item") if np.isfinite(se) else None
+    return Difference(float(differences.mean()), se, n, "by item") if np.isfinite(se) else None
 
 
 def estimate_on_more_items(few: Metric, many: Metric, of_few: PerItem, of_many: PerItem) -> tuple[float, float]:
@@ -174,10 +177,10 @@ def estimate_on_more_items(few: Metric, many: Metric, of_few: PerItem, of_many: 
 
         variance    se_many^2  +  se_difference^2  +  2 cov(v_few - v_many, v_many) / n_many
     """
-    off, (i, j) = by_item(few, many, of_few, of_many), _common(of_few[0], of_many[0])
+    differences, (i, j) = by_item(few, many, of_few, of_many), _common(of_few[0], of_many[0])
     a, b = np.asarray(of_few[1], float)[i], np.asarray(of_many[1], float)[j]
-    variance = (many.se or 0.0) ** 2 + off.se**2 + 2 * np.cov(a - b, b)[0, 1] / many.n
-    return many.value + off.value, float(np.sqrt(max(variance, 0.0)))
+    variance = (many.se or 0.0) ** 2 + differences.se**2 + 2 * np.cov(a - b, b)[0, 1] / many.n
+    return many.value + differences.value, float(np.sqrt(max(variance, 0.0)))
 
 
 def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -201,8 +204,8 @@ def _counted(keys: np.ndarray) -> np.ndarray:
 def real(differences: list[Difference], level: float = LEVEL) -> list[bool]:
     """Whether each difference is real: the chance of one wrong answer among all is at most `level` (Holm 1979)."""
     are_real, order = [False] * len(differences), sorted(range(len(differences)), key=lambda k: differences[k].p)
-    for left, k in zip(range(len(order), 0, -1), order):
-        if differences[k].p > level / left:
+    for patterns_left, k in zip(range(len(order), 0, -1), order):
+        if differences[k].p > level / patterns_left:
             break
         are_real[k] = True
     return are_real

@@ -73,7 +73,9 @@ def first_sizes(suite: Any, purposes: Iterable[str]) -> dict[str, int]:
     none for all else. It is {} where the suite has nothing costly."""
     needed = {settles(purpose, suite.sizes.full)[0] for purpose in purposes}
     fewest = least_sizes(suite)
-    return {name: min(least, suite.FIRST.get(name, least)) if name in needed else 0 for name, least in fewest.items()}
+    return {
+        name: min(minimum, suite.FIRST.get(name, minimum)) if name in needed else 0 for name, minimum in fewest.items()
+    }
 
 
 def look_costs(suite: Any, model: Any, first: dict[str, int], seconds: float) -> dict[str, Cost]:
@@ -98,7 +100,7 @@ def least_sizes(suite: Any) -> dict[str, int]:
 
 
 def choose_sizes(
-    suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, known: Costs = {}, each: Callable = map
+    suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, known: Costs = {}, map_each: Callable = map
 ) -> dict[str, int]:
     """Chooses the sizes with which models are measured and drawn in `seconds` of CPU time, the reference included; {}
     where there is time for all.
@@ -110,12 +112,15 @@ def choose_sizes(
         openers: functions that open a model each, one at a time.
         seconds: of CPU time.
         known: {family: {name: Cost}} of what was tried before.
-        each: does a function for each of some things, as `map`; perhaps side by side.
+        map_each: does a function for each of some things, as `map`; perhaps side by side.
     """
-    begun, openers, full = cpu_seconds(), list(openers), suite.sizes.full
+    started_at, openers, full = cpu_seconds(), list(openers), suite.sizes.full
     if not full or not openers:
         return {}
-    least, settling = least_sizes(suite), {"samples", *(settles(purpose, full)[0] for purpose in suite.HEADLINE)}
+    minimum_sizes, settling = (
+        least_sizes(suite),
+        {"samples", *(settles(purpose, full)[0] for purpose in suite.HEADLINE)},
+    )
     patience = TRYING * seconds / (len(openers) + 1)
     costs: dict[str, dict[str, Cost]] = {}
     untried: dict[str, int] = {}
@@ -141,7 +146,7 @@ def choose_sizes(
         return None
 
     with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
-        for number, family, tried_costs, not_tried in filter(None, each(try_verbs, range(len(openers)))):
+        for number, family, tried_costs, not_tried in filter(None, map_each(try_verbs, range(len(openers)))):
             costs[family] = tried_costs
             untried |= not_tried
             opened.append(openers[number])
@@ -150,13 +155,15 @@ def choose_sizes(
         judge = Tried(lambda n: suite.resized({"samples": n}).reference(), in_one_call)
         judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
         judging = time_verb(judge, JUDGED, full["samples"], 4 * patience, seconds)
-        open_quickest, _ = min(zip(opened, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
+        open_quickest, _ = min(
+            zip(opened, costs.values()), key=lambda pair: pair[1]["samples"](minimum_sizes["samples"])
+        )
         drawing = 0.0
         with catch_failure():
             model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
-            drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, Path(folder)))
-    seconds_left = max(MOST_TIME * (seconds - (cpu_seconds() - begun)) - drawing, LEAST_TIME * seconds)
-    return share_out(costs, judging, full, least, seconds_left, settling) | untried
+            drawing = len(openers) * seconds_of(lambda: suite.resized(minimum_sizes).plot(model, Path(folder)))
+    seconds_left = max(MOST_TIME * (seconds - (cpu_seconds() - started_at)) - drawing, LEAST_TIME * seconds)
+    return share_out(costs, judging, full, minimum_sizes, seconds_left, settling) | untried
 
 
 def time_verb(call: Tried, counts: tuple[int, ...], limit: int, patience: float, longest: float) -> Cost:
@@ -196,13 +203,13 @@ def fit_cost(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cos
 
 def seconds_of(do: Callable[[], Any]) -> float:
     """Times `do()` in seconds of CPU time."""
-    begun = cpu_seconds()
+    started_at = cpu_seconds()
     do()
-    return cpu_seconds() - begun
+    return cpu_seconds() - started_at
 
 
 def share_out(
-    costs: Costs, judging: Cost, full: dict, least: dict, seconds: float, first: Collection[str] = ()
+    costs: Costs, judging: Cost, full: dict, minimum_sizes: dict, seconds: float, first: Collection[str] = ()
 ) -> dict[str, int]:
     """Distributes `seconds` among measurements: returns sizes below `full` that fit.
 
@@ -210,7 +217,7 @@ def share_out(
         costs: {family: {name: Cost}}.
         judging: the part of the costs that judges samples.
         full: sizes with time for all.
-        least: fewest worthwhile sizes.
+        minimum_sizes: fewest worthwhile sizes.
         seconds: of CPU time in all.
         first: names of the sizes that judge a purpose and come before the others.
     """
@@ -222,26 +229,28 @@ def share_out(
         if name != "samples"
     }
     other_seconds = sum(cost(full[name]) for (name, _), cost in verb_costs.items() if name not in AFTER)
-    enough = {name: min(full[name], max(least[name], ENOUGH.get(name, 0))) for name in least if name in first}
+    enough = {
+        name: min(full[name], max(minimum_sizes[name], ENOUGH.get(name, 0))) for name in minimum_sizes if name in first
+    }
     settled = sum(cost(enough[name]) for (name, _), cost in verb_costs.items() if name in enough)
     sample_costs = {family: family_costs["samples"] for family, family_costs in costs.items()}
     together = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in sample_costs.values())
     room = max(SAMPLING * seconds, seconds - other_seconds)
-    while sample_costs and together(least["samples"]) > room:
-        slowest = max(sample_costs, key=lambda family: sample_costs[family](least["samples"]))
+    while sample_costs and together(minimum_sizes["samples"]) > room:
+        slowest = max(sample_costs, key=lambda family: sample_costs[family](minimum_sizes["samples"]))
         sizes[family_size_name("samples", slowest)] = 0
         del sample_costs[slowest]
-    room = min(room, max(seconds - settled, together(least["samples"]), seconds - other_seconds))
-    n = max(least["samples"], affordable_items(together, room, full["samples"] if sample_costs else 0))
+    room = min(room, max(seconds - settled, together(minimum_sizes["samples"]), seconds - other_seconds))
+    n = max(minimum_sizes["samples"], affordable_items(together, room, full["samples"] if sample_costs else 0))
     if n < full["samples"]:
         sizes["samples"] = n
-    items = {key: enough.get(key[0], least[key[0]]) for key in verb_costs}
+    items = {key: enough.get(key[0], minimum_sizes[key[0]]) for key in verb_costs}
     floors = {key: cost(items[key]) for key, cost in verb_costs.items()}
     seconds_left = seconds - together(n)
     while floors and sum(floors.values()) > seconds_left:
-        slowest = max(floors, key=lambda key: (key[0] not in enough, items[key] > least[key[0]], floors[key]))
-        if slowest[0] in enough and items[slowest] > least[slowest[0]]:
-            items[slowest] = least[slowest[0]]
+        slowest = max(floors, key=lambda key: (key[0] not in enough, items[key] > minimum_sizes[key[0]], floors[key]))
+        if slowest[0] in enough and items[slowest] > minimum_sizes[slowest[0]]:
+            items[slowest] = minimum_sizes[slowest[0]]
             floors[slowest] = verb_costs[slowest](items[slowest])
             continue
         sizes[family_size_name(*slowest)] = 0
@@ -250,10 +259,10 @@ def share_out(
     level = level_of([(floors[key], wants[key]) for key in floors], seconds_left)
     counts = {key: max(items[key], affordable_items(verb_costs[key], level, full[key[0]])) for key in floors}
     for name in ALIKE:
-        same = min((n for (what, _), n in counts.items() if what == name), default=0)
+        smallest = min((n for (measure_name, _), n in counts.items() if measure_name == name), default=0)
         counts = {key: n for key, n in counts.items() if key[0] != name}
-        if 0 < same < full[name]:
-            sizes[name] = same
+        if 0 < smallest < full[name]:
+            sizes[name] = smallest
     return sizes | {family_size_name(*key): n for key, n in counts.items() if n < full[key[0]]}
 
 

@@ -43,21 +43,21 @@ def bootstrap_se(
 
 
 def random_groups(
-    sizes: tuple[int, ...], rng: np.random.Generator, least: int | None, degrees: int
+    sizes: tuple[int, ...], rng: np.random.Generator, minimum: int | None, degrees: int
 ) -> list[list[tuple[np.ndarray, ...]]]:
     """Cuts samples into groups at random, again and again: for each cut its groups, for each group the item numbers of
     each sample.
 
-    As many groups as have `least` items of each sample, between 2 and `GROUPS`; halves without `least`. As many cuts as
-    give the variance about `degrees` degrees of freedom: a cut into g groups gives g - 1.
+    As many groups as have `minimum` items of each sample, between 2 and `GROUPS`; halves without `minimum`. As many
+    cuts as give the variance about `degrees` degrees of freedom: a cut into g groups gives g - 1.
 
     Args:
         sizes: of the samples.
         rng: random numbers.
-        least: fewest items of a group.
+        minimum: fewest items of a group.
         degrees: degrees of freedom to reach.
     """
-    count = 2 if least is None else int(np.clip(min(sizes) // least, 2, GROUPS))
+    count = 2 if minimum is None else int(np.clip(min(sizes) // minimum, 2, GROUPS))
     cut = lambda: zip(*(np.array_split(rng.permutation(n), count) for n in sizes))
     return [list(cut()) for _ in range(-(-degrees // (count - 1)))]
 
@@ -93,9 +93,9 @@ def learned_variance(scores: np.ndarray) -> float:
     Classifiers that are equally good differ on some test items, and so in their scores on few: how far the differences
     between them move with the test items is taken off (two-way analysis of variance), since the error of the score on
     test items knows of it already."""
-    off = scores[1:] - scores[1:].mean(2, keepdims=True)
+    deviations = scores[1:] - scores[1:].mean(2, keepdims=True)
     count = scores.shape[2]
-    by_items = off.var(axis=0, ddof=1).sum(1).mean() / (count - 1) / count
+    by_items = deviations.var(axis=0, ddof=1).sum(1).mean() / (count - 1) / count
     return max(0.0, float(groups_variance(scores[0]) - by_items))
 
 
@@ -174,8 +174,8 @@ def clustered_proportion(hits: np.ndarray, cells: np.ndarray) -> tuple[float, fl
     """Computes the share of hits among cells that come in rows, (n,) of each, and its standard error over rows
     (Taylor's, of a ratio). Two hits and two misses are added in rows of their own, as above."""
     top, below = np.concatenate([hits, [1, 1, 0, 0]]), np.concatenate([cells, [1, 1, 1, 1]])
-    off = top - top.sum() / below.sum() * below
-    return float(hits.sum() / cells.sum()), float(np.sqrt((off**2).sum()) / below.sum())
+    residuals = top - top.sum() / below.sum() * below
+    return float(hits.sum() / cells.sum()), float(np.sqrt((residuals**2).sum()) / below.sum())
 
 
 def ratio_influence(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:

@@ -98,9 +98,9 @@ class Metric:
 
     def comparable(self, other: "Metric", anyhow_many: bool = False) -> bool:
         """Whether the two were measured alike, so that ranking them is fair. anyhow_many: on more or fewer items."""
-        same = all(getattr(self, f) == getattr(other, f) for f in ("of", "unit", "better", "reference"))
+        is_same_measure = all(getattr(self, f) == getattr(other, f) for f in ("of", "unit", "better", "reference"))
         as_many = anyhow_many or nearly_as_many(self.n, other.n)
-        return same and as_many and "unnormalised" not in (self.kind, other.kind)
+        return is_same_measure and as_many and "unnormalised" not in (self.kind, other.kind)
 
     def below(self, limit: float) -> bool:
         """Whether the 95% interval of the number lies below a limit."""

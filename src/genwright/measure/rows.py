@@ -63,8 +63,8 @@ def rows(*of: MetricRow) -> dict[str, MetricRow]:
 
 def ranked(table: dict[str, MetricRow], **purposes: str) -> dict[str, MetricRow]:
     """Copies the table with other metrics that rank: {purpose: metric}, or "" for none."""
-    others = {name: replace(row, ranks="" if row.ranks in purposes else row.ranks) for name, row in table.items()}
-    return others | {name: replace(others[name], ranks=purpose) for purpose, name in purposes.items() if name}
+    other_rows = {name: replace(row, ranks="" if row.ranks in purposes else row.ranks) for name, row in table.items()}
+    return other_rows | {name: replace(other_rows[name], ranks=purpose) for purpose, name in purposes.items() if name}
 
 
 def constant_chance(value: float) -> Callable[[Any], Metric]:
@@ -86,9 +86,9 @@ def of_items(measure: Callable[[Data, Any], float | tuple[float, float]]) -> Cal
 
 def estimate(
     value: float, se: float | None, n: int, reference: str = "", detail: str = "", *, kind: str = "estimate",
-    of: str = "", unit: str = "", **more: Any,
+    of: str = "", unit: str = "", **metric_fields: Any,
 ) -> Metric:  # fmt: skip
-    """Makes a metric from a number measured on n items; the row completes it. more: other fields of `Metric`.
+    """Makes a metric from a number measured on n items; the row completes it. metric_fields: other fields of `Metric`.
 
     Args:
         value: the number.
@@ -101,4 +101,4 @@ def estimate(
         unit: of the number.
     """
     error = None if se is None else float(se)
-    return Metric(float(value), error, kind, of, unit, n, "", reference, detail, **more)
+    return Metric(float(value), error, kind, of, unit, n, "", reference, detail, **metric_fields)

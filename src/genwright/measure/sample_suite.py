@@ -262,31 +262,33 @@ class SampleSuite(MetricSuite):
         if len(first):
             yield first
         for start in range(len(first), n, self.AT_ONCE):
-            some = model.sample(min(self.AT_ONCE, n - start), seed=seed_of("attack", self.seed, start))
-            yield self._points_of(some)
+            batch = model.sample(min(self.AT_ONCE, n - start), seed=seed_of("attack", self.seed, start))
+            yield self._points_of(batch)
 
     def _given_error(self, items: Any) -> Metric | None:
         known = self._drawn is not None and self._drawn.items is items
         return self._error_of(items, self._drawn.given) if known else None
 
     def _given_error_of_real(self) -> dict[str, Metric]:
-        some = self.data.test[: self.n]
-        error = self._error_of(self._read(some), self.domain.carried(some))
+        test_items = self.data.test[: self.n]
+        error = self._error_of(self._read(test_items), self.domain.carried(test_items))
         return self.sizes.note_fewer_items(by_name("given_error", error), "samples")
 
     def _error_of(self, items: Any, given: Tensor) -> Metric | None:
         """How far items, as `_read` gives them, are from what was given, (n, G). None where nothing was."""
-        off = self._reader.errors(self._numbers(items), given) if given.shape[1] else np.zeros(0)
-        off = off[np.isfinite(off)]
-        if len(off) < 2:
+        errors = self._reader.errors(self._numbers(items), given) if given.shape[1] else np.zeros(0)
+        errors = errors[np.isfinite(errors)]
+        if len(errors) < 2:
             return None
-        se = float(off.std(ddof=1) / len(off) ** 0.5)
-        return estimate(off.mean(), se, len(off), self._reader.name, own=se)
+        se = float(errors.std(ddof=1) / len(errors) ** 0.5)
+        return estimate(errors.mean(), se, len(errors), self._reader.name, own=se)
 
     @cached_property
     def _reader(self) -> GivenReader:
-        some = self.data.train[:TAUGHT]
-        return GivenReader(self._numbers(self._read(some)), self.domain.carried(some), self.domain.given, self.seed)
+        train_items = self.data.train[:TAUGHT]
+        return GivenReader(
+            self._numbers(self._read(train_items)), self.domain.carried(train_items), self.domain.given, self.seed
+        )
 
     def _distance(self, name: str, statistic: Callable, n: int, times: float = 100) -> Metric:
         """A distance, so many times, between the test items and n samples, of which it takes item numbers."""

@@ -107,9 +107,9 @@ def list_omissions(sizes: dict[str, int], family: str, first: dict[str, int]) ->
     """
     gone = [name for name in CALLED if sizes.get(family_size_name(name, family)) == 0]
     quick = [name for name in gone if first.get(name)]
-    more = "add minutes with --more-minutes"
-    sentences = [f"only a quick check of {CALLED[name]}, {WANT}: {more}" for name in quick]
-    return [*sentences, *(f"{CALLED[name]} left out, {WANT}: {more}" for name in gone if name not in quick)]
+    remedy = "add minutes with --more-minutes"
+    sentences = [f"only a quick check of {CALLED[name]}, {WANT}: {remedy}" for name in quick]
+    return [*sentences, *(f"{CALLED[name]} left out, {WANT}: {remedy}" for name in gone if name not in quick)]
 
 
 def beside_size(detail: str) -> str:

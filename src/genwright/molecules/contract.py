@@ -58,9 +58,9 @@ def scaffolds(data):
 class Molecules(Kind):
     data, holes = staticmethod(small_molecules), staticmethod(scaffolds)
 
-    def fits(self, drawn: list[str], data: Data) -> bool:
+    def fits(self, sampled: list[str], data: Data) -> bool:
         symbols = set(data.domain.alphabet.symbols)
-        return super().fits(drawn, data) and all(symbols >= set(tokens(smiles)) for smiles in drawn)
+        return super().fits(sampled, data) and all(symbols >= set(tokens(smiles)) for smiles in sampled)
 
     def junk(self, data: Data) -> list[str]:
         rng, symbols = np.random.default_rng(0), data.domain.alphabet.symbols
@@ -77,9 +77,11 @@ class DecoratedMolecules(Molecules):
     given = "weight", (90.0, 150.0)
     guessed = False  # the likeliest symbol of each place spells no molecule
 
-    def fits(self, drawn: list[str], data: Data) -> bool:
+    def fits(self, sampled: list[str], data: Data) -> bool:
         known = data.domain.alphabet
-        return Kind.fits(self, drawn, data) and all(set(known.cut(smiles)) <= set(known.symbols) for smiles in drawn)
+        return Kind.fits(self, sampled, data) and all(
+            set(known.cut(smiles)) <= set(known.symbols) for smiles in sampled
+        )
 
     def junk(self, data: Data) -> None:
         return None

@@ -35,9 +35,9 @@ class Clips(Pictures):
     data, holes = staticmethod(moving_spots), staticmethod(first_frames)
     given = "label", ("left", "right")
 
-    def fits(self, drawn: np.ndarray, data: Data) -> bool:
-        labelled = set(drawn.given["label"]) <= {"left", "right"} and len(drawn.given["label"]) == len(drawn)
-        return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype and labelled
+    def fits(self, sampled: np.ndarray, data: Data) -> bool:
+        labelled = set(sampled.given["label"]) <= {"left", "right"} and len(sampled.given["label"]) == len(sampled)
+        return sampled.shape[1:] == data.train.shape[1:] and sampled.dtype == data.train.dtype and labelled
 
     def half_known(self, x: Tensor) -> Tensor:
         """The first half of the frames."""

@@ -69,10 +69,10 @@ class CausalNetwork(nn.Module):
         x = x.long()
         length, endings = x.shape[1], Endings.from_leaf(self.leaf, x, known)
         end = int((x != self.leaf.pad).any(0).sum()) if self.training and self.leaf.ends else length
-        before = F.pad(x[:, :-1], (1, 0), value=self.start)
-        h = self.read(self.symbols(before[:, :end]) + self._condition(x, given, known)[:, :end])
+        previous = F.pad(x[:, :-1], (1, 0), value=self.start)
+        h = self.read(self.symbols(previous[:, :end]) + self._condition(x, given, known)[:, :end])
         logits = F.pad(self.out(self.norm(h)), (0, 0, 0, length - end))
-        return endings.masked(logits, before, torch.arange(length, device=x.device))
+        return endings.masked(logits, previous, torch.arange(length, device=x.device))
 
     def _condition(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
         """Contributions of given variables and the known part to each place: (B, T, width). They are (B, 1, width) if
@@ -98,14 +98,14 @@ class CausalNetwork(nn.Module):
         endings = Endings.from_leaf(leaf, x, known)
         condition = self._condition(x.long(), given, known).expand(-1, length, -1)
         read = self.reader(condition[:, 0], length)
-        before, going = torch.full((batch,), self.start, device=x.device), slice(None)
+        previous, going = torch.full((batch,), self.start, device=x.device), slice(None)
         for t, place in enumerate(torch.arange(length, device=x.device).split(1)):
-            h = read(self.symbols(before) + condition[:, t], going)
-            moved = yield (t,), endings.masked(self.out(self.norm(h))[:, None], before[:, None], place)[:, 0]
+            h = read(self.symbols(previous) + condition[:, t], going)
+            moved = yield (t,), endings.masked(self.out(self.norm(h))[:, None], previous[:, None], place)[:, 0]
             if moved is not None:
                 read.reorder(moved)
-            before = x[:, t].long()
-            if leaf.ends and not len(going := (before < leaf.end).nonzero()[:, 0]):
+            previous = x[:, t].long()
+            if leaf.ends and not len(going := (previous < leaf.end).nonzero()[:, 0]):
                 x[:, t + 1 :] = leaf.pad
                 return
 

@@ -275,8 +275,8 @@ class GivenMaps(GivenVector):
     def forward(self, given: Tensor) -> Tensor:
         if not self.leaves:
             return super().forward(given)[:, :, None, None]
-        others = [self.whole.part(given, name).reshape(len(given), -1) for name in self.spec.names]
-        total = super().forward(torch.cat([given[:, :0], *others], 1))[:, :, None, None]
+        flat_parts = [self.whole.part(given, name).reshape(len(given), -1) for name in self.spec.names]
+        total = super().forward(torch.cat([given[:, :0], *flat_parts], 1))[:, :, None, None]
         for (name, leaf), table, convolution in zip(self.leaves, self.tables, self.around):
             codes = self.whole.part(given, name)
             h = table(torch.where(codes.isnan(), leaf.k, codes).long()).sum(1).movedim(-1, 1)

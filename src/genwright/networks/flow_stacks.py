@@ -159,8 +159,8 @@ def half_of(size: int, k: int) -> list[int]:
     return sorted(places[size // 2 :] if k % 2 else places[: size // 2])
 
 
-def _shuffled(what: str, size: int, k: int) -> list[int]:
-    return Draws(what, size, k).permutation(size).tolist()
+def _shuffled(flow_name: str, size: int, k: int) -> list[int]:
+    return Draws(flow_name, size, k).permutation(size).tolist()
 
 
 SLOW = 0.02  # a shift of one level breaks what was learned of the levels, so shifts must not come by chance

@@ -260,11 +260,11 @@ class GatedPixelCNN(nn.Module):
         read only in items that have one."""
         c = self.given(given)
         if known is not None and known.any():
-            some = known.flatten(1).any(1).nonzero()[:, 0]
-            known_features = known[some].repeat_interleave(self.read.width, 1)
-            maps = torch.cat([z[some] * known_features, known_features[:, :1].to(z.dtype)], 1)
+            partly_known = known.flatten(1).any(1).nonzero()[:, 0]
+            known_features = known[partly_known].repeat_interleave(self.read.width, 1)
+            maps = torch.cat([z[partly_known] * known_features, known_features[:, :1].to(z.dtype)], 1)
             encoded = self.known_encoder(maps).to(c.dtype)
-            c = c.expand(-1, -1, *z.shape[2:]).index_add(0, some, encoded)
+            c = c.expand(-1, -1, *z.shape[2:]).index_add(0, partly_known, encoded)
         return c.chunk(2, 1)
 
     @torch.inference_mode()
@@ -301,12 +301,12 @@ class GatedPixelCNN(nn.Module):
                 starts.append(per_pixel(layer.down(v)[:, :, 0] + layer.horizontal.bias[:, None]))
             for j in range(wide):
                 torch.addmm(begin[j], inputs.windows[j], first, out=lines[0].slots[j])
-                for n, (start, line, (matrix, out), after) in enumerate(zip(starts, lines, matrices, nexts)):
+                for n, (start, line, (matrix, out), next_part) in enumerate(zip(starts, lines, matrices, nexts)):
                     gate = gated(torch.addmm(start[j], line.windows[j], matrix))
-                    torch.addmm(line.slots[j], gate, out, out=after[j])
+                    torch.addmm(line.slots[j], gate, out, out=next_part[j])
                     look = self._look(n)
                     if look is not None:
-                        after[j].copy_(look.step(after[j], memories[n // self.every]))
+                        next_part[j].copy_(look.step(next_part[j], memories[n // self.every]))
                 z = inputs.slots[j][:, :channels]
                 for k in range(self.channels):
                     yield (k, i, j), self._outputs(h, z, k)

@@ -84,18 +84,18 @@ class RasterTransformer(nn.Module):
         batch, (channels, _, wide) = len(x), self.shape
         places = self._places(self._symbols(x), given, known)
         next_place = self._reader(given, batch)
-        before = torch.full((batch,), self.symbols.num_embeddings - 1, device=x.device)
+        previous = torch.full((batch,), self.symbols.num_embeddings - 1, device=x.device)
         for t in range(places.shape[1]):
             (i, j), c = divmod(t // channels, wide), t % channels
-            h = next_place(self.symbols(before) + places[:, t])
+            h = next_place(self.symbols(previous) + places[:, t])
             yield (c, i, j), self.out[c](self.norm(h))
-            before = x[:, c, i, j].long() + c * self.k
+            previous = x[:, c, i, j].long() + c * self.k
 
     def _inputs(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
         """Features of the symbol before each place, plus the features of `_places`: (B, T, width)."""
         symbols = self._symbols(x)
-        before = F.pad(symbols[:, :-1], (1, 0), value=self.symbols.num_embeddings - 1)
-        return self.symbols(before) + self._places(symbols, given, known)
+        previous = F.pad(symbols[:, :-1], (1, 0), value=self.symbols.num_embeddings - 1)
+        return self.symbols(previous) + self._places(symbols, given, known)
 
     def _read(self, h: Tensor, given: Tensor) -> Tensor:
         """Features after all layers: (B, T, width)."""
@@ -126,9 +126,9 @@ class RasterTransformer(nn.Module):
         maps = self.given(given).expand(-1, -1, height, wide).permute(0, 2, 3, 1)
         c = (maps[:, :, :, None] + place).flatten(1, 3)
         if known is not None and known.any():
-            some = known.flatten(1).any(1).nonzero()[:, 0]
-            mask = known[some].movedim(1, -1).flatten(1)
-            c = c.index_add(0, some, self.known(symbols[some], mask, self.turns).to(c.dtype))
+            partly_known = known.flatten(1).any(1).nonzero()[:, 0]
+            mask = known[partly_known].movedim(1, -1).flatten(1)
+            c = c.index_add(0, partly_known, self.known(symbols[partly_known], mask, self.turns).to(c.dtype))
         return c
 
 
@@ -183,8 +183,8 @@ class TextRaster(RasterTransformer):
     ):
         texts = [name for name, leaf in given.leaves if kind_of(leaf) == "tokens"]
         self.others = [name for name in given.names if name not in texts]
-        rest = Spec(tuple((name, leaf) for name, leaf in given.leaves if name in self.others))
-        super().__init__(spec, rest, width, heads, depth, dropout)
+        other_conditions = Spec(tuple((name, leaf) for name, leaf in given.leaves if name in self.others))
+        super().__init__(spec, other_conditions, width, heads, depth, dropout)
         self.whole, self.names = given, texts
         leaves = dict(given.leaves)
         self.texts = nn.ModuleList(TextTrack(leaves[name], width) for name in texts)
@@ -273,8 +273,8 @@ class TextRaster(RasterTransformer):
         return torch.cat(features, 1), self.line[:, torch.cat(places)], biases
 
     def _places(self, symbols: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
-        others = [self.whole.part(given, name).reshape(len(given), -1) for name in self.others]
-        return super()._places(symbols, torch.cat([given[:, :0], *others], 1), known)
+        flat_parts = [self.whole.part(given, name).reshape(len(given), -1) for name in self.others]
+        return super()._places(symbols, torch.cat([given[:, :0], *flat_parts], 1), known)
 
 
 class TextTrack(nn.Module):

@@ -204,10 +204,10 @@ class LayersWalk:
 
     def reorder(self, rows: Tensor) -> None:
         """Replaces sequence i by sequence rows[i], for all i. rows: (B,) int64."""
-        every = torch.arange(len(rows), device=rows.device)
+        all_rows = torch.arange(len(rows), device=rows.device)
         if len(self.rows) < len(rows):  # those it lacks have ended, and nobody reads them
-            return self._hold(torch.searchsorted(self.rows, rows).clamp_(max=len(self.rows) - 1), every)
-        moved = (rows != every).nonzero()[:, 0]
+            return self._hold(torch.searchsorted(self.rows, rows).clamp_(max=len(self.rows) - 1), all_rows)
+        moved = (rows != all_rows).nonzero()[:, 0]
         for layer in self.walked:
             layer.replace(moved, rows[moved], self.place)
 
@@ -270,12 +270,12 @@ class LayerWalk:
         if self.taps is not None:
             self.last = self.last[rows]
 
-    def replace(self, rows: Tensor, others: Tensor, places: int) -> None:
+    def replace(self, rows: Tensor, other_rows: Tensor, places: int) -> None:
         """Replaces some rows of the batch by others, as they were before.
 
         Args:
             places: how many have been walked.
         """
-        self.kept[:, rows, :, :places] = self.kept[:, others, :, :places]
+        self.kept[:, rows, :, :places] = self.kept[:, other_rows, :, :places]
         if self.taps is not None:
-            self.last = self.last.index_copy(0, rows, self.last[others])
+            self.last = self.last.index_copy(0, rows, self.last[other_rows])

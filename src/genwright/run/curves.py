@@ -38,14 +38,14 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
     return [curve for label, folder in runs.items() for curve in curves_of(label, read_metrics(folder / METRICS))]
 
 
-def read_metrics(path: Path, most: int = TAIL_BYTES) -> list[dict]:
-    """The rows in the last `most` bytes of a metrics.jsonl; none where there is no such file. Raises DataError for a
-    link out of its folder."""
+def read_metrics(path: Path, most_bytes: int = TAIL_BYTES) -> list[dict]:
+    """The rows in the last `most_bytes` bytes of a metrics.jsonl; none where there is no such file. Raises DataError
+    for a link out of its folder."""
     if not path.is_file():
         return []
-    with open_plain(path, within=path.parent) as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - most))
-        return _rows(file.read(most).decode("utf-8", "replace"))
+    with open_plain(path, allowed_folder=path.parent) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - most_bytes))
+        return _rows(file.read(most_bytes).decode("utf-8", "replace"))
 
 
 def curves_of(label: str, rows: list[dict]) -> list[Curve]:
@@ -100,9 +100,13 @@ NEGLIGIBLE = 0.01
 
 def validations(config: dict, curves: list[Curve]) -> list[tuple[float, float]] | None:
     """(items, loss) at each validation in the last stage of a run, from its curves; None where there was none."""
-    before = sum(stage["end"] for stage in config["stages"][:-1])
+    items_before = sum(stage["end"] for stage in config["stages"][:-1])
     validated = [curve.valid for curve in curves if curve.valid]
-    return [(items - before, loss) for items, _, loss in validated[-1] if items > before] if validated else None
+    return (
+        [(items - items_before, loss) for items, _, loss in validated[-1] if items > items_before]
+        if validated
+        else None
+    )
 
 
 def still_falls(points: list[tuple[float, float]]) -> bool:

@@ -86,8 +86,8 @@ class Editing(Writing):
             )
         tensor = self._encode_start(x, "x")
         text = self._encode_text(instruction, len(tensor))
-        asked = [instruction] if isinstance(instruction, str) else dict.fromkeys(instruction)
-        known_codes(self.domain.fields.get("caption"), list(map(plain, asked)), "instruction")
+        instructions = [instruction] if isinstance(instruction, str) else dict.fromkeys(instruction)
+        known_codes(self.domain.fields.get("caption"), list(map(plain, instructions)), "instruction")
         edit = lambda i, *part: self.family.edit(*part, self._draws("edit", seed, i), *weights)
         return self._decode_images(torch.cat(list(self._in_blocks(edit, tensor, text)))[: len(tensor)])
 

@@ -77,9 +77,9 @@ def _picture(model: AnyModel) -> bytes:
 
 def _require_publishable(row: registry.Row, run: Path) -> None:
     if row.copies or row.keeps:
-        what = row.keeps or "training items, and its samples repeat them"
+        reason = row.keeps or "training items, and its samples repeat them"
         raise Unsupported(
-            f"{run} holds {row.family}, which keeps {what}: to publish it is to publish the data, so export another "
+            f"{run} holds {row.family}, which keeps {reason}: to publish it is to publish the data, so export another "
             "family"
         )
     if not row.module:
@@ -96,8 +96,8 @@ def licences_of(text: str) -> list[str]:
 
 def _record(model: AnyModel) -> dict:
     config = model.config
-    about = {name: config[name] for name in ("family", "kind", "task", "format")}
-    return {"genwright": about | {"verbs": model.verbs, "recipe": config["recipe"]}}
+    run_facts = {name: config[name] for name in ("family", "kind", "task", "format")}
+    return {"genwright": run_facts | {"verbs": model.verbs, "recipe": config["recipe"]}}
 
 
 def _metadata(model: AnyModel, measured: Sequence[dict[str, object]]) -> str:

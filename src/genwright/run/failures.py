@@ -43,5 +43,5 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "it needs more memory than there is"
     frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"an error in its code{where} ({type(error).__name__}: {briefly(error)})"
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"an error in its code{place} ({type(error).__name__}: {briefly(error)})"

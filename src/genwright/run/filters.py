@@ -53,10 +53,10 @@ class Batch:
     seed: int
     rows: pd.DataFrame | None = None
 
-    def __getitem__(self, which: Sequence[int]) -> "Batch":
-        which = torch.as_tensor(which, dtype=torch.long)
-        rows = None if self.rows is None else self.rows.iloc[which.numpy()]
-        return Batch(self.places[which.numpy()], self.x[which], self.table[which], self.seed, rows)
+    def __getitem__(self, index: Sequence[int]) -> "Batch":
+        index = torch.as_tensor(index, dtype=torch.long)
+        rows = None if self.rows is None else self.rows.iloc[index.numpy()]
+        return Batch(self.places[index.numpy()], self.x[index], self.table[index], self.seed, rows)
 
     def items(self, domain: BaseDomain) -> UserItems:
         """The samples as the domain decodes them."""
@@ -113,8 +113,8 @@ class BestOf:
     def __call__(self, draws: Stream) -> Stream:
         def best(places: np.ndarray, seed: int) -> Iterator[Batch]:
             seeds = [seed, *(seed_of("best of", seed, turn) for turn in range(1, self.draws))]
-            for several in zip(*(draws(places, each) for each in seeds)):
-                yield self._choose(*several)
+            for candidate_draws in zip(*(draws(places, draw_seed) for draw_seed in seeds)):
+                yield self._choose(*candidate_draws)
 
         return best
 
@@ -126,14 +126,14 @@ class BestOf:
             f"{self.first / self.seen:.3f} of the first draws alone"
         )
 
-    def _choose(self, first: Batch, *others: Batch) -> Batch:
+    def _choose(self, first: Batch, *other_batches: Batch) -> Batch:
         codes = self._caption_codes(first.table)
         best, scores = first.x.clone(), self._fits(first, codes)
         self.seen, self.first = self.seen + len(scores), self.first + float(scores.sum())
-        for other in others:
-            fits = self._fits(other, codes)
+        for other_batch in other_batches:
+            fits = self._fits(other_batch, codes)
             better = fits > scores
-            best[better], scores[better] = other.x[better], fits[better]
+            best[better], scores[better] = other_batch.x[better], fits[better]
         self.best += float(scores.sum())
         return replace(first, x=best)
 
@@ -148,8 +148,8 @@ class BestOf:
                 "best_of chooses by captions, and here an image has none: name it with --given caption=... "
                 "(given={'caption': ...})"
             )
-        texts, which = np.unique(captions.astype(str), return_inverse=True)
-        return self.judge.encode(texts.tolist())[which]
+        texts, text_of_item = np.unique(captions.astype(str), return_inverse=True)
+        return self.judge.encode(texts.tolist())[text_of_item]
 
 
 class KeepRules:
@@ -187,28 +187,31 @@ class KeepRules:
     def fill(self, draw: Callable[[np.ndarray, int], pd.DataFrame], places: np.ndarray, seed: int) -> pd.DataFrame:
         """A row for each place. draw(places, seed): rows as a model samples them. Raises GivenError, naming a rule,
         where hardly any row keeps them."""
-        rows, n, drawn, kept = draw(places, seed), len(places), len(places), []
-        attrs, left = rows.attrs, np.arange(n)
+        rows, n, completions, satisfied = draw(places, seed), len(places), len(places), []
+        attrs, rows_left = rows.attrs, np.arange(n)
         for number in range(1, ROUNDS + 1):
             rows, counts = self.domain.settle(rows)
             for rule, count in counts.items():
                 self.settled[rule] += count
             breaks = self.domain.broken(rows)
             is_kept = ~breaks.any(1)
-            kept.append(rows.set_axis(left)[is_kept])
-            left = left[~is_kept]
-            if not len(left):
-                self.drawn, self.again = self.drawn + drawn, self.again + drawn - n
-                whole = pd.concat([part for part in kept if len(part)]).sort_index()
+            satisfied.append(rows.set_axis(rows_left)[is_kept])
+            rows_left = rows_left[~is_kept]
+            if not len(rows_left):
+                self.drawn, self.again = self.drawn + completions, self.again + completions - n
+                whole = pd.concat([part for part in satisfied if len(part)]).sort_index()
                 whole.attrs = attrs
                 return whole
-            if number == ROUNDS or (drawn >= TRIED and n - len(left) < LEAST_SHARE * drawn):
+            if number == ROUNDS or (completions >= TRIED and n - len(rows_left) < LEAST_SHARE * completions):
                 break
-            rows, drawn = draw(places[left], seed_of("drawn again", seed, number)), drawn + len(left)
+            rows, completions = (
+                draw(places[rows_left], seed_of("drawn again", seed, number)),
+                completions + len(rows_left),
+            )
         worst = self.domain.rules[int(breaks.sum(0).argmax())]
         raise GivenError(
-            f"{drawn:,} rows were sampled, and {len(left):,} of the {n:,} wanted still break a rule, most often this: "
-            f"{worst}. Draw without keep_rules, or train the model for longer"
+            f"{completions:,} rows were sampled, and {len(rows_left):,} of the {n:,} wanted still break a rule, "
+            f"most often this: {worst}. Draw without keep_rules, or train the model for longer"
         )
 
     def tell(self, rows: pd.DataFrame) -> None:
@@ -227,16 +230,22 @@ class NewItems:
         domain: of the items.
         unique: whether no two may be equal.
         known: items that no sample may equal, or None.
-        most: how many samples are looked at, at most.
+        most_items: how many samples are looked at, at most.
         period: number of places after which what they are drawn with begins anew: a sample takes only a place that is
             drawn with the same.
         progress: whether a bar shows.
     """
 
     def __init__(
-        self, domain: BaseDomain, unique: bool, known: UserItems | None, most: int, period: int, progress: bool = False
+        self,
+        domain: BaseDomain,
+        unique: bool,
+        known: UserItems | None,
+        most_items: int,
+        period: int,
+        progress: bool = False,
     ):
-        self.domain, self.unique, self.most, self.period, self.progress = domain, unique, most, period, progress
+        self.domain, self.unique, self.most, self.period, self.progress = domain, unique, most_items, period, progress
         self.equals = domain.equals()
         self.seen = set() if known is None else set(self.equals.number(known).tolist())
         self.tried, self.valid, self.only_valid = 0, 0, known is None and not unique
@@ -247,14 +256,16 @@ class NewItems:
             free = [iter(places[k :: self.period]) for k in range(self.period)]
             bar = progress_bar(len(places), "drawing new items") if self.progress else nullcontext(lambda more: None)
             count = 0
-            with bar as done:
+            with bar as advance:
                 for batch in draws(np.arange(self.most), seed):
                     self.tried += len(batch.places)
-                    taken = {i: next(free[batch.places[i] % self.period], None) for i in self._new_samples(batch)}
-                    taken = {i: place for i, place in taken.items() if place is not None}
-                    yield replace(batch[[*taken]], places=np.array([*taken.values()], int))
-                    done(len(taken))
-                    count += len(taken)
+                    replacements = {
+                        i: next(free[batch.places[i] % self.period], None) for i in self._new_samples(batch)
+                    }
+                    replacements = {i: place for i, place in replacements.items() if place is not None}
+                    yield replace(batch[[*replacements]], places=np.array([*replacements.values()], int))
+                    advance(len(replacements))
+                    count += len(replacements)
                     if count == len(places):
                         return
 
@@ -275,8 +286,8 @@ class NewItems:
         if self.only_valid:
             items.method = f"{self.valid / self.tried:.1%} of {self.tried:,} samples are valid; others were drawn again"
         if len(items) < self.wanted:
-            what = "valid items" if self.only_valid else "new items"
+            noun = "valid items" if self.only_valid else "new items"
             warnings.warn(
-                f"{self.tried:,} samples hold {len(items):,} {what}, fewer than the {self.wanted:,} requested",
+                f"{self.tried:,} samples hold {len(items):,} {noun}, fewer than the {self.wanted:,} requested",
                 stacklevel=4,
             )

@@ -85,15 +85,15 @@ def require_openable(config: dict, domain: BaseDomain | None = None) -> None:
     remedy = "correct the data there"
     texts = {CONFIG: tomli_w.dumps(config)} | ({} if domain is None else {DOMAIN: domain_json(domain)})
     for name, text in texts.items():
-        what = f"a run of these data could not be opened again, since its {name}"
+        problem = f"a run of these data could not be opened again, since its {name}"
         try:
             record = parsed(text, Path(name).suffix)
         except ValueError as error:
-            raise DataError(f"{what} has {error}: {remedy}") from error
+            raise DataError(f"{problem} has {error}: {remedy}") from error
         if name == CONFIG:
-            require(record, config_schema(), what, remedy, DataError)
+            require(record, config_schema(), problem, remedy, DataError)
         else:
-            domain_of(record, config["kind"], config["task"], what, remedy, DataError)
+            domain_of(record, config["kind"], config["task"], problem, remedy, DataError)
 
 
 def _conditions_of(model: AnyModel) -> dict[str, torch.Tensor]:
@@ -109,9 +109,9 @@ def read_config(folder: Path) -> dict:
     folder = run_folder(folder)
     path = folder / CONFIG
     if not os.path.lexists(path):
-        why = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
-        raise RunError(f"{folder} is not a run, since it {why}: name the folder that a fit has written")
-    config = read_record(path, REMEDY, within=folder)
+        problem = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
+        raise RunError(f"{folder} is not a run, since it {problem}: name the folder that a fit has written")
+    config = read_record(path, REMEDY, allowed_folder=folder)
     require_format(config, folder)
     require(config, config_schema(), path, REMEDY)
     return config
@@ -131,7 +131,7 @@ def domain_json(domain) -> str:
 
 
 def domain_of(
-    record: dict, kind: str, task: str, what: object, remedy: str, error_class: type[GenwrightError] = RunError
+    record: dict, kind: str, task: str, record_name: object, remedy: str, error_class: type[GenwrightError] = RunError
 ) -> BaseDomain:
     """The domain of a record.
 
@@ -139,18 +139,18 @@ def domain_of(
         record: the content of a domain.json.
         kind: of the data.
         task: of the run.
-        what: the record, in an error.
+        record_name: the record, in an error.
         remedy: for a record that is damaged.
         error_class: of the error that is raised for it.
     """
-    require(record, domain_schema(kind, registry.TASKS[kind, task].schema), what, remedy, error_class)
+    require(record, domain_schema(kind, registry.TASKS[kind, task].schema), record_name, remedy, error_class)
     try:
         domain = registry.domain_class(kind, task).from_json(record)
         domain.try_out()
     except MemoryError:
         raise
     except Exception as error:  # a damaged record can fail in any way
-        raise error_class(f"{what} is damaged ({briefly(error)}): {remedy}") from error
+        raise error_class(f"{record_name} is damaged ({briefly(error)}): {remedy}") from error
     return domain
 
 
@@ -175,7 +175,7 @@ def require_own_folder(folder: Path) -> None:
 def _require_known(folder: Path) -> None:
     """Raises RunError where config.toml is not the record of a run, or is of one that this version cannot know."""
     path = folder / CONFIG
-    config = read_record(path, f"copy it again, or {ELSEWHERE}", within=folder)
+    config = read_record(path, f"copy it again, or {ELSEWHERE}", allowed_folder=folder)
     if not (isinstance(config.get("format"), int) and isinstance(config.get("family"), str)):
         raise RunError(f"{path} is not the record of a run: {ELSEWHERE}")
     require_format(config, folder)

@@ -103,9 +103,9 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         else:
             raise DataError(f"a {type(X).__name__} takes no labels: leave y out")
         budget = {name: getattr(self, name) for name in ("minutes", "items", "steps", "epochs")}
-        how = {"preset": self.preset, "device": self.device, "progress": self.progress}
-        how |= {"hyperparameters": self.hyperparameters}
-        self.model_ = fit(data, self.family, **budget, **how, seed=seed, rows="all")
+        fit_options = {"preset": self.preset, "device": self.device, "progress": self.progress}
+        fit_options |= {"hyperparameters": self.hyperparameters}
+        self.model_ = fit(data, self.family, **budget, **fit_options, seed=seed, rows="all")
         if self.model_.has("encode"):
             self.codes_ = self._codes(items[:1]).shape[1]
         return self
@@ -236,10 +236,10 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         elif len(getattr(X, "shape", ())) in (3, 4):
             return np.asarray(X)
         else:
-            least = FEWEST if reset else 1
+            minimum = FEWEST if reset else 1
             dtype = "numeric" if reset or self.array_ else None  # None: rows of a table of any columns
             rows = validate_data(
-                self, X, reset=reset, dtype=dtype, ensure_all_finite="allow-nan", ensure_min_samples=least
+                self, X, reset=reset, dtype=dtype, ensure_all_finite="allow-nan", ensure_min_samples=minimum
             )
             items, array = pd.DataFrame(rows, columns=[f"x{j}" for j in range(rows.shape[1])]).infer_objects(), True
         if reset:

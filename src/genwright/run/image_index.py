@@ -86,19 +86,19 @@ def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
         own[part] = near[np.arange(len(part)), captions[part]]
         near[np.arange(len(part)), captions[part]] = -np.inf
         best[part] = near.argmax(1)
-    other = (vectors * codes[best]).sum(1)
-    said = np.array(texts, dtype=object)
+    second_best = (vectors * codes[best]).sum(1)
+    labels = np.array(texts, dtype=object)
     table = pd.DataFrame(
         {
             "name": number if names is None else names[number],
-            "caption": said[captions],
+            "caption": labels[captions],
             "score": own,
-            "fits better": said[best],
-            "its score": other,
-            "gap": other - own,
+            "fits better": labels[best],
+            "its score": second_best,
+            "gap": second_best - own,
         }
     )
-    return table.iloc[np.argsort(own - other, kind="stable")]
+    return table.iloc[np.argsort(own - second_best, kind="stable")]
 
 
 def require_count(n: int, name: str = "n") -> None:
@@ -122,10 +122,14 @@ def _of_folder(model: TrainedModel, folder: Path, path: Path | None) -> ImageInd
     names = np.array(places_below(folder, files), dtype=object)
     digests = np.array(list(map(_digest, files)))
     run = digest_of(model)
-    kept = None if path is None else _read(path, run)
-    if kept is not None and np.array_equal(kept.names, names) and np.array_equal(kept.digests, digests):
-        return kept
-    vectors = {} if kept is None else dict(zip(kept.digests, kept.vectors, strict=True))
+    saved_vectors = None if path is None else _read(path, run)
+    if (
+        saved_vectors is not None
+        and np.array_equal(saved_vectors.names, names)
+        and np.array_equal(saved_vectors.digests, digests)
+    ):
+        return saved_vectors
+    vectors = {} if saved_vectors is None else dict(zip(saved_vectors.digests, saved_vectors.vectors, strict=True))
     new = [i for i, key in enumerate(digests) if key not in vectors]
     vectors |= dict(zip(digests[new], _encoded(model, [files[i] for i in new]), strict=True))
     index = ImageIndex(names, np.stack([vectors[key] for key in digests]), digests)
@@ -158,8 +162,8 @@ def _read(path: Path, run: str) -> ImageIndex | None:
     if not {*FIELDS, "model"} <= arrays.keys():
         return None
     index = ImageIndex(*(arrays[name] for name in FIELDS))
-    alike = len({len(value) for value in vars(index).values()}) == 1 and index.vectors.ndim == 2
-    return replace(index, names=index.names.astype(object)) if alike and str(arrays["model"]) == run else None
+    is_consistent = len({len(value) for value in vars(index).values()}) == 1 and index.vectors.ndim == 2
+    return replace(index, names=index.names.astype(object)) if is_consistent and str(arrays["model"]) == run else None
 
 
 def _write(path: Path, index: ImageIndex, run: str) -> None:

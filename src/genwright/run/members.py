@@ -95,8 +95,8 @@ def train_members(
     train(folders, say)
     for number, (path, member) in enumerate(zip(folders, getattr(job.recipe.family, MEMBERS)), 1):
         own, (tensors, record) = read_config(path), unpack(path / WEIGHTS)
-        wanted = member_of(job.config, number, len(job.items), domain)["digest"]
-        if own["digest"] != wanted or record.get("run") != run_digest(own, domain, stage_decisions(own)):
+        expected_digest = member_of(job.config, number, len(job.items), domain)["digest"]
+        if own["digest"] != expected_digest or record.get("run") != run_digest(own, domain, stage_decisions(own)):
             raise RunError(f"{path} holds another run than member {number} of {folder}: {ANEW}")
         measured = dict(member.named_buffers(recurse=False))  # measured by a member alone, not for the ensemble
         learned = {name: tensor for name, tensor in tensors.items() if name not in member._buffers}
@@ -126,13 +126,15 @@ def train_side_by_side(
     Raises TrainingFailed where a member would fail again, WorkerKilled where its process was lost again and again. All
     others end first.
     """
-    left = {number: path for number, path in enumerate(folders, 1) if run_state(path).status != COMPLETED}
+    folders_left = {number: path for number, path in enumerate(folders, 1) if run_state(path).status != COMPLETED}
     if not can_fork(device):
-        for number, path in left.items():
+        for number, path in folders_left.items():
             fit_member(number, path, report)
         return
     failed, began, count = {}, time.monotonic(), len(folders)
-    schedule = Schedule(dict.fromkeys(left, 60 * minutes), cores, 60 * minutes * max(1.0, len(left) / cores))
+    schedule = Schedule(
+        dict.fromkeys(folders_left, 60 * minutes), cores, 60 * minutes * max(1.0, len(folders_left) / cores)
+    )
     clock = lambda: time.monotonic() - began
 
     def ended(number: int, outcome: Outcome) -> None:
@@ -141,14 +143,14 @@ def train_side_by_side(
         say(f"member-{number} {'failed' if outcome.error else 'is trained'} ({count - len(schedule.left)} of {count})")
 
     def look(waiting: dict[int, float]) -> None:
-        done = (count - len(waiting)) / count
-        share = max(done, min(1.0, clock() / schedule.end)) if minutes else done
+        done_share = (count - len(waiting)) / count
+        share = max(done_share, min(1.0, clock() / schedule.end)) if minutes else done_share
         report.show(f"{len(waiting)} of {count} networks, {min(cores, count)} at a time", share, "")
 
     logs = folders[0].parent / LOGS
     logs.mkdir(parents=True, exist_ok=True)
-    works = {number: partial(fit_member, number, path) for number, path in left.items()}
-    improves, log_of = lambda number: may_improve(left[number]), lambda number: logs / f"member-{number}.txt"
+    works = {number: partial(fit_member, number, path) for number, path in folders_left.items()}
+    improves, log_of = lambda number: may_improve(folders_left[number]), lambda number: logs / f"member-{number}.txt"
     train_in_turns(works, schedule, clock, improves, ended, look, log_of, threads)
     if lost := [f"member-{number} ({outcome.lost})" for number, outcome in failed.items() if outcome.lost]:
         raise WorkerKilled(

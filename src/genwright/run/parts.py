@@ -198,22 +198,22 @@ class Codec(Part):
     called = "the one whose codec was taken"
 
     def _require(self, data: Data) -> Data:
-        made, kind, task = self._codec_config, *(self.source.config[key] for key in ("kind", "task"))
-        if not registry.codec_hyperparameters(kind, task, made["family"]):
-            others = " or ".join(_codec_families(kind, task)) or "another family that has one"
+        codec_config, kind, task = self._codec_config, *(self.source.config[key] for key in ("kind", "task"))
+        if not registry.codec_hyperparameters(kind, task, codec_config["family"]):
+            family_words = " or ".join(_codec_families(kind, task)) or "another family that has one"
             raise RunError(
                 f"{self.run} holds a run of {self.source.config['family']} on {kind}, which has no codec to take: name "
-                f"a run of {others}"
+                f"a run of {family_words}"
             )
         if kind != data.kind:
             raise RunError(
                 f"the codec of {self.run} is of {kind}, and {data.name} is of {data.kind}: name a run of its kind"
             )
         if self.source.domain.spec != data.domain.spec:
-            there, here = (_size(domain.spec) for domain in (self.source.domain, data.domain))
+            run_size, data_size = (_size(domain.spec) for domain in (self.source.domain, data.domain))
             raise RunError(
-                f"the codec of {self.run} is of {kind} {there}, and those of {data.name} are {here}: name a run on "
-                f"{kind} of their size and levels"
+                f"the codec of {self.run} is of {kind} {run_size}, and those of {data.name} are {data_size}: name "
+                f"a run on {kind} of their size and levels"
             )
         return data
 
@@ -248,28 +248,28 @@ class Towers(Part):
 
     def _require(self, data: Data) -> Data:
         require_matching(self.source, data.domain, str(self.run))
-        here, there = (domain.captions.words.words for domain in (data.domain, self.source.domain))
-        if here != there:
-            others = sorted(set(here) ^ set(there)) or here
+        data_words, run_words = (domain.captions.words.words for domain in (data.domain, self.source.domain))
+        if data_words != run_words:
+            other_words = sorted(set(data_words) ^ set(run_words)) or data_words
             raise DataError(
-                f"{self.run} knows other words than the captions of {data.name}, such as {others[0].strip()!r}: fit "
-                "one on the same images, with the same seed, with --task match"
+                f"{self.run} knows other words than the captions of {data.name}, such as "
+                f"{other_words[0].strip()!r}: fit one on the same images, with the same seed, with --task match"
             )
         return data
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
         hypers = registry.presets(row).values()
-        taken = {name for hyper in hypers for name in hyper.fields()}
+        fixed_names = {name for hyper in hypers for name in hyper.fields()}
         if any(getattr(hyper, "taught", False) for hyper in hypers):
             return {}
-        if SHARE not in taken:
+        if SHARE not in fixed_names:
             raise DataError(
                 f"{row.family} learns from no embeddings of a run that matches images with texts: leave match out"
             )
         if named := [name for name in chosen if name.startswith(OF_TOWERS) and (name, chosen[name]) != (SHARE, 0)]:
             raise DataError(f"the towers are trained already: leave the hyperparameter {named[0]} out, or match")
         theirs = {OF_TOWERS + name: value for name, value in self.source.config["recipe"].items()}
-        return {name: value for name, value in theirs.items() if name in taken} | {SHARE: 0.0}
+        return {name: value for name, value in theirs.items() if name in fixed_names} | {SHARE: 0.0}
 
     def assign_weights(self, family: Trainable) -> None:
         if hasattr(family, "learn_from"):
@@ -292,8 +292,8 @@ def named_parts(options: Mapping[str, object]) -> list[Part]:
 def recorded_parts(config: Mapping[str, object], named: Sequence[Part]) -> list[Part]:
     """The parts with which the run of a record began. What a parent brought is part of its weights. named: those whose
     run has moved. Raises RunError for a named one that the run did not begin with."""
-    begun, runs = config.get(Parent.role), {part.role: part.run for part in named}
-    kinds = [Codec, Towers] if begun is None else [Controlled if "control" in begun else Parent]
+    parent_run, runs = config.get(Parent.role), {part.role: part.run for part in named}
+    kinds = [Codec, Towers] if parent_run is None else [Controlled if "control" in parent_run else Parent]
     kinds = [kind for kind in kinds if kind.role in config]
     if strange := runs.keys() - {kind.role for kind in kinds}:
         raise RunError(f"the run to replay did not begin with {runs[strange.pop()]}: leave that out")

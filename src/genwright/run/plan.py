@@ -92,5 +92,5 @@ class Place:
     @property
     def settings(self) -> list[object]:
         """Settings that must be the same in all processes that train together."""
-        where = [str(self.out), self.restart, self.more, self.checkpoint_seconds]
-        return [*where, self.device, self.processes_changed]
+        place_text = [str(self.out), self.restart, self.more, self.checkpoint_seconds]
+        return [*place_text, self.device, self.processes_changed]

@@ -44,14 +44,14 @@ def previews_of(
         folder: The run folder.
         say: Called with a sentence that says why a picture was left out, the first time.
     """
-    few = given[torch.linspace(0, len(given) - 1, n).long()] if given.shape[1] else None
+    conditions = given[torch.linspace(0, len(given) - 1, n).long()] if given.shape[1] else None
     failures = []
 
     def draw(count: int) -> None:
         try:
             now = model()
             with seeded(seed_of("previews", seed), now.device):
-                png = png_of(now, now.sample(n, few, seed=seed))
+                png = png_of(now, now.sample(n, conditions, seed=seed))
             write_whole(folder / PREVIEWS / f"{count:09}.png", png)
         except Exception as error:
             if not failures:
@@ -72,10 +72,10 @@ def png_of(model: "Model", items: UserItems, note: str = "") -> bytes:
 
 def png_of_pixels(pixels: np.ndarray, note: str = "") -> bytes:
     """pixels: (H, W), or (H, W, C), 0 to 255."""
-    file, told = io.BytesIO(), PngInfo()
+    file, metadata = io.BytesIO(), PngInfo()
     if note:
-        told.add_text("genwright", note)
-    Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels).save(file, "png", pnginfo=told)
+        metadata.add_text("genwright", note)
+    Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels).save(file, "png", pnginfo=metadata)
     return file.getvalue()
 
 

@@ -106,20 +106,20 @@ def find_trainer(folder: Path) -> psutil.Process | None:
     if not process or "ended" in process or process["host"] != gethostname():
         return None
     with suppress(psutil.Error):
-        there = psutil.Process(process["process"])
-        is_ours = "genwright" in {Path(word).stem for word in there.cmdline()}
+        process_found = psutil.Process(process["process"])
+        is_ours = "genwright" in {Path(word).stem for word in process_found.cmdline()}
         lock = os.path.join(os.path.realpath(folder), LOCK)
-        return there if is_ours and lock in {file.path for file in there.open_files()} else None
+        return process_found if is_ours and lock in {file.path for file in process_found.open_files()} else None
     return None
 
 
-def count_runs_beside(folder: Path, others: list[Path]) -> int:
+def count_runs_beside(folder: Path, other_folders: list[Path]) -> int:
     """Number of other runs that trained on the host of this one while it did, as far as their last processes tell."""
     mine, _ = _process(folder)
-    theirs = [_process(other)[0] for other in others if other != folder]
+    theirs = [_process(other)[0] for other in other_folders if other != folder]
     last = lambda process: process.get("ended", float("inf"))
     overlap = lambda a, b: a["host"] == b["host"] and a["began"] < last(b) and b["began"] < last(a)
-    return sum(bool(mine and other) and overlap(mine, other) for other in theirs)
+    return sum(bool(mine and other_process) and overlap(mine, other_process) for other_process in theirs)
 
 
 @contextmanager
@@ -132,11 +132,11 @@ def training_in(folder: Path | None) -> Iterator[None]:
         yield
         return
     _require_alone(folder)
-    path, cpu, ended = folder / PROCESS, CpuShare(), Event()
+    path, cpu, stop = folder / PROCESS, CpuShare(), Event()
     resident = psutil.Process().memory_info().rss
     record = {"host": gethostname(), "process": os.getpid(), "began": time.time()}
     _write(path, record)
-    beating = Thread(target=_beat, args=(path, ended), daemon=True)
+    beating = Thread(target=_beat, args=(path, stop), daemon=True)
     beating.start()
     try:
         with cpu:
@@ -146,7 +146,7 @@ def training_in(folder: Path | None) -> Iterator[None]:
             record["error"] = reason_of(error)[:ERROR_LETTERS]
         raise
     finally:
-        ended.set()
+        stop.set()
         beating.join()
         memory = round(max(0, _peak() - resident) / 2**20, 1)
         _write(path, record | {"ended": time.time(), "cpu": cpu.cpu, "wall": cpu.wall, "memory": memory})
@@ -155,8 +155,8 @@ def training_in(folder: Path | None) -> Iterator[None]:
 # ---------------------------------------------------------------------- signs of life
 
 
-def _beat(path: Path, ended: Event) -> None:
-    while not ended.wait(BEAT):
+def _beat(path: Path, stop: Event) -> None:
+    while not stop.wait(BEAT):
         with suppress(OSError):  # a disk that is away for a while
             os.utime(path)
 
@@ -170,8 +170,12 @@ def _write(path: Path, record: dict) -> None:
 def _lives(folder: Path, process: dict) -> bool:
     if process["host"] == gethostname():
         with suppress(psutil.Error):
-            there = psutil.Process(process["process"])  # one that was killed is a zombie until who began it looks
-            return there.create_time() <= process["began"] + 1 and there.status() != psutil.STATUS_ZOMBIE
+            process_found = psutil.Process(
+                process["process"]
+            )  # one that was killed is a zombie until who began it looks
+            return (
+                process_found.create_time() <= process["began"] + 1 and process_found.status() != psutil.STATUS_ZOMBIE
+            )
         return False
     try:
         return _file_time(folder) - (folder / PROCESS).stat().st_mtime < SILENT
@@ -194,10 +198,10 @@ def _require_alone(folder: Path) -> None:
     if not process or "ended" in process or process["host"] == gethostname() or not _lives(folder, process):
         return
     path, end = folder / PROCESS, time.monotonic() + 3 * BEAT
-    seen = path.stat().st_mtime_ns
+    last_seen = path.stat().st_mtime_ns
     while time.monotonic() < end:
         time.sleep(BEAT / 5)
-        if path.stat().st_mtime_ns != seen:
+        if path.stat().st_mtime_ns != last_seen:
             raise RunError(f"a process on {process['host']} trains in {folder}: wait, or choose another folder")
 
 
@@ -218,13 +222,13 @@ def _process(folder: Path) -> tuple[dict, str]:
     return _read(folder / PROCESS, SCHEMA, "delete it", RECORD_BYTES)
 
 
-def _read(path: Path, schema: dict, remedy: str, most: int | None = None) -> tuple[dict, str]:
+def _read(path: Path, schema: dict, remedy: str, most_bytes: int | None = None) -> tuple[dict, str]:
     """A record, and a sentence about what is wrong with it, "" where nothing is; {} for one that is missing or
     damaged."""
     if not os.path.lexists(path):
         return {}, ""
     try:
-        record = read_record(path, remedy, within=path.parent, most=most)
+        record = read_record(path, remedy, allowed_folder=path.parent, maximum=most_bytes)
         require(record, schema, path, remedy)
     except GenwrightError as error:
         return {}, str(error)
@@ -236,11 +240,11 @@ def _minutes_left(folder: Path, config: dict) -> float | None:
     try:
         last = read_metrics(folder / METRICS, TAIL)[-1]
         if "minutes" in config["budget"]:
-            more = sum(stage.get("more", 0.0) for stage in config["stages"])
-            left = config["budget"]["minutes"] + (more - last["seconds"]) / 60
+            extra_seconds = sum(stage.get("more", 0.0) for stage in config["stages"])
+            minutes_left = config["budget"]["minutes"] + (extra_seconds - last["seconds"]) / 60
         else:
             total = items_of(config["budget"], config["data"]["items"], config["training"]["batch"])
-            left = (total - last["items"]) / last["items"] * last["seconds"] / 60
-        return max(0.0, left) if math.isfinite(left) else None
+            minutes_left = (total - last["items"]) / last["items"] * last["seconds"] / 60
+        return max(0.0, minutes_left) if math.isfinite(minutes_left) else None
     except (GenwrightError, OSError, LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
         return None

@@ -119,12 +119,12 @@ class Seat(Report):
     def _paused(self, message: str) -> tuple[float, float]:
         """The answer to a message, and the seconds that it took."""
         self.cpu.__exit__()
-        before = time.monotonic()
+        paused_at = time.monotonic()
         with suppress(OSError):  # the parent is gone: so are we, at once
             self.pipe.send((message, None))
         answer = self._answer()
         self._begin()
-        return answer, self.since - before
+        return answer, self.since - paused_at
 
     def _answer(self) -> float:
         """The parent's answer. Raises KeyboardInterrupt where the parent is gone."""
@@ -183,9 +183,9 @@ class Child:
         except (EOFError, OSError):
             self.process.join()
             code = self.process.exitcode or 0
-            how = f"signal {-code}" if code < 0 else f"exit code {code}"
-            why = f"its process was lost ({how}): free some memory, and begin in a new folder"
-            return ENDED, Outcome(error=why, lost=how)
+            exit_words = f"signal {-code}" if code < 0 else f"exit code {code}"
+            why = f"its process was lost ({exit_words}): free some memory, and begin in a new folder"
+            return ENDED, Outcome(error=why, lost=exit_words)
         if isinstance(value, Outcome) and value.stop:
             raise value.stop
         return message, value
@@ -253,7 +253,7 @@ def train_in_turns(
     schedule: Schedule,
     clock: Callable[[], float],
     improves: Callable[[Item], bool],
-    ended: Callable[[Item, Outcome], None],
+    on_end: Callable[[Item, Outcome], None],
     look: Callable[[dict[Item, float]], None],
     log_of: Callable[[Item], Path],
     threads: int = 1,
@@ -266,7 +266,7 @@ def train_in_turns(
         schedule: of these runs, which it changes.
         clock: whose seconds the schedule is in.
         improves: whether a run that stands before its cooldown still improves.
-        ended: is called with each run and its outcome.
+        on_end: is called with each run and its outcome.
         look: is called a few times a second with the seconds left of each run that has not ended.
         log_of: file for what a run prints.
         threads: that each run may compute with.
@@ -296,7 +296,7 @@ def train_in_turns(
                     schedule.remove(run, clock())
                     children.pop(run).end()
                     needed = max(needed, value.memory)
-                    ended(run, value)
+                    on_end(run, value)
                 elif message == QUESTION:
                     schedule.ask(run, improves(run), clock())
                 else:
@@ -310,15 +310,15 @@ def train_in_turns(
 def _stop_all(children: dict[Child, bool]) -> None:
     """Let processes end at a checkpoint within PATIENCE; a second interrupt ends them at once. children: {process:
     whether it waits for an answer}."""
-    with _notice_interrupts() as again:
+    with _notice_interrupts() as interrupted:
         for child, waits in children.items():
             child.interrupt()
             if waits:
                 child.tell(0.0)
         end = time.monotonic() + PATIENCE
-        left = [child.process.sentinel for child in children]
-        while left and not again.is_set() and time.monotonic() < end:
-            left = [sentinel for sentinel in left if sentinel not in wait(left, LOOK)]
+        sentinels = [child.process.sentinel for child in children]
+        while sentinels and not interrupted.is_set() and time.monotonic() < end:
+            sentinels = [sentinel for sentinel in sentinels if sentinel not in wait(sentinels, LOOK)]
         for child in children:
             child.end(0.0)
 
@@ -327,14 +327,14 @@ def _stop_all(children: dict[Child, bool]) -> None:
 def _notice_interrupts() -> Iterator[Event]:
     """An event that an interrupt sets, which raises nothing within: raised anew while children are stopped, it would
     leave some. Only the main thread hears one."""
-    again, before = Event(), {}
+    interrupted, handlers_before = Event(), {}
     if current_thread() is main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, lambda *_: again.set())
+            handlers_before[number] = signal.signal(number, lambda *_: interrupted.set())
     try:
-        yield again
+        yield interrupted
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers_before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
@@ -378,19 +378,19 @@ def map_on_cores(
         threads: that each process may compute with.
         retries: how often an item is done again whose process was lost.
     """
-    left, doing, losses = list(range(len(items))), {}, Counter()
+    unstarted, doing, losses = list(range(len(items))), {}, Counter()
 
     def hand_out(child: Child) -> None:
-        doing[child.pipe] = child, left[0]
-        child.tell(left.pop(0))
+        doing[child.pipe] = child, unstarted[0]
+        child.tell(unstarted.pop(0))
 
     if not can_fork(device):
         for number, item in enumerate(items):
             yield number, require_not_stopped(outcome_of(lambda item=item: function(item)))
         return
     try:
-        while left or doing:
-            while left and len(doing) < cores:
+        while unstarted or doing:
+            while unstarted and len(doing) < cores:
                 child = Child(lambda seat: _serve(seat, function, items), log, threads)
                 child.tell(0.0)
                 hand_out(child)
@@ -398,15 +398,15 @@ def map_on_cores(
                 child, number = doing[pipe]
                 message, outcome = child.hear()
                 del doing[pipe]
-                if again := outcome.lost and losses[number] < retries:
+                if is_retried := outcome.lost and losses[number] < retries:
                     losses[number] += 1
-                    left.insert(0, number)
-                if left and message != ENDED:
+                    unstarted.insert(0, number)
+                if unstarted and message != ENDED:
                     hand_out(child)
                 else:
                     child.tell(STOP)
                     child.end()
-                if not again:
+                if not is_retried:
                     yield number, outcome
     finally:
         _stop_all({child: False for child, _ in doing.values()})

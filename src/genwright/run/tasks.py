@@ -67,9 +67,11 @@ def task_data(data: DataSource, domain: "TaskDomain", trained: Options | None = 
     if isinstance(data, Data) and data.whole is not None:
         data = data.whole
     if isinstance(data, (Data, Whole)) and data.kind != domain.kind:
-        here, there = (kinds()[kind].called for kind in (data.kind, domain.kind))
+        data_kind, run_kind = (kinds()[kind].called for kind in (data.kind, domain.kind))
         instead = "" if isinstance(data, Whole) or stands_alone(domain.kind) else f", or, {EDGE_LIST}"
-        raise DataError(f"{data.name} holds {here}, and the model was trained on {there}: name {there}{instead}")
+        raise DataError(
+            f"{data.name} holds {data_kind}, and the model was trained on {run_kind}: name {run_kind}{instead}"
+        )
     if isinstance(data, Data):
         raise DataError(f"{data.name} was loaded for another task: name its source, or its items, as `test`")
     unlabelled = domain.without_labels(data)

@@ -106,17 +106,19 @@ class TrainedModel:
         if self.parameters:
             facts["size"] = f"{self.parameters:,} parameters"
         if outcome:
-            seen = f"{outcome['items']:,} items" if outcome["items"] else "no gradient steps"
-            facts["trained"] = f"{seen} in {outcome['seconds']:,.0f} s"
+            amount_words = f"{outcome['items']:,} items" if outcome["items"] else "no gradient steps"
+            facts["trained"] = f"{amount_words} in {outcome['seconds']:,.0f} s"
         if self.config.get("health"):
             facts["health"] = briefly("; ".join(self.config["health"]), 200)
         return facts
 
     def _require(self, verb: str) -> None:
         if not self.has(verb):
-            others = ", ".join(self._peers(verb)) or "none yet"
-            why = getattr(self.family, "lacks", {}).get(verb, f"it defines no {self.VERBS[verb]}")
-            raise Unsupported(f"{self._name} cannot {verb.replace('_', '-')}: {why}; families that can: {others}")
+            peer_words = ", ".join(self._peers(verb)) or "none yet"
+            reason = getattr(self.family, "lacks", {}).get(verb, f"it defines no {self.VERBS[verb]}")
+            raise Unsupported(
+                f"{self._name} cannot {verb.replace('_', '-')}: {reason}; families that can: {peer_words}"
+            )
 
     @property
     def _name(self) -> str:

@@ -28,13 +28,13 @@ def tones():
 def canons():
     """A tune of steps up and down a scale, and the same a third below, a step later; held for two sixteenths."""
     rng, scale = np.random.default_rng(0), 60 + np.array([0, 2, 4, 5, 7, 9, 11, 12, 14])
-    made = []
+    pieces = []
     for _ in range(60):
         at = np.clip(np.abs(np.cumsum(rng.integers(-1, 2, 12)) + 4), 2, len(scale) - 1)
         tune = np.repeat(scale[at], 2)
         below = np.r_[np.full(2, -1), np.repeat(scale[at - 2], 2)[:-2]]
-        made.append(np.stack([tune, below], 1))
-    return genwright.load_data(made, windows=8)
+        pieces.append(np.stack([tune, below], 1))
+    return genwright.load_data(pieces, windows=8)
 
 
 def beginnings(data):
@@ -60,10 +60,10 @@ class Sounds(Kind):
     def are_equal(self, a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
         return type(a) is type(b) and len(a) == len(b) and all(map(np.array_equal, a, b))
 
-    def fits(self, drawn: Sequence[np.ndarray], data: Data) -> bool:
-        labelled = set(drawn.given["label"]) <= {"low", "high"} and len(drawn.given["label"]) == len(drawn)
-        clips = all(clip.dtype == np.float32 and 0 < len(clip) < 60 and abs(clip).max() <= 1 for clip in drawn)
-        return super().fits(drawn, data) and drawn.rate == data.train.rate and labelled and clips
+    def fits(self, sampled: Sequence[np.ndarray], data: Data) -> bool:
+        labelled = set(sampled.given["label"]) <= {"low", "high"} and len(sampled.given["label"]) == len(sampled)
+        clips = all(clip.dtype == np.float32 and 0 < len(clip) < 60 and abs(clip).max() <= 1 for clip in sampled)
+        return super().fits(sampled, data) and sampled.rate == data.train.rate and labelled and clips
 
     def junk(self, data: Data) -> Sequence[np.ndarray]:
         """Noise, as loud as can be."""
@@ -85,14 +85,14 @@ class Music(Kind):
     def are_equal(self, a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
         return type(a) is type(b) and len(a) == len(b) and all(map(np.array_equal, a, b))
 
-    def fits(self, drawn: Sequence[np.ndarray], data: Data) -> bool:
+    def fits(self, sampled: Sequence[np.ndarray], data: Data) -> bool:
         window, low = data.train[0], data.domain.lowest
-        return super().fits(drawn, data) and all(
+        return super().fits(sampled, data) and all(
             item.shape == window.shape
             and item.dtype == window.dtype
             and item[item >= 0].min(initial=low) >= low
             and item.max() <= low + data.domain.leaf.k - 2
-            for item in drawn
+            for item in sampled
         )
 
     def junk(self, data: Data) -> Sequence[np.ndarray]:

@@ -48,18 +48,20 @@ def perplexity(model: Model, data: Data) -> Metric:
     shares = lambda codes: {name: float(found.min()) / family.books[name] for name, found in family.used(codes).items()}
     found = shares(codes)
     se = bootstrap_se(lambda i: min(shares(codes[i]).values()), (len(codes),), numpy_generator("codes"), RESAMPLES)
-    each = ", ".join(
+    model_words = ", ".join(
         f"{name}: {share * family.books[name]:.1f} of {family.books[name]}" for name, share in found.items()
     )
-    return Metric(100 * min(found.values()), 100 * se, "estimate", "codes", "%", len(codes), "higher", detail=each)
+    return Metric(
+        100 * min(found.values()), 100 * se, "estimate", "codes", "%", len(codes), "higher", detail=model_words
+    )
 
 
 def usage(model: Model, data: Data) -> Metric:
     """Entries that some code of the test items names, in percent of all, of the codebook that is used least."""
     family, codes = model.family, codes_of_test(model, data)
     parts = [(family.books[name], part) for name, part in family.named(codes).items()]
-    used = [len(book.unique()) / k for k, part in parts for book in part.unbind(1)]
-    return Metric(100 * min(used), None, "exact", "codes", "%", len(codes), "higher")
+    used_shares = [len(book.unique()) / k for k, part in parts for book in part.unbind(1)]
+    return Metric(100 * min(used_shares), None, "exact", "codes", "%", len(codes), "higher")
 
 
 def harsher_score(model: Model, data: Data) -> Metric:
@@ -85,13 +87,13 @@ def drawn_classes(model: Model, data: Any) -> Metric:
     with fixed_threads(1):
         net = train_net(scaled(taught.x), taught.given[:, 0].long(), len(names), 0)
         p = lambda x: scores(net, scaled(x)).softmax(1).numpy()
-        drawn = domain.encode(model.sample(CLASS_SAMPLES, given={}, seed=0))[0]
-        seen = recognise(p(drawn), p(test.x), test.given[:, 0].long().numpy())
-    covered = class_coverage(seen, share, names, 0)
-    k, said = len(names), f"{(seen < 0).sum()} of the samples are not recognised"
-    detail = "; ".join(filter(None, [covered.detail, said]))
-    said = "estimate", "samples", "classes", CLASS_SAMPLES, "higher", covered.reference
-    return Metric(k * covered.value, k * covered.se, *said, detail=detail)
+        sampled_classes = domain.encode(model.sample(CLASS_SAMPLES, given={}, seed=0))[0]
+        class_shares = recognise(p(sampled_classes), p(test.x), test.given[:, 0].long().numpy())
+    covered = class_coverage(class_shares, share, names, 0)
+    k, metric_words = len(names), f"{(class_shares < 0).sum()} of the samples are not recognised"
+    detail = "; ".join(filter(None, [covered.detail, metric_words]))
+    metric_words = "estimate", "samples", "classes", CLASS_SAMPLES, "higher", covered.reference
+    return Metric(k * covered.value, k * covered.se, *metric_words, detail=detail)
 
 
 DRAWN_SAMPLES = 2_500  # samples among which modes are looked for (Lin 2018)
@@ -132,9 +134,9 @@ def label_error(model: Model, data: Any) -> Metric:
     """Percent of the test items that carry a label whose likeliest label is another."""
     (name,) = model.family.given.names
     true = data.values("test", name)
-    there = [label is not None for label in true]
-    wrong, se = proportion(model.predict(data.test)["label"].to_numpy()[there] != true[there])
-    return Metric(100 * wrong, 100 * se, "estimate", "predictions", "%", sum(there), "lower")
+    is_labelled = [label is not None for label in true]
+    error, se = proportion(model.predict(data.test)["label"].to_numpy()[is_labelled] != true[is_labelled])
+    return Metric(100 * error, 100 * se, "estimate", "predictions", "%", sum(is_labelled), "lower")
 
 
 @torch.no_grad()
@@ -145,20 +147,22 @@ def cached_speed(model: Model, data: Any) -> Metric:
     network = model.family.network
     test = data.tensors("test")[:BATCH].to(model.device)
     x, given = test.x, test.given
-    apart = largest_difference(network, x.float(), given)
-    if apart > SAME_LOG_PROB:
-        raise ValueError(f"what the cached walk says of a pixel is {apart} away from what the full pass says")
+    max_difference = largest_difference(network, x.float(), given)
+    if max_difference > SAME_LOG_PROB:
+        raise ValueError(f"what the cached walk says of a pixel is {max_difference} away from what the full pass says")
     with threads(1):
         one = seconds(lambda: network(x.float(), given), TIMES)
         cached = seconds(lambda: model.family.sample(len(x), given, Draws(0, device=model.device)), TIMES)
-    faster, said = prod(x.shape[1:]) * one / cached, f"what they say of a pixel is at most {apart:.0e} apart"
-    return Metric(faster, None, "estimate", "speed", "times", len(x), "higher", detail=said)
+    faster, detail = prod(x.shape[1:]) * one / cached, f"what they say of a pixel is at most {max_difference:.0e} apart"
+    return Metric(faster, None, "estimate", "speed", "times", len(x), "higher", detail=detail)
 
 
 def largest_difference(network: torch.nn.Module, x: torch.Tensor, given: torch.Tensor) -> float:
     """Between the parameters of the cached walk and of one full pass, over all pixels."""
     full = network(x, given)
-    return max(float((said - full[(slice(None), *place)]).abs().max()) for place, said in network.walk(x, given))
+    return max(
+        float((step_output - full[(slice(None), *place)]).abs().max()) for place, step_output in network.walk(x, given)
+    )
 
 
 def seconds(call: Callable, times: int, clock: Callable[[], float] = perf_counter) -> float:
@@ -188,8 +192,8 @@ def nats_with_context(model: Model, data: Any) -> Metric:
     family, windows = model.family, text.unfold(0, 2 * half, half).to(model.device)
     nats = []
     for x in windows.split(BATCH):
-        said = family.network(x.float(), torch.zeros(len(x), 0, device=x.device))
-        nats.append(-family.head.log_prob(said, x)[:, half:].double().sum(1))
+        params = family.network(x.float(), torch.zeros(len(x), 0, device=x.device))
+        nats.append(-family.head.log_prob(params, x)[:, half:].double().sum(1))
     sums = torch.cat(nats).cpu().numpy()
     value, se = ratio(sums, np.full(len(sums), float(half)), numpy_generator("nats with context"))
     return Metric(value, se, "exact", "mass", "nats", len(sums), "lower", detail=f"{half} symbols before each, or more")

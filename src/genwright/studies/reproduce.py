@@ -68,9 +68,11 @@ def run_reproduction(plan: Reproduction) -> Results:
     goal = plan.goal
     say = console(stderr=True, quiet=not plan.progress).print
     named = {"titles": {goal.metric: MEASURES[goal.metric][1:]}, "headline": {}}
-    asked = dict(seeds=plan.count, minutes=goal.budget.get("minutes"), metrics=named)
-    beside = {goal.family: goal.figure()}
-    with study("reproduce", plan.folder, _data(goal, 0), [goal.family], **asked, published=beside) as done:
+    settings = dict(seeds=plan.count, minutes=goal.budget.get("minutes"), metrics=named)
+    published_figures = {goal.family: goal.figure()}
+    with study(
+        "reproduce", plan.folder, _data(goal, 0), [goal.family], **settings, published=published_figures
+    ) as done:
         for seed in range(plan.count):
             if done.row(goal.family, seed=seed):
                 continue

@@ -94,10 +94,10 @@ def require_steps(model: Model | Predictor) -> None:
     if "steps" in [option.name for option in getattr(model, "sample_options", ())]:
         return
     kind, task, family = (model.config[name] for name in ("kind", "task", "family"))
-    others = registry.families(kind, task, "steps")
+    other_families = registry.families(kind, task, "steps")
     raise Unsupported(
         f"{family} does not sample in steps, so it has no curve of steps; families that do: "
-        f"{', '.join(others) or 'none of this kind of data'}"
+        f"{', '.join(other_families) or 'none of this kind of data'}"
     )
 
 
@@ -109,9 +109,9 @@ def _points_within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
             calls = model.effort(steps=steps, **chosen).network_calls
         except DataError:  # more steps than the model has noise levels
             break
-        for most in CALLS:
-            if calls <= most:
-                points[most] = (sampler, steps, calls)
+        for most_calls in CALLS:
+            if calls <= most_calls:
+                points[most_calls] = (sampler, steps, calls)
     return list(dict.fromkeys(points.values()))
 
 

@@ -45,7 +45,7 @@ class Study:
         """The row of a family in place of the one before, others stay, in the order of the plan; on disk when this
         returns."""
         rows = self.results.baselines if baseline else self.results.models
-        by_family = {other.family: other for other in rows} | {row.family: _as_stored(row)}
+        by_family = {kept_row.family: kept_row for kept_row in rows} | {row.family: _as_stored(row)}
         planned = [by_family.pop(family) for family in self.results.plan.families if family in by_family]
         rows[:] = [*planned, *by_family.values()]
         self.write()
@@ -95,11 +95,11 @@ def study(
             write(fresh, folder)
             yield Study(fresh, folder)
             return
-        begun = read(folder)
-        if begun.study != kind:
-            raise RunError(f"{folder} holds a {CALLED[begun.study]}: choose another folder")
-        place.require_same(begun.to_json(), fresh.to_json())
-        yield Study(begun, folder)
+        record = read(folder)
+        if record.study != kind:
+            raise RunError(f"{folder} holds a {CALLED[record.study]}: choose another folder")
+        place.require_same(record.to_json(), fresh.to_json())
+        yield Study(record, folder)
 
 
 def _identity(record: dict) -> dict:
@@ -186,5 +186,5 @@ def metrics_of(suite: type) -> dict:
     """Names, meanings and purposes of the metrics, stored so that a report needs no suite."""
     named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
     words = ("beside", "facts", "cures", "called")
-    others = {name: getattr(suite, name.upper(), None) for name in words}  # suites of others may have none
-    return named | {name: part for name, part in others.items() if part}
+    other_words = {name: getattr(suite, name.upper(), None) for name in words}  # suites of others may have none
+    return named | {name: part for name, part in other_words.items() if part}

@@ -91,17 +91,17 @@ def lr_schedule(items: int, batch: int, warmup: int, total: int | None) -> float
     return warm * max(cool, 0.0)
 
 
-def progress(items: int, about: int, total: int | None) -> float:
+def progress(items: int, expected_items: int, total: int | None) -> float:
     """Computes the share of a stage's items that are done, in [0, 1].
 
     Args:
         total: as in `in_cooldown`.
-        about: items that the stage was expected to see before it began: until the cooldown the share is of these,
-            and at most what comes before it.
+        expected_items: items that the stage was expected to see before it began: until the cooldown the share is of
+            these, and at most what comes before it.
     """
     if in_cooldown(items, total):
         return min(items / total, 1.0)
-    return min(items / max(about, 1), 1 - COOLDOWN_SHARE)
+    return min(items / max(expected_items, 1), 1 - COOLDOWN_SHARE)
 
 
 def next_validation(items: int, cost: int, batch: int) -> int:
@@ -116,10 +116,10 @@ def next_validation(items: int, cost: int, batch: int) -> int:
     return ceil((items + gap) / batch) * batch
 
 
-def validated_items(n: int, about: int | None) -> int:
-    """Chooses how many of n validation items a validation uses. about: items that the time is expected to allow the
-    stage; None where time is no budget, 0 where nobody knows."""
-    return min(n, max(1, int(VALIDATION_SHARE * about))) if about else n
+def validated_items(n: int, expected_items: int | None) -> int:
+    """Chooses how many of n validation items a validation uses. expected_items: items that the time is expected to
+    allow the stage; None where time is no budget, 0 where nobody knows."""
+    return min(n, max(1, int(VALIDATION_SHARE * expected_items))) if expected_items else n
 
 
 def should_stop_early(items: int, improved: int, n: int) -> bool:

@@ -58,9 +58,9 @@ class MixedOrder:
     def batch(self, items: int, size: int) -> Tensor:
         """Returns the indices (size,) of the batch that begins after `items` items, a multiple of size."""
         count, step = round(self.share * size), items // size
-        others = size - count
+        unlabelled_count = size - count
         labelled = self.labelled_items[self.labelled_order.batch(step * count, count)]
-        return torch.cat([labelled, self.full_order.batch(step * others, others)])
+        return torch.cat([labelled, self.full_order.batch(step * unlabelled_count, unlabelled_count)])
 
 
 def fold(k: int, count: int, valid: int, classes: Tensor, seed: int) -> tuple[Tensor, Tensor]:

@@ -156,14 +156,14 @@ class Order:
         permutation = rng.permutation(self.n)
         if self.lengths is None:
             return permutation
-        begun = min(-epoch * self.n % size, self.n)  # items of a batch that the epoch before began
-        count = (self.n - begun) // size  # whole batches
-        end = begun + count * size
-        middle = permutation[begun:end]
+        offset = min(-epoch * self.n % size, self.n)  # items of a batch that the epoch before began
+        count = (self.n - offset) // size  # whole batches
+        end = offset + count * size
+        middle = permutation[offset:end]
         pool = torch.arange(len(middle)) // (POOL * size)
         by_length = (pool * (int(self.lengths.max()) + 1) + self.lengths[middle]).argsort(stable=True)
         batches = middle[by_length].reshape(count, size)[rng.permutation(count)]
-        return torch.cat([permutation[:begun], batches.flatten(), permutation[end:]])
+        return torch.cat([permutation[:offset], batches.flatten(), permutation[end:]])
 
 
 def frozen_parts(family: nn.Module, stage: Stage) -> dict[str, nn.Module]:
@@ -251,9 +251,9 @@ class StageTraining:
             self.check_finite()
         return played
 
-    def _expect_finite(self, number: Tensor, player: Player, what: str, batch: Batch, sums: Tensor | None) -> None:
+    def _expect_finite(self, number: Tensor, player: Player, noun: str, batch: Batch, sums: Tensor | None) -> None:
         """sums: of each process's loss and gradient; None where it trains alone."""
-        self.unchecked.append((number, player.name, what, batch.items, sums))
+        self.unchecked.append((number, player.name, noun, batch.items, sums))
         if self.device.type == "cpu":
             self.check_finite()
 
@@ -261,10 +261,10 @@ class StageTraining:
         """Raises NotFinite for the first loss or gradient since the last check that is not finite."""
         numbers = [float(number) for number, *_ in self.unchecked]
         unchecked, self.unchecked = self.unchecked, []
-        for number, (_, player, what, items, sums) in zip(numbers, unchecked):
+        for number, (_, player, problem_name, items, sums) in zip(numbers, unchecked):
             if not isfinite(number):
                 ranks = [] if sums is None else [rank for rank, s in enumerate(sums.tolist()) if not isfinite(s)]
-                raise NotFinite(player, f"{what} is {number}", items, ranks)
+                raise NotFinite(player, f"{problem_name} is {number}", items, ranks)
 
     @torch.no_grad()
     def validate(self, items: Items, seed: int, bf16: bool) -> tuple[float, float]:
@@ -314,8 +314,8 @@ class StageTraining:
     def _stage_tensors(self) -> dict[str, Tensor]:
         """The tensors that this stage decides: its players' parameters, and every buffer but those of frozen parts."""
         frozen = {name for name, _ in self.family.named_parameters()}.difference(self._average)
-        every = state_of(self.family)
-        return {name: t for name, t in every.items() if name not in frozen and not name.startswith(self.frozen)}
+        state = state_of(self.family)
+        return {name: t for name, t in state.items() if name not in frozen and not name.startswith(self.frozen)}
 
     @property
     def _average(self) -> dict[str, Tensor]:

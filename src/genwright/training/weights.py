@@ -75,11 +75,19 @@ def assign(module: nn.Module, tensors: dict[str, Tensor], source: Path | str) ->
     missing = [name for name in state if name not in tensors]
     unknown = [name for name in tensors if name not in state and not _declared(module, name)]
     shared = [name for name in state if name in tensors]
-    other = [name for name in shared if _form(state[name], axis := _grows(module, name)) != _form(tensors[name], axis)]
-    for what, names in (("lacks", missing), ("holds unknown", unknown), ("has the wrong shape or dtype for", other)):
+    misshaped = [
+        name for name in shared if _form(state[name], axis := _grows(module, name)) != _form(tensors[name], axis)
+    ]
+    for problem, names in (
+        ("lacks", missing),
+        ("holds unknown", unknown),
+        ("has the wrong shape or dtype for", misshaped),
+    ):
         if names:
-            others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            raise RunError(f"{source} does not fit this model: it {what} {names[0]}{others}; it belongs to another run")
+            remainder = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            raise RunError(
+                f"{source} does not fit this model: it {problem} {names[0]}{remainder}; it belongs to another run"
+            )
     device = next((t.device for t in state.values() if t is not None), None)
     for name, tensor in tensors.items():
         if name in state and state[name].shape == tensor.shape:
@@ -140,8 +148,8 @@ def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
         except Exception as error:
             if not data.startswith(PICKLES):
                 raise
-            what = "is a pickle or a zip, which could run code and is never opened"
-            raise RunError(f"{path} {what}: {remedy}") from error
+            problem = "is a pickle or a zip, which could run code and is never opened"
+            raise RunError(f"{path} {problem}: {remedy}") from error
         if digest(tensors, text) != expected:
             raise RunError(f"{path} is corrupted (its checksum differs): {remedy}")
         record = parsed(text)

@@ -144,8 +144,8 @@ class World:
         if self.size == 1:
             return
         theirs, ours = self.from_rank_0(facts), json.loads(json.dumps(facts))
-        other = next((k for k, name in enumerate(facts, 1) if theirs.get(name) != ours[name]), 0)
-        for rank, position in enumerate(self._by_rank(other)):
+        differing = next((k for k, name in enumerate(facts, 1) if theirs.get(name) != ours[name]), 0)
+        for rank, position in enumerate(self._by_rank(differing)):
             if position:
                 name = list(facts)[round(position) - 1]
                 raise RunError(f"process {rank} of {self.size} has other {name} than process 0: {remedy}")

@@ -269,9 +269,9 @@ def _join(indexes: tuple[Path, ...]) -> dict[str, dict]:
         own["variants"] |= facts["variants"]
         own["near"] += [name for name in facts["near"] if name not in own["near"]]
         for alias in facts["aliases"]:
-            same = [one for one in own["aliases"] if one | {"kinds": 0} == alias | {"kinds": 0}]
-            if same:
-                same[0]["kinds"] = [*same[0]["kinds"], *alias["kinds"]]
+            same_alias = [one for one in own["aliases"] if one | {"kinds": 0} == alias | {"kinds": 0}]
+            if same_alias:
+                same_alias[0]["kinds"] = [*same_alias[0]["kinds"], *alias["kinds"]]
             else:
                 own["aliases"].append(dict(alias))
     return dict(sorted(joined.items()))

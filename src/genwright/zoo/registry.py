@@ -101,12 +101,12 @@ class Row:
 
     def refuses(self, given) -> str:
         """Says why the family cannot be conditioned on what is given, a Spec; "" where it can."""
-        first, *more = given.columns or [None]
+        first, *other_columns = given.columns or [None]
         if self.conditional == "any" or first is None:
             return ""
         if self.conditional == "no image":
             return f"{self.family} reads no image that it is given" if self.unread(given) else ""
-        if more or not isinstance(first, Category) or first.shape:
+        if other_columns or not isinstance(first, Category) or first.shape:
             return f"{self.family} can be conditioned on one column of labels alone, not on {', '.join(given.names)}"
         if self.baseline and first.k > LABELS:
             return f"{self.family} fits a model of each label, and {given.names[0]} has {first.k:,}, more than {LABELS}"
@@ -181,10 +181,10 @@ def register(
     task = task or tasks(data)[0]
     if task not in tasks(data):
         raise DataError(f"no task {task!r} is for {data}: choose one of {', '.join(tasks(data))}")
-    where, known = label(data, task), MATCH_VERBS if predicts(task) else MODEL_VERBS
+    place, known = label(data, task), MATCH_VERBS if predicts(task) else MODEL_VERBS
     if unknown := [verb for verb in verbs if verb not in known]:
         raise DataError(
-            f"{family} has a verb {unknown[0]!r}, which is unknown for {where}: choose among {', '.join(known)}"
+            f"{family} has a verb {unknown[0]!r}, which is unknown for {place}: choose among {', '.join(known)}"
         )
     if bool(likelihood) != ("log_prob" in verbs) or (likelihood and likelihood not in KINDS):
         raise DataError(
@@ -197,7 +197,7 @@ def register(
             "genwright.core.hyper.Hyper: declare it as docs/your-family.md does"
         )
     if (data, task, family) in {(r.kind, r.task, r.family) for r in (*ROWS, *_registered)}:
-        raise DataError(f"there is a family {family!r} for {where} already: choose another name")
+        raise DataError(f"there is a family {family!r} for {place} already: choose another name")
     figures, built = (CODES_FIGURE,) if "encode" in verbs else (), On(recipe, presets or {})
     facts = tuple(verbs), likelihood, paper, sample_options, figures
     _registered.append(Row(data, task, family, *facts, built=built, compare=compare, copies=copies))
@@ -225,10 +225,10 @@ def register_metric(kind: str, metric: object, task: str | None = None) -> None:
     known = [(data, learned) for data, learned in TASKS if data == kind and learned == (task or learned)]
     if not known:
         raise DataError(f"no task {task or 'of any name'!r} is for {kind!r}: choose a kind that `genwright list` names")
-    before = TASKS[known[0]]
-    if metric.name in [other.name for other in before.metrics]:
+    task_before = TASKS[known[0]]
+    if metric.name in [other_metric.name for other_metric in task_before.metrics]:
         raise DataError(f"there is a metric {metric.name!r} for {kind} already: choose another name")
-    TASKS[known[0]] = replace(before, metrics=(*before.metrics, metric))
+    TASKS[known[0]] = replace(task_before, metrics=(*task_before.metrics, metric))
 
 
 def rows() -> tuple[Row, ...]:
@@ -307,8 +307,8 @@ def domain_class(kind: str, task: str):
 def suite_class(of) -> type:
     """Returns the class that measures models of a `Data`, of which it needs the domain alone: a model has it too."""
     task = TASKS[of.domain.kind, of.domain.task]
-    made = load_place(task.suite)
-    suite = made if isinstance(made, type) else made(of)
+    suite_type = load_place(task.suite)
+    suite = suite_type if isinstance(suite_type, type) else suite_type(of)
     return suite.extended(task.metrics) if task.metrics else suite
 
 
@@ -425,22 +425,24 @@ def resolve(kind: str, task: str, name: str | None, preset: str | None) -> tuple
 
 def require_reads(own: Row, given) -> None:
     """Raises Unsupported for conditions that a family cannot read."""
-    if not (why := own.refuses(given)):
+    if not (reason := own.refuses(given)):
         return
-    others = [row(own.kind, own.task, name) for name in families(own.kind, own.task)]
-    able = ", ".join(one.family for one in others if not one.refuses(given))
+    other_families = [row(own.kind, own.task, name) for name in families(own.kind, own.task)]
+    able = ", ".join(one.family for one in other_families if not one.refuses(given))
     read = next(([name] for name, leaf in given.leaves if not own.refuses(Spec(((name, leaf),)))), [])
     names = ", ".join(own.unread(given) or [name for name in given.names if name not in read])
-    raise Unsupported(f"{why}: leave {names} out of what is given, or take one of {able}")
+    raise Unsupported(f"{reason}: leave {names} out of what is given, or take one of {able}")
 
 
 def _for_another(kind: str, task: str, family: str) -> str:
     """A clause about a family of another task of the same kind of data; "" where there is none."""
-    others = [other for place, other in TASKS if place == kind and find(kind, other, family)]
-    if not others:
+    other_tasks = [other_task for place, other_task in TASKS if place == kind and find(kind, other_task, family)]
+    if not other_tasks:
         return ""
-    how = (TASKS[kind, others[0]].chosen if task == GENERATE else "") or f"pass --task {others[0]} (task=)"
-    return f"it is for {others[0]}, so {how}, or "
+    choice_words = (
+        TASKS[kind, other_tasks[0]].chosen if task == GENERATE else ""
+    ) or f"pass --task {other_tasks[0]} (task=)"
+    return f"it is for {other_tasks[0]}, so {choice_words}, or "
 
 
 def _suggest_family(kind: str, name: str, known: list[str]) -> str:
@@ -495,8 +497,8 @@ def codec_hyperparameters(kind: str, task: str, family: str) -> set[str]:
     """Names the hyperparameters that are of the family's codec alone, where it may take that of another run; none where
     it may not."""
     own = find(kind, task, family)
-    some = next(iter(presets(own).values()), None) if own else None
-    return set(getattr(some, "of_codec", ()))
+    preset = next(iter(presets(own).values()), None) if own else None
+    return set(getattr(preset, "of_codec", ()))
 
 
 def build(own: Row, spec, given, values: dict, codec: dict | None = None):
@@ -509,14 +511,14 @@ def build(own: Row, spec, given, values: dict, codec: dict | None = None):
     """
     make = partial(own.construction.build, spec, given, *([_hyper(own, values)] if presets(own) else []))
     if codec is not None:
-        other = row(own.kind, own.task, codec["family"])
-        make = partial(make, codec=_hyper(other, codec["recipe"]).codec(spec))
-    made = make()
-    if own.conditional != "label" or made.family.conditional or not given.leaves:
-        return made
+        codec_row = row(own.kind, own.task, codec["family"])
+        make = partial(make, codec=_hyper(codec_row, codec["recipe"]).codec(spec))
+    codec_type = make()
+    if own.conditional != "label" or codec_type.family.conditional or not given.leaves:
+        return codec_type
     from ..families.baselines.bootstrap_and_independent import ByLabel
 
-    return replace(made, family=ByLabel(spec, given, lambda: make().family))
+    return replace(codec_type, family=ByLabel(spec, given, lambda: make().family))
 
 
 def settle_hyperparameters(own: Row, values: dict) -> dict:
@@ -526,5 +528,5 @@ def settle_hyperparameters(own: Row, values: dict) -> dict:
 
 
 def _hyper(own: Row, values: dict) -> Hyper:
-    some = next(iter(presets(own).values()), Hyper())
-    return type(some)().changed(values, own.family)
+    preset = next(iter(presets(own).values()), Hyper())
+    return type(preset)().changed(values, own.family)

@@ -117,5 +117,5 @@ def target(name: str) -> Target:
 
 def published(family: str, data: str, metric: str) -> Target | None:
     """Finds the target of a family on a data set, None where no paper has measured it."""
-    same = lambda one: (one.family, one.data, one.metric) == (family, data, metric)
-    return next((one for one in TARGETS if same(one)), None)
+    is_target = lambda one: (one.family, one.data, one.metric) == (family, data, metric)
+    return next((one for one in TARGETS if is_target(one)), None)

@@ -190,7 +190,7 @@ class GAN(Family):
         latents: Numbers in z.
         loss: A name in `LOSSES`.
         penalty: w, weight of the squared gradient of the discriminator.
-        least: Weight that w falls to.
+        minimum: Weight that w falls to.
         halving: Items over which w halves; 0 for never.
         augment: Whether the players see images through DiffAugment.
     """
@@ -202,20 +202,20 @@ class GAN(Family):
 
     def __init__(
         self, spec: Spec, given: Spec, generator: nn.Module, discriminator: nn.Module, latents: int, loss: str,
-        penalty: float, least: float = 0.0, halving: int = 0, augment: bool = False,
+        penalty: float, minimum: float = 0.0, halving: int = 0, augment: bool = False,
     ):  # fmt: skip
         super().__init__(spec, given)
         self.view, self.level = continuous(spec), level_width(spec)
         self.generator, self.discriminator, self.latents = generator, discriminator, latents
-        self.rule, self.penalty, self.least, self.halving = LOSSES[loss], penalty, least, halving
+        self.rule, self.penalty, self.least, self.halving = LOSSES[loss], penalty, minimum, halving
         self.augment = augment
 
     def stages(self) -> list[Stage]:
-        every = CRITIC if self.rule.critic else 1
+        critic_steps = CRITIC if self.rule.critic else 1
         discriminator = Player(
             "discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit
         )
-        generator = Player("generator", list(self.generator.parameters()), self.generator_loss, every, self.unit)
+        generator = Player("generator", list(self.generator.parameters()), self.generator_loss, critic_steps, self.unit)
         return [Stage("fit", [discriminator, generator])]
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:

@@ -54,19 +54,19 @@ class StyleGAN(GAN):
 
     def mean_styles(self, given: Tensor) -> Tensor:
         """Estimates the mean style (n, W) under each item's conditions."""
-        kinds, which = given.nan_to_num(-1.0).unique(dim=0, return_inverse=True)
+        kinds, kind_of_row = given.nan_to_num(-1.0).unique(dim=0, return_inverse=True)
         z = Draws.from_seed(0, given.device).normal(CENTRED, self.latents)  # the same for every item
-        first = [int((which == k).nonzero()[0]) for k in range(len(kinds))]
+        first = [int((kind_of_row == k).nonzero()[0]) for k in range(len(kinds))]
         means = [self.styles(z, given[i : i + 1].expand(CENTRED, -1)).mean(0) for i in first]
-        return torch.stack(means)[which]
+        return torch.stack(means)[kind_of_row]
 
     def _draw(self, styles: Tensor, z: Tensor) -> Tensor:
         nothing = z.new_zeros(len(z), *self.spec.shape)
         return self.view.inverse(self.generator.render(styles, z, nothing, torch.zeros_like(nothing, dtype=torch.bool)))
 
     def _fake(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        z, other = rng.normal(2, len(x), self.latents)
-        style, other_style = (self.generator.style(part, given, (x, known)) for part in (z, other))
+        z, other_z = rng.normal(2, len(x), self.latents)
+        style, other_style = (self.generator.style(part, given, (x, known)) for part in (z, other_z))
         layers = rng.integers(self.generator.layers, (len(x),), 1)
         layers = torch.where(rng.uniform(len(x)) < MIXED, layers, self.generator.layers)
         return self.generator.render(self.generator.crossed(style, other_style, layers[:, None]), z, x, known)

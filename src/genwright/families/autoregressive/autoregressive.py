@@ -175,9 +175,9 @@ class Autoregressive(Family):
         """x (B, *shape), filled one number after another. The network is told what is known only in items with
         something known behind (B,) something unknown. Items whose known part comes first in every order have orders of
         p(order | known part), all others any order."""
-        visible, some = known & broadcast_level(known_ahead, known), known.flatten(1)
+        visible, partly_known = known & broadcast_level(known_ahead, known), known.flatten(1)
         log_p = x.new_zeros(self.network.orders, len(x))
-        if self.network.orders > 1 and (some.any(1) & ~some.all(1) & ~known_ahead).any():
+        if self.network.orders > 1 and (partly_known.any(1) & ~partly_known.all(1) & ~known_ahead).any():
             log_p = self._log_orders(self._log_probs(x, given, None), known, known_ahead)
         return self._walk(x, known, visible, self._draw_orders(log_p, rng), given, rng, **options)
 

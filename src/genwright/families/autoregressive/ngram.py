@@ -74,9 +74,9 @@ class NGram(Family):
 
     def _counts(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Keys of the contexts of 0, 1, ... `order` symbols with the next symbol, and how often x has each."""
-        first, *others = x.split(max(1, ROOM // x.shape[1]))
+        first, *later_parts = x.split(max(1, ROOM // x.shape[1]))
         counts = self._counts_of_block(first)
-        for some in others:
+        for some in later_parts:
             counts = list(map(_add_counts, counts, self._counts_of_block(some)))
         return counts
 
@@ -142,14 +142,14 @@ class NGram(Family):
         leaf, n = self.leaf, len(x)
         endings, symbols = Endings.from_leaf(leaf, x, known), torch.arange(leaf.k, device=x.device)
         past = [torch.full((n, 1), self.start, device=rng.device) for _ in range(self.order)]
-        before = past[0] if past else x[:, :1]
+        previous = past[0] if past else x[:, :1]
         for t in range(x.shape[1]):
             logits = self._probability(past, symbols).log().float()
-            logits = endings.masked(logits.expand(n, -1)[:, None], before, torch.tensor([t], device=x.device))[:, 0]
+            logits = endings.masked(logits.expand(n, -1)[:, None], previous, torch.tensor([t], device=x.device))[:, 0]
             tokens = pick(logits if truncation is None else truncation(logits), rng)
             x[:, t] = torch.where(known[:, t], x[:, t], tokens)
-            before = x[:, t : t + 1]
-            past = [before, *past][: self.order]
+            previous = x[:, t : t + 1]
+            past = [previous, *past][: self.order]
             if leaf.ends and (x[:, t] >= leaf.end).all():
                 break
         return x.float()
@@ -223,8 +223,8 @@ class Table:
 def _add_counts(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     """Keys, ascending, and how often they were seen in either of two blocks."""
     (keys_a, counts_a), (keys_b, counts_b) = first, second
-    keys, which = torch.cat([keys_a, keys_b]).unique(return_inverse=True)
-    return keys, torch.zeros_like(keys).index_add(0, which, torch.cat([counts_a, counts_b]))
+    keys, key_number = torch.cat([keys_a, keys_b]).unique(return_inverse=True)
+    return keys, torch.zeros_like(keys).index_add(0, key_number, torch.cat([counts_a, counts_b]))
 
 
 def discounts(counts: Tensor) -> Tensor:
@@ -237,6 +237,6 @@ def discounts(counts: Tensor) -> Tensor:
     if not (n1 and n2 and n3):
         return torch.tensor([0.0, 0.5, 0.5, 0.5], dtype=torch.double, device=counts.device)
     share = n1 / (n1 + 2 * n2)
-    several = (1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3)
-    values = [0.0, *(min(discount, n - 0.1) if discount > 0 else 0.5 for n, discount in enumerate(several, 1))]
+    amounts = (1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3)
+    values = [0.0, *(min(discount, n - 0.1) if discount > 0 else 0.5 for n, discount in enumerate(amounts, 1))]
     return torch.tensor(values, dtype=torch.double, device=counts.device)

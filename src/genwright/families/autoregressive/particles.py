@@ -67,9 +67,9 @@ def _run_chains(
         except StopIteration:
             break
         place = torch.tensor([t], device=x.device)
-        before = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
+        previous = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
         psi = spread(ahead[t])
-        twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], before, place)[:, 0]
+        twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], previous, place)[:, 0]
         x[:, t] = torch.where(known[:, t], x[:, t], head.sample(twisted, rng))
         at = x[:, t : t + 1].long()
         gain = torch.where(known[:, t], twisted.gather(1, at)[:, 0], twisted.logsumexp(1))
@@ -113,9 +113,9 @@ def _log_mass(
         except StopIteration:
             return (weights - foreseen).logsumexp(1)
         place = torch.tensor([t], device=x.device)
-        before = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
+        previous = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
         psi = spread(ahead[t])
-        twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], before, place)[:, 0].double()
+        twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], previous, place)[:, 0].double()
         never = (twisted <= NEVER / 2) | known[:, t, None] & (symbol != x[:, t, None])
         grown = (weights - foreseen)[..., None] + twisted.masked_fill(never, -torch.inf).view(*weights.shape, -1)
         survivors, weights = thin(grown.flatten(1), particles, rng)
@@ -161,13 +161,16 @@ def resample(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
     """
     items, particles = weights.shape
     start, share = rng.uniform(items, 1), weights.softmax(1)
-    few = 1 / share.square().sum(1) < particles / 2
-    if not few.any():
+    needs_resampling = 1 / share.square().sum(1) < particles / 2
+    if not needs_resampling.any():
         return weights, None
     place = torch.arange(particles, device=weights.device)
     ancestors = torch.searchsorted(share.cumsum(1), (place + start) / particles).clamp(max=particles - 1)
-    rows = torch.where(few[:, None], ancestors, place) + particles * torch.arange(items, device=weights.device)[:, None]
-    return weights.masked_fill(few[:, None], 0.0), rows.flatten()
+    rows = (
+        torch.where(needs_resampling[:, None], ancestors, place)
+        + particles * torch.arange(items, device=weights.device)[:, None]
+    )
+    return weights.masked_fill(needs_resampling[:, None], 0.0), rows.flatten()
 
 
 class TokenChain:

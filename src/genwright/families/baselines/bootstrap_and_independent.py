@@ -188,10 +188,10 @@ class IndependentMembers(Family):
     def finish(self, items: Items, rng: Draws) -> None:
         x, kinds = self._positions_and_kinds(items.x)
         kept_variance = 1 - 1 / items.x.sizes[items.x.item]  # share of the variance that the centre takes
-        several = kept_variance > 0
-        square = (x**2).mean(1)[several] / kept_variance[several]
-        sums = torch.zeros_like(self.spread).index_add(0, kinds[several], square)
-        counts = torch.bincount(kinds[several], minlength=len(sums))
+        is_kept = kept_variance > 0
+        square = (x**2).mean(1)[is_kept] / kept_variance[is_kept]
+        sums = torch.zeros_like(self.spread).index_add(0, kinds[is_kept], square)
+        counts = torch.bincount(kinds[is_kept], minlength=len(sums))
         self.spread = ((sums + PRIOR * square.mean()) / (counts + PRIOR)).sqrt()
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
@@ -343,20 +343,22 @@ class ByLabel(Family):
     def _answered(self, verb: str, *args: object, **named: object) -> Answer:
         arguments = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | named
         label, all_items = arguments["given"][:, 0], len(self.models) - 1
-        numbers, which = torch.where(label.isnan(), all_items, label).long().unique(return_inverse=True)
+        numbers, model_of_item = torch.where(label.isnan(), all_items, label).long().unique(return_inverse=True)
         place, answers = torch.arange(len(label), device=label.device), []
         for number, k in enumerate(numbers.tolist()):
-            rows = torch.where(which == number, place, (which == number).long().argmax())
+            rows = torch.where(model_of_item == number, place, (model_of_item == number).long().argmax())
             arguments_of_model = {name: arguments[name][rows] for name in ITEMS if arguments.get(name) is not None}
             if "rng" in arguments:
                 arguments_of_model["rng"] = Draws.from_seed(arguments["rng"].seed, arguments["rng"].device)
             answers.append(getattr(self.models[k], verb)(**arguments | arguments_of_model))
         if isinstance(answers[0], tuple):
-            return tuple(self._picked(parts, which) for parts in zip(*answers))
-        return self._picked(answers, which)
+            return tuple(self._picked(parts, model_of_item) for parts in zip(*answers))
+        return self._picked(answers, model_of_item)
 
-    def _picked(self, answers: Sequence[X | None], which: Tensor) -> X | None:
+    def _picked(self, answers: Sequence[X | None], model_of_item: Tensor) -> X | None:
         """The answer for each item, taken from the model of its label."""
         if answers[0] is None or len(answers) == 1:
             return answers[0]
-        return join_items(answers)[which * len(which) + torch.arange(len(which), device=which.device)]
+        return join_items(answers)[
+            model_of_item * len(model_of_item) + torch.arange(len(model_of_item), device=model_of_item.device)
+        ]

@@ -86,19 +86,21 @@ class CategoricalNoise(nn.Module):
         joint = self.stationary * (alpha * is_current + (1 - alpha) * self.stationary[x][..., None])
         return joint / joint.sum(-1, keepdim=True)
 
-    def posterior(self, p: Tensor, x: Tensor, now: Tensor | float, after: Tensor | float) -> Tensor:
+    def posterior(self, p: Tensor, x: Tensor, now: Tensor | float, target_level: Tensor | float) -> Tensor:
         """Computes the distribution (B, ..., K) of x_s given x_t = x: the mean of q(x_s | x_t, x_0) over p(x_0 | x_t).
 
         Args:
             p: (B, ..., K), one-hot where x_0 is known; x_0 from which x cannot come are left out of it.
             now, after: alpha_t and alpha_s >= alpha_t, alpha_s > 0.
         """
-        stay, now, after = (broadcast_level(level, p) for level in (now / after, now, after))
+        stay, now, target_level = (broadcast_level(level, p) for level in (now / target_level, now, target_level))
         is_current, pi = one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
         from_any = pi[x][..., None]  # pi(x_t)
         forward = now * is_current + (1 - now) * from_any  # q(x_t | x_0), of each x_0
         w = torch.where(forward > 0, p.clamp(min=torch.finfo(p.dtype).tiny) / forward, 0.0)
-        joint = (stay * is_current + (1 - stay) * from_any) * (after * w + (1 - after) * pi * w.sum(-1, keepdim=True))
+        joint = (stay * is_current + (1 - stay) * from_any) * (
+            target_level * w + (1 - target_level) * pi * w.sum(-1, keepdim=True)
+        )
         return joint / joint.sum(-1, keepdim=True)
 
     def rates(self, p: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:

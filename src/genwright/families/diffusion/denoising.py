@@ -174,7 +174,7 @@ class Denoising(Family):
 
     def progress(
         self, n: int, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
-        begun: Tensor | None = None, strength: float = 1.0,
+        initial_state: Tensor | None = None, strength: float = 1.0,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Samples items and keeps the states from noise to items, (K + 1, n, *shape), and the x that the denoiser
         expects on each of K steps.
@@ -186,13 +186,13 @@ class Denoising(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
-            begun: (n, *shape) as `noised` returns them, where the last share `strength` of the path begins.
+            initial_state: (n, *shape) as `noised` returns them, where the last share `strength` of the path begins.
         """
         walk, path = self._chosen(steps, sampler, strength)
         noise = partial(self.process.noise, rng=rng)
-        z = noise((n, *self.spec.shape)) * hypot(*path[0].tolist()) if begun is None else begun
+        z = noise((n, *self.spec.shape)) * hypot(*path[0].tolist()) if initial_state is None else initial_state
         states, expected = zip((z, z), *walk(self.denoise(given), z, path, noise))
-        inverse = lambda several: torch.stack([self.view.inverse(x) for x in several])
+        inverse = lambda states: torch.stack([self.view.inverse(x) for x in states])
         return inverse(z / broadcast_level(_size(z), z) for z in states), inverse(expected[1:])
 
     def noised(
@@ -210,7 +210,7 @@ class Denoising(Family):
 
     def effort(
         self, steps: int | None = None, sampler: str | None = None, guidance: float = 1.0, strength: float = 1.0,
-        **others: object,
+        **options: object,
     ) -> Effort:  # fmt: skip
         calls = 0
 

@@ -91,11 +91,11 @@ class EquivariantDiffusion(Family):
         n = members.free(draws.normal(batch.x.sizes, *self.position.shape))
         noisy = self._noisy(kinds, members, sigma, draws)
         raw, logits = self.network_output(x + level[:, None] * n, noisy, sigma, given, members)
-        off = raw - members.free(self.denoiser.target(x, n, 1.0, level))
-        positions = ((off**2).sum(1) / (1 + level**2))[unknown].mean()  # || n - N ||^2
-        wrong = cross_entropy(logits[unknown], kinds[unknown])
-        loss = (positions + wrong) * share().weight(unknown.sum())
-        return loss, {"positions": positions.detach(), "kinds": wrong.detach()}
+        error = raw - members.free(self.denoiser.target(x, n, 1.0, level))
+        positions = ((error**2).sum(1) / (1 + level**2))[unknown].mean()  # || n - N ||^2
+        kind_loss = cross_entropy(logits[unknown], kinds[unknown])
+        loss = (positions + kind_loss) * share().weight(unknown.sum())
+        return loss, {"positions": positions.detach(), "kinds": kind_loss.detach()}
 
     def network_output(
         self, z: Tensor, kinds: Tensor, sigma: Tensor, given: object, members: FreeMembers
@@ -147,36 +147,38 @@ class EquivariantDiffusion(Family):
         draws, stays = rng.items(len(x)), known.x.any(1)
         counts = x.count(stays)
         ptr = offsets(self.sizes.sample(draws, counts, given))
-        begun = Ragged(torch.zeros(int(ptr[-1]), self.each.width, device=x.device), ptr)
-        first = begun.place < counts[begun.item]
-        begun.x[first] = x.x[stays].to(begun.x.dtype)
-        return self._draw(begun, first, given, draws)
+        initial_sets = Ragged(torch.zeros(int(ptr[-1]), self.each.width, device=x.device), ptr)
+        first = initial_sets.place < counts[initial_sets.item]
+        initial_sets.x[first] = x.x[stays].to(initial_sets.x.dtype)
+        return self._draw(initial_sets, first, given, draws)
 
-    def _draw(self, begun: Ragged, known: Tensor, given: Tensor, draws: ItemDraws, strength: float = 1.0) -> Ragged:
+    def _draw(
+        self, initial_sets: Ragged, known: Tensor, given: Tensor, draws: ItemDraws, strength: float = 1.0
+    ) -> Ragged:
         """begun: sets, in which the known members (M,) are what they are; the others are drawn, and resemble those of
-        `begun` where strength is below 1."""
-        members, (x, kinds) = FreeMembers(begun, known), self._positions_and_kinds(begun)
+        `initial_sets` where strength is below 1."""
+        members, (x, kinds) = FreeMembers(initial_sets, known), self._positions_and_kinds(initial_sets)
         centre = members.centre(x)
-        noise = lambda: members.free(draws.normal(begun.sizes, *self.position.shape))
-        choose = lambda p: torch.where(known, kinds, draws.categories(begun.sizes, p))
+        noise = lambda: members.free(draws.normal(initial_sets.sizes, *self.position.shape))
+        choose = lambda p: torch.where(known, kinds, draws.categories(initial_sets.sizes, p))
         steps, condition = steps_left(len(self.path) - 1, strength), self.denoiser.network.condition(given)
         levels = self.path[-1 - steps :].tolist()
         if strength == 1:
             now = choose(self.kinds.stationary.expand(len(x), -1))
             z = torch.where(known[:, None], x - centre, (1 + levels[0][1] ** 2) ** 0.5 * noise())
         else:
-            now = self._noisy(kinds, members, x.new_full((len(begun),), levels[0][1]), draws)
+            now = self._noisy(kinds, members, x.new_full((len(initial_sets),), levels[0][1]), draws)
             z = x - centre + levels[0][1] * noise()
         spreads = self.walked.best_spread(self.error.double())[:steps].flip(0).tolist()
-        for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
-            raw, logits = self.network_output(z, now, z.new_full((len(begun),), sigma), condition, members)
+        for (_, sigma), (_, next_sigma), spread in zip(levels, levels[1:], spreads):
+            raw, logits = self.network_output(z, now, z.new_full((len(initial_sets),), sigma), condition, members)
             d, n = self.denoiser.split(raw, z, 1.0, sigma)
-            mean, sd = posterior(d, n, (1.0, sigma), (1.0, after))
+            mean, sd = posterior(d, n, (1.0, sigma), (1.0, next_sigma))
             sd = torch.where(members.in_unknown_set, spread, sd)  # the error is that of sets of which nothing is known
             z = torch.where(known[:, None], x - centre, mean + sd * noise())
-            now = choose(self.kinds.posterior(logits.softmax(1), now, 1 / (1 + sigma**2), 1 / (1 + after**2)))
+            now = choose(self.kinds.posterior(logits.softmax(1), now, 1 / (1 + sigma**2), 1 / (1 + next_sigma**2)))
         rows = {"position": z + centre, "kind": now[:, None].to(z.dtype)}
-        return begun.with_x(torch.cat([rows[name] for name in self.each.names], 1))
+        return initial_sets.with_x(torch.cat([rows[name] for name in self.each.names], 1))
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measures the terms of the bound at some t and interpolates between them: the error e_t of a coordinate (in
@@ -213,8 +215,8 @@ class EquivariantDiffusion(Family):
             square = -2 * usual[at] * (members.process.sums(n**2).sum(1) - dims)  # part that the noise alone brings
             part = torch.zeros_like(total)
             for sign in (1, -1):
-                off, surprise = self._term(x, kinds, sign * n, noisy, at, given, members)
-                square, part = square + off, part + surprise / 2
+                error, surprise = self._term(x, kinds, sign * n, noisy, at, given, members)
+                square, part = square + error, part + surprise / 2
             total += (part + weight[at] * square / 4) / terms.chance[at]
         last = self._last_divergence(x, kinds, members, dims)
         return (

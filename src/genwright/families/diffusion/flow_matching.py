@@ -110,8 +110,8 @@ class SteeredFlowMatching(FlowMatching):
 
     def given_to_learn(self, given: Tensor, rng: Draws) -> Steered:
         given = super().given_to_learn(given, rng)
-        some, rate = rng.uniform(len(given), 1) < SILENT, rng.uniform(len(given), 1)
-        return self.denoiser.network.condition(given, some & (rng.uniform(given.shape) < rate))
+        is_omitted, rate = rng.uniform(len(given), 1) < SILENT, rng.uniform(len(given), 1)
+        return self.denoiser.network.condition(given, is_omitted & (rng.uniform(given.shape) < rate))
 
     def begin_side(self, trunk: FlowMatching) -> None:
         """Copies the weights of a trained model into trunk and side network."""

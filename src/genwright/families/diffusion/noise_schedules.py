@@ -45,17 +45,17 @@ class LearnedNoise(nn.Module):
 
     The range from `low` to `high` is cut into `pieces` of one width, in which gamma is a straight line. Piece k takes a
     share of the time, by a softmax of weights. Whatever the weights are, gamma rises, from `low` at t = 0 to `high` at
-    t = 1, and no slope is above 1 / `least` of the mean one. The paper has a monotone network in its place.
+    t = 1, and no slope is above 1 / `minimum` of the mean one. The paper has a monotone network in its place.
 
     Args:
         low, high: Ends of gamma.
         pieces: Number of pieces.
-        least: Smallest share of a piece, relative to equal shares.
+        minimum: Smallest share of a piece, relative to equal shares.
     """
 
-    def __init__(self, low: float, high: float, pieces: int = 64, least: float = 0.1):
+    def __init__(self, low: float, high: float, pieces: int = 64, minimum: float = 0.1):
         super().__init__()
-        self.low, self.high, self.least = low, high, least
+        self.low, self.high, self.least = low, high, minimum
         self.weights = nn.Parameter(torch.zeros(pieces))
 
     def forward(self, t: Tensor) -> tuple[Tensor, Tensor]:
@@ -77,14 +77,14 @@ class NoiseChain(nn.Module):
     Args:
         schedule: Name of the schedule.
         steps: Steps of the chain.
-        least: Steps with less noise than this are joined into one, so that T may be smaller than `steps`.
+        minimum: Steps with less noise than this are joined into one, so that T may be smaller than `steps`.
         count: T, of steps that are evenly spaced in t. Default: None, all of them.
     """
 
-    def __init__(self, schedule: str, steps: int, least: float = 0.0, count: int | None = None):
+    def __init__(self, schedule: str, steps: int, minimum: float = 0.0, count: int | None = None):
         super().__init__()
         abar = (1 - SCHEDULES[schedule](steps)).cumprod(0)
-        abar = abar[(1 / abar - 1).sqrt() >= least]
+        abar = abar[(1 / abar - 1).sqrt() >= minimum]
         if count is not None:
             abar = abar[_spaced(len(abar), count).unique() - 1]
         self.steps = len(abar)
@@ -127,9 +127,9 @@ class NoiseChain(nn.Module):
         """Computes the standard deviation (T,) of p(x_t-1 | x_t) about its mean with the best variance, in units of x_0
         and alpha = 1. That variance is q(x_t-1 | x_t, x_0)'s plus what the error of D adds. error: as in
         `bound_weights`."""
-        after = torch.cat([self.sigma.new_zeros(1), self.sigma[:-1]]) ** 2
-        share = 1 - after / self.sigma**2
-        return (after * share + share**2 * error).sqrt()
+        next_variance = torch.cat([self.sigma.new_zeros(1), self.sigma[:-1]]) ** 2
+        share = 1 - next_variance / self.sigma**2
+        return (next_variance * share + share**2 * error).sqrt()
 
     def levels(self, count: int) -> Tensor:
         """Picks noise levels (count + 1,), evenly spaced in t from T down, and 0 at the end; all of them where there

@@ -135,8 +135,8 @@ class PointDiffusion(Family):
         sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
         n, level = self._noise(x, rng.items(len(x))), sigma[x.item, None]
         raw = self._network_output(x.x + level * n, sigma, given, x)
-        off = raw - self.denoiser.target(x.x, n, 1.0, level[:, 0])
-        loss = (off**2 / (1 + level**2)).sum(1).mean()  # || n - N ||^2
+        error = raw - self.denoiser.target(x.x, n, 1.0, level[:, 0])
+        loss = (error**2 / (1 + level**2)).sum(1).mean()  # || n - N ||^2
         return loss * share().weight(len(x.x)), {}
 
     def sample(self, n: int, given: Tensor, rng: Draws, start: Ragged | None = None, strength: float = 1.0) -> Ragged:
@@ -158,9 +158,9 @@ class PointDiffusion(Family):
         else:
             sets, z = start, start.x + levels[0][1] * self._noise(start, draws)
         spreads = self.walked.best_spread(self.error.double())[:steps].flip(0).tolist()
-        for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
+        for (_, sigma), (_, next_sigma), spread in zip(levels, levels[1:], spreads):
             raw = self._network_output(z, z.new_full((n,), sigma), condition, sets)
-            mean, _ = posterior(*self.denoiser.split(raw, z, 1.0, sigma), (1.0, sigma), (1.0, after))
+            mean, _ = posterior(*self.denoiser.split(raw, z, 1.0, sigma), (1.0, sigma), (1.0, next_sigma))
             z = mean + spread * self._noise(sets, draws)
         return sets.with_x(z)
 

@@ -93,9 +93,9 @@ def ancestral(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
         path: (K + 1, 2) levels (alpha, sigma).
         noise: noise(shape) -> standard normal numbers.
     """
-    for now, after in _steps(path):
+    for now, next_level in _steps(path):
         d, n = denoise(z, *now)
-        mean, sd = posterior(d, n, now, after)
+        mean, sd = posterior(d, n, now, next_level)
         z = mean + sd * noise(z.shape)
         yield z, d
 
@@ -150,14 +150,14 @@ def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
         path: (K + 1, 2) levels alpha and sigma.
         noise: draws noise of a shape; not used.
     """
-    before, h_before = None, inf
+    previous, h_before = None, inf
     for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
         d, _ = denoise(z, alpha, sigma)
         ends = alpha == 0 or sigma_after == 0  # h is infinite there: first order
         h = inf if ends else log(alpha_after * sigma / (alpha * sigma_after))
-        ahead = d if before is None or ends else d + (d - before) * (h / (2 * h_before))
+        ahead = d if previous is None or ends else d + (d - previous) * (h / (2 * h_before))
         z = sigma_after / sigma * z + (alpha_after - alpha * sigma_after / sigma) * ahead
-        before, h_before = d, h
+        previous, h_before = d, h
         yield z, d
 
 
@@ -177,12 +177,12 @@ def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, r
         repeats: steps at each level.
         step: length of a step, in units of sigma^2.
     """
-    for (alpha, sigma), (_, after) in _steps(path):
+    for (alpha, sigma), (_, next_sigma) in _steps(path):
         for _ in range(repeats):
             d, n = denoise(z, alpha, sigma)
             z = z - step * sigma * n + (2 * step) ** 0.5 * sigma * noise(z.shape)
             yield z, d
-        if after == 0:
+        if next_sigma == 0:
             z, _ = denoise(z, alpha, sigma)
             yield z, z
 
@@ -205,10 +205,10 @@ def runge_kutta(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk
             d = z = denoise(z, alpha, sigma)[0]
         else:
             z, s, h = z / alpha, sigma / alpha, log(sigma_after * alpha / (alpha_after * sigma))
-            middle, after = s * exp(h / 2), s * exp(h)
+            middle, next_s = s * exp(h / 2), s * exp(h)
             d, n = denoise(z, 1.0, s)
             slopes = [s * n]
-            for share, level in ((0.5, middle), (0.5, middle), (1.0, after)):
+            for share, level in ((0.5, middle), (0.5, middle), (1.0, next_s)):
                 slopes.append(level * denoise(z + share * h * slopes[-1], 1.0, level)[1])
             k1, k2, k3, k4 = slopes
             z = z + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)

@@ -86,8 +86,8 @@ class TokenDiffusion(Family):
         tokens = torch.where(free, torch.where(z == self.symbols, self.leaf.k, z), x)
         logits = self.network(tokens, 1 - alpha.float(), given, ~free).to(alpha.dtype)
         level, pi = alpha[:, None, None], self.process.stationary.to(alpha.dtype)
-        same = F.one_hot(z, self.process.stationary.shape[0])[..., : self.symbols]
-        return (logits + (level * same + (1 - level) * pi[z][..., None]).log()).log_softmax(-1)
+        one_hot = F.one_hot(z, self.process.stationary.shape[0])[..., : self.symbols]
+        return (logits + (level * one_hot + (1 - level) * pi[z][..., None]).log()).log_softmax(-1)
 
     def _integrand(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """An unbiased estimate of the bound on -log p(x_0), but for the end, by one number in [0, 1): (B,) nats."""
@@ -143,7 +143,7 @@ class TokenDiffusion(Family):
         place = torch.arange(self.leaf.shape[0], device=self.end.device)
         return self.end * ((place >= endings.first) & (place <= endings.last))
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **options: object) -> Effort:
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
 
@@ -153,11 +153,11 @@ class TokenDiffusion(Family):
         steps = steps or self.steps
         z = self.process.start(x.shape, rng)  # also of what is known, where it is not looked at
         for step in range(steps, 0, -1):
-            now, after = (torch.full((len(x),), 1 - k / steps, dtype=torch.double) for k in (step, step - 1))
-            now, after = now.to(x.device), after.to(x.device)
+            now, next_time = (torch.full((len(x),), 1 - k / steps, dtype=torch.double) for k in (step, step - 1))
+            now, next_time = now.to(x.device), next_time.to(x.device)
             log_p = predict_guided(lambda given: self.clean(z, x, free, now, given), given, **guidance)
             p = self._with_mask(log_p.softmax(-1))  # float64, since draws in less favour what is likely
-            z = sample_categories(self.process.posterior(p, z, now, after), rng)
+            z = sample_categories(self.process.posterior(p, z, now, next_time), rng)
         return torch.where(free, z, x).float()
 
     def finish(self, items: Items, rng: Draws) -> None:

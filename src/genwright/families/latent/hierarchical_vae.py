@@ -86,11 +86,11 @@ class HierarchicalVAE(Family):
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
         """Estimates the importance-weighted bound from K = draws samples of all layers per item."""
-        draws, several = draws or self.draws, max(1, PATHS_AT_ONCE // len(x))
+        draws, paths_at_once = draws or self.draws, max(1, PATHS_AT_ONCE // len(x))
         c = self.network.given(given)
         features, log_weights = self.network.upward_features(x, c), []
-        for start in range(0, draws, several):
-            rows = torch.arange(len(x), device=x.device).repeat(min(several, draws - start))
+        for start in range(0, draws, paths_at_once):
+            rows = torch.arange(len(x), device=x.device).repeat(min(paths_at_once, draws - start))
             log_w = self._log_weights(x.float()[rows], c[rows], [d[rows] for d in features], rng)
             log_weights.append(log_w.view(-1, len(x)))
         return log_average(torch.cat(log_weights).double())

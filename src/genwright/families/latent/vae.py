@@ -221,10 +221,10 @@ class VAE(Family):
         if known is not None and self.prior is None:
             raise Unsupported("this VAE was trained on whole items, so it cannot score a part given the rest")
         mean, log_var = self.encoder(x, known, given)
-        draws, several = draws or self.draws, max(1, self.at_once // len(x))
+        draws, draws_at_once = draws or self.draws, max(1, self.at_once // len(x))
         log_w = []
-        for start in range(0, draws, several):
-            noise = torch.stack([rng.normal(mean.shape) for _ in range(min(several, draws - start))])
+        for start in range(0, draws, draws_at_once):
+            noise = torch.stack([rng.normal(mean.shape) for _ in range(min(draws_at_once, draws - start))])
             log_w.append(self.log_weights_at(noise, mean, log_var, x, given, known))
         return log_average(torch.cat(log_w).double())
 
@@ -353,10 +353,10 @@ class FittedPriorVAE(VAE):
         self.density = density
 
     def finish(self, items: Items, rng: Draws) -> None:
-        few = items[rng.permutation(len(items))[:FITTED]]
-        parts = [few[start : start + CHUNK] for start in range(0, len(few), CHUNK)]
+        sample_items = items[rng.permutation(len(items))[:FITTED]]
+        parts = [sample_items[start : start + CHUNK] for start in range(0, len(sample_items), CHUNK)]
         codes = torch.cat([draw(*self.encoder(part.x, None, part.given), rng) for part in parts])
-        self.density.finish(Items(codes, few.given), rng)
+        self.density.finish(Items(codes, sample_items.given), rng)
 
     def code(self) -> BitsBack:
         raise Unsupported("latents of a fitted prior have no cells to be coded in: fit it with fitted_prior=False")

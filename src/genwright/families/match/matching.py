@@ -143,9 +143,9 @@ class Matching(TaskDomain):
 
     def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of predictions. predicted: (n, a), a probability of each text."""
-        among = np.array(task.options.get("among") or self._own_texts(task), dtype=object)
-        chances = {f"p({text})": column for text, column in zip(among, predicted.T.numpy())}
-        return pd.DataFrame({"label": among[predicted.argmax(1).numpy()], **chances})
+        candidate_texts = np.array(task.options.get("among") or self._own_texts(task), dtype=object)
+        chances = {f"p({text})": column for text, column in zip(candidate_texts, predicted.T.numpy())}
+        return pd.DataFrame({"label": candidate_texts[predicted.argmax(1).numpy()], **chances})
 
     def describe(self) -> list[str]:
         """Describes in sentences how the images and their captions were read."""
@@ -255,8 +255,8 @@ def _shares(captions: Sequence[str | None], limit: int) -> Tensor:
 
 
 def _are_texts(data: object) -> bool:
-    several = isinstance(data, (list, tuple, pd.Series, np.ndarray)) and len(data) > 0
-    return several and isinstance(next(iter(data)), str)
+    is_list = isinstance(data, (list, tuple, pd.Series, np.ndarray)) and len(data) > 0
+    return is_list and isinstance(next(iter(data)), str)
 
 
 INITIAL_SCALE, MAX_SCALE = 14.3, 100.0  # scale of scores, first and at most; Radford 2021

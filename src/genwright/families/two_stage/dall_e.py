@@ -100,9 +100,9 @@ class GumbelCodec(VQCodec):
             q = self.quantiser.decode(codes)
         kl = kl_to_uniform(logits).sum((1, 2)).mean()
         nats = -self.log_prob(batch.x, q).mean()
-        used = perplexity(codes, self.quantiser.entries).mean()
+        codes_used = perplexity(codes, self.quantiser.entries).mean()
         loss = nats + self.price * min(1.0, batch.progress / COOLED) * kl + self.taught(q, batch)
-        return loss, {"nats": nats.detach(), "kl": kl.detach(), "perplexity": used}
+        return loss, {"nats": nats.detach(), "kl": kl.detach(), "perplexity": codes_used}
 
     def encode(self, x: Tensor) -> Tensor:
         """Computes the likeliest codes (B, 1, h, w) float, as items of `latents`."""
@@ -230,9 +230,9 @@ def likeliest_holding(
     best, best_nats = [], -torch.inf
     for length in range(1, longest + 1):
         total = nats[:, None] + next_token(texts)
-        ended = total[:, end].masked_fill(bank < m, -torch.inf)
-        if length >= shortest and float(ended.max()) > best_nats:
-            best, best_nats = texts[ended.argmax()].tolist(), float(ended.max())
+        end_nats = total[:, end].masked_fill(bank < m, -torch.inf)
+        if length >= shortest and float(end_nats.max()) > best_nats:
+            best, best_nats = texts[end_nats.argmax()].tolist(), float(end_nats.max())
         total[:, end] = -torch.inf
         k = total.shape[1]
         into = bank[:, None] + (torch.arange(k, device=device) == next_words[bank][:, None])

@@ -121,9 +121,9 @@ class PointCodec(nn.Module):
         """log p(x, k | u) in units of the Spec: (B,) nats."""
         logits, places = self._decoded(u, x)
         sums, kinds = GaussianNoise(x.ptr).sums, self.each.part(x.x, "kind").long()
-        off = sums((self.each.part(x.x, "position") - places) ** 2).sum(1) / self._rough().exp()
-        wrong = sums(cross_entropy(logits, kinds, reduction="none")[:, None])[:, 0]
-        return -0.5 * (off + self._dims(x).float() * (self._rough() + log(2 * pi))) - wrong
+        position_error = sums((self.each.part(x.x, "position") - places) ** 2).sum(1) / self._rough().exp()
+        kind_loss = sums(cross_entropy(logits, kinds, reduction="none")[:, None])[:, 0]
+        return -0.5 * (position_error + self._dims(x).float() * (self._rough() + log(2 * pi))) - kind_loss
 
     def _blur(self) -> Tensor:
         return self.blur.clamp(-10, 4)

@@ -94,9 +94,9 @@ class VQCodec(GridCodec):
         q, codes, cost = self.quantiser(z, batch.rng)
         commitment = cost.flatten(1).sum(1).mean()
         nats = -self.log_prob(batch.x, q).mean()
-        used = perplexity(codes, self.quantiser.entries).mean()
+        codes_used = perplexity(codes, self.quantiser.entries).mean()
         loss = nats + self.beta * commitment + self.taught(q, batch)
-        return loss, {"commitment": commitment.detach(), "perplexity": used}
+        return loss, {"commitment": commitment.detach(), "perplexity": codes_used}
 
     def taught(self, q: Tensor, batch: Batch) -> Tensor | float:
         """Computes the loss that a teacher adds for vectors of codes (B, h, w, D), in nats an item."""
@@ -161,14 +161,14 @@ class HierarchicalCodec(GridCodec):
         """Computes the loss in nats an item; logs the cost of the codes, and the perplexity of each level's codes in
         this batch."""
         x = batch.x
-        features, state, commitment, used = self.networks.features(x), None, 0.0, {}
+        features, state, commitment, usage_by_level = self.networks.features(x), None, 0.0, {}
         for level, (name, quantiser) in enumerate(zip(self.latents.names, self.quantisers)):
             q, codes, cost = quantiser(self._vectors(level, features, state), batch.rng)
             commitment = commitment + cost.flatten(1).sum(1).mean()
-            used[f"perplexity_{name}"] = perplexity(codes, quantiser.entries).mean()
+            usage_by_level[f"perplexity_{name}"] = perplexity(codes, quantiser.entries).mean()
             state = self.networks.join(level, state, q.movedim(-1, 1))
         nats = -self.head.log_prob(self.networks.decode(state).float(), x.float()).flatten(1).sum(1).mean()
-        return nats + self.beta * commitment, {"commitment": commitment.detach(), **used}
+        return nats + self.beta * commitment, {"commitment": commitment.detach(), **usage_by_level}
 
     def encode(self, x: Tensor) -> Tensor:
         """Computes the codes of all levels, (B, G) float."""
@@ -324,8 +324,8 @@ class QuantisedCodec(GaussianCodec):
                 self.away.lerp_(share().mean((u.movedim(1, -1) - q).square().mean((0, 1, 2))), 1 - DECAY)
         commitment = cost.flatten(1).sum(1).mean()
         nats = -self.head.log_prob(super().params(q), batch.x.float()).flatten(1).sum(1).mean()
-        used = perplexity(codes, self.quantiser.entries).mean()
-        return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": used}
+        codes_used = perplexity(codes, self.quantiser.entries).mean()
+        return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": codes_used}
 
     def params(self, u: Tensor) -> Tensor:
         """Computes the parameters of p(x | q(u)) for u (B, h, w, D)."""

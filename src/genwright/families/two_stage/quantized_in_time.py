@@ -71,8 +71,8 @@ class VQCodecInTime(nn.Module):
         logits = self.decoder(q).float()
         nats = self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1) * weight
         paid = torch.zeros_like(z[..., 0]).index_put((exists,), cost.to(z.dtype)).sum(1) * weight
-        used = perplexity(codes, self.quantiser.entries).mean()
-        return self.beta * paid.mean() - nats.mean(), {"commitment": paid.mean().detach(), "perplexity": used}
+        codes_used = perplexity(codes, self.quantiser.entries).mean()
+        return self.beta * paid.mean() - nats.mean(), {"commitment": paid.mean().detach(), "perplexity": codes_used}
 
     def blocks(self, x: Tensor) -> Tensor:
         """Counts the blocks of each clip with its END: (B,)."""
@@ -128,17 +128,21 @@ class VQCodecInTime(nn.Module):
         cut = self._symbols(x, place)
         return self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1)
 
-    def sample(self, codes: Tensor, rng: Draws, least: Tensor | None = None) -> Tensor:
+    def sample(self, codes: Tensor, rng: Draws, minimum_length: Tensor | None = None) -> Tensor:
         """Samples clips (B, T) float from codes.
 
         Args:
             codes: (B, L).
             rng: Random numbers.
-            least: (B,) places before which no clip ends.
+            minimum_length: (B,) places before which no clip ends.
         """
-        least = torch.ones(len(codes), dtype=torch.long, device=codes.device) if least is None else least
+        minimum_length = (
+            torch.ones(len(codes), dtype=torch.long, device=codes.device) if minimum_length is None else minimum_length
+        )
         blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
-        return self._written(q, blocks, lambda i, logits: pick(self._allowed(logits, blocks[i], least[i]), rng))
+        return self._written(
+            q, blocks, lambda i, logits: pick(self._allowed(logits, blocks[i], minimum_length[i]), rng)
+        )
 
     def sample_rest(self, codes: Tensor, partial: Tensor, known: Tensor, rng: Draws) -> Tensor:
         count = known.sum(1)
@@ -186,16 +190,16 @@ class VQCodecInTime(nn.Module):
         nats_of_values = nats.gather(2, x.clamp(max=self.leaf.end)[..., None])[..., 0]
         return nats_of_values.masked_fill(place >= last, 0.0)  # END, for sure
 
-    def _allowed(self, logits: Tensor, blocks: Tensor, least: Tensor | int) -> Tensor:
+    def _allowed(self, logits: Tensor, blocks: Tensor, minimum_length: Tensor | int) -> Tensor:
         """Logits (P, levels + 1) of one clip, with what cannot stand at a place never drawn."""
-        first, last = self._ends(blocks, least)
+        first, last = self._ends(blocks, minimum_length)
         place = torch.arange(len(logits), device=logits.device)
         logits = logits.clone()
         logits[place < first, -1] = NEVER
         logits[place >= last, :-1] = NEVER
         return logits
 
-    def _ends(self, blocks: Tensor, least: Tensor | int) -> tuple[Tensor, Tensor]:
+    def _ends(self, blocks: Tensor, minimum_length: Tensor | int) -> tuple[Tensor, Tensor]:
         """The first and the last place where END may stand."""
         last = (blocks * self.block - 1).clamp(max=self.length - 1)
-        return torch.clamp((blocks - 1) * self.block, min=least), last
+        return torch.clamp((blocks - 1) * self.block, min=minimum_length), last

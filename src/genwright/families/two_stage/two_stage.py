@@ -245,13 +245,13 @@ class TwoStage(CodecAndPriors):
         codes, sentences = self.codec.encode(x), []
         evenly = self.used(codes)
         for name, part in self.named(codes).items():
-            entries, used, least = self.books[name], len(part.unique()), float(evenly[name].min())
+            entries, used_count, minimum_share = self.books[name], len(part.unique()), float(evenly[name].min())
             limit = min(entries, len(part))
-            if used < limit / 4 or least < LOW * limit:
-                which = "codes" if len(evenly) == 1 else f"codes of {name}"
+            if used_count < limit / 4 or minimum_share < LOW * limit:
+                codes_name = "codes" if len(evenly) == 1 else f"codes of {name}"
                 sentences.append(
-                    f"the codec uses {used} of its {entries} {which}, as evenly as {least:.1f} alike would be (their "
-                    "perplexity): codebook collapse"
+                    f"the codec uses {used_count} of its {entries} {codes_name}, as evenly as {minimum_share:.1f} "
+                    "alike would be (their perplexity): codebook collapse"
                 )
         return sentences
 

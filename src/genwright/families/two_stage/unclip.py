@@ -93,21 +93,21 @@ class EmbeddingTowers(nn.Module):
     def texts(self, given: Tensor) -> Tensor:
         """Embeds the captions in given (B, G) as unit vectors (B, D)."""
         texts = self.given.part(given, CAPTION)
-        none, every = (
+        none, all_texts = (
             torch.zeros(0, dtype=torch.long, device=given.device),
             torch.arange(len(texts), device=given.device),
         )
-        return self.family.encode(CaptionedImages(None, texts, none, none, every, _one(none)))
+        return self.family.encode(CaptionedImages(None, texts, none, none, all_texts, _one(none)))
 
     def _with_swaps(self, texts: Tensor) -> tuple[Tensor, Tensor]:
         """Texts (t, T) and behind them what they become by each of SWAPS, and (t + s, 2) the number of that, NO_TEXT
         where a swap does not apply."""
         rows, swapped = list(texts), torch.full((len(texts), len(SWAPS)), NO_TEXT)
         for i, text in enumerate(texts) if self.captions else ():
-            for k, other in enumerate(self._swaps_of(text.cpu())):
-                if other is not None:
+            for k, swapped_text in enumerate(self._swaps_of(text.cpu())):
+                if swapped_text is not None:
                     swapped[i, k] = len(rows)
-                    rows.append(other.to(texts.device))
+                    rows.append(swapped_text.to(texts.device))
         padding = torch.full((len(rows) - len(texts), len(SWAPS)), NO_TEXT)
         return torch.stack(rows), torch.cat([swapped, padding]).to(texts.device)
 
@@ -253,8 +253,8 @@ class UnCLIP(Family):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """Decodes each embedding, scaled to the sphere, to an image, with the same noise for all."""
-        same = RowDraws(Draws("decode", device=z.device), torch.zeros(len(z), dtype=torch.long, device=z.device), 1)
-        return self.decoder.sample(len(z), on_sphere(z), same)
+        draws = RowDraws(Draws("decode", device=z.device), torch.zeros(len(z), dtype=torch.long, device=z.device), 1)
+        return self.decoder.sample(len(z), on_sphere(z), draws)
 
     def edit(self, x: Tensor, source: Tensor, target: Tensor, strength: float) -> Tensor:
         """Edits images by captions.

@@ -179,19 +179,19 @@ class WordsAndCodes(TextThenCodes):
         """
         leaf = dict(self.learned.leaves)["picture"]
         x = self.learned.part(given, "picture").reshape(-1, *leaf.shape)
-        other = torch.zeros(len(x), dtype=torch.bool, device=x.device)
+        is_other = torch.zeros(len(x), dtype=torch.bool, device=x.device)
         if self.training and self.network.eye is not None:
-            other = rng.uniform(len(x)) < JITTER_SHARE
-            x = torch.where(other[:, None, None, None], jitter(x, leaf.levels - 1, rng), x)
-        memory = self.network.look(x, codes, other)
+            is_other = rng.uniform(len(x)) < JITTER_SHARE
+            x = torch.where(is_other[:, None, None, None], jitter(x, leaf.levels - 1, rng), x)
+        memory = self.network.look(x, codes, is_other)
         parts = {}
         for name, condition in self.read_texts.items():
-            nats, counts = self._words(name, memory, self.learned.part(given, condition), other)
+            nats, counts = self._words(name, memory, self.learned.part(given, condition), is_other)
             parts[name] = share().ratio((nats * counts).sum(), counts.sum())
         return parts
 
-    def _words(self, name: str, memory: Seen, tokens: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
-        """-log p of each token (B, T), and whether it is learned. other: (B,) of images in other colours."""
+    def _words(self, name: str, memory: Seen, tokens: Tensor, is_other: Tensor) -> tuple[Tensor, Tensor]:
+        """-log p of each token (B, T), and whether it is learned. is_other: (B,) of images in other colours."""
         text = self.network.text(name)
         tokens = tokens[:, : max(1, text.length(tokens))]
         exists = ~tokens.isnan() & (tokens != text.pad)
@@ -202,7 +202,7 @@ class WordsAndCodes(TextThenCodes):
         ends = targets == ENDS_ANSWER if name == ANSWERS else torch.zeros_like(exists)
         number = ends.cumsum(1) - ends.long()  # of the text that a token belongs to
         named = torch.zeros_like(number).scatter_add(1, number, colour.long()).gather(1, number) > 0
-        learned = exists & ~(other[:, None] & named)
+        learned = exists & ~(is_other[:, None] & named)
         if name == ANSWERS:
             question = (tokens == ENDS_QUESTION).cumsum(1)
             learned &= (question > number) & (tokens != ENDS_QUESTION)

@@ -181,11 +181,11 @@ class DiscreteDiffusion(Family):
         draws = rng.items(len(x))
         count = x.count(known.x.any(1))
         sizes = torch.where(known.some_open, count, self.sizes.sample(draws, count, given))
-        begun = x.filled(known, empty_sets(sizes, x.x.shape[1]))
+        initial_sets = x.filled(known, empty_sets(sizes, x.x.shape[1]))
         noise = Draws(rng.seed, "noise", device=rng.device).items(len(x))
-        return self._walk(begun, count, given, draws, known.open_pairs(begun), noise, **options)
+        return self._walk(initial_sets, count, given, draws, known.open_pairs(initial_sets), noise, **options)
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **options: object) -> Effort:
         """Counts steps and network calls of a sample."""
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
@@ -200,7 +200,7 @@ class DiscreteDiffusion(Family):
         Nodes with an open pair are no condition that was learned: what is known of them is noised anew as x_t is, by
         `noise` (Lugmayr 2022).
         """
-        done, stride = [], self.steps / (steps or self.steps)
+        times, stride = [], self.steps / (steps or self.steps)
         for ids, rows, mask, kinds in x.padded():
             pairs, first = Pairs(mask), torch.arange(mask.shape[1], device=mask.device) < count[ids, None]
             unsure = torch.zeros_like(pairs.there)
@@ -218,54 +218,54 @@ class DiscreteDiffusion(Family):
             guide = Guidance(given[ids], **select_rows(guidance, ids))
             while (now > 0).any():
                 log_ps = [self.clean(z, pairs, mask, now, row, known) for row in guide.conditions]
-                after = torch.where(now > 1.5 * stride, now - stride, 0.0)  # 0 to the bit, however strides round
+                next_time = torch.where(now > 1.5 * stride, now - stride, 0.0)  # 0 to the bit, however strides round
                 for k, (part, rng) in enumerate(zip(parts, rngs)):
                     p = guide(*(log_p[k] for log_p in log_ps)).softmax(1)
                     if self.noise == "nothing" and part.process is self.process:
-                        new, after = self._edges_to_come(p, z[k], free[k], now, stride, part, rng)
+                        new, next_time = self._edges_to_come(p, z[k], free[k], now, stride, part, rng)
                     else:
-                        levels = [self._level(at, part) for at in (now, after)]
+                        levels = [self._level(at, part) for at in (now, next_time)]
                         new = sample_categories(part.process.posterior(p, z[k], *levels), rng)
                     if some_open:
-                        level = self._level(after, part)
+                        level = self._level(next_time, part)
                         noised = part.process.noised(x_0[k], level, PairDraws(noise[ids], part.counts))
                         new = torch.where(unknown[k], new, noised)
                     z[k] = torch.where(free[k], new, z[k])
-                now = after
+                now = next_time
             if self.of_nodes is not None:
                 rows = rows.clone()
                 rows[..., 0][mask] = z[1].float()
-            done.append((ids, rows, mask, pairs.dense(z[0])))
-        return of_padded(done)
+            times.append((ids, rows, mask, pairs.dense(z[0])))
+        return of_padded(times)
 
     def _edges_to_come(
         self, p: Tensor, z: Tensor, free: Tensor, now: Tensor, stride: float, part: PackedPart, rng: PairDraws
     ) -> tuple[Tensor, Tensor]:
         """The pairs (P,) at the time `after` (b,) < now (b,) at which the next edges have come, and that time."""
-        u, some, remaining = rng.uniform(z.shape), 1 - p[:, 0], now[part.item]
-        come = free & (z == 0) & (u < some) & (remaining > 0)
-        when = torch.where(come, remaining * (1 - u / some), 0.0)
+        u, is_due, remaining = rng.uniform(z.shape), 1 - p[:, 0], now[part.item]
+        come = free & (z == 0) & (u < is_due) & (remaining > 0)
+        when = torch.where(come, remaining * (1 - u / is_due), 0.0)
         first = torch.zeros_like(now).scatter_reduce(0, part.item, when, "amax")
-        after = torch.where(now > stride, first.minimum(now - stride).maximum(now / 2), 0.0)
-        kind = 1 + rng.categories(p[:, 1:] / some.clamp(min=torch.finfo(p.dtype).tiny)[:, None])
-        return torch.where(come & (when >= after[part.item]), kind, z), after
+        next_time = torch.where(now > stride, first.minimum(now - stride).maximum(now / 2), 0.0)
+        kind = 1 + rng.categories(p[:, 1:] / is_due.clamp(min=torch.finfo(p.dtype).tiny)[:, None])
+        return torch.where(come & (when >= next_time[part.item]), kind, z), next_time
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measures the terms of the bound at some t, interpolates their logs between them, and counts sizes under each
         condition."""
         self.sizes.learn(items.x.sizes, items.given)
-        few = items[rng.permutation(len(items))[:CALIBRATION_ITEMS]]
+        sample_items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS]]
         places = torch.linspace(1, self.steps, min(MEASURED, self.steps)).round().long().unique()
         sums = torch.zeros(len(places), dtype=torch.float64, device=self.cost.device)
-        for ids, rows, mask, kinds in few.x.padded():
+        for ids, rows, mask, kinds in sample_items.x.padded():
             pairs = Pairs(mask)
             x = self._packed(kinds, rows, pairs, mask)
             for k, t in enumerate(places.tolist()):
-                term = self._term(x, pairs, mask, torch.full_like(ids, t), few.given[ids], [rng] * len(x))
+                term = self._term(x, pairs, mask, torch.full_like(ids, t), sample_items.given[ids], [rng] * len(x))
                 sums[k] += term.sum()
         logs = sums.clamp(min=1e-12).log()[:, None]
-        every = interpolate(places - 1, logs, self.steps)[:, 0]
-        self.cost = torch.from_numpy(np.exp(every.cpu().numpy())).to(sums.device)  # the bits of NumPy's exponential
+        all_steps = interpolate(places - 1, logs, self.steps)[:, 0]
+        self.cost = torch.from_numpy(np.exp(all_steps.cpu().numpy())).to(sums.device)  # the bits of NumPy's exponential
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """Estimates the variational bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard

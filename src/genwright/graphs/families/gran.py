@@ -71,8 +71,8 @@ class GRAN(OrderedGraphs):
         looked = count.clamp(max=self.blocks)
         item = torch.repeat_interleave(torch.arange(len(a), device=a.device), looked)
         weight = (count / looked)[item]
-        within = (spans(torch.zeros_like(looked), offsets(looked)) + rng.uniform(looked)) * weight
-        begin = within.long().clamp(max=count[item] - 1) * self.stride
+        log_probs = (spans(torch.zeros_like(looked), offsets(looked)) + rng.uniform(looked)) * weight
+        begin = log_probs.long().clamp(max=count[item] - 1) * self.stride
         union = self._union(item, begin, sizes, first_neighbours(rows))
         h, difference = self._read(union, rows, self.network.embed_old_nodes(rows.float()), sizes, given)
         candidates = union.new < begin[union.part] + (self.block if self.training else self.stride)
@@ -123,9 +123,9 @@ class GRAN(OrderedGraphs):
         queue = first[item, (begin - 1).clamp(min=0)]
         since = torch.zeros_like(begin)
         if self.queued:
-            since, least = queue, first.flip(1).cummin(1).values.flip(1)
+            since, earliest = queue, first.flip(1).cummin(1).values.flip(1)
             for _ in self.network.layers:
-                since = least[item, since]
+                since = earliest[item, since]
         end = torch.minimum(begin + self.block, sizes[item])
         return Union(item, begin, end, queue, since, self.queued)
 
@@ -145,8 +145,10 @@ class GRAN(OrderedGraphs):
         """theta (P, K) of the pairs of all blocks, and alpha (blocks, K), logits: the means over a block's pairs, and
         what its first joined one says."""
         alpha = union.sums(self.network.alpha(difference)) / union.pair_ptr.diff().clamp(min=1)[:, None]
-        some = (first < len(difference)).nonzero()[:, 0]
-        alpha = alpha.index_add(0, some, self.network.by_first(difference.index_select(0, first[some])))
+        rows_with_pairs = (first < len(difference)).nonzero()[:, 0]
+        alpha = alpha.index_add(
+            0, rows_with_pairs, self.network.by_first(difference.index_select(0, first[rows_with_pairs]))
+        )
         return self.network.theta(difference), alpha
 
     def _first_pairs(self, union: "Union", h: Tensor, difference: Tensor) -> "First":
@@ -186,8 +188,8 @@ class First:
         weight = (self.weight * free).double()
         total = self.none + self.union.sums(weight[:, None])[:, 0]
         so_far = weight.cumsum(0)
-        before = F.pad(so_far, (1, 0))[self.union.pair_ptr[:-1]]
-        reached = so_far - before[self.union.part] > (chance * total)[self.union.part]
+        mass_before = F.pad(so_far, (1, 0))[self.union.pair_ptr[:-1]]
+        reached = so_far - mass_before[self.union.part] > (chance * total)[self.union.part]
         return self.union.first_pair(reached)
 
 
@@ -213,9 +215,12 @@ class Union:
         self.place = (self.number - begin[self.of_node]).clamp(min=-1)
         fresh = (self.place >= 0).nonzero()[:, 0]
         node_set, new = self.of_node[fresh], self.number[fresh]
-        least = queue[node_set] if queued else torch.zeros_like(new)
-        self.part, self.new = torch.repeat_interleave(node_set, new - least), torch.repeat_interleave(new, new - least)
-        self.other = spans(least, offsets(new - least))
+        queue_position = queue[node_set] if queued else torch.zeros_like(new)
+        self.part, self.new = (
+            torch.repeat_interleave(node_set, new - queue_position),
+            torch.repeat_interleave(new, new - queue_position),
+        )
+        self.other = spans(queue_position, offsets(new - queue_position))
         self.place_of_pair = torch.arange(len(self.part), device=item.device)
         self.pair_ptr = offsets(torch.bincount(self.part, minlength=len(item)))
 
@@ -273,8 +278,8 @@ class Union:
         Args:
             logit: (P,) logit that a pair is joined where none before it is.
         """
-        before = F.pad(F.logsigmoid(-logit.double()).cumsum(0), (1, 0))
-        return (F.logsigmoid(logit) + before[:-1] - before[self.pair_ptr[:-1]][self.part]).float()
+        log_before = F.pad(F.logsigmoid(-logit.double()).cumsum(0), (1, 0))
+        return (F.logsigmoid(logit) + log_before[:-1] - log_before[self.pair_ptr[:-1]][self.part]).float()
 
     def sums(self, numbers: Tensor) -> Tensor:
         """Sums numbers of pairs over each block: (P, K) -> (blocks, K)."""

@@ -122,10 +122,12 @@ class StochasticBlockModel(Family):
             x = items.x[graph : graph + 1]
             _, _, _, kinds = next(x.padded((len(x.x),)))
             block = find_communities(kinds[0], rng)
-            within = block[:, None] == block
-            pairs = torch.ones_like(within).triu(1)
-            counts = torch.stack([(pairs & same).sum() for same in (~within, within)])
-            joined = torch.stack([(pairs & same & (kinds[0] > 0)).sum() for same in (~within, within)])
+            same_block = block[:, None] == block
+            pairs = torch.ones_like(same_block).triu(1)
+            counts = torch.stack([(pairs & pair_mask).sum() for pair_mask in (~same_block, same_block)])
+            joined = torch.stack(
+                [(pairs & pair_mask & (kinds[0] > 0)).sum() for pair_mask in (~same_block, same_block)]
+            )
             blocks.append(block)
             shares.append(joined / counts.clamp(min=1))
         self.ptr, self.block = items.x.ptr.clone(), torch.cat(blocks)[:, None].float()
@@ -136,12 +138,12 @@ class StochasticBlockModel(Family):
         return "" if consistent else "blocks of other graphs"
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
-        which, draws = rng.integers(len(self.share), (n,)), rng.items(n)
-        blocks, parts = Ragged(self.block, self.ptr)[which], []
+        block_draw, draws = rng.integers(len(self.share), (n,)), rng.items(n)
+        blocks, parts = Ragged(self.block, self.ptr)[block_draw], []
         for ids, rows, mask, _ in blocks.padded():
             pairs, block = Pairs(mask), rows[..., 0]
-            within = pairs.packed(block[:, :, None] == block[:, None])
-            p = self.share[which[ids]][pairs.item, within.long()]
+            same_block = pairs.packed(block[:, :, None] == block[:, None])
+            p = self.share[block_draw[ids]][pairs.item, same_block.long()]
             joined = PairDraws(draws[ids], pairs.counts).uniform(p.shape) < p
             parts.append((ids, torch.zeros_like(rows), mask, pairs.dense(joined.long())))
         return of_padded(parts)
@@ -173,8 +175,8 @@ class BarabasiAlbert(Family):
         n = torch.arange(1, len(self.edges) + 1, device=self.edges.device)
         mean_edges, m = counted.kinds[:, 1] * n * (n - 1) / 2, torch.arange(len(n), device=n.device)
         parts = []
-        for some, goal in zip(*(column[:, None].split(max(1, ROOM // len(n))) for column in (n, mean_edges))):
-            parts.append((m * (some - m) - goal).abs().masked_fill(m >= some, torch.inf).argmin(1))
+        for sizes, goal in zip(*(column[:, None].split(max(1, ROOM // len(n))) for column in (n, mean_edges))):
+            parts.append((m * (sizes - m) - goal).abs().masked_fill(m >= sizes, torch.inf).argmin(1))
         self.edges = torch.cat(parts)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
@@ -194,10 +196,10 @@ class BarabasiAlbert(Family):
         kinds = torch.zeros(b, nodes, nodes, dtype=torch.long, device=mask.device)
         for step in range(1, nodes):
             grows = (step < sizes)[:, None] & (step >= edges)
-            begins, before = step == edges, places < step
-            key = (late[:, step] / kinds.sum(2)).masked_fill(~before, torch.inf)
+            begins, is_earlier = step == edges, places < step
+            key = (late[:, step] / kinds.sum(2)).masked_fill(~is_earlier, torch.inf)
             targets = key.argsort(1).argsort(1) < edges
-            row = ((begins | targets) & before & grows).long()
+            row = ((begins | targets) & is_earlier & grows).long()
             kinds[:, step], kinds[:, :, step] = row, row
         return kinds
 

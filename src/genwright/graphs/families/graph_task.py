@@ -116,10 +116,10 @@ class GraphDomain(TaskDomain):
         elif data.columns is not None and self.has_identity_features and data.graph.rows == self.spec.nodes:
             x = identity_features(data.graph.rows)
         edges = data.graph.edge_features, self.spec.edge_features, "an edge"
-        for actual, expected, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+        for actual, expected, noun in ((x.shape[1], self.spec.inputs, "a node"), edges):
             if actual != expected:
                 raise DataError(
-                    f"{data.name} has {actual:,} features {what}, and training had {expected:,}: give the same"
+                    f"{data.name} has {actual:,} features {noun}, and training had {expected:,}: give the same"
                 )
         return TaskContext(data.graph, single(self.scaled(x)), labels, data.members)
 
@@ -239,16 +239,16 @@ def fingerprint(graph: Graph) -> Tensor:
     return torch.frombuffer(bytearray(digest.digest()), dtype=torch.int64).to(graph.ptr.device)
 
 
-def require_same(graph: Graph, known: Tensor, what: str) -> None:
+def require_same(graph: Graph, known: Tensor, family_name: str) -> None:
     """Raises DataError unless `graph` has the fingerprint `known`.
 
     Args:
         graph: to check.
         known: (2,) fingerprint of the training graph.
-        what: name of the family, for the message.
+        family_name: name of the family, for the message.
     """
     if not torch.equal(fingerprint(graph), known):
         raise DataError(
-            f"{what} knows the nodes of its training graph, and this graph of {graph.rows:,} nodes is another. Train "
-            "on this one, or take a model that reads features, such as gcn"
+            f"{family_name} knows the nodes of its training graph, and this graph of {graph.rows:,} nodes is "
+            "another. Train on this one, or take a model that reads features, such as gcn"
         )

@@ -161,8 +161,8 @@ def match_nodes(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, 
     """
     unary, log_pairs, joined = unary.double(), log_pairs.double(), joined.double()
     unary = unary + TIES * Draws("ties", device=unary.device).uniform(unary.shape[1:])
-    other = mask[:, :, None] != mask[:, None]
-    unary = torch.where(mask[:, :, None] & mask[:, None], unary, 0.0).masked_fill(other, -NEVER)
+    is_unmatched = mask[:, :, None] != mask[:, None]
+    unary = torch.where(mask[:, :, None] & mask[:, None], unary, 0.0).masked_fill(is_unmatched, -NEVER)
     log_pairs, joined = log_pairs.permute(3, 0, 1, 2), joined.permute(3, 0, 1, 2)
     exists = (mask[:, :, None] & mask[:, None]).to(unary.dtype)
     p = exists / mask.sum(1)[:, None, None] + torch.diag_embed((~mask).to(unary.dtype))

@@ -52,12 +52,12 @@ class LinkScore(PairScorer):
 
     def finish(self, items: Items, rng: Draws) -> None:
         order, probes = items.x[rng.permutation(len(items.x))], []
-        others = NonEdges(self.graph, self.nodes, self.nodes).easy(min(len(order), MOST_PROBED), rng)
+        non_edges = NonEdges(self.graph, self.nodes, self.nodes).easy(min(len(order), MOST_PROBED), rng)
         for hidden in order[:MOST_PROBED].chunk(FOLDS):
             probes.append(score_pairs(self.rule, remove_pairs(self.graph, hidden), hidden))
-        scores = torch.cat([*probes, score_pairs(self.rule, self.graph, others)])
+        scores = torch.cat([*probes, score_pairs(self.rule, self.graph, non_edges)])
         self.scale = scores.mean() if scores.any() else torch.ones_like(self.scale)
-        self.curve = _fit_curve(torch.log1p(scores / self.scale), len(scores) - len(others))
+        self.curve = _fit_curve(torch.log1p(scores / self.scale), len(scores) - len(non_edges))
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         if self.rule in BLIND and is_bipartite(self.graph):

@@ -120,8 +120,8 @@ class LinkPredictor(PairScorer):
         self.x, self.graph = context.x, context.graph
         self.prepared = self.network.prepare(self.graph)
         self.later = self.prepared if context.later is self.graph else self.network.prepare(context.later)
-        others = NonEdges(self.graph, context.nodes, context.nodes)
-        self.others = {"easy": others.easy, "hard": others.hard}[self.negatives]
+        non_edges = NonEdges(self.graph, context.nodes, context.nodes)
+        self.others = {"easy": non_edges.easy, "hard": non_edges.hard}[self.negatives]
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
         """Computes embeddings z (N, D), and their cost in the loss besides the cross entropy, in nats. x: (N, F),
@@ -292,10 +292,10 @@ def _numbers(data: GraphData, pairs: pd.DataFrame | np.ndarray | Sequence) -> Te
     if named_pairs.ndim != 2 or named_pairs.shape[1] != 2:
         raise DataError(f"pairs have the shape {named_pairs.shape}: give two nodes a row, (n, 2)")
     number = {name: k for k, name in enumerate(range(data.graph.rows) if data.names is None else data.names)}
-    wrong = next((name for name in named_pairs.ravel().tolist() if name not in number), None)
-    if wrong is not None:
+    unknown_name = next((name for name in named_pairs.ravel().tolist() if name not in number), None)
+    if unknown_name is not None:
         raise DataError(
-            f"{data.name} has no node {wrong!r}: ask about its own nodes, by "
+            f"{data.name} has no node {unknown_name!r}: ask about its own nodes, by "
             f"{'number' if data.names is None else 'name'}"
         )
     return torch.tensor([[number[u], number[v]] for u, v in named_pairs.tolist()], dtype=torch.long).view(-1, 2)
@@ -345,10 +345,10 @@ class WalkEmbedding(GraphAutoencoder):
         if not self.training:
             return super().loss(batch)
         start, met = walks(self.graph, batch.x.unique(), LENGTH, batch.rng)
-        others = batch.rng.categories(self.commonness, NEGATIVES * len(start), replacement=True)
+        noise_nodes = batch.rng.categories(self.commonness, NEGATIVES * len(start), replacement=True)
         z, _ = self.code(self.x, self.prepared)
         positive = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
-        negative = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(NEGATIVES), others], 1)))
+        negative = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(NEGATIVES), noise_nodes], 1)))
         return -positive.mean() - NEGATIVES * negative.mean(), {}
 
 

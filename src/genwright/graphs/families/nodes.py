@@ -46,7 +46,7 @@ class NodeClassifier(Trainable):
     Args:
         network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
         decay: weight of half the squared norm of `decayed` (parameters).
-        more: other parameters, with a decay of their own.
+        parameter_groups: other parameters, with a decay of their own.
         monitor: what picks the weights on validation nodes, the loss or `wrong`, the share of labels that are.
     """
 
@@ -56,11 +56,11 @@ class NodeClassifier(Trainable):
 
     def __init__(
         self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float,
-        more: tuple[Sequence[nn.Parameter], float] = ((), 0.0), monitor: str = "loss",
+        parameter_groups: tuple[Sequence[nn.Parameter], float] = ((), 0.0), monitor: str = "loss",
     ):  # fmt: skip
         super().__init__()
         self.network = network
-        self.decays = [(decayed, decay), more]
+        self.decays = [(decayed, decay), parameter_groups]
         self.monitor = monitor
 
     def attach(self, context: TaskContext) -> None:
@@ -135,9 +135,9 @@ def node_data(data: GraphData) -> Data:
         )
     parts, notes = data.parts, []
     if parts is None:
-        few = np.bincount(y[y >= 0]).min() < 2 * (PER_CLASS + VALID_PER_CLASS)
-        notes = [SMALL_CLASSES if few else LARGE_CLASSES]
-        parts = parts_of_labels(y, data.seed, *((0.2, 0.3) if few else (PER_CLASS, VALID_PER_CLASS)))
+        lacks_nodes = np.bincount(y[y >= 0]).min() < 2 * (PER_CLASS + VALID_PER_CLASS)
+        notes = [SMALL_CLASSES if lacks_nodes else LARGE_CLASSES]
+        parts = parts_of_labels(y, data.seed, *((0.2, 0.3) if lacks_nodes else (PER_CLASS, VALID_PER_CLASS)))
     known = (parts == "train") & (y != UNKNOWN)
     if not known.any():
         raise DataError(

@@ -63,8 +63,8 @@ def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple
     item, remaining, steps = torch.arange(b, device=mask.device), mask.clone(), []
     chance = chance + 1  # nodes that are no candidates have 0
     for step in range(m):
-        least = key.masked_fill(~remaining, 2 * m).amin(1, keepdim=True)
-        candidates = remaining & (key == least)
+        smallest_key = key.masked_fill(~remaining, 2 * m).amin(1, keepdim=True)
+        candidates = remaining & (key == smallest_key)
         node = torch.where(mask[:, step], (chance[:, step] * candidates).argmax(1), step)
         steps.append((node, candidates.sum(1)))
         remaining[item, node] = False
@@ -72,8 +72,8 @@ def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple
             key = torch.where(joined[item, node] & (key == m), step, key)
         elif name == "depth-first":
             key = torch.where(joined[item, node], -step, key)
-    order, among = (torch.stack(parts, 1) for parts in zip(*steps))
-    return order, -among.clamp(min=1).log().sum(1)
+    order, previous_links = (torch.stack(parts, 1) for parts in zip(*steps))
+    return order, -previous_links.clamp(min=1).log().sum(1)
 
 
 def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
@@ -83,12 +83,12 @@ def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
     remaining, degree, item = mask.clone(), joined.sum(2), torch.arange(len(mask), device=mask.device)
     core, k = torch.zeros_like(degree), torch.zeros_like(degree[:, 0])
     for _ in range(mask.shape[1]):
-        least, node = degree.masked_fill(~remaining, 2 * mask.shape[1]).min(1)
-        some = remaining.any(1)
-        k = torch.where(some, torch.maximum(k, least), k)
-        removed = torch.zeros_like(remaining).scatter(1, node[:, None], some[:, None])
+        lowest_degree, node = degree.masked_fill(~remaining, 2 * mask.shape[1]).min(1)
+        has_remaining = remaining.any(1)
+        k = torch.where(has_remaining, torch.maximum(k, lowest_degree), k)
+        removed = torch.zeros_like(remaining).scatter(1, node[:, None], has_remaining[:, None])
         core, remaining = torch.where(removed, k[:, None], core), remaining & ~removed
-        degree = degree - joined[item, node].long() * some[:, None]
+        degree = degree - joined[item, node].long() * has_remaining[:, None]
     return core
 
 
@@ -217,14 +217,14 @@ class GraphRNN(OrderedGraphs):
         longest = length[item, t].argsort(descending=True)
         item, t = item[longest], t[longest]
         inside = torch.arange(widest, device=a.device)[:, None] < length[item, t]  # (W, R), as sequences are packed
-        k, which = inside.nonzero(as_tuple=True)
-        pair = item[which], t[which], begin[item, t][which] + k
+        k, pair_number = inside.nonzero(as_tuple=True)
+        pair = item[pair_number], t[pair_number], begin[item, t][pair_number] + k
         joined, members = rows.float(), self.network.member(h).flatten(0, 1)
         bits, sums = joined[pair], joined.cumsum(2)[pair]
-        before = joined[pair[0], pair[1], (pair[2] - 1).clamp(min=0)] * (k > 0)
+        previous_link = joined[pair[0], pair[1], (pair[2] - 1).clamp(min=0)] * (k > 0)
         degree, common = F.pad(a.float().cumsum(1), (0, 0, 1, -1))[pair], (joined @ joined.mT)[pair]
         member = members.index_select(0, pair[0] * a.shape[1] + pair[2])
-        features = torch.cat([pair_numbers(before, pair[1] - pair[2], degree, common, sums - bits), member], 1)
+        features = torch.cat([pair_numbers(previous_link, pair[1] - pair[2], degree, common, sums - bits), member], 1)
         logits = self.network.pairs(h[item, t], features, inside.sum(1))
         nats = -F.binary_cross_entropy_with_logits(logits, bits, reduction="none")
         return torch.zeros(len(a), device=a.device).index_add(0, pair[0], nats)
@@ -295,14 +295,14 @@ def node_numbers(place: Tensor, begin: Tensor, sizes: Tensor, degree: Tensor) ->
     return torch.stack(torch.broadcast_tensors(*numbers), -1).float().log1p()
 
 
-def pair_numbers(before: Tensor, left: Tensor, degree: Tensor, common: Tensor, own: Tensor) -> Tensor:
+def pair_numbers(previous_link: Tensor, steps_back: Tensor, degree: Tensor, common: Tensor, own: Tensor) -> Tensor:
     """Computes features (..., 5) of pairs (t, j) of a node t and an earlier node j.
 
     Args:
-        before: 1 where t is joined to the node before j, else 0.
-        left: t - j.
+        previous_link: 1 where t is joined to the node before j, else 0.
+        steps_back: t - j.
         degree: Edges of j to nodes before t.
         common: Common neighbours of j and t.
         own: Edges of t to nodes before j.
     """
-    return torch.stack([before, left.log1p(), degree.log1p(), common.log1p(), own.log1p()], -1)
+    return torch.stack([previous_link, steps_back.log1p(), degree.log1p(), common.log1p(), own.log1p()], -1)

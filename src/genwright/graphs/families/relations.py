@@ -118,9 +118,9 @@ def corrupt(triples: Tensor, nodes: int, rng: Draws) -> Tensor:
         nodes: number of nodes.
         rng: random numbers.
     """
-    other, end = triples.clone(), rng.integers(2, (len(triples),)) * 2
-    other[torch.arange(len(triples), device=triples.device), end] = rng.integers(nodes, (len(triples),))
-    return other
+    corrupted, end = triples.clone(), rng.integers(2, (len(triples),)) * 2
+    corrupted[torch.arange(len(triples), device=triples.device), end] = rng.integers(nodes, (len(triples),))
+    return corrupted
 
 
 class RelationDomain(GraphDomain):
@@ -182,10 +182,10 @@ def relation_data(data: GraphData) -> Data:
     items = {"train": (parts["train"], Answers.exact(torch.ones(len(parts["train"]), 1)))}
     known = _keys(triples, data.graph.rows)
     for part in ("valid", "test"):
-        others = corrupt(parts[part].repeat(4, 1), data.graph.rows, Draws("no relations", part, data.seed))
-        others = others[~torch.isin(_keys(others, data.graph.rows), known)][: len(parts[part])]
-        labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
-        items[part] = torch.cat([parts[part], others]), Answers.exact(labels[:, None])
+        negatives = corrupt(parts[part].repeat(4, 1), data.graph.rows, Draws("no relations", part, data.seed))
+        negatives = negatives[~torch.isin(_keys(negatives, data.graph.rows), known)][: len(parts[part])]
+        labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(negatives))])
+        items[part] = torch.cat([parts[part], negatives]), Answers.exact(labels[:, None])
     target = Target("relation", tuple(data.relations))
     domain = RelationDomain("relations", TaskSizes(data.graph.rows, (target,)), who=digest_of_names(data))
     context = RelationContext(

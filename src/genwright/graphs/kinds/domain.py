@@ -66,21 +66,21 @@ class GraphSets(Domain):
 
     @classmethod
     def fit(
-        cls, train: "Sequence[nx.Graph]", every: "Sequence[nx.Graph] | None" = None, notes: Sequence[str] = (),
+        cls, train: "Sequence[nx.Graph]", all_graphs: "Sequence[nx.Graph] | None" = None, notes: Sequence[str] = (),
         nodes: Kinds = ALIKE, edges: Kinds = ALIKE, fields: Fields = Fields(),
     ) -> "GraphSets":  # fmt: skip
         """Fits the domain to training graphs.
 
         Args:
             train: training graphs.
-            every: the graphs of all parts, for the description.
+            all_graphs: the graphs of all parts, for the description.
             notes: sentences about how they were read.
             nodes: kinds of nodes.
             edges: kinds of edges.
             fields: of the conditions.
         """
-        every = train if every is None else every
-        sizes, all_sizes = (np.array([len(graph) for graph in graphs]) for graphs in (train, every))
+        all_graphs = train if all_graphs is None else all_graphs
+        sizes, all_sizes = (np.array([len(graph) for graph in graphs]) for graphs in (train, all_graphs))
         x = packed(train, nodes, edges)
         of_nodes = None
         if nodes:
@@ -92,23 +92,23 @@ class GraphSets(Domain):
             size_marginal(sizes, MAX_MEMBERS),
             Category(1 + edges.k, marginal=category_marginal(joined, 0.0)),
         )
-        facts = [all_sizes.min(), all_sizes.max(), sum(graph.number_of_edges() for graph in every)]
+        facts = [all_sizes.min(), all_sizes.max(), sum(graph.number_of_edges() for graph in all_graphs)]
         spec = Spec((("graph", members),))
-        return cls(spec, len(every), notes, list(map(int, facts)), nodes, edges, fields)
+        return cls(spec, len(all_graphs), notes, list(map(int, facts)), nodes, edges, fields)
 
     # ------------------------------------------------------------------ in
 
     def encode(self, items: "Graphs") -> tuple[Ragged, Tensor]:
         for number, graph in enumerate(list_of_graphs(items)):
             if without_unknown(graph)[1]:
-                why = f"has {UNKNOWN} edges, which `complete` alone takes: leave them out"
-                raise ItemError(number, f"graph {number}", why)
+                reason = f"has {UNKNOWN} edges, which `complete` alone takes: leave them out"
+                raise ItemError(number, f"graph {number}", reason)
         graphs, _ = plain_graphs(items, self.nodes, self.edges)
         limit = len(self.spec.leaf.sizes.probs)
         for number, graph in enumerate(graphs):
             if len(graph) > limit:
-                why = f"has {len(graph)} nodes, and this model's have 1 to {limit}: leave it out"
-                raise ItemError(number, f"graph {number}", why)
+                reason = f"has {len(graph)} nodes, and this model's have 1 to {limit}: leave it out"
+                raise ItemError(number, f"graph {number}", reason)
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
     def carried(self, items: "Graphs", counted: bool = True) -> Tensor:
@@ -138,10 +138,10 @@ class GraphSets(Domain):
         table = self.carried(items, counted=False) if given is None else self.encode_given(given, len(x))
         ends = [(start + i, start + j) for start, pairs in zip(x.ptr.tolist(), opened) for i, j in pairs]
         source, target = torch.tensor(ends, dtype=torch.long).reshape(-1, 2).T
-        every = torch.cat([x.pairs.source, source, target]), torch.cat([x.pairs.target, target, source])
+        all_edges = torch.cat([x.pairs.source, source, target]), torch.cat([x.pairs.target, target, source])
         weight = torch.cat([x.pairs.values, torch.zeros(2 * len(ends))])
         known = torch.ones_like(x.x, dtype=torch.bool)
-        return x, table, Ragged(known, x.ptr, from_edges(*every, len(known), weight))
+        return x, table, Ragged(known, x.ptr, from_edges(*all_edges, len(known), weight))
 
     # ------------------------------------------------------------------ out
 
@@ -151,9 +151,9 @@ class GraphSets(Domain):
     def decode_holes(self, x: Ragged, items: "Graphs", known: Ragged, given: Tensor, note: dict) -> Drawn:
         """Decodes completed graphs. Known nodes keep their names, and new ones get numbers that are no names yet."""
         filled = []
-        for before, graph in zip(plain_graphs(items)[0], unpacked(x, self.nodes, self.edges)):
-            free = (number for number in count() if number not in before)
-            names = [*before, *islice(free, len(graph) - len(before))]
+        for known_graph, graph in zip(plain_graphs(items)[0], unpacked(x, self.nodes, self.edges)):
+            free = (number for number in count() if number not in known_graph)
+            names = [*known_graph, *islice(free, len(graph) - len(known_graph))]
             filled.append(nx.relabel_nodes(graph, dict(enumerate(names))))
         values = self.fields.decode(given, note.get("seed"))
         return Drawn(filled, values, note.get("seed"), note.get("method"), note.get("kind"))
@@ -211,7 +211,7 @@ class GraphSets(Domain):
 
     def describe(self) -> list[str]:
         fewest_nodes, most_nodes, edges = self.facts
-        kinds = [kind.describe(what) for kind, what in ((self.nodes, "nodes"), (self.edges, "edges")) if kind]
+        kinds = [kind.describe(noun) for kind, noun in ((self.nodes, "nodes"), (self.edges, "edges")) if kind]
         counted = f"{self.count:,} graphs of {fewest_nodes} to {most_nodes} nodes, {edges:,} edges"
         return [counted, *kinds, *self.fields.describe(), *self.notes]
 
@@ -387,10 +387,10 @@ def as_graphml(graph: "nx.Graph", given: dict | None = None) -> str:
     """Writes a graph as GraphML. given: properties of the whole graph; those of nodes and edges are its attributes."""
     keys: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def data(what: str, attributes: dict) -> str:
+    def data(domain_name: str, attributes: dict) -> str:
         texts = []
         for name, value in attributes.items():
-            key, _ = keys.setdefault((what, name), (f"d{len(keys)}", _type_of(value)))
+            key, _ = keys.setdefault((domain_name, name), (f"d{len(keys)}", _type_of(value)))
             text = str(value).lower() if isinstance(value, bool) else str(value)
             texts.append(f'<data key="{key}">{escape(text)}</data>')
         return "".join(texts)
@@ -404,8 +404,8 @@ def as_graphml(graph: "nx.Graph", given: dict | None = None) -> str:
         for u, v, of_element in graph.edges.data()
     ]
     declared = [
-        f'<key id="{key}" for="{what}" attr.name={quoteattr(name)} attr.type="{kind}"/>'
-        for (what, name), (key, kind) in keys.items()
+        f'<key id="{key}" for="{domain_name}" attr.name={quoteattr(name)} attr.type="{kind}"/>'
+        for (domain_name, name), (key, kind) in keys.items()
     ]
     lines = [f'<graphml xmlns="{NAMESPACE}">', *declared, '<graph edgedefault="undirected">', *lines]
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', *lines, "</graph>", "</graphml>", ""])

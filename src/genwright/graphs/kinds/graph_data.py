@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def graph_of(
-    what: str, source, target, nodes: int, weight=None, features=None, directed: bool = True
+    source_name: str, source, target, nodes: int, weight=None, features=None, directed: bool = True
 ) -> tuple[Graph, Account]:
     """Builds a graph from the ends of its edges, and an account of edges that were merged.
 
@@ -33,7 +33,7 @@ def graph_of(
     counts once. The account says how many did. Raises DataError for weights or features that are not finite.
 
     Args:
-        what: name of the source, for messages.
+        source_name: name of the source, for messages.
         source: (E,) int.
         target: (E,) int.
         nodes: number of nodes.
@@ -47,8 +47,8 @@ def graph_of(
         if values is not None and not torch.isfinite(values).all():
             at = int(torch.nonzero(~torch.isfinite(values.reshape(len(values), -1)).all(1))[0])
             raise DataError(
-                f"{what}: edge {at} (counted from 0) has a {name} that is missing or infinite: give it a number, or "
-                "leave it out"
+                f"{source_name}: edge {at} (counted from 0) has a {name} that is missing or infinite: give it a "
+                "number, or leave it out"
             )
     graph = from_edges(source, target, nodes, weight, features)
     if weight is None:
@@ -186,7 +186,7 @@ class GraphData(Whole):
         if self.classes:
             facts.append(f"{len(self.classes)} classes, {int(self.known_mask.sum()):,} labels")
         kinds = ((loops, "edge", "of a node to itself"), (alone, "node", "without an edge"))
-        odd = [f"{count:,} {what}{'s' * (count > 1)} {which}" for count, what, which in kinds if count]
+        odd = [f"{count:,} {noun}{'s' * (count > 1)} {remainder}" for count, noun, remainder in kinds if count]
         return [", ".join(facts), *([", ".join(odd)] if odd else []), *self.notes]
 
     @property
@@ -303,10 +303,10 @@ class Interactions(Whole):
 
     def __post_init__(self):
         for part in (self.train, self.test):
-            for ends, count, what in ((part[:, 0], self.users, "user"), (part[:, 1], self.items, "item")):
+            for ends, count, noun in ((part[:, 0], self.users, "user"), (part[:, 1], self.items, "item")):
                 if len(ends) and not 0 <= int(ends.min()) <= int(ends.max()) < count:
                     raise DataError(
-                        f"{self.name} names {what} {int(ends.max())}, and there are {count:,}: number them from 0"
+                        f"{self.name} names {noun} {int(ends.max())}, and there are {count:,}: number them from 0"
                     )
         if not len(self.train):
             raise DataError(f"{self.name} has no pairs to learn from: give some")

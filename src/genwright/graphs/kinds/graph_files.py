@@ -50,9 +50,9 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> "tuple[list[nx
     if ptr[0] != 0 or ptr[-1] != len(edges) or (np.diff(ptr) < 0).any():
         raise DataError(f"{path}: edge_ptr does not cut the {len(edges):,} edges into graphs: write it again")
     if len(sizes) and not 1 <= sizes.min() <= sizes.max() <= MAX_MEMBERS:
-        wrong = int(np.flatnonzero((sizes < 1) | (sizes > MAX_MEMBERS))[0])
+        odd_graph = int(np.flatnonzero((sizes < 1) | (sizes > MAX_MEMBERS))[0])
         raise DataError(
-            f"{path}: graph {wrong} (counted from 0) has {sizes[wrong]:,} nodes; a graph may have 1 to "
+            f"{path}: graph {odd_graph} (counted from 0) has {sizes[odd_graph]:,} nodes; a graph may have 1 to "
             f"{MAX_MEMBERS}: leave it out"
         )
     require_size(path, MEMBER * (int(sizes.sum()) + len(edges) + len(sizes)))
@@ -113,15 +113,15 @@ OTHER_FORMS = tuple(
 BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
 
 
-def is_graph_folder(folder: Path, asked: bool = False) -> bool:
+def is_graph_folder(folder: Path, named_by_user: bool = False) -> bool:
     """Tells whether a folder holds graphs: GraphML or edge lists by their own suffixes, or texts which all begin as an
-    edge list does, and neither images nor folders. asked: whether a person says that texts are edge lists."""
+    edge list does, and neither images nor folders. named_by_user: whether a person says that texts are edge lists."""
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     if any(map(is_graph_file, paths)):
         return True
     texts = [path for path in paths if _has_ending(path, TEXTS)]
-    others = any(path.is_dir() or path.name.lower().endswith(PICTURES) for path in paths)
-    return bool(texts) and (asked or (not others and all(map(_begins, texts))))
+    holds_other_files = any(path.is_dir() or path.name.lower().endswith(PICTURES) for path in paths)
+    return bool(texts) and (named_by_user or (not holds_other_files and all(map(_begins, texts))))
 
 
 def _begins(path: Path) -> bool:
@@ -146,7 +146,7 @@ def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account
         if not os.path.realpath(path).startswith(os.path.join(inside, "")):
             raise DataError(f"{path} is a link that leads out of its folder: put the file itself there")
     limit = most_bytes() // PARSED
-    require_size(folder, sum(path.stat().st_size for path in paths), most=limit)
+    require_size(folder, sum(path.stat().st_size for path in paths), maximum=limit)
     loaded = [_read(path) for path in with_progress(paths, "reading graphs")]
     account = Account(len(paths), len(paths))
     account.see("comments", sum(comments for _, comments in loaded))
@@ -156,7 +156,7 @@ def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account
 
 def read_one_graphml(path: Path) -> "nx.Graph":
     """Reads the graph of a GraphML file, of any size. Raises DataError for what cannot be read."""
-    return read_graphml(read_plain(path, most=most_bytes() // PARSED), str(path), whole=False)
+    return read_graphml(read_plain(path, maximum=most_bytes() // PARSED), str(path), whole=False)
 
 
 def is_graph_file(path: Path) -> bool:
@@ -173,7 +173,7 @@ def _read(path: Path) -> "tuple[nx.Graph, int]":
     """The graph, and the number of lines left out as comments."""
     if _has_ending(path, OTHER_FORMS):
         return read_graph_text(path), 0
-    content = read_plain(path, most=most_bytes() // PARSED)
+    content = read_plain(path, maximum=most_bytes() // PARSED)
     return (read_graphml(content, str(path)), 0) if _has_ending(path, GRAPHML) else read_edge_text(content, str(path))
 
 

@@ -74,19 +74,19 @@ def read_data(data: "Data") -> GraphData:
     )  # fmt: skip
 
 
-def _ends_of(what: str, edge_index: object) -> np.ndarray:
+def _ends_of(source_name: str, edge_index: object) -> np.ndarray:
     """(2, E). Raises DataError for any other shape, and for numbers that are not whole."""
     ends = plain(edge_index)
     if ends.ndim != 2 or len(ends) != 2 or (ends.dtype.kind not in "iu" and ends.size):
         remedy = "transpose it" if ends.ndim == 2 and ends.shape[1] == 2 else "give it that shape and type"
         raise DataError(
-            f"the edge_index of {what} holds {ends.dtype} of shape {ends.shape}, not whole numbers of shape (2, E): "
-            + remedy
+            f"the edge_index of {source_name} holds {ends.dtype} of shape {ends.shape}, not whole numbers of "
+            "shape (2, E): " + remedy
         )
     return ends
 
 
-def _read_masks(data: "Data", nodes: int, what: str, account: Account) -> np.ndarray | None:
+def _read_masks(data: "Data", nodes: int, source_name: str, account: Account) -> np.ndarray | None:
     """(nodes,) by the masks that PyG gives to nodes; of several splits the first, which the account says.
 
     Raises DataError where masks put a node into two parts.
@@ -101,11 +101,13 @@ def _read_masks(data: "Data", nodes: int, what: str, account: Account) -> np.nda
             account.remarks.append(f"{name} holds {mask.shape[1]} splits: the first is taken")
             mask = mask[:, 0]
         if mask.shape != (nodes,):
-            raise DataError(f"{name} of {what} has shape {mask.shape} for {nodes:,} nodes: give one value to each")
+            raise DataError(
+                f"{name} of {source_name} has shape {mask.shape} for {nodes:,} nodes: give one value to each"
+            )
         masks[name] = as_mask(mask)
         if masks[name].dtype != bool:
-            raise DataError(f"{name} of {what} holds values beside 0 and 1: give each node True or False")
-    return parts_of_masks(masks, nodes, what)
+            raise DataError(f"{name} of {source_name} holds values beside 0 and 1: give each node True or False")
+    return parts_of_masks(masks, nodes, source_name)
 
 
 def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
@@ -203,8 +205,8 @@ def read_graph_object(source: "GraphObject", target: str | None, corrections: Co
     is_hetero = not _is_matrix(source) and _has(source, HETERO)
     options = {} if is_hetero else {"target": target}
     if named := [name for name, value in (options | vars(corrections)).items() if value]:
-        what = "HeteroData" if is_hetero else "a matrix or a Data object"
-        raise DataError(f"{named[0]} names a column, and {what} has none: leave it out, and give labels as y")
+        source_name = "HeteroData" if is_hetero else "a matrix or a Data object"
+        raise DataError(f"{named[0]} names a column, and {source_name} has none: leave it out, and give labels as y")
     if is_hetero:
         return read_hetero(source, target)
     if _is_matrix(source):

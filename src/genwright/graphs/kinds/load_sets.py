@@ -50,8 +50,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     graphs = Drawn(graphs, values)
     x = packed(graphs, nodes, edges)
     keys = keys_of(x, bool(edges))
-    same = equal_graphs(nodes, edges).number(graphs)
-    parts = split(keys, None, raw.parts, seed, same)
+    graph_class = equal_graphs(nodes, edges).number(graphs)
+    parts = split(keys, None, raw.parts, seed, graph_class)
     account = raw.account
     account.remarks += [*told_nodes, *told_edges]
     _count_odd(odd, raw.items, account, given)
@@ -60,7 +60,16 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         digest.update(numbers.numpy().tobytes())
     digest.update(property_table.to_json().encode() if given else b"")
     prepared = Prepared(
-        raw, text, options, seed, graphs, "graphs", keys, same, "copies of another, at most renumbered", raw.parts,
+        raw,
+        text,
+        options,
+        seed,
+        graphs,
+        "graphs",
+        keys,
+        graph_class,
+        "copies of another, at most renumbered",
+        raw.parts,
         parts, values=values, beside=property_table, content=digest.hexdigest(),
     )  # fmt: skip
     fit = lambda cut: GraphSets.fit(cut.items["train"], graphs, account.sentences(), nodes, edges, cut.fields)
@@ -75,8 +84,8 @@ def read_items(source: Source, domain: GraphSets) -> Read:
         raw = Raw(domain.kind, path.name, [read_graph_file(path)], places=[path.name], account=Account())
     else:
         raw = source.read_as(domain.kind)
-    rest, unknown = zip(*map(without_unknown, list_of_graphs(raw.items)))
-    graphs, odd = plain_graphs(rest, domain.nodes, domain.edges)
+    known_graphs, unknown = zip(*map(without_unknown, list_of_graphs(raw.items)))
+    graphs, odd = plain_graphs(known_graphs, domain.nodes, domain.edges)
     for graph, pairs in zip(graphs, unknown):
         names = list(graph)
         graph.add_edges_from(((names[i], names[j]) for i, j in pairs), **{UNKNOWN: True})
@@ -105,7 +114,7 @@ def _count_odd(odd: Counter, graphs: "Sequence[nx.Graph]", account: Account, giv
         account.remarks.append(
             f"{directed:,} graph{'s' * (directed > 1)} had edges with a direction, which was left out"
         )
-    for what in ("nodes", "edges"):
-        names = [name.removeprefix(f"{what}.") for name in odd if name.startswith(f"{what}.")]
-        account.see(f"attributes of {what}", names)
+    for noun in ("nodes", "edges"):
+        names = [name.removeprefix(f"{noun}.") for name in odd if name.startswith(f"{noun}.")]
+        account.see(f"attributes of {noun}", names)
     account.see("properties of graphs", [name for name in names_of(graphs) if name not in given])

@@ -90,8 +90,8 @@ def drug_effects(seed: int) -> GraphData:
     """Edges of 7 kinds among 240 nodes: `binds`, `touches`, and five side effects."""
     rng = np.random.default_rng(seed)
     group = np.arange(PROTEINS) % GROUPS
-    within = (group[:, None] == group) & (rng.random((PROTEINS, PROTEINS)) < 0.35)
-    touches = np.triu(within | (rng.random((PROTEINS, PROTEINS)) < 0.01), 1)
+    same_group = (group[:, None] == group) & (rng.random((PROTEINS, PROTEINS)) < 0.35)
+    touches = np.triu(same_group | (rng.random((PROTEINS, PROTEINS)) < 0.01), 1)
     bound = np.stack([rng.permutation(GROUPS)[:2] for _ in range(DRUGS)])
     hits = np.zeros((DRUGS, GROUPS), dtype=bool)
     hits[np.arange(DRUGS)[:, None], bound] = True

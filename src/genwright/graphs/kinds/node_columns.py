@@ -48,7 +48,7 @@ class NodeColumn:
     def entries(self, cells: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Finds the numbers other than zero of cells: row, feature and value of each."""
         gone, width = cells.isna().to_numpy(), len(self.features)
-        absent = np.flatnonzero(gone) if self.missing else np.zeros(0, np.int64)
+        missing_nodes = np.flatnonzero(gone) if self.missing else np.zeros(0, np.int64)
         if self.labels:
             codes = pd.Index(self.labels).get_indexer(label_texts(cells))
             codes = np.where(codes < 0, len(self.labels) if self.others else -1, codes)
@@ -59,8 +59,11 @@ class NodeColumn:
             value = np.where(gone, self.mean, value)
             row = np.arange(len(value))
             feature = np.zeros(len(value), np.int64)
-        rows, features = np.concatenate([row, absent]), np.concatenate([feature, np.full(len(absent), width - 1)])
-        return rows, features, np.concatenate([value, np.ones(len(absent))])
+        rows, features = (
+            np.concatenate([row, missing_nodes]),
+            np.concatenate([feature, np.full(len(missing_nodes), width - 1)]),
+        )
+        return rows, features, np.concatenate([value, np.ones(len(missing_nodes))])
 
 
 @dataclass(frozen=True)

@@ -62,20 +62,22 @@ def labels_of(
     return y, classes
 
 
-def array_labels(y: np.ndarray, n: int, what: str, name: str, account: Account) -> tuple[Tensor, tuple[str, ...]]:
+def array_labels(
+    y: np.ndarray, n: int, source_name: str, name: str, account: Account
+) -> tuple[Tensor, tuple[str, ...]]:
     """Reads labels from an array (n,) or (n, 1), as in `labels_of`. -1 is no label, except where labels are -1 and
     1.
 
     Args:
         y: labels.
         n: number of items.
-        what: name of the source, for messages.
+        source_name: name of the source, for messages.
         name: of the items, for messages.
         account: gains how they were read.
     """
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if y.shape != (n,):
-        raise DataError(f"{what} has labels of shape {tuple(y.shape)} for {n:,} {name}: give one label to each")
+        raise DataError(f"{source_name} has labels of shape {tuple(y.shape)} for {n:,} {name}: give one label to each")
     cells = pd.Series(y)
     if y.dtype.kind == "i" and set(np.unique(y)) != {-1, 1}:
         cells = cells.astype("Int64").mask(cells == UNKNOWN)
@@ -90,22 +92,23 @@ def read_split_column(cells: pd.Series) -> np.ndarray | None:
     return words.map(PART_WORDS).to_numpy(dtype="<U5") if known.all() and (words == "train").any() else None
 
 
-def parts_of_masks(masks: Mapping[str, np.ndarray], nodes: int, what: str) -> np.ndarray | None:
+def parts_of_masks(masks: Mapping[str, np.ndarray], nodes: int, source_name: str) -> np.ndarray | None:
     """Reads the parts (nodes,) "train" | "valid" | "test" | "" from bool masks; None where no node is to train. Raises
     DataError where a node is in two.
 
     Args:
         masks: by their names, such as `train_mask`.
         nodes: number of nodes.
-        what: name of the source, for messages.
+        source_name: name of the source, for messages.
     """
     parts = np.full(nodes, "", dtype="<U5")
     for name, mask in masks.items():
         part = PART_WORDS[name.lower().removesuffix(MASK)]
         if (twice := np.flatnonzero(mask & (parts != ""))).size:
-            node, other = int(twice[0]), parts[twice[0]]
+            node, other_part = int(twice[0]), parts[twice[0]]
             raise DataError(
-                f"{twice.size:,} nodes of {what} are in two masks, node {node} in {other} and {part}: leave each in one"
+                f"{twice.size:,} nodes of {source_name} are in two masks, node {node} in {other_part} and {part}: "
+                "leave each in one"
             )
         parts[mask] = part
     return parts if (parts == "train").any() else None

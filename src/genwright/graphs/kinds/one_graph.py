@@ -31,12 +31,12 @@ PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
 def _check(source: Source) -> None:
     """Raises DataError where nodes, directed or target say something of data that have no such thing."""
-    what = source.text or f"a {type(source.given).__name__}"
+    source_name = source.text or f"a {type(source.given).__name__}"
     if source.get("nodes") is not None:
         if source.name is not None or not (source.path is not None or hasattr(source.given, "columns")):
             raise DataError(
-                f"nodes names the table of nodes beside an edge list, and {what} is none: leave nodes out, or name a "
-                "list of edges"
+                f"nodes names the table of nodes beside an edge list, and {source_name} is none: leave nodes out, "
+                "or name a list of edges"
             )
         if source.path is not None and not os.path.exists(source.path):
             raise DataError(f"there is no edge list '{source.given}': check the path")
@@ -46,8 +46,8 @@ def _check(source: Source) -> None:
         )
     elif source.get("target") is not None and _has_no_columns(source):
         raise DataError(
-            f"target '{source.get('target')}' names the labels in a table of nodes, which {what} does not come with: "
-            "name that table with nodes, or leave target out"
+            f"target '{source.get('target')}' names the labels in a table of nodes, which {source_name} does not "
+            "come with: name that table with nodes, or leave target out"
         )
 
 
@@ -161,8 +161,8 @@ def _node_link(source: Source) -> "GraphData | Raw":
 
 def _one_or_many(graphs: "list[nx.Graph]", source: Source) -> "GraphData | Raw":
     """Graphs to model whole, or the one that there is."""
-    several = len(graphs) > 1 or source.get("kind") == GRAPH_SETS
-    return Raw(GRAPH_SETS, source.stem, graphs, account=Account()) if several else _attributed(graphs[0], source)
+    has_several = len(graphs) > 1 or source.get("kind") == GRAPH_SETS
+    return Raw(GRAPH_SETS, source.stem, graphs, account=Account()) if has_several else _attributed(graphs[0], source)
 
 
 def _attributed(graph: "nx.Graph", source: Source) -> "GraphData":
@@ -176,12 +176,12 @@ def _attributed(graph: "nx.Graph", source: Source) -> "GraphData":
     if target is None and data.table is not None:
         limit = min(MOST_CLASSES, len(data.table) / FEWEST_OF_CLASS)
         labels = [name for name, cells in data.table.items() if 2 <= cells.nunique() <= limit]
-        which = "an attribute" if len(labels) == 1 else "attributes"
+        noun = "an attribute" if len(labels) == 1 else "attributes"
         names, its = (
             ", ".join(f"`{name}`" for name in labels),
             f"those of `{labels[0]}`" if labels[1:] else "its labels",
         )
-        question = f"Nodes have {which} {names}: are {its} to be learned?" if labels else ""
+        question = f"Nodes have {noun} {names}: are {its} to be learned?" if labels else ""
         data.account.remarks += [str(Question.whether(question, target=labels[0]))] if labels else []
     return data
 

@@ -56,11 +56,11 @@ class Kinds:
             raise ValueError(value)
         return {self.name: value}
 
-    def describe(self, what: str) -> str:
-        few = ", ".join(str(value) for value in self.values[:SHOWN_KINDS]) + (
+    def describe(self, noun: str) -> str:
+        value_words = ", ".join(str(value) for value in self.values[:SHOWN_KINDS]) + (
             ", ..." if len(self.values) > SHOWN_KINDS else ""
         )
-        return f"{what} of {len(self.values)} kinds by {self.name!r}: {few}"
+        return f"{noun} of {len(self.values)} kinds by {self.name!r}: {value_words}"
 
     def to_json(self) -> dict:
         return {"name": self.name, "values": list(self.values)}
@@ -78,22 +78,22 @@ def plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def find_kinds(graphs: "Sequence[nx.Graph]", what: str, asked: str | None) -> tuple[Kinds, list[str]]:
+def find_kinds(graphs: "Sequence[nx.Graph]", noun: str, named_kind: str | None) -> tuple[Kinds, list[str]]:
     """Finds the kinds of all nodes, or edges, of NetworkX graphs, and notes about them.
 
     Raises DataError for an attribute that is asked for and is not there, or has other values or more than MAX_KINDS.
 
     Args:
         graphs: to look at.
-        what: "nodes" or "edges".
-        asked: the attribute, NO_ATTRIBUTE for no kinds. Default: the only one that each of them has and whose values
-            are 2 to DEFAULT_KINDS words, whole numbers or flags.
+        noun: "nodes" or "edges".
+        named_kind: the attribute, NO_ATTRIBUTE for no kinds. Default: the only one that each of them has and whose
+            values are 2 to DEFAULT_KINDS words, whole numbers or flags.
     """
-    if asked == NO_ATTRIBUTE:
+    if named_kind == NO_ATTRIBUTE:
         return ALIKE, []
-    option, values_of, frequency, count = f"{what[:-1]}_kind", {}, {}, 0
+    option, values_of, frequency, count = f"{noun[:-1]}_kind", {}, {}, 0
     for graph in graphs:
-        for *_, attributes in getattr(graph, what).data():
+        for *_, attributes in getattr(graph, noun).data():
             count += 1
             for name, value in attributes.items():
                 if isinstance(name, str):
@@ -102,8 +102,10 @@ def find_kinds(graphs: "Sequence[nx.Graph]", what: str, asked: str | None) -> tu
                     value = type(value), value if type(value) in (str, int, bool) else None
                     if len(values) <= MAX_KINDS or value in values:
                         values[value] += 1
-    if asked is not None:
-        return _kinds_of_attribute(asked, what, frequency.get(asked, 0), count, values_of.get(asked, Counter())), []
+    if named_kind is not None:
+        return _kinds_of_attribute(
+            named_kind, noun, frequency.get(named_kind, 0), count, values_of.get(named_kind, Counter())
+        ), []
     usable = [
         name
         for name, values in values_of.items()
@@ -111,22 +113,22 @@ def find_kinds(graphs: "Sequence[nx.Graph]", what: str, asked: str | None) -> tu
     ]
     if len(usable) > 1:
         names = ", ".join(map(repr, usable))
-        return ALIKE, [f"{what} have {names}, any of which may be their kind: name one by {option}"]
+        return ALIKE, [f"{noun} have {names}, any of which may be their kind: name one by {option}"]
     if not usable:
         return ALIKE, []
     return _kinds(usable[0], values_of[usable[0]]), []
 
 
-def _kinds_of_attribute(name: str, what: str, frequency: int, count: int, values: Counter) -> Kinds:
-    option = f"{what[:-1]}_kind"
+def _kinds_of_attribute(name: str, noun: str, frequency: int, count: int, values: Counter) -> Kinds:
+    option = f"{noun[:-1]}_kind"
     if frequency < count or not count:
         raise DataError(
-            f"{option}={name!r} is an attribute of {frequency:,} of {count:,} {what}: name one that all of them have, "
+            f"{option}={name!r} is an attribute of {frequency:,} of {count:,} {noun}: name one that all of them have, "
             f"or {NO_ATTRIBUTE!r}"
         )
     if not _of_one_type(values):
         raise DataError(
-            f"{option}={name!r} is not a word, a whole number or a flag of each of the {what}: name another"
+            f"{option}={name!r} is not a word, a whole number or a flag of each of the {noun}: name another"
         )
     if len(values) > MAX_KINDS:
         raise DataError(f"{option}={name!r} has more than {MAX_KINDS} values: join some, or name another attribute")
@@ -167,10 +169,10 @@ def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "
     distinct = set(pairs) if graph.is_directed() else set(map(frozenset, pairs))
     odd = Counter(loop=graph.number_of_edges() - len(ends), repeat=len(ends) - len(distinct))
     odd["directed"] = int(graph.is_directed())
-    for what, attributes_of, kinds in (("nodes", graph.nodes, nodes), ("edges", graph.edges, edges)):
+    for noun, attributes_of, kinds in (("nodes", graph.nodes, nodes), ("edges", graph.edges, edges)):
         odd.update(
             {
-                f"{what}.{name}": 1
+                f"{noun}.{name}": 1
                 for *_, its in attributes_of.data()
                 for name in its
                 if name not in (kinds.name, UNKNOWN)
@@ -238,15 +240,15 @@ def list_of_graphs(items: "Graphs") -> "Sequence[nx.Graph]":
     return items
 
 
-def _kind(kinds: Kinds, attributes: dict, what: str) -> dict:
+def _kind(kinds: Kinds, attributes: dict, noun: str) -> dict:
     """The attribute of a node or an edge that says its kind."""
     try:
         return kinds.select(attributes)
     except KeyError:
-        raise DataError(f"{what} has no {kinds.name!r}, which says its kind: add it") from None
+        raise DataError(f"{noun} has no {kinds.name!r}, which says its kind: add it") from None
     except (ValueError, TypeError):
         raise DataError(
-            f"{what} is {attributes[kinds.name]!r} by {kinds.name!r}, which none that was learned from is: known are "
+            f"{noun} is {attributes[kinds.name]!r} by {kinds.name!r}, which none that was learned from is: known are "
             f"{', '.join(map(str, kinds.values))}"
         ) from None
 
@@ -320,9 +322,11 @@ class Isomorphic(Facts):
         if self.closed_walks != other.closed_walks:
             return False
         graphs = self.graph, other.graph
-        same = dict.__eq__ if any(attributes for graph in graphs for _, attributes in graph.nodes.data()) else None
+        same_attributes = (
+            dict.__eq__ if any(attributes for graph in graphs for _, attributes in graph.nodes.data()) else None
+        )
         joined = dict.__eq__ if any(attributes for graph in graphs for *_, attributes in graph.edges.data()) else None
-        return nx.is_isomorphic(*graphs, same, joined)
+        return nx.is_isomorphic(*graphs, same_attributes, joined)
 
     @cached_property
     def closed_walks(self) -> bytes:

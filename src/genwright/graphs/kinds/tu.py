@@ -164,12 +164,12 @@ def _read(folder: Path) -> _Files:
         ("node_attributes", attributes, member),
         ("edge_labels", edge_tags, edges),
     )
-    for what, rows, owners in checked_parts:
+    for part_name, rows, owners in checked_parts:
         if rows is not None and len(rows) != len(owners):
-            other, item = ("A", "an edge") if owners is edges else ("graph_indicator", "a node")
+            other_table, item = ("A", "an edge") if owners is edges else ("graph_indicator", "a node")
             raise DataError(
-                f"{folder}: {names[0]}_{what} has {len(rows):,} lines and {names[0]}_{other} {len(owners):,}: give one "
-                f"{item}"
+                f"{folder}: {names[0]}_{part_name} has {len(rows):,} lines and {names[0]}_{other_table} "
+                f"{len(owners):,}: give one {item}"
             )
     ptr = np.concatenate([[0], np.bincount(member - 1, minlength=len(y)).cumsum()])
     whole_numbers = lambda rows, part: None if rows is None else _require_whole_numbers(rows[:, 0], folder, part)
@@ -177,10 +177,10 @@ def _read(folder: Path) -> _Files:
                    edge_tags)) for k in range(1, 0 if rows is None else rows.shape[1]))  # fmt: skip
     tags, edge_tags = whole_numbers(tags, "node_labels"), whole_numbers(edge_tags, "edge_labels")
     expected = {f"{names[0]}_{part}.txt{packed}" for part in PARTS for packed in ("", ".gz")}
-    others = sorted(
+    other_names = sorted(
         path.name for path in folder.iterdir() if path.name not in expected and not path.name.startswith(".")
     )
-    return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes, others=tuple(others), columns=beyond)
+    return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes, others=tuple(other_names), columns=beyond)
 
 
 def _require_numbers_through_all(edges: np.ndarray, member: np.ndarray, folder: Path, name: str) -> None:
@@ -242,7 +242,7 @@ def _numbers(folder: Path, name: str, part: str, needed: bool) -> np.ndarray | N
         if needed:
             raise DataError(f"{folder} holds {name}_A and no {name}_{part}.txt: add that file")
         return None
-    text = read_plain(path, most=most_bytes() // 2)
+    text = read_plain(path, maximum=most_bytes() // 2)
     require_cells(path, text.count(b",") + text.count(b"\n"))
     if (columns := FIRST_LINE.match(text).group().count(b",") + 1) > MAX_COLUMNS:
         raise DataError(f"{path} has {columns:,} numbers in line 1, and the limit is {MAX_COLUMNS:,}: correct it")
@@ -266,7 +266,7 @@ def _numbers(folder: Path, name: str, part: str, needed: bool) -> np.ndarray | N
 
 
 def _require_whole_numbers(values: np.ndarray, folder: Path, part: str) -> np.ndarray:
-    wrong = values[(values != np.rint(values)) | (np.abs(values) > MAX_WHOLE_NUMBER)]
-    if len(wrong):
-        raise DataError(f"{folder}: {part} holds {wrong.flat[0]:g}, which is no whole number: correct it")
+    invalid = values[(values != np.rint(values)) | (np.abs(values) > MAX_WHOLE_NUMBER)]
+    if len(invalid):
+        raise DataError(f"{folder}: {part} holds {invalid.flat[0]:g}, which is no whole number: correct it")
     return values.astype(np.int64)

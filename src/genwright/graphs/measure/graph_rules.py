@@ -66,8 +66,8 @@ def blocks(graph: Any) -> bool:
         edges / np.maximum(pairs, 1),
         np.where(np.eye(len(sizes), dtype=bool), EDGE_WITHIN_BLOCK, EDGE_BETWEEN_BLOCKS),
     )
-    off = (shares - meant) ** 2 / (shares * (1 - shares) + 1e-6)
-    return bool(chi2.sf(off, 1).mean() > SURE)
+    squared_errors = (shares - meant) ** 2 / (shares * (1 - shares) + 1e-6)
+    return bool(chi2.sf(squared_errors, 1).mean() > SURE)
 
 
 def connected(graph: Any) -> bool:
@@ -96,12 +96,13 @@ def find_rule(graphs: Sequence[Any]) -> str | None:
     return None
 
 
-def partition(adjacency: np.ndarray, most: int) -> np.ndarray:
-    """Partitions the nodes of a graph (m, m) into 1 to `most` blocks, (m,), numbered from 0. The number of blocks is
-    the most likely one, by likelihood less log k for each node and half a log of the pairs for each of the k (k + 1) /
+def partition(adjacency: np.ndarray, most_blocks: int) -> np.ndarray:
+    """Partitions the nodes of a graph (m, m) into 1 to `most_blocks` blocks, (m,), numbered from 0. The number of
+    blocks is the most likely one, by likelihood less log k for each node and half a log of the pairs for each of the k
+    (k + 1) /
     2 probabilities."""
     nodes, best, likeliest = len(adjacency), -np.inf, np.zeros(len(adjacency), int)
-    for k in range(1, most + 1):
+    for k in range(1, most_blocks + 1):
         block = _blocks_of(adjacency, k)
         cost = nodes * np.log(k) + k * (k + 1) / 4 * np.log(nodes * (nodes - 1) / 2)
         value = _log_likelihood(adjacency, block) - cost

@@ -80,8 +80,10 @@ class Suite(SampleSuite):
         self._test = _adjacencies(self.test)
 
     def _statistics(self, graphs: Any) -> dict[str, Metric]:
-        every, metrics, n = [*_adjacencies(graphs), *self._test], {}, len(graphs)
-        kernels = {name: kernel(histograms(every, statistic)) for name, (statistic, kernel, _) in STATISTICS.items()}
+        all_adjacencies, metrics, n = [*_adjacencies(graphs), *self._test], {}, len(graphs)
+        kernels = {
+            name: kernel(histograms(all_adjacencies, statistic)) for name, (statistic, kernel, _) in STATISTICS.items()
+        }
         for name, k in {**kernels, MEAN: np.mean([*kernels.values()], 0)}.items():
             own_error, items = discrepancy_own(k, n, name, self.seed), discrepancy_items(k, n)
             *_, called = STATISTICS.get(name, ["mean of the four kernels"])

@@ -228,8 +228,8 @@ def around(graph: Attended, sentence: str) -> Figure:
     with matplotlib.rc_context(PRINT_STYLE):
         figure = make_figure(0.9 * WIDE, WIDE)
         axes = figure.add_subplot()
-        among = np.isnan(graph.share) & (graph.source != 0)
-        _lines(axes, spots[graph.source[among]], spots[graph.target[among]], np.zeros(among.sum()))
+        is_between = np.isnan(graph.share) & (graph.source != 0)
+        _lines(axes, spots[graph.source[is_between]], spots[graph.target[is_between]], np.zeros(is_between.sum()))
         node_shares = np.array([shares[number] for number in range(1, len(spots))])
         _lines(axes, ring, np.zeros_like(ring), node_shares / graph.largest)
         _nodes(axes, spots, graph, names=False)

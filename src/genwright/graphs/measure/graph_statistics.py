@@ -82,8 +82,8 @@ def _all_joined(a: np.ndarray) -> np.ndarray:
     """(m,) triangles among the neighbours of each node."""
     triangles = np.zeros(len(a))
     for node, joined in enumerate(a.astype(bool)):
-        among = a[np.ix_(joined, joined)]
-        triangles[node] = ((among @ among) * among).sum() / 6
+        joined_adjacency = a[np.ix_(joined, joined)]
+        triangles[node] = ((joined_adjacency @ joined_adjacency) * joined_adjacency).sum() / 6
     return triangles
 
 
@@ -134,24 +134,28 @@ def _shares(counts: np.ndarray) -> np.ndarray:
     return counts / max(counts.sum(), 1)
 
 
-def nearest_graphs(graphs: Sequence[Any], others: Sequence[Any], nodes: Kinds, edges: Kinds) -> np.ndarray:
+def nearest_graphs(graphs: Sequence[Any], candidates: Sequence[Any], nodes: Kinds, edges: Kinds) -> np.ndarray:
     """Finds the nearest of other graphs to each graph: (n,) its number, the first of those that are as near.
 
     Args:
         graphs: n graphs.
-        others: to search.
+        candidates: to search.
         nodes: kinds of nodes.
         edges: kinds of edges.
     """
-    every = [*graphs, *others]
-    adjacencies = [nx.to_numpy_array(graph, weight=None) for graph in every]
+    all_graphs = [*graphs, *candidates]
+    adjacencies = [nx.to_numpy_array(graph, weight=None) for graph in all_graphs]
     mean = max(np.mean([adjacency.sum(1).mean() for adjacency in adjacencies]), 1e-9)
     parts = [
         histograms(adjacencies, statistic).cumsum(1) * width
         for statistic, width in ((degrees, 1 / mean), (clustering, 1 / BINS), (spectrum, 2 / SPECTRUM_BINS))
     ]
-    parts.append(_kind_shares([[attributes for _, attributes in graph.nodes.data()] for graph in every], nodes) / 2)
-    parts.append(_kind_shares([[attributes for *_, attributes in graph.edges.data()] for graph in every], edges) / 2)
+    parts.append(
+        _kind_shares([[attributes for _, attributes in graph.nodes.data()] for graph in all_graphs], nodes) / 2
+    )
+    parts.append(
+        _kind_shares([[attributes for *_, attributes in graph.edges.data()] for graph in all_graphs], edges) / 2
+    )
     rows = np.concatenate(parts, 1)
     mine, theirs = rows[: len(graphs)], rows[len(graphs) :]
     return np.array([np.abs(theirs - row).sum(1).argmin() for row in mine], int)
@@ -160,8 +164,8 @@ def nearest_graphs(graphs: Sequence[Any], others: Sequence[Any], nodes: Kinds, e
 def _kind_shares(graphs: Sequence[Sequence[dict]], kinds: Kinds) -> np.ndarray:
     """(n, k) of the nodes, or edges, of each graph that are of each kind; zeros where all are alike."""
     counts = np.zeros((len(graphs), kinds.k))
-    for row, every in zip(counts, graphs if kinds else ()):
-        for attributes in every:
+    for row, kind_count in zip(counts, graphs if kinds else ()):
+        for attributes in kind_count:
             row[kinds.codes[attributes[kinds.name]]] += 1
     return counts / np.maximum(counts.sum(1, keepdims=True), 1)
 

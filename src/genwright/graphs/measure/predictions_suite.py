@@ -55,8 +55,8 @@ class LabelsSuite(PredictionSuite):
             sheets["Embeddings of test items (t-SNE)"] = prediction_plots.embeddings(
                 codes, self.y[pick], self.classes, self.seed, path
             )
-        if drawn := self._attention(model, folder / "attention.png"):
-            sheets["Whom a node attends to"] = drawn
+        if picture := self._attention(model, folder / "attention.png"):
+            sheets["Whom a node attends to"] = picture
         return sheets
 
     def _predict_test(self, model: Predictor) -> pd.DataFrame:
@@ -73,14 +73,14 @@ class LabelsSuite(PredictionSuite):
         right, confidence, n = named == self.y, p.max(1), len(p)
         loss = -np.log(np.maximum(p[np.arange(n), self.y], LEAST_PROBABILITY))
         f1 = lambda i: float(f1_score(self.y[i], named[i], average="macro", zero_division=0))
-        off = lambda i: calibration_error(confidence[i], right[i])
+        error_of = lambda i: calibration_error(confidence[i], right[i])
         rng = numpy_generator("labels", self.seed)
         measured = lambda statistic: estimate(statistic(np.arange(n)), bootstrap_se(statistic, (n,), rng), n)
         return {
             "accuracy": estimate(*proportion(right), n, items=right.astype(float)),
             "macro_f1": measured(f1),
             "log_loss": estimate(loss.mean(), loss.std(ddof=1) / n**0.5, n, items=loss),
-            "calibration": measured(off),
+            "calibration": measured(error_of),
         }
 
     ROWS = rows(
@@ -147,11 +147,11 @@ class LinksSuite(PredictionSuite):
             se = bootstrap_se(lambda i: float(score(self.y[i], p[i])), (len(p),), rng)
             return estimate(score(self.y, p), se, len(p), items=items)
 
-        off = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
+        error_of = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
         return {
             "auc": measured(roc_auc_score, area_influence(self.y, p)),
             "precision": measured(average_precision_score),
-            "calibration": measured(off),
+            "calibration": measured(error_of),
         }
 
     ROWS = rows(
@@ -168,9 +168,11 @@ class LinksSuite(PredictionSuite):
         return {"Calibration": prediction_plots.calibration(np.maximum(p, 1 - p), (p > 0.5) == self.y, path)}
 
     def _table(self, predictions: pd.DataFrame) -> pd.DataFrame:
-        few = numpy_generator("preview", self.seed).permutation(len(self.y))[:PAIRS_SHOWN]
-        truth = np.where(self.y[few], "yes", "no")
-        return predictions.iloc[few].assign(probability=percents(_pair_probabilities(predictions)[few]), truth=truth)
+        shown = numpy_generator("preview", self.seed).permutation(len(self.y))[:PAIRS_SHOWN]
+        truth = np.where(self.y[shown], "yes", "no")
+        return predictions.iloc[shown].assign(
+            probability=percents(_pair_probabilities(predictions)[shown]), truth=truth
+        )
 
 
 def _pair_probabilities(predictions: pd.DataFrame) -> np.ndarray:

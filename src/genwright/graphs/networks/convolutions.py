@@ -84,11 +84,11 @@ class Cheb(nn.Module):
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
         """Applies the polynomial of the Laplacian to x: (N, inputs) -> (N, outputs). graph: as `prepare` returns it."""
-        *lower, after = self.linear(x).chunk(self.terms, 1)
+        *lower, last_term = self.linear(x).chunk(self.terms, 1)
         afterwards = 0.0
         for k in reversed(range(len(lower))):
-            after, afterwards = lower[k] + (2 if k else 1) * propagate(graph, after) - afterwards, after
-        return after + self.bias
+            last_term, afterwards = lower[k] + (2 if k else 1) * propagate(graph, last_term) - afterwards, last_term
+        return last_term + self.bias
 
 
 MAX_SMOOTHED_NUMBERS = 1 << 28  # smoothed features are dense; they are kept up to so many numbers

@@ -155,20 +155,20 @@ class DeepNetwork(nn.Module):
     """A deep graph network: layers with a remedy against oversmoothing, between two linear maps.
 
     Args:
-        before: x -> h_0 (N, width).
+        norm_before: x -> h_0 (N, width).
         steps: layers as `build_layer` makes them.
-        after: (N, width or steps times width) -> (N, outputs).
+        norm_after: (N, width or steps times width) -> (N, outputs).
         dropout: share of numbers left out before each layer.
         prepare: turns a graph once, before the first layer, into what the layers read.
         jump: "last", "concatenate" or "maximum" of the layers.
     """
 
     def __init__(
-        self, before: nn.Module, steps: list[nn.Module], after: nn.Module, dropout: float,
+        self, norm_before: nn.Module, steps: list[nn.Module], norm_after: nn.Module, dropout: float,
         prepare: Callable[[Graph], Graph], jump: str,
     ):  # fmt: skip
         super().__init__()
-        self.before, self.steps, self.after = before, nn.ModuleList(steps), after
+        self.before, self.steps, self.after = norm_before, nn.ModuleList(steps), norm_after
         self.dropout, self.prepare, self.jump = dropout, prepare, jump
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph]:

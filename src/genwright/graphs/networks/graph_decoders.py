@@ -71,7 +71,7 @@ class GraphAttention(nn.Module):
             h = layer(h, source, target, place)
         return h
 
-    def pair_difference(self, h: Tensor, new: Tensor, other: Tensor) -> Tensor:
+    def pair_difference(self, h: Tensor, new: Tensor, other_features: Tensor) -> Tensor:
         """Computes the difference (P, width) of the features of pairs of nodes, which theta, alpha, first and by_first
         read.
 
@@ -79,7 +79,7 @@ class GraphAttention(nn.Module):
             h: (N, width) features.
             new, other: (P,) nodes of each pair.
         """
-        return h.index_select(0, new) - h.index_select(0, other)
+        return h.index_select(0, new) - h.index_select(0, other_features)
 
     def no_pair(self, h: Tensor, block: Tensor, blocks: int) -> Tensor:
         """Computes the logit (blocks,) that no pair of a block is joined.

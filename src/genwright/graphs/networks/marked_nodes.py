@@ -50,8 +50,8 @@ def egos(graph: Graph, hops: int) -> Egos:
     source = torch.searchsorted(key, member_key).clamp(max=len(key) - 1)
     inside = key[source] == member_key
     weight = None if graph.weight is None else graph.weight[edge][inside]
-    among = Graph(pointer(target[inside], len(node)), source[inside], len(node), weight)
-    return Egos(among, node, torch.searchsorted(key, number(nodes) * (nodes + 1)))
+    inner_graph = Graph(pointer(target[inside], len(node)), source[inside], len(node), weight)
+    return Egos(inner_graph, node, torch.searchsorted(key, number(nodes) * (nodes + 1)))
 
 
 def closed_walks(graph: Graph, longest: int) -> Tensor:

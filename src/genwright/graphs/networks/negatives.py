@@ -50,9 +50,9 @@ def walk_step(graph: Graph, nodes: Tensor, rng: Draws) -> Tensor:
     degree = graph.degree[nodes]
     moves = torch.nonzero(degree > 0).flatten()
     chosen = (rng.uniform(len(moves), dtype=torch.double) * degree[moves]).long()
-    after = nodes.clone()
-    after[moves] = graph.source[graph.ptr[nodes[moves]] + chosen]
-    return after
+    next_nodes = nodes.clone()
+    next_nodes[moves] = graph.source[graph.ptr[nodes[moves]] + chosen]
+    return next_nodes
 
 
 class NonEdges:
@@ -154,21 +154,22 @@ def is_member(keys: Tensor, ascending: Tensor) -> Tensor:
     return ascending[torch.searchsorted(ascending, keys).clamp(max=len(ascending) - 1)] == keys
 
 
-def likeliest_pairs(score: Callable[[Tensor], Tensor], graph: Graph, n: int, most: int = MOST_PAIRS) -> Tensor:
+def likeliest_pairs(score: Callable[[Tensor], Tensor], graph: Graph, n: int, most_pairs: int = MOST_PAIRS) -> Tensor:
     """Finds the pairs without an edge that score highest.
 
     (n, 2) int64 of the pairs without an edge that score highest, best first; fewer where there are not so many.
 
-    Rows of pairs are scored in blocks. With more than `most` pairs, only nodes at most three edges apart are scored.
+    Rows of pairs are scored in blocks. With more than `most_pairs` pairs, only nodes at most three edges apart are
+    scored.
 
     Args:
         score: pairs (m, 2) -> (m,).
         graph: undirected.
         n: of pairs.
-        most: of pairs that are scored whatever their distance.
+        most_pairs: of pairs that are scored whatever their distance.
     """
     best, value = torch.zeros(0, 2, dtype=torch.long), torch.zeros(0)
-    for pairs in _candidates(graph, graph.rows**2 // 2 > most):
+    for pairs in _candidates(graph, graph.rows**2 // 2 > most_pairs):
         scores = score(pairs).double()
         pairs, value = torch.cat([best, pairs]), torch.cat([value.to(scores), scores])
         order = value.sort(descending=True, stable=True).indices[:n]

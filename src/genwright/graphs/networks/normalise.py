@@ -59,11 +59,11 @@ def scaled_laplacian(graph: Graph) -> Graph:
     return plain.with_weight(-plain.weight)
 
 
-def require_undirected(graph: Graph, what: str) -> None:
-    """Raises DataError for a directed graph, where the method `what` needs a symmetric matrix."""
+def require_undirected(graph: Graph, method: str) -> None:
+    """Raises DataError for a directed graph, where the method `method` needs a symmetric matrix."""
     if not is_undirected(graph):
         raise DataError(
-            f"{what} needs an undirected graph, and this one is directed: leave directed out, "
+            f"{method} needs an undirected graph, and this one is directed: leave directed out, "
             "give every edge its reverse too, or take another model"
         )
 

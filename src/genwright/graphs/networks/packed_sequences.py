@@ -33,9 +33,9 @@ def lstm_ends(lstm: nn.LSTM, x: Tensor, counts: Tensor) -> Tensor:
         x: (P, D) members.
         counts: (W,) how many sequences have a first member, a second, ...
     """
-    (weights,), ended = lstm.all_weights, []
+    (weights,), end_states = lstm.all_weights, []
     state = cell = x.new_zeros(int(counts[0]), lstm.hidden_size)
     for now in x.split(counts.tolist()):
-        ended.append(state[len(now) :])
+        end_states.append(state[len(now) :])
         state, cell = torch.lstm_cell(now, (state[: len(now)], cell[: len(now)]), *weights)
-    return torch.cat([state, *ended[::-1]])
+    return torch.cat([state, *end_states[::-1]])

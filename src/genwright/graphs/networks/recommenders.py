@@ -83,12 +83,12 @@ def most_visited(graph: Graph, count: int) -> Graph:
         walks = walker.walk(start.repeat_interleave(WALKS), STEPS, Draws("visits", int(start[0]), device=device))[:, 1:]
         owner = start.repeat_interleave(WALKS)[:, None].expand_as(walks).reshape(-1)
         key, times = torch.unique(owner * graph.rows + walks.reshape(-1), return_counts=True)
-        owner, other = key // graph.rows, key % graph.rows
+        owner, visited = key // graph.rows, key % graph.rows
         order = torch.argsort(owner * (times.max() + 1) + times.max() - times, stable=True)  # most visited first
-        order = order[(owner != other)[order]]
-        owner, other, times = owner[order], other[order], times[order]
+        order = order[(owner != visited)[order]]
+        owner, visited, times = owner[order], visited[order], times[order]
         first = torch.searchsorted(owner, owner)  # where each owner's run begins
         top = torch.arange(len(owner), device=device) - first < count
-        edges.append(torch.stack([other[top], owner[top], times[top]]))
+        edges.append(torch.stack([visited[top], owner[top], times[top]]))
     source, target, times = torch.cat(edges, 1)
     return from_edges(source, target, graph.rows, times.float())

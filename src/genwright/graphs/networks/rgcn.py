@@ -40,11 +40,11 @@ def typed_graph(triples: Tensor, nodes: int, relations: int) -> Typed:
         nodes: number of nodes.
         relations: number of relations.
     """
-    for column, count, what in ((0, nodes, "node"), (1, relations, "relation"), (2, nodes, "node")):
+    for column, count, noun in ((0, nodes, "node"), (1, relations, "relation"), (2, nodes, "node")):
         ends = triples[:, column]
         if len(ends) and not 0 <= int(ends.min()) <= int(ends.max()) < count:
             worst = int(ends.min()) if int(ends.min()) < 0 else int(ends.max())
-            raise DataError(f"a triple names {what} {worst}, and the {count} are 0 to {count - 1}: number them from 0")
+            raise DataError(f"a triple names {noun} {worst}, and the {count} are 0 to {count - 1}: number them from 0")
     key = torch.unique((triples[:, 2] * nodes + triples[:, 0]) * relations + triples[:, 1])
     pair = key // relations
     return Typed(Graph(pointer(pair // nodes, nodes), pair % nodes, nodes), key % relations, relations)

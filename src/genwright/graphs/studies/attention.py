@@ -68,24 +68,26 @@ def _around(
 ) -> DrawnFigure:
     number = {str(name): k for k, name in enumerate(names)}
     if str(node) not in number:
-        some = ", ".join(list(number)[:LISTED])
-        raise DataError(f"no node is called {str(node)!r}: the {len(number):,} nodes are called {some}, ...")
+        examples = ", ".join(list(number)[:LISTED])
+        raise DataError(f"no node is called {str(node)!r}: the {len(number):,} nodes are called {examples}, ...")
     middle = number[str(node)]
     heard = edges[edges.target == names[middle]].sort_values("share", ascending=False)
-    others = heard[heard.source != names[middle]]
-    if others.empty:
+    neighbours = heard[heard.source != names[middle]]
+    if neighbours.empty:
         raise DataError(f"node {node} hears from no other node: name one that an edge arrives at")
-    if len(others) > AROUND:
-        notes.append(f"{AROUND} of the {len(others):,} nodes that it hears from are drawn, those with most attention")
-    near = [number[str(name)] for name in others.source[:AROUND]]
+    if len(neighbours) > AROUND:
+        notes.append(
+            f"{AROUND} of the {len(neighbours):,} nodes that it hears from are drawn, those with most attention"
+        )
+    near = [number[str(name)] for name in neighbours.source[:AROUND]]
     near = np.array([middle, *sorted(near, key=lambda k: y[k])])  # each label together, by attention
     place = {names[k]: at for at, k in enumerate(near)}
     inside = edges[edges.source.isin(place.keys()) & edges.target.isin(place.keys())]
     source, target = (inside[end].map(place).to_numpy() for end in ("source", "target"))
     share = np.where(target == 0, inside.share.to_numpy(), np.nan)
     sentence = (
-        f"Node {node} gives most attention to {others.source.iloc[0]}, one of {len(others):,} neighbours: "
-        f"{others.share.iloc[0]:.1%}. Equal shares, its own included, would be {1 / len(heard):.1%}"
+        f"Node {node} gives most attention to {neighbours.source.iloc[0]}, one of {len(neighbours):,} neighbours: "
+        f"{neighbours.share.iloc[0]:.1%}. Equal shares, its own included, would be {1 / len(heard):.1%}"
     )
     if y[middle] >= 0:
         alike = y[[number[str(name)] for name in heard.source]] == y[middle]

@@ -89,11 +89,11 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
     task = labelled_nodes(task, "study of depth")
     named = {"titles": TITLES, "headline": {}}
     with study("depth", out, task, [PLAIN, FAMILY], seeds=seeds, metrics=named) as done:
-        wanted = fits(seeds)
-        todo = [fit for fit in wanted if not done.row(*fit)]
+        wanted_fits = fits(seeds)
+        todo = [fit for fit in wanted_fits if not done.row(*fit)]
         until = time.monotonic() + 60 * minutes
         with counted(progress) as bar:
-            shown = bar.add_task("", total=len(wanted), completed=len(wanted) - len(todo))
+            shown = bar.add_task("", total=len(wanted_fits), completed=len(wanted_fits) - len(todo))
             for family, settings, seed in todo:
                 if time.monotonic() > until:
                     break
@@ -108,11 +108,15 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
 
 def fits(seeds: int) -> list[tuple[str, dict, int]]:
     """Yields (family, settings, seed) of every fit, no remedy and the best one first."""
-    first, others = [NO_REMEDY, BEST], [remedy for remedy in REMEDIES if remedy not in (NO_REMEDY, BEST)]
-    every = [
-        (remedy, layers, s) for part in (first, others) for s in range(seeds) for remedy in part for layers in LAYERS
+    first, other_remedies = [NO_REMEDY, BEST], [remedy for remedy in REMEDIES if remedy not in (NO_REMEDY, BEST)]
+    all_fits = [
+        (remedy, layers, s)
+        for part in (first, other_remedies)
+        for s in range(seeds)
+        for remedy in part
+        for layers in LAYERS
     ]
-    return [(_family(remedy), {"remedy": remedy, "layers": layers}, seed) for remedy, layers, seed in every]
+    return [(_family(remedy), {"remedy": remedy, "layers": layers}, seed) for remedy, layers, seed in all_fits]
 
 
 def count_undone(results: Results) -> int:
@@ -143,11 +147,11 @@ def depth_curve(task: Data, results: Results, folder: Path, seed: int, device: s
 
     Returns the path of the PNG; None where no labels are predicted, or there is too little time.
     """
-    rows, each = [], min(MOST_SECONDS, seconds / (2 * len(FEW_LAYERS)))
-    if not task.domain.classes or each < LEAST_SECONDS:
+    rows, seconds_each = [], min(MOST_SECONDS, seconds / (2 * len(FEW_LAYERS)))
+    if not task.domain.classes or seconds_each < LEAST_SECONDS:
         return None
     for remedy, layers in ((remedy, layers) for remedy in (NO_REMEDY, BEST) for layers in FEW_LAYERS):
-        numbers = _measured(task, remedy, layers, seed, device, each / 60)[1]
+        numbers = _measured(task, remedy, layers, seed, device, seconds_each / 60)[1]
         rows.append(({"remedy": remedy, "layers": layers}, numbers))
     page = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
     axes = page.subplots(1, 2)

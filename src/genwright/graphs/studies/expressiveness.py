@@ -201,8 +201,10 @@ def show(out: Path) -> Results:
                     name: any(verdict(kind, *pair, seed) for seed in range(SEEDS))
                     for name, (verdict, pair) in pairs.items()
                 }
-                how = "exact", "pairs", "apart", SEEDS, "higher"
-                metrics = {name: metric_json(Metric(float(apart), None, *how)) for name, apart in shares.items()}
+                metric_words = "exact", "pairs", "apart", SEEDS, "higher"
+                metrics = {
+                    name: metric_json(Metric(float(share), None, *metric_words)) for name, share in shares.items()
+                }
                 done.add(replace(blank_row(kind, "tell_apart"), metrics=metrics))
         done.finish(drawings={"Look-alikes": "expressiveness.png"})
         write_whole(out / "expressiveness.png", figure(table(done.results)))
@@ -211,8 +213,8 @@ def show(out: Path) -> Results:
 
 def table(results: Results) -> dict[str, dict[str, bool]]:
     """Returns {pair: {form of network: whether it tells the pair apart}}."""
-    told = lambda row, name: row.metrics[name]["value"] == 1
-    return {name: {row.family: told(row, name) for row in results.models} for name in results.metrics["titles"]}
+    is_solved = lambda row, name: row.metrics[name]["value"] == 1
+    return {name: {row.family: is_solved(row, name) for row in results.models} for name in results.metrics["titles"]}
 
 
 def as_text(found: dict[str, dict[str, bool]]) -> str:
@@ -233,17 +235,17 @@ def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
     page = Figure(figsize=(13, 9.5), dpi=110, facecolor=paper, layout="constrained")
     caption = "Look-alikes: nodes of one colour and sign are one to colour refinement"
     page.suptitle(caption, color=ink, x=0.01, ha="left", fontsize=13)
-    for panel, (name, told) in zip(page.subplots(3, 3).flat, found.items()):
+    for panel, (name, solved) in zip(page.subplots(3, 3).flat, found.items()):
         if name in GRAPHS:
             a, b = GRAPHS[name]
             _draw(panel, [a, b], [colours(a), colours(b)], (), theme)
         else:
             graph, i, j = NODES[name]
             _draw(panel, [graph], [colours(graph)], (i, j), theme)
-        by = [kind for kind in told if told[kind]]
+        solvers = [kind for kind in solved if solved[kind]]
         panel.set_title(name, color=ink, loc="left", fontsize=11)
         below = dict(transform=panel.transAxes, va="top")
-        panel.text(0, -0.01, f"told apart by {', '.join(by) or 'none'}", color=ink, fontsize=10, **below)
+        panel.text(0, -0.01, f"told apart by {', '.join(solvers) or 'none'}", color=ink, fontsize=10, **below)
         panel.set_aspect("equal")
         panel.axis("off")
     return png_as_drawn(page)
@@ -252,10 +254,10 @@ def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
 def _draw(panel, graphs: list[Graph], colour: list, ringed: tuple[int, ...], theme: str) -> None:
     _, ink, grid = THEMES[theme]
     classes = {c: number for number, c in enumerate(sorted({int(c) for part in colour for c in part}))}
-    left = 0.0
+    left_edge = 0.0
     for graph, codes in zip(graphs, colour):
-        at, right = _places(graph, left)
-        left = right + 1.2
+        at, right = _places(graph, left_edge)
+        left_edge = right + 1.2
         for i, j in graph.edge_index().T.tolist():
             if i < j:
                 panel.plot(*at[[i, j]].T, color=grid, linewidth=1.4, zorder=1)
@@ -265,16 +267,17 @@ def _draw(panel, graphs: list[Graph], colour: list, ringed: tuple[int, ...], the
             if node in ringed:
                 ring = dict(markerfacecolor="none", markeredgecolor=ink, markeredgewidth=1.5)
                 panel.plot(*place, "o", markersize=16, zorder=3, **ring)
-    panel.set(ylim=(-1.25, 1.25), xlim=(-0.25, max(left - 0.95, 5.6)))
+    panel.set(ylim=(-1.25, 1.25), xlim=(-0.25, max(left_edge - 0.95, 5.6)))
 
 
-def _places(graph: Graph, left: float) -> tuple[np.ndarray, float]:
-    """(N, 2) places, each connected piece on a circle of its own from x = `left` on; and where the last one ends."""
+def _places(graph: Graph, left_edge: float) -> tuple[np.ndarray, float]:
+    """(N, 2) places, each connected piece on a circle of its own from x = `left_edge` on; and where the last "
+    "one ends."""
     pieces, piece = connected_components(as_scipy(graph), directed=False)
     places = np.zeros((graph.rows, 2))
     for number in range(pieces):
         nodes = np.flatnonzero(piece == number)
         angle = np.pi / 2 - 2 * np.pi * np.arange(len(nodes)) / len(nodes)
-        places[nodes] = np.stack([left + 1 + np.cos(angle), np.sin(angle)], 1)
-        left += 2.5
-    return places, left - 0.5
+        places[nodes] = np.stack([left_edge + 1 + np.cos(angle), np.sin(angle)], 1)
+        left_edge += 2.5
+    return places, left_edge - 0.5

@@ -34,8 +34,8 @@ def label_curve(data: Data, results: Results, folder: Path, seed: int, device: s
     order = ranking(results, results.metrics["headline"]["labels"]).order
     trained = [f for f in order if any(row.family == f for row in results.models)][:BEST]
     families = trained + [f for f in order if f not in {row.family for row in results.models}][:1]
-    most = int(data.tensors("train").target.y[:, 0].long().bincount().min())  # labels of the rarest class
-    counts = [k for k in COUNTS if k < most] + [most] * (most > 0)
+    most_labels = int(data.tensors("train").target.y[:, 0].long().bincount().min())  # labels of the rarest class
+    counts = [k for k in COUNTS if k < most_labels] + [most_labels] * (most_labels > 0)
     seconds_each = min(MOST_SECONDS, seconds / max(1, len(counts) * len(families)))
     if len(counts) < 2 or not families or seconds_each < LEAST_SECONDS:
         return None

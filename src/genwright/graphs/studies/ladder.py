@@ -64,10 +64,10 @@ def ladder(
     known = {family: registry.row(task.kind, task.task, family) for family in families}
     folder = Path(out or f"runs/ladder-{task.name}")
     targets = {family: published(family, task.name, MEASURED) for family in families}
-    beside = {family: goal.figure() for family, goal in targets.items() if goal}
+    published_figures = {family: goal.figure() for family, goal in targets.items() if goal}
     named = {"titles": {MEASURED: MEASURES[MEASURED][1:]}, "headline": {}}
     todo = [(family, seed) for family in families for seed in range(seeds)]
-    with study("ladder", folder, task, families, seeds=seeds, metrics=named, published=beside) as done:
+    with study("ladder", folder, task, families, seeds=seeds, metrics=named, published=published_figures) as done:
         with counted(progress) as bar:
             shown = bar.add_task("", total=len(todo))
             for family, seed in todo:

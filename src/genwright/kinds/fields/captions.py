@@ -57,12 +57,12 @@ class Captions:
 
     def alternatives(self, captions: Sequence[str | None], column: int) -> Alternatives | None:
         """The captions (n,) beside the first of each item, None where there are none. column: see `Alternatives`."""
-        others = [several(caption)[1:] for caption in captions]
-        if not any(others):
+        other_captions = [several(caption)[1:] for caption in captions]
+        if not any(other_captions):
             return None
-        ptr = offsets(torch.tensor([len(texts) for texts in others]))
+        ptr = offsets(torch.tensor([len(texts) for texts in other_captions]))
         shares = torch.tensor([share for caption in captions for share in shares_of(caption)[1:]])
-        values = self.encode(list(chain.from_iterable(others)))
+        values = self.encode(list(chain.from_iterable(other_captions)))
         return Alternatives(Ragged(values, ptr), Ragged(shares[:, None], ptr), column)
 
     def decode(self, codes: Tensor) -> np.ndarray:
@@ -118,11 +118,19 @@ _COLOUR, _RELATION = _word_pattern(COLOURS), _word_pattern(_OPPOSITE_WORDS)
 
 def swapped_colours(text: str) -> str | None:
     """A caption in lower case with its first two colours swapped, None where it has no two that differ."""
-    first, *others = [*_COLOUR.finditer(text)] or [None]
-    other = next((pair for pair in others if pair[0] != first[0]), None)
-    if other is None:
+    first, *other_colours = [*_COLOUR.finditer(text)] or [None]
+    other_pair = next((pair for pair in other_colours if pair[0] != first[0]), None)
+    if other_pair is None:
         return None
-    return "".join((text[: first.start()], other[0], text[first.end() : other.start()], first[0], text[other.end() :]))
+    return "".join(
+        (
+            text[: first.start()],
+            other_pair[0],
+            text[first.end() : other_pair.start()],
+            first[0],
+            text[other_pair.end() :],
+        )
+    )
 
 
 def reversed_relation(text: str) -> str | None:

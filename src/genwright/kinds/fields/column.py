@@ -62,17 +62,17 @@ class Label(Field):
         texts, known = list(map(_text, one_or_each(self.name, values, n))), {None, *self._codes}
         if strange := [text for text in texts if text not in known]:
             names = list_some(list(dict.fromkeys(strange)), DESCRIBED_LABELS)
-            left = f"{self.name} left out of {len(strange):,} of {n:,} items, unknown to this model: {names}"
-            warnings.warn(left, stacklevel=2)
+            omission = f"{self.name} left out of {len(strange):,} of {n:,} items, unknown to this model: {names}"
+            warnings.warn(omission, stacklevel=2)
         return self.encode([text if text in self._codes else None for text in texts], n)
 
     def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
         codes = columns[:, 0].cpu().numpy()
-        absent = np.isnan(codes)
-        if absent.all():
+        is_missing = np.isnan(codes)
+        if is_missing.all():
             return None
         values = np.array(self.labels)[np.nan_to_num(codes).astype(int)]
-        return np.where(absent, None, values.astype(object)) if absent.any() else values
+        return np.where(is_missing, None, values.astype(object)) if is_missing.any() else values
 
     def describe(self) -> str:
         return f"given: `{self.name}`, {len(self.labels)} values: {self._list_labels(DESCRIBED_LABELS)}"
@@ -114,10 +114,12 @@ class Column(Field):
         self.table = table
 
     @classmethod
-    def from_column(cls, beside: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()) -> "Column":
+    def from_column(
+        cls, other_columns: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()
+    ) -> "Column":
         """Field of the only column of a table. train: (n,) bool, the rows to learn from. corrections: what a person
         said of it. Raises DataError for a column that can condition no model."""
-        return cls(Tables.fit_given_columns(beside[train], beside, corrections))
+        return cls(Tables.fit_given_columns(other_columns[train], other_columns, corrections))
 
     @property
     def own_texts(self) -> frozenset[str]:
@@ -138,8 +140,8 @@ def columns_to_json(columns: Sequence[Column]) -> dict:
     """Writes all columns as one table."""
     tables = [column.table for column in columns]
     missing = {name: words for table in tables for name, words in table.missing.items()}
-    every = [column for table in tables for column in table.columns]
-    return Tables(every, [column.name for column in columns], missing, tables[0].written).to_json()
+    all_columns = [column for table in tables for column in table.columns]
+    return Tables(all_columns, [column.name for column in columns], missing, tables[0].written).to_json()
 
 
 def columns_from_json(record: dict) -> list[Column]:

@@ -99,9 +99,9 @@ class Field(ABC):
 def one_or_each(name: str, values: object, n: int) -> np.ndarray:
     """Returns one value of a variable, (1,), or one for each item, (n,). Raises GivenError for another number of
     them."""
-    each = np.asarray(values, dtype=object).reshape(-1)
-    require_one_or_each(name, len(each), n)
-    return each
+    value_list = np.asarray(values, dtype=object).reshape(-1)
+    require_one_or_each(name, len(value_list), n)
+    return value_list
 
 
 def require_one_or_each(name: str, count: int, n: int) -> None:

@@ -85,7 +85,7 @@ class Images(Domain):
     def fit(
         cls, pictures: np.ndarray, labels: np.ndarray | None = None, names: Sequence | None = None,
         note: Sequence[str] = (), levels: int | None = None, width: int = 1, count: int | None = None, times: int = 0,
-        texts: Mapping[str, Sequence[str | None]] = MappingProxyType({}), beside: Sequence[str] = (),
+        texts: Mapping[str, Sequence[str | None]] = MappingProxyType({}), other_images: Sequence[str] = (),
         brightness: ValueRange | None = None,
     ) -> "Images":  # fmt: skip
         """Describe training images (n, H, W, C) uint8 with labels (n,) and texts {name: (n,)}, such as `caption`,
@@ -97,7 +97,7 @@ class Images(Domain):
             names: every label there is, also those that no training image has; by default the labels seen, sorted.
             levels, width: where all data, not only these images, decide them; found from the images otherwise.
             times: how many times smaller the sides of the given images `low` are, 0 where there are none.
-            beside: the names of images that each carries, of its own size, and `edges` where these are given.
+            other_images: the names of images that each carries, of its own size, and `edges` where these are given.
             brightness: the values of black and white, of more than 8 bits.
         """
         if levels is None:
@@ -107,11 +107,11 @@ class Images(Domain):
         names = list(names) if names is not None else [] if labels is None else sort_names(labels)
         fields: list[Field] = [] if labels is None else [Label.from_values("label", names, labels)]
         fields += [Text(name, Captions.fit(values, name)) for name, values in texts.items()]
-        fields += [Edges(name, leaf) if name == "edges" else GivenImage(name, leaf) for name in beside]
+        fields += [Edges(name, leaf) if name == "edges" else GivenImage(name, leaf) for name in other_images]
         if times:
             if times >= min(height, wide):
-                why = f"images of {height} x {wide} pixels cannot be {times} times smaller"
-                raise DataError(f"{why}: choose a number below {min(height, wide)}")
+                problem = f"images of {height} x {wide} pixels cannot be {times} times smaller"
+                raise DataError(f"{problem}: choose a number below {min(height, wide)}")
             fields.append(LowResolution("low", low_leaf(leaf, times), times))
         count = len(pictures) if count is None else count
         return cls(Spec((("picture", leaf),)), Fields(fields), count, list(note), brightness)
@@ -152,27 +152,31 @@ class Images(Domain):
         whole = np.where(mask, array, whole).astype(whole.dtype)
         return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
 
-    def encode_residue(self, items: ArrayLike, back: Pictures, first: int) -> bytes:
+    def encode_residue(self, items: ArrayLike, restored_form: Pictures, first: int) -> bytes:
         """The shape and the type of images that are given otherwise than as (n, H, W, C) uint8."""
         given = np.asarray(items)
         alone = given.ndim == 2 or given.shape == self.size
         form = {"shape": given.shape if alone else given.shape[1:], "alone": alone, "dtype": given.dtype.str}
         form["unit"] = self._batch(items)[1]
-        again = self._in_form(np.asarray(back), form)
-        other = np.flatnonzero((again != given).reshape(len(back), -1).any(1))
-        if len(other):
+        restored = self._in_form(np.asarray(restored_form), form)
+        differing = np.flatnonzero((restored != given).reshape(len(restored_form), -1).any(1))
+        if len(differing):
             raise DataError(
-                f"{len(other):,} of {len(back):,} images would not come back as they are, the first is number "
-                f"{first + other[0] + 1:,}: they hold values between the model's levels"
+                f"{len(differing):,} of {len(restored_form):,} images would not come back as they are, the first "
+                f"is number {first + differing[0] + 1:,}: they hold values between the model's levels"
             )
-        return b"" if (given.shape, given.dtype) == (np.shape(back), back.dtype) else json.dumps(form).encode()
+        return (
+            b""
+            if (given.shape, given.dtype) == (np.shape(restored_form), restored_form.dtype)
+            else json.dumps(form).encode()
+        )
 
-    def add_residue(self, back: Pictures, parts: list[bytes], first: int) -> Pictures:
+    def add_residue(self, restored: Pictures, parts: list[bytes], first: int) -> Pictures:
         if not parts[0]:
-            return back
+            return restored
         with damage("what the stream keeps of the form of images", "copy the stream again"):
-            pictures = self._in_form(np.asarray(back), json.loads(parts[0]))
-        return Pictures(pictures, back.given, back.seed)
+            pictures = self._in_form(np.asarray(restored), json.loads(parts[0]))
+        return Pictures(pictures, restored.given, restored.seed)
 
     def _in_form(self, pictures: np.ndarray, form: dict) -> np.ndarray:
         """(n, H, W, C) in user levels in another shape and type, in [0, 1] where it has a unit."""
@@ -208,7 +212,7 @@ class Images(Domain):
             return items
         x = self._indices(array, self._in_unit(array)).numpy().transpose(0, 2, 3, 1)
         pixels = np.broadcast_to(to_pixels(x, self.spec.leaf.levels, 1), (*x.shape[:3], 3))
-        fitted = np.stack([np.asarray(fit_size(Image.fromarray(each), *self.size[:2])) for each in pixels])
+        fitted = np.stack([np.asarray(fit_size(Image.fromarray(image), *self.size[:2])) for image in pixels])
         old, new = (f"{h} x {w} {'grey' if c == 1 else 'colour'}" for h, w, c in (array.shape[1:], self.size))
         warnings.warn(f"{name} brought from {old} to the model's {new}", stacklevel=2)
         return self.from_pixels(fitted)
@@ -338,8 +342,8 @@ class Images(Domain):
         try:
             mask = np.broadcast_to(known, array.shape)
         except ValueError as error:
-            why = f"known has shape {known.shape}, which does not fit images of shape {array.shape}"
-            raise DataError(why) from error
+            problem = f"known has shape {known.shape}, which does not fit images of shape {array.shape}"
+            raise DataError(problem) from error
         if not np.isfinite(array[mask]).all():
             raise DataError("the images hold NaN where known is True: mark these places as not known")
         return mask
@@ -378,8 +382,10 @@ class GivenImage(Field):
     def _fitted(self, values: ArrayLike) -> Sequence[ArrayLike]:
         """Images in the form of the images, with a warning where they were brought to it: one array, or one for each
         of a list, whose sizes may differ."""
-        each = values if isinstance(values, (list, tuple)) and all(np.ndim(one) > 1 for one in values) else [values]
-        return [self.pictures.as_start(one, self.name) for one in each]
+        image_list = (
+            values if isinstance(values, (list, tuple)) and all(np.ndim(one) > 1 for one in values) else [values]
+        )
+        return [self.pictures.as_start(one, self.name) for one in image_list]
 
 
 class LowResolution(GivenImage):
@@ -426,8 +432,8 @@ class Edges(GivenImage):
         whole = self.pictures.spec.leaf
         x = super().encode(values, n).reshape(-1, *whole.shape)
         top, first = whole.levels - 1, x[..., :1, :, :]
-        drawn = (((x == 0) | (x == top)) & (x == first)).flatten(1).all(1, keepdim=True)
-        return torch.where(drawn, (first == top).float().flatten(1), self.derived(x))
+        is_constant_border = (((x == 0) | (x == top)) & (x == first)).flatten(1).all(1, keepdim=True)
+        return torch.where(is_constant_border, (first == top).float().flatten(1), self.derived(x))
 
     def derived(self, x: Tensor) -> Tensor:
         return edges_of(x, self.pictures.spec.leaf.levels).flatten(1)

@@ -42,25 +42,25 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     times = _times_of(given or ())
     own = [name for name, values in (("label", raw.labels), ("caption", raw.captions)) if values is not None]
     own += [*raw.images, *raw.texts]
-    if wrong := [name for name in given or () if not (_LOW.fullmatch(name) or name in (*own, "edges"))]:
-        if wrong[0] == "caption":
+    if unfit_names := [name for name in given or () if not (_LOW.fullmatch(name) or name in (*own, "edges"))]:
+        if unfit_names[0] == "caption":
             raise DataError(f"{raw.name} has no captions to condition on: {WAYS}")
         have = "they have no labels and no captions"
         if own:
             have = f"the only one is {own[0]!r}" if len(own) == 1 else f"there are {' and '.join(map(repr, own))}"
         raise DataError(
-            f"{raw.name} has no variable {wrong[0]!r} to condition on: {have}, beside 'low/4', the image four times "
-            "smaller, and 'edges'"
+            f"{raw.name} has no variable {unfit_names[0]!r} to condition on: {have}, beside 'low/4', the image "
+            "four times smaller, and 'edges'"
         )
     if options.get("missing") and (given is None or "label" in given):
         raw = replace(raw, labels=_blank_missing_labels(raw.labels, options["missing"], raw.name))
-    beside = {name: raw.images[name] for name in given or () if name in raw.images}
+    other_images = {name: raw.images[name] for name in given or () if name in raw.images}
     texts = {name: raw.texts[name] for name in given or () if name in raw.texts}
-    keys, keys_beside = picture_keys(raw.items), list(map(picture_keys, beside.values()))
+    keys, keys_beside = picture_keys(raw.items), list(map(picture_keys, other_images.values()))
     parts, notes = _split(raw, keys, keys_beside, seed)
     labels = None if given is not None and "label" not in given else raw.labels
     captions = telling_captions(raw) if "caption" in (given or ()) else None
-    pictures = Pictures(raw.items, {"label": labels, "caption": captions} | beside | texts)
+    pictures = Pictures(raw.items, {"label": labels, "caption": captions} | other_images | texts)
     captions_read = (
         None if captions is None else [caption and "\0".join(_describe_caption(caption)) for caption in captions]
     )
@@ -74,30 +74,32 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         return Images.fit(
             cut.items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
             {name: known[name] for name in ("caption", *texts) if name in known},
-            [*beside, *(name for name in given or () if name == "edges")], raw.brightness,
+            [*other_images, *(name for name in given or () if name == "edges")], raw.brightness,
         )  # fmt: skip
 
     examples = [] if captions is None else _examples(captions, raw.item_places)
     data = assemble(prepared, fit, examples=examples, rule=raw.rule)
     notes = data.notes
-    if labels is not None and (there := sum(label is not None for label in labels)) < len(labels):
-        notes.append(f"{there:,} of {len(labels):,} images have a label")
+    if labels is not None and (labelled_count := sum(label is not None for label in labels)) < len(labels):
+        notes.append(f"{labelled_count:,} of {len(labels):,} images have a label")
     if raw.captions is not None and captions is None:
         notes.append("captions were found: given 'caption' conditions on them")
     notes += data.domain.fields.remarks(pictures.given)
-    notes += [f"images were found: given {name!r} conditions on them" for name in raw.images if name not in beside]
+    notes += [
+        f"images were found: given {name!r} conditions on them" for name in raw.images if name not in other_images
+    ]
     notes += [f"{name} were found: given {name!r} conditions on them" for name in raw.texts if name not in texts]
     return data
 
 
-def _split(raw: Raw, keys: np.ndarray, beside: list[np.ndarray], seed: int) -> tuple[pd.Categorical, list[str]]:
+def _split(raw: Raw, keys: np.ndarray, other_images: list[np.ndarray], seed: int) -> tuple[pd.Categorical, list[str]]:
     """The parts (n,) and sentences about them. keys, beside: (n,) uint64 of images, and of each image beside them.
 
     Images with the same image beside them, such as the edits of one photo, are in one part, unless the source settles
     parts or there are fewer than three sets of such images.
     """
-    if beside and raw.parts is None:
-        images = np.concatenate([keys, *beside])
+    if other_images and raw.parts is None:
+        images = np.concatenate([keys, *other_images])
         sets = linked(np.resize(np.arange(len(keys)), len(images)), images)
         count = sets.max() + 1
         if 3 <= count < len(np.unique(keys)):
@@ -113,16 +115,16 @@ def telling_captions(raw: Raw) -> np.ndarray:
     """The captions (n,) of images or clips. Raises DataError for numbers, and where all are equal, so that none tells
     one item from another."""
     item = raw.kind.removesuffix("s")
-    every = set(plain_texts(raw.captions))
-    if all(_NUMBER.fullmatch(word) for text in every for word in text.split()):
+    all_captions = set(plain_texts(raw.captions))
+    if all(_NUMBER.fullmatch(word) for text in all_captions for word in text.split()):
         raise DataError(
-            f"the captions of {raw.name} are numbers, such as {min(every)!r}. Describe each {item} in words, or turn a "
-            "number with few values into labels, one sub-folder each"
+            f"the captions of {raw.name} are numbers, such as {min(all_captions)!r}. Describe each {item} in "
+            "words, or turn a number with few values into labels, one sub-folder each"
         )
-    if len(every) == 1:
+    if len(all_captions) == 1:
         raise DataError(
-            f"every caption of {raw.name} is {min(every)!r}, which tells no {item} from another: write captions that "
-            "differ, or leave 'caption' out of given"
+            f"every caption of {raw.name} is {min(all_captions)!r}, which tells no {item} from another: write "
+            "captions that differ, or leave 'caption' out of given"
         )
     return raw.captions
 
@@ -133,14 +135,14 @@ def _describe_caption(caption: str) -> list[str]:
     return [*several(caption), *(map(repr, rates) if len(set(rates)) > 1 else ())]
 
 
-def _examples(captions: np.ndarray, where: Sequence[str]) -> list[str]:
+def _examples(captions: np.ndarray, places: Sequence[str]) -> list[str]:
     """A few captions (n,) with the places of their images."""
     captioned = [i for i, caption in enumerate(captions) if caption is not None]
     lines = []
     for i in captioned[:: -(-len(captioned) // EXAMPLES)]:
         text, count = captions[i], len(several(captions[i]))
         text = text if len(text) <= EXAMPLE_CHARS else f"{text[:EXAMPLE_CHARS]}..."
-        lines.append(f"caption of {where[i]}{f' (1 of {count})' if count > 1 else ''}: {' '.join(text.split())}")
+        lines.append(f"caption of {places[i]}{f' (1 of {count})' if count > 1 else ''}: {' '.join(text.split())}")
     return lines
 
 
@@ -165,12 +167,12 @@ def _blank_missing_labels(labels: np.ndarray | None, missing: list | dict[str, l
             f"no image of {name} has the label {min(strange)!r}, which missing names: other words for what is "
             "missing are for the columns of a table"
         )
-    left = np.array([None if str(label) in none else label for label in labels.tolist()], object)
-    if all(label is None for label in left):
+    remaining_labels = np.array([None if str(label) in none else label for label in labels.tolist()], object)
+    if all(label is None for label in remaining_labels):
         raise DataError(
             f"{name} has no label but {', '.join(sorted(none))}, which is missing: leave labels out by given=[]"
         )
-    return left if None in left else labels
+    return remaining_labels if None in remaining_labels else labels
 
 
 def raw_of(data: Data) -> Raw:

@@ -75,8 +75,8 @@ def shapes() -> Raw:
     pairs, parts = sample_pairs(rng)
     size, ground = (rng.integers(len(table), size=len(pairs)) for table in (SIZES, GROUNDS))
     centres = sample_centres(size, rng)
-    while len(again := _repeated(np.column_stack([pairs, size, ground, centres]))):
-        centres[again] = sample_centres(size[again], rng)
+    while len(repeated := _repeated(np.column_stack([pairs, size, ground, centres]))):
+        centres[repeated] = sample_centres(size[repeated], rng)
     attributes = np.column_stack([pairs, size, ground])
     images = draw_shapes(attributes, centres)
     return Raw(
@@ -242,22 +242,22 @@ def draw_edits() -> Edits:
     rng = np.random.default_rng(seed_of("shapes-edits"))
     pairs, parts = sample_pairs(rng)
     tables = list(ATTRIBUTES.values())
-    rest = [rng.integers(len(table), size=len(pairs)) for table in tables[2:]]
-    after = np.column_stack([pairs, *rest])
-    before, changed = after.copy(), np.empty(len(after), int)
-    again = np.arange(len(after))
-    while len(again):
-        before[again] = after[again]
-        changed[again] = rng.integers(len(tables), size=len(again))
-        counts = np.array([len(table) for table in tables])[changed[again]]
+    other_attributes = [rng.integers(len(table), size=len(pairs)) for table in tables[2:]]
+    edited = np.column_stack([pairs, *other_attributes])
+    original, changed = edited.copy(), np.empty(len(edited), int)
+    repeated = np.arange(len(edited))
+    while len(repeated):
+        original[repeated] = edited[repeated]
+        changed[repeated] = rng.integers(len(tables), size=len(repeated))
+        counts = np.array([len(table) for table in tables])[changed[repeated]]
         step = rng.integers(1, counts)
-        before[again, changed[again]] = (after[again, changed[again]] + step) % counts
-        again = again[[tuple(pair) not in SEEN_PAIRS for pair in before[again, :2].tolist()]]
-    centres = sample_centres(np.maximum(before[:, 2], after[:, 2]), rng)  # where both sizes fit
-    made = after[np.arange(len(after)), changed]
-    texts = [instruction(*row) for row in zip(changed.tolist(), made.tolist())]
-    images = (draw_shapes(attributes, centres) for attributes in (before, after))
-    return Edits(next(images), np.array(texts, object), next(images), after, parts)
+        original[repeated, changed[repeated]] = (edited[repeated, changed[repeated]] + step) % counts
+        repeated = repeated[[tuple(pair) not in SEEN_PAIRS for pair in original[repeated, :2].tolist()]]
+    centres = sample_centres(np.maximum(original[:, 2], edited[:, 2]), rng)  # where both sizes fit
+    value_after = edited[np.arange(len(edited)), changed]
+    texts = [instruction(*row) for row in zip(changed.tolist(), value_after.tolist())]
+    images = (draw_shapes(attributes, centres) for attributes in (original, edited))
+    return Edits(next(images), np.array(texts, object), next(images), edited, parts)
 
 
 def instruction(attribute: int, value: int) -> str:
@@ -278,13 +278,13 @@ def parse_instructions(texts: Iterable[str]) -> np.ndarray:
         for value in range(len(table))
     }
     texts = list(texts)
-    asked = np.full((len(texts), len(ATTRIBUTES)), NO_VALUE)
-    for row, text in zip(asked, texts):
+    wanted_attributes = np.full((len(texts), len(ATTRIBUTES)), NO_VALUE)
+    for row, text in zip(wanted_attributes, texts):
         if text not in known:
             raise DataError(f"{text!r} is no instruction of shapes: write one such as 'make it red'")
         attribute, value = known[text]
         row[attribute] = value
-    return asked
+    return wanted_attributes
 
 
 RELATIONS = ("left of", "right of", "above", "below")  # from the object named first to the other
@@ -297,10 +297,10 @@ def shapes_two() -> Raw:
     """Makes images of two shapes. 20,000 images (32, 32, 3) with their full captions, in the parts of `shapes`."""
     rng = np.random.default_rng(seed_of("shapes-two"))
     pairs, parts = sample_pairs(rng)
-    others = rng.choice(SEEN_PAIRS, len(pairs))
-    while len(again := np.flatnonzero(others[:, 0] == pairs[:, 0])):
-        others[again] = rng.choice(SEEN_PAIRS, len(again))
-    objects = np.stack([pairs, others], 1)
+    other_pairs = rng.choice(SEEN_PAIRS, len(pairs))
+    while len(repeated := np.flatnonzero(other_pairs[:, 0] == pairs[:, 0])):
+        other_pairs[repeated] = rng.choice(SEEN_PAIRS, len(repeated))
+    objects = np.stack([pairs, other_pairs], 1)
     swapped = rng.random(len(objects)) < 0.5
     objects[swapped] = objects[swapped, ::-1]
     relation, ground = (rng.integers(len(table), size=len(pairs)) for table in (RELATIONS, GROUNDS))
@@ -314,11 +314,11 @@ def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.nda
     """Draws centres (n, 2, 2), row and column of both objects, in steps of 1 / FINE pixel."""
     radius, n = SIZES["small"], len(relation)
     low, high = FINE * (radius + MARGIN), FINE * (SIDE - radius - MARGIN)
-    apart = rng.integers(FINE * (2 * radius + GAP), high - low + 1, size=n)
-    first = rng.integers(low, high - apart + 1)
+    centre_distance = rng.integers(FINE * (2 * radius + GAP), high - low + 1, size=n)
+    first = rng.integers(low, high - centre_distance + 1)
     aside = rng.integers(low, high + 1, size=n)
-    other = (aside + rng.integers(-FINE * ASIDE, FINE * ASIDE + 1, size=n)).clip(low, high)
-    along, across = np.stack([first, first + apart], 1), np.stack([aside, other], 1)
+    other_centre = (aside + rng.integers(-FINE * ASIDE, FINE * ASIDE + 1, size=n)).clip(low, high)
+    along, across = np.stack([first, first + centre_distance], 1), np.stack([aside, other_centre], 1)
     backwards = np.isin(relation, [RELATIONS.index("right of"), RELATIONS.index("below")])
     along[backwards] = along[backwards, ::-1]
     centres = np.stack([across, along], 2)  # left and right
@@ -332,8 +332,8 @@ def draw_two(attributes: np.ndarray, centres: np.ndarray) -> np.ndarray:
     relation and the ground; centres: (n, 2, 2)."""
     return np.stack(
         [
-            draw(ground, [(*objects[:2], SMALL, one), (*objects[2:], SMALL, other)])
-            for (*objects, _, ground), (one, other) in zip(attributes.tolist(), centres.tolist())
+            draw(ground, [(*objects[:2], SMALL, one), (*objects[2:], SMALL, other_object)])
+            for (*objects, _, ground), (one, other_object) in zip(attributes.tolist(), centres.tolist())
         ]
     )
 
@@ -342,8 +342,10 @@ def two_captions(attributes: np.ndarray) -> np.ndarray:
     """Writes captions (n, 3) of attributes (n, 6) of two shapes: "a star left of a circle", "a red star left of a blue
     circle", "a red star left of a blue circle on a grey ground"."""
     texts, colours = [], list(COLOURS)
-    for shape, colour, other, other_colour, relation, ground in attributes.tolist():
+    for shape, colour, other_shape, other_colour, relation, ground in attributes.tolist():
         join = lambda one, two: f"{with_article(one)} {RELATIONS[relation]} {with_article(two)}"
-        coloured = join(f"{colours[colour]} {SHAPES[shape]}", f"{colours[other_colour]} {SHAPES[other]}")
-        texts.append([join(SHAPES[shape], SHAPES[other]), coloured, f"{coloured} on a {list(GROUNDS)[ground]} ground"])
+        coloured = join(f"{colours[colour]} {SHAPES[shape]}", f"{colours[other_colour]} {SHAPES[other_shape]}")
+        texts.append(
+            [join(SHAPES[shape], SHAPES[other_shape]), coloured, f"{coloured} on a {list(GROUNDS)[ground]} ground"]
+        )
     return np.array(texts, object).reshape(-1, 3)

@@ -67,8 +67,8 @@ def pinwheel_log_density(x: np.ndarray) -> np.ndarray:
     ACROSS^2)) - 2 log SIZE, r = |x| / SIZE."""
     f = x / SIZE
     twist = RATE * np.exp(np.hypot(*f.T).clip(max=50))  # so far out, where the density is 0, exp would overflow
-    back = np.stack([_rotate(f, angle + twist) for angle in ANGLES], 1)  # (n, ARMS, 2)
-    square = ((back[..., 0] - 1) / ALONG) ** 2 + (back[..., 1] / ACROSS) ** 2
+    rotated_back = np.stack([_rotate(f, angle + twist) for angle in ANGLES], 1)  # (n, ARMS, 2)
+    square = ((rotated_back[..., 0] - 1) / ALONG) ** 2 + (rotated_back[..., 1] / ACROSS) ** 2
     return _log_mean_exp(-square / 2) - log(2 * pi * ALONG * ACROSS * SIZE**2)
 
 

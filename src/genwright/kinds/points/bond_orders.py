@@ -39,8 +39,8 @@ def _limits() -> np.ndarray:
     limits = np.zeros((3, len(ELEMENTS), len(ELEMENTS)))
     for limit, table, margin in zip(limits, (SINGLE, DOUBLE, TRIPLE), MARGINS):
         for line in table.strip().splitlines():
-            first, *others = line.replace(":", "").split()
-            for second, length in zip(others[::2], others[1::2]):
+            first, *other_words = line.replace(":", "").split()
+            for second, length in zip(other_words[::2], other_words[1::2]):
                 i, j = ELEMENTS.index(first), ELEMENTS.index(second)
                 limit[i, j] = limit[j, i] = (int(length) + margin) / 100
     return limits

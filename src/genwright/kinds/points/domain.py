@@ -38,10 +38,10 @@ def write_xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
     """XYZ, one after another, with six decimals. Raises DataError for what a comment cannot hold."""
     lines = []
     for number, item in enumerate(items):
-        said = [
+        comment_parts = [
             f"{_name(name)}={_quoted(values[number])}" for name, values in given.items() if _is_present(values[number])
         ]
-        lines += [str(len(item)), " ".join([item.formula, *said])]
+        lines += [str(len(item)), " ".join([item.formula, *comment_parts])]
         lines += [f"{s} {x:.6f} {y:.6f} {z:.6f}" for s, (x, y, z) in zip(item.symbols, item.positions.tolist())]
     return ("\n".join(lines) + "\n").encode()
 
@@ -51,8 +51,10 @@ def write_sdf(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
     that fit. Raises DataError for a set that a block cannot hold."""
     blocks = []
     for number, item in enumerate(items):
-        there = [(_name(name), values[number]) for name, values in given.items() if _is_present(values[number])]
-        data = [f">  <{name}>\n{_line(value)}\n" for name, value in there]
+        present_fields = [
+            (_name(name), values[number]) for name, values in given.items() if _is_present(values[number])
+        ]
+        data = [f">  <{name}>\n{_line(value)}\n" for name, value in present_fields]
         blocks.append("\n".join([*_block(item, f"item {number}"), *data, "$$$$", ""]))
     return "".join(blocks).encode()
 
@@ -62,16 +64,17 @@ def without_bonds(items: Sequence[Atoms]) -> int:
     return sum(len(item) > 1 and not _bonds(item)[0] for item in items)
 
 
-def _block(item: Atoms, what: str) -> list[str]:
-    if wrong := next((symbol for symbol in item.symbols if len(symbol) > SYMBOL), ""):
+def _block(item: Atoms, item_name: str) -> list[str]:
+    if long_symbol := next((symbol for symbol in item.symbols if len(symbol) > SYMBOL), ""):
         raise DataError(
-            f"{what} holds {wrong!r}, and an SDF has room for symbols of {SYMBOL} letters: let the file's name end in "
-            ".xyz"
+            f"{item_name} holds {long_symbol!r}, and an SDF has room for symbols of {SYMBOL} letters: let the "
+            "file's name end in .xyz"
         )
     cells = [[f"{at:{COLUMN}.4f}" for at in place] for place in item.positions.tolist()]
-    if wrong := next((cell for row in cells for cell in row if len(cell) > COLUMN), ""):
+    if long_symbol := next((cell for row in cells for cell in row if len(cell) > COLUMN), ""):
         raise DataError(
-            f"{what} has an atom at {wrong}, and an SDF has {COLUMN} letters for it: let the file's name end in .xyz"
+            f"{item_name} has an atom at {long_symbol}, and an SDF has {COLUMN} letters for it: let the file's "
+            "name end in .xyz"
         )
     bonds, charges = _bonds(item)
     counts = f"{len(item):3}{len(bonds):3}  0  0  0  0  0  0  0  0999 V2000"
@@ -143,14 +146,14 @@ class Points(Domain):
     ) -> "Points":
         """Describe training items. Raises DataError for more kinds than are taken, and where all points are one."""
         items = list_of_atoms(items)
-        every = np.concatenate([item.symbols for item in items])
-        symbols, seen = np.unique(every, return_counts=True)
+        all_symbols = np.concatenate([item.symbols for item in items])
+        symbols, counts = np.unique(all_symbols, return_counts=True)
         if len(symbols) > MOST_KINDS:
             raise DataError(f"the points are of {len(symbols):,} kinds, and the limit is {MOST_KINDS}: join some")
         scale = float(np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in items]))))
         if not scale:
             raise DataError("all points of each set lie at one place: check their positions")
-        kind = Category(len(symbols), marginal=category_marginal(seen, 0.0))
+        kind = Category(len(symbols), marginal=category_marginal(counts, 0.0))
         position = Real((3,), axis="space", unit=UNIT, scale=scale)
         sizes = size_marginal(np.array([len(item) for item in items]), MAX_MEMBERS)
         members = Members(Spec((("kind", kind), ("position", position))), sizes)
@@ -163,11 +166,11 @@ class Points(Domain):
         given, items = self.carried(items), self._checked(items)
         return self._packed(items, [_centred(item.positions) for item in items]), given
 
-    def is_as_large(self, items: Sets, others: Sets) -> bool:
+    def is_as_large(self, items: Sets, reference_sets: Sets) -> bool:
         """Whether items, rather than others, are as large as the training items."""
         spread = lambda sets: np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in sets])))
-        off = lambda sets: abs(np.log(max(spread(sets), 1e-12) / self._position.scale))
-        return off(items) < off(others)
+        size_error = lambda sets: abs(np.log(max(spread(sets), 1e-12) / self._position.scale))
+        return size_error(items) < size_error(reference_sets)
 
     def carried(self, items: Sets) -> Tensor:
         return self._encode_carried(items, len(items))
@@ -187,22 +190,22 @@ class Points(Domain):
     # ------------------------------------------------------------------ out
 
     def decode(self, x: Ragged, given: Tensor, seed: int | None) -> Drawn:
-        each, leaf = self.spec.leaf.each, self._position
-        codes = each.part(x.x, "kind").float().round().clamp(0, len(self.symbols) - 1).long().tolist()
-        positions = each.part(x.x, "position").double().cpu().numpy() * leaf.scale
+        member_spec, leaf = self.spec.leaf.each, self._position
+        codes = member_spec.part(x.x, "kind").float().round().clamp(0, len(self.symbols) - 1).long().tolist()
+        positions = member_spec.part(x.x, "position").double().cpu().numpy() * leaf.scale
         ends, symbols = x.ptr.tolist(), [self.symbols[code] for code in codes]
         cut = [slice(start, end) for start, end in zip(ends, ends[1:])]
-        beside = self.fields.decode(given, seed)
-        return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in cut], beside, seed)
+        conditions = self.fields.decode(given, seed)
+        return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in cut], conditions, seed)
 
     def decode_holes(self, x: Ragged, items: Sets, known: Ragged, given: Tensor, note: dict) -> Drawn:
         """Decodes completed sets: known points first, as they were; the others around them."""
         counts = torch.zeros(len(known), dtype=torch.long).index_add_(0, known.item, known.x[:, 0].long())
         whole, drawn_sets = [], self.decode(x, given, None)
-        for item, drawn, count in zip(self._checked(items), drawn_sets, counts.tolist()):
-            old, rest = item.positions[:count], drawn.positions[count:] + item.positions[:count].mean(0)
-            symbols = item.symbols[:count] + drawn.symbols[count:]
-            whole.append(Atoms(symbols, np.concatenate([old, rest])))
+        for item, completed, count in zip(self._checked(items), drawn_sets, counts.tolist()):
+            old, new_positions = item.positions[:count], completed.positions[count:] + item.positions[:count].mean(0)
+            symbols = item.symbols[:count] + completed.symbols[count:]
+            whole.append(Atoms(symbols, np.concatenate([old, new_positions])))
         return Drawn(whole, drawn_sets.given, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: Sets, path: Path, names: Sequence[str] = ()) -> Path:
@@ -224,9 +227,13 @@ class Points(Domain):
         return equal_shapes()
 
     def describe(self) -> list[str]:
-        few = ", ".join(self.symbols[:12]) + (", ..." if len(self.symbols) > 12 else "")
+        symbol_words = ", ".join(self.symbols[:12]) + (", ..." if len(self.symbols) > 12 else "")
         kinds = f"{len(self.symbols)} kind{'s' * (len(self.symbols) != 1)}"
-        return [f"{self.count:,} sets of points in space, {kinds}: {few}", *self.fields.describe(), *self.notes]
+        return [
+            f"{self.count:,} sets of points in space, {kinds}: {symbol_words}",
+            *self.fields.describe(),
+            *self.notes,
+        ]
 
     def to_json(self) -> dict:
         record = {
@@ -241,8 +248,8 @@ class Points(Domain):
     @classmethod
     def from_json(cls, record: dict) -> "Points":
         spec, symbols = spec_from_json(record["spec"]), record["symbols"]
-        each = spec.leaf.each
-        if each.names != ["kind", "position"] or each.columns[0].levels != len(symbols):
+        member_spec = spec.leaf.each
+        if member_spec.names != ["kind", "position"] or member_spec.columns[0].levels != len(symbols):
             raise ValueError("members have a kind, one of the symbols, and a position")
         return cls(spec, symbols, record["count"], record["notes"], Fields.from_json(record))
 
@@ -315,9 +322,11 @@ class Shape(Facts):
     def __init__(self, item: Atoms):
         self.item = item
         count = len(self.distances)
-        few = self.distances[np.linspace(0, count - 1, min(count, MEETING)).round().astype(int)]
+        meeting_distances = self.distances[np.linspace(0, count - 1, min(count, MEETING)).round().astype(int)]
         slack = ONE_PLACE * (1 + 1e-6)
-        own, low, high = (np.floor((few + step) / CELL).astype(int).tolist() for step in (0, -slack, slack))
+        own, low, high = (
+            np.floor((meeting_distances + step) / CELL).astype(int).tolist() for step in (0, -slack, slack)
+        )
         types = tuple(sorted(item.symbols))
         self.places = tuple(
             dict.fromkeys((types, *cell) for cell in (own, *product(*map(dict.fromkeys, zip(low, high)))))

@@ -44,16 +44,16 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     raw.items = _rescaled(raw.items, unit)
     distinct, lost = _find_distinct(raw)
     items = [raw.items[i] for i in distinct]
-    raw.account.leave_out(len(lost), "set", "; ".join(f"{where}: {why}" for where, _, why in lost[:1]))
+    raw.account.leave_out(len(lost), "set", "; ".join(f"{place}: {reason}" for place, _, reason in lost[:1]))
     require_enough(len(items), text, raw.account)
-    beside = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
-    beside = beside.iloc[distinct][given].reset_index(drop=True)
+    conditions = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
+    conditions = conditions.iloc[distinct][given].reset_index(drop=True)
     raw.ignore_beside(given)
-    values = {name: beside[name].to_numpy(object) for name in given}
+    values = {name: conditions[name].to_numpy(object) for name in given}
     prepared = Prepared(
         raw, text, options, seed, Drawn(items, values), "sets", points_keys(items), equal_shapes().number(items),
         "copies of another, at most turned, moved or renumbered", None if raw.parts is None else raw.parts[distinct],
-        values=values, beside=beside,
+        values=values, beside=conditions,
         questions=[
             *ask_each([] if "kind" in options else [_ask_molecules], items, text),
             *ask_each([] if "unit" in options else [_ask_unit], items),
@@ -118,8 +118,8 @@ def _find_distinct(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
     distinct, lost = [], []
     for number, item in enumerate(raw.items):
         if pair := min(cKDTree(item.positions).query_pairs(ONE_PLACE), default=None):
-            why = f"points {pair[0] + 1} and {pair[1] + 1} lie at one place"
-            lost.append((raw.item_places[number], item.formula, why))
+            problem = f"points {pair[0] + 1} and {pair[1] + 1} lie at one place"
+            lost.append((raw.item_places[number], item.formula, problem))
         else:
             distinct.append(number)
     return np.array(distinct, np.int64), lost

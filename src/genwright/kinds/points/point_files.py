@@ -56,42 +56,44 @@ def parse_xyz(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
             at += 1
             continue
         if not XYZ_COUNT.fullmatch(lines[at]):
-            after = sum(bool(line.strip()) for line in lines[at:])
-            if len(parsed) == 1 and after <= QM9_LINES:
-                return [parsed[0]._replace(lines_after=after)], lost
+            lines_after = sum(bool(line.strip()) for line in lines[at:])
+            if len(parsed) == 1 and lines_after <= QM9_LINES:
+                return [parsed[0]._replace(lines_after=lines_after)], lost
             raise DataError(
                 f"line {at + 1} of {path} is {lines[at][:40]!r}, where a molecule of an XYZ file begins with its "
                 "number of atoms: correct it"
             )
-        count, what = int(lines[at]), f"the molecule in line {at + 1} of {path}"
-        require_members(count, what)
+        count, item_name = int(lines[at]), f"the molecule in line {at + 1} of {path}"
+        require_members(count, item_name)
         body = lines[at + 2 : at + 2 + count]
         if len(body) < count or not all(map(str.strip, body)):
-            raise DataError(f"{what} has fewer lines than the {count} atoms that it names: correct it, or remove it")
+            raise DataError(
+                f"{item_name} has fewer lines than the {count} atoms that it names: correct it, or remove it"
+            )
         try:
-            parsed.append(_xyz_molecule(lines[at : at + 2 + count], at, what, path))
+            parsed.append(_xyz_molecule(lines[at : at + 2 + count], at, item_name, path))
         except DataError as error:
             lost.append((f"line {at + 1}", lines[at + 1].strip(), error))
         at += 2 + count
     return parsed, lost
 
 
-def _xyz_molecule(lines: list[str], at: int, what: str, path: Path) -> Parsed:
+def _xyz_molecule(lines: list[str], at: int, item_name: str, path: Path) -> Parsed:
     """The molecule of a block that begins in line `at`, from 0."""
     comment, body = lines[1], lines[2:]
     begins = _columns(comment, at + 2, path)
     symbol, x = begins.pop("species"), begins.pop("pos")
     rows = [_read_xyz_atom(line, symbol, x, at + 3 + k, path) for k, line in enumerate(body)]
-    atoms = atoms_of([name for name, _ in rows], [place for _, place in rows], what)
-    told = {name: quoted or plain for name, quoted, plain in COMMENT_PAIR.findall(comment)}
-    beside = {name: value for name, value in told.items() if name.lower() not in OF_THE_FORMAT}
+    atoms = atoms_of([name for name, _ in rows], [place for _, place in rows], item_name)
+    fields = {name: quoted or plain for name, quoted, plain in COMMENT_PAIR.findall(comment)}
+    conditions = {name: value for name, value in fields.items() if name.lower() not in OF_THE_FORMAT}
     words = " ".join(COMMENT_PAIR.sub(" ", comment).split())
-    return Parsed(atoms, beside, at + 1, _repeats(told), tuple(begins), (words,) * bool(words))
+    return Parsed(atoms, conditions, at + 1, _repeats(fields), tuple(begins), (words,) * bool(words))
 
 
-def _repeats(told: dict[str, str]) -> bool:
+def _repeats(fields: dict[str, str]) -> bool:
     """Whether a molecule lies in a cell that repeats: along all three sides, where nothing says along which."""
-    lower = {name.lower(): value for name, value in told.items()}
+    lower = {name.lower(): value for name, value in fields.items()}
     return "lattice" in lower and any(side[:1] in "T1" for side in lower.get("pbc", "T").upper().split())
 
 
@@ -181,29 +183,29 @@ def values_of(block: str) -> dict[str, str]:
 
 
 def _molecule(lines: list[str], begin: int, path: Path) -> Atoms:
-    what = f"the molecule in line {begin + 1} of {path}"
+    item_name = f"the molecule in line {begin + 1} of {path}"
     if len(lines) < 4 or not SDF_COUNT.fullmatch(lines[3][:3]):
         raise DataError(
-            f"{what} has no number of atoms in its fourth line, as an SDF file should: correct it, or remove it"
+            f"{item_name} has no number of atoms in its fourth line, as an SDF file should: correct it, or remove it"
         )
     v3000 = "V3000" in lines[3]
-    rows = _v3000(lines, begin, what) if v3000 else _v2000(lines, begin, what)
+    rows = _v3000(lines, begin, item_name) if v3000 else _v2000(lines, begin, item_name)
     if not any(line.startswith(LAST_LINE) for line in lines):
-        raise DataError(f"{what} ends before its line {LAST_LINE!r}: the file is cut short, so take it whole")
-    return atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], what)
+        raise DataError(f"{item_name} ends before its line {LAST_LINE!r}: the file is cut short, so take it whole")
+    return atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], item_name)
 
 
-def _v2000(lines: list[str], begin: int, what: str) -> list[tuple[str, list[float]]]:
+def _v2000(lines: list[str], begin: int, item_name: str) -> list[tuple[str, list[float]]]:
     count = int(lines[3][:3])
-    require_members(count, what)
+    require_members(count, item_name)
     cut = lambda line: (line[31:34].strip(), [line[:10], line[10:20], line[20:30]])
     return [
-        _read_sdf_atom(cut(line), begin + 5 + k, what)
-        for k, line in enumerate(_require_lines(lines[4 : 4 + count], count, what))
+        _read_sdf_atom(cut(line), begin + 5 + k, item_name)
+        for k, line in enumerate(_require_lines(lines[4 : 4 + count], count, item_name))
     ]
 
 
-def _v3000(lines: list[str], begin: int, what: str) -> list[tuple[str, list[float]]]:
+def _v3000(lines: list[str], begin: int, item_name: str) -> list[tuple[str, list[float]]]:
     """Lines that end with "-" go on in the next."""
     whole, numbers, goes_on = [], [], False
     for number, line in enumerate(lines[4:], begin + 5):
@@ -218,21 +220,23 @@ def _v3000(lines: list[str], begin: int, what: str) -> list[tuple[str, list[floa
         goes_on = text.endswith("-")
     counts = next((line.split() for line in whole if line.startswith("COUNTS ")), [])
     if "BEGIN ATOM" not in whole or len(counts) < 2 or not SDF_COUNT.fullmatch(counts[1]):
-        raise DataError(f"{what} has no COUNTS or no BEGIN ATOM, as a block of V3000 should: correct it, or remove it")
+        raise DataError(
+            f"{item_name} has no COUNTS or no BEGIN ATOM, as a block of V3000 should: correct it, or remove it"
+        )
     count, first = int(counts[1]), whole.index("BEGIN ATOM") + 1
-    require_members(count, what)
+    require_members(count, item_name)
     cut = lambda line: ((line.split() + [""] * 5)[1], (line.split() + [""] * 5)[2:5])
-    rows = _require_lines(whole[first : first + count], count, what)
-    return [_read_sdf_atom(cut(line), numbers[first + k], what) for k, line in enumerate(rows)]
+    rows = _require_lines(whole[first : first + count], count, item_name)
+    return [_read_sdf_atom(cut(line), numbers[first + k], item_name) for k, line in enumerate(rows)]
 
 
-def _require_lines(rows: list[str], count: int, what: str) -> list[str]:
+def _require_lines(rows: list[str], count: int, item_name: str) -> list[str]:
     if len(rows) < count:
-        raise DataError(f"{what} has fewer lines than the {count} atoms that it names: correct it, or remove it")
+        raise DataError(f"{item_name} has fewer lines than the {count} atoms that it names: correct it, or remove it")
     return rows
 
 
-def _read_sdf_atom(cells: tuple[str, list[str]], number: int, what: str) -> tuple[str, list[float]]:
+def _read_sdf_atom(cells: tuple[str, list[str]], number: int, item_name: str) -> tuple[str, list[float]]:
     symbol, place = cells
     try:
         if not symbol or any("_" in cell for cell in place):  # "_": which Python takes between digits
@@ -240,7 +244,7 @@ def _read_sdf_atom(cells: tuple[str, list[str]], number: int, what: str) -> tupl
         return symbol, [float(cell) for cell in place]
     except ValueError as error:
         raise DataError(
-            f"{what} has in line {number} no three coordinates and a symbol where an atom belongs: correct it"
+            f"{item_name} has in line {number} no three coordinates and a symbol where an atom belongs: correct it"
         ) from error
 
 
@@ -258,17 +262,17 @@ def read_points(path: Path) -> Raw:
 
     Raises DataError, naming the file and the line, for what cannot be read or is more than is taken.
     """
-    files, others = _files(path) if path.is_dir() else ([path], [])
+    files, other_files = _files(path) if path.is_dir() else ([path], [])
     parsed, lost, places, atoms = [], [], [], 0
     for file in with_progress(files, "reading molecules"):
-        here, wrong = _parsed(file)
-        if not here and not wrong:
-            wrong = [("line 1", "", DataError(f"{file} holds no molecule: take it whole, or remove it"))]
+        molecules, misfits = _parsed(file)
+        if not molecules and not misfits:
+            misfits = [("line 1", "", DataError(f"{file} holds no molecule: take it whole, or remove it"))]
         of = "" if path is file else f" of {file.name}"
-        parsed += here
-        lost += [(place + of, text, error) for place, text, error in wrong]
-        places += [f"line {one.line}{of}" for one in here]
-        atoms += sum(len(one.atoms) for one in here)
+        parsed += molecules
+        lost += [(place + of, text, error) for place, text, error in misfits]
+        places += [f"line {one.line}{of}" for one in molecules]
+        atoms += sum(len(one.atoms) for one in molecules)
         require_cells(path, CELLS * atoms)
     if len(lost) > BROKEN * (len(parsed) + len(lost)):
         raise lost[0][2]
@@ -276,8 +280,8 @@ def read_points(path: Path) -> Raw:
         raise DataError(f"{path} holds no molecules: give files with at least one")
     account = Account(len(parsed) + len(lost), len(parsed))
     account.leave_out(len(lost), "molecule", "; ".join(f"{place}: it cannot be read" for place, *_ in lost[:1]))
-    account.see("other files", others)
-    items, beside = [one.atoms for one in parsed], columns_beside([one.beside for one in parsed])
+    account.see("other files", other_files)
+    items, conditions = [one.atoms for one in parsed], columns_beside([one.beside for one in parsed])
     if all(len(item) > 4 and not item.positions[:, 2].any() for item in items):
         account.remarks.append("every z is 0: these are drawings, not shapes in space")
     strange = Counter(symbol for item in items for symbol in {*item.symbols}.difference(ELEMENTS))
@@ -291,16 +295,16 @@ def read_points(path: Path) -> Raw:
     account.see("records", dict.fromkeys(name for one in parsed for name in one.records))
     if guessed := sum(one.guessed for one in parsed):
         account.remarks.append(f"{guessed:,} atoms have their element by their name, since its own columns are empty")
-    if others := sum(one.elsewhere for one in parsed):
-        account.remarks.append(f"{others:,} atoms have other places, of which the first counts")
+    if other_files := sum(one.elsewhere for one in parsed):
+        account.remarks.append(f"{other_files:,} atoms have other places, of which the first counts")
     return Raw(
-        "points", name_of(path), items, account=account, beside=beside, places=places,
+        "points", name_of(path), items, account=account, beside=conditions, places=places,
         unreadable=[(place, text, str(error)) for place, text, error in lost],
     )  # fmt: skip
 
 
 def _parsed(file: Path) -> tuple[list[Parsed], list[Lost]]:
-    raw = read_plain(file, most=most_bytes() // 4)  # it is held as bytes, as text and as lines
+    raw = read_plain(file, maximum=most_bytes() // 4)  # it is held as bytes, as text and as lines
     if b"\0" in raw:
         raise DataError(f"{file} is no text file: give .xyz, .sdf, .mol, .pdb, .mol2 or .cif")
     text = raw.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -84,7 +84,7 @@ class Sequences(Domain):
         marked = [self._marked(line, i) for i, line in enumerate(lines)] if known is None else self._masks(known, lines)
         x, mask = self._blank(len(lines)), np.zeros((len(lines), *self.spec.shape), bool)
         for i, (line, there, ends) in enumerate(marked):
-            x[i, : len(line)][there] = [code for code, kept in zip(line, there) if kept]
+            x[i, : len(line)][there] = [code for code, is_known in zip(line, there) if is_known]
             mask[i, : len(line)] = there
             self._end(x[i], mask[i], len(line), ends)
         table = self._encode_carried(items, len(lines)) if given is None else self.encode_given(given, len(lines))
@@ -94,8 +94,8 @@ class Sequences(Domain):
 
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Drawn:
         codes = x.float().round().clamp(0, self.leaf.pad).long().cpu().numpy()
-        ended = codes >= self.leaf.end
-        lengths = np.where(ended.any(1), ended.argmax(1), codes.shape[1])
+        has_ended = codes >= self.leaf.end
+        lengths = np.where(has_ended.any(1), has_ended.argmax(1), codes.shape[1])
         lines = (self.alphabet.decode(row[:n].tolist()) for row, n in zip(codes, lengths))
         return Drawn(lines, self.fields.decode(given, seed), seed)
 
@@ -111,8 +111,10 @@ class Sequences(Domain):
             return write_table(pd.DataFrame({self.column: list(items)} | items.given), path, None, self.own_texts)
         lines = [line for part in items for line in part] if items and not isinstance(items[0], str) else items
         if (write := writer_of(path, ROOM)) is None:
-            more = ", or in .csv" if self.column else ""
-            raise DataError(f"lines of text cannot be written as {path}: let its name end in {say_written(ROOM)}{more}")
+            alternative = ", or in .csv" if self.column else ""
+            raise DataError(
+                f"lines of text cannot be written as {path}: let its name end in {say_written(ROOM)}{alternative}"
+            )
         return write_whole(path, write(self, lines))
 
     @property
@@ -195,26 +197,28 @@ class Sequences(Domain):
             return self.alphabet.encode(line)
         except KeyError as unknown:
             count = sum(not knows(self.alphabet, line) for line in lines)
-            more = f" ({count:,} of {len(lines):,} lines hold such symbols)" if count > 1 else ""
-            raise self._unknown(unknown, i, more) from None
+            remainder = f" ({count:,} of {len(lines):,} lines hold such symbols)" if count > 1 else ""
+            raise self._unknown(unknown, i, remainder) from None
 
-    def _unknown(self, unknown: KeyError, i: int, more: str = "") -> ItemError:
-        holds = f"holds {unknown.args[0]!r}, which no line that this model was made for does{more}: take another line"
+    def _unknown(self, unknown: KeyError, i: int, remainder: str = "") -> ItemError:
+        holds = (
+            f"holds {unknown.args[0]!r}, which no line that this model was made for does{remainder}: take another line"
+        )
         return ItemError(i, f"line {i + 1:,}", holds)
 
     def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
         """A line with holes: codes of its symbols, which of them are known, and whether its end is."""
-        one, rest = self.one, self.rest
-        goes_on = bool(rest) and line.endswith(rest)
-        line = line[: -len(rest)] if goes_on else line
+        one, wildcards = self.one, self.rest
+        goes_on = bool(wildcards) and line.endswith(wildcards)
+        line = line[: -len(wildcards)] if goes_on else line
         if not one or one not in line:
             codes = self._room(self._coded(line, i), i, goes_on)
             return codes, np.ones(len(codes), bool), not goes_on
         there = np.array([symbol != one for symbol in line], bool)
         if goes_on and not there[-1]:
-            raise ItemError(i, f"line {i + 1:,}", f"ends in {one}{rest}: leave {one} out, {rest} says it")
+            raise ItemError(i, f"line {i + 1:,}", f"ends in {one}{wildcards}: leave {one} out, {wildcards} says it")
         shown = iter(self._coded(line.replace(one, ""), i))
-        return self._room([next(shown) if kept else 0 for kept in there], i, goes_on), there, not goes_on
+        return self._room([next(shown) if is_known else 0 for is_known in there], i, goes_on), there, not goes_on
 
     def _masks(self, known: Masks, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
         known = list(known)
@@ -248,9 +252,9 @@ class Sequences(Domain):
         return f"{self.count:,} lines of up to {self.longest} symbols"
 
     def _mark_notes(self) -> list[str]:
-        one, rest = self.one, self.rest
+        one, wildcards = self.one, self.rest
         ways = [f"{one} for a symbol that is not known"] if one else []
-        ways += [f"{rest} at its end where it may go on"] if rest else []
+        ways += [f"{wildcards} at its end where it may go on"] if wildcards else []
         return [f"to complete a line, write {', and '.join(ways)}"] if ways else []
 
     def _joined(self, lines: Iterable[str]) -> str:
@@ -304,12 +308,12 @@ class Windows(InParts, Sequences):
     def decode_holes(self, x: Tensor, items: Texts, known: Tensor, given: Tensor, note: dict) -> Drawn:
         """A text that goes on comes back whole, also what stood before the part that the model saw; another is as long
         as it was."""
-        drawn = super().decode_holes(x, items, known, given, note)
+        completed = super().decode_holes(x, items, known, given, note)
         if not isinstance(items, Parts):  # masks say what goes on
-            return drawn
-        texts = [self._before(p) + text[:n] for p, text, n in zip(items, drawn, self.completed_lengths(items))]
+            return completed
+        texts = [self._before(p) + text[:n] for p, text, n in zip(items, completed, self.completed_lengths(items))]
         whole = self.join_parts(Parts(texts, begins=items.begins))
-        return Drawn(whole, drawn.given, drawn.seed, drawn.method, drawn.kind)
+        return Drawn(whole, completed.given, completed.seed, completed.method, completed.kind)
 
     def listed(self, items: Texts) -> list[str]:
         return self._lines(items)

@@ -43,9 +43,9 @@ def as_lines(raw: Raw, column: str, called: str) -> Raw:
     """
     from .text_column import text_column
 
-    (lines, rows, account), beside = text_column(raw.items, column, called)
+    (lines, rows, account), conditions = text_column(raw.items, column, called)
     return Raw(
-        SEQUENCES, raw.name, lines, account=raw.account + account, beside=beside, column=column, places=rows,
+        SEQUENCES, raw.name, lines, account=raw.account + account, beside=conditions, column=column, places=rows,
         asked=raw.asked, sheet=raw.sheet,
     )  # fmt: skip
 
@@ -87,10 +87,10 @@ def _lines(source: Source) -> Raw:
 
     text, size = read_text(source.path), source.get("windows")
     lines, places, account = lines_of(text, f"'{source.path}'")
-    why = "" if size else why_one_text(lines)
-    if not (size or why):
+    problem = "" if size else why_one_text(lines)
+    if not (size or problem):
         return Raw(SEQUENCES, source.stem, lines, account=account, places=places)
-    account = Account(remarks=[why] * bool(why) + [OTHER_BREAKS] * ("\r" in text))
+    account = Account(remarks=[problem] * bool(problem) + [OTHER_BREAKS] * ("\r" in text))
     return Raw(SEQUENCES, source.stem, [BREAKS.sub("\n", text)], account=account, window=size or WINDOW)
 
 
@@ -111,11 +111,11 @@ def _text_folder(source: Source) -> Raw:
         return Raw(SEQUENCES, source.stem, ["\n".join(texts)], account=account, window=size)
     if broken := sum("\n" in text for text in texts):
         account.remarks.append(f"{broken:,} of {len(texts):,} texts have several lines, which are joined by blanks")
-    lines, beside = [" ".join(text.split("\n")) for text in texts], None
+    lines, conditions = [" ".join(text.split("\n")) for text in texts], None
     if labels is not None:
-        beside = pd.DataFrame({"label": labels})
-    given = () if beside is None else ("label",)
-    return Raw(SEQUENCES, source.stem, lines, account=account, given=given, beside=beside, places=places)
+        conditions = pd.DataFrame({"label": labels})
+    given = () if conditions is None else ("label",)
+    return Raw(SEQUENCES, source.stem, lines, account=account, given=given, beside=conditions, places=places)
 
 
 def _texts(source: Source) -> Raw:
@@ -132,14 +132,14 @@ def _labelled(source: Source) -> Raw:
 
     from .text_column import text_column
 
-    texts, told = source.given
-    told = dict(told) if isinstance(told, dict) else {"label": told}
-    for name, values in told.items():
+    texts, given = source.given
+    given = dict(given) if isinstance(given, dict) else {"label": given}
+    for name, values in given.items():
         if len(values) != len(texts):
             raise DataError(f"there are {len(texts):,} texts and {len(values):,} of {name!r}: give one for each")
-    frame = pd.DataFrame({TEXT_COLUMN: list(texts)} | {name: list(values) for name, values in told.items()})
-    (lines, rows, account), beside = text_column(frame, TEXT_COLUMN, "the texts")
-    return Raw(SEQUENCES, "texts", lines, account=account, given=tuple(told), beside=beside, places=rows)
+    frame = pd.DataFrame({TEXT_COLUMN: list(texts)} | {name: list(values) for name, values in given.items()})
+    (lines, rows, account), conditions = text_column(frame, TEXT_COLUMN, "the texts")
+    return Raw(SEQUENCES, "texts", lines, account=account, given=tuple(given), beside=conditions, places=rows)
 
 
 def _take(raw: Held, source: Source) -> Held:

@@ -31,23 +31,23 @@ def require_window(size: int, text: str) -> None:
         raise DataError(f"windows of {text} must be of {SHORTEST} to {MOST_WINDOW:,} symbols, not {size}")
 
 
-def parted(texts: Sequence[str], parts: np.ndarray | None, size: int, what: str) -> dict[str, str]:
+def parted(texts: Sequence[str], parts: np.ndarray | None, size: int, source_name: str) -> dict[str, str]:
     """The text of each part, by place. texts: one, or those of `parts`, "" and "test". Raises DataError for less than
     ten windows."""
     count = sum(map(len, texts)) // size
     if count < FEWEST:
         raise DataError(
-            f"{what} holds {sum(map(len, texts)):,} symbols, and at least {FEWEST} windows of {size} are needed to "
-            "train, validate and test: name smaller windows, or give more text"
+            f"{source_name} holds {sum(map(len, texts)):,} symbols, and at least {FEWEST} windows of {size} are "
+            "needed to train, validate and test: name smaller windows, or give more text"
         )
     if parts is None:
         (text,) = texts
         at = len(text) - size * ceil(TEST_SHARE * count)
-        rest, test = text[:at], text[at:]
+        learned_text, test = text[:at], text[at:]
     else:
-        rest, test = ("".join(t for t, part in zip(texts, parts) if part == name) for name in ("", "test"))
-    at = len(rest) - size * min(MOST_VALID, ceil(VALID_SHARE * (len(rest) // size)))
-    return {"train": rest[:at], "valid": rest[at:], "test": test}
+        learned_text, test = ("".join(t for t, part in zip(texts, parts) if part == name) for name in ("", "test"))
+    at = len(learned_text) - size * min(MOST_VALID, ceil(VALID_SHARE * (len(learned_text) // size)))
+    return {"train": learned_text[:at], "valid": learned_text[at:], "test": test}
 
 
 def cut(text: str, size: int) -> list[str]:

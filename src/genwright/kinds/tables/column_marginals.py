@@ -174,9 +174,9 @@ def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
     """
     away = np.abs(distinct - distinct[rows.argmax()])
     order = np.argsort(away)[1:]
-    wanted = np.ceil(6 - np.log10(median(away[order], rows[order])))
+    wanted_digits = np.ceil(6 - np.log10(median(away[order], rows[order])))
     countable = np.floor(np.log10(2**50) - np.log10(np.abs(distinct).max()))  # float64 must still count the levels
-    decimals = int(min(wanted, countable, MOST_DECIMALS))
+    decimals = int(min(wanted_digits, countable, MOST_DECIMALS))
     return Lattice(decimals, 1.0, float(np.rint(_shift(distinct[0], decimals))))
 
 
@@ -218,17 +218,17 @@ def share_absent(missing: int, rows: int) -> float:
     return (missing + PSEUDO) / (rows + 1) if missing else 0.0
 
 
-def category_marginal(counts: np.ndarray, absent: float) -> Marginal:
+def category_marginal(counts: np.ndarray, missing_share: float) -> Marginal:
     """Makes the marginal of codes from the rows of each, counts (k,): one bin a code, Laplace-smoothed."""
     probs = (counts + PSEUDO) / (counts.sum() + PSEUDO * len(counts))
-    return Marginal(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), absent)
+    return Marginal(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), missing_share)
 
 
-def ordered_marginal(levels: np.ndarray, counts: np.ndarray, absent: float) -> Marginal:
+def ordered_marginal(levels: np.ndarray, counts: np.ndarray, missing_share: float) -> Marginal:
     """Makes the marginal of whole levels. levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,)
     rows. One bin a seen level where rows allow, else quantile bins in which every frequent level still has its own;
     edges lie half-way between levels."""
-    few = levels[-1] < PLAIN_LEVELS or (len(levels) <= 100 and counts.mean() >= ROWS)
+    is_plain = levels[-1] < PLAIN_LEVELS or (len(levels) <= 100 and counts.mean() >= ROWS)
     cuts = _cutter(levels, counts)
 
     def edges(target: float) -> np.ndarray:
@@ -237,10 +237,10 @@ def ordered_marginal(levels: np.ndarray, counts: np.ndarray, absent: float) -> M
         return np.unique(np.concatenate([between, levels[own] - 0.5, levels[own] + 0.5, [-0.5, levels[-1] + 0.5]]))
 
     reach = ceil(TAIL * (levels[-1] + 1))
-    return _marginal(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
+    return _marginal(_finest(edges, counts.sum(), 1 if is_plain else ROWS), levels, counts, reach, missing_share)
 
 
-def real_marginal(values: np.ndarray, counts: np.ndarray, absent: float, plain: bool) -> Marginal:
+def real_marginal(values: np.ndarray, counts: np.ndarray, missing_share: float, plain: bool) -> Marginal:
     """Makes the marginal of real numbers. values: (m,) standardised reals, two or more, increasing, each in counts (m,)
     rows. plain: see `Marginal`."""
     values, counts = merge_equal(values.astype(np.float32).astype(float), counts)  # as tensors will hold them
@@ -251,7 +251,7 @@ def real_marginal(values: np.ndarray, counts: np.ndarray, absent: float, plain: 
     def edges(target: float) -> np.ndarray:
         return np.unique(np.concatenate([cuts(none, target), [values[0] - rim, values[-1] + rim]]))
 
-    return _marginal(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, absent, plain)
+    return _marginal(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, missing_share, plain)
 
 
 def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np.ndarray:
@@ -289,8 +289,8 @@ def _cutter(values: np.ndarray, counts: np.ndarray) -> Callable[[np.ndarray, flo
         np.floor(piece, out=piece)
         ends = piece[1:] != piece[:-1]
         ends &= free
-        before = np.flatnonzero(ends)
-        return values[before] + (values[before + 1] - values[before]) / 2
+        ends_before = np.flatnonzero(ends)
+        return values[ends_before] + (values[ends_before + 1] - values[ends_before]) / 2
 
     return cuts
 
@@ -310,7 +310,7 @@ def _runs(weight: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
     return inside, mass, sizes, ~own[1:] & ~own[:-1]
 
 
-def _marginal(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Marginal:
+def _marginal(edges, values, counts, reach: float, missing_share: float, plain: bool = False) -> Marginal:
     """Inner edges and what was seen -> the marginal with its tails, each `reach` wide."""
     inner = np.searchsorted(values, edges[:-1])
     running = np.concatenate([[0], np.cumsum(counts)])[[*inner, np.searchsorted(values, edges[-1], side="right")]]
@@ -318,7 +318,7 @@ def _marginal(edges, values, counts, reach: float, absent: float, plain: bool = 
     held[held == 0] = PSEUDO / max(1, (held == 0).sum())
     edges = np.concatenate([[edges[0] - reach], edges, [edges[-1] + reach]])
     held = np.concatenate([[PSEUDO], held, [PSEUDO]])
-    return Marginal(tuple(edges.tolist()), tuple((held / held.sum()).tolist()), absent, plain)
+    return Marginal(tuple(edges.tolist()), tuple((held / held.sum()).tolist()), missing_share, plain)
 
 
 def light_tails(x: np.ndarray) -> bool:
@@ -332,11 +332,11 @@ def light_tails(x: np.ndarray) -> bool:
     return bool(abs(skewness) < 1.5 and squares.mean() - 3 < 3)
 
 
-def size_marginal(sizes: np.ndarray, most: int) -> Marginal:
+def size_marginal(sizes: np.ndarray, most_members: int) -> Marginal:
     """Makes the marginal of the sizes of sets. sizes: (n,) of the training sets. A bin for each number of members from
-    1 to twice the largest seen, at most `most`; numbers that none has are together worth PSEUDO sets, half as much with
-    each step away from those seen."""
-    top = min(most, 2 * int(sizes.max()))
+    1 to twice the largest seen, at most `most_members`; numbers that none has are together worth PSEUDO sets, half as
+    much with each step away from those seen."""
+    top = min(most_members, 2 * int(sizes.max()))
     counts = np.bincount(sizes, minlength=top + 1)[1:].astype(float)
     numbers, counts_seen = np.arange(1, top + 1), np.unique(sizes)
     away = np.abs(numbers[:, None] - counts_seen).min(1)

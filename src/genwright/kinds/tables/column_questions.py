@@ -51,8 +51,8 @@ def ask_columns(frame: pd.DataFrame, table: Tables, corrections: Corrections) ->
     for column in table.columns:
         questions += ask_each([_ask_column], frame, table, column, corrections)
     labels = [column.name for column in table.columns if isinstance(column, Labels)]
-    few = [name for name in labels if name in table.coded and len(table.coded[name].distinct) <= MOST_WORDS]
-    distinct = pd.DataFrame({name: pd.Series(table.coded[name].distinct, dtype=object) for name in few})
+    coded_names = [name for name in labels if name in table.coded and len(table.coded[name].distinct) <= MOST_WORDS]
+    distinct = pd.DataFrame({name: pd.Series(table.coded[name].distinct, dtype=object) for name in coded_names})
     return questions + ask_each([ask_beside], distinct)
 
 
@@ -72,8 +72,8 @@ def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded: Coded |
         values = read_numbers(cells, column.name, column.written)
         return ask_sentinels(column.name, values) or ([] if kind else _days(column.name, values[~np.isnan(values)]))
     if isinstance(column, Dates) and column.in_text:
-        asked = ask_sentinels(column.name, column.calendar.count(cells), texts=cells)
-        return asked + _either_first(column.name, column.calendar, list(map(str, cells.dropna().unique())))
+        questions = ask_sentinels(column.name, column.calendar.count(cells), texts=cells)
+        return questions + _either_first(column.name, column.calendar, list(map(str, cells.dropna().unique())))
     if kind is None and isinstance(column, Ignored) and pd.api.types.is_any_real_numeric_dtype(cells.dtype):
         return _days(column.name, cells.dropna().to_numpy(np.float64))
     if kind is None and isinstance(column, (Labels, Ignored)) and is_text(cells):
@@ -101,12 +101,12 @@ def ask_beside(frame: pd.DataFrame, target: str = "") -> list[Question]:
     columns = [(name, "relation") for name in relation_columns(frame)]
     columns += [(name, "unit") for name in unit_columns(frame)]
     questions = []
-    for name, what in columns:
+    for name, meaning in columns:
         shown = ", ".join(map(str, frame[name].dropna().unique()[:MAX_WORDS]))
-        call = f"If it is of `{target}`, call it `{target}_{what}`; else d" if target else "D"
+        call = f"If it is of `{target}`, call it `{target}_{meaning}`; else d" if target else "D"
         questions.append(
-            f"`{name}` holds several {what}s ({shown}), and numbers are learned without it. {call}elete rows of other "
-            f"{what}s, or write all numbers alike"
+            f"`{name}` holds several {meaning}s ({shown}), and numbers are learned without it. {call}elete rows "
+            f"of other {meaning}s, or write all numbers alike"
         )
     return list(map(Question, questions))
 
@@ -147,17 +147,17 @@ def ask_sentinels(
 
 
 def _is_far(known: np.ndarray, end: float, answers: bool) -> bool:
-    rest = known[known != end]
-    if end == -1 and answers and set(rest.tolist()) == {0, 1}:
+    other_values = known[known != end]
+    if end == -1 and answers and set(other_values.tolist()) == {0, 1}:
         return True
-    if len(known) - len(rest) < SENTINEL_ROWS or len(rest) < len(known) / 2:
+    if len(known) - len(other_values) < SENTINEL_ROWS or len(other_values) < len(known) / 2:
         return False
-    low, high = rest.min(), rest.max()
+    low, high = other_values.min(), other_values.max()
     is_usual = end in SENTINELS
     if is_usual and abs(end) < 10:
         return end < 0 <= low and (answers or high >= 10)
     is_apart = max(low - end, end - high) > high - low > 0
-    return is_apart or end < 0 <= low < high if is_usual else is_apart and len(np.unique(rest)) >= MOST_STEPS
+    return is_apart or end < 0 <= low < high if is_usual else is_apart and len(np.unique(other_values)) >= MOST_STEPS
 
 
 def _texts(column: Labels | Ignored, coded: Coded) -> list[Question]:
@@ -237,13 +237,13 @@ def _list_words(words: list[str]) -> str:
 
 
 def _ask_of_odd(
-    name: str, words: dict[str, int], odd: list[str], what: str, typed: dict[str, str], hint: str = ""
+    name: str, words: dict[str, int], odd: list[str], meaning: str, typed: dict[str, str], hint: str = ""
 ) -> Question:
     """Whether the odd cells of a column, most of which is something, stand for missing values. typed: what the cells
     are that are no text."""
     is_truth = any(typed.get(text) == "other" for text in odd if text in ("True", "False"))  # which equal numbers
     share = 1 - sum(words[text] for text in odd) / sum(words.values())
-    question = f"`{name}`: {format_share(share)} {what}, the rest {_list_words(odd)}"
+    question = f"`{name}`: {format_share(share)} {meaning}, the rest {_list_words(odd)}"
     if len(odd) > MOST_ODD or is_truth:
         return Question(f"{question}. Correct them, or empty them.{hint}")
     return Question.whether(f"{question}: do these stand for missing values?{hint}", missing={name: odd})
@@ -258,9 +258,9 @@ def _first_row(coded: Coded) -> str | None:
 def _words_among_numbers(name: str, words: dict[str, int], typed: dict[str, str], first: str | None) -> list[Question]:
     """typed: what the cells are that are no text. first: what stands in the first row alone."""
     glance = list(words)[:: max(1, len(words) // GLANCE)]
-    among = [text for text in glance if typed.get(text) == "number" or numbers_among([text.strip()])]
-    rows = sum(map(words.get, among)) / sum(map(words.get, glance))
-    if max(rows, len(among) / len(glance)) < 0.5:
+    number_texts = [text for text in glance if typed.get(text) == "number" or numbers_among([text.strip()])]
+    rows = sum(map(words.get, number_texts)) / sum(map(words.get, glance))
+    if max(rows, len(number_texts) / len(glance)) < 0.5:
         return []
     texts = [text.strip() for text in words if text not in typed]
     numbers = {*numbers_among(texts), *(text for text, kind in typed.items() if kind == "number")}
@@ -269,8 +269,8 @@ def _words_among_numbers(name: str, words: dict[str, int], typed: dict[str, str]
     if not odd or len(numbers) < 2 or all(text.strip().isdecimal() for text in odd):
         return []  # numbers with leading zeros, or of many digits, are names
     has_digits = any(letter.isdigit() for text in odd if not is_too_large(text) for letter in text)
-    if has_digits and (several := _several_units(name, texts, numbers, odd)):
-        return several
+    if has_digits and (unit_text := _several_units(name, texts, numbers, odd)):
+        return unit_text
     many, bounds = has_digits or len(odd) > MAX_WORDS, all(BOUND.fullmatch(text.strip()) for text in odd)
     is_measure = len(numbers) > max(MAX_WORDS, len(odd))  # and no few steps, of which the ends are open
     is_plain = is_measure or all(map(is_missing_word, odd))
@@ -285,13 +285,13 @@ def _words_among_numbers(name: str, words: dict[str, int], typed: dict[str, str]
 
 def _several_units(name: str, texts: list[str], numbers: set[str], odd: list[str]) -> list[Question]:
     """Texts that are numbers of another unit than most, or written otherwise."""
-    others = [text for text in odd if numbers_among([text.strip()])]
-    units = {text.strip("+-−0123456789., ") for text in others}
-    if len(others) < len(odd) or len(texts) < ALIKE * (1 + len(units)):
+    other_texts = [text for text in odd if numbers_among([text.strip()])]
+    units = {text.strip("+-−0123456789., ") for text in other_texts}
+    if len(other_texts) < len(odd) or len(texts) < ALIKE * (1 + len(units)):
         return []
     example = next(text for text in texts if text in numbers)
-    several = f"numbers in several units or ways of writing (`{example}`, {_list_words(odd)})"
-    return [Question(f"`{name}`: {several}, left as text: use one")]
+    unit_text = f"numbers in several units or ways of writing (`{example}`, {_list_words(odd)})"
+    return [Question(f"`{name}`: {unit_text}, left as text: use one")]
 
 
 def _words_among_dates(name: str, words: dict[str, int], typed: dict[str, str]) -> list[Question]:
@@ -301,12 +301,12 @@ def _words_among_dates(name: str, words: dict[str, int], typed: dict[str, str]) 
     days, clocks = map(set, dates_among([text for text in words if text not in typed]))
     days |= {text for text, kind in typed.items() if kind == "date"}
     clocks |= {text for text, kind in typed.items() if kind == "time"}
-    dates, what = max((days, "dates"), (clocks, "times of day"), key=lambda one: len(one[0]))
+    dates, noun = max((days, "dates"), (clocks, "times of day"), key=lambda one: len(one[0]))
     odd = [text for text in words if text not in dates and not is_missing_word(text)]
     total = sum(count for text, count in words.items() if not is_missing_word(text))
     if not odd or len(dates) < 2 or sum(words[text] for text in odd) > FEW_CELLS * total:
         return []
-    return [_ask_of_odd(name, words, odd, f"{what} like `{next(text for text in words if text in dates)}`", typed)]
+    return [_ask_of_odd(name, words, odd, f"{noun} like `{next(text for text in words if text in dates)}`", typed)]
 
 
 def _whole_numbers(name: str, words: dict[str, int]) -> list[Question]:
@@ -324,10 +324,11 @@ def _two_readings(name: str, words: dict[str, int]) -> list[Question]:
     if len(ways) < 2:
         return []
     text = max(texts, key=lambda text: sum(not letter.isdigit() for letter in text))
-    one, other = (way.read([text])[0] for way in ways)
+    one, other_reading = (way.read([text])[0] for way in ways)
     return [
         Question.whether(
-            f"`{name}`: numbers like `{text}` could be {one:g} or {other:g}, and are left as text: is it {one:g}?",
+            f"`{name}`: numbers like `{text}` could be {one:g} or {other_reading:g}, and are left as text: is it "
+            f"{one:g}?",
             types={name: "number"},
         )
     ]
@@ -341,16 +342,19 @@ def _amounts_as_text(name: str, words: dict[str, int]) -> list[Question]:
     is_signed = lambda text: _SIGNED.fullmatch(text) and not text.lstrip("+-").isdecimal()  # digits alone are a name
     signed = [text for text in texts if is_signed(text) and text not in plain]
     shapes = [re.sub(r"\d+(?:[.,]\d+)?", "9", text) for text in texts]
-    several = lambda shape: 1 < shape.count("9") < 4 and len(shape) < LONGEST and set(shape) != {"9", "."}
-    alike = [text for text, shape in zip(texts, shapes) if several(shape) and shapes.count(shape) >= ALIKE]
-    least = MOSTLY * len(texts) if len(words) >= MOST_STEPS else np.inf
-    if signed and len(signed) + len(plain) >= least:
-        said = f"numbers with other signs ({_list_words(signed)}) stay text: write numbers alone"
-    elif len(alike) >= least and not find_identifiers(pd.Series(texts)):
-        said = f"texts of several numbers ({_list_words(alike)}): write an amount as one number, a date like 2024-03-12"
+    has_places = lambda shape: 1 < shape.count("9") < 4 and len(shape) < LONGEST and set(shape) != {"9", "."}
+    same_shape = [text for text, shape in zip(texts, shapes) if has_places(shape) and shapes.count(shape) >= ALIKE]
+    minimum_cells = MOSTLY * len(texts) if len(words) >= MOST_STEPS else np.inf
+    if signed and len(signed) + len(plain) >= minimum_cells:
+        remark_text = f"numbers with other signs ({_list_words(signed)}) stay text: write numbers alone"
+    elif len(same_shape) >= minimum_cells and not find_identifiers(pd.Series(texts)):
+        remark_text = (
+            f"texts of several numbers ({_list_words(same_shape)}): write an amount as one number, a date like "
+            "2024-03-12"
+        )
     else:
         return []
-    return [Question(f"`{name}`: {said}")]
+    return [Question(f"`{name}`: {remark_text}")]
 
 
 def _dates(name: str, words: dict[str, int]) -> list[Question]:
@@ -379,16 +383,18 @@ def ask_labels(name: str, words: dict[str, int]) -> list[Question]:
 
 def _spellings(name: str, words: dict[str, int]) -> list[Question]:
     """Labels that are one but for case and blanks."""
-    alike: dict[str, list[str]] = {}
+    spellings_by_word: dict[str, list[str]] = {}
     for word in words:
-        alike.setdefault(" ".join(word.casefold().split()), []).append(word)
-    several = [sorted(same, key=words.get, reverse=True) for same in alike.values() if len(same) > 1]
-    if not several:
+        spellings_by_word.setdefault(" ".join(word.casefold().split()), []).append(word)
+    varied_words = [
+        sorted(spellings, key=words.get, reverse=True) for spellings in spellings_by_word.values() if len(spellings) > 1
+    ]
+    if not varied_words:
         return []
-    rows = sum(words[word] for same in several for word in same[1:])
-    shown = ", ".join(f"`{word}`" for word in several[0])
-    more = f", and {len(several) - 1:,} more" if len(several) > 1 else ""
-    question = f"`{name}`: labels that differ in case or blanks alone ({shown}{more}) are labels of their own"
+    rows = sum(words[word] for spellings in varied_words for word in spellings[1:])
+    shown = ", ".join(f"`{word}`" for word in varied_words[0])
+    remainder = f", and {len(varied_words) - 1:,} more" if len(varied_words) > 1 else ""
+    question = f"`{name}`: labels that differ in case or blanks alone ({shown}{remainder}) are labels of their own"
     return [Question(f"{question}. If they are one, correct {rows:,} cells")]
 
 
@@ -418,7 +424,7 @@ def _useless(frame: pd.DataFrame, table: Tables, corrections: Corrections) -> li
         if word != ""
     ]
     return [
-        Question(f"`{word}`, named as missing, stands in no cell of {where}")
-        for word, names, where in named
+        Question(f"`{word}`, named as missing, stands in no cell of {place}")
+        for word, names, place in named
         if not any(cells_among(frame[name], [word], name) for name in names)
     ]

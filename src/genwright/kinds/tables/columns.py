@@ -86,10 +86,10 @@ class Number:
 
     def write(self, cells: pd.Series) -> pd.Series:
         """A number with more decimals than the column writes stays as it is."""
-        distinct, back = np.unique(read_numbers(cells, self.name), return_inverse=True)
+        distinct, row_numbers = np.unique(read_numbers(cells, self.name), return_inverse=True)
         texts = self.written.write(distinct)
         exact = (self.written.read(texts) == distinct) | np.isnan(distinct)
-        return restore(np.where(exact, texts, distinct)[back], self.dtype).set_axis(cells.index)
+        return restore(np.where(exact, texts, distinct)[row_numbers], self.dtype).set_axis(cells.index)
 
     def to_leaf(self, values: np.ndarray) -> np.ndarray:
         if isinstance(self.leaf, Ordered):
@@ -177,13 +177,15 @@ class Labels:
         rows = np.array(self.rare_rows or self.leaf.marginal.probs[: len(self.labels)], float)
         rng = np.random.default_rng(seed_of("other", seed, self.name))
         rng.bit_generator.advance(first)  # one number a row, so that the first k of n rows stay the same
-        others = np.searchsorted(np.cumsum(rows) / rows.sum(), rng.random(len(x)), side="right").clip(max=len(pool) - 1)
+        rare_numbers = np.searchsorted(np.cumsum(rows) / rows.sum(), rng.random(len(x)), side="right").clip(
+            max=len(pool) - 1
+        )
         values = np.empty(len(self.labels) + 2, object)
         values[: len(self.labels)] = self.labels
-        drawn = values[codes]
+        cells = values[codes]
         for row in np.flatnonzero(codes == len(self.labels)):
-            drawn[row] = pool[others[row]]
-        return restore(drawn, self.dtype)
+            cells[row] = pool[rare_numbers[row]]
+        return restore(cells, self.dtype)
 
     def code(self, value: object) -> float:
         code = self._lookup(value.item() if isinstance(value, np.generic) else value)
@@ -397,10 +399,10 @@ def see(column: Column, cells: pd.Series) -> Seen:
     return Seen(column.name, column.kind, inner.kind, examples, _values(column), float(cells.isna().mean()))
 
 
-def as_text(seen: list[Seen]) -> list[str]:
+def as_text(summaries: list[Seen]) -> list[str]:
     """Writes summaries of columns, a line each, aligned and no wider than the terminal, under a line of names."""
     rows = [("column", "kind", "cells", "range or labels", "missing of all rows")]
-    for one in seen:
+    for one in summaries:
         missing = f"{one.missing:.1%}" if one.missing else ""
         rows.append((one.name, one.kind, ", ".join(one.examples), one.values, missing))
     rows = [tuple(_short(cell, 2 * WIDEST if j == 3 else WIDEST) for j, cell in enumerate(row)) for row in rows]

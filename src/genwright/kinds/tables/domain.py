@@ -92,8 +92,10 @@ class Tables(Domain):
     def _take_structure(self, structure: Structure) -> None:
         """Let models learn what a structure leaves: `modelled` has what stands for a column, if it is a difference."""
         self.structure = structure
-        left = [c for c in self.columns if c.leaf is not None and c.name not in {*self.given.names, *structure.derived}]
-        self.modelled = [structure.numbers.get(column.name, column) for column in left]
+        open_columns = [
+            c for c in self.columns if c.leaf is not None and c.name not in {*self.given.names, *structure.derived}
+        ]
+        self.modelled = [structure.numbers.get(column.name, column) for column in open_columns]
         leaves = {column.name: column.leaf for column in self.modelled}
         shared = {flag.column: replace(leaves[flag.column], absent_with=flag.of) for flag in structure.flags}
         if strange := {flag.of for flag in structure.flags} - leaves.keys():
@@ -178,9 +180,9 @@ class Tables(Domain):
             columns = [replace(column, why=drop[column.name]) if column.name in drop else column for column in columns]
         for column in columns:
             if column.name in given and column.leaf is None:
-                why = column.why if isinstance(column, Ignored) else "the same in every training row"
+                reason = column.why if isinstance(column, Ignored) else "the same in every training row"
                 raise DataError(
-                    f"given column '{column.name}' cannot condition a model since it is {why}: "
+                    f"given column '{column.name}' cannot condition a model since it is {reason}: "
                     f"choose another{'' if all_given else ', or set its kind with types'}"
                 )
         missing_words = {name: reading.missing for name, reading in readings.items() if reading.missing}
@@ -197,9 +199,9 @@ class Tables(Domain):
     def fit_given_columns(cls, frame: pd.DataFrame, whole: pd.DataFrame, corrections: Corrections) -> Tables:
         """All columns as given variables of other items, whose training rows `frame` holds and whose all rows
         `whole`."""
-        names, said = list(frame.columns), {"types": corrections.types, "missing": corrections.missing}
-        like = cls.fit(whole, names, sketch=True, all_given=True, **said)
-        return cls.fit(frame, names, like=like, all_given=True, **said)
+        names, records = list(frame.columns), {"types": corrections.types, "missing": corrections.missing}
+        like = cls.fit(whole, names, sketch=True, all_given=True, **records)
+        return cls.fit(frame, names, like=like, all_given=True, **records)
 
     def split_columns(self) -> list[Tables]:
         """Each given column as a table of its own, without rules and identifiers."""
@@ -297,11 +299,11 @@ class Tables(Domain):
                 hint = f"the model's given are {', '.join(names)}" if names else "the model was trained without given"
                 is_generated = name in [column.name for column in self.variables]
                 cells = _cells(values)
-                more = (
+                reason = (
                     f". To fix a column that the model generates, write the lines '{name}' and '{cells[0]}' to "
                     "fixed.csv, with one more line for each further row. Then run genwright complete RUN fixed.csv"
                 )
-                raise GivenError(f"'{name}' is not a given variable: {hint}{more if is_generated else ''}")
+                raise GivenError(f"'{name}' is not a given variable: {hint}{reason if is_generated else ''}")
             cells = _cells(values)
             if len(cells) not in (1, n):
                 raise GivenError(
@@ -365,9 +367,9 @@ class Tables(Domain):
         for names in self.structure.groups:
             cells = {name: column_of(frame, name) for name in names}
             empty = {name: self.cells(frame, name).isna().to_numpy() for name in names}
-            absent = np.logical_or.reduce([known_of[name] & empty[name] for name in names])
+            all_missing = np.logical_or.reduce([known_of[name] & empty[name] for name in names])
             for name in names:
-                if (rows := absent & ~known_of[name]).any():
+                if (rows := all_missing & ~known_of[name]).any():
                     frame = frame.assign(**{name: cells[name].mask(rows)})
                     known_of[name] = known_of[name] | rows
         return frame
@@ -488,14 +490,14 @@ class Tables(Domain):
     def decode(self, x: Tensor, given: Tensor, seed: int | None, first: int = 0) -> pd.DataFrame:
         """A DataFrame in the training columns' order and dtypes, without ignored ones; `.attrs["seed"]` is the seed.
         first: how many rows of the draw stand before these."""
-        drawn = self._series(x, given, seed or 0, first)
+        columns = self._series(x, given, seed or 0, first)
         for column in self.columns:
             if isinstance(column, Constant):
-                drawn[column.name] = column.fill(len(x))
+                columns[column.name] = column.fill(len(x))
         if self.structure.steps:
-            drawn |= self._restored(self.view(frame_of(drawn)), self._offsets(x), {}, ())
+            columns |= self._restored(self.view(frame_of(columns)), self._offsets(x), {}, ())
             self._tell_of_unknown_sources(given)
-        frame = frame_of({column.name: drawn[column.name] for column in self.columns if column.name in drawn})
+        frame = frame_of({column.name: columns[column.name] for column in self.columns if column.name in columns})
         frame.attrs["seed"] = seed
         return frame
 
@@ -505,20 +507,20 @@ class Tables(Domain):
             yield self.decode(x, given, seed, first)
             first += len(x)
 
-    def encode_residue(self, items: UserItems, back: pd.DataFrame, first: int) -> bytes:
+    def encode_residue(self, items: UserItems, restored: pd.DataFrame, first: int) -> bytes:
         """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals; and
         columns that the model ignores, or does not know."""
-        return encode_residual_cells(self.as_written(self._frame(items)), back, first)
+        return encode_residual_cells(self.as_written(self._frame(items)), restored, first)
 
-    def add_residue(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
-        return restore_residual_cells(back, parts, first)
+    def add_residue(self, restored: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
+        return restore_residual_cells(restored, parts, first)
 
     def decode_holes(self, x: Tensor, items: UserItems, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
         """The items with every unknown cell of a modelled column filled; all else is the user's own."""
         frame = self._frame(items).copy()
         # the draw is part of the seed, so that other draws have other rare labels
         digest = seed_of(note.get("seed", 0), x.nan_to_num().double().sum().item())
-        drawn = self._series(x, given, digest)
+        columns = self._series(x, given, digest)
         keep = {column.name: self.cells(frame, column.name).notna().to_numpy() for column in self.variables}
         for j, column in enumerate(self.modelled):
             if column.name not in self.structure.numbers:
@@ -526,11 +528,11 @@ class Tables(Domain):
         own = {name: column_of(frame, name) for name in keep}
         for column in self.columns:
             if isinstance(column, Constant):
-                drawn[column.name] = column.fill(len(frame))
+                columns[column.name] = column.fill(len(frame))
                 own[column.name] = column_of(frame, column.name)
                 keep[column.name] = self.cells(frame, column.name).notna().to_numpy()
         put = lambda name, cells: merge(own[name], keep[name], cells.set_axis(frame.index))
-        for name, cells in drawn.items():
+        for name, cells in columns.items():
             frame[name] = put(name, cells)
         frame.attrs.update(note)
         if self.structure.steps:
@@ -567,8 +569,8 @@ class Tables(Domain):
         one."""
         ignored = [column.name for column in self.columns if isinstance(column, Ignored)]
         cells = lambda name: pd.concat([column_of(as_frame(part), name) for part in parts.values() if len(part)])
-        seen = {name: find_identifiers(cells(name)) for name in ignored}
-        self.identifiers = {name: form for name, form in seen.items() if form is not None}
+        found_identifiers = {name: find_identifiers(cells(name)) for name in ignored}
+        self.identifiers = {name: form for name, form in found_identifiers.items() if form is not None}
 
     def _series(self, x: Tensor, given: Tensor, seed: int, first: int = 0) -> dict[str, pd.Series]:
         """Every modelled and given column decoded, without those in whose place a difference is."""
@@ -667,11 +669,11 @@ class Tables(Domain):
         return lines + self._describe_rules()
 
     def _describe_rules(self) -> list[str]:
-        others = [rule for rule in self.rules if rule not in self.structure.rules]
+        other_rules = [rule for rule in self.rules if rule not in self.structure.rules]
         lines = self.structure.describe()
-        lines += [f"rule: {rule}, {rule.support}" for rule in others[:DESCRIBED_RULES]]  # typed ones come first
-        if len(others) > DESCRIBED_RULES:
-            lines.append(f"and {len(others) - DESCRIBED_RULES:,} more rules, which `data.domain.rules` has")
+        lines += [f"rule: {rule}, {rule.support}" for rule in other_rules[:DESCRIBED_RULES]]  # typed ones come first
+        if len(other_rules) > DESCRIBED_RULES:
+            lines.append(f"and {len(other_rules) - DESCRIBED_RULES:,} more rules, which `data.domain.rules` has")
         if len(self.variables) > COLUMNS:
             lines.append(f"rules were looked for among the first {COLUMNS} columns alone")
         return lines
@@ -734,11 +736,11 @@ def _tell_of_unseen(column: Column, unseen: Counter) -> None:
         return
     shown = list_some([repr(label) for label, _ in unseen.most_common()], SHOWN_LABELS)
     count = unseen.total()
-    said = f"column '{column.name}' holds {count:,} cell{'s' * (count > 1)} that training never saw: {shown}"
+    sentence = f"column '{column.name}' holds {count:,} cell{'s' * (count > 1)} that training never saw: {shown}"
     label = next(iter(unseen))
     if (meant := column.likely_meant(label)) is not None:
-        said += f". Training wrote {meant!r}, so zeros or signs were lost: read the column as text (dtype=str)"
-    warnings.warn(said, UnseenLabels, stacklevel=5)
+        sentence += f". Training wrote {meant!r}, so zeros or signs were lost: read the column as text (dtype=str)"
+    warnings.warn(sentence, UnseenLabels, stacklevel=5)
 
 
 def _listed(names: list[str]) -> str:

@@ -51,7 +51,7 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     settled = _settled(view, columns, codes, tied)
     dependencies = list(_dependencies(settled, codes))
     units = {column.name: unit_of(column) for column in columns}
-    of_others = {other.of for other in dependencies}
+    of_others = {source_column.of for source_column in dependencies}
     bands = [replace(rule, unit=units[rule.by]) for rule in bands if rule.of not in of_others]
     tied |= {frozenset(pair) for pair in settled}
     summed = {frozenset((rule.columns[0], part)) for rule in [*sums, *products] for part in rule.columns[1:]}
@@ -78,10 +78,10 @@ def _checked(rule: Rule, views: list[View]) -> Rule | None:
     return replace(rule, support=Support(rows, sum(breaks), float(f"{chance:.6g}")))
 
 
-def _sample_rows(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+def _sample_rows(frame: pd.DataFrame, most_rows: int) -> pd.DataFrame:
     """All rows, or as many of them as may be, in a random order."""
     rng = np.random.default_rng(seed_of("rows for rules"))
-    return frame.iloc[rng.choice(len(frame), min(most, len(frame)), replace=False)]
+    return frame.iloc[rng.choice(len(frame), min(most_rows, len(frame)), replace=False)]
 
 
 # ---------------------------------------------------------------------- numbers
@@ -117,7 +117,7 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
             if kinds[names[0]] != kinds[names[1]] and correlated_crossing(pair) * len(pair) < MIN_ORDER_BREAKS:
                 continue
             orders[low, high] = Formula(order_text(*names), support=Support(len(pair), broken, chance))
-    above = {low: {high for other, high in orders if other == low} for low, _ in orders}
+    above = {low: {high for upper, high in orders if upper == low} for low, _ in orders}
     for (low, high), rule in orders.items():
         follows = any(high in above.get(between, ()) for between in above[low] - {high})
         if not follows and (high, low) not in orders and frozenset(rule.columns) not in tied:
@@ -204,30 +204,30 @@ def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[froze
     distinct = len(np.unique(row_keys(view.frame[list(codes)]))) if len(names) > 1 else 0
     varies = [np.bincount(code[code >= 0]).max() <= (1 - OFTEN) * (code >= 0).sum() for code in table.T]
     first, settling = table[:FIRST_ROWS], {}
-    for j, by in enumerate(names):
-        if not _repeats(view.columns[by], table[:, j], distinct):
+    for j, source_column in enumerate(names):
+        if not _repeats(view.columns[source_column], table[:, j], distinct):
             continue
         order = np.argsort(first[:, j], kind="stable")
         rows = first[order[first[order, j] >= 0]]
-        same = rows[1:, j] == rows[:-1, j]
-        changes = ((rows[1:] != rows[:-1]) & (rows[1:] >= 0) & (rows[:-1] >= 0) & same[:, None]).sum(0)
+        is_repeated = rows[1:, j] == rows[:-1, j]
+        changes = ((rows[1:] != rows[:-1]) & (rows[1:] >= 0) & (rows[:-1] >= 0) & is_repeated[:, None]).sum(0)
         for k in np.flatnonzero(changes <= 2 * (1 + table_rules.SHARE * len(first))):
-            if k != j and varies[k] and frozenset((by, names[k])) not in tied:
+            if k != j and varies[k] and frozenset((source_column, names[k])) not in tied:
                 pairs, support = _mapping(table[:, j], table[:, k])
                 is_telling = support.chance >= max(table_rules.MIN_BREAKS, OFTEN * support.rows)
                 if is_telling and support.breaks <= allowed(support.rows, support.chance):
-                    settling[by, names[k]] = pairs, support
+                    settling[source_column, names[k]] = pairs, support
     return settling
 
 
 def _dependencies(candidates: dict[tuple[str, str], tuple], codes: dict) -> Iterator[Dependency]:
     """Dependencies without those that follow from two others."""
-    for by, of in _reduce_pairs(list(candidates), codes):
-        pairs, support = candidates[by, of]
-        keys = tuple((_plain(codes[by][1][a]), _plain(codes[of][1][b])) for a, b in pairs)
+    for source_column, of in _reduce_pairs(list(candidates), codes):
+        pairs, support = candidates[source_column, of]
+        keys = tuple((_plain(codes[source_column][1][a]), _plain(codes[of][1][b])) for a, b in pairs)
         numbers = codes[of][1].dtype == float
-        within = table_rules.EXACT * float(np.ptp(codes[of][1])) if numbers else 0.0
-        yield Dependency(by, of, keys, (of, by) in candidates, within, support)
+        tolerance = table_rules.EXACT * float(np.ptp(codes[of][1])) if numbers else 0.0
+        yield Dependency(source_column, of, keys, (of, source_column) in candidates, tolerance, support)
 
 
 def _repeats(column: Column, code: np.ndarray, distinct: int) -> bool:
@@ -242,34 +242,46 @@ def _repeats(column: Column, code: np.ndarray, distinct: int) -> bool:
     return bool(repeats) and (is_label or len(groups) <= distinct / 2)
 
 
-def _mapping(by: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Support]:
+def _mapping(source_codes: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Support]:
     """(code, its commonest partner) of two columns of codes (n,), and how far that holds."""
-    is_known = (by >= 0) & (of >= 0)
-    by, of = by[is_known].astype(np.int64), of[is_known].astype(np.int64)
-    if not len(by):
+    is_known = (source_codes >= 0) & (of >= 0)
+    source_codes, of = source_codes[is_known].astype(np.int64), of[is_known].astype(np.int64)
+    if not len(source_codes):
         return [], Support(0, 0, 0.0)
     size = int(of.max()) + 1
-    pairs, counts = np.unique(by * size + of, return_counts=True)
+    pairs, counts = np.unique(source_codes * size + of, return_counts=True)
     order = np.lexsort((counts, pairs // size))
     a, b, c = pairs[order] // size, pairs[order] % size, counts[order]
     last = np.append(a[1:] != a[:-1], True)  # the commonest of each
-    chance = (len(by) - last.sum()) * (1 - np.bincount(of).max() / len(of))
-    return list(zip(a[last], b[last])), Support(len(by), int(len(by) - c[last].sum()), float(chance))
+    chance = (len(source_codes) - last.sum()) * (1 - np.bincount(of).max() / len(of))
+    return list(zip(a[last], b[last])), Support(
+        len(source_codes), int(len(source_codes) - c[last].sum()), float(chance)
+    )
 
 
 def _reduce_pairs(pairs: list[tuple[str, str]], codes: dict) -> list[tuple[str, str]]:
     """Pairs (by, of) from which all found pairs follow, first the pairs that settle the most values."""
     all_pairs, alias = set(pairs), set()
-    for by, of in pairs:  # if two settle each other, the second is the first by another name
-        if (of, by) in all_pairs and by not in alias:
+    for source_column, of in pairs:  # if two settle each other, the second is the first by another name
+        if (of, source_column) in all_pairs and source_column not in alias:
             alias.add(of)
-    twins = {(by, of) for by, of in pairs if of in alias and by not in alias and (of, by) in all_pairs}
-    plain = [(by, of) for by, of in pairs if by not in alias and of not in alias]
-    settles = {by: {of for other, of in plain if other == by} for by, _ in plain}
-    direct = [(by, of) for by, of in plain if not any(of in settles.get(m, ()) for m in settles[by] - {of})]
+    twins = {
+        (source_column, of)
+        for source_column, of in pairs
+        if of in alias and source_column not in alias and (of, source_column) in all_pairs
+    }
+    plain = [(source_column, of) for source_column, of in pairs if source_column not in alias and of not in alias]
+    settles = {
+        source_column: {of for other_source, of in plain if other_source == source_column} for source_column, _ in plain
+    }
+    direct = [
+        (source_column, of)
+        for source_column, of in plain
+        if not any(of in settles.get(m, ()) for m in settles[source_column] - {of})
+    ]
     first = {}
-    for by, of in twins:
-        first.setdefault(of, (by, of))
+    for source_column, of in twins:
+        first.setdefault(of, (source_column, of))
     return sorted([*direct, *first.values()], key=lambda pair: (-len(codes[pair[0]][1]), pairs.index(pair)))
 
 
@@ -302,8 +314,8 @@ def _impossible(
     happens = np.stack([table_rules.happens(view, *event) for event in events], 1).astype(np.float32)
     together, alone, n = happens.T @ happens, happens.sum(0), len(view)
     chance = np.outer(alone, alone) / n
-    most = np.minimum(max(1.0, table_rules.SHARE * n), chance / table_rules.RATIO)
-    never = (chance >= table_rules.MIN_BREAKS) & (together <= most)
+    most_breaks = np.minimum(max(1.0, table_rules.SHARE * n), chance / table_rules.RATIO)
+    never = (chance >= table_rules.MIN_BREAKS) & (together <= most_breaks)
     columns_of = np.array([name for name, _ in events])
     never &= columns_of[:, None] != columns_of
     whole = [

@@ -98,10 +98,10 @@ class _Search:
         derived = {name for name, step in self.steps.items() if not isinstance(step, Difference)}
         for rule in self.rules:
             if isinstance(rule, Together) and self._varies(rule.columns[0]):
-                left = [name for name in rule.columns if name in self.free - derived]
-                while leaning := [name for name in left if self._leans_on_others(name, left)]:
-                    left = [name for name in left if name not in leaning]
-                flags = [SharedFlag(name, left[0], rule) for name in left[1:]]
+                free_columns = [name for name in rule.columns if name in self.free - derived]
+                while leaning := [name for name in free_columns if self._leans_on_others(name, free_columns)]:
+                    free_columns = [name for name in free_columns if name not in leaning]
+                flags = [SharedFlag(name, free_columns[0], rule) for name in free_columns[1:]]
                 yield from (flag for flag in flags if not any(flag.broken(view).any() for view in self._views))
 
     def _leans_on_others(self, name: str, group: list[str]) -> bool:
@@ -112,8 +112,8 @@ class _Search:
     def _varies(self, name: str) -> bool:
         """Whether a column is missing in rows enough, and there in rows enough."""
         missing = [view.missing(name) for view in self._views]
-        least = [min(rows.sum(), (~rows).sum()) for rows in missing]
-        return least[0] >= MIN_BREAKS and least[1] >= LATE_BREAKS
+        minority_counts = [min(rows.sum(), (~rows).sum()) for rows in missing]
+        return minority_counts[0] >= MIN_BREAKS and minority_counts[1] >= LATE_BREAKS
 
     def _needs(self, sources: Sequence[str], column: str) -> bool:
         """Whether the sources are derived from a column."""
@@ -121,10 +121,10 @@ class _Search:
         return column in sources or any(self._needs(names, column) for names in deeper)
 
     def _sorted(self) -> Iterator[Step]:
-        left = dict(self.steps)
-        while left:
-            name = next(name for name, step in left.items() if not {*step.sources} & left.keys())
-            yield left.pop(name)
+        remaining_steps = dict(self.steps)
+        while remaining_steps:
+            name = next(name for name, step in remaining_steps.items() if not {*step.sources} & remaining_steps.keys())
+            yield remaining_steps.pop(name)
 
     def _late(self, rule: Rule) -> float:
         """Validation rows that would break a rule by chance."""
@@ -173,10 +173,10 @@ class _Search:
         ways = [(rule.by, rule.of)]
         if rule.both:
             ways = sorted([*ways, (rule.of, rule.by)], key=lambda way: isinstance(self.columns.get(way[0]), Labels))
-        for by, of in ways:
-            table = self._table(by, of) if of in self.free and self._is_key(by) else None
+        for source_column, of in ways:
+            table = self._table(source_column, of) if of in self.free and self._is_key(source_column) else None
             if table is not None:
-                yield LookedUp(replace(rule, by=by, of=of, table=table, within=0.0))
+                yield LookedUp(replace(rule, by=source_column, of=of, table=table, within=0.0))
 
     def _is_key(self, name: str) -> bool:
         """Whether a column may be a key: a label, none of which is pooled with others, or one of few whole numbers.
@@ -190,13 +190,16 @@ class _Search:
             return False
         return len(pd.unique(self.train.numbers(name))) <= KEYS
 
-    def _table(self, by: str, of: str) -> tuple | None:
+    def _table(self, source_column: str, of: str) -> tuple | None:
         """The value of each key in all training rows; None where a key has several, or a code that no row has."""
-        keys, values = pd.Series(self.train.keys(by), dtype=object), pd.Series(self.train.keys(of), dtype=object)
+        keys, values = (
+            pd.Series(self.train.keys(source_column), dtype=object),
+            pd.Series(self.train.keys(of), dtype=object),
+        )
         pairs = pd.DataFrame({"key": keys, "value": values}).drop_duplicates()
         known = pairs[pairs["key"].notna()]
         lone = pairs[pairs["key"].isna()]
-        column = self.columns[by]
+        column = self.columns[source_column]
         if known["key"].duplicated().any() or lone["value"].notna().any():
             return None
         if isinstance(column, Labels) and {*map(str, column.labels)} != {*known["key"]}:
@@ -211,8 +214,8 @@ class _Search:
         if high not in self.columns or self._is_key_of_number(high) or not self._has_fine_ticks(high):
             return
         fitting = [rule for rule in below if self._is_tight(rule, high)]
-        for some in ([tuple(fitting)] if len(fitting) > 1 else []) + [(rule,) for rule in fitting]:
-            sketch = Difference(high, some, Number(high, "float64", None, 0.0, 0.0, 0.0, self._lattice(high)))
+        for rules in ([tuple(fitting)] if len(fitting) > 1 else []) + [(rule,) for rule in fitting]:
+            sketch = Difference(high, rules, Number(high, "float64", None, 0.0, 0.0, 0.0, self._lattice(high)))
             if number := self._fit_difference(sketch):
                 yield replace(sketch, number=number)
 

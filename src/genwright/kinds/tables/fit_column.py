@@ -85,26 +85,26 @@ def fit_column(
     varieties = _varieties(filled, coded)
     if not varieties:
         return Ignored(name, "empty in every training row")
-    asked = kind is not None
+    kind_is_given = kind is not None
     kind = kind or ("number" if reading.written else "date" if reading.dates else natural_kind(filled))
     are_names = kind not in ("category", "boolean", "date") and _are_names(filled, coded)
-    if are_names and not asked:
+    if are_names and not kind_is_given:
         kind = "category"
     if kind is None:
         return Ignored(name, f"of type {_type_name(filled)}, which is not modelled")
     if varieties == 1 and kind not in ("date", "boolean"):
         kind = "category"  # a number that never varies is a label
     if kind == "category":
-        column = fit_labels(name, cells, coded or factorize(cells, name), is_given, asked)
+        column = fit_labels(name, cells, coded or factorize(cells, name), is_given, kind_is_given)
     elif kind == "boolean":
         column = fit_boolean(name, cells, coded or factorize(cells, name))
     elif kind == "date":
         if isinstance(cells.dtype, pd.CategoricalDtype):  # new dates are no categories of old ones
             cells = cells.astype(cells.cat.categories.dtype)
-        is_sketch = sketch and not asked
+        is_sketch = sketch and not kind_is_given
         column = (_sketched_dates if is_sketch else fit_dates)(name, cells, filled, reading.dates)
     else:
-        column = fit_number(name, cells, kind, asked, reading.written, sketch)
+        column = fit_number(name, cells, kind, kind_is_given, reading.written, sketch)
         if reading.written and isinstance(column, Number):
             column = replace(column, dtype=dtype_to_json(cells.dtype), written=reading.written)
         if are_names or (coded and any(isinstance(value, Decimal) for value in coded.distinct)):
@@ -122,8 +122,8 @@ def is_free_text(cells: pd.Series) -> bool:
     if not is_text(cells) or not len(texts) or not all(isinstance(text, str) for text in texts):
         return False
     column = fit_column("", cells, reading=find_reading(cells, ""), sketch=True)
-    why = column.why if isinstance(column, Ignored) else ""
-    return why == FREE_TEXT or (why == UNIQUE and np.mean([len(text.split()) for text in texts]) >= 2)
+    reason = column.why if isinstance(column, Ignored) else ""
+    return reason == FREE_TEXT or (reason == UNIQUE and np.mean([len(text.split()) for text in texts]) >= 2)
 
 
 def _filled(cells: pd.Series, coded: Coded | None) -> pd.Series:
@@ -183,14 +183,14 @@ def _noted(column: Column, note: str) -> Column:
 # ---------------------------------------------------------------------- labels
 
 
-def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked: bool) -> Column:
+def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, kind_is_given: bool) -> Column:
     distinct, counts = coded.distinct, coded.rows.tolist()
     order = sorted(range(len(distinct)), key=lambda k: (-counts[k], str(distinct[k])))
     rows = {distinct[k]: counts[k] for k in order}  # commonest first
     is_declared = isinstance(cells.dtype, pd.CategoricalDtype)
     declared = dtype_to_json(cells.dtype)["categories"] if is_declared else []
     strange = next((type(v).__name__ for v in [*rows, *declared] if not isinstance(v, (str, int, float))), None)
-    if strange and asked:
+    if strange and kind_is_given:
         raise DataError(f"column '{name}' holds a {strange}, which is no label: turn its values into text, or drop it")
     if strange:
         remedy = ": turn it into text with .astype(str)" if is_declared else ""
@@ -198,7 +198,7 @@ def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked:
     if endless := [value for value in [*rows, *declared] if _is_beyond(value)]:
         raise DataError(f"column '{name}' holds {endless[0]}, which is no label: correct it or leave the cell empty")
     total = sum(rows.values())
-    if not asked and not is_declared:
+    if not kind_is_given and not is_declared:
         if len(rows) == total and total >= 10:
             return Ignored(name, UNIQUE)
         length = np.mean([len(str(label)) for label in rows])
@@ -213,10 +213,12 @@ def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked:
         notes.append("kept as text because of its leading zeros")
     if any(type(label) is int and abs(label) > EXACT for label in rows):
         notes.append("whole numbers of more than 15 digits are names")
-    other = bool(rare) or not is_given
-    leaf_counts = [rows.get(label, 0) for label in common] + [sum(rows[label] for label in rare)] * other
-    leaf, kept = _category(leaf_counts, len(cells)), (tuple(common), other, tuple(rare))
-    return Labels(name, dtype_to_json(cells.dtype), leaf, *kept, tuple(map(rows.get, rare)), note="; ".join(notes))
+    has_other = bool(rare) or not is_given
+    leaf_counts = [rows.get(label, 0) for label in common] + [sum(rows[label] for label in rare)] * has_other
+    leaf, categories = _category(leaf_counts, len(cells)), (tuple(common), has_other, tuple(rare))
+    return Labels(
+        name, dtype_to_json(cells.dtype), leaf, *categories, tuple(map(rows.get, rare)), note="; ".join(notes)
+    )
 
 
 def _is_beyond(value: object) -> bool:
@@ -237,14 +239,18 @@ def fit_boolean(name: str, cells: pd.Series, coded: Coded) -> Labels:
 
 
 def _category(held: list[int], rows: int) -> Category:
-    absent = share_absent(rows - sum(held), rows)
-    return Category(len(held), optional=absent > 0, marginal=category_marginal(np.array(held, float), absent))
+    missing_share = share_absent(rows - sum(held), rows)
+    return Category(
+        len(held), optional=missing_share > 0, marginal=category_marginal(np.array(held, float), missing_share)
+    )
 
 
 # ---------------------------------------------------------------------- numbers and dates
 
 
-def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Written | None, sketch: bool) -> Column:
+def fit_number(
+    name: str, cells: pd.Series, kind: str, kind_is_given: bool, written: Written | None, sketch: bool
+) -> Column:
     try:
         values = read_numbers(cells, name, written)
     except DataError:
@@ -277,7 +283,7 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
             "call its kind 'number'"
         )
     has_unit = written is not None and bool(written.prefix or written.suffix)
-    if whole and not asked and not has_unit and _is_identifier(name, known, distinct):
+    if whole and not kind_is_given and not has_unit and _is_identifier(name, known, distinct):
         return Ignored(name, UNIQUE)
     missing = len(values) - len(known)
     dtype = str(cells.dtype)
@@ -301,10 +307,12 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
 def fit_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar | None = None) -> Dates:
     """Fits a column of dates. filled: the cells that are filled, of texts each once. calendar: how they are written,
     where that is known."""
-    calendar = calendar or calendar_of(filled, asked=True)
+    calendar = calendar or calendar_of(filled, kind_is_given=True)
     if calendar is None:
-        wrong = (cell for cell in filled[:GLANCE] if calendar_of(filled[filled == cell], asked=True) is None)
-        cell = next(wrong, filled.iloc[0])
+        unreadable = (
+            cell for cell in filled[:GLANCE] if calendar_of(filled[filled == cell], kind_is_given=True) is None
+        )
+        cell = next(unreadable, filled.iloc[0])
         raise DataError(
             f"column '{name}' holds {str(cell)!r}, and its cells are not all dates in known formats, such as "
             "2022-02-22 or 22.02.2022. Convert it with pandas.to_datetime, or make it a category"
@@ -314,12 +322,15 @@ def fit_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar
     distinct, rows = np.unique(known, return_counts=True)
     missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
     written = f", {'written ' * bool(calendar.others)}like {calendar.example}" if calendar.example else ""
-    what = "times of day" if calendar.is_clock else "dates"
-    told = calendar.leaf_unit, f"{what} by the {calendar.unit}{written}{', finer parts left out' * _are_finer(filled)}"
+    noun = "times of day" if calendar.is_clock else "dates"
+    leaf_unit = (
+        calendar.leaf_unit,
+        f"{noun} by the {calendar.unit}{written}{', finer parts left out' * _are_finer(filled)}",
+    )
     if _is_coarse(grid, distinct):
-        count = on_lattice(name, "float64", distinct, rows, missing, grid, *told)
+        count = on_lattice(name, "float64", distinct, rows, missing, grid, *leaf_unit)
     else:
-        count = off_lattice(name, "float64", known, distinct, rows, missing, grid, *told)
+        count = off_lattice(name, "float64", known, distinct, rows, missing, grid, *leaf_unit)
     dtype = dtype_to_json(cells.dtype)
     if cells.dtype == object and pd.api.types.infer_dtype(filled) in NUMBERS:
         dtype = "Int64" if missing else "int64"
@@ -349,13 +360,13 @@ def on_lattice(
     """Makes the column of values on a lattice, with an `Ordered` leaf. distinct: (m,) filled values, increasing, each
     in rows (m,) rows."""
     levels, held = merge_equal(grid.index(distinct), rows)
-    absent = share_absent(missing, int(rows.sum()) + missing)
+    missing_share = share_absent(missing, int(rows.sum()) + missing)
     size = 10.0**grid.decimals
-    marginal = ordered_marginal(levels, held, absent)
+    marginal = ordered_marginal(levels, held, missing_share)
     width, start, curve = grid.step / size, grid.first / size, ()
     if grid.curve:
         width, start, curve = grid.curve.width, grid.curve.first * grid.curve.width, grid.curve[:2]
-    leaf = Ordered(int(levels[-1]) + 1, width, start, (), "none", absent > 0, unit, marginal, curve=curve)
+    leaf = Ordered(int(levels[-1]) + 1, width, start, (), "none", missing_share > 0, unit, marginal, curve=curve)
     typical = float(np.rint(median(levels, held)))
     return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), typical, grid, note)
 
@@ -366,14 +377,14 @@ def off_lattice(
 ) -> Number:  # fmt: skip
     """The column with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy.
     known: (n,) the values of all rows, in their order."""
-    absent = share_absent(missing, len(known) + missing)
+    missing_share = share_absent(missing, len(known) + missing)
     shift, scale = float(known.mean()), float(known.std())
-    plain = not absent and light_tails((known - shift) / scale)
+    plain = not missing_share and light_tails((known - shift) / scale)
     middle, spread = median(distinct, rows), float(np.diff(quartiles(distinct, rows))[0]) / 1.349
     if not plain and spread > 0:
         shift, scale = middle, spread
-    marginal = real_marginal((distinct - shift) / scale, rows, absent, plain)
-    leaf = Real((), "none", absent > 0, unit, shift, scale, marginal)
+    marginal = real_marginal((distinct - shift) / scale, rows, missing_share, plain)
+    leaf = Real((), "none", missing_share > 0, unit, shift, scale, marginal)
     return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), (middle - shift) / scale, grid, note)
 
 

@@ -83,13 +83,13 @@ def _python_tokens(text: str, names: Collection[str], columns: list[str]) -> Ite
     edge = lambda sign: r"\b" if re.match(r"\w", sign) else ""
     known = "|".join(f"{edge(name[0])}{re.escape(name)}{edge(name[-1])}" for name in plain) or "(?!)"
     for match in re.finditer(TOKENS.format(known=known), text, re.DOTALL):
-        what, token = match.lastgroup, match[0]
-        if what in ("quoted", "known", "word"):
-            name = token[1:-1].replace("``", "`") if what == "quoted" else token
-            if what == "word" and text[match.end() :].lstrip().startswith("("):
+        token_kind, token = match.lastgroup, match[0]
+        if token_kind in ("quoted", "known", "word"):
+            name = token[1:-1].replace("``", "`") if token_kind == "quoted" else token
+            if token_kind == "word" and text[match.end() :].lstrip().startswith("("):
                 raise DataError(f"rule '{text}' has a function `{name}`: write it with + - * / and parentheses alone")
             if name not in names:
-                folded = {other.casefold(): other for other in names}
+                folded = {other_name.casefold(): other_name for other_name in names}
                 near = get_close_matches(name.casefold(), folded, 1, 0.5)
                 hint = f"did you mean '{folded[near[0]]}'" if near else f"write one of {', '.join(list(names)[:10])}"
                 raise DataError(
@@ -97,13 +97,13 @@ def _python_tokens(text: str, names: Collection[str], columns: list[str]) -> Ite
                 )
             columns.append(name)
             yield f" c{len(columns) - 1} "
-        elif what == "strange":
+        elif token_kind == "strange":
             hint = HINTS.get(token, "put a name with such signs in quotes")
             raise DataError(f"rule '{text}' has '{token}', which is no part of a rule: use + - * / ( ), and {hint}")
         elif token == "(" and re.search(r"[\w`\"')] *$", text[: match.start()]):
             raise DataError(f"rule '{text}' has no sign before a parenthesis: write * before each ( that multiplies")
         else:
-            yield " " if what == "blank" else SIGNS.get(token, token)
+            yield " " if token_kind == "blank" else SIGNS.get(token, token)
 
 
 def _check_tree(node: ast.expr, columns: Sequence[str]) -> ast.expr:
@@ -145,8 +145,8 @@ def solve(comparison: Comparison) -> dict[str, ast.expr]:
         return {}
     counts = Counter(name for side in (left, right) for name in _names(side))
     solutions = {}
-    for side, other in ((left, right), (right, left)):
-        solutions |= {name: _isolate(name, side, other) for name in _names(side) if counts[name] == 1}
+    for side, other_side in ((left, right), (right, left)):
+        solutions |= {name: _isolate(name, side, other_side) for name in _names(side) if counts[name] == 1}
     alone = [name for side in (left, right) if isinstance(side, ast.Name) for name in _names(side)]
     return {name: solutions[name] for name in dict.fromkeys([*alone, *solutions]) if name in solutions}
 
@@ -162,11 +162,11 @@ def _isolate(name: str, side: ast.expr, value: ast.expr) -> ast.expr:
             side, value = side.operand, ast.UnaryOp(ast.USub(), value)
             continue
         is_left, op = name in _names(side.left), side.op
-        rest, inner = (side.right, side.left) if is_left else (side.left, side.right)
+        other_side, inner = (side.right, side.left) if is_left else (side.left, side.right)
         if is_left or isinstance(op, (ast.Add, ast.Mult)):
-            value = ast.BinOp(value, INVERSES[type(op)](), rest)
+            value = ast.BinOp(value, INVERSES[type(op)](), other_side)
         else:
-            value = ast.BinOp(rest, op, value)
+            value = ast.BinOp(other_side, op, value)
         side = inner
     return value
 
@@ -188,11 +188,11 @@ ROUNDINGS = {
     "up": Rounding(lambda x: np.sign(x) * np.ceil(np.abs(x) - FUZZ)),
 }
 HOLDS = {  # (left - right, within) -> whether the comparison holds
-    "=": lambda gap, within: np.abs(gap) <= within,
-    "<=": lambda gap, within: gap <= within,
-    ">=": lambda gap, within: gap >= -within,
-    "<": lambda gap, within: gap < 0,
-    ">": lambda gap, within: gap > 0,
+    "=": lambda gap, tolerance: np.abs(gap) <= tolerance,
+    "<=": lambda gap, tolerance: gap <= tolerance,
+    ">=": lambda gap, tolerance: gap >= -tolerance,
+    "<": lambda gap, tolerance: gap < 0,
+    ">": lambda gap, tolerance: gap > 0,
 }
 
 
@@ -211,9 +211,9 @@ def sum_text(total: str, parts: Sequence[str], weights: Sequence[float], constan
     terms = [(weight < 0, _term(abs(weight), quote(part))) for part, weight in zip(parts, weights)]
     if constant:
         terms.append((constant < 0, _number(abs(constant))))
-    (minus, first), *rest = sorted(terms, key=lambda term: term[0])
-    more = "".join(f" {'+-'[sign]} {term}" for sign, term in rest)
-    return f"{quote(total)} = {'-' * minus}{first}{more}"
+    (minus, first), *other_terms = sorted(terms, key=lambda term: term[0])
+    other_terms = "".join(f" {'+-'[sign]} {term}" for sign, term in other_terms)
+    return f"{quote(total)} = {'-' * minus}{first}{other_terms}"
 
 
 def product_text(total: str, parts: Sequence[str], forms: Sequence[str], times: float) -> str:

@@ -53,10 +53,10 @@ class Identifiers:
                 np.array([f"{self.prefix}{number:0{self.width}}{self.suffix}" for number in numbers], object),
                 self.dtype,
             )
-        rng, drawn = np.random.default_rng(seed_of("identifiers", seed)), {}
-        while len(drawn) < n:
-            drawn.setdefault("".join(letters[int(rng.integers(len(letters)))] for letters in self.alphabets))
-        return restore(np.array(list(drawn), object), self.dtype)
+        rng, filled_columns = np.random.default_rng(seed_of("identifiers", seed)), {}
+        while len(filled_columns) < n:
+            filled_columns.setdefault("".join(letters[int(rng.integers(len(letters)))] for letters in self.alphabets))
+        return restore(np.array(list(filled_columns), object), self.dtype)
 
     def to_json(self) -> dict:
         """Returns {name: value} of the fields that differ from the defaults."""
@@ -120,8 +120,8 @@ def _counter(values: np.ndarray, dtype: Dtype, **form) -> Identifiers | None:
 def _numbered(texts: list[str], dtype: Dtype) -> Identifiers | None:
     prefix = os.path.commonprefix(texts).rstrip(string.digits)
     rests = [text[len(prefix) :] for text in texts]
-    suffix = os.path.commonprefix([rest[::-1] for rest in rests])[::-1].lstrip(string.digits)
-    middles = [rest[: len(rest) - len(suffix)] for rest in rests]
+    suffix = os.path.commonprefix([suffix_text[::-1] for suffix_text in rests])[::-1].lstrip(string.digits)
+    middles = [suffix_text[: len(suffix_text) - len(suffix)] for suffix_text in rests]
     if not all(middle.isascii() and middle.isdigit() and len(middle) < 100 for middle in middles):
         return None
     form = {"prefix": prefix, "suffix": suffix, "width": min(map(len, middles))}
@@ -142,10 +142,10 @@ def _uuid(texts: list[str], dtype: Dtype) -> Identifiers | None:
 def _code(texts: list[str], dtype: Dtype) -> Identifiers | None:
     if len({len(text) for text in texts}) > 1:
         return None
-    seen = [set(place) for place in zip(*texts)]
-    varying = set().union(*(letters for letters in seen if len(letters) > 1))
+    symbols_at = [set(place) for place in zip(*texts)]
+    varying = set().union(*(letters for letters in symbols_at if len(letters) > 1))
     hexes = next((letters for letters in HEX if varying <= set(letters) and varying & set(letters[10:])), None)
-    alphabets = [min(letters) if len(letters) == 1 else hexes or _alphabet(letters) for letters in seen]
+    alphabets = [min(letters) if len(letters) == 1 else hexes or _alphabet(letters) for letters in symbols_at]
     if not all(alphabets) or math.prod(map(len, alphabets)) < SPACE * len(texts):
         return None
     return Identifiers("code", dtype, alphabets=tuple(alphabets))

@@ -21,9 +21,9 @@ AS_LINES = "its lines are cut alike, so the text is a table: --kind sequences (k
 def _binary_table(source: Source) -> Raw:
     from ..formats.tables.binary_tables import read_binary_table
 
-    where = {"sheet": source.get("sheet"), "header_row": source.get("header_row"), "usual_sheet": source.usual_sheet}
+    place = {"sheet": source.get("sheet"), "header_row": source.get("header_row"), "usual_sheet": source.usual_sheet}
     own = {**source.labels, **source.own_texts}
-    return read_binary_table(source.path, **where, own_texts=own)
+    return read_binary_table(source.path, **place, own_texts=own)
 
 
 def _other_table(source: Source) -> Raw:
@@ -116,8 +116,12 @@ def _array(source: Source) -> Raw:
     from ..formats.arrays import read_array
     from ..formats.images.depth import named_range
 
-    x, told, brightness = np.asarray(source.given), getattr(source.given, "given", {}), named_range(source.get("range"))
-    return read_array(x, "array", told.get("label"), captions=told.get("caption"), brightness=brightness)
+    x, given, brightness = (
+        np.asarray(source.given),
+        getattr(source.given, "given", {}),
+        named_range(source.get("range")),
+    )
+    return read_array(x, "array", given.get("label"), captions=given.get("caption"), brightness=brightness)
 
 
 KIND = Kind(

@@ -70,8 +70,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     _release()
     parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, frame, whole))
     named = {*types, *drop}
-    asked = [*raw.asked, *raw.recognise(frame, options), *about_table(frame, whole, raw.parts, options, named)]
-    asked += ask_columns(frame, whole, corrections)
+    questions = [*raw.asked, *raw.recognise(frame, options), *about_table(frame, whole, raw.parts, options, named)]
+    questions += ask_columns(frame, whole, corrections)
     notes = [*raw.notes, *notes, *remark(parts, settled, keys, "rows")]
     digest = content_digest(keys, None, parts)
     train = np.flatnonzero(parts == "train")
@@ -88,11 +88,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         require_column(name, [*items["train"].columns, EVERYWHERE], "filter")
     filtered = filtered if raw.log_density is None else [EVERYWHERE]  # a known density is of all columns
     domain.look_for_rules(items["train"], items["valid"], filtered)
-    asked += about_structure(domain)
+    questions += about_structure(domain)
     _release()
     return Data(
         raw.name, domain, items, digest, text, raw.licence, raw.log_density, options, notes, _is_settled(raw, options),
-        questions=asked,
+        questions=questions,
     )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def _check_rules(typed: list[Comparison], domain: Tables, train: pd.DataFrame, r
     """The rules that a person typed, as the training rows bear them. Raises DataError for a rule of columns that hold
     no numbers, and for one that a training row breaks. rows: number in the source of each training row."""
     columns, view, rules = {column.name: column for column in domain.columns}, domain.view(train), []
-    count = lambda wrong: f"{wrong.sum():,} of {len(rows):,} training rows, first in row {rows[wrong][0]:,}"
+    count = lambda is_broken: f"{is_broken.sum():,} of {len(rows):,} training rows, first in row {rows[is_broken][0]:,}"
     for text in dict.fromkeys(map(str, typed)):
         for name in columns_in(text):
             _require_numbers(columns[name], text)
@@ -112,13 +112,13 @@ def _check_rules(typed: list[Comparison], domain: Tables, train: pd.DataFrame, r
                 raise DataError(f"rule '{text}' divides by zero in {count(zero)}: write it as a product, without /")
         rules.append(replace(formula, support=Support(int(complete.sum()), 0, 0.0)))
     for rule in rules:
-        if (wrong := rule.broken(view)).any():
-            for other in rules:
-                if other is not rule and rule.contradicts(other, view):
-                    raise DataError(f"rule '{rule}' contradicts '{other}', since no row keeps both: leave one out")
-            values = rule.compare_values(view, int(np.flatnonzero(wrong)[0]))
+        if (is_broken := rule.broken(view)).any():
+            for other_rule in rules:
+                if other_rule is not rule and rule.contradicts(other_rule, view):
+                    raise DataError(f"rule '{rule}' contradicts '{other_rule}', since no row keeps both: leave one out")
+            values = rule.compare_values(view, int(np.flatnonzero(is_broken)[0]))
             raise DataError(
-                f"rule '{rule}' breaks in {count(wrong)}{values}: correct these rows, or leave the rule out"
+                f"rule '{rule}' breaks in {count(is_broken)}{values}: correct these rows, or leave the rule out"
             )
     return tuple(rules)
 
@@ -132,8 +132,8 @@ def _require_numbers(column: Column, text: str) -> None:
             f"--types {quote(f'{inner.name}=number')}, else leave the rule out"
         )
     if isinstance(inner, Labels) and np.isnan(label_numbers([*map(str, (*inner.labels, *inner.rare))])).any():
-        what = f"computes with '{inner.name}', a column of words"
-        raise DataError(f"rule '{text}' {what}: name columns of numbers or dates, or leave the rule out")
+        requirement = f"computes with '{inner.name}', a column of words"
+        raise DataError(f"rule '{text}' {requirement}: name columns of numbers or dates, or leave the rule out")
 
 
 def _release() -> None:
@@ -150,8 +150,8 @@ def _count_possible(frame: pd.DataFrame, table: Tables) -> float:
 
 def _count_values(column: Column, cells: pd.Series) -> float:
     """Values that a column can have, absence included; infinitely many where its numbers lie on no lattice."""
-    absent = int(cells.isna().any())
-    return absent + (column.leaf.k if isinstance(column, Labels) else count_levels(column.identify(cells.dropna())))
+    missing = int(cells.isna().any())
+    return missing + (column.leaf.k if isinstance(column, Labels) else count_levels(column.identify(cells.dropna())))
 
 
 def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:
@@ -165,9 +165,9 @@ def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:
 def raw_of(data: Data) -> Raw:
     """All rows of `data` before they are split, so that they can be split anew."""
     frame = pd.concat([part for part in data.items.values() if len(part)], ignore_index=True)
-    used = {*(column.name for column in data.domain.variables), data.options.get("group")}
-    used.update(name for rule in data.domain.typed_rules for name in rule.columns)
-    given, drop = data.domain.given.names, tuple(name for name in frame.columns if name not in used)
+    used_columns = {*(column.name for column in data.domain.variables), data.options.get("group")}
+    used_columns.update(name for rule in data.domain.typed_rules for name in rule.columns)
+    given, drop = data.domain.given.names, tuple(name for name in frame.columns if name not in used_columns)
     return Raw(
         "tables", data.name, frame, given=given, drop=drop, licence=data.licence, log_density=data.log_density,
         account=Account(),
@@ -187,16 +187,16 @@ def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:
     rows = {part: np.flatnonzero(parts == part) for part in SPLIT_NAMES}
     if raw.items.shape[1] > NARROW:
         return {part: raw.items.take(at).reset_index(drop=True) for part, at in rows.items()}
-    names, told = raw.items.columns, raw.items.attrs
+    names, attributes = raw.items.columns, raw.items.attrs
     raw.items = raw.items.set_axis(range(len(names)), axis=1)
     columns = {part: {} for part in SPLIT_NAMES}
     for j in range(len(names)):
         cells = raw.items.pop(j)
         for part, at in rows.items():
             columns[part][j] = pd.Series(cells.array.take(at), dtype=cells.dtype, copy=False)
-    frames = {part: frame_of(each).set_axis(names, axis=1) for part, each in columns.items()}
+    frames = {part: frame_of(values).set_axis(names, axis=1) for part, values in columns.items()}
     for part in SPLIT_NAMES:
-        frames[part].attrs = told
+        frames[part].attrs = attributes
     return frames
 
 
@@ -212,20 +212,22 @@ def _named_split(raw: Raw, frame: pd.DataFrame, options: dict, seed: int):
     if not named:
         return raw.parts, []
     if len(named) > 1:
-        (one, first), (other, second), *_ = named
-        raise DataError(f"{one} '{first}' and {other} '{second}' are two ways to split {raw.name}: name one of them")
-    ((what, column),) = named
+        (one, first), (second_column, second), *_ = named
+        raise DataError(
+            f"{one} '{first}' and {second_column} '{second}' are two ways to split {raw.name}: name one of them"
+        )
+    ((split_option, column),) = named
     if raw.parts is not None:
-        raise DataError(f"{raw.name} comes with a split of its own: leave {what} '{column}' out")
-    require_column(column, list(frame.columns), what)
+        raise DataError(f"{raw.name} comes with a split of its own: leave {split_option} '{column}' out")
+    require_column(column, list(frame.columns), split_option)
     cells = frame[column]
-    if what == "time":
+    if split_option == "time":
         times = row_times(cells, column)
         parts = split_times(times, column)
         first = cells.iloc[np.where(parts == "test", times, np.inf).argmin()]
         far = far_from_share(parts, None, times, "rows", "are of one time")
         return parts, [f"split by time: the newest rows by `{column}` are test, from {first} on", *far]
-    if what == "split_column":
+    if split_option == "split_column":
         return parts_named(cells, column), [f"split by column `{column}` of the file"]
     groups = group_keys(cells, column)
     parts = split_groups(groups, seed, column)

@@ -122,8 +122,8 @@ def ask_time(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[N
         }
         name = max(correlations, key=correlations.get, default=None)
         if name is not None and _is_in_order(correlations[name], at.max() + 1):
-            alike = f"neighbours are alike (lag-1 correlation {correlations[name]:.2f} in `{name}`)"
-            question = f"Rows are in the order of `{column.name}`, and {alike}: test the newest rows?"
+            evidence = f"neighbours are alike (lag-1 correlation {correlations[name]:.2f} in `{name}`)"
+            question = f"Rows are in the order of `{column.name}`, and {evidence}: test the newest rows?"
             return [Question.whether(question, time=column.name)]
     return []
 
@@ -170,19 +170,19 @@ def ask_group(
     for column in columns:
         group = _groups(frame[column.name], column, coded.get(column.name))
         groups |= {} if group is None else {column.name: group}
-    alike = {name: (0.0, "") for name in groups}
+    evidence = {name: (0.0, "") for name in groups}
     for number in numbers if groups else ():
         cells = read(number, frame)
-        for name, (at, least) in groups.items():
-            likeness = 0.0 if name == number.name else _likeness(at, cells, least)
-            alike[name] = max(alike[name], (likeness, number.name))
-    name = max(alike, key=alike.get, default=None)
-    if name is None or alike[name][0] == 0:
+        for name, (at, minimum) in groups.items():
+            likeness = 0.0 if name == number.name else _likeness(at, cells, minimum)
+            evidence[name] = max(evidence[name], (likeness, number.name))
+    name = max(evidence, key=evidence.get, default=None)
+    if name is None or evidence[name][0] == 0:
         return []
-    (likeness, other), count = alike[name], groups[name][0].max() + 1
+    (likeness, other_column), count = evidence[name], groups[name][0].max() + 1
     rows = f"{count:,} values of `{name}` have {len(frame) / count:.0f} rows each"
-    where = f"intraclass correlation {likeness:.2f} in `{other}`"
-    return [Question.whether(f"{rows}, which are alike ({where}): keep the rows of each together?", group=name)]
+    evidence = f"intraclass correlation {likeness:.2f} in `{other_column}`"
+    return [Question.whether(f"{rows}, which are alike ({evidence}): keep the rows of each together?", group=name)]
 
 
 def _groups(cells: pd.Series, column: Column, coded: Coded | None) -> tuple[np.ndarray, float] | None:
@@ -196,12 +196,12 @@ def _groups(cells: pd.Series, column: Column, coded: Coded | None) -> tuple[np.n
         return None
     codes, distinct = coded or factorize(cells, column.name)
     sizes = np.bincount(codes).astype(float)
-    fewest, least = BY_NAME if is_owner or _are_numbered(distinct) else BY_CELLS
+    fewest, minimum = BY_NAME if is_owner or _are_numbered(distinct) else BY_CELLS
     if len(codes) < 2 * len(sizes) or len(codes) ** 2 / (sizes @ sizes) < fewest:
         return None
-    if least == BY_CELLS[1] and _is_product(distinct):
+    if minimum == BY_CELLS[1] and _is_product(distinct):
         return None
-    return np.argsort(np.argsort(np.array(distinct)))[codes], least
+    return np.argsort(np.argsort(np.array(distinct)))[codes], minimum
 
 
 def _are_numbered(distinct: Sequence) -> bool:
@@ -218,9 +218,9 @@ def _is_product(distinct: Sequence) -> bool:
     )  # fmt: skip
 
 
-def _likeness(at: np.ndarray, cells: np.ndarray, least: float) -> float:
+def _likeness(at: np.ndarray, cells: np.ndarray, minimum: float) -> float:
     """The intraclass correlation of the cells (n,) that are known, in the groups `at` (n,). It is 0 where it is below
-    `least`; where chance may have made it; where cells are the same in each group, since they describe it then; and
+    `minimum`; where chance may have made it; where cells are the same in each group, since they describe it then; and
     where groups are alike whose numbers are neighbours, since these are amounts then, not names."""
     if (missing := np.isnan(cells)).any():
         at, cells = at[~missing], cells[~missing]
@@ -231,16 +231,16 @@ def _likeness(at: np.ndarray, cells: np.ndarray, least: float) -> float:
         return 0.0
     means = np.bincount(at, cells) / sizes
     between = (sizes * (means - cells.mean()) ** 2).sum() / (groups - 1)
-    within = ((cells - means[at]) ** 2).sum() / (rows - groups)
-    if within <= 1e-9 * between:
+    variance_within = ((cells - means[at]) ** 2).sum() / (rows - groups)
+    if variance_within <= 1e-9 * between:
         return 0.0
     size = (rows - sizes @ sizes / rows) / (groups - 1)
-    likeness = float((between - within) / (between + (size - 1) * within))
-    if likeness < least or _is_in_order(_lag_one(means), groups):
+    likeness = float((between - variance_within) / (between + (size - 1) * variance_within))
+    if likeness < minimum or _is_in_order(_lag_one(means), groups):
         return 0.0
     from scipy.special import fdtrc  # of `scipy.stats.f`, whose import takes a second
 
-    return likeness if fdtrc(groups - 1, rows - groups, between / within) <= UNLIKELY else 0.0
+    return likeness if fdtrc(groups - 1, rows - groups, between / variance_within) <= UNLIKELY else 0.0
 
 
 def ask_totals(frame: pd.DataFrame) -> list[Question]:
@@ -252,8 +252,8 @@ def ask_totals(frame: pd.DataFrame) -> list[Question]:
     if not totals or 2 * len(totals) < len(first):
         return []
     label, count = label_of([cells.iloc[totals[0]] for cells in columns]).text, int(labelled.sum())
-    which = f"{count:,} rows sum" if count > 1 else "A row sums"
-    return [Question(f"{which} up rows above, such as `{label}` in row {totals[0] + 1:,}: delete what is a total")]
+    rows_text = f"{count:,} rows sum" if count > 1 else "A row sums"
+    return [Question(f"{rows_text} up rows above, such as `{label}` in row {totals[0] + 1:,}: delete what is a total")]
 
 
 def ask_identifiers(frame: pd.DataFrame, numbers: Sequence[Number], read: Read, options: Mapping) -> list[Question]:
@@ -266,21 +266,21 @@ def ask_identifiers(frame: pd.DataFrame, numbers: Sequence[Number], read: Read, 
             continue
         if not pd.api.types.is_integer_dtype(frame[name].dtype):  # no identifier is written as 900,000
             continue
-        others = [np.arange(rows), *(cells[other] for other in cells if other != name)]
-        if names_owners(name) or (np.ptp(own) > FAR_APART * rows and _says_nothing(own, others)):
+        other_cells = [np.arange(rows), *(cells[other_name] for other_name in cells if other_name != name)]
+        if names_owners(name) or (np.ptp(own) > FAR_APART * rows and _says_nothing(own, other_cells)):
             names.append(name)
     listed = list(options.get("drop") or ())
     question = "`{}` holds another whole number in each row: does it only name the rows, and is nothing to be learned?"
     return [Question.whether(question.format(name), drop=[*listed, name]) for name in names]
 
 
-def _says_nothing(cells: np.ndarray, others: Sequence[np.ndarray]) -> bool:
+def _says_nothing(cells: np.ndarray, other_numbers: Sequence[np.ndarray]) -> bool:
     """Whether numbers (n,) are spread evenly, and their ranks correlate with none of the others (n,) beyond chance."""
     from scipy.stats import kstest
 
     if kstest((cells - cells.min()) / np.ptp(cells), "uniform").pvalue < 100 * UNLIKELY:
         return False
-    ranks = pd.DataFrame({"cells": cells} | dict(enumerate(others))).rank()
+    ranks = pd.DataFrame({"cells": cells} | dict(enumerate(other_numbers))).rank()
     return not (ranks.corrwith(ranks["cells"]).drop("cells").abs() > ERRORS / np.sqrt(len(cells))).any()
 
 

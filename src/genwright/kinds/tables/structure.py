@@ -91,9 +91,9 @@ class LookedUp:
         """Finds the rows that break the rule, (n,) bool. A key that training never saw has no value to break."""
         keys = pd.Series(view.keys(self.rule.by))
         is_known = (keys.isin(self.rule.mapping) | keys.isna()).to_numpy()
-        wanted, values = self.derive(view), view.keys(self.column)
-        alike = (values == wanted) | (pd.isna(values) & pd.isna(wanted))
-        return is_known & ~alike
+        expected, values = self.derive(view), view.keys(self.column)
+        is_equal = (values == expected) | (pd.isna(values) & pd.isna(expected))
+        return is_known & ~is_equal
 
     def solvable(self, view: View) -> list[str]:
         return [self.rule.by]
@@ -326,21 +326,21 @@ class Structure:
     def _solve(view: View, step: Step, part: str, rows: np.ndarray, is_drawn: bool) -> np.ndarray:
         """(n,) bool: the rows of `rows` in which a part was solved, within the range of the training rows. Of drawn
         rows, whoever asks sees later whether it fits, since a deeper part may yet be solved by it."""
-        before, values = view.keys(part), step.solve(view, part)
+        keys_before, values = view.keys(part), step.solve(view, part)
         good, ticks = rows & ~pd.isna(values), view.ticks(part)
         if values.dtype == float:
             low, high = view.ends(part)
             good = good & (values >= low) & (values <= high)
 
         def fits(values: np.ndarray) -> np.ndarray:
-            view.put(part, np.where(rows, values, before))
+            view.put(part, np.where(rows, values, keys_before))
             return ~step.broken(view)
 
         if not is_drawn:
             good = good & fits(values)
-            for other in [values + 1 / ticks, values - 1 / ticks] if ticks else []:
-                good = good & ~fits(other)
-        view.put(part, np.where(good, values, before))
+            for neighbour in [values + 1 / ticks, values - 1 / ticks] if ticks else []:
+                good = good & ~fits(neighbour)
+        view.put(part, np.where(good, values, keys_before))
         return good
 
     def lower(
@@ -362,12 +362,12 @@ class Structure:
     @staticmethod
     def _lead(view: View, step: LookedUp, known: Mapping[str, np.ndarray], cells: dict[str, pd.Series]) -> None:
         """Lead numbers that a model made, and that are no key, to the nearest key."""
-        by = step.rule.by
-        keys, near = view.keys(by), step.near_keys(view)
-        strange = (near != keys) & ~pd.isna(keys) & ~known.get(by, np.zeros(len(view), bool))
+        source_column = step.rule.by
+        keys, near = view.keys(source_column), step.near_keys(view)
+        strange = (near != keys) & ~pd.isna(keys) & ~known.get(source_column, np.zeros(len(view), bool))
         if strange.any():
-            view.put(by, np.where(strange, near, keys))
-            cells[by] = view.cells(by)
+            view.put(source_column, np.where(strange, near, keys))
+            cells[source_column] = view.cells(source_column)
 
     def to_json(self, rules: Sequence[Rule]) -> list[dict]:
         """Writes the structure as JSON. rules: of the table, to which the parts point."""

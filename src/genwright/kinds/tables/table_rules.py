@@ -123,8 +123,8 @@ class Formula(_Rule):
         how much one side is larger. difference, ratio: of the column of an equality and what it should be."""
         with np.errstate(all="ignore"):
             if self.target:
-                there, value = view.numbers(self.target), self.value(view, self.target, False)
-                found = {"computed": value, "difference": there - value, "ratio": there / value}
+                is_known, value = view.numbers(self.target), self.value(view, self.target, False)
+                found = {"computed": value, "difference": is_known - value, "ratio": is_known / value}
             else:
                 left, _, right = self.comparison
                 found = {"computed": evaluate(right, view.numbers) - evaluate(left, view.numbers) + np.zeros(len(view))}
@@ -147,17 +147,17 @@ class Formula(_Rule):
 
     def contradicts(self, other: "Formula", view: View) -> bool:
         """Whether no row keeps both, where they tie the same columns together or settle the same one."""
-        alike = {*other.columns} == {*self.columns} or (self.target and self.target == other.target)
+        same_columns = {*other.columns} == {*self.columns} or (self.target and self.target == other.target)
         complete = view.complete((*self.columns, *other.columns))
-        return bool(alike and (self.broken(view) | other.broken(view))[complete].all())
+        return bool(same_columns and (self.broken(view) | other.broken(view))[complete].all())
 
     def compare_values(self, view: View, row: int) -> str:
         """Words for what an equality has in a row and what it should have."""
         if not self.target:
             return ""
         values = view.numbers(self.target), self.value(view, self.target)
-        there, right = (show_count(numbers[row], unit_of(view.columns[self.target])) for numbers in values)
-        return f", where '{self.target}' is {there} and the rule gives {right}"
+        left_text, right = (show_count(numbers[row], unit_of(view.columns[self.target])) for numbers in values)
+        return f", where '{self.target}' is {left_text} and the rule gives {right}"
 
     def value(self, view: View, name: str, is_rounded: bool = True) -> np.ndarray:
         """Computes what a column equals, (n,), rounded to its decimals as in training."""
@@ -186,10 +186,10 @@ class Dependency(_Rule):
         return self.by, self.of
 
     def broken(self, view: View) -> np.ndarray:
-        wanted, keys = self.wanted(view), view.keys(self.of)
+        expected, keys = self.wanted(view), view.keys(self.of)
         if keys.dtype == float:
-            return np.abs(keys - wanted) > self.within
-        return ~pd.isna(wanted) & ~view.missing(self.of) & (keys != wanted)
+            return np.abs(keys - expected) > self.within
+        return ~pd.isna(expected) & ~view.missing(self.of) & (keys != expected)
 
     @property
     def holds(self) -> str:
@@ -198,9 +198,9 @@ class Dependency(_Rule):
 
     def wanted(self, view: View) -> np.ndarray:
         """Returns the value (n,) that each key has; None or NaN for a key without one."""
-        wanted = pd.Series(view.keys(self.by)).map(self.mapping)
+        expected_keys = pd.Series(view.keys(self.by)).map(self.mapping)
         is_number = not isinstance(view.columns[self.of], Labels)
-        return wanted.to_numpy(float, na_value=np.nan) if is_number else wanted.to_numpy(object)
+        return expected_keys.to_numpy(float, na_value=np.nan) if is_number else expected_keys.to_numpy(object)
 
     @cached_property
     def mapping(self) -> dict[Key, Key | None]:
@@ -240,8 +240,8 @@ class Bands(_Rule):
         ends = (
             ends if len(self.bands) > SENTENCE_PAIRS else [*ends[: len(self.bands) - 1], f"{self.bands[-1][0]} above"]
         )
-        more = ", ..." * (len(self.bands) > SENTENCE_PAIRS)
-        return f"`{self.of}` follows from ranges of `{self.by}`: {', '.join(ends)}{more}"
+        ellipsis = ", ..." * (len(self.bands) > SENTENCE_PAIRS)
+        return f"`{self.of}` follows from ranges of `{self.by}`: {', '.join(ends)}{ellipsis}"
 
 
 class Event(NamedTuple):
@@ -290,10 +290,12 @@ class Impossible(_Rule):
     def __str__(self) -> str:
         if {(x[0], y[0]) for x, y in self.pairs} == {("missing", "there"), ("there", "missing")}:
             return f"`{self.a}` and `{self.b}` are always both empty or both filled"
-        said = lambda name, event: EVENTS[event[0]].said.format(name, event[1])
-        named = "; ".join(f"{said(self.a, x)} with {said(self.b, y)}" for x, y in self.pairs[:SENTENCE_PAIRS])
-        more = len(self.pairs) - SENTENCE_PAIRS
-        return f"never {named}" + (f", nor {more} more such pairs" if more > 0 else "")
+        event_text = lambda name, event: EVENTS[event[0]].said.format(name, event[1])
+        named = "; ".join(
+            f"{event_text(self.a, x)} with {event_text(self.b, y)}" for x, y in self.pairs[:SENTENCE_PAIRS]
+        )
+        pairs_left = len(self.pairs) - SENTENCE_PAIRS
+        return f"never {named}" + (f", nor {pairs_left} more such pairs" if pairs_left > 0 else "")
 
 
 @dataclass(frozen=True)
@@ -354,17 +356,17 @@ def settle(
             claimed[str(rule)], fixed = fixed, fixed | {cells[0]}
     settling = [rule for rule in rules if str(rule) in claimed]
     for _ in range(PASSES):
-        before = frame
+        frame_before = frame
         for rule in settling:
-            view, kept = View(columns, frame), claimed[str(rule)]
-            rows = np.flatnonzero(rule.differs(view, kept))
+            view, claimed_rows = View(columns, frame), claimed[str(rule)]
+            rows = np.flatnonzero(rule.differs(view, claimed_rows))
             if len(rows):
-                name, values = rule.settled(view, kept)
+                name, values = rule.settled(view, claimed_rows)
                 cells = frame[name].copy()
                 cells.iloc[rows] = view.cells_within(name, values).iloc[rows].to_numpy()
                 frame = frame.assign(**{name: cells})
                 changed[str(rule)] = max(changed[str(rule)], len(rows))
-        if frame.equals(before):
+        if frame.equals(frame_before):
             break
     return frame, {rule: rows for rule, rows in changed.items() if rows}
 
@@ -381,8 +383,8 @@ def rule_from_json(record: dict) -> Rule:
     record = {key: _frozen(value) for key, value in record.items()}
     is_a, support = record.pop("is"), Support(*record.pop("support"))
     if is_a in TEXTS:  # as formulas were written before they were typed
-        within = record.pop("within", 0.0)
-        return Formula(TEXTS[is_a](**record), within, support=support)
+        tolerance = record.pop("within", 0.0)
+        return Formula(TEXTS[is_a](**record), tolerance, support=support)
     return KINDS[is_a](**record, support=support)
 
 

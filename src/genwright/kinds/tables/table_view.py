@@ -58,7 +58,7 @@ class View:
 
     def put(self, name: str, keys: np.ndarray) -> None:
         """Gives a column these `keys`, whatever the frame holds."""
-        self._read = {what: read for what, read in self._read.items() if name not in what}
+        self._read = {key: read for key, read in self._read.items() if name not in key}
         self._read["keys" if isinstance(self.columns[name], Labels) else "numbers", name] = keys
 
     def cells(self, name: str) -> pd.Series:
@@ -80,11 +80,11 @@ class View:
         cells = column.from_numbers(np.clip(numbers, *self.ends(name)) / _days(column))
         return column.plain(cells) if column.in_text and not is_text(self.frame[name]) else cells
 
-    def read_cached(self, what: object, read: Callable[[str], np.ndarray], name: str) -> np.ndarray:
-        """Reads a column by `read`, and keeps the result under the key `what`."""
-        if what not in self._read:
-            self._read[what] = read(name)
-        return self._read[what]
+    def read_cached(self, key: object, read: Callable[[str], np.ndarray], name: str) -> np.ndarray:
+        """Reads a column by `read`, and keeps the result under the key `key`."""
+        if key not in self._read:
+            self._read[key] = read(name)
+        return self._read[key]
 
     def _numbers(self, name: str) -> np.ndarray:
         """Rounded to the decimals of the column, and not clipped to what it saw in training."""

@@ -149,12 +149,12 @@ def read_numbers(cells: pd.Series, name: str, written: Written | None = None) ->
         bad = (np.abs(values) > HUGE) | (np.isnan(values) & cells.notna().to_numpy())
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
-        why = "too large to model" if np.isfinite(values[at]) else "not a finite number"
+        problem = "too large to model" if np.isfinite(values[at]) else "not a finite number"
         if written is not None and np.isnan(values[at]):
-            why = f"no number written like {written.write([1234.5])[0]!r}"
+            problem = f"no number written like {written.write([1234.5])[0]!r}"
         shown = _format_value(cells.iloc[at])
         raise DataError(
-            f"column '{name}' holds {shown} in row {row_number(cells.index[at])}, which is {why}: "
+            f"column '{name}' holds {shown} in row {row_number(cells.index[at])}, which is {problem}: "
             "correct it or leave the cell empty"
         )
     return values
@@ -189,8 +189,8 @@ def restore(values: np.ndarray, dtype: Dtype) -> pd.Series:
     if not isinstance(dtype, pd.CategoricalDtype) and dtype.kind in "iub":
         plain = np.where(missing, False if dtype.kind == "b" else 0, values)
         if values.dtype != object:  # objects are labels, which floats would round
-            least, most = (0, 2.0**64) if dtype.kind == "u" else (-(2.0**63), 2.0**63)
-            plain = np.rint(plain).clip(least, np.nextafter(most, 0)).astype(np.uint64 if least == 0 else np.int64)
+            lowest, highest = (0, 2.0**64) if dtype.kind == "u" else (-(2.0**63), 2.0**63)
+            plain = np.rint(plain).clip(lowest, np.nextafter(highest, 0)).astype(np.uint64 if lowest == 0 else np.int64)
         whole = pd.Series(plain).astype(dtype)
         return whole.mask(missing) if missing.any() else whole
     if isinstance(dtype, np.dtype) and dtype.kind == "f":
@@ -305,30 +305,31 @@ def mix(keys: np.ndarray) -> np.ndarray:
     return keys
 
 
-def encode_residual_cells(frame: pd.DataFrame, back: pd.DataFrame, first: int) -> bytes:
-    """Cells of `frame` that differ in `back`, and columns that `back` lacks, as bytes; b"" if there are none.
+def encode_residual_cells(frame: pd.DataFrame, restored: pd.DataFrame, first: int) -> bytes:
+    """Cells of `frame` that differ in `restored`, and columns that `restored` lacks, as bytes; b"" if there are none.
 
     first: number of the first row. Raises DataError for a cell that JSON cannot store without a change."""
-    alike = list(frame.columns) == list(back.columns)
-    if alike and not len(_differing_rows(frame, back)):
+    same_columns = list(frame.columns) == list(restored.columns)
+    if same_columns and not len(_differing_rows(frame, restored)):
         return b""
     residual = {}
     for name in frame.columns:
-        rows = _differing_rows(frame[[name]], back[[name]]) if name in back.columns else np.arange(len(frame))
+        rows = _differing_rows(frame[[name]], restored[[name]]) if name in restored.columns else np.arange(len(frame))
         if len(rows):
             cells = frame[name].iloc[rows]
             plain = [None if pd.isna(cell) else _as_json(cell) for cell in cells]
             residual[name] = dict(zip((rows + first).tolist(), plain))
-    text = json.dumps(residual if alike else [list(frame.columns), residual]).encode()
-    still = _differing_rows(frame, restore_residual_cells(back, [text], first))
+    text = json.dumps(residual if same_columns else [list(frame.columns), residual]).encode()
+    still = _differing_rows(frame, restore_residual_cells(restored, [text], first))
     if len(still):
         raise DataError(f"row {first + still[0] + 1:,} would not come back unchanged: a cell is no text or number")
     return text
 
 
-def restore_residual_cells(back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
-    """`back` with these cells in their places. Raises DataError for what is no such JSON, or names no cell of it."""
-    frame, names = back.copy(), list(back.columns)
+def restore_residual_cells(restored: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
+    """`restored` with these cells in their places. Raises DataError for what is no such JSON, or names no cell "
+    "of it."""
+    frame, names = restored.copy(), list(restored.columns)
     with damage("what the stream keeps of cells apart", "copy the stream again"):
         for text in filter(None, parts):
             record = json.loads(text)
@@ -337,17 +338,17 @@ def restore_residual_cells(back: pd.DataFrame, parts: list[bytes], first: int) -
                 rows = np.array(list(cells), int) - first
                 values = frame[name].astype(object) if name in frame else pd.Series(None, frame.index, object)
                 values.iloc[rows] = list(cells.values())
-                if name in back:
+                if name in restored:
                     broken = any(isinstance(cell, float) and cell % 1 for cell in cells.values())  # no whole numbers
                     dtype = np.float64 if broken and frame[name].dtype.kind in "iu" else frame[name].dtype
                     values = restore(values.to_numpy(), dtype).set_axis(frame.index)
                 frame[name] = values
-        new = {name: frame[name].infer_objects() for name in names if name not in back}
+        new = {name: frame[name].infer_objects() for name in names if name not in restored}
         return frame.assign(**new)[names]
 
 
-def _differing_rows(one: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
-    return np.flatnonzero(row_keys(one) != row_keys(other))
+def _differing_rows(one: pd.DataFrame, other_frame: pd.DataFrame) -> np.ndarray:
+    return np.flatnonzero(row_keys(one) != row_keys(other_frame))
 
 
 def _as_json(cell: object) -> object:

@@ -143,7 +143,7 @@ class Calendar:
         return texts.astype(dtype)
 
 
-def calendar_of(cells: pd.Series, asked: bool = False) -> Calendar | None:
+def calendar_of(cells: pd.Series, kind_is_given: bool = False) -> Calendar | None:
     """The calendar of a column's filled cells, or None when they are not dates that it could write again. asked:
     whether somebody calls them dates, so that it is enough to read them."""
     cells = native(cells)
@@ -153,10 +153,10 @@ def calendar_of(cells: pd.Series, asked: bool = False) -> Calendar | None:
     elif kind in _TYPED:
         forms = [_TYPED[kind]]
     elif pd.api.types.is_numeric_dtype(cells.dtype) or kind in NUMBERS:
-        forms = [_number_form(cells, asked)]
+        forms = [_number_form(cells, kind_is_given)]
     else:
         texts = cells.unique() if isinstance(cells.dtype, pd.StringDtype) else map(str, cells)
-        forms = find_forms(list(dict.fromkeys(texts)), asked)
+        forms = find_forms(list(dict.fromkeys(texts)), kind_is_given)
     if not forms or forms[0] is None:
         return None
     try:
@@ -171,10 +171,10 @@ def calendar_of(cells: pd.Series, asked: bool = False) -> Calendar | None:
     return Calendar(forms[0], unit, local, tuple(forms[1:]))
 
 
-def _number_form(cells: pd.Series, asked: bool) -> str | None:
+def _number_form(cells: pd.Series, kind_is_given: bool) -> str | None:
     if pd.api.types.is_bool_dtype(cells.dtype) or pd.api.types.is_complex_dtype(cells.dtype):
         return None
-    return find_number_form(cells.to_numpy(np.float64, na_value=np.nan), asked)
+    return find_number_form(cells.to_numpy(np.float64, na_value=np.nan), kind_is_given)
 
 
 def _as_text(cell: object, form: str) -> str:
@@ -227,9 +227,9 @@ def _read_any(texts: list[str], forms: Sequence[str]) -> pd.Series:
     """Each by the first form that reads it."""
     stamps = read_texts(texts, forms[0])
     for form in forms[1:]:
-        left = np.flatnonzero(stamps.isna())
+        unread_rows = np.flatnonzero(stamps.isna())
         later = offset_of(forms[0]) - offset_of(form)
-        stamps.iloc[left] = (read_texts([texts[k] for k in left], form) + later).to_numpy()
+        stamps.iloc[unread_rows] = (read_texts([texts[k] for k in unread_rows], form) + later).to_numpy()
     if stamps.isna().any():
         raise ValueError("a text is no date in these forms")
     return stamps

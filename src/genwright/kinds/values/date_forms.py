@@ -86,39 +86,39 @@ _DAY_NUMBERS, _HOURS, _FRACTION = re.compile(r"%([dm])"), re.compile(r"%([HIE])"
 # ---------------------------------------------------------------------- forms of texts
 
 
-def find_forms(texts: Sequence[str], asked: bool = False) -> list[str]:
+def find_forms(texts: Sequence[str], kind_is_given: bool = False) -> list[str]:
     """The form of each way in which distinct texts are written, at most MOST_FORMS; first the one that says most, or
-    that most have. Each reads its texts, and writes them again exactly unless `asked`, when somebody calls them dates.
-    Empty where a text is read by none, or some texts have an offset from UTC and others not."""
-    is_plain = lambda text: asked or _PLAIN.fullmatch(text) or _ISO_SPAN.fullmatch(text)
+    that most have. Each reads its texts, and writes them again exactly unless `kind_is_given`, when somebody calls them
+    dates. Empty where a text is read by none, or some texts have an offset from UTC and others not."""
+    is_plain = lambda text: kind_is_given or _PLAIN.fullmatch(text) or _ISO_SPAN.fullmatch(text)
     if not texts or not all(is_plain(text) and _DIGIT.search(text) for text in texts):
         return []
     if form := _span_form(texts):
         return [form]
     if all(map(str.isdecimal, texts)):
-        form = find_number_form(np.array(texts, float), asked)
+        form = find_number_form(np.array(texts, float), kind_is_given)
         return [form] if form and digits_of(texts, form) == list(texts) else []
-    forms = _fit_all(_spread(texts), asked)
-    if len(texts) <= GLANCE or not (forms or asked):  # most texts are no dates at all
+    forms = _fit_all(_spread(texts), kind_is_given)
+    if len(texts) <= GLANCE or not (forms or kind_is_given):  # most texts are no dates at all
         return forms
     if len(forms) == 1 and _equal(read_texts(texts, forms[0]), forms[0], texts).all():
         return forms
-    return _fit_all(texts, asked)
+    return _fit_all(texts, kind_is_given)
 
 
-def _fit_all(texts: Sequence[str], asked: bool) -> list[str]:
-    alike = list(by_shape(texts).values())
-    several = len({_without_offset(same[0]) for same in alike}) > MOST_FORMS or len(alike) > MOST_OFFSETS
-    if several or len({bool(find_offset(same[0])) for same in alike}) > 1:
+def _fit_all(texts: Sequence[str], kind_is_given: bool) -> list[str]:
+    groups = list(by_shape(texts).values())
+    has_many_forms = len({_without_offset(group[0]) for group in groups}) > MOST_FORMS or len(groups) > MOST_OFFSETS
+    if has_many_forms or len({bool(find_offset(group[0])) for group in groups}) > 1:
         return []
-    fitting = [[form for form, fits in _fits(same, asked) if fits.all()] for same in alike]
+    fitting = [[form for form, fits in _fits(group, kind_is_given) if fits.all()] for group in groups]
     if not all(fitting):
         return []
     sure = {_order(forms[0]) for forms in fitting if len(forms) == 1}  # of day and month, which others leave open
     chosen = [next((form for form in forms if _order(form) in sure), forms[0]) for forms in fitting]
     if len({is_clock(form) for form in chosen}) > 1:
         return []
-    says_most = sorted(zip(chosen, map(len, alike)), key=lambda one: (one[0].count("%"), one[1]), reverse=True)
+    says_most = sorted(zip(chosen, map(len, groups)), key=lambda one: (one[0].count("%"), one[1]), reverse=True)
     return list(dict.fromkeys(form for form, _ in says_most))
 
 
@@ -148,9 +148,9 @@ def _span_form(texts: Sequence[str]) -> str:
 def dates_among(texts: Sequence[str]) -> tuple[list[str], list[str]]:
     """Those of distinct texts that are dates, and times of day, in the form that most texts of their shape have."""
     days, clocks = [], []
-    for same in by_shape(texts).values():
-        form, fits = max(_fits(same, False), key=lambda one: one[1].sum(), default=("", np.zeros(0, bool)))
-        (clocks if is_clock(form) else days).extend(text for text, fit in zip(same, fits) if fit)
+    for group in by_shape(texts).values():
+        form, fits = max(_fits(group, False), key=lambda one: one[1].sum(), default=("", np.zeros(0, bool)))
+        (clocks if is_clock(form) else days).extend(text for text, fit in zip(group, fits) if fit)
     return days, clocks
 
 
@@ -178,7 +178,7 @@ def _spread(texts: Sequence[str]) -> Sequence[str]:
     return texts[:: max(1, len(texts) // GLANCE)]
 
 
-def _fits(texts: list[str], asked: bool) -> list[tuple[str, np.ndarray]]:
+def _fits(texts: list[str], kind_is_given: bool) -> list[tuple[str, np.ndarray]]:
     """Forms that texts of one shape may have, the likely one first, and (n,) bool, which of them each fits."""
     offset = find_offset(texts[0])
     texts = [text.removesuffix(offset) for text in texts]
@@ -193,7 +193,7 @@ def _fits(texts: list[str], asked: bool) -> list[tuple[str, np.ndarray]]:
         written = {own: _equal(stamps, own, sample) for own in _padded_forms(form)}
         form = max(written, key=lambda own: written[own].sum())
         stamps = read_texts(texts, form)
-        fits = stamps.notna().to_numpy() if asked else _equal(stamps, form, texts)
+        fits = stamps.notna().to_numpy() if kind_is_given else _equal(stamps, form, texts)
         fitting.append((form + offset, fits))
     return fitting
 
@@ -233,27 +233,27 @@ def _forms_of(text: str) -> list[str]:
     clock = _CLOCK.search(text)
     if clock is None:
         return _day_forms(text) if _DIGIT.search(text) else []
-    before, after = text[: clock.start()], text[clock.end() :]
-    if (days := _DAYS.fullmatch(before)) and not after:
-        before, form = "", f"%D {days[1]} %H:%M"
+    text_before, text_after = text[: clock.start()], text[clock.end() :]
+    if (days := _DAYS.fullmatch(text_before)) and not text_after:
+        text_before, form = "", f"%D {days[1]} %H:%M"
     else:
-        form = ("%I" if clock["half"] else "%H" if before or after else "%E") + ":%M"
+        form = ("%I" if clock["half"] else "%H" if text_before or text_after else "%E") + ":%M"
     form += ":%S" if clock["second"] else ""
     if clock["part"] and not clock["second"]:
         form = form.replace("%M", "%S")  # minutes and seconds: 3:59.25
     form += f"{clock['mark']}%{len(clock['part'])}f" if clock["part"] else ""
     form += clock["gap"] + ("%p" if clock["half"].isupper() else "%P") if clock["half"] else ""
-    return [day.replace(_TIME, form) for day in _day_forms(f"{before}{_TIME}{after}")]
+    return [day.replace(_TIME, form) for day in _day_forms(f"{text_before}{_TIME}{text_after}")]
 
 
 def _day_forms(text: str) -> list[str]:
     parts = _TOKENS.findall(text)
     choices, lengths, marks = [], "", set()
-    for part, after in zip(parts, [*parts[1:], ""]):
+    for part, next_part in zip(parts, [*parts[1:], ""]):
         if part.isdecimal():
             lengths += {1: "1", 2: "1", 4: "4", 6: "6", 8: "8"}.get(len(part), "0")
             choices.append(["0"])  # to be filled in by the order of the numbers
-            marks |= {after} & {"-", "/", "."}
+            marks |= {next_part} & {"-", "/", "."}
         elif part.lower() in _NAMES:
             case = "^" if part.isupper() else "~" if part.islower() else ""
             names = ("B", "b") if part.lower() == _MAY else _NAMES[part.lower()]
@@ -306,10 +306,10 @@ def write_texts(stamps: pd.Series, form: str) -> pd.Series:
 
 
 def _rewritten(part: re.Match) -> str:
-    how, text = part.groups()
-    if how.isdigit():
-        return f"{text:0<9}"[: int(how)]
-    return text.upper() if how == "^" else text.lower() if how == "~" else text.removeprefix("0")
+    directive, text = part.groups()
+    if directive.isdigit():
+        return f"{text:0<9}"[: int(directive)]
+    return text.upper() if directive == "^" else text.lower() if directive == "~" else text.removeprefix("0")
 
 
 def _read_clock(texts: Sequence[str], form: str) -> pd.Series:
@@ -365,9 +365,11 @@ def _write_span(span: timedelta, form: str) -> str:
     minutes, second = divmod(seconds, 60)
     hours, minute = divmod(minutes, 60)
     day, hour = (0, hours) if form == "%KH" else divmod(hours, 24)
-    rest = f".{part:06}".rstrip("0") if part else ""
+    fraction = f".{part:06}".rstrip("0") if part else ""
     if form.startswith("%K"):
-        clock = f"{hour}H" * bool(hour) + f"{minute}M" * bool(minute) + f"{second}{rest}S" * bool(second or rest)
+        clock = (
+            f"{hour}H" * bool(hour) + f"{minute}M" * bool(minute) + f"{second}{fraction}S" * bool(second or fraction)
+        )
         text = f"{day}D" * bool(day) + f"T{clock}" * bool(clock)
         return f"{sign}P{text or 'T0S'}"
     clock = form.removeprefix("%J,").removeprefix("%J")
@@ -408,38 +410,38 @@ def offset_of(form: str) -> pd.Timedelta:
 # ---------------------------------------------------------------------- whole numbers
 
 
-def find_number_form(numbers: np.ndarray, asked: bool = False) -> str | None:
+def find_number_form(numbers: np.ndarray, kind_is_given: bool = False) -> str | None:
     """The form of whole numbers (n,) float64, without NaN, that are all days, such as 20240320 or 31122024, or days
     with times, or months; None where they are not, or may be several."""
     sample = numbers[:GLANCE]
     if not (np.isfinite(sample) & (sample > 0)).all():
         return None
     width = len(f"{int(sample.max(initial=0))}")
-    forms = [*_NUMBER_FORMS.get(width + (width == 7), ()), *["%Y"] * (asked and width == 4)]
-    fitting = [form for form in forms if _are_days(sample, form, asked)]
+    forms = [*_NUMBER_FORMS.get(width + (width == 7), ()), *["%Y"] * (kind_is_given and width == 4)]
+    fitting = [form for form in forms if _are_days(sample, form, kind_is_given)]
     distinct = np.unique(numbers) if fitting else numbers
-    fitting = [form for form in fitting if _are_days(distinct, form, asked)]
-    if "%Y%m" in fitting and not asked:
+    fitting = [form for form in fitting if _are_days(distinct, form, kind_is_given)]
+    if "%Y%m" in fitting and not kind_is_given:
         years = np.unique(distinct // 100)
         return "%Y%m" if len(distinct) >= FEWEST_MONTHS and len(years) > 1 else None
-    if not fitting or (len(fitting) > 1 and not asked) or (len(distinct) < 2 and not asked):
+    if not fitting or (len(fitting) > 1 and not kind_is_given) or (len(distinct) < 2 and not kind_is_given):
         return None
     return fitting[0]
 
 
-def _are_days(numbers: np.ndarray, form: str, asked: bool) -> bool:
+def _are_days(numbers: np.ndarray, form: str, kind_is_given: bool) -> bool:
     if not ((numbers == np.rint(numbers)) & (numbers > 0) & (numbers < 1e15)).all():
         return False
     stamps = read_texts(digits_of(numbers, form), form)
-    return bool(stamps.notna().all() and (asked or stamps.dt.year.between(*YEARS).all()))
+    return bool(stamps.notna().all() and (kind_is_given or stamps.dt.year.between(*YEARS).all()))
 
 
 def days_among(numbers: np.ndarray) -> np.ndarray:
     """Finds which of whole numbers (n,) float64 are days, or months, in the form that most of them have: (n,) bool."""
     days = np.zeros(len(numbers), bool)
     for width, forms in _NUMBER_FORMS.items():
-        least = 10 ** (width - 1 - (width <= 8))  # a zero before a day may be left out, and that of a month
-        whole = (numbers == np.rint(numbers)) & (numbers >= least) & (numbers < 10**width)
+        minimum = 10 ** (width - 1 - (width <= 8))  # a zero before a day may be left out, and that of a month
+        whole = (numbers == np.rint(numbers)) & (numbers >= minimum) & (numbers < 10**width)
         for form in forms if whole.any() else ():
             stamps = read_texts(digits_of(np.where(whole, numbers, 0), form), form)
             fits = whole & stamps.dt.year.between(*YEARS).to_numpy()

@@ -52,7 +52,7 @@ class Facts(ABC):
     places: tuple[Hashable, ...]
 
     @abstractmethod
-    def equal(self, other: object) -> bool:
+    def equal(self, other_item: object) -> bool:
         """Whether the other item, one of whose places is the first of these, is equal."""
 
 
@@ -80,7 +80,7 @@ class ComparedEquals(Equals):
         equal: list[int] = []
         for group, members in self._groups.get(facts.places[0], ()):
             root = self._root(group)
-            if root not in equal and any(facts.equal(other) for other in members):
+            if root not in equal and any(facts.equal(member) for member in members):
                 equal.append(root)
         first = min(equal, default=number)
         self._joined |= {root: first for root in equal if root != first}

@@ -83,14 +83,17 @@ def spread_lists(frame: pd.DataFrame, whole: Collection[str] = ()) -> tuple[pd.D
             columns[name] = cells
             continue
         lists = pd.Series([np.asarray(cell, object).tolist() for cell in filled], filled.index)
-        held, widths, made = {type(cell) for told in lists for cell in told}, {*map(len, lists)}, "left out"
+        held, widths, dropped_words = {type(cell) for cells in lists for cell in cells}, {*map(len, lists)}, "left out"
         if held <= {int, float, bool} and len(widths) == 1 and held and name not in whole:
-            spread, made = pd.DataFrame(list(lists), lists.index).reindex(frame.index), "a column for each number"
+            spread, dropped_words = (
+                pd.DataFrame(list(lists), lists.index).reindex(frame.index),
+                "a column for each number",
+            )
             columns |= {f"{name}.{j + 1}": spread[j] for j in spread}
         elif held <= {int, float, bool, str}:
-            texts, made = lists.map(lambda told: ", ".join(map(str, told)) or None), "each read as one text"
+            texts, dropped_words = lists.map(lambda cells: ", ".join(map(str, cells)) or None), "each read as one text"
             columns[name] = texts.reindex(frame.index).astype("str")
-        notes.append(f"`{name}` holds lists: {made}")
+        notes.append(f"`{name}` holds lists: {dropped_words}")
     return (frame_of(columns) if notes else frame), notes
 
 
@@ -100,23 +103,23 @@ def frame_of(columns: dict[str, pd.Series]) -> pd.DataFrame:
     return pd.DataFrame(columns, copy=len(columns) > NARROW)
 
 
-def check_columns(count: int, what: str = "the table") -> None:
+def check_columns(count: int, source_name: str = "the table") -> None:
     if count > MAX_COLUMNS:
         raise DataError(
-            f"{what} has {count} columns and at most {MAX_COLUMNS} can be modelled: choose the ones that matter"
+            f"{source_name} has {count} columns and at most {MAX_COLUMNS} can be modelled: choose the ones that matter"
         )
 
 
-def check_rows(count: int, what: str) -> None:
-    if count > (most := most_rows()):
+def check_rows(count: int, source_name: str) -> None:
+    if count > (most_allowed := most_rows()):
         needed = -(-count * MOST_BYTES // (MAX_ROWS * 2**30))
         raise DataError(
-            f"{what} has {count:,} rows, more than the limit of {most:,}. Keep that many at random (in pandas, "
-            f"table.sample({most:_})), or set {VARIABLE}={needed}G if the machine has the memory"
+            f"{source_name} has {count:,} rows, more than the limit of {most_allowed:,}. Keep that many at random "
+            f"(in pandas, table.sample({most_allowed:_})), or set {VARIABLE}={needed}G if the machine has the memory"
         )
 
 
-def require_column(name: str, names: list[str], wanted: str) -> None:
+def require_column(name: str, names: list[str], column_name: str) -> None:
     if name not in names:
         near = difflib.get_close_matches(str(name), names, 1, 0.5)
         hint = (
@@ -124,7 +127,7 @@ def require_column(name: str, names: list[str], wanted: str) -> None:
             if near
             else f"its columns are {', '.join(names[:10])}{', ...' * (len(names) > 10)}"
         )
-        raise DataError(f"column '{name}', named by {wanted}, is not in the table: {hint}")
+        raise DataError(f"column '{name}', named by {column_name}, is not in the table: {hint}")
 
 
 def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -132,26 +135,26 @@ def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
     return frame[name] if name in frame.columns else pd.Series(np.nan, frame.index, dtype=object)
 
 
-def merge(cells: pd.Series, keep: np.ndarray, drawn: pd.Series) -> pd.Series:
+def merge(cells: pd.Series, keep: np.ndarray, sampled: pd.Series) -> pd.Series:
     """The user's cells where `keep`, drawn ones elsewhere; in the user's dtype if nothing changes, else in the
     training dtype if that holds the user's cells unchanged."""
     if keep.all():
         return cells
     if not keep.any():
-        return drawn
+        return sampled
     own = cells[keep]
-    if cells.dtype != drawn.dtype:
+    if cells.dtype != sampled.dtype:
         try:
-            cast = own.astype(drawn.dtype)
-            same = bool(((cast.astype(object) == own.astype(object)) | (cast.isna() & own.isna())).all())
+            cast = own.astype(sampled.dtype)
+            is_equal = bool(((cast.astype(object) == own.astype(object)) | (cast.isna() & own.isna())).all())
         except (ValueError, TypeError, OverflowError):  # OverflowError: a whole number of more than 64 bits
-            same = False
-        if not same:
-            return cells.astype(object).where(keep, drawn.astype(object)).infer_objects()
-        cells = drawn.copy()
+            is_equal = False
+        if not is_equal:
+            return cells.astype(object).where(keep, sampled.astype(object)).infer_objects()
+        cells = sampled.copy()
         cells[keep] = cast.array  # pandas would align a Series, and make floats of whole numbers on the way
         return cells
-    return cells.where(keep, drawn)
+    return cells.where(keep, sampled)
 
 
 def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
@@ -160,9 +163,9 @@ def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
     Each column has the plainest type, as in a CSV. None where no item has any. Raises DataError for more names than a
     table may have.
     """
-    what, names = "what stands beside the items", len(set().union(*values))
-    check_columns(names, what)
-    require_cells(what, names * len(values))
+    source_name, names = "what stands beside the items", len(set().union(*values))
+    check_columns(names, source_name)
+    require_cells(source_name, names * len(values))
     cells = pd.DataFrame(list(values), dtype=object)
     return cells.apply(typed_cells, decimal_comma=False) if any(values) else None
 

@@ -29,11 +29,11 @@ def label_order(label: str) -> tuple:
         return 1, 0.0, label
 
 
-def require_shared(labels: np.ndarray, parts: np.ndarray, what: str) -> None:
+def require_shared(labels: np.ndarray, parts: np.ndarray, noun: str) -> None:
     """Raises DataError for a label (n,) that test items alone have: it is a mistake of coding more often than not."""
     labels, test = pd.Series(labels, dtype=object), np.asarray(parts) == "test"
     if only := set(labels[test].dropna()) - set(labels[~test]):
         raise DataError(
-            f"{what} has label {min(map(str, only))} in test items alone, so no model could learn it: give both parts "
+            f"{noun} has label {min(map(str, only))} in test items alone, so no model could learn it: give both parts "
             "the same labels, or leave those items out"
         )

@@ -56,9 +56,11 @@ class Measurements(NamedTuple):
     notes: list[str]
 
 
-def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), asked: bool = False) -> Measurements:
+def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), kind_is_given: bool = False) -> Measurements:
     """Numbers however they are written, with their bounds. missing: cells that stand for a missing value, beside what
-    always does among numbers. asked: whether somebody calls them numbers: else those with leading zeros are names."""
+    always does among numbers. kind_is_given: whether somebody calls them numbers: else those with leading zeros are
+    names.
+    """
     cells = native(cells).astype(object)
     codes, distinct = factorize(blank(cells, tuple(cells_among(cells, missing, name))), name)
     signs, texts = zip(*map(_split_sign, distinct)) if distinct else ((), ())
@@ -67,7 +69,7 @@ def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), asked
     notes = [f"`{name}`: {reading.note}"] * bool(reading.note and reading.written)
     numbers = numbers_among([text for text in texts if text is not None and text not in gone])
     way = reading.written or next(iter(find_written(numbers)), Written())
-    if not (reading.written or asked):
+    if not (reading.written or kind_is_given):
         texts = [text if text in gone.union(numbers) else None for text in texts]
     values = np.append(way.read(texts), np.nan)
     for code, cell in enumerate(distinct):
@@ -77,8 +79,10 @@ def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), asked
     sides = np.array([*map(_side_of_sign, signs), EXACT], np.int8)
     empty = np.array([text in gone and not sign for sign, text in zip(signs, texts)] + [True])
     known = np.where(np.isnan(values), UNKNOWN, sides).astype(np.int8)
-    wrong = np.isnan(values) & ~empty
-    return Measurements(np.nan_to_num(values)[codes], known[codes], wrong[codes], bool((sides == EXACT).all()), notes)
+    unreadable = np.isnan(values) & ~empty
+    return Measurements(
+        np.nan_to_num(values)[codes], known[codes], unreadable[codes], bool((sides == EXACT).all()), notes
+    )
 
 
 def _split_sign(cell: object) -> tuple[str, str | None]:
@@ -98,10 +102,10 @@ def _side_of_sign(sign: str) -> int:
 
 def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
     """The column of relations that belongs to a column of numbers; it may hold one sort of bound alone."""
-    others = frame.drop(columns=name)
+    other_columns = frame.drop(columns=name)
     is_bound = lambda word: side if (side := _side(word)) != EXACT else None
-    bounds = [each for each in others if _holds(others[each], is_bound, least=1)]
-    return _neighbouring_column(frame, name, list(dict.fromkeys([*relation_columns(others), *bounds])))
+    bounds = [column for column in other_columns if _holds(other_columns[column], is_bound, minimum=1)]
+    return _neighbouring_column(frame, name, list(dict.fromkeys([*relation_columns(other_columns), *bounds])))
 
 
 def unit_beside(frame: pd.DataFrame, name: str) -> str | None:
@@ -130,18 +134,18 @@ def relate(measured: Measurements, relations: pd.Series, name: str) -> Measureme
 
 def convert(measured: Measurements, units: pd.Series, name: str) -> Measurements:
     """The numbers in the commonest of the units that stand beside them; unknown where a unit is of another kind."""
-    there = measured.known != UNKNOWN
+    is_known = measured.known != UNKNOWN
     words = units.map(lambda cell: cell.strip() if isinstance(cell, str) else "").to_numpy(object)
-    counts = Counter(words[there])
+    counts = Counter(words[is_known])
     if len(counts) < 2:
         return measured
     main = max((word for word in counts if word), key=counts.get)
     values, known, notes = measured.values.copy(), measured.known.copy(), list(measured.notes)
     for word in [word for word in counts if word != main]:
-        rows = there & (words == word)
-        (what, size), (own, unit) = UNITS.get(word, (word, 1.0)), UNITS.get(main, (main, 1.0))
+        rows = is_known & (words == word)
+        (quantity, size), (own, unit) = UNITS.get(word, (word, 1.0)), UNITS.get(main, (main, 1.0))
         cells = f"`{name}`: {counts[word]:,} in {word or 'no unit'} by `{units.name}`"
-        if what == own:
+        if quantity == own:
             values[rows] *= float(f"{size / unit:.12g}")
             question = f"{cells} are turned into {main}. Leave these rows out?"
         else:
@@ -158,25 +162,25 @@ def _side(word: str) -> int | None:
     return RELATIONS.get(word.strip().strip("'\"").strip().casefold())
 
 
-def _holds(cells: pd.Series, meaning: Callable[[str], object], least: int = 2) -> bool:
+def _holds(cells: pd.Series, meaning: Callable[[str], object], minimum: int = 2) -> bool:
     """Whether all filled cells have a meaning, and at least so many are different."""
     known = cells.dropna()
     if not len(known) or pd.api.types.is_numeric_dtype(known.dtype) or not isinstance(known.iloc[0], str):
         return False
     distinct = known.unique()
-    if not least <= len(distinct) <= MOST_WORDS or not all(isinstance(word, str) for word in distinct):
+    if not minimum <= len(distinct) <= MOST_WORDS or not all(isinstance(word, str) for word in distinct):
         return False
     return all(meaning(word) not in (None, "") for word in distinct)
 
 
-def _neighbouring_column(frame: pd.DataFrame, name: str, others: list) -> str | None:
+def _neighbouring_column(frame: pd.DataFrame, name: str, other_columns: list) -> str | None:
     """The one of some columns, which say something of numbers, that is about this column: it begins with the same word,
     or is the only one and its neighbour, or there is no other column of numbers."""
     names, stem = list(frame.columns), _stem(name)
-    alike = [other for other in others if _stem(other) == stem]
-    near = [other for other in others if abs(names.index(other) - names.index(name)) == 1]
-    alone = others if len(frame.select_dtypes("number").columns.difference([name])) == 0 else []
-    return next((columns[0] for columns in (alike, near, alone) if len(columns) == 1), None)
+    same_stem = [column for column in other_columns if _stem(column) == stem]
+    near = [column for column in other_columns if abs(names.index(column) - names.index(name)) == 1]
+    alone = other_columns if len(frame.select_dtypes("number").columns.difference([name])) == 0 else []
+    return next((columns[0] for columns in (same_stem, near, alone) if len(columns) == 1), None)
 
 
 def _stem(name: object) -> str:

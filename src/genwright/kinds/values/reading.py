@@ -73,18 +73,18 @@ def find_reading(
     coded = coded or factorize(cells, name)
     distinct, rows = coded.distinct, coded.rows
     texts = {value: value.strip() for value in distinct if isinstance(value, str)}
-    rest = {value: text for value, text in texts.items() if value not in named}
-    gone = {value for value, text in rest.items() if is_missing_word(text)}
-    filled = list(dict.fromkeys(text for value, text in rest.items() if value not in gone))
-    has_words, others = bool(gone or named), [v for v in distinct if not isinstance(v, str) and v not in named]
+    unnamed_texts = {value: text for value, text in texts.items() if value not in named}
+    gone = {value for value, text in unnamed_texts.items() if is_missing_word(text)}
+    filled = list(dict.fromkeys(text for value, text in unnamed_texts.items() if value not in gone))
+    has_words, other_values = bool(gone or named), [v for v in distinct if not isinstance(v, str) and v not in named]
     zeros = sum(rows[k] for k, v in enumerate(distinct) if v in gone and texts[v].casefold() in ZERO)
-    whole = kind is None and all(map(str.isdecimal, filled)) and all(map(is_number, others))
+    whole = kind is None and all(map(str.isdecimal, filled)) and all(map(is_number, other_values))
     dates = [value for value in distinct if value not in gone and value not in named] if whole else []
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object))):
         return _reading_of_dates(cells, calendar, gone | named)
     if kind in (None, "number", "whole", "real") and (kind or zeros <= FEW_CELLS * rows.sum()):
-        written = _written(filled, others, kind is not None, has_words, decimal)
-        if written is not None or (others and not filled and all(map(is_number, others))):
+        written = _written(filled, other_values, kind is not None, has_words, decimal)
+        if written is not None or (other_values and not filled and all(map(is_number, other_values))):
             gone |= named
             like = f"numbers written like `{_example(filled)}`" if written and not written.is_plain else ""
             return Reading(
@@ -92,11 +92,11 @@ def find_reading(
                 written,
                 "; ".join(filter(None, (like, _describe_missing(cells, gone, "numbers")))),
             )
-    dates = [*(value for value in rest if value not in gone), *others] if kind in (None, "date") else []
+    dates = [*(value for value in unnamed_texts if value not in gone), *other_values] if kind in (None, "date") else []
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
         ways = _ways(dict(zip(map(str, distinct), rows)), [*map(str, dates)]) if calendar.others else ""
         return _reading_of_dates(cells, calendar, gone | named, ways)
-    labels = named | {value for value in rest if "" not in missing and _is_no_label(texts[value])}
+    labels = named | {value for value in unnamed_texts if "" not in missing and _is_no_label(texts[value])}
     return Reading(_commonest(cells, labels), None, _describe_missing(cells, labels))
 
 
@@ -105,18 +105,20 @@ def _reading_of_dates(cells: pd.Series, calendar: Calendar, gone: set, ways: str
     return Reading(_commonest(cells, gone), None, note, calendar)
 
 
-def _written(filled: list[str], others: list, asked: bool, has_words: bool, decimal: str) -> Written | None:
+def _written(
+    filled: list[str], other_values: list, kind_is_given: bool, has_words: bool, decimal: str
+) -> Written | None:
     """The form of numbers of texts, if all are numbers and it is natural, or asked for, to take them for such."""
     glance = filled[:: max(1, len(filled) // GLANCE)]
-    if others or not filled or len(numbers_among(glance)) < len(glance):
+    if other_values or not filled or len(numbers_among(glance)) < len(glance):
         return None
     ways = find_written(filled, decimal)
-    if not ways or (len(ways) > 1 and not asked):
+    if not ways or (len(ways) > 1 and not kind_is_given):
         return None
     way = ways[0]
-    if way.is_plain and way.decimals == 0 and not has_words and not asked:
+    if way.is_plain and way.decimals == 0 and not has_words and not kind_is_given:
         return None  # whole numbers that somebody made text are labels
-    if (way.prefix or way.suffix) and len(filled) < UNITS and not asked:
+    if (way.prefix or way.suffix) and len(filled) < UNITS and not kind_is_given:
         return None
     return way
 
@@ -142,15 +144,15 @@ def explain_words(cells: pd.Series, name: str) -> None:
     """Raises DataError for the first cell that is no number as most cells are, where they are text."""
     texts = [value for value in factorize(cells, name)[1] if isinstance(value, str)]
     numbers = set(numbers_among([text.strip() for text in texts]))
-    wrong = next((text for text in texts if text.strip() not in numbers), None)
-    if wrong is not None and len(numbers) > 1:
+    unreadable = next((text for text in texts if text.strip() not in numbers), None)
+    if unreadable is not None and len(numbers) > 1:
         like = _example([text.strip() for text in texts if text.strip() in numbers])
-        row = row_number(cells.index[int((cells == wrong).to_numpy(bool, na_value=False).argmax())])
-        word = wrong.strip()
-        taken = f", or take it for missing with --missing '{name}={word}' (missing={{'{name}': [{word!r}]}})"
+        row = row_number(cells.index[int((cells == unreadable).to_numpy(bool, na_value=False).argmax())])
+        word = unreadable.strip()
+        remedy = f", or take it for missing with --missing '{name}={word}' (missing={{'{name}': [{word!r}]}})"
         raise DataError(
-            f"column '{name}' holds {wrong!r} in row {row}, which is no number written like '{like}': write it so or "
-            f"leave the cell empty{'' if any(letter.isdigit() for letter in word) else taken}"
+            f"column '{name}' holds {unreadable!r} in row {row}, which is no number written like '{like}': write "
+            f"it so or leave the cell empty{'' if any(letter.isdigit() for letter in word) else remedy}"
         )
 
 
@@ -224,15 +226,15 @@ def _commonest(cells: pd.Series, gone: set) -> tuple:
     return tuple(sorted(rows, key=lambda value: (-rows[value], str(value))))
 
 
-def _describe_missing(cells: pd.Series, gone: set, what: str = "") -> str:
+def _describe_missing(cells: pd.Series, gone: set, noun: str = "") -> str:
     """Sentence on cells that are taken for missing: which, and how many of the filled ones."""
     shown = [f"`{value}`" for value in sorted(gone, key=str) if str(value).strip()]
     if not shown:
         return ""
     share = cells.isin(gone).sum() / cells.notna().sum()
     words = ", ".join(shown[:5]) + ", ..." * (len(shown) > 5)
-    if what:
-        return f"{format_share(1 - share)} {what}, the rest {words}: taken as missing"
+    if noun:
+        return f"{format_share(1 - share)} {noun}, the rest {words}: taken as missing"
     return f"{format_share(share)} {words}, taken as missing"
 
 

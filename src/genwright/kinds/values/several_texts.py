@@ -16,9 +16,9 @@ class Texts(str):
     @classmethod
     def from_rates(cls, texts: Mapping[str, float]) -> "Texts":
         """The texts of an item, and how often each is shown beside the others."""
-        first, *others = texts
+        first, *other_texts = texts
         own = cls(first)
-        own.others = tuple(others)
+        own.others = tuple(other_texts)
         own.shares = tuple(rate / sum(texts.values()) for rate in texts.values())
         return own
 

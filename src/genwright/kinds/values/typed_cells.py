@@ -31,7 +31,7 @@ def typed_cells(cells: pd.Series, decimal_comma: bool, own: Collection[str] = ()
     known, distinct = (None, cells.unique().dropna()) if is_plain else pd.factorize(cells)
     texts = [*distinct.tolist(), ""]  # the last where a cell is NaN
     stripped = [text.strip() for text in texts]
-    missing = np.array([bare in MISSING and text not in own for text, bare in zip(texts, stripped)])
+    missing = np.array([stripped_text in MISSING and text not in own for text, stripped_text in zip(texts, stripped)])
     filled = [text for text, m in zip(stripped, missing) if not m]
     typed, dtype = (filled, str) if own else parse_texts(filled, decimal_comma, group)
     if dtype is str and is_plain and not own and _stay(texts, missing):
@@ -39,7 +39,10 @@ def typed_cells(cells: pd.Series, decimal_comma: bool, own: Collection[str] = ()
     known = pd.factorize(cells)[0] if is_plain else known
     is_missing = missing[known]
     if dtype is str:
-        texts = [bare if bare in own and text not in own else unquoted(text) for text, bare in zip(texts, stripped)]
+        texts = [
+            stripped_text if stripped_text in own and text not in own else unquoted(text)
+            for text, stripped_text in zip(texts, stripped)
+        ]
         unquoted_texts = np.array([np.nan if m else text for text, m in zip(texts, missing)], object)
         return pd.Series(pd.Series(unquoted_texts, dtype="str").array.take(known))
     values = np.zeros(len(texts), np.dtype(dtype))
@@ -65,7 +68,7 @@ def grouping_mark(columns: Iterable[Iterable[str]], delimiter: str) -> str:
     has_decimals = any(
         any(_SURE_COMMA.fullmatch(text) for text in filled) and all(map(_COMMA_NUMBER.fullmatch, filled))
         for cells in columns
-        if (filled := [bare for text in cells if (bare := text.strip()) not in MISSING])
+        if (filled := [stripped_text for text in cells if (stripped_text := text.strip()) not in MISSING])
     )
     return "." if has_decimals else ","
 

@@ -69,8 +69,8 @@ class Written:
 
     def write(self, values: Iterable[float]) -> np.ndarray:
         """The inverse: (n,) numbers -> (n,) texts, as objects, None for NaN."""
-        distinct, back = np.unique(np.asarray(values, np.float64), return_inverse=True)
-        return np.array([*map(self._text, distinct), None], object)[:-1][back]
+        distinct, value_numbers = np.unique(np.asarray(values, np.float64), return_inverse=True)
+        return np.array([*map(self._text, distinct), None], object)[:-1][value_numbers]
 
     def to_json(self) -> dict:
         """Only what differs from the defaults."""
@@ -127,8 +127,8 @@ def numbers_among(texts: Sequence[str]) -> list[str]:
     units = Counter(_unit(match) for match in matches.values())
     (unit, _), *_ = units.most_common(1)
     matches = {text: match["digits"] for text, match in matches.items() if _unit(match) in (unit, ("", ""))}
-    used = _conventions(list(matches.values()))
-    return max(([text for text, digits in matches.items() if _read(digits, *marks)] for marks in used), key=len)
+    conventions = _conventions(list(matches.values()))
+    return max(([text for text, digits in matches.items() if _read(digits, *marks)] for marks in conventions), key=len)
 
 
 def is_too_large(text: str) -> bool:
@@ -152,17 +152,17 @@ def find_written(texts: Sequence[str], decimal: str = "") -> list[Written]:
     prefix, suffix = (_commonest(match[side] or "" for match in matches) for side in ("prefix", "suffix"))
     digits = [match["digits"] for match in matches]
     signs = Counter(sign for match in matches for sign in (match["outer"], match["inner"], match["open"]) if sign)
-    bare = [match for match in matches if re.search("[1-9]", match["digits"]) and not _signs(match)]
-    rest = {
+    nonzero_matches = [match for match in matches if re.search("[1-9]", match["digits"]) and not _signs(match)]
+    unnamed_texts = {
         "minus": next((minus for minus in MINUSES if signs[minus[0]]), "-"),
         "inside": bool(prefix) and any(match["inner"] for match in matches),
-        "plus": bool(signs["+"]) and not bare,
+        "plus": bool(signs["+"]) and not nonzero_matches,
     }
     ways = []
     for marks in _conventions(digits):
         read = [_read(text, *marks) for text in digits]
         if all(read):
-            ways.append(Written(prefix, suffix, *marks, *_decimals(read), **rest))
+            ways.append(Written(prefix, suffix, *marks, *_decimals(read), **unnamed_texts))
     if len(ways) > 1:
         ways = [way for way in ways if way.decimal == decimal] or ways
     if len(ways) < 2:
@@ -178,8 +178,8 @@ def find_written(texts: Sequence[str], decimal: str = "") -> list[Written]:
 
 def _conventions(digits: list[str]) -> list[tuple[str, str]]:
     """Marks that the texts have, of thousands and of decimals."""
-    used = {mark for text in digits for mark in text if mark in MARKS}
-    pairs = [pair for pair in CONVENTIONS if set(pair) - {"", "," if pair[0] == "." else "."} <= used]
+    marks_used = {mark for text in digits for mark in text if mark in MARKS}
+    pairs = [pair for pair in CONVENTIONS if set(pair) - {"", "," if pair[0] == "." else "."} <= marks_used]
     return list(
         {(_equal_marks(thousands), decimal): (thousands, decimal) for thousands, decimal in pairs[::-1]}.values()
     )[::-1]

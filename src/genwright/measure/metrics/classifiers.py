@@ -161,9 +161,9 @@ def svc_classifier(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
     """
     if len(y.unique()) < 2:
         return np.full(len(test), int(y[0]))
-    flat, other = x.flatten(1).numpy(), test.flatten(1).numpy()
+    flat, test_features = x.flatten(1).numpy(), test.flatten(1).numpy()
     parts = PCA(min(COMPONENTS, *flat.shape), svd_solver="covariance_eigh").fit(flat)
-    return SVC(C=10.0).fit(parts.transform(flat), y.numpy()).predict(parts.transform(other))
+    return SVC(C=10.0).fit(parts.transform(flat), y.numpy()).predict(parts.transform(test_features))
 
 
 def share_right(

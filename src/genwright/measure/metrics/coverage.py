@@ -73,8 +73,8 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str
         return np.array([precision, recall, shares(*half, (K + 1) // 2)[2], coverage])
 
     values = precision, recall, _, coverage = shares(*parts, K)
-    least = proportion_se(np.array([precision, recall, precision, coverage]), n, added=1) / [1, 1, K, 1]
-    errors = np.maximum(halves_se(of_half, (n, n), numpy_generator("neighbourhoods", seed)), least)
+    minimum_se = proportion_se(np.array([precision, recall, precision, coverage]), n, added=1) / [1, 1, K, 1]
+    errors = np.maximum(halves_se(of_half, (n, n), numpy_generator("neighbourhoods", seed)), minimum_se)
     stands_on = f"{reference}, {K} neighbours, {n:,} real images"
     return {
         name: estimate(value, se, n, stands_on)
@@ -105,25 +105,33 @@ def recognise(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.where(p.max(1) >= limits[classes], classes, UNRECOGNISED)
 
 
-def class_coverage(seen: np.ndarray, share: np.ndarray, names: list[str], seed: int) -> Metric:
+def class_coverage(sample_classes: np.ndarray, share: np.ndarray, names: list[str], seed: int) -> Metric:
     """Measures the share of real classes that samples cover. `detail` names those that are missing.
 
     Args:
-        seen: (n,) class of each sample, as of `recognise`.
+        sample_classes: (n,) class of each sample, as of `recognise`.
         share: (k,) share of real items in each class.
         names: of the classes.
         seed: of the random numbers.
     """
     is_real = share > 0
-    enough = lambda i: np.bincount(seen[i] - UNRECOGNISED, minlength=len(names) + 1)[1:] / len(i) >= share / 2
+    enough = lambda i: np.bincount(sample_classes[i] - UNRECOGNISED, minlength=len(names) + 1)[1:] / len(i) >= share / 2
     covered = lambda i: float(enough(i)[is_real].mean())
-    everything = np.arange(len(seen))
+    everything = np.arange(len(sample_classes))
     missing = [name for name, fine in zip(names, enough(everything) | ~is_real) if not fine]
     detail = f"{len(missing)} of {is_real.sum()} classes ({_listed(missing)})" if missing else ""
-    se = bootstrap_se(covered, (len(seen),), numpy_generator("coverage", seed))
+    se = bootstrap_se(covered, (len(sample_classes),), numpy_generator("coverage", seed))
     classifier = f"convolutional network taught by real images, as sure as of {1 - LEAST_SURE:.0%} of real ones"
     return Metric(
-        covered(everything), se, "estimate", "samples", "of classes", len(seen), "higher", classifier, detail=detail
+        covered(everything),
+        se,
+        "estimate",
+        "samples",
+        "of classes",
+        len(sample_classes),
+        "higher",
+        classifier,
+        detail=detail,
     )
 
 

@@ -89,7 +89,7 @@ def count_cosine(
     sides = counts[: len(real)], counts[len(real) :]
 
     def cosine(*chosen: np.ndarray) -> float:
-        a, b = (side.T @ np.bincount(which, minlength=side.shape[0]) for side, which in zip(sides, chosen))
+        a, b = (side.T @ np.bincount(codes, minlength=side.shape[0]) for side, codes in zip(sides, chosen))
         length = np.sqrt((a @ a) * (b @ b))
         return float(a @ b / length) if length else 0.0
 
@@ -159,8 +159,8 @@ def frechet_items(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     values, vectors = np.linalg.eigh(out @ c_b @ out)
     is_large = values > RANK * values.max(initial=0)
     to_a = out @ (vectors[:, is_large] / np.sqrt(values[is_large])) @ vectors[:, is_large].T @ out
-    off = np.asarray(b, dtype=np.float64) - mu_b
-    pull = 2 * off @ (mu_b - mu_a) + ((off - off @ to_a) * off).sum(1)
+    centred = np.asarray(b, dtype=np.float64) - mu_b
+    pull = 2 * centred @ (mu_b - mu_a) + ((centred - centred @ to_a) * centred).sum(1)
     return gaussian_distance(mu_a, c_a, mu_b, c_b) + pull - pull.mean()
 
 
@@ -189,13 +189,13 @@ def frechet_own(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float
     return _se(a, b, rng, lambda i, _: gaussian_distance(*moments(a[i]), *fixed), len(a))
 
 
-def _se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, of_half: Callable, least: int) -> float:
+def _se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, of_half: Callable, minimum: int) -> float:
     """Standard error from a distance of halves of a and b, by their numbers.
 
     Between clouds that are alike the distance is all noise, and falls as 1 / n with its error; between others the error
     falls as 1 / sqrt(n). The whole's distance over the halves' says which: 1/2, or 1.
     """
-    if least < 4:
+    if minimum < 4:
         return float("nan")
     cuts = random_groups((len(a), len(b)), rng, None, CUTS)
     halves = np.array([[of_half(i, j) for i, j in cut] for cut in cuts])

@@ -202,9 +202,11 @@ def candidates_of(
         points: a function items -> (n, d) points between which distances are taken.
         called: the test items in words.
     """
-    members, others, fresh = (part[alone] for part, alone in zip((train, test, valid), find_lone(train, test, valid)))
-    m = min(len(members), len(others), CANDIDATES)
-    sides = points(members[:m]), points(others[:m]), points(fresh)
+    members, other_items, fresh = (
+        part[alone] for part, alone in zip((train, test, valid), find_lone(train, test, valid))
+    )
+    m = min(len(members), len(other_items), CANDIDATES)
+    sides = points(members[:m]), points(other_items[:m]), points(fresh)
     return Candidates(*sides, len(train), f"{m:,} training and {m:,} {called}")
 
 
@@ -260,9 +262,9 @@ def attack(parts: Iterable[np.ndarray], candidates: Candidates) -> Metric:
     points, distances, n = np.concatenate(candidates[:2]), np.inf, 0
     for part in parts:
         distances, n = np.minimum(distances, nearest(points, part)[0]), n + len(part)
-    among = NearestNeighbors(n_neighbors=NEIGHBOUR, algorithm="brute").fit(candidates.fresh)
-    usual = among.kneighbors(points)[0][:, -1].clip(np.finfo(np.float32).tiny)
-    members, others = np.split(-distances / usual, 2)
-    sides = placements(others, members), placements(members, others)
+    fresh_neighbours = NearestNeighbors(n_neighbors=NEIGHBOUR, algorithm="brute").fit(candidates.fresh)
+    usual = fresh_neighbours.kneighbors(points)[0][:, -1].clip(np.finfo(np.float32).tiny)
+    members, other_distances = np.split(-distances / usual, 2)
+    sides = placements(other_distances, members), placements(members, other_distances)
     se = float(np.sqrt(sum(side.var(ddof=1) / len(side) for side in sides)))
     return Metric(float(sides[0].mean()), se, "estimate", "samples", "AUC", n, "lower", candidates.called)

@@ -55,21 +55,23 @@ RARE = 0.01  # of all bonds, or angles: kinds that real molecules have less ofte
 def distance_ranges(shapes: Sequence[Shape], slack: float) -> Ranges:
     """Finds the least and the greatest distance, with so much slack, between points of a kind and their nearest:
     {(kind, kind of the nearest): (least, greatest)}."""
-    kind, other, distances = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
+    kind, other_kinds, distances = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
     ranges = {}
-    for pair in set(zip(kind.tolist(), other.tolist())):
-        pair_distances = distances[(kind == pair[0]) & (other == pair[1])]
+    for pair in set(zip(kind.tolist(), other_kinds.tolist())):
+        pair_distances = distances[(kind == pair[0]) & (other_kinds == pair[1])]
         ranges[pair] = pair_distances.min() * (1 - slack), pair_distances.max() * (1 + slack)
     return ranges
 
 
-def distances_seen(shape: Shape, seen: Ranges) -> np.ndarray:
+def distances_seen(shape: Shape, ranges_seen: Ranges) -> np.ndarray:
     """Tells whether each point is as far from its nearest as points of these kinds were seen to be, (m,) bool. A single
     point, which has no nearest, is True."""
     if len(shape[0]) < 2:
         return np.ones(1, bool)
     never = np.inf, -np.inf
-    low, high = np.array([seen.get(pair, never) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]).T
+    low, high = np.array(
+        [ranges_seen.get(pair, never) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]
+    ).T
     distances = neighbours(*shape)[2]
     return (low <= distances) & (distances <= high)
 

@@ -44,8 +44,8 @@ def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
 def calibration_of_items(sure: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Computes numbers (n,) whose mean is the calibration error: confidence less whether the label was right, or the
     reverse in bins that are right more often than they say."""
-    bins, off = _bins(sure), right - sure
-    return np.sign(np.bincount(bins, off, BINS))[bins] * off
+    bins, errors = _bins(sure), right - sure
+    return np.sign(np.bincount(bins, errors, BINS))[bins] * errors
 
 
 def _bins(sure: np.ndarray) -> np.ndarray:
@@ -229,12 +229,12 @@ def spearman(part: OfTarget) -> np.ndarray:
     return value + moved - moved.mean()
 
 
-def _mean_above(by: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """(n,) the mean of values over all with a larger `by`, those with an equal one by half."""
-    order = np.argsort(by, kind="stable")
+def _mean_above(order_by: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(n,) the mean of values over all with a larger `order_by`, those with an equal one by half."""
+    order = np.argsort(order_by, kind="stable")
     sums = np.concatenate([[0.0], values[order].cumsum()])
-    ends = [np.searchsorted(by[order], by, side) for side in ("left", "right")]
-    return (sums[-1] - (sums[ends[0]] + sums[ends[1]]) / 2) / len(by)
+    ends = [np.searchsorted(order_by[order], order_by, side) for side in ("left", "right")]
+    return (sums[-1] - (sums[ends[0]] + sums[ends[1]]) / 2) / len(order_by)
 
 
 def coverage(part: OfTarget) -> np.ndarray:

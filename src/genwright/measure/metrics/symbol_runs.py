@@ -101,53 +101,53 @@ class Runs:
         with np.errstate(over="ignore"):
             hashes = (symbols + np.uint64(1)) * MIX
             hashes ^= hashes >> np.uint64(29)
-            powers, back = (
+            powers, power_numbers = (
                 np.cumprod(np.r_[np.uint64(1), np.full(max(len(symbols) - 1, 0), base)], dtype=np.uint64)[
                     : len(symbols)
                 ]
                 for base in (BASE, INVERSE)
             )
-            return np.r_[np.uint64(0), np.cumsum(hashes * powers, dtype=np.uint64)], back
+            return np.r_[np.uint64(0), np.cumsum(hashes * powers, dtype=np.uint64)], power_numbers
 
     def runs_of_length(self, n: int) -> tuple[np.ndarray, np.ndarray]:
         """Returns the hashes (m,) uint64 of the runs of n symbols, n >= 1, and the number (m,) of the line of each."""
-        sums, back = self._sums
+        sums, sum_numbers = self._sums
         with np.errstate(over="ignore"):
-            keys = (sums[n:] - sums[:-n]) * back[: max(len(back) - n + 1, 0)]
+            keys = (sums[n:] - sums[:-n]) * sum_numbers[: max(len(sum_numbers) - n + 1, 0)]
         in_one_line = self.line[: len(keys)] == self.line[n - 1 :]
         return keys[in_one_line], self.line[: len(keys)][in_one_line]
 
 
-def stand_in(keys: np.ndarray, others: np.ndarray) -> np.ndarray:
+def stand_in(keys: np.ndarray, known_hashes: np.ndarray) -> np.ndarray:
     """Tells which hashes (m,) are among others (k,), of which there may be many more: (m,) bool."""
     table = np.zeros(2**TABLE, bool)
     shift = np.uint64(64 - TABLE)
     table[keys >> shift] = True
-    return np.isin(keys, others[table[others >> shift]])
+    return np.isin(keys, known_hashes[table[known_hashes >> shift]])
 
 
-def copied_spans(lines: Runs, among: Runs) -> np.ndarray:
-    """Finds the length (n,) of the longest run of each line that stands in one of `among`. It is found bit after bit,
-    since what is copied at one length is at every shorter one."""
+def copied_spans(lines: Runs, known_runs: Runs) -> np.ndarray:
+    """Finds the length (n,) of the longest run of each line that stands in one of `known_runs`. It is found bit after
+    bit, since what is copied at one length is at every shorter one."""
     spans = np.zeros(len(lines.lengths), int)
     for bit in reversed(range(int(lines.lengths.max(initial=0)).bit_length())):
         tried = spans + 2**bit
         for length in np.unique(tried[tried <= lines.lengths]):
             keys, line = lines.runs_of_length(length)
             is_asked = (tried == length)[line]
-            copied = line[is_asked][stand_in(keys[is_asked], among.runs_of_length(length)[0])]
+            copied = line[is_asked][stand_in(keys[is_asked], known_runs.runs_of_length(length)[0])]
             spans[np.unique(copied)] = length
     return spans
 
 
-def shared_runs(lines: Runs, others: Runs, n: int) -> tuple[np.ndarray, np.ndarray]:
+def shared_runs(lines: Runs, other_runs: Runs, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Counts for each line how many of its runs stand in one of the others, and how many runs it has.
 
     Args:
         lines: to look at.
-        others: to search.
+        other_runs: to search.
         n: symbols of a run.
     """
     keys, line = lines.runs_of_length(n)
-    count, shared = len(lines.lengths), stand_in(keys, others.runs_of_length(n)[0])
+    count, shared = len(lines.lengths), stand_in(keys, other_runs.runs_of_length(n)[0])
     return np.bincount(line[shared], minlength=count), np.bincount(line, minlength=count)

@@ -57,8 +57,8 @@ def cell_errors(truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: 
     """
     errors = np.empty(truth.shape)
     for j, leaf in enumerate(spec.columns):
-        wrong = guess[:, j] != truth[:, j]
-        errors[:, j] = wrong if isinstance(leaf, Category) else ((guess[:, j] - truth[:, j]) / sd[j]) ** 2
+        is_wrong = guess[:, j] != truth[:, j]
+        errors[:, j] = is_wrong if isinstance(leaf, Category) else ((guess[:, j] - truth[:, j]) / sd[j]) ** 2
     return np.where(hidden, errors, np.nan)
 
 
@@ -265,8 +265,8 @@ def write_pairs(
     names = [name for name in samples.columns if name in train.columns]
     pairs = [samples.iloc[first][names], train.iloc[number[first]][names]]
     table = pd.concat([pair.astype(object) for pair in pairs], ignore_index=True).map(shorten)
-    which, distance = ["sample"] * len(first) + ["training row"] * len(first), np.tile(away[first] / (typical or 1), 2)
+    origin, distance = ["sample"] * len(first) + ["training row"] * len(first), np.tile(away[first] / (typical or 1), 2)
     table.insert(0, "distance", [f"{value:.2f}" for value in distance])
-    table.insert(0, "row", which)
+    table.insert(0, "row", origin)
     order = np.arange(2 * len(first)).reshape(2, -1).T.reshape(-1)  # a sample, then its neighbour
     return write_whole(path, csv_bytes(table.iloc[order]))

@@ -99,16 +99,16 @@ class ColumnTask:
                 return np.zeros(len(query))
             return classifier.predict_proba(query)[:, list(classifier.classes_).index(self.positive)]
 
-    def score(self, truth: np.ndarray, said: np.ndarray) -> float:
+    def score(self, truth: np.ndarray, predictions: np.ndarray) -> float:
         """Scores predictions (m,) against the truth (m,); NaN where the truth takes one value only."""
         if self.measure == "accuracy":
-            return float(accuracy_score(truth, said))
+            return float(accuracy_score(truth, predictions))
         if len(np.unique(truth)) < 2:
             return float("nan")
         if self.measure == "R^2":
-            return float(r2_score(truth, said))
+            return float(r2_score(truth, predictions))
         positive = truth == self.positive
-        return area(said[~positive], said[positive])
+        return area(predictions[~positive], predictions[positive])
 
 
 @dataclass(frozen=True, eq=False)

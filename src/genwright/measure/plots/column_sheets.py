@@ -44,8 +44,8 @@ def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, pa
         name, leaf = spec.leaves[j]
         title = f"{escape(short(name, 22))} <tspan fill='{INK}' font-weight='400'>{away[j]:.0%} apart</tspan>"
         pair = real[:, j], sample[:, j]
-        drawn = _bars(*pair, leaf, labels[name]) if isinstance(leaf, Category) else _histogram(*pair, leaf)
-        body = "".join(drawn)
+        bars = _bars(*pair, leaf, labels[name]) if isinstance(leaf, Category) else _histogram(*pair, leaf)
+        body = "".join(bars)
         parts.append(f"<g transform='translate({x} {y})'><text font-weight='600' y='11'>{title}</text>{body}</g>")
     down = -(-len(order) // ACROSS)
     key = f"<text y='11'><tspan fill='{REAL}'>■</tspan> real <tspan fill='{SAMPLE}'>▬</tspan> sampled</text>"
@@ -109,10 +109,10 @@ def _bars(real: np.ndarray, sample: np.ndarray, leaf: Category, labels: list[str
     shares = share(real), share(sample)
     both = shares[0] + shares[1]
     frequent = np.argsort(-both, kind="stable")[: min(BARS, np.count_nonzero(both))]
-    most = max(float(one[frequent].max()) for one in shares) if len(frequent) else 1.0
+    highest_share = max(float(one[frequent].max()) for one in shares) if len(frequent) else 1.0
     high = (TALL - HEAD) / BARS
     for k, code in enumerate(frequent):
-        y, (a, b) = HEAD + k * high, (WIDE * float(one[code]) / (most or 1.0) for one in shares)
+        y, (a, b) = HEAD + k * high, (WIDE * float(one[code]) / (highest_share or 1.0) for one in shares)
         yield f"<rect y='{y:.1f}' width='{a:.1f}' height='{high - 4:.1f}' fill='{REAL}' fill-opacity='.55'/>"
         yield f"<path d='M{b:.1f} {y - 1:.1f}v{high - 2:.1f}' stroke='{SAMPLE}' stroke-width='2.5'/>"
         yield f"<text x='4' y='{y + high - 7:.1f}' font-size='10'>{escape(short(labels[code], 24))}</text>"

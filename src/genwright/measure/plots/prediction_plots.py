@@ -136,13 +136,17 @@ def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndar
         for axis in axes[len(panels) :]:
             axis.set_axis_off()
         for axis, (title, measured, predicted, low, high) in zip(axes, panels):
-            some = slice(0, POINTS)
+            shown_points = slice(0, POINTS)
             ends = np.concatenate([measured, predicted])
             ends = [ends.min(), ends.max()]
             axis.plot(ends, ends, "--", color=INK, linewidth=1)
             if np.isfinite(low).any():
-                axis.vlines(measured[some], low[some], high[some], color=INK, linewidth=0.5, alpha=0.35)
-            axis.scatter(measured[some], predicted[some], s=9, color=REAL, alpha=0.75, linewidths=0, zorder=2)
+                axis.vlines(
+                    measured[shown_points], low[shown_points], high[shown_points], color=INK, linewidth=0.5, alpha=0.35
+                )
+            axis.scatter(
+                measured[shown_points], predicted[shown_points], s=9, color=REAL, alpha=0.75, linewidths=0, zorder=2
+            )
             axis.set_title(short(title, 40 if columns == 1 else 24))
         figure.supxlabel("measured", fontsize=10, color=INK)
         figure.supylabel("predicted, with its 90% interval", fontsize=10, color=INK)
@@ -175,7 +179,7 @@ def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> s
 
 
 def against_similarity(
-    similarity: np.ndarray, error: np.ndarray, what: str, inside: np.ndarray | None, path: Path
+    similarity: np.ndarray, error: np.ndarray, error_unit: str, inside: np.ndarray | None, path: Path
 ) -> str:
     """Plots errors of molecules, and their running mean, against the similarity to the nearest training molecule.
     Returns the path of the PNG.
@@ -183,7 +187,7 @@ def against_similarity(
     Args:
         similarity: (n,) to the nearest training molecule.
         error: (n,) errors.
-        what: unit of the errors, in words.
+        error_unit: unit of the errors, in words.
         inside: (n,) bool, None where a model does not say.
         path: of the PNG.
     """
@@ -192,10 +196,10 @@ def against_similarity(
     with matplotlib.rc_context(STYLE):
         figure = make_figure(3.3)
         axis = figure.add_subplot()
-        some = np.random.default_rng(0).permutation(len(order))[:POINTS]
+        shown_points = np.random.default_rng(0).permutation(len(order))[:POINTS]
         out = np.zeros(len(order), bool) if inside is None else ~inside
-        for which, colour, label in ((~out, REAL, "inside"), (out, SAMPLE, "outside")):
-            shown = some[which[some]]
+        for is_selected, colour, label in ((~out, REAL, "inside"), (out, SAMPLE, "outside")):
+            shown = shown_points[is_selected[shown_points]]
             if len(shown):
                 look = dict(s=10, alpha=0.6, linewidths=0, color=colour, label=label if inside is not None else None)
                 axis.scatter(similarity[shown], error[shown], **look)
@@ -203,7 +207,7 @@ def against_similarity(
         errors = np.array([error[part].std() / len(part) ** 0.5 for part in bins])
         at = [similarity[part].mean() for part in bins]
         axis.errorbar(at, means, 1.96 * errors, color=INK, marker="o", markersize=4, capsize=2, label="mean, 95%")
-        axis.set(xlabel="similarity to the nearest training molecule (Tanimoto)", ylabel=what, xlim=(-0.02, 1.02))
+        axis.set(xlabel="similarity to the nearest training molecule (Tanimoto)", ylabel=error_unit, xlim=(-0.02, 1.02))
         axis.set_ylim(0, max(np.quantile(error, 0.995), (means + 1.96 * errors).max()) * 1.05 or 1)
         figure.legend(loc="outside upper center", ncols=3, markerscale=1.8)
         return save(figure, path)

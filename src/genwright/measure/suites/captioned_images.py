@@ -66,13 +66,13 @@ class Suite(images.Suite):
     """Measures models of one set of images with captions."""
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
-        other = super().resized(sizes)
-        other.__dict__["_captions"] = self._captions
-        return other
+        resized_suite = super().resized(sizes)
+        resized_suite.__dict__["_captions"] = self._captions
+        return resized_suite
 
     def _alignment(self, samples: images.Samples) -> Metric | None:
-        asked, among = samples.given.get("caption", ()), candidates(self._captions["test"], self.seed)
-        return alignment(self._matcher, samples.x, asked, among, self.seed)
+        captions, candidate_captions = samples.given.get("caption", ()), candidates(self._captions["test"], self.seed)
+        return alignment(self._matcher, samples.x, captions, candidate_captions, self.seed)
 
     def _by_rule(self, samples: images.Samples) -> dict[str, Metric]:
         """How often samples show what they were given, without a network; nothing where there is no rule."""
@@ -88,8 +88,8 @@ class Suite(images.Suite):
     def _of_real(self) -> dict[str, Metric]:
         """The same metrics of real test images, with their captions as models are given them."""
         given = self.data.test.given | {"caption": self._captions["test"]}
-        some = {name: values[: self.n] for name, values in given.items()}
-        real = images.Samples(self.test[: self.n], self.test_y[: self.n], some)
+        first_values = {name: values[: self.n] for name, values in given.items()}
+        real = images.Samples(self.test[: self.n], self.test_y[: self.n], first_values)
         aligned = self._alignment(real)
         metrics = {} if aligned is None else {"alignment": aligned}
         return self.sizes.note_fewer_items(metrics | self._by_rule(real), "samples")

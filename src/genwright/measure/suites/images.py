@@ -118,10 +118,10 @@ class Suite(SampleSuite):
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
         """Copies the suite with other sizes."""
-        other = super().resized(sizes)
+        resized_suite = super().resized(sizes)
         shared = ("_test_features", "_test_away", "_candidates")
-        other.__dict__ |= {name: getattr(self, name) for name in shared}
-        return other
+        resized_suite.__dict__ |= {name: getattr(self, name) for name in shared}
+        return resized_suite
 
     def _bits(self, likelihood: Likelihood, items: Any) -> Metric:
         mean = likelihood.bits_per_dim
@@ -183,16 +183,16 @@ class Suite(SampleSuite):
 
     def _to_draw(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
         """{name: function} for drawings of `count` completions, and of half as many walks and samples in the making."""
-        some, conditions = -(-count // 2), {}
+        half_count, conditions = -(-count // 2), {}
         if model.has("complete"):
-            several = partial(
+            draw_pairs = partial(
                 model.complete, self.data.test[:count], known=self._upper_half, draws=DRAWS, seed=self.seed
             )
-            conditions["completions"] = lambda: [self._scaled(self.domain.encode(filled)[0]) for filled in several()]
+            conditions["completions"] = lambda: [self._scaled(self.domain.encode(filled)[0]) for filled in draw_pairs()]
         if model.has("interpolate") and len(self.test) > 1:
-            conditions["walks"] = lambda: self._walks(model, some)
+            conditions["walks"] = lambda: self._walks(model, half_count)
         if model.family.has_path:
-            conditions["progress"] = lambda: model.progress(some, self.seed)[1]
+            conditions["progress"] = lambda: model.progress(half_count, self.seed)[1]
         return conditions
 
     def _walks(self, model: Model, count: int) -> list[Tensor]:
@@ -384,9 +384,9 @@ class Suite(SampleSuite):
         x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
         return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])
 
-    def _limit_items(self, numbers: int, least: int, most: int) -> int:
+    def _limit_items(self, numbers: int, minimum: int, most: int) -> int:
         """How many test images a costly verb is asked about: about `numbers` pixels in all, to bound the time."""
-        return min(len(self.test), max(least, min(most, numbers // self.dims)))
+        return min(len(self.test), max(minimum, min(most, numbers // self.dims)))
 
     def _scaled(self, x: Tensor) -> Tensor:
         return x.float() / (self.domain.spec.leaf.levels - 1)

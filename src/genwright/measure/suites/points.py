@@ -67,15 +67,15 @@ class Suite(SampleSuite):
     def _plausible_of_real(self) -> dict[str, Metric]:
         """A fifth of the training sets; the others tell which are plausible."""
         fifth = max(1, len(self._picked) // 5)
-        others = [self.train[i] for i in self._picked[len(self._picked) // 5 :]]
+        other_items = [self.train[i] for i in self._picked[len(self._picked) // 5 :]]
         return self.sizes.note_fewer_items(
-            self._in_ranges(self._real[:fifth], distance_ranges(others, SLACK)), "samples"
+            self._in_ranges(self._real[:fifth], distance_ranges(other_items, SLACK)), "samples"
         )
 
     def _in_ranges(self, sample: list[Shape], ranges: Ranges) -> dict[str, Metric]:
-        within = [distances_seen(shape, ranges) for shape in sample]
-        sets = proportion(np.array([inside.all() for inside in within]))
-        points = clustered_proportion(*np.array([(inside.sum(), len(inside)) for inside in within], float).T)
+        typical_distances = [distances_seen(shape, ranges) for shape in sample]
+        sets = proportion(np.array([inside.all() for inside in typical_distances]))
+        points = clustered_proportion(*np.array([(inside.sum(), len(inside)) for inside in typical_distances], float).T)
         measured = lambda share: estimate(*share, len(sample), self._reference_set)
         return {"plausible": measured(sets), "plausible_points": measured(points)}
 
@@ -151,7 +151,7 @@ class Suite(SampleSuite):
             return None
         read = [molecule_of(self._symbols(kinds), positions) for kinds, positions in sample]
         valid = np.array([one_molecule(molecule) for molecule, _ in read])
-        reasons = summarise_reasons([why for _, why in read])
+        reasons = summarise_reasons([reason for _, reason in read])
         return estimate(*proportion(valid), len(sample), "RDKit", reasons)
 
     def _length_error(self, sample: list[Shape]) -> Metric | None:

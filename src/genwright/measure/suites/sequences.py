@@ -114,13 +114,13 @@ class Suite(SampleSuite):
     def _run_overlap(self, lines: list[str]) -> Metric | None:
         """How many runs of the lines stand in test lines."""
         runs, test = Runs(lines, ends=True), self._test_runs
-        (keys, line), (others, other) = runs.runs_of_length(RUN), test.runs_of_length(RUN)
+        (keys, line), (test_keys, test_line) = runs.runs_of_length(RUN), test.runs_of_length(RUN)
         if not len(keys):
             return None
 
         def share(i: np.ndarray, j: np.ndarray) -> float:
             mine = keys[np.isin(line, j)]
-            return float(stand_in(mine, others[np.isin(other, i)]).mean()) if len(mine) else 0.0
+            return float(stand_in(mine, test_keys[np.isin(test_line, i)]).mean()) if len(mine) else 0.0
 
         sizes = len(test.lengths), len(lines)
         se = halves_se(share, sizes, numpy_generator("run overlap", self.seed))
@@ -138,15 +138,15 @@ class Suite(SampleSuite):
     def _copied(self, lines: list[str]) -> dict[str, Metric]:
         """The longest runs that are copied, and how many runs are new. Training lines are as they are: what the numbers
         say is said of them."""
-        few = lines[:NEIGHBOURED]
-        spans, test = copied_spans(Runs(few), self._train_runs), self._test_spans
+        shown_lines = lines[:NEIGHBOURED]
+        spans, test = copied_spans(Runs(shown_lines), self._train_runs), self._test_spans
         sizes, rng = (len(spans), len(test)), numpy_generator("copied", self.seed)
         over = lambda i, j: float(spans[i].mean() / max(test[j].mean(), 1e-9))
         longest = over(*map(np.arange, sizes)), bootstrap_se(over, sizes, rng)
         detail = f"{spans.mean():.1f} symbols, {test.mean():.1f} of test lines"
-        metrics = {"copied_span": estimate(*longest, len(few), self._reference_set, detail)}
+        metrics = {"copied_span": estimate(*longest, len(shown_lines), self._reference_set, detail)}
         (known, runs), (test_known, test_runs) = (
-            shared_runs(Runs(few, ends=True), self._train_ended, RUN),
+            shared_runs(Runs(shown_lines, ends=True), self._train_ended, RUN),
             self._test_shared,
         )
         new, test_new = runs - known, test_runs - test_known
@@ -156,7 +156,7 @@ class Suite(SampleSuite):
         if test_new.any() and runs.any():
             share = ratio_of(*map(np.arange, sizes)), bootstrap_se(ratio_of, sizes, rng)
             detail = f"{new.sum() / runs.sum():.1%}, and {test_new.sum() / test_runs.sum():.1%} of test lines"
-            metrics["new_runs"] = estimate(*share, len(few), self._reference_set, detail)
+            metrics["new_runs"] = estimate(*share, len(shown_lines), self._reference_set, detail)
         return metrics
 
     def _copied_of_real(self) -> dict[str, Metric]:
@@ -255,8 +255,8 @@ class Suite(SampleSuite):
     @cached_property
     def _training_lengths(self) -> set[int]:
         """All lengths from that of the shortest training line to that of the longest."""
-        every = {length for line in self.train for length in lengths_inside(line, self.domain.leaf.ends)}
-        return set(range(min(every), max(every) + 1)) if every else set()
+        all_lengths = {length for line in self.train for length in lengths_inside(line, self.domain.leaf.ends)}
+        return set(range(min(all_lengths), max(all_lengths) + 1)) if all_lengths else set()
 
     @cached_property
     def _test_pairs(self) -> csr_matrix:

@@ -320,8 +320,8 @@ class Suite(SampleSuite):
         return super()._items_of(model) if model is not None else TableRows(self.data.test, self.test)
 
     def _preview(self, items: TableRows, folder: Path) -> str:
-        few, domain = items.items.head(PREVIEW), self.data.domain
-        return table_sheets.write_preview(few, domain.broken(few), domain.rules, folder / "preview.csv")
+        shown, domain = items.items.head(PREVIEW), self.data.domain
+        return table_sheets.write_preview(shown, domain.broken(shown), domain.rules, folder / "preview.csv")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:

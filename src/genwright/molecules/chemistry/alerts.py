@@ -84,7 +84,7 @@ def structural_alerts(mol) -> tuple[str, ...]:
 def _patterns() -> tuple[list[str], list, np.ndarray]:
     text = files("genwright.molecules.chemistry").joinpath("features", "moses-filters.json").read_text(encoding="utf-8")
     names, smarts = zip(*json.loads(text))
-    patterns = [Chem.MolFromSmarts(each) for each in smarts]
+    patterns = [Chem.MolFromSmarts(smarts_text) for smarts_text in smarts]
     return list(names), patterns, np.stack([_pieces(_without_hydrogens(pattern)) for pattern in patterns])
 
 

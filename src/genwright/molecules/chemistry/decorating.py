@@ -38,7 +38,12 @@ def decoration_of(smiles: str) -> tuple[Bonded, str] | None:
             return graph, ""
         atoms = {atom.GetIntProp("place") for atom in scaffold.GetAtoms()}
         core = frozenset(place for place, head in enumerate(graph.heads) if head in atoms)
-        points = [end for ends in graph.bonds for end, other in (ends, ends[::-1]) if end in core and other not in core]
+        points = [
+            end
+            for ends in graph.bonds
+            for end, other_end in (ends, ends[::-1])
+            if end in core and other_end not in core
+        ]
         return replace(graph, core=core, points=sorted(points)), Chem.MolToSmiles(scaffold)
 
 
@@ -104,12 +109,12 @@ def read_begun(alphabet: ScaffoldFirstSymbols, codes: Sequence[int], known: Sequ
 @lru_cache(maxsize=1024)
 def _read_scaffold(symbols: tuple[str, ...], unknown: tuple[bool, ...]) -> Begun | None:
     """symbols: up to the end of a scaffold. unknown: counts of R-groups that the model chooses."""
-    marked, atom, before = [], -1, 0
+    marked, atom, place_before = [], -1, 0
     for symbol in symbols:
         atom += is_atom(symbol)
         if FREE.fullmatch(symbol) and (count := int(symbol[1])):
-            marked += [atom] * (count - before)
-            before = count
+            marked += [atom] * (count - place_before)
+            place_before = count
     smiles = "".join(symbol for symbol in symbols if not FREE.fullmatch(symbol))
     graph = bonded(smiles)
     if graph is None:
@@ -121,5 +126,5 @@ def _read_scaffold(symbols: tuple[str, ...], unknown: tuple[bool, ...]) -> Begun
     if any(atom not in place for atom in marked):
         raise DataError(f"{smiles} cannot grow at an oxygen of a group: mark another atom")
     points = [place[atom] for atom in marked]
-    bare = tuple("{0}" if FREE.fullmatch(symbol) else symbol for symbol in symbols)
-    return Begun(bare, replace(graph, points=points, core=frozenset(range(len(graph.kinds)))), smiles)
+    plain_symbols = tuple("{0}" if FREE.fullmatch(symbol) else symbol for symbol in symbols)
+    return Begun(plain_symbols, replace(graph, points=points, core=frozenset(range(len(graph.kinds)))), smiles)

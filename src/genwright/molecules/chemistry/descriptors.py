@@ -134,11 +134,11 @@ def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarr
     cache = RowCache(cache_file(), len(NAMES))
     row_of = cache.read(different)
     missing = [text for text in different if text not in row_of]
-    with progress_bar(len(missing), "computing descriptors") as done:
+    with progress_bar(len(missing), "computing descriptors") as advance:
         for texts, rows in _computed(missing, processes):
             cache.write(texts, rows)
             row_of.update(zip(texts, rows))
-            done(len(texts))
+            advance(len(texts))
     return np.array([row_of[text] for text in smiles], np.float32).reshape(-1, len(NAMES))
 
 

@@ -32,14 +32,14 @@ def require_drawing() -> ModuleType:
     return rdMolDraw2D
 
 
-def alike(smiles: str, other: str) -> set[int]:
+def alike(smiles: str, other_smiles: str) -> set[int]:
     """Finds the atoms of a molecule whose surroundings of one bond or more another molecule has too."""
     from rdkit.Chem import rdFingerprintGenerator
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS)
     with quiet_rdkit():
         pairs = []
-        for molecule in map(Chem.MolFromSmiles, (smiles, other)):
+        for molecule in map(Chem.MolFromSmiles, (smiles, other_smiles)):
             output = rdFingerprintGenerator.AdditionalOutput()
             output.AllocateBitInfoMap()
             generator.GetSparseCountFingerprint(molecule, additionalOutput=output)
@@ -55,13 +55,13 @@ def alike(smiles: str, other: str) -> set[int]:
     return atoms
 
 
-def differing_atoms(smiles: str, other: str) -> set[int]:
+def differing_atoms(smiles: str, other_smiles: str) -> set[int]:
     """Finds the atoms of a molecule outside the largest part that it shares with another."""
     from rdkit.Chem import rdFMCS
 
-    if smiles == other:
+    if smiles == other_smiles:
         return set()
-    molecules = [Chem.MolFromSmiles(text) for text in (smiles, other)]
+    molecules = [Chem.MolFromSmiles(text) for text in (smiles, other_smiles)]
     smarts = rdFMCS.FindMCS(molecules, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
     shared = molecules[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
     return {*range(molecules[0].GetNumAtoms())}.difference(shared)

@@ -75,11 +75,11 @@ def packed(counts: np.ndarray) -> np.ndarray:
     return np.packbits(counts > 0, axis=1)
 
 
-def nearest(fingerprints: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the most similar of fingerprints `among` (m, bytes), m >= 1, to each of `fingerprints` (n, bytes) uint8,
-    packed. Returns the similarity (n,) and its number (n,), the first of several."""
+def nearest(fingerprints: np.ndarray, candidates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Finds the most similar of fingerprints `candidates` (m, bytes), m >= 1, to each of `fingerprints` (n, bytes)
+    uint8, packed. Returns the similarity (n,) and its number (n,), the first of several."""
     best, number = torch.full((len(fingerprints),), -1.0), torch.zeros(len(fingerprints), dtype=torch.long)
-    for rows, column, similar in _blocks(fingerprints, among):
+    for rows, column, similar in _blocks(fingerprints, candidates):
         best_similarity, place = similar.max(1)
         is_better = best_similarity > best[rows]
         number[rows][is_better] = place[is_better] + column
@@ -109,13 +109,13 @@ def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> 
     return best.numpy(), number.numpy()
 
 
-def cluster_butina(fingerprints: np.ndarray, alike: float = 0.6) -> np.ndarray:
+def cluster_butina(fingerprints: np.ndarray, threshold: float = 0.6) -> np.ndarray:
     """Clusters molecules: (n,) the number of the centre of each molecule's cluster. The molecule with most neighbours
-    takes them with it, then the one with most neighbours among the rest (Butina 1999). alike: the similarity of
+    takes them with it, then the one with most neighbours among the rest (Butina 1999). threshold: the similarity of
     neighbours."""
     neighbours_of: list[list[np.ndarray]] = [[] for _ in fingerprints]
     for rows, column, similar in _blocks(fingerprints, fingerprints):
-        for number, row in zip(range(rows.start, len(fingerprints)), (similar >= alike).numpy()):
+        for number, row in zip(range(rows.start, len(fingerprints)), (similar >= threshold).numpy()):
             neighbours_of[number].append(np.flatnonzero(row) + column)
     neighbours, cluster = [np.concatenate(parts) for parts in neighbours_of], np.full(len(fingerprints), -1)
     for centre in np.argsort([-len(number) for number in neighbours], kind="stable"):
@@ -124,10 +124,10 @@ def cluster_butina(fingerprints: np.ndarray, alike: float = 0.6) -> np.ndarray:
     return cluster
 
 
-def _blocks(fingerprints: np.ndarray, among: np.ndarray) -> Iterator[tuple[slice, int, Tensor]]:
+def _blocks(fingerprints: np.ndarray, candidates: np.ndarray) -> Iterator[tuple[slice, int, Tensor]]:
     """Rows, the first column, and the similarities (rows, columns) of each block."""
-    for column in range(0, len(among), COLUMNS):
-        right = _bits(among[column : column + COLUMNS])
+    for column in range(0, len(candidates), COLUMNS):
+        right = _bits(candidates[column : column + COLUMNS])
         for row in range(0, len(fingerprints), ROWS):
             rows = slice(row, row + ROWS)
             yield rows, column, similarity(_bits(fingerprints[rows]), right)

@@ -199,19 +199,19 @@ class Growth:
         """The number of the action that stops."""
         return self.kinds.shape[1] * CHOICES * ORDERS
 
-    def allowed(self, kinds: Tensor, rings: tuple[int, int], most: int | Tensor) -> Tensor:
+    def allowed(self, kinds: Tensor, rings: tuple[int, int], most_atoms: int | Tensor) -> Tensor:
         """Finds the actions that may be taken, (B, N * CHOICES * ORDERS + 1) bool: at each atom, a new atom of each
         kind or a ring, by each order of bond; last, to stop.
 
         Args:
             kinds: (len(VALENCES),) bool, which a new atom may have.
             rings: smallest and largest ring.
-            most: atoms at most, a number or (B,).
+            most_atoms: atoms at most, a number or (B,).
         """
         row, order = torch.arange(len(self), device=kinds.device), torch.arange(1, ORDERS + 1, device=kinds.device)
         bears = self.open[:, :, None] & (self.free()[:, :, None] >= order)  # (B, N, ORDERS)
         borne = kinds[:, None] & (_valences(kinds.device)[:-1, None] >= order)
-        add = bears[:, :, None] & borne & (self.count < most)[:, None, None, None]
+        add = bears[:, :, None] & borne & (self.count < most_atoms)[:, None, None, None]
         closes = self._closes_ring(rings) & ~self.fixed & ~self.fixed[row, self.newest, None]
         ring = bears & bears[row, self.newest, None] & closes[:, :, None]
         actions = torch.cat([add, ring[:, :, None]], 2).flatten(1)
@@ -233,24 +233,24 @@ class Growth:
 
     def take(self, action: Tensor) -> "Growth":
         """Returns the states after actions (B,), numbers as in `allowed`; a stop changes nothing."""
-        after, atoms = self[torch.arange(len(self), device=action.device)], self.kinds.shape[1]
+        next_state, atoms = self[torch.arange(len(self), device=action.device)], self.kinds.shape[1]
         (row,) = (action < self.stop).nonzero(as_tuple=True)
-        rest, order = action[row] // ORDERS, action[row] % ORDERS + 1
-        atom, choice = rest // CHOICES, rest % CHOICES
+        remainder, order = action[row] // ORDERS, action[row] % ORDERS + 1
+        atom, choice = remainder // CHOICES, remainder % CHOICES
         adds = choice < len(VALENCES)
         grown, new = row[adds], self.count[row[adds]]
-        after.kinds[grown, new] = choice[adds]
-        after.open[grown] &= torch.arange(atoms, device=action.device) <= atom[adds][:, None]
-        after.open[grown, new] = True
-        due = after.due[grown, atom[adds]]
-        after.due[grown, atom[adds]] = (due - 1).clamp(min=0)
-        after.open[grown, atom[adds]] &= due != 1
-        after.newest[grown] = new
-        other = after.newest[row]
-        for first, second in ((atom, other), (other, atom)):
+        next_state.kinds[grown, new] = choice[adds]
+        next_state.open[grown] &= torch.arange(atoms, device=action.device) <= atom[adds][:, None]
+        next_state.open[grown, new] = True
+        due = next_state.due[grown, atom[adds]]
+        next_state.due[grown, atom[adds]] = (due - 1).clamp(min=0)
+        next_state.open[grown, atom[adds]] &= due != 1
+        next_state.newest[grown] = new
+        newest = next_state.newest[row]
+        for first, second in ((atom, newest), (newest, atom)):
             place = (self.orders[row, first] > 0).sum(1)
-            after.near[row, first, place], after.orders[row, first, place] = second, order
-        return after
+            next_state.near[row, first, place], next_state.orders[row, first, place] = second, order
+        return next_state
 
     @classmethod
     def join(cls, states: Sequence["Growth"]) -> "Growth":
@@ -283,9 +283,9 @@ class Growth:
         """Builds molecule b, None where RDKit does not take it, and the numbers of the state's atoms in it."""
         molecule, heads = Chem.RWMol(), []
         for kind in self.kinds[b][self.kinds[b] >= 0].tolist():
-            head, *rest = _GROUPS[kind]
+            head, *other_atoms = _GROUPS[kind]
             heads.append(molecule.AddAtom(_atom(Chem, head)))
-            for symbol, order in rest:
+            for symbol, order in other_atoms:
                 molecule.AddBond(heads[-1], molecule.AddAtom(_atom(Chem, symbol)), Chem.BondType.values[order])
         for i, (neighbours, orders) in enumerate(zip(self.near[b].tolist(), self.orders[b].tolist())):
             for j, order in zip(neighbours, orders):

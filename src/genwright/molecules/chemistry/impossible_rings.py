@@ -64,9 +64,11 @@ def _is_twisted(neighbours: dict[int, list[int]], a: int, b: int) -> bool:
     if len(neighbours[a]) != 3:
         return False
     c, d = (at for at in neighbours[a] if at != b)
-    others = {at for at in neighbours[b] if at != a}
-    rings = lambda e: (_joined(neighbours, e, end, {a, b, c, d, *others} - {e, end}, TRANS - 3) for end in (c, d))
-    return any(all(rings(e)) for e in others)
+    other_neighbours = {at for at in neighbours[b] if at != a}
+    rings = lambda e: (
+        _joined(neighbours, e, end, {a, b, c, d, *other_neighbours} - {e, end}, TRANS - 3) for end in (c, d)
+    )
+    return any(all(rings(e)) for e in other_neighbours)
 
 
 def _is_cyclobutadiene(molecule: RdkitMolecule, ring: Sequence[int]) -> bool:

@@ -10,20 +10,22 @@ LEAST_SHARED = 0.5  # of the heavy atoms of the larger molecule
 MOST_BONDS = 300  # that are cut; a molecule with more has no pair
 
 
-def exchanged_groups(smiles: str, other: str) -> tuple[str, str] | None:
+def exchanged_groups(smiles: str, other_smiles: str) -> tuple[str, str] | None:
     """Finds the group of a molecule and the one of another in its place, as SMILES whose * is the shared part; None if
     they are no matched pair. If there are several ways to see it, it takes the one that shares most."""
     with quiet_rdkit():
-        own_groups, others = _groups_of(smiles), _groups_of(other)
+        own_groups, other_groups = _groups_of(smiles), _groups_of(other_smiles)
         heavy = lambda text: Chem.MolFromSmiles(text).GetNumHeavyAtoms()
-        largest = max(map(heavy, (smiles, other)))
+        largest = max(map(heavy, (smiles, other_smiles)))
         shared = {
-            part: heavy(part) for part in sorted(own_groups.keys() & others.keys()) if own_groups[part] != others[part]
+            part: heavy(part)
+            for part in sorted(own_groups.keys() & other_groups.keys())
+            if own_groups[part] != other_groups[part]
         }
         part = max(shared, key=shared.get, default=None)
         if part is None or shared[part] < LEAST_SHARED * largest:
             return None
-        return tuple(_write_group(groups[part]) for groups in (own_groups, others))
+        return tuple(_write_group(groups[part]) for groups in (own_groups, other_groups))
 
 
 def _groups_of(smiles: str) -> dict[str, str]:

@@ -44,15 +44,15 @@ class Column:
             counts = np.bincount(self.y[known].astype(int), minlength=len(self.classes))
             counted = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
             counted = counted if len(counted) <= SHOWN_CLASSES else [*counted[: SHOWN_CLASSES - 1], "..."]
-            what = f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(counted)}"
-            what += self._describe_sought()
+            subject = f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(counted)}"
+            subject += self._describe_sought()
         else:
             numbers = np.exp(self.y[known]) if self.log else self.y[known]
-            what = f"a number from {numbers.min():.4g} to {numbers.max():.4g}, mean {numbers.mean():.4g}"
-            what += ", learned as its logarithm" * self.log
+            subject = f"a number from {numbers.min():.4g} to {numbers.max():.4g}, mean {numbers.mean():.4g}"
+            subject += ", learned as its logarithm" * self.log
         bounds = int((self.known == LOWER_BOUND).sum()), int((self.known == UPPER_BOUND).sum())
-        what += f"; {bounds[0]:,} lower and {bounds[1]:,} upper bounds" * any(bounds)
-        return f"`{self.name}` is {what}; {int((~known).sum()):,} without a value"
+        subject += f"; {bounds[0]:,} lower and {bounds[1]:,} upper bounds" * any(bounds)
+        return f"`{self.name}` is {subject}; {int((~known).sum()):,} without a value"
 
     def _describe_sought(self) -> str:
         if len(self.classes) != 2:
@@ -166,7 +166,7 @@ class Library(Whole):
     @property
     def valid(self) -> np.ndarray:
         """Which molecules can be read, (n,) bool."""
-        return np.array([not why for why in self.why], bool)
+        return np.array([not reason for reason in self.why], bool)
 
     @property
     def hash(self) -> str:
@@ -175,7 +175,7 @@ class Library(Whole):
     def describe(self) -> list[str]:
         """Says how many there are, and how many cannot be read, the first of them with its reason."""
         unreadable = len(self) - len(self.smiles)
-        first = next((f"{place}: {why}" for place, why in zip(self.places, self.why) if why), "")
+        first = next((f"{place}: {reason}" for place, reason in zip(self.places, self.why) if reason), "")
         return [f"{len(self):,} molecules", *[f"{unreadable:,} of them cannot be read ({first})"] * bool(unreadable)]
 
 
@@ -257,9 +257,9 @@ def find_direction(target: Target, positive: str | None = None, lower: bool | No
     if positive is not None:
         raise DataError(f"`{name}` is a number, and --positive names a class: leave it out, or use --lower or --higher")
     if lower is None and (better := better_by_name(name)) < 1:
-        why = f"smaller numbers of `{name}` seem better, by its name"
-        why = why if better else f"the name of `{name}` does not say whether smaller numbers are better"
-        raise DataError(f"{why}: add --lower if they are, else --higher (in Python lower=True or lower=False)")
+        reason = f"smaller numbers of `{name}` seem better, by its name"
+        reason = reason if better else f"the name of `{name}` does not say whether smaller numbers are better"
+        raise DataError(f"{reason}: add --lower if they are, else --higher (in Python lower=True or lower=False)")
     return Direction(name, lower=bool(lower))
 
 
@@ -291,10 +291,10 @@ def positive_of(classes: Sequence[str]) -> str | None:
     if all(map(_is_number, classes)):
         return max(classes, key=float)
     letters = {word.strip().casefold(): word for word in classes}
-    for letter, other in LETTERS.items():
-        if letters.keys() == {letter, other}:
+    for letter, other_letters in LETTERS.items():
+        if letters.keys() == {letter, other_letters}:
             return letters[letter]
-    opposites = [word for word in classes if any(_is_negation(other, [word]) for other in classes)]
+    opposites = [word for word in classes if any(_is_negation(other_class, [word]) for other_class in classes)]
     if len(classes) == 2 and opposites:
         return opposites[0]
     sought = [word for word in classes if word.strip().casefold() in SOUGHT_WORDS]
@@ -340,20 +340,20 @@ def class_named(name: str, classes: Sequence[str], word: str, option: str) -> st
 
 
 def _chosen_class(target: Target, positive: str | None) -> str:
-    name, classes, several = target.name, target.classes, ", ".join(target.classes)
+    name, classes, class_words = target.name, target.classes, ", ".join(target.classes)
     if positive is not None or target.positive:
         return class_named(name, classes, target.positive if positive is None else positive, "--positive")
-    chosen, why = positive_of(classes), "do not say which one is sought"
+    chosen, reason = positive_of(classes), "do not say which one is sought"
     if chosen and all(map(_is_number, classes)) and set(map(float, classes)) not in TRUTHS:
         chosen = None
     unwelcome = ADVERSE.search(f"{name} {chosen}") or NEGATED.search(name)
     if chosen and (unwelcome or not _is_welcome(chosen)):
         word = unwelcome[0] if unwelcome else chosen
-        chosen, why = None, f"do not say whether you seek or avoid what is called {word!r}"
+        chosen, reason = None, f"do not say whether you seek or avoid what is called {word!r}"
     if chosen is None:
         raise DataError(
-            f"the classes of `{name}` ({several}) {why}: name the one that is sought with --positive, as in --positive "
-            f"{classes[0]!r} (in Python positive={classes[0]!r})"
+            f"the classes of `{name}` ({class_words}) {reason}: name the one that is sought with --positive, as "
+            f"in --positive {classes[0]!r} (in Python positive={classes[0]!r})"
         )
     return chosen
 
@@ -363,9 +363,11 @@ def _is_welcome(word: str) -> bool:
     return _is_number(word) or plain in SOUGHT_WORDS or plain in LETTERS or WELCOME_STEM.search(word) is not None
 
 
-def _is_negation(word: str, others: Sequence[str]) -> bool:
+def _is_negation(word: str, other_words: Sequence[str]) -> bool:
     """Whether a word is one of the others behind one of NEGATIONS."""
-    return any(_letters(word) == before + _letters(other) for other in others for before in NEGATIONS)
+    return any(
+        _letters(word) == negation + _letters(other_word) for other_word in other_words for negation in NEGATIONS
+    )
 
 
 def _letters(word: str) -> str:

@@ -168,7 +168,7 @@ def _bond_row(key: tuple) -> list[float]:
 
 def _place(value: int, values: tuple[int, ...]) -> list[float]:
     """A row of zeros with a one at the value's place, behind all where it has none."""
-    return [float(value == other) for other in values] + [float(value not in values)]
+    return [float(value == choice) for choice in values] + [float(value not in values)]
 
 
 def _table(kinds: _Numbers, row, width: int) -> Tensor:

@@ -218,10 +218,10 @@ def _of_core(molecule: RdkitMolecule, core: list[int]) -> tuple[list[str], list[
     several pieces, a core that is none, what is not bound by one single bond, and more than MAX_GROUPS R-groups."""
     if len(Chem.GetMolFrags(molecule)) != 1:
         return None
-    bare, bound = _bare(molecule, core), bound_groups(molecule, core)
-    if bare is None or bound is None:
+    plain, bound = _bare(molecule, core), bound_groups(molecule, core)
+    if plain is None or bound is None:
         return None
-    (smiles, atoms), written, groups, atom = bare, [], [], None
+    (smiles, atoms), written, groups, atom = plain, [], [], None
     symbols, atoms = tokens(smiles), iter(atoms)
     for at, symbol in enumerate(symbols):
         written.append(symbol)
@@ -313,10 +313,10 @@ def _reached(molecule: RdkitMolecule, first: int, visited: set[int]) -> set[int]
 def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
     """One SMILES of a scaffold and of the R-groups that follow, which ring numbers bind; None where there are more or
     fewer R-groups than the scaffold binds, or an atom binds more than it has hydrogens: its ring may change then."""
-    bare = Chem.MolFromSmiles("".join(symbol for symbol in scaffold if not FREE.fullmatch(symbol)))
-    if bare is None:
+    plain = Chem.MolFromSmiles("".join(symbol for symbol in scaffold if not FREE.fullmatch(symbol)))
+    if plain is None:
         return None
-    hydrogens = [atom.GetTotalNumHs() for atom in bare.GetAtoms()]
+    hydrogens = [atom.GetTotalNumHs() for atom in plain.GetAtoms()]
     groups: list[list[str]] = []
     for symbol in following:
         if GROUP_COUNT.fullmatch(symbol):
@@ -339,7 +339,7 @@ def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
             written.append(symbol)
     if len(labels) != len(groups) or not all(groups):
         return None
-    bound = (f"{first}{label}{''.join(others)}" for label, (first, *others) in zip(labels, groups))
+    bound = (f"{first}{label}{''.join(other_atoms)}" for label, (first, *other_atoms) in zip(labels, groups))
     return ".".join(["".join(written), *bound])
 
 
@@ -355,7 +355,9 @@ def _less_hydrogens(atom: str, count: int) -> str:
     return f"[{isotope}{element}{turn}{'H' * (remaining > 0)}{remaining if remaining > 1 else ''}{charge}]"
 
 
-NOTATIONS = {each.notation: each for each in (SmilesSymbols, SelfiesSymbols, ScaffoldFirstSymbols)}
+NOTATIONS = {
+    symbols_class.notation: symbols_class for symbols_class in (SmilesSymbols, SelfiesSymbols, ScaffoldFirstSymbols)
+}
 MOST_SYMBOLS = 4096
 
 

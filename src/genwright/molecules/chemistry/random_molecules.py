@@ -209,10 +209,10 @@ def _partners(kind: int) -> set[int]:
 def _joined(molecule: RdkitMolecule, end: int, piece: RdkitMolecule, kind: int, rng: Random) -> RdkitMolecule:
     """Two molecules as one, bonded where their ends were: an end of `molecule`, and any of the piece that fits it."""
     partners, first = _partners(kind), molecule.GetNumAtoms()
-    other = first + rng.choice([at for at in _ends(piece) if piece.GetAtomWithIdx(at).GetIsotope() in partners])
+    other_atom = first + rng.choice([at for at in _ends(piece) if piece.GetAtomWithIdx(at).GetIsotope() in partners])
     joined = Chem.RWMol(Chem.CombineMols(molecule, piece))
-    neighbours = [joined.GetAtomWithIdx(at).GetNeighbors()[0].GetIdx() for at in (end, other)]
+    neighbours = [joined.GetAtomWithIdx(at).GetNeighbors()[0].GetIdx() for at in (end, other_atom)]
     joined.AddBond(*neighbours, Chem.BondType.DOUBLE if kind == DOUBLE else Chem.BondType.SINGLE)
-    for at in sorted((end, other), reverse=True):
+    for at in sorted((end, other_atom), reverse=True):
         joined.RemoveAtom(at)
     return joined.GetMol()

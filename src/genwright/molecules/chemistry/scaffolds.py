@@ -53,10 +53,10 @@ def before_point(scaffold: str) -> str:
 
     Raises DataError for a text that is no molecule, has no point, or has one that is not bound to one atom; for stereo
     that a hydrogen at another point would undo; and if no way is found."""
-    first, others = _points(molecule := _read(scaffold))
+    first, other_points = _points(molecule := _read(scaffold))
     centres = _centres(molecule)
     molecule.GetAtomWithIdx(first).SetAtomMapNum(1)
-    for point in others:
+    for point in other_points:
         molecule.GetAtomWithIdx(point).SetAtomicNum(1)
         molecule.GetAtomWithIdx(point).SetAtomMapNum(0)
     spare = Chem.RemoveHsParameters()
@@ -78,25 +78,25 @@ def reopened(scaffold: str, grown: str) -> str | None:
     """Marks the other attachment points of a scaffold again in the molecule that was grown at its first point, from the
     start that `before_point` wrote. Returns None if there are no others, RDKit cannot read the molecule, or it does not
     begin so."""
-    first, others = _points(molecule := _read(scaffold))
-    done = Chem.MolFromSmiles(grown)
-    if not others or done is None:
+    first, other_points = _points(molecule := _read(scaffold))
+    completed = Chem.MolFromSmiles(grown)
+    if not other_points or completed is None:
         return None
     begun = Chem.MolFromSmiles(before_point(scaffold) + POINT)  # its atoms are the first of what was grown
     for end in (begun.GetAtomWithIdx(begun.GetNumAtoms() - 1), molecule.GetAtomWithIdx(first)):
         end.SetAtomicNum(MARK)
     places = molecule.GetSubstructMatch(begun, useChirality=True)
-    elements = [[atom.GetAtomicNum() for atom in half.GetAtoms()] for half in (begun, done)]
+    elements = [[atom.GetAtomicNum() for atom in half.GetAtoms()] for half in (begun, completed)]
     if not places or elements[1][: len(places) - 1] != elements[0][:-1]:
         return None
-    done = Chem.AddHs(done)
-    for point in map(molecule.GetAtomWithIdx, others):
+    completed = Chem.AddHs(completed)
+    for point in map(molecule.GetAtomWithIdx, other_points):
         (root,) = point.GetNeighbors()
-        neighbours = done.GetAtomWithIdx(places.index(root.GetIdx())).GetNeighbors()
+        neighbours = completed.GetAtomWithIdx(places.index(root.GetIdx())).GetNeighbors()
         hydrogen = next(atom for atom in neighbours if atom.GetAtomicNum() == 1)
         hydrogen.SetAtomicNum(0)
         hydrogen.SetAtomMapNum(point.GetAtomMapNum())
-    return Chem.MolToSmiles(Chem.RemoveHs(done))
+    return Chem.MolToSmiles(Chem.RemoveHs(completed))
 
 
 @lru_cache(maxsize=1024)
@@ -157,8 +157,8 @@ def _points(molecule: RdkitMolecule) -> tuple[int, list[int]]:
             f"{Chem.MolToSmiles(molecule)} is completed at {POINT}, {POINT.replace('1', '2')} .., each bound to one "
             "atom of the scaffold: mark it so"
         )
-    first, *others = (atom.GetIdx() for atom in points)
-    return first, others
+    first, *other_atoms = (atom.GetIdx() for atom in points)
+    return first, other_atoms
 
 
 def _centres(molecule: RdkitMolecule) -> int:

@@ -35,7 +35,7 @@ def way_to(molecule: Bonded, rng: Random) -> tuple[list[int], list[Step], int]:
         stack = [at]
         while stack:
             at = stack[-1]
-            free = [other for other in neighbours[at] if other not in place and other in inside]
+            free = [neighbour for neighbour in neighbours[at] if neighbour not in place and neighbour in inside]
             if not free:
                 stack.pop()
                 continue
@@ -44,14 +44,17 @@ def way_to(molecule: Bonded, rng: Random) -> tuple[list[int], list[Step], int]:
             place[new] = len(order)
             order.append(new)
             stack.append(new)
-            rings = sorted((place[other] for other in neighbours[new] if other in place and other != at), reverse=True)
+            rings = sorted(
+                (place[neighbour] for neighbour in neighbours[new] if neighbour in place and neighbour != at),
+                reverse=True,
+            )
             steps.extend(Step(ring, RING, neighbours[new][order[ring]]) for ring in rings)
 
     walk(start, molecule.core or neighbours)
-    begun = len(steps) if molecule.core else 0
+    steps_done = len(steps) if molecule.core else 0
     for at in reversed(order[: len(molecule.core)]):
         walk(at, neighbours)
-    return order, steps, begun
+    return order, steps, steps_done
 
 
 def final_states(molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int) -> Growth:
@@ -66,7 +69,7 @@ def final_states(molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int) 
 
 
 def random_states(
-    molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int, each: int
+    molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int, states_each: int
 ) -> tuple[Growth, Tensor, Tensor, Tensor]:
     """Draws random states on a random way to each of the molecules.
 
@@ -74,24 +77,24 @@ def random_states(
         molecules: of up to `atoms` atoms.
         seeds: of the way to each, and of its states.
         atoms: N of the states.
-        each: states of a molecule; 0 for its last one.
+        states_each: states of a molecule; 0 for its last one.
 
     Returns: B = each * len(molecules) states; the actions (B,) that follow, numbers as in `Growth.allowed`; the kinds
     of the first atoms (B,); and (B,) how many actions of its way each state stands for.
     """
-    batch = max(1, each) * len(molecules)
+    batch = max(1, states_each) * len(molecules)
     state = Growth.begin(torch.full((batch,), -1), atoms)
     state.open[:] = False
     action, weight = torch.full((batch,), state.stop), torch.ones(batch)
     atom_rows, bond_rows, open_rows, due_rows, b = [], [], [], [(0, 0, 0)], 0
     for molecule, seed in zip(molecules, seeds):
         rng = Random(seed)
-        order, steps, begun = way_to(molecule, rng)
+        order, steps, steps_done = way_to(molecule, rng)
         core, marked = order[: len(molecule.core)], Counter(molecule.points)
         due, places = [marked[at] for at in core], _places_to_grow(molecule, core)
-        parents, bonds, degree, done = [-1], [], [0] * len(order), 0
-        for mark in sorted(rng.randrange(begun, len(steps) + 1) for _ in range(each)) or [len(steps)]:
-            for step in steps[done:mark]:
+        parents, bonds, degree, step_count = [-1], [], [0] * len(order), 0
+        for mark in sorted(rng.randrange(steps_done, len(steps) + 1) for _ in range(states_each)) or [len(steps)]:
+            for step in steps[step_count:mark]:
                 if step.kind != RING:
                     parents.append(step.atom)
                 new = len(parents) - 1
@@ -100,8 +103,8 @@ def random_states(
                 for first, second in ((step.atom, new), (new, step.atom)):
                     bonds.append((first, degree[first], second, step.order))
                     degree[first] += 1
-            done, up = mark, len(parents) - 1
-            state.newest[b], weight[b] = up, (len(steps) - begun + 1) / max(1, each)
+            step_count, up = mark, len(parents) - 1
+            state.newest[b], weight[b] = up, (len(steps) - steps_done + 1) / max(1, states_each)
             state.fixed[b, : len(core)] = True
             atom_rows += [(b, k, molecule.kinds[at]) for k, at in enumerate(order[: up + 1])]
             bond_rows += [(b, *bond) for bond in bonds]
@@ -122,8 +125,8 @@ def random_states(
         rows, places = torch.tensor(open_rows).T
         state.open[rows, places] = True
     if bond_rows:
-        rows, places, slots, others, orders = torch.tensor(bond_rows).T
-        state.near[rows, places, slots], state.orders[rows, places, slots] = others, orders
+        rows, places, slots, other_atoms, orders = torch.tensor(bond_rows).T
+        state.near[rows, places, slots], state.orders[rows, places, slots] = other_atoms, orders
     return state, action, state.kinds[:, 0], weight
 
 

@@ -71,10 +71,10 @@ def insert_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
 
 def delete_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     """Deletes an atom at an end, or one between two others, which are then joined."""
-    some = [atom for atom in molecule.GetAtoms() if atom.GetDegree() in (1, 2)]
-    if not some:
+    removable_atoms = [atom for atom in molecule.GetAtoms() if atom.GetDegree() in (1, 2)]
+    if not removable_atoms:
         return False
-    atom = rng.choice(some)
+    atom = rng.choice(removable_atoms)
     near = [neighbour.GetIdx() for neighbour in atom.GetNeighbors()]
     if len(near) == 2:
         if molecule.GetBondBetweenAtoms(*near):

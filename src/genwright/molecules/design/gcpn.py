@@ -62,8 +62,8 @@ def search(task: Task) -> Search:
             continue
         with threads(1):
             often.update(written)
-            again = torch.tensor([float(often[smiles]) for smiles in written])
-            reward = scaled([scored.get(smiles) for smiles in written], scored.values()) / again.sqrt()
+            repeats = torch.tensor([float(often[smiles]) for smiles in written])
+            reward = scaled([scored.get(smiles) for smiles in written], scored.values()) / repeats.sqrt()
             policy.learn(steps, reward + ADVERSARIAL * judge(grown).clamp(min=WORST))
             judge.learn(grown)
 
@@ -75,12 +75,12 @@ class Steps:
     def __init__(self):
         self.parts = []
 
-    def add(self, states: Growth, *others: Tensor) -> None:
-        self.parts.append((states, *others))
+    def add(self, states: Growth, *columns: Tensor) -> None:
+        self.parts.append((states, *columns))
 
     def joined(self) -> tuple[Growth, Tensor, Tensor, Tensor, Tensor, Tensor]:
-        states, *others = zip(*self.parts)
-        return Growth.join(states), *map(torch.cat, others)
+        states, *columns = zip(*self.parts)
+        return Growth.join(states), *map(torch.cat, columns)
 
 
 class Policy:
@@ -125,7 +125,7 @@ class Policy:
 
     def learn(self, steps: Steps, rewards: Tensor) -> None:
         """Updates the policy by PPO. rewards: (n,) of the molecules."""
-        states, allowed, action, before, rows, around = steps.joined()
+        states, allowed, action, log_probs_before, rows, around = steps.joined()
         reward = rewards[rows]
         gain = reward - self.value(around)[:, 0].detach()
         gain = (gain - gain.mean()) / (gain.std() + 1e-6)
@@ -135,7 +135,7 @@ class Policy:
                 prior = self.prior.log_masses(self.prior.network(states[part])[0], allowed[part])
             logits, around = self.family.network(states[part])
             now = self.family.log_masses(logits, allowed[part])
-            ratio = (now.gather(1, action[part, None])[:, 0] - before[part]).exp()
+            ratio = (now.gather(1, action[part, None])[:, 0] - log_probs_before[part]).exp()
             gained = torch.minimum(ratio * gain[part], ratio.clamp(1 - CLIP, 1 + CLIP) * gain[part]).mean()
             away = (now.softmax(1) * (now - prior)).sum(1).mean()  # `exp` is slow of what is never taken
             error = (self.value(around.detach())[:, 0] - reward[part]).square().mean()
@@ -157,11 +157,11 @@ class Judge(nn.Module):
         self.encoder, self.out = deepcopy(encoder).requires_grad_(True), nn.Linear(encoder.width, 1)
         for parameter in self.out.parameters():
             nn.init.zeros_(parameter)
-        most = encoder.place.num_embeddings
-        graphs = [graph for graph in map(bonded, task.start) if graph is not None and len(graph.kinds) <= most]
+        most_atoms = encoder.place.num_embeddings
+        graphs = [graph for graph in map(bonded, task.start) if graph is not None and len(graph.kinds) <= most_atoms]
         if not graphs:
             raise DataError("gcpn can grow no start molecule, since all hold charges or rare elements: take genetic")
-        self.graphs, self.most = graphs, most
+        self.graphs, self.most = graphs, most_atoms
         self.optimiser = torch.optim.Adam(self.parameters(), RATE)
 
     def _odds(self, grown: Growth) -> Tensor:

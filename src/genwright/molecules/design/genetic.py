@@ -132,10 +132,10 @@ def _parted(molecule: RdkitMolecule, bonds: list) -> list[Piece]:
     return opened
 
 
-def _joined(one: Piece, other: Piece, rng: Random) -> RdkitMolecule:
+def _joined(one: Piece, other_piece: Piece, rng: Random) -> RdkitMolecule:
     """Two pieces as one molecule, bonded where they were cut, by bonds of either."""
-    whole, first = Chem.RWMol(Chem.CombineMols(one[0], other[0])), one[0].GetNumAtoms()
-    left, right = list(one[1]), list(other[1])
+    whole, first = Chem.RWMol(Chem.CombineMols(one[0], other_piece[0])), one[0].GetNumAtoms()
+    left, right = list(one[1]), list(other_piece[1])
     rng.shuffle(right)
     kinds = [kind for _, kind in (left if rng.random() < 0.5 else right)]
     for (a, _), (b, _), kind in zip(left, right, kinds):

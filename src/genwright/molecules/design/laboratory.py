@@ -49,14 +49,14 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
         raise DataError(f"{_called(source)} has no column {missing[0]}: give it the columns smiles and score")
     with damage(_called(source), "write its scores as numbers"):
         numbers = pd.to_numeric(table["score"], errors="coerce").astype(float)
-        wrong = (numbers.isna() & table["score"].notna()) | (numbers.abs() > LARGEST)
-    if wrong.any():
+        invalid = (numbers.isna() & table["score"].notna()) | (numbers.abs() > LARGEST)
+    if invalid.any():
         raise DataError(
-            f"{_called(source)} has the score {table['score'][wrong].iloc[0]!r}, which is no number: leave its cell "
+            f"{_called(source)} has the score {table['score'][invalid].iloc[0]!r}, which is no number: leave its cell "
             "empty where nothing was measured"
         )
     requests = _read_requests(folder)
-    known, rows, again, unreadable, standard = {row["smiles"] for row in file.rows}, [], 0, 0, Standard()
+    known, rows, repeated_count, unreadable, standard = {row["smiles"] for row in file.rows}, [], 0, 0, Standard()
     count = sum(row["family"] != TOLD_FAMILY for row in file.rows)
     with quiet_rdkit():
         for text, number in zip(table["smiles"], numbers):
@@ -66,7 +66,7 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
                 unreadable += 1
                 continue
             if smiles in known:
-                again += 1
+                repeated_count += 1
                 continue
             known.add(smiles)
             score = None if pd.isna(number) else float(number)
@@ -79,7 +79,9 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
         raise DataError(f"{folder / REQUESTS_FILE} has a wrong row ({flaw}): {AGAIN}")
     file.append(rows)
     sentences = [f"{len(rows):,} measurements recorded"]
-    sentences += [f"{again:,} molecules were told before: their first measurement stands"] * bool(again)
+    sentences += [f"{repeated_count:,} molecules were told before: their first measurement stands"] * bool(
+        repeated_count
+    )
     return sentences + [f"{unreadable:,} rows hold no molecule that can be read"] * bool(unreadable)
 
 

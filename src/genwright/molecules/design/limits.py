@@ -83,9 +83,14 @@ class Limits:
         held += [f"{len(self.alerts)} alerts of yours"] * bool(self.alerts)
         held += [f"holds {self.keep}"] * bool(self.keep)
         held += [f"similarity of at least {self.similar:g}"] * bool(self.similar)
-        off = [("atoms", self.atoms), ("rings", self.rings), ("elements", self.elements), ("filters", self.filters)]
+        inactive = [
+            ("atoms", self.atoms),
+            ("rings", self.rings),
+            ("elements", self.elements),
+            ("filters", self.filters),
+        ]
         lines = [f"limits: connected, no radicals, no rings that cannot exist, {', '.join(held)}".rstrip(", ")]
-        return lines + [f"limit switched off: {name}" for name, value in off if value in (None, False)]
+        return lines + [f"limit switched off: {name}" for name, value in inactive if value in (None, False)]
 
     def to_json(self) -> dict:
         elements = None if self.elements is None else sorted(self.elements)
@@ -111,10 +116,10 @@ class Gate:
     def describe(self) -> str:
         """Describes what the limits refused, such as "children refused: atoms 40%, filters 20%"; "" where they refused
         none."""
-        made = self.counts.total()
-        shares = [(count / made, name) for name, count in self.counts.most_common() if name]
+        made_count = self.counts.total()
+        shares = [(count / made_count, name) for name, count in self.counts.most_common() if name]
         listed = ", ".join(f"{name} {share:.0%}" if share >= 0.005 else f"{name} below 1%" for share, name in shares)
-        return f"children refused: {listed} of {made:,} molecules made" if listed else ""
+        return f"children refused: {listed} of {made_count:,} molecules made" if listed else ""
 
 
 def smiles_within(
@@ -125,13 +130,13 @@ def smiles_within(
     written = Chem.MolToSmiles(molecule)
     if written in known:
         return ""
-    again = Chem.MolFromSmiles(written)
-    if again is None or not again.GetNumAtoms():
+    reread = Chem.MolFromSmiles(written)
+    if reread is None or not reread.GetNumAtoms():
         return ""
-    smiles = Chem.MolToSmiles(again)
+    smiles = Chem.MolToSmiles(reread)
     if smiles in known:
         return ""
-    name, _ = limits.find_breach(again)
+    name, _ = limits.find_breach(reread)
     if counts is not None:
         counts[name] += 1
     return "" if name else smiles

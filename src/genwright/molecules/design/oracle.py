@@ -131,9 +131,9 @@ class CallsFile:
         return RunError(f"cannot write {self.path}: {error.strerror or error}; {remedy(error)}")
 
 
-def all_columns(beside: Sequence[str]) -> list[str]:
-    """Lists the columns of calls.csv. beside: names of what stands beside scores."""
-    return [*FIRST_COLUMNS, *beside, *LAST_COLUMNS]
+def all_columns(other_columns: Sequence[str]) -> list[str]:
+    """Lists the columns of calls.csv. other_columns: names of what stands beside scores."""
+    return [*FIRST_COLUMNS, *other_columns, *LAST_COLUMNS]
 
 
 def read_calls(path: Path, columns: Sequence[str]) -> list[Row]:

@@ -35,29 +35,31 @@ class Start:
         among them those to be similar to (lead), or the scaffold to keep where none of them holds it."""
         notes = [f"{self.unreadable:,} start molecules cannot be read: {self.why}"] * bool(self.unreadable)
         own = [*lead, *self.smiles] if limits.similar else self.smiles
-        kept, told = replace(self, smiles=list(dict.fromkeys(own))).split_by_limits(limits)
-        if limits.keep and not kept:
-            bare = capped(limits.keep)
+        allowed, reasons = replace(self, smiles=list(dict.fromkeys(own))).split_by_limits(limits)
+        if limits.keep and not allowed:
+            plain_atoms = capped(limits.keep)
             unfiltered = Limits(limits.elements, limits.rings, limits.atoms, False)
-            kept, _ = Start("the scaffold", [bare]).split_by_limits(unfiltered)
-            told = [f"no start molecule holds the scaffold within the limits: the search begins with {bare}"]
-        return kept, [*limits.describe(), *notes, *told]
+            allowed, _ = Start("the scaffold", [plain_atoms]).split_by_limits(unfiltered)
+            reasons = [f"no start molecule holds the scaffold within the limits: the search begins with {plain_atoms}"]
+        return allowed, [*limits.describe(), *notes, *reasons]
 
     def split_by_limits(self, limits: Limits) -> tuple[list[str], list[str]]:
         """Returns the molecules within the limits, and sentences about those beyond them. Raises DataError where none
         is within."""
         with quiet_rdkit():
             broken = [limits.broken(molecule_of(smiles)) for smiles in self.smiles]
-        allowed = [smiles for smiles, why in zip(self.smiles, broken) if not why]
-        reasons = Counter(why for why in broken if why)
-        most = ", ".join(f"{why} ({count:,})" for why, count in reasons.most_common(3))
+        allowed = [smiles for smiles, reason in zip(self.smiles, broken) if not reason]
+        reasons = Counter(reason for reason in broken if reason)
+        common_reasons = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common(3))
         if not allowed and not limits.keep:
             raise DataError(
-                f"none of {len(self.smiles):,} start molecules is within the limits (most often: {most}): switch a "
-                "limit off, such as with --filters off, or give other molecules"
+                f"none of {len(self.smiles):,} start molecules is within the limits (most often: "
+                f"{common_reasons}): switch a limit off, such as with --filters off, or give other molecules"
             )
         beyond = len(self.smiles) - len(allowed)
-        return allowed, [f"{beyond:,} of {len(self.smiles):,} start molecules break a limit: {most}"] * bool(beyond)
+        return allowed, [f"{beyond:,} of {len(self.smiles):,} start molecules break a limit: {common_reasons}"] * bool(
+            beyond
+        )
 
 
 def read_start(source: object) -> Start:
@@ -78,8 +80,8 @@ def read_start(source: object) -> Start:
             except Unreadable as reason:
                 unreadable, why = unreadable + 1, why or f"{place}: {reason}"
     if not molecules:
-        what = f"no molecule that can be read ({why})" if why else "no molecules"
-        raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
+        contents = f"no molecule that can be read ({why})" if why else "no molecules"
+        raise DataError(f"{text} holds {contents}: give SMILES, a line each or in a column called smiles")
     return Start(raw.name, list(molecules), unreadable, why)
 
 
@@ -138,12 +140,12 @@ class DesignPlan:
     def __post_init__(self):
         for name in self.families:
             require_family(name)
-        for name, least in (("calls", 1), ("seeds", 1), ("ask", 1), ("batch", 1), ("atoms", 1)):
-            if (value := getattr(self, name)) is not None and value < least:
-                raise BudgetError(f"{name} must be at least {least}, not {value}")
-        for name, most in (("batch", MOST_BATCH), ("ask", MOST_ASKED)):
-            if (getattr(self, name) or 0) > most:
-                raise BudgetError(f"{name} must be at most {most:,}, not {getattr(self, name):,}")
+        for name, minimum in (("calls", 1), ("seeds", 1), ("ask", 1), ("batch", 1), ("atoms", 1)):
+            if (value := getattr(self, name)) is not None and value < minimum:
+                raise BudgetError(f"{name} must be at least {minimum}, not {value}")
+        for name, largest in (("batch", MOST_BATCH), ("ask", MOST_ASKED)):
+            if (getattr(self, name) or 0) > largest:
+                raise BudgetError(f"{name} must be at most {largest:,}, not {getattr(self, name):,}")
         for name in ("minutes", "score_seconds"):
             if (value := getattr(self, name)) is not None and not value > 0:
                 raise BudgetError(f"{name} must be above 0, not {value:g}")

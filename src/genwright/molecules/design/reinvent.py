@@ -38,9 +38,9 @@ def search(task: Task) -> Search:
         if new:
             scored.update(zip(new, (yield [Proposal(smiles) for smiles in new])))
         best = sorted(scored, key=scored.get, reverse=True)[:REMEMBERED]
-        again, spelled = agent.codes(rng.sample(best, min(REPLAYED, len(best))))
+        replayed_codes, spelled = agent.codes(rng.sample(best, min(REPLAYED, len(best))))
         reward = scaled([*(scored.get(smiles) for smiles in written), *map(scored.get, spelled)], scored.values())
-        both = torch.cat([x, again]) if len(spelled) else x
+        both = torch.cat([x, replayed_codes]) if len(spelled) else x
         with threads(1):
             with torch.no_grad():
                 expected = prior.log_prob(both) + SIGMA * reward

@@ -124,13 +124,16 @@ def summary_of(calls: pd.DataFrame, curve: pd.DataFrame, start: Sequence[str], f
                  scaffolds=scaffolds)
         )  # fmt: skip
     table = pd.DataFrame(rows).sort_values("area", ascending=False, kind="stable") if rows else pd.DataFrame()
-    begun = calls[(calls["parent"] == "") & (calls["number"] <= first) & calls["smiles"].isin(start)]
-    if len(begun) and len(table):
-        begun = begun[(begun["family"] == begun["family"].iloc[0]) & (begun["seed"] == begun["seed"].iloc[0])]
-        top = curve_of(begun["score"].tolist())[-1]
-        row = dict(family=STARTED, seeds=1, calls=len(begun), failed=int(begun["score"].isna().sum()),
-                   best=begun["score"].max(), best10=top, area=np.nan, area_sd=np.nan,
-                   scaffolds=len(set(map(scaffold_of, begun["smiles"]))))  # fmt: skip
+    start_calls = calls[(calls["parent"] == "") & (calls["number"] <= first) & calls["smiles"].isin(start)]
+    if len(start_calls) and len(table):
+        start_calls = start_calls[
+            (start_calls["family"] == start_calls["family"].iloc[0])
+            & (start_calls["seed"] == start_calls["seed"].iloc[0])
+        ]
+        top = curve_of(start_calls["score"].tolist())[-1]
+        row = dict(family=STARTED, seeds=1, calls=len(start_calls), failed=int(start_calls["score"].isna().sum()),
+                   best=start_calls["score"].max(), best10=top, area=np.nan, area_sd=np.nan,
+                   scaffolds=len(set(map(scaffold_of, start_calls["smiles"]))))  # fmt: skip
         table = pd.concat([table, pd.DataFrame([row])], ignore_index=True)
     return table.reset_index(drop=True)
 
@@ -171,9 +174,13 @@ def notes_of_best(best: pd.DataFrame) -> list[str]:
     """Describes molecules among the best that are the person's own, and those without coordinates, in sentences."""
     if not len(best):
         return []
-    own, flat, among = int((best["yours"] == YOURS).sum()), int((~best["embedded"]).sum()), f"of the best {len(best):,}"
-    notes = [f"{own:,} {among} molecules are yours: `yours` in best.csv names them"] * bool(own)
-    strange = f"{flat:,} {among} molecules may not exist, since RDKit cannot embed them in space"
+    own, flat, subject = (
+        int((best["yours"] == YOURS).sum()),
+        int((~best["embedded"]).sum()),
+        f"of the best {len(best):,}",
+    )
+    notes = [f"{own:,} {subject} molecules are yours: `yours` in best.csv names them"] * bool(own)
+    strange = f"{flat:,} {subject} molecules may not exist, since RDKit cannot embed them in space"
     return notes + [f"{strange}: `embedded` in best.csv names them"] * bool(flat)
 
 
@@ -182,22 +189,24 @@ def shortlist_of(best: pd.DataFrame) -> pd.DataFrame:
     if not len(best):
         return best
     bits = describe(best["smiles"].tolist(), ("fingerprints",)).parts["fingerprints"]
-    taken: list[int] = []
+    chosen: list[int] = []
     for k in range(len(best)):
-        if not taken or nearest(bits[k : k + 1], bits[taken])[0][0] < TOO_ALIKE:
-            taken.append(k)
-    return best.iloc[taken[:SHORTLIST]]
+        if not chosen or nearest(bits[k : k + 1], bits[chosen])[0][0] < TOO_ALIKE:
+            chosen.append(k)
+    return best.iloc[chosen[:SHORTLIST]]
 
 
-def write_tables(folder: Path, best: pd.DataFrame, beside: list[str]) -> list[Path]:
-    """Writes best.csv, shortlist.csv, and a text about their columns. beside: lines about columns of the objective."""
+def write_tables(folder: Path, best: pd.DataFrame, other_columns: list[str]) -> list[Path]:
+    """Writes best.csv, shortlist.csv, and a text about their columns. other_columns: lines about columns of the
+    objective.
+    """
     legend = folder / "best.columns.txt"
     meanings = {name: meaning for name, (meaning, _) in COLUMNS.items()} | DESIGN_COLUMNS
     lines = [f"{name}: {meanings[name]}" for name in best if name in meanings]
     require_ours(legend, lines[0] if lines else "")
     paths = [write_whole(folder / "best.csv", csv_bytes(best))]
     paths.append(write_whole(folder / "shortlist.csv", csv_bytes(shortlist_of(best))))
-    paths.append(write_whole(legend, "\n".join([*lines, *beside, f"by {tool()}", ""]).encode()))
+    paths.append(write_whole(legend, "\n".join([*lines, *other_columns, f"by {tool()}", ""]).encode()))
     return paths
 
 
@@ -220,12 +229,12 @@ def _lead(summary: pd.DataFrame) -> str:
     return text
 
 
-def _highest(scored: pd.DataFrame, count: int, each: int | None = None) -> pd.DataFrame:
-    """The different molecules that score highest. each: how many of one scaffold count, None for all."""
+def _highest(scored: pd.DataFrame, count: int, most_each: int | None = None) -> pd.DataFrame:
+    """The different molecules that score highest. most_each: how many of one scaffold count, None for all."""
     ordered = first_of_parents(scored.sort_values("score", ascending=False, kind="stable"))
-    if each is not None:
+    if most_each is not None:
         scaffolds = ordered["smiles"].map(scaffold_of)
-        ordered = ordered[scaffolds.groupby(scaffolds).cumcount() < each]
+        ordered = ordered[scaffolds.groupby(scaffolds).cumcount() < most_each]
     return ordered.head(count)
 
 
@@ -234,15 +243,15 @@ def _origins(top: pd.DataFrame, calls: pd.DataFrame, start: Sequence[str]) -> li
     parents: dict[tuple[str, int], dict[str, str]] = {}
     for key, own in calls.groupby(["family", "seed"], sort=False):
         parents[key] = dict(zip(own["smiles"], own["parent"]))
-    among, origins = None, []
+    known_smiles, origins = None, []
     for row in top.itertuples():
         known, smiles = parents[row.family, row.seed], row.smiles
         while known.get(smiles):
             smiles = known[smiles]
         if smiles == row.smiles and smiles not in start:
-            among = among or describe(start, ("fingerprints",))
+            known_smiles = known_smiles or describe(start, ("fingerprints",))
             own = describe([smiles], ("fingerprints",)).parts["fingerprints"]
-            smiles = among.canonical[nearest(own, among.parts["fingerprints"])[1][0]]
+            smiles = known_smiles.canonical[nearest(own, known_smiles.parts["fingerprints"])[1][0]]
         origins.append(smiles)
     return origins
 
@@ -285,8 +294,8 @@ def _row(row: dict) -> list[str]:
 def _pair(row: dict, columns: list[str]) -> dict:
     """A start molecule, and what was made of it, with what is new in colour."""
     new = dict.fromkeys(sorted(differing_atoms(row["smiles"], row["start"])), NEW_COLOUR)
-    made = svg(row["smiles"], new, f"rank {row['rank']}")
-    return {"start": svg(row["start"], {}, "start molecule"), "made": made, "lines": _lines(row, columns)}
+    picture = svg(row["smiles"], new, f"rank {row['rank']}")
+    return {"start": svg(row["start"], {}, "start molecule"), "made": picture, "lines": _lines(row, columns)}
 
 
 def _lines(row: dict, columns: list[str]) -> list[str]:

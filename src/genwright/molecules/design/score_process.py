@@ -158,8 +158,8 @@ class ScoreProcess:
             line = self._line(until)
         except (BrokenPipeError, EOFError):
             code = self._stop(ENDING_SECONDS)
-            how = f"signal {-code}" if code < 0 else f"exit code {code}"
-            raise _Failed(f"it ended with {how}{self._last_words()}") from None
+            exit_words = f"signal {-code}" if code < 0 else f"exit code {code}"
+            raise _Failed(f"it ended with {exit_words}{self._last_words()}") from None
         except TimeoutError:
             self._stop()
             raise _Failed(f"it took more than {seconds:g} seconds") from None
@@ -220,9 +220,9 @@ class ScoreProcess:
             if len(self._rest) > LONGEST_LINE:
                 self._stop()
                 raise _Failed(f"it wrote a line of more than {LONGEST_LINE:,} bytes")
-            if not (more := self._read(until)):
+            if not (chunk := self._read(until)):
                 raise EOFError
-            self._rest += more
+            self._rest += chunk
         line, self._rest = self._rest.split(b"\n", 1)
         return line
 

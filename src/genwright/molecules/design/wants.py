@@ -78,10 +78,10 @@ def parse_want(text: str) -> Want:
 def require_compatible(wants: Sequence[Want]) -> None:
     """Raises GivenError for two wishes about one property that nothing can meet."""
     for k, want in enumerate(wants):
-        for other in wants[:k]:
-            if want.name == other.name and max(want.low, other.low) > min(want.high, other.high):
+        for other_want in wants[:k]:
+            if want.name == other_want.name and max(want.low, other_want.low) > min(want.high, other_want.high):
                 raise GivenError(
-                    f"two wishes about {want.name} contradict each other ({_describe_want(other)} and "
+                    f"two wishes about {want.name} contradict each other ({_describe_want(other_want)} and "
                     f"{_describe_want(want)}): drop one of them"
                 )
 
@@ -225,17 +225,17 @@ class Objective:
         """The run and its folder, the property, the class, and whether the lower bound is meant.
 
         name: `FOLDER:PROPERTY` or `FOLDER:PROPERTY:CLASS`, each with or without LOWER."""
-        folder, _, asked = name.rpartition(":")
+        folder, _, property_name = name.rpartition(":")
         word = None
         if not Path(folder).exists() and Path(folder.rpartition(":")[0]).is_dir() and ":" in folder:
-            word, (folder, _, asked) = asked.removesuffix(LOWER), folder.rpartition(":")
+            word, (folder, _, property_name) = property_name.removesuffix(LOWER), folder.rpartition(":")
         if folder not in self._runs:
             self._runs[folder] = self._open_run(Path(folder))
         targets = {target.name: target for target in self._runs[folder].domain.targets}
-        plain = asked.removesuffix(LOWER) if asked not in targets else asked
+        plain = property_name.removesuffix(LOWER) if property_name not in targets else property_name
         if plain not in targets:
             raise GivenError(f"{folder} predicts no {plain!r}: choose one of {', '.join(targets)}")
-        lower = name.endswith(LOWER) and (word is not None or plain != asked)
+        lower = name.endswith(LOWER) and (word is not None or plain != property_name)
         return self._runs[folder], folder, targets[plain], word, lower
 
     def _ranking(self, run: str, lower: bool | None) -> Callable[[list[str]], np.ndarray]:

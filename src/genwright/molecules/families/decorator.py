@@ -143,11 +143,11 @@ class Decorator(GraphPolicy):
         """Finds the allowed actions in each state: (B, actions) bool. most: limit on the atoms of a molecule, a number
         or (B,)."""
         batch, atoms = state.kinds.shape
-        *_, stops = (every := super().allowed(state, most)).split([every.shape[1] - 1, 1], 1)
-        grows = every[:, :-1].view(batch, atoms, CHOICES, ORDERS)
-        due, at = state.due.sum(1), torch.arange(atoms, device=every.device)
+        *_, stops = (all_actions := super().allowed(state, most)).split([all_actions.shape[1] - 1, 1], 1)
+        grows = all_actions[:, :-1].view(batch, atoms, CHOICES, ORDERS)
+        due, at = state.due.sum(1), torch.arange(atoms, device=all_actions.device)
         last_due = ((state.due > 0) * (at + 1)).amax(1) - 1
-        single = torch.arange(ORDERS, device=every.device) == 0
+        single = torch.arange(ORDERS, device=all_actions.device) == 0
         grows = grows & (~state.fixed[:, :, None] | single)[:, :, None]
         grows[:, :, RING] &= ~state.fixed.any(1)[:, None, None]
         grows &= (at >= last_due[:, None])[:, :, None, None]
@@ -169,16 +169,18 @@ class Decorator(GraphPolicy):
 
         Raises DataError for a scaffold that cannot be grown."""
         pairs, filled = zip(x.long().tolist(), known.tolist()), x.clone()
-        begun = {row: read_begun(self.domain.alphabet, *pair) for row, pair in enumerate(pairs)}
-        if others := [row for row, scaffold in begun.items() if scaffold is None]:  # no scaffold is known to its end
-            filled[others] = self.sample(len(others), given[others], rng).to(filled)
-        begun = {row: scaffold for row, scaffold in begun.items() if scaffold is not None}
-        for scaffold in begun.values():
+        partial_molecules = {row: read_begun(self.domain.alphabet, *pair) for row, pair in enumerate(pairs)}
+        if unfit := [
+            row for row, scaffold in partial_molecules.items() if scaffold is None
+        ]:  # no scaffold is known to its end
+            filled[unfit] = self.sample(len(unfit), given[unfit], rng).to(filled)
+        partial_molecules = {row: scaffold for row, scaffold in partial_molecules.items() if scaffold is not None}
+        for scaffold in partial_molecules.values():
             self._require_room(scaffold)
         for tried in range(ROUNDS):
-            if not begun:
+            if not partial_molecules:
                 return filled
-            rows, scaffolds = list(begun), list(begun.values())
+            rows, scaffolds = list(partial_molecules), list(partial_molecules.values())
             seeds = rng.integers(2**31, (len(rows),)).tolist()
             states = final_states([scaffold.graph for scaffold in scaffolds], seeds, self.network.atoms).to(self.device)
             wanted_embeddings = self._draw_around(given[rows], [scaffold.smiles for scaffold in scaffolds], rng)
@@ -188,18 +190,18 @@ class Decorator(GraphPolicy):
                 order, *_ = way_to(scaffold.graph, Random(seed))
                 if (line := self._codes(scaffold.write(grown, b, order))) is not None:
                     filled[row] = line.to(filled)
-                    del begun[row]
-        for row in begun:
+                    del partial_molecules[row]
+        for row in partial_molecules:
             end = int(known[row].nonzero().max()) + 1
             codes = torch.where(known[row], x[row], self.domain.alphabet.end)[:end].tolist()
             filled[row] = self._ended(codes).to(filled)
         return filled
 
-    def _require_room(self, begun: Begun) -> None:
-        if len(begun.graph.kinds) + max(1, len(begun.graph.points)) > self.network.atoms:
+    def _require_room(self, partial: Begun) -> None:
+        if len(partial.graph.kinds) + max(1, len(partial.graph.points)) > self.network.atoms:
             raise DataError(
-                f"{begun.smiles} leaves no room to grow, as molecules have at most {self.network.atoms} atoms: take a "
-                "smaller scaffold"
+                f"{partial.smiles} leaves no room to grow, as molecules have at most {self.network.atoms} atoms: "
+                "take a smaller scaffold"
             )
 
     def _codes(self, symbols: Sequence[str] | None) -> Tensor | None:

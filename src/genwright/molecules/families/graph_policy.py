@@ -104,20 +104,20 @@ class GraphPolicy(Family):
         masses = self.network.first.masked_fill(~self.used, FORBIDDEN).softmax(0)
         return Growth.begin(rng.categories(masses.expand(n, -1))[:, 0], self.network.atoms)
 
-    def most_atoms(self, least: Tensor, tried: int) -> Tensor:
+    def most_atoms(self, minimum: Tensor, tried: int) -> Tensor:
         """Limits the atoms of each molecule, (B,), at a given number of retries.
 
-        It is all that the network has room for at the first of ROUNDS tries, and `least` (B,) at the last. So a policy
-        that has not learned to stop still grows molecules that can be written."""
-        return self.network.atoms - (self.network.atoms - least) * tried // (ROUNDS - 1)
+        It is all that the network has room for at the first of ROUNDS tries, and `minimum` (B,) at the last. So a
+        policy that has not learned to stop still grows molecules that can be written."""
+        return self.network.atoms - (self.network.atoms - minimum) * tried // (ROUNDS - 1)
 
-    def grown(self, state: Growth, rng: Draws, most: Tensor, watch: Callable = lambda *step: None) -> Growth:
+    def grown(self, state: Growth, rng: Draws, most_atoms: Tensor, watch: Callable = lambda *step: None) -> Growth:
         """Grows molecules until the policy stops in each, and returns the final states.
 
         Args:
             state: where it begins.
             rng: source of random numbers.
-            most: (B,) atoms of a molecule, at most.
+            most_atoms: (B,) atoms of a molecule, at most.
             watch: is told of each step: states, which actions are allowed, those taken, their nats, rows of `state`,
                 and features of the states.
         """
@@ -125,7 +125,7 @@ class GraphPolicy(Family):
         while len(active):
             now = state[active]
             logits, features = self.network(now)
-            allowed = self.allowed(now, most[active])
+            allowed = self.allowed(now, most_atoms[active])
             masses = self.log_masses(logits, allowed)
             action = rng.categories(masses.softmax(1))[:, 0]  # `exp` is slow of what is not allowed
             watch(now, allowed, action, masses.gather(1, action[:, None])[:, 0], active, features)

@@ -131,9 +131,12 @@ class Properties(TaskDomain):
     def seeing(self, described: np.ndarray) -> Properties:
         """Returns the domain with the means and deviations of descriptors (n, D) of training molecules."""
         counted = np.where(np.isfinite(described), described, np.nan).astype(np.float64)
-        some = ~np.isnan(counted).all(0)
+        is_complete = ~np.isnan(counted).all(0)
         mean, deviation = np.zeros(counted.shape[1]), np.ones(counted.shape[1])
-        mean[some], deviation[some] = np.nanmean(counted[:, some], 0), np.nanstd(counted[:, some], 0)
+        mean[is_complete], deviation[is_complete] = (
+            np.nanmean(counted[:, is_complete], 0),
+            np.nanstd(counted[:, is_complete], 0),
+        )
         deviation[~(deviation > 0)] = 1.0
         return replace(self, mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
 
@@ -167,9 +170,9 @@ class Properties(TaskDomain):
 
     def codes(self, codes: Tensor, task: Data) -> np.ndarray:
         valid = task.whole.valid
-        every = np.full((len(valid), codes.shape[1]), np.nan, np.float32)
-        every[valid] = codes.numpy()
-        return every
+        all_codes = np.full((len(valid), codes.shape[1]), np.nan, np.float32)
+        all_codes[valid] = codes.numpy()
+        return all_codes
 
     def table(
         self,
@@ -216,10 +219,10 @@ class Properties(TaskDomain):
         """Names the columns of class probabilities of a target."""
         return [f"p({label})" if len(self.targets) == 1 else f"p({target.name}={label})" for label in target.classes]
 
-    def column_of(self, target: Target, what: str) -> str:
-        """Names a column about a target. what: "spread", how far members of an ensemble lie apart, or "beyond", whether
-        a number lies far beyond all training values."""
-        return what if len(self.targets) == 1 else f"{target.name}_{what}"
+    def column_of(self, target: Target, quantity: str) -> str:
+        """Names a column about a target. quantity: "spread", how far members of an ensemble lie apart, or "beyond",
+        whether a number lies far beyond all training values."""
+        return quantity if len(self.targets) == 1 else f"{target.name}_{quantity}"
 
     def columns(self) -> dict[str, str]:
         """Explains each column of predictions, in their order: {name: meaning}."""
@@ -257,11 +260,11 @@ class Properties(TaskDomain):
 
     def describe(self) -> list[str]:
         """Describes in sentences the targets, and how molecules are read."""
-        what = [
+        description_parts = [
             f"`{target.name}`, {' or '.join(target.classes) if target.classes else 'a number'}"
             for target in self.targets
         ]
-        return [f"properties of molecules: {'; '.join(what)}", self.standard.describe()]
+        return [f"properties of molecules: {'; '.join(description_parts)}", self.standard.describe()]
 
     def to_json(self) -> dict:
         return {
@@ -322,9 +325,11 @@ def properties_data(data: Measured, like: Properties | None = None) -> Data:
         targets = like.targets
     y = np.stack([_scaled(column, target) for column, target in zip(data.columns, targets)], 1)
     known = np.stack([column.known for column in data.columns], 1)
-    every = Answers(torch.from_numpy(y.astype(np.float32)), torch.from_numpy(known))
+    all_answers = Answers(torch.from_numpy(y.astype(np.float32)), torch.from_numpy(known))
     numbers = {part: torch.from_numpy(np.flatnonzero(data.parts == part)) for part in SPLIT_PARTS}
-    encoded = {part: Items(x, torch.zeros(len(x), 0), every[x]) for part, x in _reserve(numbers, data.seed).items()}
+    encoded = {
+        part: Items(x, torch.zeros(len(x), 0), all_answers[x]) for part, x in _reserve(numbers, data.seed).items()
+    }
     domain = Properties(targets, data.standard, data.column, data.descriptors)
     if like:
         domain = replace(domain, mean=like.mean, deviation=like.deviation)

@@ -66,14 +66,14 @@ class Boosting(PropertyBaseline):
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
         kind = HistGradientBoostingClassifier if target.classes else HistGradientBoostingRegressor
-        how = {"max_iter": self.rounds, "random_state": rng.number(2**31), "early_stopping": False}
-        rows = lambda which: x[which].cpu().numpy()
-        grow = lambda some: kind(**how).fit(rows(some.items), some.y, some.weight)
-        grown = fit_with_bounds(known, grow, lambda model, which: model.predict(rows(which)))
+        booster_options = {"max_iter": self.rounds, "random_state": rng.number(2**31), "early_stopping": False}
+        rows = lambda items: x[items].cpu().numpy()
+        grow = lambda subset: kind(**booster_options).fit(rows(subset.items), subset.y, subset.weight)
+        grown = fit_with_bounds(known, grow, lambda model, items: model.predict(rows(items)))
         classes = grown.classes_.astype(int) if target.classes else np.zeros(1, int)
         of_tree = classes[1:] if len(classes) == 2 else classes
-        every = [(k, tree.nodes) for row in grown._predictors for k, tree in zip(of_tree, row)]
-        trees.fill([nodes for _, nodes in every], [k for k, _ in every], x.device)
+        all_trees = [(k, tree.nodes) for row in grown._predictors for k, tree in zip(of_tree, row)]
+        trees.fill([nodes for _, nodes in all_trees], [k for k, _ in all_trees], x.device)
         base = np.full(target.outputs, np.log(LOWEST) if target.classes else 0.0)
         base[classes], base[of_tree] = 0.0, grown._baseline_prediction.ravel()
         return base
@@ -97,12 +97,12 @@ class SimplePredictors(nn.Module):
     Args:
         targets: what is predicted.
         predictors: untrained; they answer the same.
-        most: answers that they learn from, at most.
+        most_answers: answers that they learn from, at most.
     """
 
-    def __init__(self, targets: Sequence[Target], predictors: Sequence[PropertyBaseline], most: int):
+    def __init__(self, targets: Sequence[Target], predictors: Sequence[PropertyBaseline], most_answers: int):
         super().__init__()
-        self.targets, self.predictors, self.most = tuple(targets), nn.ModuleList(predictors), most
+        self.targets, self.predictors, self.most = tuple(targets), nn.ModuleList(predictors), most_answers
         count = 1 + len(self.predictors)
         self.register_buffer("share", torch.full((len(self.targets), count), 1 / count, dtype=torch.float64))
         self.register_buffer("temperature", None)
@@ -131,10 +131,10 @@ class SimplePredictors(nn.Module):
             rng: Random numbers.
         """
         parts = []
-        for some, others in zip(learned, held_out):
+        for subset, others_out in zip(learned, held_out):
             copied = copy.deepcopy(self)
-            copied.fit(context, some, rng)
-            parts.append(copied.predict(context.select(others.x)))
+            copied.fit(context, subset, rng)
+            parts.append(copied.predict(context.select(others_out.x)))
         return torch.cat(parts, 1)
 
     def mix(self, networks: Tensor, simple: Tensor) -> Tensor:
@@ -155,7 +155,7 @@ class SimplePredictors(nn.Module):
         if self.temperature is None or not self.targets[t].classes:
             return parts
         temperatures = self.temperature[t].to(parts[0])
-        return [(p.clamp(min=TINY).log() / by).softmax(-1) for p, by in zip(parts, temperatures)]
+        return [(p.clamp(min=TINY).log() / temperature).softmax(-1) for p, temperature in zip(parts, temperatures)]
 
     def weigh(self, networks: Tensor, simple: Tensor, answers: Answers) -> None:
         """Fits the temperatures and the weights of the mixture on items that no predictor learned from.
@@ -177,7 +177,7 @@ class SimplePredictors(nn.Module):
             if target.classes:
                 temperatures = [fit_temperature(p, y.astype(int)) or 1.0 for p in parts]
                 self.temperature[t] = torch.tensor(temperatures, dtype=torch.float64)
-                parts = np.stack([apply_temperature(p, by) for p, by in zip(parts, temperatures)])
+                parts = np.stack([apply_temperature(p, temperature) for p, temperature in zip(parts, temperatures)])
             self.share[t] = torch.from_numpy(_shares(parts, y, target))
 
 

@@ -111,10 +111,10 @@ class Molecules(Sequences):
         scaffold to complete next}."""
         if self.chooses_places:  # all points have grown
             return {}
-        several = {i: line for i, line in enumerate(self._lines(items)) if len(ANY_POINT.findall(line)) > 1}
+        lines_with_points = {i: line for i, line in enumerate(self._lines(items)) if len(ANY_POINT.findall(line)) > 1}
         with quiet_rdkit():
-            lines = {i: reopened(line, completed[i]) for i, line in several.items()}
-        return {i: grown for i, grown in lines.items() if grown and self._goes_on(grown, several[i])}
+            lines = {i: reopened(line, completed[i]) for i, line in lines_with_points.items()}
+        return {i: grown for i, grown in lines.items() if grown and self._goes_on(grown, lines_with_points[i])}
 
     def equals(self) -> Equals:
         """The rule by which molecules are equal: by parents, see `neutral_parent`."""
@@ -169,8 +169,8 @@ class Molecules(Sequences):
         last = (known * places).amax(1, keepdim=True)
         of_scaffolds = x.gather(1, last) == self.alphabet.end
         counts = torch.tensor([*self.alphabet.are_counts, False, False], device=x.device)  # the last two end a line
-        wrong = of_scaffolds & (places < last) & ~known & ~counts[x.long()]
-        return torch.where(wrong, self.alphabet.none_bound, x)
+        is_invalid = of_scaffolds & (places < last) & ~known & ~counts[x.long()]
+        return torch.where(is_invalid, self.alphabet.none_bound, x)
 
     def _goes_on(self, grown: str, scaffold: str) -> bool:
         """Whether the model can continue a scaffold that has grown: its symbols are known, there is room, and no point

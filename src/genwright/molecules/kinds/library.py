@@ -51,11 +51,13 @@ def libraries(source: Source, domain: MoleculeReading, descriptors: object = Non
     for molecules in read_in_batches(source, domain.column):
         library = as_library(molecules, domain, text, file)
         read_any = read_any or len(library.smiles) > 0
-        first = first or next((f"{place}: {why}" for place, why in zip(library.places, library.why) if why), "")
+        first = first or next(
+            (f"{place}: {reason}" for place, reason in zip(library.places, library.why) if reason), ""
+        )
         yield library
     if not read_any:
-        what = f"no molecule that can be read ({first})" if first else "no molecules"
-        raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
+        contents = f"no molecule that can be read ({first})" if first else "no molecules"
+        raise DataError(f"{text} holds {contents}: give SMILES, a line each or in a column called smiles")
 
 
 def count(source: Source, column: str = "") -> int:
@@ -103,7 +105,7 @@ def read_in_batches(source: Source, column: str = "", size: int | None = None) -
         names = ["" if pd.isna(cell) else str(cell) for cell in raw.beside[called_so]]
     molecules = [(*molecule, "") for molecule in zip(raw.item_places, raw.items, names)]
     if raw.unreadable:  # blocks of an SDF, each with the line in which it begins
-        lost = [(where, text, "", why) for where, text, why in raw.unreadable]
+        lost = [(place, text, "", reason) for place, text, reason in raw.unreadable]
         molecules = sorted([*molecules, *lost], key=lambda molecule: int(molecule[0].split()[-1]))
     for begin in range(0, len(molecules), size):
         yield molecules[begin : begin + size]
@@ -128,17 +130,17 @@ def as_library(
         source: as it is `called`.
         file: as in `libraries`.
     """
-    places, texts, names, why = (list(each) for each in zip(*molecules))
+    places, texts, names, reasons = (list(column) for column in zip(*molecules))
     smiles = []
     with quiet_rdkit():
         for k, text in enumerate(texts):
-            if not why[k]:
+            if not reasons[k]:
                 try:
                     smiles.append(domain.standard.smiles(text))
                 except Unreadable as reason:
-                    why[k] = str(reason)
-    called = [name for name, reason in zip(names, why) if not reason]
+                    reasons[k] = str(reason)
+    called = [name for name, reason in zip(names, reasons) if not reason]
     own = None if file is None else file.rows(smiles, called, domain.descriptors)
     return Library(
-        Path(source).name, texts, names, places, why, smiles, domain.kind, domain.task, own, source
+        Path(source).name, texts, names, places, reasons, smiles, domain.kind, domain.task, own, source
     )  # fmt: skip

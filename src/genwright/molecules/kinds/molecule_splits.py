@@ -51,7 +51,7 @@ TRAIN_SHARE, VALID_SHARE = 0.8, 0.1
 
 
 def split_scaffolds(
-    smiles: Sequence[str], way: str, seed: int, what: str, same: np.ndarray | None = None
+    smiles: Sequence[str], way: str, seed: int, noun: str, same_scaffold: np.ndarray | None = None
 ) -> pd.Categorical:
     """Splits molecules by scaffold, or by cluster of similar fingerprints.
 
@@ -59,8 +59,9 @@ def split_scaffolds(
         smiles: of n molecules that RDKit reads.
         way: one of GROUPED.
         seed: of all but the first.
-        what: name of the molecules.
-        same: (n,) numbers from 0, equal for molecules whose scaffolds count as one, such as a salt and its acid.
+        noun: name of the molecules.
+        same_scaffold: (n,) numbers from 0, equal for molecules whose scaffolds count as one, such as a salt and its
+            acid.
 
     Returns:
         (n,) parts.
@@ -69,21 +70,21 @@ def split_scaffolds(
     """
     if way == BUTINA and len(smiles) > MOST_CLUSTERED:
         raise DataError(
-            f"{what} has {len(smiles):,} molecules, and clusters are for {MOST_CLUSTERED:,}: use {BALANCED}"
+            f"{noun} has {len(smiles):,} molecules, and clusters are for {MOST_CLUSTERED:,}: use {BALANCED}"
         )
     with quiet_rdkit():
         if way == BUTINA:
             scaffolds = list(map(str, cluster_butina(packed(morgan_counts(smiles)))))
         else:
             scaffolds = [scaffold_of(line) for line in with_progress(smiles, "finding scaffolds")]
-    if same is not None:
-        linked_scaffolds = linked(same, pd.factorize(np.array(scaffolds, object))[0])[same]
+    if same_scaffold is not None:
+        linked_scaffolds = linked(same_scaffold, pd.factorize(np.array(scaffolds, object))[0])[same_scaffold]
         scaffolds = pd.Series(scaffolds).groupby(linked_scaffolds).transform("min").tolist()
     groups = list(pd.Series(scaffolds).groupby(scaffolds, sort=False).indices.values())
     parts = _by_size(groups, len(smiles)) if way == SCAFFOLD else _balanced(groups, len(smiles), seed)
     if len(np.unique(parts)) < len(SPLIT_NAMES):
         raise DataError(
-            f"{what} has {len(groups)} {'clusters' if way == BUTINA else 'scaffolds'}, too few or too unequal to "
+            f"{noun} has {len(groups)} {'clusters' if way == BUTINA else 'scaffolds'}, too few or too unequal to "
             "train, validate and test by them: split it at random"
         )
     return pd.Categorical.from_codes(parts, SPLIT_NAMES)
@@ -146,14 +147,14 @@ class MoleculeRows(NamedTuple):
     where: Sequence[str]
     parts: np.ndarray | None
 
-    def select_molecules(self, which: np.ndarray) -> MoleculeRows:
+    def select_molecules(self, selected: np.ndarray) -> MoleculeRows:
         """Selects the rows of some molecules (n,) bool, which are numbered anew."""
-        some = which[self.molecule]
+        rows = selected[self.molecule]
         return MoleculeRows(
-            (np.cumsum(which) - 1)[self.molecule[some]],
-            self.beside[some].reset_index(drop=True),
-            [where for where, is_chosen in zip(self.where, some) if is_chosen],
-            None if self.parts is None else self.parts[some],
+            (np.cumsum(selected) - 1)[self.molecule[rows]],
+            self.beside[rows].reset_index(drop=True),
+            [place for place, is_chosen in zip(self.where, rows) if is_chosen],
+            None if self.parts is None else self.parts[rows],
         )
 
 
@@ -186,21 +187,21 @@ def choose_split(
         seed: of the split.
         text: name of the source.
     """
-    same = neutral_parents(smiles)
-    split = _split(smiles, same, columns, rows, options, seed, text)
-    return split._replace(notes=[*split.notes, *count_copies(same, split.parts, "molecules", SALTS)])
+    parent_number = neutral_parents(smiles)
+    split = _split(smiles, parent_number, columns, rows, options, seed, text)
+    return split._replace(notes=[*split.notes, *count_copies(parent_number, split.parts, "molecules", SALTS)])
 
 
 def _split(
     smiles: list[str],
-    same: np.ndarray,
+    parent_number: np.ndarray,
     columns: Sequence[Column],
     rows: MoleculeRows,
     options: dict,
     seed: int,
     text: str,
 ) -> Split:
-    """The split without its note on salts. same: (n,) as of `neutral_parents`."""
+    """The split without its note on salts. parent_number: (n,) as of `neutral_parents`."""
     named = [name for name in WAYS if name in options]
     if len(named) > 1:
         raise DataError(f"{named[0]} and {named[1]} are two ways to split {text}: name one of them")
@@ -210,17 +211,17 @@ def _split(
         cells = rows.beside[column]
         if named[0] == "split_column":
             note = parts_named(cells, column)
-            return _settled(note, rows.molecule, smiles, same, seed, f"column `{column}` of the file")
-        by = {"group": _by_group, "time": _by_time}[named[0]]
-        return by(cells, column, rows.molecule, same, seed)
+            return _settled(note, rows.molecule, smiles, parent_number, seed, f"column `{column}` of the file")
+        groups_by = {"group": _by_group, "time": _by_time}[named[0]]
+        return groups_by(cells, column, rows.molecule, parent_number, seed)
     way = way_of(options, rows.parts, text)
     if way == OFFICIAL:
-        return _settled(rows.parts, rows.molecule, smiles, same, seed, "the split of the source")
+        return _settled(rows.parts, rows.molecule, smiles, parent_number, seed, "the split of the source")
     if way == RANDOM:
         keys, labels = line_keys(smiles), _labels(columns)
-        redraw = lambda seed: np.asarray(split(keys, labels, None, seed, same))
+        redraw = lambda seed: np.asarray(split(keys, labels, None, seed, parent_number))
         return Split(redraw(seed), ["random split: 20% of molecules test; others much like them may train"], redraw)
-    redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text, same))
+    redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text, parent_number))
     group = "cluster" if way == BUTINA else "scaffold"
     note = f"{way} split: molecules of one {group} stand on one side"
     return Split(redraw(seed), [note], None if way == SCAFFOLD else redraw)
@@ -233,11 +234,11 @@ def _labels(columns: Sequence[Column]) -> np.ndarray | None:
     return columns[0].y.astype(np.int64)
 
 
-def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndarray, seed: int) -> Split:
+def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, parent_number: np.ndarray, seed: int) -> Split:
     """Groups that share a molecule, or salts of one, are one."""
     keys = group_keys(cells, column)
-    own = np.zeros(len(same), np.uint64)
-    own[molecule] = shared_keys(keys, same[molecule])
+    own = np.zeros(len(parent_number), np.uint64)
+    own[molecule] = shared_keys(keys, parent_number[molecule])
     redraw = lambda seed: np.asarray(split_groups(own, seed, column))
     parts = redraw(seed)
     train, valid, test = (len(np.unique(own[parts == part])) for part in SPLIT_NAMES)
@@ -246,12 +247,12 @@ def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndar
     return Split(parts, [note, *far], redraw)
 
 
-def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndarray, seed: int) -> Split:
+def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, parent_number: np.ndarray, seed: int) -> Split:
     """A molecule counts from the first time at which it, or a salt of it, was measured."""
     times = row_times(cells.reset_index(drop=True), column)
-    first = np.full(len(same), np.inf)
-    np.minimum.at(first, same[molecule], times)
-    first = first[same]
+    first = np.full(len(parent_number), np.inf)
+    np.minimum.at(first, parent_number[molecule], times)
+    first = first[parent_number]
     parts = np.asarray(split_times(first, column))
     begin = cells.iloc[np.where((parts == "test")[molecule] & (times == first[molecule]), times, np.inf).argmin()]
     far = far_from_share(pd.Categorical(parts, SPLIT_NAMES), None, first, "molecules", "are of one time")
@@ -259,16 +260,16 @@ def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndarr
 
 
 def _settled(
-    said: np.ndarray, molecule: np.ndarray, smiles: list[str], same: np.ndarray, seed: int, what: str
+    row_parts: np.ndarray, molecule: np.ndarray, smiles: list[str], parent_number: np.ndarray, seed: int, noun: str
 ) -> Split:
     """The last of train, valid and test that a row of a molecule names; a validation part is drawn where none is."""
     rank = {part: number for number, part in enumerate(("", *SPLIT_NAMES))}
-    ranks = np.array([rank[part] for part in said], np.int8)
+    ranks = np.array([rank[part] for part in row_parts], np.int8)
     settled = np.zeros(len(smiles), np.int8)
     np.maximum.at(settled, molecule, ranks)
     both = len(np.unique(molecule[(ranks < settled[molecule]) & (ranks > 0)]))
-    notes = [f"split by {what}"]
+    notes = [f"split by {noun}"]
     if both:
-        notes.append(f"{both:,} molecules stand in several parts by {what}: each is kept in the last, test before all")
-    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *SPLIT_NAMES])[settled], seed, same))
+        notes.append(f"{both:,} molecules stand in several parts by {noun}: each is kept in the last, test before all")
+    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *SPLIT_NAMES])[settled], seed, parent_number))
     return Split(parts, notes)

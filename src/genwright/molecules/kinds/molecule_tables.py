@@ -69,28 +69,28 @@ def molecules_and_values(smiles: Iterable, values: object, names: str | list[str
     """
     texts = ["" if text is None else str(text) for text in smiles]
     names = [names] if isinstance(names, str) else list(names)
-    beside = pd.DataFrame(values).reset_index(drop=True)
+    properties = pd.DataFrame(values).reset_index(drop=True)
     if isinstance(values, (dict, pd.DataFrame)):
-        beside = beside.set_axis([str(name) for name in beside.columns], axis=1)
-    elif beside.shape[1] == len(names):
-        beside = beside.set_axis(names, axis=1)
+        properties = properties.set_axis([str(name) for name in properties.columns], axis=1)
+    elif properties.shape[1] == len(names):
+        properties = properties.set_axis(names, axis=1)
     else:
         raise DataError(
-            f"there are {beside.shape[1]} values of each molecule and {len(names)} names: name each in target"
+            f"there are {properties.shape[1]} values of each molecule and {len(names)} names: name each in target"
         )
-    if len(beside) != len(texts):
-        raise DataError(f"there are {len(texts):,} molecules and {len(beside):,} values: give one for each")
+    if len(properties) != len(texts):
+        raise DataError(f"there are {len(texts):,} molecules and {len(properties):,} values: give one for each")
     return Raw(
         "molecules",
         "molecules",
         texts,
-        beside=beside,
+        beside=properties,
         places=Numbered("row", range(1, len(texts) + 1)),
         account=Account(),
     )
 
 
-def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what: str) -> Raw:
+def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, source_name: str) -> Raw:
     """Reads the molecules of a column, by default the only one that looks like SMILES.
 
     Raises DataError where it is not there, or which it is cannot be told.
@@ -99,7 +99,7 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
         table: a DataFrame.
         column: of SMILES.
         name: column of the molecules' names.
-        what: what to call the table.
+        source_name: what to call the table.
     """
     frame = as_frame(table)
     if column is None:
@@ -107,7 +107,9 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
         if len(names) != 1:
             listed = " and ".join(f"'{name}'" for name in names[:3])
             sentence = (
-                f"columns {listed} of {what} look like SMILES" if names else f"no column of {what} looks like SMILES"
+                f"columns {listed} of {source_name} look like SMILES"
+                if names
+                else f"no column of {source_name} looks like SMILES"
             )
             raise DataError(f"{sentence}: name the one that is meant with --column (column=)")
         (column,) = names
@@ -119,15 +121,16 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
     cells = frame[column]
     smiles = cells.where(cells.notna(), "").astype(str).tolist()
     places = Numbered("row", numbers.tolist())
-    beside = frame.drop(columns=column).reset_index(drop=True)
-    return Raw("molecules", name, smiles, beside=beside, column=column, places=places, account=Account())
+    other_columns = frame.drop(columns=column).reset_index(drop=True)
+    return Raw("molecules", name, smiles, beside=other_columns, column=column, places=places, account=Account())
 
 
-def _require_one_column(names: list[str], what: str) -> str:
+def _require_one_column(names: list[str], source_name: str) -> str:
     """The one column of SMILES. Raises DataError for several."""
     if len(names) > 1:
         raise DataError(
-            f"columns {' and '.join(map(repr, names[:3]))} of {what} look like SMILES: leave the one that is meant"
+            f"columns {' and '.join(map(repr, names[:3]))} of {source_name} look like SMILES: leave the one that "
+            "is meant"
         )
     return names[0]
 
@@ -159,7 +162,7 @@ EXPORTED_NAME = re.compile(r"(molecule|compound|ligand)[\w ]*(chembl id|name|id)
 
 def name_column(names: Sequence[str]) -> str | None:
     """Finds the column that names molecules, where there is one."""
-    usual = [name for wanted in NAMES for name in names if name.lower() == wanted]
+    usual = [name for candidate_name in NAMES for name in names if name.lower() == candidate_name]
     return next(iter([*usual, *filter(EXPORTED_NAME.fullmatch, names)]), None)
 
 
@@ -220,8 +223,8 @@ def read_descriptors(given: object, standard: Standard, reader: Reader) -> Descr
     for row, key in enumerate(keys):
         if key:
             row_of.setdefault(key, row)
-    if again := sum(map(bool, keys)) - len(row_of):
-        notes.append(f"{again:,} rows of {text} describe a molecule again: the first of them is taken")
+    if repeated_count := sum(map(bool, keys)) - len(row_of):
+        notes.append(f"{repeated_count:,} rows of {text} describe a molecule again: the first of them is taken")
     return DescriptorFile(tuple(numbers.columns), numbers.to_numpy(np.float32), row_of, by_name, text, tuple(notes))
 
 
@@ -256,9 +259,9 @@ def joined(file: DescriptorFile, smiles: Sequence[str], names: Sequence[str]) ->
     values = file.rows(smiles, names)
     lacking = int(np.isnan(values).all(1).sum())
     if lacking == len(values):
-        by = "name" if file.by_name else "SMILES"
+        key_name = "name" if file.by_name else "SMILES"
         raise DataError(
-            f"{file.called} describes none of {len(values):,} molecules by their {by}: give descriptors of them"
+            f"{file.called} describes none of {len(values):,} molecules by their {key_name}: give descriptors of them"
         )
     notes = [f"{values.shape[1]:,} descriptors of {file.called}, joined by {'name' if file.by_name else 'SMILES'}"]
     if lacking:

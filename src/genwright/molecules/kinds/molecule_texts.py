@@ -55,13 +55,13 @@ def read_molecules(raw: Raw, read: Callable[[str], Read], text: str) -> tuple[li
                 try:
                     molecules.append(read(raw.items[i]))
                     rows.append(i)
-                except Unreadable as why:
-                    lost.append((raw.item_places[i], raw.items[i], str(why)))
+                except Unreadable as reason:
+                    lost.append((raw.item_places[i], raw.items[i], str(reason)))
     raw.account.leave_out(len(lost), "molecule", _list_first(lost), len(lost) + len(molecules))
     if not molecules:
-        where, _, why = lost[0]
+        place, _, reason = lost[0]
         raise DataError(
-            f"{text} holds no molecule that can be read ({where}: {why}): check that it holds SMILES, or name their "
+            f"{text} holds no molecule that can be read ({place}: {reason}): check that it holds SMILES, or name their "
             "column"
         )
     return molecules, np.array(rows), lost
@@ -83,7 +83,9 @@ def neutral_parents(smiles: Sequence[str]) -> np.ndarray:
 
 def _list_first(lost: Lost) -> str:
     """Why the first of what is left out is."""
-    return "; ".join(f"{where}: {why}" for where, _, why in lost[:NOTE_TEXTS]) + "; ..." * (len(lost) > NOTE_TEXTS)
+    return "; ".join(f"{place}: {reason}" for place, _, reason in lost[:NOTE_TEXTS]) + "; ..." * (
+        len(lost) > NOTE_TEXTS
+    )
 
 
 def mixtures(texts: list[str]) -> list[str]:

@@ -90,15 +90,15 @@ def qm9_smiles() -> Raw:
                 smiles.append(text)
                 continue
             try:
-                made = neutral.smiles(text)
+                neutral_smiles = neutral.smiles(text)
             except Unreadable as why:
                 lost.append((f"row {row}", text, str(why)))
                 continue
-            if Chem.GetFormalCharge(parsed(made)):
+            if Chem.GetFormalCharge(parsed(neutral_smiles)):
                 lost.append((f"row {row}", text, "it stays charged"))
             else:
-                smiles.append(made)
-                changed += made != canonical(text)
+                smiles.append(neutral_smiles)
+                changed += neutral_smiles != canonical(text)
     notes = [f"{changed:,} molecules neutralised"]
     return Raw("molecules", "qm9-smiles", smiles, account=Account(remarks=notes), unreadable=lost)
 

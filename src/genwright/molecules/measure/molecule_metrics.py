@@ -102,8 +102,8 @@ def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processe
     valid = readable[places] if len(rows) else np.zeros(0, bool)
     places = (readable.cumsum() - 1)[places[valid]] if len(rows) else places
     columns = [*zip(*(row for row in rows if row is not None))] or [()] * (1 + len(names))
-    canonical, *others = (_column(name, column)[places] for name, column in zip(("canonical", *names), columns))
-    return ReadMolecules(valid, canonical, dict(zip(names, others)))
+    canonical, *other_columns = (_column(name, column)[places] for name, column in zip(("canonical", *names), columns))
+    return ReadMolecules(valid, canonical, dict(zip(names, other_columns)))
 
 
 def read(smiles: str):

@@ -51,10 +51,10 @@ class BondMessages(nn.Module):
         """Computes the features (N, width) of atoms x (N, inputs). graph: prepared, with features (E,
         edge_features)."""
         drop = lambda y: dropout(F.relu(y), self.dropout, self.training)
-        begun = self.first(torch.cat([x.index_select(0, graph.source), graph.features], 1))
-        h = F.relu(begun)
+        initial_state = self.first(torch.cat([x.index_select(0, graph.source), graph.features], 1))
+        h = F.relu(initial_state)
         for _ in range(self.depth - 1):
-            h = drop(begun + self.between(bond_messages(graph, h)))
+            h = drop(initial_state + self.between(bond_messages(graph, h)))
         return drop(self.last(torch.cat([x, sum_arriving(graph, h)], 1)))
 
 

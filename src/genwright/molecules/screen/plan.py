@@ -217,18 +217,18 @@ class Run(Evidence):
         return find_direction(self._target(model), self.positive, self.lower)
 
 
-def survey(source: Source, reading: Reading, wanted: int = 0, seed: int = 0) -> tuple[int, dict, list[str]]:
+def survey(source: Source, reading: Reading, wanted_count: int = 0, seed: int = 0) -> tuple[int, dict, list[str]]:
     """Counts the molecules of a library, and returns a digest of them and so many texts drawn from it at most. Raises
     DataError for an empty library."""
-    total, texts, wanted = 0, hashlib.blake2b(digest_size=16), min(wanted, MOST_DECOYS)
+    total, texts, wanted_count = 0, hashlib.blake2b(digest_size=16), min(wanted_count, MOST_DECOYS)
     held, rng = [], numpy_generator("decoys", seed)
     for molecules in read_in_batches(source, reading.column):
-        for _, text, _, why in molecules:
+        for _, text, _, reason in molecules:
             texts.update(text.encode() + b"\n")
             total += 1
-            if not why and len(held) < wanted:
+            if not reason and len(held) < wanted_count:
                 held.append(text)
-            elif not why and wanted and (place := int(rng.integers(total))) < wanted:
+            elif not reason and wanted_count and (place := int(rng.integers(total))) < wanted_count:
                 held[place] = text
     held = [held[k] for k in rng.permutation(len(held))[: max(1, total // LIBRARY_PER_DECOY)]]
     if not total:
@@ -296,8 +296,8 @@ class ScreenPlan:
         known = {name: getattr(self, name) for name in ("actives", "assay", "run")}
         named = [name for name, value in known.items() if value is not None]
         if len(named) != 1:
-            said = f"{' and '.join(named)} are named" if named else "nothing is known"
-            raise DataError(f"{said}: name one of --actives FILE, --assay FILE with --target COLUMN, or --run RUN")
+            reason = f"{' and '.join(named)} are named" if named else "nothing is known"
+            raise DataError(f"{reason}: name one of --actives FILE, --assay FILE with --target COLUMN, or --run RUN")
         if self.by not in WAYS:
             raise DataError(f"by={self.by!r} is unknown: choose one of {', '.join(WAYS)}")
         if self.actives is None and self.by != WAYS[0]:
@@ -321,14 +321,22 @@ class ScreenPlan:
     def _require_names(self) -> None:
         """Raises DataError for a flag that cannot be called so, and for a filter or flag that is unknown."""
         flags = self.runs_of_flags
-        taken = {*COLUMNS, *OF_TABLES, *FILTERS, UNREADABLE, MEASURED, ALIKE, *(f"{name}_of" for name in flags)}
-        for name, where in flags.items():
-            other = _writable(name)
-            if name in taken or name != other:
-                other += "-flag" * (other in {*taken, *flags})
+        reserved_names = {
+            *COLUMNS,
+            *OF_TABLES,
+            *FILTERS,
+            UNREADABLE,
+            MEASURED,
+            ALIKE,
+            *(f"{name}_of" for name in flags),
+        }
+        for name, run in flags.items():
+            writable_name = _writable(name)
+            if name in reserved_names or name != writable_name:
+                writable_name += "-flag" * (writable_name in {*reserved_names, *flags})
                 raise DataError(
                     f"a flag cannot be called {name!r}, which the screen uses or cannot write: use --flag "
-                    f"{shlex.quote(f'{other}={where}')}"
+                    f"{shlex.quote(f'{writable_name}={run}')}"
                 )
         if strange := [name for name in self.without if name not in (*FILTERS, *flags)]:
             raise DataError(
@@ -338,13 +346,13 @@ class ScreenPlan:
     @property
     def runs_of_flags(self) -> dict[str, str]:
         """The run of each flag: {flag: run}."""
-        return {name: str(where) for name, where in (self.flags or {}).items()}
+        return {name: str(run) for name, run in (self.flags or {}).items()}
 
     @cached_property
     def warning(self) -> dict[str, Flag]:
         """The flags by name. Raises DataError where a flag is to leave molecules out, and its model gives no
         probability."""
-        flags = {name: Flag.open(name, where) for name, where in self.runs_of_flags.items()}
+        flags = {name: Flag.open(name, run) for name, run in self.runs_of_flags.items()}
         for name, flag in flags.items():
             if name in self.without and not flag.classes:
                 raise DataError(

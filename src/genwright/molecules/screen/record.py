@@ -118,12 +118,12 @@ class Settings:
         """Says by what molecules rank, and which end of it is better."""
         if not self.by:
             return self.direction.describe()
-        what = {
+        method_words = {
             SIMILARITY: "similarity to the nearest known active",
             ONE_CLASS: "density of the known actives",
             DECOYS: "the probability of being active rather than a decoy",
         }
-        return f"{what[self.by]}, higher is better"
+        return f"{method_words[self.by]}, higher is better"
 
     def to_json(self) -> dict:
         record = asdict(self) | {"without": list(self.without), "alerts": [list(pair) for pair in self.alerts]}
@@ -238,7 +238,7 @@ def actives_of(source: object) -> tuple[Known, list[str]]:
     asked, notes = source_like(source, {}, {})
     parts = list(libraries(asked, Reading()))
     smiles = [text for part in parts for text in part.smiles]
-    lost = [f"{place}: {why}" for part in parts for place, why in zip(part.places, part.why) if why]
+    lost = [f"{place}: {reason}" for part in parts for place, reason in zip(part.places, part.why) if reason]
     different = list(dict.fromkeys(smiles))
     if lost:
         notes.append(f"{len(lost):,} of {len(lost) + len(smiles):,} actives cannot be read ({lost[0]})")
@@ -264,9 +264,9 @@ def find_actives(y: np.ndarray, known: np.ndarray, classes: Sequence[str], direc
     Returns:
         (n,) bool.
     """
-    there = known != UNKNOWN
+    is_known = known != UNKNOWN
     if classes:
-        return there & (y == classes.index(direction.positive))
-    there &= known != (LOWER_BOUND if direction.lower else UPPER_BOUND)
+        return is_known & (y == classes.index(direction.positive))
+    is_known &= known != (LOWER_BOUND if direction.lower else UPPER_BOUND)
     better = direction.sign * y
-    return there & (better >= np.quantile(better[there], BEST)) if there.any() else there
+    return is_known & (better >= np.quantile(better[is_known], BEST)) if is_known.any() else is_known

@@ -80,19 +80,21 @@ class OfMolecules(Convolved, Trained):
         return replace(self, **{name: value for name, value in values.items() if name not in chosen})
 
     def build(self, spec: TaskSizes) -> Recipe:
-        beside = build_beside(spec, self.simple_answers) if self.beside else None
+        descriptor_network = build_beside(spec, self.simple_answers) if self.beside else None
         if self.members == 1:
-            family = PropertyPredictor(self.encoder(spec), spec.targets, beside)
+            family = PropertyPredictor(self.encoder(spec), spec.targets, descriptor_network)
         else:
-            made = [PropertyPredictor(self.encoder(spec), spec.targets) for _ in range(self.members)]
-            family = Ensemble(made, beside)
+            predictors = [PropertyPredictor(self.encoder(spec), spec.targets) for _ in range(self.members)]
+            family = Ensemble(predictors, descriptor_network)
         return self.recipe(family, epochs=self.epochs * self.members)
 
 
-def build_beside(spec: TaskSizes, most: int) -> SimplePredictors:
-    """Builds the simple predictors that stand beside networks. most: answers that they learn from, at most."""
+def build_beside(spec: TaskSizes, most_answers: int) -> SimplePredictors:
+    """Builds the simple predictors that stand beside networks. most_answers: answers that they learn from, at most."""
     linear = [Linear(spec)] if spec.descriptors else []
-    return SimplePredictors(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
+    return SimplePredictors(
+        spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most_answers
+    )
 
 
 @dataclass(frozen=True)

@@ -178,16 +178,16 @@ def find_clips(
     broken.report(account)
     if not frames:
         raise DataError(f"{root} holds no clip of {FEWEST_FRAMES} frames or more: give longer ones, or images")
-    kept, clips = list(frames), list(frames.values())
-    told = read_captions(root, kept, list_files(root, CAPTION_SUFFIXES)[0], (), rates)
-    account = account + told.account
-    account.items = len(kept)
-    labels, tables = read_labels(root, kept, "clip")
-    account.see("other files", [name for name in ignored if name not in (*told.files, *tables)])
+    paths, clips = list(frames), list(frames.values())
+    captions = read_captions(root, paths, list_files(root, CAPTION_SUFFIXES)[0], (), rates)
+    account = account + captions.account
+    account.items = len(paths)
+    labels, tables = read_labels(root, paths, "clip")
+    account.see("other files", [name for name in ignored if name not in (*captions.files, *tables)])
     account.remarks += _notes(clips, side)
     lengths = np.array([len(clip.pixels) for clip in clips])
     pixels = _make_equal([clip.pixels for clip in clips], [clip.total for clip in clips], way, account)
-    return Found(pixels, lengths, labels, told.captions, account, places_below(root, kept), _rate(clips))
+    return Found(pixels, lengths, labels, captions.captions, account, places_below(root, paths), _rate(clips))
 
 
 def _sources(root: Path, files: Sequence[Path]) -> tuple[list[Path], dict[Path, list[Path]]]:
@@ -209,13 +209,13 @@ def _sources(root: Path, files: Sequence[Path]) -> tuple[list[Path], dict[Path, 
 def read_file(path: Path, way: str | None = None) -> Raw:
     """Reads the clips of an .npz or .npy; `label`, `caption` and `rate` stand beside them."""
     arrays = read_arrays(path)
-    x, labels, captions = (pick(arrays, what, path) for what in ("x", "y", "caption"))
+    x, labels, captions = (pick(arrays, array_name, path) for array_name in ("x", "y", "caption"))
     levels = arrays.get("levels")
     levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
     raw = read_array(x, str(path), way, labels, captions, levels)
     raw.name, raw.rate = path.stem, _rate_in(arrays, path)
-    used = {name for names in KEYS.values() for name in names} | {"levels", "rate", "known"}
-    raw.account.see("arrays", [name for name in arrays if name not in used and len(arrays) > 1])
+    used_names = {name for names in KEYS.values() for name in names} | {"levels", "rate", "known"}
+    raw.account.see("arrays", [name for name in arrays if name not in used_names and len(arrays) > 1])
     return raw
 
 
@@ -228,14 +228,18 @@ def _rate_in(arrays: Mapping[str, np.ndarray], path: Path) -> float:
 
 
 def read_array(
-    x: np.ndarray, what: str, way: str | None = None, labels: Sequence | None = None, captions: Sequence | None = None,
+    x: np.ndarray,
+    array_names: str,
+    way: str | None = None,
+    labels: Sequence | None = None,
+    captions: Sequence | None = None,
     levels: int | None = None,
 ) -> Raw:  # fmt: skip
     """Reads clips from an array (n, T, H, W) or (n, T, H, W, C), whose numbers are as those of images.
 
     Args:
         x: the clips.
-        what: they are called in errors.
+        array_names: they are called in errors.
         way: how many frames they keep (see the module).
         labels: (n,), or None.
         captions: (n,) texts, or None.
@@ -243,37 +247,42 @@ def read_array(
 
     Raises DataError for an array that holds no clips, or clips that are too large.
     """
-    clips, account = shape_clips(x, what), Account()
+    clips, account = shape_clips(x, array_names), Account()
     clips = _make_equal(list(clips[:, :MOST_FRAMES]), [clips.shape[1]] * len(clips), way, account)
     if levels is None:
-        pixels, levels, width, notes = find_levels(clips, what)
+        pixels, levels, width, notes = find_levels(clips, array_names)
         account.remarks += notes
     elif clips.dtype.kind in "iu" and 2 <= levels <= 256 and clips.min() >= 0 and clips.max() < levels:
         pixels, width = clips.astype(np.uint8), 1
     else:
-        raise DataError(f"{what} says that it has {levels} levels, and holds others: store 0 to levels - 1")
-    captions = check_captions(captions, len(clips), what)
+        raise DataError(f"{array_names} says that it has {levels} levels, and holds others: store 0 to levels - 1")
+    captions = check_captions(captions, len(clips), array_names)
     labels = None if labels is None else np.asarray(labels)
     if labels is not None and labels.shape != (len(clips),):
-        raise DataError(f"{what} has labels of shape {labels.shape} for {len(clips)} clips: pass one for each")
+        raise DataError(f"{array_names} has labels of shape {labels.shape} for {len(clips)} clips: pass one for each")
     return Raw("clips", "array", pixels, labels, None, None, levels, width, account=account, captions=captions)
 
 
-def shape_clips(x: np.ndarray, what: str) -> np.ndarray:
+def shape_clips(x: np.ndarray, source_name: str) -> np.ndarray:
     """Reshapes (n, T, H, W) or (n, T, H, W, C) to (n, T, H, W, C). Raises DataError for what holds no clips."""
     if x.dtype.kind not in "biuf":
-        raise DataError(f"{what} holds {x.dtype} values: clips are numbers, uint8 or floats in [0, 1]")
+        raise DataError(f"{source_name} holds {x.dtype} values: clips are numbers, uint8 or floats in [0, 1]")
     if x.ndim == 3:
-        raise DataError(f"{what} has shape {x.shape}: these are images. Leave kind=clips out, or give (n, T, H, W)")
+        raise DataError(
+            f"{source_name} has shape {x.shape}: these are images. Leave kind=clips out, or give (n, T, H, W)"
+        )
     clips = x[..., None] if x.ndim == 4 else x
     if clips.ndim != 5 or clips.shape[-1] not in (1, 3) or not clips.size:
-        raise DataError(f"{what} has shape {x.shape}: clips have shape (n, T, H, W) or (n, T, H, W, C), C 1 or 3")
+        raise DataError(
+            f"{source_name} has shape {x.shape}: clips have shape (n, T, H, W) or (n, T, H, W, C), C 1 or 3"
+        )
     _, frames, height, width, _ = clips.shape
     if frames < FEWEST_FRAMES:
-        raise DataError(f"{what} holds clips of one frame: these are images. Give them as x[:, 0]")
+        raise DataError(f"{source_name} holds clips of one frame: these are images. Give them as x[:, 0]")
     if not SMALLEST <= min(height, width) <= max(height, width) <= LARGEST:
         raise DataError(
-            f"{what} holds frames of {height} x {width} pixels, and each side has {SMALLEST} to {LARGEST}: resize them"
+            f"{source_name} holds frames of {height} x {width} pixels, and each side has {SMALLEST} to {LARGEST}: "
+            "resize them"
         )
     return clips
 
@@ -445,8 +454,8 @@ def write_clips(items: np.ndarray, path: Path, levels: int, width: int, rate: fl
 
 
 def write_arrays(array: np.ndarray, given: Mapping[str, np.ndarray], levels: int, width: int, rate: float) -> bytes:
-    told = {name: plain_values(values) for name, values in given.items()}
-    return npz_bytes({"x": array, "rate": rate} | ({"levels": levels} if width == 1 else {}) | told)
+    conditions = {name: plain_values(values) for name, values in given.items()}
+    return npz_bytes({"x": array, "rate": rate} | ({"levels": levels} if width == 1 else {}) | conditions)
 
 
 def write_gif(array: np.ndarray, given: object, levels: int, width: int, rate: float) -> bytes:
@@ -471,10 +480,12 @@ def moving_sheet(pixels: np.ndarray) -> np.ndarray:
 
 def animation(frames: np.ndarray, rate: float, form: str) -> bytes:
     """Writes frames (T, H, W, C) uint8 as an animated picture that begins again. form: "GIF" or "PNG"."""
-    first, *others = (Image.fromarray(frame.squeeze(-1) if frame.shape[-1] == 1 else frame) for frame in frames)
+    first, *other_frames = (Image.fromarray(frame.squeeze(-1) if frame.shape[-1] == 1 else frame) for frame in frames)
     file = io.BytesIO()
     time = max(10, round(1000 / rate))  # the least that GIF holds
-    first.save(file, form, save_all=True, append_images=others, duration=time, loop=0, comment=f"{time} ms a frame")
+    first.save(
+        file, form, save_all=True, append_images=other_frames, duration=time, loop=0, comment=f"{time} ms a frame"
+    )
     return file.getvalue()
 
 
@@ -503,14 +514,14 @@ def _write_folder(
     pixels = to_pixels(array, levels, width).reshape(-1, *array.shape[-4:])
     files = file_names([Path(name).with_suffix("").as_posix() for name in names], len(pixels), ".gif")
     labels, captions = (np.asarray(given.get(name), object).reshape(-1) for name in ("label", "caption"))
-    told = {"label": labels} if "label" in given else {}
-    told |= {"text": [several(text) or (None,) for text in captions]} if "caption" in given else {}
+    conditions = {"label": labels} if "label" in given else {}
+    conditions |= {"text": [several(text) or (None,) for text in captions]} if "caption" in given else {}
 
     contents = zip(files, (animation(clip, rate, "GIF") for clip in pixels))
-    if not told:
+    if not conditions:
         return write_files(path, contents)
     import pandas as pd
 
-    table = pd.DataFrame({"file_name": files, **told})
-    table = table.explode("text") if "text" in told else table
+    table = pd.DataFrame({"file_name": files, **conditions})
+    table = table.explode("text") if "text" in conditions else table
     return write_files(path, chain(contents, [("metadata.csv", csv_bytes(table))]))

@@ -277,5 +277,5 @@ def _lengthened(clips: np.ndarray, frames: int) -> np.ndarray:
 def share_that_moves(clips: np.ndarray, range_: float) -> float:
     """Computes the share of the pixels of clips (n, T, H, W, C) that differ from the frame before, by more than
     noise."""
-    some = clips[:500].astype(np.float32)
-    return float((np.abs(np.diff(some, axis=1)).max(-1) > FEW_MOVE * range_).mean())
+    sample_clips = clips[:500].astype(np.float32)
+    return float((np.abs(np.diff(sample_clips, axis=1)).max(-1) > FEW_MOVE * range_).mean())

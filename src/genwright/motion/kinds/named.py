@@ -93,7 +93,7 @@ def moving_mnist(seed: int) -> Raw:
     raw = mnist()
     small = raw.items[..., 0].reshape(-1, DIGIT, 2, DIGIT, 2).mean((2, 4)).round().astype(np.uint8)[..., None]
     tests = raw.parts == "test"
-    sprites = (partial(_pick, small[which], raw.labels[which]) for which in (~tests, tests))
+    sprites = (partial(_pick, small[mask], raw.labels[mask]) for mask in (~tests, tests))
     return _raw_of("moving-mnist", *sprites, 2, seed)
 
 

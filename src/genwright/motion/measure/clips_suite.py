@@ -77,9 +77,12 @@ class Suite(SampleSuite):
 
     def _completion_of_real(self) -> dict[str, Metric]:
         """The training clips that begin most alike, in the place of completions."""
-        some = self.test[: self.sizes["completed"]]
-        begun = lambda clips: clips[:, : self.first].reshape(len(clips), -1)
-        error = self._error(self.train[nearest(begun(some), begun(self.train))[1]], "the clip that begins most alike")
+        test_clips = self.test[: self.sizes["completed"]]
+        first_frames = lambda clips: clips[:, : self.first].reshape(len(clips), -1)
+        error = self._error(
+            self.train[nearest(first_frames(test_clips), first_frames(self.train))[1]],
+            "the clip that begins most alike",
+        )
         return self.sizes.note_fewer_items({"completion": error}, "completed")
 
     def _error(self, filled: np.ndarray, detail: str) -> Metric:
@@ -120,8 +123,8 @@ class Suite(SampleSuite):
 
     @cached_property
     def _components(self) -> PCA:
-        few = min(COMPONENTS, len(self.train) - 1)
-        return PCA(few, svd_solver="covariance_eigh").fit(portraits(self.train))
+        component_count = min(COMPONENTS, len(self.train) - 1)
+        return PCA(component_count, svd_solver="covariance_eigh").fit(portraits(self.train))
 
     @cached_property
     def _test_features(self) -> np.ndarray:

@@ -40,20 +40,20 @@ class EquivariantLayer(nn.Module):
         for last in (self.update[-1], self.move[-1]):
             nn.init.zeros_(last.weight)
 
-    def forward(self, h: Tensor, x: Tensor, pairs: "OrderedPairs", before: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, h: Tensor, x: Tensor, pairs: "OrderedPairs", input_features: Tensor) -> tuple[Tensor, Tensor]:
         """Updates features and positions of members by messages over all pairs.
 
         Args:
             h: (M, width) features.
             x: (M, 3) positions.
             pairs: all ordered pairs of members of one set.
-            before: `features` of the distances in the input.
+            input_features: `features` of the distances in the input.
         """
         normed = self.norm(h)
         way = x[pairs.to] - x[pairs.come]
         distance = length(way)
         message = self.target(normed)[pairs.to] + self.source(normed)[pairs.come]
-        message = message + self.distance(torch.cat([features(distance), before], 1))
+        message = message + self.distance(torch.cat([features(distance), input_features], 1))
         message = silu(self.message(silu(message)))
         gathered = pairs.sums(message * self.gate(message).sigmoid(), h)
         moved = pairs.sums(way / (distance + 1) * self.move(message).float(), x)
@@ -68,8 +68,8 @@ class OrderedPairs:
         self.members = sizes.repeat_interleave(sizes)  # size of the set that each member is in
         to = torch.arange(len(self.members), device=ptr.device).repeat_interleave(self.members)
         come = spans(ptr[:-1].repeat_interleave(sizes), offsets(self.members))
-        other = to != come
-        self.to, self.come = to[other], come[other]
+        is_other = to != come
+        self.to, self.come = to[is_other], come[is_other]
 
     def sums(self, messages: Tensor, members: Tensor) -> Tensor:
         """Sums the messages that arrive at each member, divided by the root of the number of members: (E, d) -> (M,
@@ -106,9 +106,9 @@ class EGNN(nn.Module):
 
     def forward(self, h: Tensor, x: Tensor, ptr: Tensor) -> tuple[Tensor, Tensor]:
         pairs = OrderedPairs(ptr)
-        before = features(length(x[pairs.to] - x[pairs.come]))
+        input_features = features(length(x[pairs.to] - x[pairs.come]))
         for layer in self.layers:
-            h, x = layer(h, x, pairs, before)
+            h, x = layer(h, x, pairs, input_features)
         return h, x
 
 

@@ -96,8 +96,8 @@ class Structures(TaskDomain):
         if are_chains(data):
             return Data("the chains", self, {"test": list(data)}, "")
         chains = [chain_of_sequence(text, f"sequence {n + 1}") for n, text in enumerate(data)]
-        if wrong := next((chain.name for chain in chains if not chain.is_protein), ""):
-            raise DataError(f"{wrong} is no sequence of a protein: write residues as letters, such as MKTAYIA")
+        if unfit_chain := next((chain.name for chain in chains if not chain.is_protein), ""):
+            raise DataError(f"{unfit_chain} is no sequence of a protein: write residues as letters, such as MKTAYIA")
         return Data("the sequences", self, {"test": chains}, "")
 
     def context_for(self, task: Data, views: Sequence[str]) -> Ragged:
@@ -122,7 +122,9 @@ class Structures(TaskDomain):
         ends = np.cumsum([0, *map(len, chains)]).tolist()
         cut = [slice(start, stop) for start, stop in zip(ends, ends[1:])]
         likeness = map(self.identity_of, chains)
-        return [Folded.of_chain(chain, atoms[p], confidence[p], same) for chain, p, same in zip(chains, cut, likeness)]
+        return [
+            Folded.of_chain(chain, atoms[p], confidence[p], score) for chain, p, score in zip(chains, cut, likeness)
+        ]
 
     def identity_of(self, chain: Chain) -> Identity:
         """Computes the identity of a chain to the nearest training chain."""

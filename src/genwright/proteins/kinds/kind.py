@@ -22,8 +22,8 @@ def _is_chains(source: Source) -> bool:
         return are_chains(source.given)
     from .chain_files import SUFFIXES, holds_chains
 
-    asked = source.get("kind") == PROTEINS
-    return (asked and (source.is_folder or source.ends(*SUFFIXES))) or holds_chains(source.path)
+    is_named = source.get("kind") == PROTEINS
+    return (is_named and (source.is_folder or source.ends(*SUFFIXES))) or holds_chains(source.path)
 
 
 def _chains(source: Source) -> Raw:

@@ -34,8 +34,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> ProteinChains:
     if raw.parts is None:
         relatives = find_relatives([chain.sequence for chain in raw.items])
     parts = split(keys, None, raw.parts, seed, relatives)
-    same = keys if relatives is None else relatives
-    notes = [*raw.notes, *remark(parts, raw.parts, same, "chains", "relatives of another")]
+    group_keys = keys if relatives is None else relatives
+    notes = [*raw.notes, *remark(parts, raw.parts, group_keys, "chains", "relatives of another")]
     lost = pd.DataFrame(raw.unreadable, columns=["where", "text", "why"]) if raw.unreadable else None
     return ProteinChains(
         raw.name, raw.items, np.asarray(parts, object), relatives, raw.drawn, seed, text, raw.licence, notes, options,
@@ -62,20 +62,22 @@ def _chains_of_texts(raw: Raw, source: Source) -> tuple[list[Chain], Account]:
     named = raw.beside is not None and "name" in raw.beside
     names = raw.beside["name"] if named else [f"sequence {number + 1}" for number in range(len(raw.items))]
     chains, account = [], raw.account
-    strange, other, gaps = 0, 0, 0
+    strange, other_letters, gaps = 0, 0, 0
     for name, text in zip(names, raw.items):
         gaps += "-" in text or "." in text
         chain = chain_of_sequence(text, name.split()[0] if name.split() else "sequence")
         if not chain.is_protein:
             strange += 1
             continue
-        other += int((chain.letters == UNKNOWN).sum())
+        other_letters += int((chain.letters == UNKNOWN).sum())
         if source.path is not None:
             alignment = Path(source.path).with_name(f"{Path(chain.name).name}.a3m")
             (chain,) = with_alignment([chain], alignment, chain.name, account)
         chains.append(chain)
     account.leave_out(strange, "sequence", "more than half of its letters are no residues")
-    account.remarks += [f"{other:,} letters are none of the 20 residues and are read as X"] * bool(other)
+    account.remarks += [f"{other_letters:,} letters are none of the 20 residues and are read as X"] * bool(
+        other_letters
+    )
     account.remarks += [f"gaps are left out of {gaps:,} sequences"] * bool(gaps)
     if not chains:
         raise DataError(f"{source.called} holds no sequence of a protein: write residues as letters, such as MKTAYIA")

@@ -162,8 +162,8 @@ def build_fold(turns: str, sizes: Sequence[int], local: bool = False) -> np.ndar
         for number, (size, place, heading) in enumerate(zip(sizes, places, headings))
     ]
     parts = [helices[0]]
-    for number, (before, after) in enumerate(zip(helices, helices[1:])):
-        parts += [_loop(before, after, 1.0 if number % 2 == 0 else -1.0), after]
+    for number, (previous_helix, next_helix) in enumerate(zip(helices, helices[1:])):
+        parts += [_loop(previous_helix, next_helix, 1.0 if number % 2 == 0 else -1.0), next_helix]
     atoms = np.concatenate(parts)
     return (atoms - atoms.mean((0, 1))).astype(np.float32)
 
@@ -193,10 +193,10 @@ def _helix(size: int) -> np.ndarray:
     return upright - [*centre, upright[:, 1, 2].mean()]
 
 
-def _loop(before: np.ndarray, after: np.ndarray, outwards: float) -> np.ndarray:
+def _loop(previous_helix: np.ndarray, next_helix: np.ndarray, outwards: float) -> np.ndarray:
     """(3, 3, 3) residues of a loop that bulges along z from the end of a helix to the beginning of the next, so far
     that they are a bond apart."""
-    start, stop = before[-1, 1], after[0, 1]
+    start, stop = previous_helix[-1, 1], next_helix[0, 1]
     angle = np.linspace(0, np.pi, 101)[:, None]
     paths = start + (1 - np.cos(angle)) / 2 * (stop - start) + np.zeros((len(BULGES), 1, 1))
     paths[..., 2] += np.sin(angle[:, 0]) * outwards * BULGES[:, None]

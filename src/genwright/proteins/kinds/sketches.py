@@ -74,7 +74,7 @@ def nearest_identity(letters: np.ndarray, sketches: Sequence[np.ndarray]) -> Ide
         letters: (N,) int8 of the chain.
         sketches: of the others.
     """
-    own, sizes = sketch(letters), [len(each) for each in sketches]
+    own, sizes = sketch(letters), [len(sketch) for sketch in sketches]
     if not len(own) or not sum(sizes):
         return UNKNOWN_IDENTITY
     number = np.repeat(np.arange(len(sizes)), sizes)

@@ -72,13 +72,13 @@ class Suite(PredictionSuite):
         if np.nanstd(np.concatenate(confidences)) == 0:
             return None
 
-        def correlation(which: np.ndarray) -> float:
-            pairs = np.concatenate([np.stack([confidences[i], true[i]]) for i in which], 1)
+        def correlation(mask: np.ndarray) -> float:
+            pairs = np.concatenate([np.stack([confidences[i], true[i]]) for i in mask], 1)
             return float(spearmanr(*pairs[:, np.isfinite(pairs[1])]).statistic)
 
-        every = np.arange(len(folded))
+        all_residues = np.arange(len(folded))
         se = bootstrap_se(correlation, (len(folded),), numpy_generator("confidence", self.seed))
-        return estimate(correlation(every), se, len(folded))
+        return estimate(correlation(all_residues), se, len(folded))
 
     ROWS = rows(
         MetricRow("lddt", "lDDT",

@@ -64,17 +64,17 @@ class ColumnAttention(GatedAttention):
         return super().forward(rows.transpose(1, 2), row_mask.transpose(1, 2)).transpose(1, 2)
 
 
-def separations(places: Tensor, most: int) -> Tensor:
-    """Numbers the separations i - j of residues, clipped, from 0 to 2 `most`. Returns (1, N, N) where they are those of
-    all chains, so that a table is read once; else (B, N, N).
+def separations(places: Tensor, most_residues: int) -> Tensor:
+    """Numbers the separations i - j of residues, clipped, from 0 to 2 `most_residues`. Returns (1, N, N) where they are
+    those of all chains, so that a table is read once; else (B, N, N).
 
     Args:
         places: (B, N) int64 number of each residue in its chain.
-        most: separation from which all are alike.
+        most_residues: separation from which all are alike.
     """
     places = places - places[:, :1]
     places = places[:1] if (places == places[:1]).all() else places
-    return (places[:, :, None] - places[:, None]).clamp(-most, most) + most
+    return (places[:, :, None] - places[:, None]).clamp(-most_residues, most_residues) + most_residues
 
 
 class DistanceAttention(GatedAttention):
@@ -83,12 +83,12 @@ class DistanceAttention(GatedAttention):
     Args:
         width: of residues.
         heads: of attention.
-        most: separation from which all are alike.
+        most_residues: separation from which all are alike.
     """
 
-    def __init__(self, width: int, heads: int, most: int = 32):
+    def __init__(self, width: int, heads: int, most_residues: int = 32):
         super().__init__(width, heads)
-        self.most, self.bias = most, nn.Embedding(2 * most + 1, heads)
+        self.most, self.bias = most_residues, nn.Embedding(2 * most_residues + 1, heads)
 
     def forward(self, x: Tensor, mask: Tensor, places: Tensor) -> Tensor:
         """Computes the update of x (B, N, width).

@@ -90,12 +90,12 @@ class RelativePosition(nn.Module):
 
     Args:
         width: of what comes out.
-        most: separation from which all are alike.
+        most_residues: separation from which all are alike.
     """
 
-    def __init__(self, width: int, most: int = 32):
+    def __init__(self, width: int, most_residues: int = 32):
         super().__init__()
-        self.most, self.embedding = most, nn.Embedding(2 * most + 1, width)
+        self.most, self.embedding = most_residues, nn.Embedding(2 * most_residues + 1, width)
 
     def forward(self, places: Tensor) -> Tensor:
         """Embeds the separations of residues: (B, N, N, width), or (1, N, N, width) where all chains agree.

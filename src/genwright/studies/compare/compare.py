@@ -63,8 +63,8 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
     if record and record.data["hash"] != data.hash:
         raise RunError(f"{plan.replay} compared other data ({record.data['name']}): replay it with those")
     folder = _folder_of(plan, data, record)
-    if begun := record or (None if plan.more_minutes is None else read_comparison(folder)):
-        plan = plan.settled_by(begun)
+    if resumed_record := record or (None if plan.more_minutes is None else read_comparison(folder)):
+        plan = plan.settled_by(resumed_record)
     baseline = choose_families(data, plan)
     trained = [family for family in baseline if not baseline[family]]
     count = plan.cores or 1 if plan.workers is not None else cores_for(data, plan)
@@ -77,14 +77,14 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
     if plan.workers is not None:
         team = workers_of(plan.workers, plan.slurm, share)
         sender = FamilyRuns(Sender(team, folder / LOGS, plan.retries), plan.replay and path_of(plan.replay))
-    minutes = (plan.more_minutes or 0.0) + (0.0 if plan.more_minutes and begun.finished else plan.minutes)
-    asked = dict(
+    minutes = (plan.more_minutes or 0.0) + (0.0 if plan.more_minutes and resumed_record.finished else plan.minutes)
+    settings = dict(
         minutes=plan.minutes, cores=count, share=share, seed=plan.seed, metrics=metrics_of(suite), target=plan.target
     )
     with (
         quick_collections(),
         threads(record.machine["threads"] if record else torch.get_num_threads()),
-        study("compare", folder, data, trained, **asked) as done,
+        study("compare", folder, data, trained, **settings) as done,
         Course(plan.progress, 60 * minutes_promised(minutes)) as course,
     ):
         if record:
@@ -202,7 +202,7 @@ class Work:
             row = trained_row(self.data, family, trained, self.results.seed, self.results, neighbours)
             self.done.replace_row(row, self.baseline[family])
 
-    def train_on(self, numbers: range, families: list[str], ended: Callable[[str, Trained], None]) -> list[str]:
+    def train_on(self, numbers: range, families: list[str], on_end: Callable[[str, Trained], None]) -> list[str]:
         """Train families on the splits of these numbers. Returns those that did not fail."""
         repeated = {f: row for f in families if self.record and (row := find(self.record, f))}
         training = Training(
@@ -211,7 +211,7 @@ class Work:
             self.folder, self.course, self.plan.device,
             {family: [row.config, *row.splits] for family, row in repeated.items()},
             {} if self.record else self.settled.more,
-            {family: cost.each for family, cost in self.settled.passes.items()}, ended, self.cores, self.plan.retries,
+            {family: cost.each for family, cost in self.settled.passes.items()}, on_end, self.cores, self.plan.retries,
         )  # fmt: skip
         outcomes = training.train(families, self.baseline)
         return [family for family in families if not outcomes[family].error]
@@ -250,8 +250,8 @@ def plan(work: Work) -> None:
     """Say who is left out, and settle who trains for how long by what a pass over the data costs; on disk before it
     counts."""
     for row in unnamed_rows(work.data, work.plan):
-        if why := row.refuses(work.data.domain.given):
-            work.course.tell(f"left out: {why}")
+        if reason := row.refuses(work.data.domain.given):
+            work.course.tell(f"left out: {reason}")
     for family in work.baseline if work.record else ():
         row = find(work.record, family) or Row(family, error="the replayed comparison did not reach it")
         if row.error and not find(work.results, family):
@@ -284,9 +284,9 @@ def train(work: Work) -> Sent:
         work.train_on(range(1), families, work.put_trained)
     if takers := hand_out(work.done):
         work.course.tell(f"Training {listed(takers)} further, then measuring all again.")
-    more, known = work.settled.more, [row.family for row in rows(results)]
+    extra_seconds, known = work.settled.more, [row.family for row in rows(results)]
     joined = [] if work.sender else [family for family in work.baseline if not find(results, family)]
-    if joined or any(row.config.seconds_added < more.get(row.family, 0.0) for row in rows(results)):
+    if joined or any(row.config.seconds_added < extra_seconds.get(row.family, 0.0) for row in rows(results)):
         work.train_on(range(1), [*joined, *known], work.put_trained)
     return runs
 
@@ -294,13 +294,13 @@ def train(work: Work) -> Sent:
 def _send(work: Work, untrained: list[str]) -> Sent:
     """Send the runs of families to the workers, and write down which failed there."""
     sent = [family for family in untrained if not work.baseline[family]]
-    asked = work.planned_splits, work.results.seed, work.share, work.plan.device
-    runs = work.sender.send(work.data, sent, *asked, work.course)
+    settings = work.planned_splits, work.results.seed, work.share, work.plan.device
+    runs = work.sender.send(work.data, sent, *settings, work.course)
     for family, error in runs.failed.items():
         work.put_trained(family, Trained(error=error))
     minutes = work.results.plan.minutes
-    left = 60 * (minutes_promised(minutes) - minutes)
-    work.course.seconds = work.course.announced = work.course.elapsed + left
+    seconds_left = 60 * (minutes_promised(minutes) - minutes)
+    work.course.seconds = work.course.announced = work.course.elapsed + seconds_left
     return runs
 
 
@@ -360,7 +360,7 @@ def draw_together(work: Work) -> dict[str, str]:
     figures = task.figures if task else {}
     for caption, place in figures.items():
         work.course.step(caption)
-        with catch_failure(lambda why: work.course.tell(f"a drawing of all families is left out: {why}")):
+        with catch_failure(lambda reason: work.course.tell(f"a drawing of all families is left out: {reason}")):
             draw = load_place(place)
             if file := draw(work.data, work.results, work.folder, work.plan.seed, work.plan.device, seconds):
                 drawings[caption] = Path(file).name

@@ -114,8 +114,8 @@ def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
     ]
     counts = {f: passes[f].share / splits / passes[f].each for f in trained if passes and passes[f].each}
     if counts:
-        each = listed([f"{family} {count:,.3g}" for family, count in counts.items()])
-        sentences.append(f"passes over the {data.sizes['train']:,} training items: {each}")
+        family_counts = listed([f"{family} {count:,.3g}" for family, count in counts.items()])
+        sentences.append(f"passes over the {data.sizes['train']:,} training items: {family_counts}")
     if needs := seconds_left_out(passes):
         sentences.append(f"left out: {describe_needs(needs)}")
     if simple:
@@ -176,14 +176,14 @@ def measure_passes(data: Data, families: list[str], seconds: float, count: int, 
         start = start.move_to(device_in(start.config))
         return pass_seconds(start.recipe, start.items, seconds * count / len(families))
 
-    each = dict.fromkeys(ordered, 0.0)
+    passes = dict.fromkeys(ordered, 0.0)
     threads = max(1, count // max(1, len(families)))
     for number, outcome in map_on_cores(pass_of, ordered, count, device, threads=threads):
-        each[ordered[number]] = outcome.value or 0.0  # training tells why it fails
+        passes[ordered[number]] = outcome.value or 0.0  # training tells why it fails
         got.add(outcome.cpu)
     part = got.part_on(device_of(device).type)
-    least = {family: registry.least_passes(*place, family, items) for family in ordered}
-    return {family: PassCost(least[family], round(each[family] / part, 4)) for family in ordered}
+    minimum_passes = {family: registry.least_passes(*place, family, items) for family in ordered}
+    return {family: PassCost(minimum_passes[family], round(passes[family] / part, 4)) for family in ordered}
 
 
 def settle_passes(
@@ -202,7 +202,7 @@ def settle_passes(
 
 
 def share_time(
-    needs: dict[str, float], favoured: Sequence[str], seconds: float, most: float | None = None
+    needs: dict[str, float], favoured: Sequence[str], seconds: float, most_seconds: float | None = None
 ) -> dict[str, float]:
     """{family: seconds of training}, 0.0 where it is left out.
 
@@ -213,27 +213,30 @@ def share_time(
         needs: seconds that each family needs, in the order in which they come.
         favoured: families.
         seconds: of all together.
-        most: seconds of one at most, which trains on one core; all of them by default.
+        most_seconds: seconds of one at most, which trains on one core; all of them by default.
     """
-    most = most or seconds
+    most_seconds = most_seconds or seconds
     first = [family for family in needs if family in favoured] or list(needs)
     quickest = sorted(first, key=needs.get)[:LEAST_FAMILIES]
-    least, chosen = sum(needs[family] for family in quickest), _fitting([*first, *needs], needs, seconds, most)
-    tight = least > seconds or any(needs[family] > most for family in quickest)
+    minimum_seconds, chosen = (
+        sum(needs[family] for family in quickest),
+        _fitting([*first, *needs], needs, seconds, most_seconds),
+    )
+    tight = minimum_seconds > seconds or any(needs[family] > most_seconds for family in quickest)
     if tight and (len(quickest) == LEAST_FAMILIES or not chosen):
-        chosen = {family: min(most, needs[family] * min(1.0, seconds / least)) for family in quickest}
+        chosen = {family: min(most_seconds, needs[family] * min(1.0, seconds / minimum_seconds)) for family in quickest}
     elif len(chosen.keys() & set(first)) < len(quickest):
-        chosen = _fitting([*quickest, *first, *needs], needs, seconds, most)
-    level = level_of([(need, most) for need in chosen.values()], seconds)
+        chosen = _fitting([*quickest, *first, *needs], needs, seconds, most_seconds)
+    level = level_of([(need, most_seconds) for need in chosen.values()], seconds)
     return {family: round(max(chosen[family], level), 3) if family in chosen else 0.0 for family in needs}
 
 
-def _fitting(order: list[str], needs: dict[str, float], seconds: float, most: float) -> dict[str, float]:
+def _fitting(order: list[str], needs: dict[str, float], seconds: float, most_seconds: float) -> dict[str, float]:
     """{family: seconds it needs} of those that fit, in this order, into the time that the ones before leave. most:
     seconds of one at most."""
     chosen: dict[str, float] = {}
     for family in order:
-        if family not in chosen and needs[family] <= min(most, seconds - sum(chosen.values())):
+        if family not in chosen and needs[family] <= min(most_seconds, seconds - sum(chosen.values())):
             chosen[family] = needs[family]
     return chosen
 
@@ -241,8 +244,10 @@ def _fitting(order: list[str], needs: dict[str, float], seconds: float, most: fl
 def unnamed_rows(data: Data, plan: ComparePlan) -> list[registry.Row]:
     """Rows of the families that take part where they fit the data, though nobody named them."""
     of = data.kind, data.task
-    asked = plan.families
-    everything = registry.compared(*of) if asked is None else registry.families(*of) if asked == "all" else []
+    named_families = plan.families
+    everything = (
+        registry.compared(*of) if named_families is None else registry.families(*of) if named_families == "all" else []
+    )
     return [registry.row(*of, family) for family in [*everything, *registry.families(*of, baselines=True)]]
 
 

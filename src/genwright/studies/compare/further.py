@@ -28,8 +28,8 @@ def hand_out(done: Study) -> list[str]:
             settled.passes[family].share = round(need * settled.planned, 3)
             seconds -= need
             joined.append(family)
-    each = min(clock, seconds / max(1, len(takers))) / settled.splits
-    settled.more |= {row.family: round(row.config.seconds_added + each, 3) for row in takers}
+    seconds_each = min(clock, seconds / max(1, len(takers))) / settled.splits
+    settled.more |= {row.family: round(row.config.seconds_added + seconds_each, 3) for row in takers}
     settled.splits, settled.handed = 1, len(further)
     settled.sizes = settled.wanted = settled.second = None
     results.reference = None

@@ -57,8 +57,8 @@ def table(folder: Path) -> list[str]:
     """States of the runs below a folder as lines of text, with the reason why a run failed."""
     rows = [HEAD]
     for name, state in states(folder).items():
-        left = "" if state.minutes_left is None else f"{state.minutes_left:.1f}"
-        row = (folder.name if name == "." else name, state.status, state.host, left or state.error)
+        minutes_text = "" if state.minutes_left is None else f"{state.minutes_left:.1f}"
+        row = (folder.name if name == "." else name, state.status, state.host, minutes_text or state.error)
         rows.append(tuple(visible(cell)[:letters] for cell, letters in zip(row, LETTERS)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths)), row[3]]).rstrip() for row in rows]

@@ -96,13 +96,13 @@ def workers_of(workers: str | None, slurm: str | None = None, minutes: float | N
         raise BudgetError("--slurm describes jobs of Slurm: add --workers slurm, or leave --slurm out")
     if workers == "slurm":
         usual = {} if minutes is None else {"timeout_min": ceil(MARGIN * minutes + SPARE)}
-        asked = usual | _slurm_options(slurm or "")
-        if "timeout_min" not in asked:
+        options = usual | _slurm_options(slurm or "")
+        if "timeout_min" not in options:
             raise BudgetError(
                 "only minutes say how long a job takes: pass --minutes, or its time, as in --slurm time=60"
             )
         _require_slurm()
-        return OnSlurm(asked)
+        return OnSlurm(options)
     if workers == "list":
         return ByList()
     count = max(1, min(int(workers), cores())) if str(workers).isdecimal() else cores()
@@ -120,20 +120,20 @@ def require_retries(retries: int) -> None:
 
 def _slurm_options(typed: str) -> dict[str, object]:
     """{name of submitit: value} of "partition=cpu,time=60"."""
-    asked = {}
+    options = {}
     for part in filter(None, typed.split(",")):
         name, _, value = part.partition("=")
         if name not in SLURM:
             raise BudgetError(f"slurm has no {name!r} here: name some of {', '.join(SLURM)}, as in time=60,cpus=4")
         called, kind = SLURM[name]
         try:
-            asked[called] = kind(value)
+            options[called] = kind(value)
         except ValueError:
-            asked[called] = None
-        if not asked[called] or kind is not str and not 0 < asked[called] < float("inf"):
-            wanted = "a name" if kind is str else "a number above 0"
-            raise BudgetError(f"slurm: {name} must be {wanted}, not {value!r}: write it as in partition=cpu,time=60")
-    return asked
+            options[called] = None
+        if not options[called] or kind is not str and not 0 < options[called] < float("inf"):
+            expected = "a name" if kind is str else "a number above 0"
+            raise BudgetError(f"slurm: {name} must be {expected}, not {value!r}: write it as in partition=cpu,time=60")
+    return options
 
 
 def _require_slurm() -> None:
@@ -152,11 +152,11 @@ class SlurmJob:
     """A command as a job of Slurm. The job becomes the command, so that Slurm's signals reach it: it then ends at a
     checkpoint, and is sent again."""
 
-    def __init__(self, run: "Run", logs: Path, asked: dict[str, object]):
+    def __init__(self, run: "Run", logs: Path, options: dict[str, object]):
         import submitit
 
         executor = submitit.AutoExecutor(folder=logs, cluster=CLUSTER, slurm_python=shlex.join(PYTHON))
-        executor.update_parameters(name=run.name, **asked)
+        executor.update_parameters(name=run.name, **options)
         try:
             with safe_path():
                 self.job = executor.submit(os.execv, GENWRIGHT[0], [*GENWRIGHT, *run.words])
@@ -241,22 +241,22 @@ class Sender:
 
     def _train(self, runs: list[Run], step: Callable[[str], None], tell: Callable[[str], None]) -> dict[Run, str]:
         """Send each run until it has ended or is lost. Returns why runs are lost."""
-        told, left, lost = -1, runs, {}
+        progress, runs_left, lost = -1, runs, {}
         try:
-            while left:
-                stands = {run: self._stands(run) for run in left}
-                for run in left:
+            while runs_left:
+                stands = {run: self._stands(run) for run in runs_left}
+                for run in runs_left:
                     if stands[run][0] == FAILED:
                         tell(f"{run.name} failed: {run_state(run.folder).error}")
-                lost |= {run: f"{run.name} has not ended: {why}" for run, (_, why) in stands.items() if why}
-                left = [run for run, (word, why) in stands.items() if word not in ENDED and not why]
-                for run in [run for run in left if stands[run][0] != RUNNING]:
+                lost |= {run: f"{run.name} has not ended: {reason}" for run, (_, reason) in stands.items() if reason}
+                runs_left = [run for run, (word, reason) in stands.items() if word not in ENDED and not reason]
+                for run in [run for run in runs_left if stands[run][0] != RUNNING]:
                     self.jobs[run] = self.workers.send(run, self.logs)
                     self.times[run] += 1
-                if told != len(left):
-                    told = len(left)
-                    step(f"training {len(runs)} runs {self.workers}, {len(runs) - told} have ended")
-                if left:
+                if progress != len(runs_left):
+                    progress = len(runs_left)
+                    step(f"training {len(runs)} runs {self.workers}, {len(runs) - progress} have ended")
+                if runs_left:
                     time.sleep(LOOK)
         except KeyboardInterrupt:
             self._leave(tell)
@@ -276,8 +276,8 @@ class Sender:
         if job.was_cancelled():
             return word, f"its job {job.name} was cancelled"
         if self.times[run] > self.retries:
-            where = f" ({said}; see {job.log})" if (said := last_line(job.log)) else ""
-            return word, f"its process ended {self.times[run]} times before it did{where}"
+            place = f" ({last_words}; see {job.log})" if (last_words := last_line(job.log)) else ""
+            return word, f"its process ended {self.times[run]} times before it did{place}"
         return word, ""
 
     def _leave(self, tell: Callable[[str], None]) -> None:
@@ -307,7 +307,7 @@ class FamilyRuns:
         for family in families:
             folders = [folder_of(self.sender.logs.parent, family, number) for number in range(splits)]
             if not self.record and run_state(folders[0]).status == WAITING:
-                with catch_failure(lambda why: failed.update({family: why})):
+                with catch_failure(lambda reason: failed.update({family: reason})):
                     require_fit(data, family)
                 if family in failed:
                     continue
@@ -321,7 +321,7 @@ class FamilyRuns:
                 name = f"{family}-split-{number + 1}" if number else family
                 runs[Run(name, folder, list(map(str, [*words, "--out", folder])))] = family
         sent = self.sender.send(list(runs), course.step, course.tell)
-        by_family = lambda why: {runs[run]: sentence for run, sentence in why.items()}
+        by_family = lambda reason: {runs[run]: sentence for run, sentence in reason.items()}
         return Sent(failed | by_family(sent.failed), by_family(sent.lost))
 
 
@@ -330,6 +330,6 @@ def _require_same(data: Data, seed: int) -> None:
     if not data.source:
         raise DataError("workers read the data themselves: save them to a file, and pass its path")
     read = task_of(load_data(data.source, seed=seed, task=data.task, **data.options), data.task)
-    here, there = (torch.nan_to_num(of.tensors("test").x) for of in (data, read))
-    if not torch.equal(here, there):
+    own_tensors, read_tensors = (torch.nan_to_num(of.tensors("test").x) for of in (data, read))
+    if not torch.equal(own_tensors, read_tensors):
         raise DataError(f"{data.name} were split by another seed than {seed}: load them with that seed")

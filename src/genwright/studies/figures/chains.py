@@ -60,15 +60,15 @@ def draw_progressive(model: Model, data: Any, seed: int) -> DrawnFigure:
     """A row a sample, its state after several steps."""
     states, _ = chain(model, ROWS, seed)
     steps = len(states) - 1
-    alike = [likeness(state, states[-1]) for state in states]
-    first = next(k for k, value in enumerate(alike) if value >= RESEMBLES or k == steps)
-    seen = (
-        f"Halfway through the {steps:,} steps, a state correlates {alike[steps // 2]:.2f} with the sample it becomes; "
-        f"the correlation reaches {RESEMBLES:g} after {first / steps:.0%} of the steps."
+    similarity = [likeness(state, states[-1]) for state in states]
+    first = next(k for k, value in enumerate(similarity) if value >= RESEMBLES or k == steps)
+    caption = (
+        f"Halfway through the {steps:,} steps, a state correlates {similarity[steps // 2]:.2f} with the sample it "
+        f"becomes; the correlation reaches {RESEMBLES:g} after {first / steps:.0%} of the steps."
     )
     columns = shown_steps(len(states))
     rows = [list(row) for row in zip(*(pictures(model, states[k]) for k in columns))]
-    return DrawnFigure(picture_grid(rows, [f"step {k}" for k in columns], [], seen), seen)
+    return DrawnFigure(picture_grid(rows, [f"step {k}" for k in columns], [], caption), caption)
 
 
 def draw_expected(model: Model, data: Any, seed: int) -> DrawnFigure:
@@ -76,15 +76,15 @@ def draw_expected(model: Model, data: Any, seed: int) -> DrawnFigure:
     states, expected = chain(model, ROWS, seed)
     end, steps = states[-1], len(expected)
     columns = shown_steps(steps)
-    alike = {k: likeness(expected[k], end) for k in (columns[0], steps // 2)}
-    seen = (
-        f"The x_0 expected from pure noise correlates {alike[columns[0]]:.2f} with the end of the full chain. "
-        f"Halfway through the {steps:,} steps it is {alike[steps // 2]:.2f}; the state itself has "
+    similarity = {k: likeness(expected[k], end) for k in (columns[0], steps // 2)}
+    caption = (
+        f"The x_0 expected from pure noise correlates {similarity[columns[0]]:.2f} with the end of the full chain. "
+        f"Halfway through the {steps:,} steps it is {similarity[steps // 2]:.2f}; the state itself has "
         f"{likeness(states[steps // 2], end):.2f}."
     )
     shown_pictures = [*(pictures(model, expected[k]) for k in columns), pictures(model, end)]
     rows = [list(row) for row in zip(*shown_pictures)]
-    return DrawnFigure(picture_grid(rows, [*(f"step {k}" for k in columns), "end"], [], seen), seen)
+    return DrawnFigure(picture_grid(rows, [*(f"step {k}" for k in columns), "end"], [], caption), caption)
 
 
 LEVELS = 0.2, 0.4, 0.6, 0.8, 1.0  # shares of the path
@@ -104,9 +104,9 @@ def draw_partial(model: Model, data: Any, seed: int) -> DrawnFigure:
         ends.append(states[-1])
         samples = pictures(model, states[-1])[:SAMPLES_SHOWN]
         rows.append(pictures(model, item) + pictures(model, states[0])[:1] + samples)
-    seen = _by_label(model, known, ends) or _by_likeness(known, ends)
+    states_shown = _by_label(model, known, ends) or _by_likeness(known, ends)
     heads = ["item", "noised", *(f"sample {k + 1}" for k in range(SAMPLES_SHOWN))]
-    return DrawnFigure(picture_grid(rows, heads, [f"{level:.0%}" for level in LEVELS], seen), seen)
+    return DrawnFigure(picture_grid(rows, heads, [f"{level:.0%}" for level in LEVELS], states_shown), states_shown)
 
 
 def _by_label(model: Model, known: Any, ends: list) -> str:

@@ -29,21 +29,21 @@ def draw_codes(model: Model | Predictor, data: Any, seed: int, method: str) -> D
         raise DataError(f"a picture of embeddings needs {FEWEST} items at least, and there are {len(h)}: name more")
     spots = in_plane(h, method, seed)
     if labels is None:
-        y, names, kept = None, [], share_kept(h, spots)
-        seen = f"The picture keeps {kept:.0%} of the {NEAREST} nearest neighbours of an item near it."
+        y, names, kept_labels = None, [], share_kept(h, spots)
+        caption = f"The picture keeps {kept_labels:.0%} of the {NEAREST} nearest neighbours of an item near it."
     else:
         y, names = group_rare(*labels)
         share, chance = share_alike(spots, labels[0])
-        seen = (
+        caption = (
             f"In the picture, {share:.0%} of the {NEAREST} nearest neighbours have the label of the {called}; by "
             f"chance it would be {chance:.0%}."
         )
-    return DrawnFigure(_codes_figure(spots, y, names, seen), seen, sampled(len(h), count, called, seed))
+    return DrawnFigure(_codes_figure(spots, y, names, caption), caption, sampled(len(h), count, called, seed))
 
 
-def sampled(drawn: int, count: int, called: str, seed: int) -> tuple[str, ...]:
+def sampled(sample_count: int, count: int, called: str, seed: int) -> tuple[str, ...]:
     """A note on how many items the picture shows; () if it shows all. called: a word for an item."""
-    return (f"{drawn:,} of {count:,} {called}s are drawn, by the seed {seed}",) if drawn < count else ()
+    return (f"{sample_count:,} of {count:,} {called}s are drawn, by the seed {seed}",) if sample_count < count else ()
 
 
 def embedded(model: Model | Predictor, data: Any, seed: int) -> tuple[np.ndarray, Labels | None, int, str]:
@@ -55,17 +55,17 @@ def embedded(model: Model | Predictor, data: Any, seed: int) -> tuple[np.ndarray
         h = model.encode(items, given={})
         return h.reshape(len(h), -1), labels_of_some(labels_of(model.domain, items)), len(data), "item"
     task = task_data(data, model.domain)
-    every = model.encode(task)
-    readable = np.flatnonzero(np.isfinite(every).all(1))
+    embeddings = model.encode(task)
+    readable = np.flatnonzero(np.isfinite(embeddings).all(1))
     pick = readable[picked(len(readable), seed)]
-    labels = labels_of_whole(task.whole, len(every))
+    labels = labels_of_whole(task.whole, len(embeddings))
     called = "node" if getattr(task.whole, "members", pick) is None else "item"
-    return every[pick], labels_of_some(labels, pick), len(readable), called
+    return embeddings[pick], labels_of_some(labels, pick), len(readable), called
 
 
-def picked(count: int, seed: int, most: int = MOST_ITEMS) -> np.ndarray:
-    """Numbers of at most `most` of `count` items, drawn by the seed."""
-    return np.sort(numpy_generator("figure", seed).choice(count, min(count, most), replace=False))
+def picked(count: int, seed: int, most_items: int = MOST_ITEMS) -> np.ndarray:
+    """Numbers of at most `most_items` of `count` items, drawn by the seed."""
+    return np.sort(numpy_generator("figure", seed).choice(count, min(count, most_items), replace=False))
 
 
 def _rows(items: Any, pick: np.ndarray) -> Any:
@@ -74,14 +74,14 @@ def _rows(items: Any, pick: np.ndarray) -> Any:
     return [items[number] for number in pick] if type(items) is list else items[pick]
 
 
-def _codes_figure(spots: np.ndarray, y: np.ndarray | None, names: list[str], seen: str) -> Figure:
+def _codes_figure(spots: np.ndarray, y: np.ndarray | None, names: list[str], caption: str) -> Figure:
     with matplotlib.rc_context(PRINT_STYLE):
         figure = make_figure(0.8 * WIDE, WIDE)
         axes = figure.add_subplot()
         scatter(axes, spots, y, names)
         if names:
             figure.legend(loc="outside right upper", markerscale=1.6, title="label")
-        say(figure, seen)
+        say(figure, caption)
         return figure
 
 
@@ -100,17 +100,17 @@ def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> DrawnFig
     labels, last = labels_of_some(labels_of_whole(task.whole, count), nodes), len(layers) - 1
     called = {0: "features"} | {k: f"layer {k}" for k in range(1, last + 1)}
     if labels is None:
-        y, names, shares, seen = None, [], {}, "The nodes have no labels to tell the layers apart by."
+        y, names, shares, caption = None, [], {}, "The nodes have no labels to tell the layers apart by."
     else:
         own = labels[0]
         shares = {number: share_alike(at, own) for number, at in spots.items()}
         y, names = group_rare(own, labels[1])
-        seen = (
+        caption = (
             f"A node shares its label with {shares[0][0]:.0%} of its {NEAREST} nearest neighbours by the features. "
             f"After layer {last} it is {shares[last][0]:.0%}, by chance {shares[0][1]:.0%}"
         )
         best = max(shares, key=lambda number: shares[number][0])
-        seen += "." if best == last else f". The share is highest for {called[best]}: {shares[best][0]:.0%}."
+        caption += "." if best == last else f". The share is highest for {called[best]}: {shares[best][0]:.0%}."
     columns = min(COLUMNS, len(spots)) if len(spots) != 4 else 2
     rows = ceil(len(spots) / columns)
     with matplotlib.rc_context(PRINT_STYLE):
@@ -124,5 +124,5 @@ def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> DrawnFig
         if names:
             handles, words = figure.axes[0].get_legend_handles_labels()
             figure.legend(handles, words, loc="outside upper center", ncols=4, markerscale=2, fontsize=9, title="label")
-        say(figure, seen)
-    return DrawnFigure(figure, seen, sampled(len(nodes), count, "node", seed))
+        say(figure, caption)
+    return DrawnFigure(figure, caption, sampled(len(nodes), count, "node", seed))

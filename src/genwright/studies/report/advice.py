@@ -74,10 +74,10 @@ def nearest(results: Results) -> Iterator[dict]:
         if not (ranked := ranking(results, metric)).order:
             continue
         first, *tied = tied_families(results, ranked)
-        others = [file for file in ranked.order if file not in (first, *tied)]
+        other_files = [file for file in ranked.order if file not in (first, *tied)]
         reason = f", statistically tied with {listed_few(tied)}" if tied else ""
-        if others and not tied:
-            reason = f", better than {others[0]}, the next, by {gap(results, metric, first, others[0])}"
+        if other_files and not tied:
+            reason = f", better than {other_files[0]}, the next, by {gap(results, metric, first, other_files[0])}"
         number = format_metric(number_of(results, first, metric))
         yield {"file": first, "title": title(results, metric), "number": number, "reason": reason}
 
@@ -121,8 +121,8 @@ def coins(results: Results) -> Iterator[dict]:
         numbers = {row.family: m for row, m in measured(results, metric) if row.family in trained}
         numbers = {family: format_metric(m) for family, m in numbers.items() if is_coin(results, m, metric)}
         if numbers:
-            said = {"families": listed(list(numbers)), "numbers": listed(list(numbers.values()))}
-            yield said | {"title": title(results, metric), "chance": format_metric(chance_of(results, metric))}
+            pieces = {"families": listed(list(numbers)), "numbers": listed(list(numbers.values()))}
+            yield pieces | {"title": title(results, metric), "chance": format_metric(chance_of(results, metric))}
 
 
 # ---------------------------------------------------------------------- how they ran
@@ -227,14 +227,14 @@ def survivors(results: Results) -> Iterator[dict]:
     """Families of whose samples too few could be measured by some metrics; one sentence each."""
     for row in rows(results):
         known = {name: m for name in names(results) if (m := metric_of(row.metrics.get(name)))}
-        few = {name: m for name, m in known.items() if m.survived < SURVIVING}
-        if few:
-            least = min(few.values(), key=lambda m: m.survived)
+        surviving = {name: m for name, m in known.items() if m.survived < SURVIVING}
+        if surviving:
+            worst = min(surviving.values(), key=lambda m: m.survived)
             yield {
                 "family": row.family,
-                "share": f"{least.survived:.0%}",
-                "titles": listed_few([title(results, name) for name in few]),
-                "n": f"{least.n:,}",
+                "share": f"{worst.survived:.0%}",
+                "titles": listed_few([title(results, name) for name in surviving]),
+                "n": f"{worst.n:,}",
             }
 
 
@@ -271,14 +271,14 @@ def broken_rules(results: Results) -> Iterator[dict]:
     shares = {family: m for family, m in shares.items() if fresh and m.value > fresh.value and m.differs_from(fresh)}
     if shares:
         order = sorted(shares, key=lambda family: shares[family].value)
-        named, others = (order, []) if len(order) <= NAMED else (order[:2], order[2:])
+        named, other_files = (order, []) if len(order) <= NAMED else (order[:2], order[2:])
         words = [f"{family} {shares[family].value:.0%}" for family in named]
-        ends = dict.fromkeys(f"{shares[family].value:.0%}" for family in others[:1] + others[-1:])
-        words += [f"{len(others)} others {' to '.join(ends)}"] if others else []
-        which = beside_size(shares[order[-1]].detail)
+        ends = dict.fromkeys(f"{shares[family].value:.0%}" for family in other_files[:1] + other_files[-1:])
+        words += [f"{len(other_files)} others {' to '.join(ends)}"] if other_files else []
+        noun = beside_size(shares[order[-1]].detail)
         cure = "" if results.study == MEASURED else " Add --keep-rules to `genwright sample`."
         real_share = f"{fresh.value:.0%}" if not fresh.value else f"{fresh.value:.1%}"
-        yield {"shares": ", ".join(words), "real": real_share, "worst": f"; {which}" if which else "", "cure": cure}
+        yield {"shares": ", ".join(words), "real": real_share, "worst": f"; {noun}" if noun else "", "cure": cure}
 
 
 def accuracy_alone(results: Results) -> Iterator[dict]:
@@ -331,8 +331,8 @@ def unranked(results: Results) -> Iterator[dict]:
         if not ranked.order:
             continue
         first = number_of(results, ranked.order[0], metric)
-        others = {f: number_of(results, f, metric) for f in ranked.unranked}
-        odd = [f for f, m in others.items() if m.kind != UNNORMALISED and not first.comparable(m)]
+        unranked_numbers = {f: number_of(results, f, metric) for f in ranked.unranked}
+        odd = [f for f, m in unranked_numbers.items() if m.kind != UNNORMALISED and not first.comparable(m)]
         if odd:
             yield {"title": title(results, metric), "families": listed(odd)}
 
@@ -343,9 +343,9 @@ def coverage(results: Results) -> Iterator[dict]:
     numbers = [(row.family, m) for row, m in shares if m.of in ("completions", "predictions")]
     narrow = [(family, m) for family, m in numbers if m.below(COVERAGE[0])]
     wide = [(family, m) for family, m in numbers if m.above(COVERAGE[1])]
-    for some, meaning in ((narrow, "overconfident"), (wide, "too cautious")):
-        if some:
-            families, shares = listed([family for family, _ in some]), listed([f"{m.value:.0%}" for _, m in some])
+    for cells, meaning in ((narrow, "overconfident"), (wide, "too cautious")):
+        if cells:
+            families, shares = listed([family for family, _ in cells]), listed([f"{m.value:.0%}" for _, m in cells])
             yield {"families": families, "shares": shares, "meaning": meaning}
 
 

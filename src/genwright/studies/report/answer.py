@@ -100,12 +100,14 @@ def answers(results: Results, folder: str | Path = "") -> list[Answer]:
 
 
 def _answer(results: Results, pick: Decision, folder: str | Path) -> Answer:
-    used, final = command(results, pick, folder), final_command(results, pick, folder)
+    use_command, final = command(results, pick, folder), final_command(results, pick, folder)
     simple = pick.family in [row.family for row in results.baselines]
     if not isinstance(pick, Pick):
         verdict = pick.lead[:1].upper() + pick.lead[1:]
         reason = two_sentences(pick.reason)
-        return Answer(pick.criterion, pick.purpose, "", verdict, (), reason, "", "", used, final, simple, pick.sentence)
+        return Answer(
+            pick.criterion, pick.purpose, "", verdict, (), reason, "", "", use_command, final, simple, pick.sentence
+        )
     number = number_of(results, pick.family, pick.metric)
     settled = enough(number) or not pick.tied
     verdict = f"Take {pick.family}" if settled else f"{pick.family} leads for now"
@@ -115,7 +117,7 @@ def _answer(results: Results, pick: Decision, folder: str | Path) -> Answer:
     reason = f"{figure}. {_why(results, pick, settled)}"
     warning = f"It {pick.warning}." if pick.warning else ""
     return Answer(
-        pick.criterion, pick.purpose, pick.family, verdict, chips, reason, figure, warning, used, final, simple,
+        pick.criterion, pick.purpose, pick.family, verdict, chips, reason, figure, warning, use_command, final, simple,
         pick.sentence,
     )  # fmt: skip
 
@@ -130,11 +132,11 @@ def file_answers(results: Results) -> list[Answer]:
         first, *tied = tied_families(results, ranked)
         column = column_of(results, criterion, metric)
         figure = number_in_words(column, first)
-        others = f" {count_nouns(tied, 'other file is', 'other files are')} tied with it." if tied else ""
+        tied_words = f" {count_nouns(tied, 'other file is', 'other files are')} tied with it." if tied else ""
         verdict = f"{first} is nearest to real {results.metrics.get('called', 'items')}"
         verdict = verdict if len(results.models) > 1 else first
         chips = tuple(chips_of(results, find(results, first), metric))
-        reason = f"{figure}.{others}"
+        reason = f"{figure}.{tied_words}"
         found.append(Answer(criterion, column.shown.title, first, verdict, chips, reason, figure, "", "", "", False))
     return found
 
@@ -142,21 +144,23 @@ def file_answers(results: Results) -> list[Answer]:
 def number_in_words(column: Column, family: str) -> str:
     """A number with its interval and what real items reach, as in "Passes for real: 84% (68 to 100; real rows 79)"."""
     cell, shown = column.cells[family], column.shown
-    told = shown.unit and shown.unit not in SHARES and not shown.unit.startswith("of ") and not shown.unit.isupper()
-    unit = "%" if shown.unit == "%" else f" {shown.unit}" if told else ""
-    beside = [cell.ends, f"real {column.real.text}" if column.real else ""]
-    said = "; ".join(filter(None, beside))
-    return f"{shown.title} {cell.text}{unit}" + (f" ({said})" if said else "")
+    unit_is_shown = (
+        shown.unit and shown.unit not in SHARES and not shown.unit.startswith("of ") and not shown.unit.isupper()
+    )
+    unit = "%" if shown.unit == "%" else f" {shown.unit}" if unit_is_shown else ""
+    remarks = [cell.ends, f"real {column.real.text}" if column.real else ""]
+    sentence = "; ".join(filter(None, remarks))
+    return f"{shown.title} {cell.text}{unit}" + (f" ({sentence})" if sentence else "")
 
 
 def _why(results: Results, pick: Pick, settled: bool) -> str:
     """A short sentence on why this family and no other."""
     number = number_of(results, pick.family, pick.metric)
-    others = count_nouns(pick.tied, "other", "others")
+    tied_words = count_nouns(pick.tied, "other", "others")
     if not settled:
-        return f"Only {number.n:,} items were scored: too few to tell it from {others}."
+        return f"Only {number.n:,} items were scored: too few to tell it from {tied_words}."
     if pick.tied:
-        tied = f"{others} {'is' if len(pick.tied) == 1 else 'are'} tied with it"
+        tied = f"{tied_words} {'is' if len(pick.tied) == 1 else 'are'} tied with it"
         steps = [BY.get(step.by, BY_FACT) for step in preference_of(results, pick).steps]
         return f"{tied}; {' and '.join(list(dict.fromkeys(steps))[:2]) or 'its number is the best'}."
     if pick.next:
@@ -256,8 +260,8 @@ def copying(results: Results, row: Row, cures: tuple[str, ...]) -> Chip:
     if copies is not None:
         if copies.value == 0:
             return Chip(label, f"none among {copies.n:,}", GOOD)
-        more = fresh is not None and copies.value > fresh.value and copies.differs_from(fresh)
-        if not more:
+        copies_more = fresh is not None and copies.value > fresh.value and copies.differs_from(fresh)
+        if not copies_more:
             return Chip(label, f"{copies.value:.1%}, no more than among real ones", GOOD)
         cure = results.metrics.get("cures", {}).get(COPIES, "")
         mended = f"left out by {cure.split()[0]} ({copies.value:.1%} without)" if cure and cure in cures else ""

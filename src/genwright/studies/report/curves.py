@@ -24,8 +24,8 @@ SMOOTH = 25  # windows of the running median that a noisy training loss is shown
 def plots_of(runs: dict[str, Path]) -> list[dict]:
     """A plot a unit of the curves of runs, in both themes. runs: {family: folder}."""
     units = by_unit(read_curves(runs))
-    pictures = lambda alike, unit: {theme: plot(alike, unit, theme) for theme in THEMES}
-    return [dict(alt=describe(alike, unit), **pictures(alike, unit)) for unit, alike in units.items()]
+    pictures = lambda plots, unit: {theme: plot(plots, unit, theme) for theme in THEMES}
+    return [dict(alt=describe(plots, unit), **pictures(plots, unit)) for unit, plots in units.items()]
 
 
 def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:
@@ -41,8 +41,8 @@ def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
     if not units:
         return None
     figure = make_figure(3.2 * len(units))
-    for axes, (unit, alike) in zip(figure.subplots(len(units), squeeze=False)[:, 0], units.items()):
-        _draw(axes, alike, unit, "light")
+    for axes, (unit, plots) in zip(figure.subplots(len(units), squeeze=False)[:, 0], units.items()):
+        _draw(axes, plots, unit, "light")
         axes.legend(frameon=False, fontsize=9, labelcolor=THEMES["light"][1])
     return figure
 

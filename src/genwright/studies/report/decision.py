@@ -123,9 +123,9 @@ def prefer(results: Results, metric: str, families: list[str]) -> Preference:
         ("baseline", lambda: [f for f in left if f not in simple] if set(simple) & set(left) else []),
         ("speed", lambda: _much_slower({f: seconds[f] for f in left}) if of in ("samples", "predictions") else []),
     ]
-    for by, worse in rules:
+    for criterion, worse in rules:
         if behind := worse():
-            steps.append(RuledOut(by, tuple(behind)))
+            steps.append(RuledOut(criterion, tuple(behind)))
             left = [family for family in left if family not in behind]
     return Preference(left[0], tuple(left[1:]), tuple(steps))
 
@@ -165,10 +165,10 @@ def _fact(results: Results, family: str, metric: str) -> Fact:
 
 def _clearly_worse(shares: dict[str, Metric]) -> list[str]:
     """Families whose share of bad samples is larger than the least, by more than chance."""
-    least = min(shares, key=lambda family: shares[family].value, default=None)
-    others = [family for family in shares if family != least]
-    certain = real([unpaired_difference(shares[family], shares[least]) for family in others])
-    return [family for family, is_real in zip(others, certain) if is_real]
+    lowest = min(shares, key=lambda family: shares[family].value, default=None)
+    other_families = [family for family in shares if family != lowest]
+    certain = real([unpaired_difference(shares[family], shares[lowest]) for family in other_families])
+    return [family for family, is_real in zip(other_families, certain) if is_real]
 
 
 def _less_likely(results: Results, simple: list[str], families: list[str]) -> list[str]:
@@ -178,8 +178,12 @@ def _less_likely(results: Results, simple: list[str], families: list[str]) -> li
     known = {f: m for f in families if (m := metric_of(find(results, f).metrics.get(metric)))}
     pairs = [(f, g) for f in simple if f in known and known[f].kind == EXACT for g in known if g not in simple]
     pairs = [(f, g) for f, g in pairs if known[g].kind in (EXACT, LOWER_BOUND) and known[f].comparable(known[g], True)]
-    off = [difference(results, metric, *pair) for pair in pairs]
-    worse = [f for (f, _), d, is_real in zip(pairs, off, real(off)) if is_real and SIGN[known[f].better] * d.value > 0]
+    differences = [difference(results, metric, *pair) for pair in pairs]
+    worse = [
+        f
+        for (f, _), d, is_real in zip(pairs, differences, real(differences))
+        if is_real and SIGN[known[f].better] * d.value > 0
+    ]
     return [f for f in simple if f in worse]
 
 
@@ -192,8 +196,8 @@ def _is_little(results: Results, metric: str, number: Metric, gain: Difference) 
     """Whether a gain is but a small part of the way to real items. A network that learned next to nothing is better
     than before, too: samples of any noise that is nearer to the mean of the data are."""
     best = metric_of(results.reference_metrics.get(metric))
-    before = badness(replace(number, value=number.value - gain.value))
-    return best is not None and before - badness(number) < LEAST_WAY * (before - badness(best))
+    value_before = badness(replace(number, value=number.value - gain.value))
+    return best is not None and value_before - badness(number) < LEAST_WAY * (value_before - badness(best))
 
 
 def _is_better(number: Metric, difference: Difference) -> bool:

@@ -209,23 +209,25 @@ class Frame:
 def frame_of(results: Results, first: str | None = None) -> Frame:
     """The frame of results. first: the family to stand first, the pick of the first purpose."""
     columns = [column_of(results, criterion, metric) for criterion, metric in headline_metrics(results)]
-    beside = results.metrics.get("beside", {})
-    columns += [column_of(results, "", metric, trade) for metric, trade in beside.items() if metric in names(results)]
+    bound_metrics = results.metrics.get("beside", {})
+    columns += [
+        column_of(results, "", metric, trade) for metric, trade in bound_metrics.items() if metric in names(results)
+    ]
     columns = [column for column in columns if column.cells or column.missing]
     order = _order(results, columns, first)
     place = {family: number for number, family in enumerate(order)}
-    every = [(row, "model") for row in results.models] + [(row, "baseline") for row in results.baselines]
-    every = sorted(every, key=lambda pair: (bool(pair[0].error), place.get(pair[0].family, len(place))))
-    return Frame(tuple(Line(row, role, seconds_for_thousand(row)) for row, role in every), tuple(columns))
+    all_rows = [(row, "model") for row in results.models] + [(row, "baseline") for row in results.baselines]
+    all_rows = sorted(all_rows, key=lambda pair: (bool(pair[0].error), place.get(pair[0].family, len(place))))
+    return Frame(tuple(Line(row, role, seconds_for_thousand(row)) for row, role in all_rows), tuple(columns))
 
 
 def headline_metrics(results: Results) -> Iterator[tuple[str, str]]:
     """(criterion, metric) of each purpose in the order in which people come for them; of those measured where nothing
     was compared."""
-    headline, there = results.metrics["headline"], names(results)
+    headline, metric_names = results.metrics["headline"], names(results)
     for criterion in PURPOSE_ORDER:
         metric = headline.get(criterion)
-        if metric is not None and (results.study == "compare" or metric in there):
+        if metric is not None and (results.study == "compare" or metric in metric_names):
             yield criterion, metric
 
 
@@ -318,15 +320,15 @@ def axis_of(column: Column) -> Axis:
         return Axis(0.0, 1.0, False, ())
     low, high = min(cell.low for cell in cells), max(cell.high for cell in cells)
     values = [cell.value for cell in cells]
-    least, most = limits_of(cells[0].metric)
-    bounded = isfinite(least) and isfinite(most)
+    minimum, maximum = limits_of(cells[0].metric)
+    bounded = isfinite(minimum) and isfinite(maximum)
     if low > 0 and max(values) > LOG_RATIO * min(values) and not bounded:
         low, high = min(low, min(values)), max(high, max(values))
         return Axis(low / 1.2, high * 1.2, True, log_ticks(low / 1.2, high * 1.2))
-    most = 100.0 if column.shown.unit == "%" else most
-    if bounded and high - low < LEAST_SPAN * most:
-        spare = (LEAST_SPAN * most - (high - low)) / 2
-        low, high = max(least, low - spare), min(most, high + spare)
+    maximum = 100.0 if column.shown.unit == "%" else maximum
+    if bounded and high - low < LEAST_SPAN * maximum:
+        spare = (LEAST_SPAN * maximum - (high - low)) / 2
+        low, high = max(minimum, low - spare), min(maximum, high + spare)
     span = (high - low) or abs(high) or 1.0
     if column.chance and low - span <= column.chance.value <= high + span:
         low, high = min(low, column.chance.value), max(high, column.chance.value)
@@ -350,9 +352,11 @@ def log_ticks(low: float, high: float) -> tuple[float, ...]:
     """Powers of ten in a range, every second or third of them where there are many; twice and five times them where
     there are few."""
     first, last = floor(log10(low)), floor(log10(high)) + 1
-    within = lambda *times: [t * 10.0**k for k in range(first, last + 1) for t in times if low <= t * 10.0**k <= high]
-    every = within(1) if len(within(1)) > 2 else within(1, 2, 5)
-    return tuple(every[:: max(1, len(every) // 4)])
+    ticks_within = lambda *times: [
+        t * 10.0**k for k in range(first, last + 1) for t in times if low <= t * 10.0**k <= high
+    ]
+    all_ticks = ticks_within(1) if len(ticks_within(1)) > 2 else ticks_within(1, 2, 5)
+    return tuple(all_ticks[:: max(1, len(all_ticks) // 4)])
 
 
 def tick_text(value: float) -> str:

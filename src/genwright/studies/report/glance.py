@@ -31,9 +31,9 @@ def strips(frame: Frame, picked: dict[str, str]) -> dict:
     heads = [_head(column) for column in frame.columns]
     lines = []
     for number, line in enumerate(frame.lines):
-        beside = [frame.lines[k] if 0 <= k < len(frame.lines) else None for k in (number - 1, number + 1)]
+        neighbours = [frame.lines[k] if 0 <= k < len(frame.lines) else None for k in (number - 1, number + 1)]
         cells = [
-            _strip(column, line.family, [one and one.family for one in beside], picked) for column in frame.columns
+            _strip(column, line.family, [one and one.family for one in neighbours], picked) for column in frame.columns
         ]
         lines.append(
             dict(
@@ -67,8 +67,8 @@ def _scale_in_words(column: Column) -> str:
     return ": ".join(filter(None, parts)) + ("; log scale" if column.axis.log else "")
 
 
-def _strip(column: Column, family: str, beside: list[str | None], picked: dict[str, str]) -> dict:
-    """A cell of the table. beside: the families above and below."""
+def _strip(column: Column, family: str, neighbours: list[str | None], picked: dict[str, str]) -> dict:
+    """A cell of the table. neighbours: the families above and below."""
     cell = column.cells.get(family)
     if cell is None:
         reason = column.missing.get(family, "")
@@ -85,7 +85,7 @@ def _strip(column: Column, family: str, beside: list[str | None], picked: dict[s
         first=picked.get(column.criterion) == family,
         kind=cell.kind,
         tied=is_tied(family),
-        ends=[not is_tied(name) for name in beside],
+        ends=[not is_tied(name) for name in neighbours],
     )
 
 
@@ -93,15 +93,16 @@ def describe(column: Column, cell: Cell) -> str:
     """A number in words: value, interval, and on how many items."""
     unit = f" {column.shown.unit}" if column.shown.unit else ""
     ends = f" (95%: {cell.ends})" if cell.ends else ""
-    more = [f"{cell.metric.n:,} items", cell.kind, "not ranked" if not cell.place else ""]
-    return f"{cell.text}{unit}{ends}, {', '.join(filter(None, more))}"
+    remarks = [f"{cell.metric.n:,} items", cell.kind, "not ranked" if not cell.place else ""]
+    return f"{cell.text}{unit}{ends}, {', '.join(filter(None, remarks))}"
 
 
 def _missing(column: Column) -> str:
     """A sentence on families that have no number of a column, by reason."""
-    by = sorted(column.missing.items(), key=lambda pair: pair[1])
+    missing_pairs = sorted(column.missing.items(), key=lambda pair: pair[1])
     parts = [
-        f"{listed([family for family, _ in some])} ({reason})" for reason, some in groupby(by, key=lambda pair: pair[1])
+        f"{listed([family for family, _ in members])} ({reason})"
+        for reason, members in groupby(missing_pairs, key=lambda pair: pair[1])
     ]
     return f"No {column.shown.title}: {'; '.join(parts)}."
 
@@ -139,13 +140,13 @@ def plane(frame: Frame, pick: str) -> dict | None:
 
 def _named(dots: list[dict]) -> list[dict]:
     """The dots with the heights of their names, so that no name covers one that is near it."""
-    taken: list[tuple[float, float]] = []
+    taken_spans: list[tuple[float, float]] = []
     named = []
     for dot in sorted(dots, key=lambda one: one["y"]):
         at = dot["y"]
-        while any(abs(at - y) < APART and abs(dot["x"] - x) < 7 * len(dot["name"]) + 10 for x, y in taken):
+        while any(abs(at - y) < APART and abs(dot["x"] - x) < 7 * len(dot["name"]) + 10 for x, y in taken_spans):
             at += 1
-        taken.append((dot["x"], at))
+        taken_spans.append((dot["x"], at))
         named.append(dot | {"name_y": round(min(at, TALL - FOOT), 1)})
     return named
 
@@ -155,8 +156,8 @@ def _named(dots: list[dict]) -> list[dict]:
 
 def figure_of(results: Results) -> Figure:
     """The columns of a comparison as panels, one below another. Raises DataError where nothing was measured."""
-    taken = {pick.criterion: pick.family for pick in picks(results) if pick.family}
-    frame = frame_of(results, next(iter(taken.values()), None))
+    family_of_purpose = {pick.criterion: pick.family for pick in picks(results) if pick.family}
+    frame = frame_of(results, next(iter(family_of_purpose.values()), None))
     columns = [column for column in frame.columns if column.cells]
     if not columns:
         raise DataError("nothing was measured that a figure could show: give the comparison more minutes")
@@ -164,7 +165,7 @@ def figure_of(results: Results) -> Figure:
     with matplotlib.rc_context(STYLE):
         page = make_figure(height * len(columns))
         for axes, column in zip(page.subplots(len(columns), 1, squeeze=False)[:, 0], columns):
-            _draw(axes, frame, column, taken.get(column.criterion))
+            _draw(axes, frame, column, family_of_purpose.get(column.criterion))
         return page
 
 

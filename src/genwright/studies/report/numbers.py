@@ -33,13 +33,13 @@ SIGNS = {
 def tables_of(results: Results) -> list[dict]:
     """All numbers in two tables that fit a page: metrics of samples, and all others. Metrics that settle a purpose
     stand first, and the first metric of a table orders its rows."""
-    samples, rest, said = [], [], {}
+    samples, other_metrics, numbers = [], [], {}
     for m in by_use(results):
         of = next(_records(results, m))["of"]
-        (samples if of == "samples" else rest).append(m)
+        (samples if of == "samples" else other_metrics).append(m)
         if of != "samples":
-            said["likelihood" if of in MEASURES else of] = None
-    parts = ("Samples", samples), (listed(list(said)).capitalize() if said else "", rest)
+            numbers["likelihood" if of in MEASURES else of] = None
+    parts = ("Samples", samples), (listed(list(numbers)).capitalize() if numbers else "", other_metrics)
     return [dict(name=name, **table_of(results, metrics)) for name, metrics in parts if metrics]
 
 
@@ -52,7 +52,7 @@ def by_use(results: Results) -> list[str]:
 def metrics_beside(results: Results) -> dict[str, str]:
     """{metric that is shown with those that settle a purpose: what it trades against}, of those that were measured."""
     measured = names(results)
-    return {metric: said for metric, said in results.metrics.get("beside", {}).items() if metric in measured}
+    return {metric: value for metric, value in results.metrics.get("beside", {}).items() if metric in measured}
 
 
 def table_of(results: Results, metrics: list[str] | None = None) -> dict:
@@ -141,28 +141,28 @@ def _cell(record: dict | None, best: bool, unmeasured: str | None) -> dict:
 
 def print_table(results: Results, console: Console) -> None:
     """Print it all, in 80 columns where there are no more."""
-    settles, more, of_files = (
+    settles, further, of_files = (
         [*results.metrics["headline"].values()],
         metrics_beside(results),
         results.study == MEASURED,
     )
     settles += results.metrics.get("facts", {}) if of_files else ()
-    used = _print(
+    marks_used = _print(
         results, [metric for metric in by_use(results) if metric in settles], console, results.study != MEASURED
     )
-    used |= _print(results, list(more), console) if more else set()
-    console.print("; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in used)]), style="dim")
-    for metric, said in more.items():
-        console.print(f"{escape(title(results, metric))}: {escape(said)}", style="dim")
-    taken = file_answers(results) if of_files else answers(results) if results.study == "compare" else []
-    said = [*advice(results), *(results.advice if of_files else [])]
-    rest = [sentence for sentence in said if sentence not in [answer.sentence for answer in taken]]
-    for sentence in rest[:SAID_SENTENCES]:
+    marks_used |= _print(results, list(further), console) if further else set()
+    console.print("; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in marks_used)]), style="dim")
+    for metric, lines in further.items():
+        console.print(f"{escape(title(results, metric))}: {escape(lines)}", style="dim")
+    best_answers = file_answers(results) if of_files else answers(results) if results.study == "compare" else []
+    lines = [*advice(results), *(results.advice if of_files else [])]
+    other_lines = [sentence for sentence in lines if sentence not in [answer.sentence for answer in best_answers]]
+    for sentence in other_lines[:SAID_SENTENCES]:
         console.print(f"• {escape(visible(sentence))}")
-    if more_said := rest[SAID_SENTENCES:]:
+    if more_said := other_lines[SAID_SENTENCES:]:
         more_words = count_nouns(more_said, "more sentence", "more sentences")
         console.print(f"• {more_words}, and all other numbers, are on the page.")
-    for answer in taken:
+    for answer in best_answers:
         _print_answer(answer, console)
     console.print()
 
@@ -192,18 +192,18 @@ def _print(results: Results, metrics: list[str], console: Console, timed: bool =
         table.add_column(head, justify="right", max_width=16)
     if timed:
         table.add_column("predicts\nin" if any(map(predicts, results.models)) else "samples\nin", justify="right")
-    used = set()
+    marks_used = set()
     for _, lines in content["groups"]:
         for line in lines:
             signs = {KINDS[cell["kind"]] for cell in line["cells"] if cell["kind"] in KINDS}
             signs |= {"○" for cell in line["cells"] if cell["coin"]}
-            used |= signs | ({"↗"} if line["improving"] else set())
+            marks_used |= signs | ({"↗"} if line["improving"] else set())
             cells = ["failed" if line["error"] else _plain(cell) for cell in line["cells"]]
             name = escape(visible(line["name"])) + (" ↗" if line["improving"] else "")
             table.add_row(name, *cells, *[_seconds(find(results, line["name"]))] * timed)
         table.add_section()
     console.print(table, soft_wrap=False)
-    return used
+    return marks_used
 
 
 def _seconds(row: Row | None) -> str:

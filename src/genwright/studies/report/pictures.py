@@ -40,9 +40,9 @@ def drawings(results: Results, folder: Path) -> list[dict]:
     best = lambda row: order.index(row.family) if row.family in order else len(order)
     parts = [sorted(part, key=best) for part in (results.models, results.baselines)]
     leads = sorted([part[0] for part in parts if part and part[0].family in order], key=best)
-    others = [row for part in parts for row in part if row not in leads]
-    every = [Row("", drawings=results.drawings or {}), Row(REAL, drawings=real)]
-    return gathered(folder, [*every, *leads, *others])
+    other_rows = [row for part in parts for row in part if row not in leads]
+    all_rows = [Row("", drawings=results.drawings or {}), Row(REAL, drawings=real)]
+    return gathered(folder, [*all_rows, *leads, *other_rows])
 
 
 def gathered(folder: Path, rows: list[Row]) -> list[dict]:
@@ -51,8 +51,8 @@ def gathered(folder: Path, rows: list[Row]) -> list[dict]:
     for row in rows:
         for caption, name in row.drawings.items():
             if drawing := figure(folder, name):
-                said = {"family": row.family, "alt": f"{caption}: {row.family or 'all families'}"}
-                captions.setdefault(caption, []).append(said | drawing)
+                record = {"family": row.family, "alt": f"{caption}: {row.family or 'all families'}"}
+                captions.setdefault(caption, []).append(record | drawing)
     return [dict(caption=caption, figures=figures, size=_size(figures)) for caption, figures in captions.items()]
 
 
@@ -69,21 +69,23 @@ def figure(folder: Path, name: str) -> dict | None:
         path = Path(os.path.realpath(folder / name))
         if not lies_inside(path, folder) or path.suffix not in (*KINDS, ".wav", ".csv") or not path.is_file():
             return None
-        data = read_plain(path, most=MOST_DRAWING)
+        data = read_plain(path, maximum=MOST_DRAWING)
         if path.suffix == ".png":
             width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
             points, film = animation(path.with_suffix(".json")), path.with_suffix(".film.png")
-            film = _uri("image/png", read_plain(film, most=MOST_DRAWING)) if film.is_file() else ""
+            film = _uri("image/png", read_plain(film, maximum=MOST_DRAWING)) if film.is_file() else ""
             return dict(src=_uri("image/png", data), sound=None, table=None, width=width, turned=points, film=film)
         if path.suffix == ".svg":  # as an image, whose scripts no browser runs
             return dict(src=_uri("image/svg+xml", data), sound=None, table=None, width=WIDE + 1, turned="", film="")
         if path.suffix == ".wav":
             return dict(src=None, sound=_uri("audio/wav", data), table=None, width=WIDE)
         lines = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
-        table, more = list(islice(lines, CSV_ROWS + 1)), sum(1 for _ in lines)
+        table, remaining_rows = list(islice(lines, CSV_ROWS + 1)), sum(1 for _ in lines)
         marked = marks(path.with_suffix(".marks.json"))
         rows = [[(text, (i, j) in marked) for j, text in enumerate(row)] for i, row in enumerate(table[1:])]
-        return dict(src=None, sound=None, table=table, rows=rows, more=more, width=WIDE + 1) if table else None
+        return (
+            dict(src=None, sound=None, table=table, rows=rows, more=remaining_rows, width=WIDE + 1) if table else None
+        )
     except (OSError, ValueError, csv.Error):  # a sentence about it would cost the report; ValueError: a zero in a name
         return None
 
@@ -92,7 +94,7 @@ def marks(path: Path) -> set[tuple[int, int]]:
     """{(row, column)} of the cells of a table that break a rule, as `table_sheets.write_preview` writes them; none
     where there is no such file, or it holds anything else."""
     try:
-        cells = parsed(read_plain(path, most=MOST_DRAWING).decode("utf-8"))["cells"] if path.is_file() else []
+        cells = parsed(read_plain(path, maximum=MOST_DRAWING).decode("utf-8"))["cells"] if path.is_file() else []
         return {(int(row), int(column)) for row, column in cells}
     except (OSError, DataError, ValueError, KeyError, TypeError, OverflowError):
         return set()
@@ -102,7 +104,7 @@ def animation(path: Path) -> str:
     """Points that a reader may turn, as `measure.plots.point_sheets` writes them; "" where there is no such file, or
     it holds anything else."""
     try:
-        record = parsed(read_plain(path, most=MOST_DRAWING).decode("utf-8"))
+        record = parsed(read_plain(path, maximum=MOST_DRAWING).decode("utf-8"))
         kinds, sets = len(record["symbols"]), []
         for one in record["sets"]:
             m = len(one["kinds"])

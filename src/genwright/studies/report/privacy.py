@@ -48,8 +48,10 @@ def signs(results: Results, row: Row) -> list[str]:
         reasons.append(
             f"{_percent(copies.value)} of them equal one, where {_percent(fresh.value)} of fresh items would"
         )
-    if told := compare_pairs(results, row):
-        reasons.append("{} of them hold a rare pair of training cells, where {} of fresh items would".format(*told))
+    if signs_found := compare_pairs(results, row):
+        reasons.append(
+            "{} of them hold a rare pair of training cells, where {} of fresh items would".format(*signs_found)
+        )
     return reasons
 
 
@@ -64,23 +66,25 @@ def compare_pairs(results: Results, row: Row) -> tuple[str, str] | None:
 
 def copied_pairs(results: Results) -> Iterator[dict]:
     """Families whose samples hold rare pairs of training cells."""
-    told = {row.family: shares for row in rows(results) if (shares := compare_pairs(results, row))}
-    told = {family: shares for family, shares in told.items() if not hands_out(results, find(results, family))}
-    if told:
-        shares, fresh = zip(*told.values())
-        yield {"families": listed_few(list(told)), "shares": listed_few(list(shares)), "fresh": fresh[0]}
+    shares_by_family = {row.family: shares for row in rows(results) if (shares := compare_pairs(results, row))}
+    shares_by_family = {
+        family: shares for family, shares in shares_by_family.items() if not hands_out(results, find(results, family))
+    }
+    if shares_by_family:
+        shares, fresh = zip(*shares_by_family.values())
+        yield {"families": listed_few(list(shares_by_family)), "shares": listed_few(list(shares)), "fresh": fresh[0]}
 
 
 def look_ups(results: Results) -> Iterator[dict]:
     """What every run keeps of pairs of training cells."""
-    if kept := kept_pairs(results):
-        yield {"pairs": listed([one["holds"] for one in kept])}
+    if pairs := kept_pairs(results):
+        yield {"pairs": listed([one["holds"] for one in pairs])}
 
 
 def telling_look_ups(results: Results) -> Iterator[dict]:
     """Those of them whose pairs stand for few rows each."""
-    if few := [one["holds"] for one in kept_pairs(results) if one["rows"] < FEW]:
-        yield {"pairs": listed_few(few)}
+    if small_counts := [one["holds"] for one in kept_pairs(results) if one["rows"] < FEW]:
+        yield {"pairs": listed_few(small_counts)}
 
 
 def kept_pairs(results: Results) -> list[dict]:
@@ -96,22 +100,22 @@ def giving_away(results: Results) -> Iterator[dict]:
 
 def no_sign(results: Results) -> Iterator[dict]:
     """Trained families that were measured and show nothing, all in one sentence."""
-    told = {family for name in ATTACKS for family in families_told(results, name)}
-    there = [row for row in _trained(results) if _numbers(row) and row.family not in told]
-    clear = [row for row in there if not signs(results, row) and not _lies_near(row)]
+    found_families = {family for name in ATTACKS for family in families_told(results, name)}
+    measured_rows = [row for row in _trained(results) if _numbers(row) and row.family not in found_families]
+    clear = [row for row in measured_rows if not signs(results, row) and not _lies_near(row)]
     if not clear:
         return
     ratios, copies = ([m.value for row in clear if (m := sound(row, name))] for name in NUMBERS)
-    said = []
+    sentences = []
     if ratios:
         low, high = f"{min(ratios):.2f}", f"{max(ratios):.2f}"
         span = low if low == high else f"{low} to {high}"
-        said.append(f"they lie {span} times as far from the nearest training item as fresh real items do")
+        sentences.append(f"they lie {span} times as far from the nearest training item as fresh real items do")
     if copies:
         fresh = fresh_copies(results)
-        beside = f", where {_percent(fresh.value)} of fresh items would" if fresh else ""
-        said.append(f"{'at most ' if len(clear) > 1 else ''}{_percent(max(copies))} of them equal one{beside}")
-    yield {"families": listed([row.family for row in clear]), "numbers": listed(said)}
+        comparison = f", where {_percent(fresh.value)} of fresh items would" if fresh else ""
+        sentences.append(f"{'at most ' if len(clear) > 1 else ''}{_percent(max(copies))} of them equal one{comparison}")
+    yield {"families": listed([row.family for row in clear]), "numbers": listed(sentences)}
 
 
 def unsettled(results: Results) -> Iterator[dict]:
@@ -156,9 +160,9 @@ def attacked(results: Results) -> Iterator[dict]:
 
 def withstood(results: Results) -> Iterator[dict]:
     """Trained families of which the attack tells no more than chance, all in one sentence."""
-    told = {family for name in ATTACKS for family in families_told(results, name)}
+    found_families = {family for name in ATTACKS for family in families_told(results, name)}
     auc = {row.family: m for row, m in measured(results, ATTACKS[0]) if row in results.models}
-    auc = {family: format_number(m) for family, m in auc.items() if family not in told}
+    auc = {family: format_number(m) for family, m in auc.items() if family not in found_families}
     if auc:
         yield {"families": listed(list(auc)), "auc": listed(list(auc.values()))}
 
@@ -171,8 +175,10 @@ def families_told(results: Results, attack: str) -> dict[str, Metric]:
     above = lambda m: Difference(m.value - 0.5, m.se, m.n, "apart")
     chance = real([above(m) for m in numbers.values()])
     shift = real([unpaired_difference(m, fresh) for m in numbers.values()]) if fresh else chance
-    least = max(0.5, fresh.value) if fresh else 0.5
-    return {family: m for (family, m), *sure in zip(numbers.items(), chance, shift) if all(sure) and m.value > least}
+    threshold = max(0.5, fresh.value) if fresh else 0.5
+    return {
+        family: m for (family, m), *sure in zip(numbers.items(), chance, shift) if all(sure) and m.value > threshold
+    }
 
 
 def _copies(metric: Metric) -> str:

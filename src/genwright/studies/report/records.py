@@ -19,7 +19,7 @@ class Record:
 
     def to_json(self) -> dict:
         """The JSON object, its keys in the order of the fields."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: v for name, v in values.items() if name not in self.LEFT_OUT or v != self.LEFT_OUT[name]}
 
 

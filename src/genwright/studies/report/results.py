@@ -119,7 +119,7 @@ def read(path: str | Path) -> Results:
     named, path = Path(path), path_of(path)
     if not path.is_file():
         raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
-    record = read_record(path, RUN_AGAIN, within=named if named != path else None)
+    record = read_record(path, RUN_AGAIN, allowed_folder=named if named != path else None)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise RunError(f"{path} is not a results file of format {FORMAT}: {RUN_AGAIN}, into another folder")
     require(record, schema(), path, RUN_AGAIN)
@@ -162,9 +162,9 @@ def metrics_of_run(run: Path) -> list[dict[str, object]]:
 
 def row_of(results: Results, family: str, settings: dict, seed: int) -> Row | None:
     """The row of one fit."""
-    every = results.models + results.baselines
-    same = lambda row: (row.family, row.settings, row.seed) == (family, settings, seed)
-    return next((row for row in every if same(row)), None)
+    all_rows = results.models + results.baselines
+    is_row = lambda row: (row.family, row.settings, row.seed) == (family, settings, seed)
+    return next((row for row in all_rows if is_row(row)), None)
 
 
 def label(row: Row) -> str:
@@ -215,19 +215,19 @@ def mean_of(metrics: list[Metric]) -> Metric:
     if len(metrics) == 1:
         return replace(metrics[0], detail="one seed")
     values = [m.value for m in metrics]
-    said = f"mean of {len(values)} seeds, its error over seeds"
+    detail = f"mean of {len(values)} seeds, its error over seeds"
     survived = mean(m.survived for m in metrics)
     return replace(
-        metrics[0], value=mean(values), se=stdev(values) / len(values) ** 0.5, detail=said, survived=survived
+        metrics[0], value=mean(values), se=stdev(values) / len(values) ** 0.5, detail=detail, survived=survived
     )
 
 
 def names(results: Results) -> list[str]:
     """Metrics that were measured on anything, the suite's order first."""
-    seen = {name: None for name in results.metrics["titles"]}
-    seen |= {name: None for row in rows(results) for name in row.metrics}
+    titles_seen = {name: None for name in results.metrics["titles"]}
+    titles_seen |= {name: None for row in rows(results) for name in row.metrics}
     reference = results.reference_metrics
-    return [name for name in seen if name in reference or any(name in row.metrics for row in rows(results))]
+    return [name for name in titles_seen if name in reference or any(name in row.metrics for row in rows(results))]
 
 
 def title(results: Results, metric: str) -> str:
@@ -274,18 +274,18 @@ def measured_copy(results: Results, row: Row) -> bool:
     ones do not."""
     ratio, copies, fresh = sound(row, NEARNESS), sound(row, COPIES), fresh_copies(results)
     known = copies is not None and fresh is not None
-    more = known and copies.value > fresh.value and copies.differs_from(fresh)
+    copies_more = known and copies.value > fresh.value and copies.differs_from(fresh)
     if ratio is not None:
-        return ratio.below(COPY) and (more or ratio.survived == 1)
-    return more and copies.value >= REPEATED
+        return ratio.below(COPY) and (copies_more or ratio.survived == 1)
+    return copies_more and copies.value >= REPEATED
 
 
 def sound(row: Row, metric: str) -> Metric | None:
     """A number of samples that says something of all that was drawn; None where it was not measured, or so few of the
     samples could be measured that they do not speak for the others."""
     number = metric_of(row.metrics.get(metric))
-    few = number is not None and number.survived < 1 and (number.n < SMALL or number.survived < SURVIVING)
-    return None if few else number
+    is_small = number is not None and number.survived < 1 and (number.n < SMALL or number.survived < SURVIVING)
+    return None if is_small else number
 
 
 def fresh_copies(results: Results) -> Metric | None:
@@ -342,16 +342,20 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
     proven = {family: m for family, m in pool.items() if m.kind in (EXACT, LOWER_BOUND)}
     pool = proven if proven and likelihood else pool
     pairs = stored_pairs(results, metric)
-    alike = [[f for f in pool if pool[f].comparable(m) or (f, g) in pairs] for g, m in pool.items()]
-    group = max(alike, key=len, default=[])
+    comparable = [[f for f in pool if pool[f].comparable(m) or (f, g) in pairs] for g, m in pool.items()]
+    group = max(comparable, key=len, default=[])
     order = _best_first({f: pool[f] for f in group}, pairs)
     ranks = bool(order) and enough(pool[order[0]]) and pool[order[0]].better != "near 1"
     behind = order[1:] if ranks else []
-    off = {f: pairs.get((order[0], f)) or _difference_apart(results, metric, order[0], f) for f in behind}
+    differences = {f: pairs.get((order[0], f)) or _difference_apart(results, metric, order[0], f) for f in behind}
     # the error of a difference by item knows how few its items are
-    others = [f for f in off if enough(pool[f]) or off[f].how == "by item"]
+    tied_families = [f for f in differences if enough(pool[f]) or differences[f].how == "by item"]
     sign = SIGN[pool[order[0]].better] if order else 0
-    worse = {f for f, is_real in zip(others, real([off[f] for f in others])) if is_real and sign * off[f].value < 0}
+    worse = {
+        f
+        for f, is_real in zip(tied_families, real([differences[f] for f in tied_families]))
+        if is_real and sign * differences[f].value < 0
+    }
     tied = tuple(f for f in order[1:] if f not in worse)
     unranked = tuple(f for f in numbers if f not in order and f not in copies)
     return Ranking(metric, order, len(order) > 1 and not tied, tied, unranked)
@@ -368,9 +372,11 @@ def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference
     counts = [m.n for m in pool.values()]
     if not counts or nearly_as_many(min(counts), max(counts)):
         return tuple(sorted(pool, key=lambda f: badness(pool[f])))
-    off = {(f, g): pairs.get((f, g)) or unpaired_difference(pool[f], pool[g]) for f in pool for g in pool if f != g}
-    behind = {pair: SIGN[pool[pair[0]].better] * difference.value for pair, difference in off.items()}
-    beaten = lambda f: sum(behind[f, g] > 0 and all(real([off[f, g]])) for g in pool if g != f)
+    differences = {
+        (f, g): pairs.get((f, g)) or unpaired_difference(pool[f], pool[g]) for f in pool for g in pool if f != g
+    }
+    behind = {pair: SIGN[pool[pair[0]].better] * difference.value for pair, difference in differences.items()}
+    beaten = lambda f: sum(behind[f, g] > 0 and all(real([differences[f, g]])) for g in pool if g != f)
     return tuple(sorted(pool, key=lambda f: (beaten(f), sum(behind[f, g] for g in pool if g != f))))
 
 
@@ -395,9 +401,9 @@ def _difference_apart(results: Results, metric: str, a: str, b: str) -> Differen
     return allow_for_trainings(results, metric, unpaired_difference(*numbers), a, b)
 
 
-def allow_for_trainings(results: Results, metric: str, off: Difference, a: str, b: str) -> Difference:
-    """The difference of two families with the error of training both anew. off: of their first trainings."""
-    return with_trainings(off, *(trainings_of(results, find(results, family), metric) for family in (a, b)))
+def allow_for_trainings(results: Results, metric: str, difference: Difference, a: str, b: str) -> Difference:
+    """The difference of two families with the error of training both anew. difference: of their first trainings."""
+    return with_trainings(difference, *(trainings_of(results, find(results, family), metric) for family in (a, b)))
 
 
 def recorded_spread(results: Results, row: Row) -> Spread:
@@ -415,8 +421,8 @@ def trainings_of(results: Results, row: Row, metric: str) -> Trainings:
     number, second = metric_of(row.metrics[metric]), row.second.get(metric)
     from_equal = (2 * number.n) ** 0.5 * number.se if number.se else math.inf
     known = second and second["se"]
-    off = Difference(*(second[name] for name in ("difference", "se", "n", "how"))) if known else None
-    return Trainings(recorded_spread(results, row).value, from_equal, off)
+    second_difference = Difference(*(second[name] for name in ("difference", "se", "n", "how"))) if known else None
+    return Trainings(recorded_spread(results, row).value, from_equal, second_difference)
 
 
 def format_number(metric: Metric | dict | None) -> str:

@@ -51,8 +51,8 @@ def say_if(holds: Callable[[Results], object]) -> Callable[[Results], Iterator[d
 
 def headlines(results: Results) -> Iterator[tuple[str, str]]:
     """(criterion, metric) of the purposes that this comparison measured."""
-    there = names(results)
-    yield from ((c, m) for c, m in results.metrics["headline"].items() if m in there)
+    metric_names = names(results)
+    yield from ((c, m) for c, m in results.metrics["headline"].items() if m in metric_names)
 
 
 def verbs_of(results: Results, criterion: str, metric: str) -> tuple[str, ...]:
@@ -65,26 +65,26 @@ def verbs_of(results: Results, criterion: str, metric: str) -> tuple[str, ...]:
 
 def purpose(results: Results, criterion: str, metric: str) -> str:
     """A phrase such as "To sample new items"; the metric's title where nothing was trained or says what it is for."""
-    verb, *others = verbs_of(results, criterion, metric)
+    verb, *other_verbs = verbs_of(results, criterion, metric)
     targets = results.data["options"].get("target", ()) if of_properties(results) else ()
     alone = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
     phrase = PURPOSE.get(criterion, PURPOSE[verb])
-    return title(results, metric) if others or results.study == MEASURED else f"{phrase} {alone}".rstrip()
+    return title(results, metric) if other_verbs or results.study == MEASURED else f"{phrase} {alone}".rstrip()
 
 
 def able(results: Results, criterion: str, metric: str) -> list[str]:
     """Trained families of the comparison that can serve a purpose, those that were not measured yet too."""
-    every = dict.fromkeys([*results.plan.families, *(row.family for row in results.models)])
-    return [f for f in every if f not in results.families_left_out and serves(results, f, criterion, metric)]
+    all_families = dict.fromkeys([*results.plan.families, *(row.family for row in results.models)])
+    return [f for f in all_families if f not in results.families_left_out and serves(results, f, criterion, metric)]
 
 
 def serves(results: Results, family: str, criterion: str, metric: str) -> bool:
     """Whether a family has the number that settles a purpose, or can do what it takes to have it."""
     row, known = find(results, family), registered(results, family)
-    wanted = verbs_of(results, criterion, metric)
-    verbs = row.verbs if row else known.verbs if known else wanted
+    wanted_verbs = verbs_of(results, criterion, metric)
+    verbs = row.verbs if row else known.verbs if known else wanted_verbs
     has_number = row is not None and metric_of(row.metrics.get(metric)) is not None
-    return has_number or any(verb in verbs for verb in wanted)
+    return has_number or any(verb in verbs for verb in wanted_verbs)
 
 
 def measured(results: Results, metric: str) -> Iterator[tuple[Row, Metric]]:
@@ -115,8 +115,8 @@ def differ_for_real(results: Results, metric: str, a: str, b: str) -> bool:
 
 def listed_few(words: list[str]) -> str:
     """The first few words, and how many more there are."""
-    more = len(words) - NAMED
-    return listed([*words[:NAMED], f"{more} more"] if more > 1 else words)
+    remaining = len(words) - NAMED
+    return listed([*words[:NAMED], f"{remaining} more"] if remaining > 1 else words)
 
 
 def listed(words: list[str]) -> str:

@@ -121,8 +121,8 @@ class SemiSupervisedEmbedding(Trainable):
         return F.relu(self.first(dropout(x, self.dropout, self.training)))
 
     def _pair_loss(self, h: Tensor, rng: Draws) -> Tensor:
-        other = (h[rng.integers(len(h), (2, self.pairs))].diff(dim=0)[0] ** 2).sum(1)
-        unjoined = F.relu(self.margin - (other + ROOT_OFFSET).sqrt()) ** 2
+        far_loss = (h[rng.integers(len(h), (2, self.pairs))].diff(dim=0)[0] ** 2).sum(1)
+        unjoined = F.relu(self.margin - (far_loss + ROOT_OFFSET).sqrt()) ** 2
         if not self.graph.edges:
             return unjoined.mean()
         edge = rng.integers(self.graph.edges, (self.pairs,))

@@ -42,8 +42,8 @@ def skip_gram(
     pairs = len(walks) * in_window.sum()
     e = F.embedding(walks, embedding)  # (B, L, D)
     positive = F.softplus(-e @ F.embedding(walks, context).transpose(1, 2)) * in_window
-    others = torch.searchsorted(noise, rng.uniform(SHARED, dtype=torch.float64))
-    negative = F.softplus(e @ F.embedding(others, context).T).mean(2) * in_window.sum(1)
+    noise_nodes = torch.searchsorted(noise, rng.uniform(SHARED, dtype=torch.float64))
+    negative = F.softplus(e @ F.embedding(noise_nodes, context).T).mean(2) * in_window.sum(1)
     return (positive.sum() + negatives * negative.sum()) / pairs
 
 
@@ -173,8 +173,8 @@ class Planetoid(Trainable):
 
     def stages(self) -> list[Stage]:
         vectors = Player("vectors", [self.embedding, self.context], self.context_loss, unit="nats a pair")
-        every = Player("model", list(self.parameters()), self.loss)
-        return [Stage("context", [vectors], self.before), Stage("labels", [every], 1 - self.before)]
+        player = Player("model", list(self.parameters()), self.loss)
+        return [Stage("context", [vectors], self.before), Stage("labels", [player], 1 - self.before)]
 
     def context_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Computes the loss l_u of predicted contexts. The walks begin at nodes drawn at random, whichever items the

@@ -83,25 +83,25 @@ class Adjacency:
         self.nodes, self.device = graph.rows, graph.ptr.device
         self.local = np.full(graph.rows, -1, dtype=np.int32)  # scratch: the column of a node in the block at hand
 
-    def neighbours(self, rows: np.ndarray, most: int, rng: np.random.Generator | None = None) -> SampledEdges:
-        """Samples the edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of
-        the sample.
+    def neighbours(self, rows: np.ndarray, most_each: int, rng: np.random.Generator | None = None) -> SampledEdges:
+        """Samples the edges that arrive at `rows`, at most `most_each` of each, all subsets equally likely; at the cost
+        of the sample.
 
         Args:
             rng: may be left out where all are taken.
         """
         start = self.ptr[rows]
         degree = self.ptr[rows + 1] - start
-        counts = np.minimum(degree, most)
+        counts = np.minimum(degree, most_each)
         ptr = np.concatenate([[0], counts.cumsum()])
         number = np.arange(ptr[-1])
         number += np.repeat(start - ptr[:-1], counts)
         weight = self.weight[number]
-        many = np.flatnonzero(degree > most)
+        many = np.flatnonzero(degree > most_each)
         if len(many):
-            place = ptr[many] + np.arange(most)[:, None]
-            number[place] = start[many] + distinct(degree[many], most, rng)
-            weight[place] = self.weight[number[place]] * (degree[many] / most)
+            place = ptr[many] + np.arange(most_each)[:, None]
+            number[place] = start[many] + distinct(degree[many], most_each, rng)
+            weight[place] = self.weight[number[place]] * (degree[many] / most_each)
         return SampledEdges(ptr, self.source[number], weight, number)
 
     def columns(self, frontier: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -129,13 +129,20 @@ class Adjacency:
         """
         nodes, column = self.columns(frontier, edges.source)
         rows = len(frontier)
-        ptr, weight, others = edges.ptr, edges.weight, np.ones(len(column) + rows * (self.own is not None), dtype=bool)
+        ptr, weight, edge_weights = (
+            edges.ptr,
+            edges.weight,
+            np.ones(len(column) + rows * (self.own is not None), dtype=bool),
+        )
         if self.own is not None:  # the diagonal comes first in each row
             ptr = edges.ptr + np.arange(rows + 1)
-            others[ptr[:-1]] = False
-            column, weight = interleave(column, np.arange(rows), others), interleave(weight, self.own[frontier], others)
+            edge_weights[ptr[:-1]] = False
+            column, weight = (
+                interleave(column, np.arange(rows), edge_weights),
+                interleave(weight, self.own[frontier], edge_weights),
+            )
         graph = Graph(self.tensor(ptr), self.tensor(column), len(nodes), self.tensor(weight))
-        return Block(graph, self.tensor(nodes), edges, others, probability)
+        return Block(graph, self.tensor(nodes), edges, edge_weights, probability)
 
     def tensor(self, array: np.ndarray) -> Tensor:
         """Copies an array to the graph's device."""

@@ -58,18 +58,22 @@ class Clusters(Sampler):
     def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:
         c, cluster = len(self.members), self.cluster
         targets = np.unique(cluster[frontier])
-        others = np.setdiff1d(np.arange(c), targets)
-        chosen = rng.permutation(others)[:budget]
+        other_clusters = np.setdiff1d(np.arange(c), targets)
+        chosen = rng.permutation(other_clusters)[:budget]
         kind = np.zeros(c, dtype=np.int8)  # 0: not drawn, 1: drawn, 2: asked for
         kind[chosen], kind[targets] = 1, 2
         inside = np.concatenate([self.members[k] for k in (*targets, *chosen)])
         nodes, _ = self.adjacency.columns(frontier, inside)
         edges = self.adjacency.neighbours(nodes, HUB, rng)
-        to, by = cluster[nodes][edges.row], cluster[edges.source]
-        from_targets = len(chosen) / max(len(others), 1)
-        from_chosen = (len(chosen) - 1) / max(len(others) - 1, 1)
-        probability = np.where((kind[by] == 2) | (to == by), 1.0, np.where(kind[to] == 2, from_targets, from_chosen))
-        keep = kind[by] > 0
+        to, source_cluster = cluster[nodes][edges.row], cluster[edges.source]
+        from_targets = len(chosen) / max(len(other_clusters), 1)
+        from_chosen = (len(chosen) - 1) / max(len(other_clusters) - 1, 1)
+        probability = np.where(
+            (kind[source_cluster] == 2) | (to == source_cluster),
+            1.0,
+            np.where(kind[to] == 2, from_targets, from_chosen),
+        )
+        keep = kind[source_cluster] > 0
         return self.adjacency.block(nodes, edges.chosen(keep, np.where(keep, probability, 1.0)))
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:

@@ -52,8 +52,8 @@ class Convolved(Hyper):
     def network(self, spec: TaskSizes, outputs: int) -> GraphNetwork:
         """Builds convolutions one after another, which give `outputs` numbers of a node."""
         sizes = [spec.inputs, *[self.units] * (self.layers - 1), outputs]
-        made = [self.layer(a, b, k == self.layers, spec) for k, (a, b) in enumerate(zip(sizes, sizes[1:]), 1)]
-        return GraphNetwork(made, self.encoder_dropout, getattr(F, self.activation), self.nodes_dropped)
+        layers = [self.layer(a, b, k == self.layers, spec) for k, (a, b) in enumerate(zip(sizes, sizes[1:]), 1)]
+        return GraphNetwork(layers, self.encoder_dropout, getattr(F, self.activation), self.nodes_dropped)
 
     def normed(self, spec: TaskSizes) -> GraphNetwork:
         """Builds the same with batch norm after each convolution, which gives `units` numbers."""
@@ -74,8 +74,8 @@ def cross(
         presets: {name: values that are not the defaults}
     """
     named = [(name, object, value) for name, value in defaults.items()]
-    about = {"__doc__": encoder.__doc__}
-    both = make_dataclass(encoder.__name__, named, bases=(encoder, head), frozen=True, namespace=about)
+    class_fields = {"__doc__": encoder.__doc__}
+    both = make_dataclass(encoder.__name__, named, bases=(encoder, head), frozen=True, namespace=class_fields)
     return {name: both(**values) for name, values in presets.items()}
 
 

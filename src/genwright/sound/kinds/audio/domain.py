@@ -87,19 +87,19 @@ class Audio(Domain):
 
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Clips:
         codes = x.float().round().clamp(0, self.leaf.pad).long().cpu().numpy()
-        ended = codes >= self.leaf.end
-        lengths = np.where(ended.any(1), ended.argmax(1), codes.shape[1])
+        has_ended = codes >= self.leaf.end
+        lengths = np.where(has_ended.any(1), has_ended.argmax(1), codes.shape[1])
         clips = (self._amplitudes[row[:n]] for row, n in zip(codes, lengths))
         return Clips(clips, self.fields.decode(given, seed), seed, rate=self.rate)
 
     def decode_holes(self, x: Tensor, items: Sound, known: Tensor, given: Tensor, note: dict) -> Clips:
         """Decodes continued clips: known samples first, as they were; what follows them on the levels of mu-law."""
-        drawn = self.decode(x, given, None)
-        clips = zip(self._clips(items), drawn, known.sum(1).tolist())
+        completed = self.decode(x, given, None)
+        clips = zip(self._clips(items), completed, known.sum(1).tolist())
         whole = [np.concatenate([old[:count], new[count:]]) for old, new, count in clips]
-        return Clips(whole, drawn.given, note.get("seed"), note.get("method"), note.get("kind"), self.rate)
+        return Clips(whole, completed.given, note.get("seed"), note.get("method"), note.get("kind"), self.rate)
 
-    def encode_residue(self, items: Sound, back: Clips, first: int) -> bytes:
+    def encode_residue(self, items: Sound, restored: Clips, first: int) -> bytes:
         """Encodes the differences of samples and levels in steps of 16 bits, which most files have; else the samples
         themselves."""
         clips = clips_of(items, self.rate)
@@ -108,34 +108,36 @@ class Audio(Domain):
                 f"the clips have {clips.rate:,} samples a second, and this model's {self.rate:,}, so they would not "
                 "come back as they are: bring them to its rate"
             )
-        samples, levels = np.concatenate(clips), np.concatenate(back)
+        samples, levels = np.concatenate(clips), np.concatenate(restored)
         if np.array_equal(samples, levels):
             return b""
         fine = FINE * samples
         if whole := bool((fine == np.rint(fine)).all()):
-            apart = (fine - np.rint(FINE * levels)).astype("<i2")
+            residue = (fine - np.rint(FINE * levels)).astype("<i2")
         else:
-            apart = samples.astype("<f4")
-        return RESIDUAL_HEADER.pack(first, len(clips), whole) + apart.tobytes()
+            residue = samples.astype("<f4")
+        return RESIDUAL_HEADER.pack(first, len(clips), whole) + residue.tobytes()
 
-    def add_residue(self, back: Clips, parts: list[bytes], first: int) -> Clips:
-        clips = list(back)
+    def add_residue(self, restored: Clips, parts: list[bytes], first: int) -> Clips:
+        clips = list(restored)
         for part in filter(None, parts):
             with damage("what the stream keeps of samples apart", "copy the stream again"):
                 number, count, whole = RESIDUAL_HEADER.unpack_from(part)
-                which = slice(number - first, number - first + count)
-                levels = np.concatenate(clips[which])
-                apart = np.frombuffer(part, "<i2" if whole else "<f4", offset=RESIDUAL_HEADER.size).astype(np.float32)
-                samples = (np.rint(FINE * levels) + apart) / FINE if whole else apart
-                clips[which] = np.split(samples, np.cumsum([len(clip) for clip in clips[which]])[:-1])
-        return Clips(clips, back.given, back.seed, rate=back.rate)
+                sample_range = slice(number - first, number - first + count)
+                levels = np.concatenate(clips[sample_range])
+                residue = np.frombuffer(part, "<i2" if whole else "<f4", offset=RESIDUAL_HEADER.size).astype(np.float32)
+                samples = (np.rint(FINE * levels) + residue) / FINE if whole else residue
+                clips[sample_range] = np.split(samples, np.cumsum([len(clip) for clip in clips[sample_range]])[:-1])
+        return Clips(clips, restored.given, restored.seed, rate=restored.rate)
 
     def write(self, items: Sound, path: Path, names: Sequence[str] = ()) -> Path:
         """Writes clips to a folder of WAV files, with labels as sub-folders; to a .wav: all clips one after another."""
         draws = items if isinstance(items, list) and items and isinstance(items[0], Clips) else [items]
         labels = [getattr(clips, "given", {}).get("label", [None] * len(clips)) for clips in draws]
-        every = [(clip, label) for clips, told in zip(draws, labels) for clip, label in zip(clips, told)]
-        return write_sound([clip for clip, _ in every], [label for _, label in every], self.rate, Path(path), names)
+        all_clips = [(clip, label) for clips, told in zip(draws, labels) for clip, label in zip(clips, told)]
+        return write_sound(
+            [clip for clip, _ in all_clips], [label for _, label in all_clips], self.rate, Path(path), names
+        )
 
     def bare(self, items: Sound) -> Clips:
         return Clips(items, rate=getattr(items, "rate", self.rate))

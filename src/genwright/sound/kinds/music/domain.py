@@ -77,11 +77,11 @@ class Music(InParts):
                     f"has {steps} steps of {voices} voices, and this model knows {self.steps} steps of {self.voices}: "
                     "cut it",
                 )
-            there = ~np.isnan(window) if window.dtype.kind == "f" else np.ones(window.shape, bool)
+            is_known = ~np.isnan(window) if window.dtype.kind == "f" else np.ones(window.shape, bool)
             if masks is not None:
-                there = there & masks[i]
-            whole[i, :steps, :voices] = np.where(there, window, REST)
-            mask[i, :steps, :voices] = there
+                is_known = is_known & masks[i]
+            whole[i, :steps, :voices] = np.where(is_known, window, REST)
+            mask[i, :steps, :voices] = is_known
         table = torch.zeros(len(windows), 0) if given is None else self.encode_given(given, len(windows))
         return self._codes(whole), table, torch.from_numpy(mask).flatten(1)
 
@@ -184,13 +184,13 @@ class Music(InParts):
         """(n, steps, voices) pitches -> (n, steps x voices) int16. Raises DataError for one that training could not
         hold."""
         codes = np.where(windows == REST, 0, windows - self.lowest + 1)
-        wrong = (codes < 0) | (codes >= self.leaf.k)
-        if wrong.any():
-            at = int(np.flatnonzero(wrong.any((1, 2)))[0])
+        is_invalid = (codes < 0) | (codes >= self.leaf.k)
+        if is_invalid.any():
+            at = int(np.flatnonzero(is_invalid.any((1, 2)))[0])
             raise ItemError(
                 at,
                 f"window {at}",
-                f"holds the pitch {windows[wrong][0]}, and this model knows {self.lowest} to "
+                f"holds the pitch {windows[is_invalid][0]}, and this model knows {self.lowest} to "
                 f"{self.lowest + self.leaf.k - 2}: transpose it",
             )
         return torch.from_numpy(codes.astype(np.int16).reshape(len(windows), -1))

@@ -53,13 +53,16 @@ def _are_pieces(matrices: list, kind: str | None) -> bool:
         one.dtype.kind in "iu" and one.shape[1] <= MOST_VOICES and REST <= one.min() <= one.max() < PITCHES
         for one in filled
     )
-    alike = are_alike(matrices)
-    images = alike and min(matrices[0].shape) >= SMALLEST and all(one.min() >= 0 for one in filled)
+    is_consistent = are_alike(matrices)
+    images = is_consistent and min(matrices[0].shape) >= SMALLEST and all(one.min() >= 0 for one in filled)
     if music and images:
         shape = " x ".join(map(str, matrices[0].shape))
-        asked = [Question.whether("Are they images?", kind="images"), Question.whether("Is it music?", kind="music")]
-        raise OpenQuestions(f"the list holds matrices of {shape}, which may be images, or pieces of music", asked)
-    if not music and not alike:
+        questions = [
+            Question.whether("Are they images?", kind="images"),
+            Question.whether("Is it music?", kind="music"),
+        ]
+        raise OpenQuestions(f"the list holds matrices of {shape}, which may be images, or pieces of music", questions)
+    if not music and not is_consistent:
         shown = " and ".join(sorted({" x ".join(map(str, one.shape)) for one in matrices})[:2])
         raise DataError(
             f"the list holds matrices of several sizes, such as {shown}: music has whole pitches of at most "
@@ -84,7 +87,7 @@ def _music(source: Source) -> Raw:
         pieces, places, account = read_midi(source.path)
         return Raw("music", source.stem, pieces, account=account, places=places)
     if source.is_file_for(LISTS):
-        pieces, parts = pieces_of(bytes(read_plain(source.path, most=most_bytes() // UNPACKED)), source.path)
+        pieces, parts = pieces_of(bytes(read_plain(source.path, maximum=most_bytes() // UNPACKED)), source.path)
         return Raw("music", source.stem, pieces, parts=parts, account=Account())
     if source.is_folder:
         pieces, places = read_music_folder(source.path)

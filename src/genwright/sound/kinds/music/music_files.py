@@ -74,9 +74,10 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
     account.see("events", dict.fromkeys(name for *_, events in songs_read for name in sorted(events)))
     if moved := sum(moved for _, _, moved, _ in songs_read):
         account.remarks.append(f"{moved:,} file{'s' * (moved > 1)} whose notes begin and end at the nearest sixteenth")
-    if several := sum(len(songs) > 1 for songs, *_ in songs_read):
+    if joined_count := sum(len(songs) > 1 for songs, *_ in songs_read):
         account.remarks.append(
-            f"{several:,} file{'s' * (several > 1)} of several tunes or independent tracks (type 2): each is a piece"
+            f"{joined_count:,} file{'s' * (joined_count > 1)} of several tunes or independent tracks (type 2): "
+            "each is a piece"
         )
     if drums := sum(drums for _, drums, *_ in songs_read):
         account.remarks.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
@@ -92,7 +93,7 @@ def _pieces(file: Path) -> tuple[list[np.ndarray], bool, bool, Collection[str]]:
         read, drums, marks = read_score(file)
         songs, drums, ticks, last, events = Songs(read, drums, TICKS_OF_SCORE, 0, marks)
     else:
-        songs, drums, ticks, last, events = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
+        songs, drums, ticks, last, events = _songs(file, read_plain(file, maximum=most_bytes() // UNPACKED))
     if not songs:
         raise Damaged(f"{file} holds {'drums alone, and models learn pitches' if drums else 'no note'}: remove it")
     steps = lambda tick: round(A_BEAT * tick / ticks)
@@ -149,7 +150,7 @@ def _songs(file: Path, content: bytes) -> Songs:
         if not 0 < read.ticks_per_beat < 2**15:
             raise Damaged(f"{file} counts time in frames of film, not in beats: save it in beats")
         parts: dict[tuple[int, int], Notes] = {}
-        drums, last, others = False, 0, Counter()
+        drums, last, other_channels = False, 0, Counter()
         for number, track in enumerate(read.tracks):
             now, sounding, ours = 0, {}, track.name.startswith(VOICE)
             pedals, held = set(), set()  # channels whose pedal is down, and notes that it alone holds
@@ -169,7 +170,7 @@ def _songs(file: Path, content: bytes) -> Songs:
                         end(at)
                     continue
                 if message.type not in ("note_on", "note_off"):
-                    others[_event(message)] += message.type not in FORM_EVENTS
+                    other_channels[_event(message)] += message.type not in FORM_EVENTS
                     continue
                 if message.channel == DRUMS:
                     drums = True
@@ -184,7 +185,7 @@ def _songs(file: Path, content: bytes) -> Songs:
                     sounding[at] = now
             for at in [*sounding]:
                 end(at)
-    events = {name for name, count in others.items() if count}
+    events = {name for name, count in other_channels.items() if count}
     if read.type != INDEPENDENT:
         return Songs([list(parts.values())] if parts else [], drums, read.ticks_per_beat, last, events)
     songs: dict[int, list[Notes]] = {}
@@ -255,8 +256,8 @@ def join_sound(pieces: Sequence[np.ndarray]) -> bytes:
 
 
 def join_midi(pieces: Sequence[np.ndarray]) -> bytes:
-    rest = np.full((PAUSE, pieces[0].shape[1]), REST, pieces[0].dtype)
-    return midi_bytes(np.concatenate([part for piece in pieces for part in (piece, rest)][:-1]))
+    pause = np.full((PAUSE, pieces[0].shape[1]), REST, pieces[0].dtype)
+    return midi_bytes(np.concatenate([part for piece in pieces for part in (piece, pause)][:-1]))
 
 
 def join_arrays(pieces: Sequence[np.ndarray]) -> bytes:
@@ -271,7 +272,7 @@ def midi_bytes(piece: np.ndarray) -> bytes:
     require_package("mido", "music", "MIDI is written by mido, unlike .npz and .wav,")
     import mido
 
-    made = mido.MidiFile(ticks_per_beat=4 * TICKS)
+    midi_file = mido.MidiFile(ticks_per_beat=4 * TICKS)
     for voice, column in enumerate(piece.T):
         channel = voice + (voice >= 9)  # the tenth is for drums
         events = []
@@ -285,7 +286,7 @@ def midi_bytes(piece: np.ndarray) -> bytes:
             track.append(mido.Message(kind, channel=channel, note=pitch, velocity=80 * on, time=wait))
             now = step
         track.append(mido.MetaMessage("end_of_track", time=TICKS * (len(piece) - now)))
-        made.tracks.append(track)
+        midi_file.tracks.append(track)
     file = io.BytesIO()
-    made.save(file=file)
+    midi_file.save(file=file)
     return file.getvalue()

@@ -60,7 +60,7 @@ def read_score(file: Path) -> tuple[list[list[Notes]], bool, set[str]]:
 
 
 def _text(file: Path) -> str:
-    content = bytes(read_plain(file, most=most_bytes() // UNPACKED))
+    content = bytes(read_plain(file, maximum=most_bytes() // UNPACKED))
     if zipfile.is_zipfile(io.BytesIO(content)):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = [name for name in archive.namelist() if name.endswith((".xml", ".musicxml"))]
@@ -68,7 +68,7 @@ def _text(file: Path) -> str:
             if not names:
                 raise DataError("it is an archive without a score")
             require_inside(names[0], file)
-            require_size(file, archive.getinfo(names[0]).file_size, len(content), most=most_bytes() // UNPACKED)
+            require_size(file, archive.getinfo(names[0]).file_size, len(content), maximum=most_bytes() // UNPACKED)
             content = archive.read(names[0])
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     return content.decode("utf-16" if wide else "utf-8-sig", "replace")
