@@ -62,17 +62,17 @@ class Kind:
         """Makes series of items, each of which lies farther away than the one before."""
         return []
 
-    def is_complete(self, filled: Items) -> bool:
+    def is_complete(self, completions: Items) -> bool:
         """Whether nothing is missing any more."""
         return True
 
-    def keeps_known(self, filled: Items, items: Items, known: Known) -> bool:
+    def keeps_known(self, completions: Items, items: Items, known: Known) -> bool:
         """Whether what was known is what it was."""
         raise NotImplementedError
 
-    def note(self, filled: Items) -> tuple[str, str]:
+    def note(self, completions: Items) -> tuple[str, str]:
         """Returns (kind, method) that completions carry."""
-        return filled.kind, filled.method
+        return completions.kind, completions.method
 
     def half_known(self, x: X) -> X:
         """Makes a mask of encoded items: True for values that are there, in the first half of the last axis."""
@@ -99,16 +99,16 @@ class Pictures(Kind):
         return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
 
     def fits(self, sampled: np.ndarray, data: Data) -> bool:
-        labelled = set(sampled.given["label"]) <= set(range(10)) and len(sampled.given["label"]) == len(sampled)
-        return sampled.shape[1:] == data.train.shape[1:] and sampled.dtype == data.train.dtype and labelled
+        labels_fit = set(sampled.given["label"]) <= set(range(10)) and len(sampled.given["label"]) == len(sampled)
+        return sampled.shape[1:] == data.train.shape[1:] and sampled.dtype == data.train.dtype and labels_fit
 
     def junk(self, data: Data) -> np.ndarray:
         x, given = data.tensors("train").x[: len(data.test)], data.tensors("test").given
         noise = Draws(1).uniform(x.shape)
         return data.domain.decode((noise * 256).floor(), given[: len(noise)], None)
 
-    def keeps_known(self, filled: np.ndarray, items: np.ndarray, known: Known) -> bool:
-        return bool((np.asarray(filled)[known] == np.asarray(items)[known]).all())
+    def keeps_known(self, completions: np.ndarray, items: np.ndarray, known: Known) -> bool:
+        return bool((np.asarray(completions)[known] == np.asarray(items)[known]).all())
 
 
 class CaptionedPictures(Pictures):
@@ -151,15 +151,15 @@ class Rows(Kind):
             series.append(rows)
         return series
 
-    def is_complete(self, filled: pd.DataFrame) -> bool:
-        return not filled[self.columns].isna().any().any()
+    def is_complete(self, completions: pd.DataFrame) -> bool:
+        return not completions[self.columns].isna().any().any()
 
-    def keeps_known(self, filled: pd.DataFrame, items: pd.DataFrame, known: Known) -> bool:
+    def keeps_known(self, completions: pd.DataFrame, items: pd.DataFrame, known: Known) -> bool:
         is_known = items.notna()
-        return all((filled.loc[is_known[c], c] == items.loc[is_known[c], c]).all() for c in items)
+        return all((completions.loc[is_known[c], c] == items.loc[is_known[c], c]).all() for c in items)
 
-    def note(self, filled: pd.DataFrame) -> tuple[str, str]:
-        return filled.attrs["kind"], filled.attrs["method"]
+    def note(self, completions: pd.DataFrame) -> tuple[str, str]:
+        return completions.attrs["kind"], completions.attrs["method"]
 
 
 class Lines(Kind):
@@ -173,10 +173,10 @@ class Lines(Kind):
         rng, letters = np.random.default_rng(0), list(data.domain.symbols)
         return ["".join(rng.choice(letters, 7)) for _ in range(len(data.test))]
 
-    def keeps_known(self, filled: list[str], items: list[str], known: Known) -> bool:
+    def keeps_known(self, completions: list[str], items: list[str], known: Known) -> bool:
         """Whether each line fits its pattern, in which * stands for any that follow."""
         patterns = [re.escape(line).replace("_", ".").replace(r"\*", ".*") for line in items]
-        return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, filled))
+        return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, completions))
 
 
 class SetsOfPoints(Kind):
@@ -197,14 +197,14 @@ class SetsOfPoints(Kind):
     def outliers(self, data: Data) -> list[Sequence[Atoms]]:
         """One atom farther and farther away."""
         symbols, positions = data.test[0].symbols, data.test[0].positions
-        away = [positions + np.eye(len(positions))[:, :1] * [far, 0, 0] for far in (0, 10, 100, 1e3, 1e5)]
-        return [[(symbols, place) for place in away]]
+        far_positions = [positions + np.eye(len(positions))[:, :1] * [far, 0, 0] for far in (0, 10, 100, 1e3, 1e5)]
+        return [[(symbols, place) for place in far_positions]]
 
-    def keeps_known(self, filled: Sequence[Atoms], items: Sequence[Atoms], known: Known) -> bool:
+    def keeps_known(self, completions: Sequence[Atoms], items: Sequence[Atoms], known: Known) -> bool:
         first = [sum(mask) for mask in known]
         return all(
             completion.symbols[:k] == item.symbols[:k] and np.array_equal(completion.positions[:k], item.positions[:k])
-            for completion, item, k in zip(filled, items, first)
+            for completion, item, k in zip(completions, items, first)
         )
 
     def half_known(self, x: Ragged) -> Ragged:

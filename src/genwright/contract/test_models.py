@@ -100,9 +100,9 @@ def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind, s
     assert not kind.are_equal(sampled, model.sample(count, seed=6))
 
 
-def test_saved_and_opened_it_is_the_same_model(fitted, kind, sampled, scored, tmp_path):
+def test_saved_and_opened_it_is_the_same_model(fitted, kind, sampled, score_items, tmp_path):
     """The run folder is opened, and what was opened is saved and opened: a loss in either shows in the last."""
-    items, lp = scored
+    items, lp = score_items
     reopened = genwright.load_model(genwright.load_model(fitted[2]).save(tmp_path / "copy"))
     assert isinstance(reopened, Model) and kind.are_equal(kind.first_items(sampled, 3), reopened.sample(3, seed=5))
     assert lp is None or np.array_equal(lp.nats, reopened.log_prob(items).nats)
@@ -132,8 +132,8 @@ def test_guidance_moves_away_from_what_it_is_told(fitted, kind, count):
         return
 
     def moves(seed: int) -> bool:
-        moved, guided = draw(seed, guidance=3.0, against={name: b}), draw(seed, guidance=3.0)
-        return not kind.are_equal(moved, guided) and not kind.are_equal(moved, draw(seed))
+        guided_items, guided = draw(seed, guidance=3.0, against={name: b}), draw(seed, guidance=3.0)
+        return not kind.are_equal(guided_items, guided) and not kind.are_equal(guided_items, draw(seed))
 
     assert any(map(moves, (2, 3, 4)))  # few items of a model that hardly learned may come out the same
     assert kind.are_equal(draw(guidance=3.0, against={}), draw(guidance=3.0))
@@ -157,8 +157,8 @@ def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, ki
         assert kind.are_equal(others_samples, sampled) == (name == effort.sampler), name
     for option in SHARED:
         if option.name not in options:
-            usual = {int: 1, float: 0.5, str: "ddim", dict: {}, object: sampled}
-            value = option.choices[0] if option.choices else usual[option.type]
+            option_values = {int: 1, float: 0.5, str: "ddim", dict: {}, object: sampled}
+            value = option.choices[0] if option.choices else option_values[option.type]
             steered = {"guidance": 2.0}
             kind_options = {AGAINST: steered, GUIDANCE_RULE: steered, STRENGTH: {"start": sampled}}.get(option, {})
             with pytest.raises(Unsupported, match="takes no"):
@@ -201,9 +201,9 @@ def test_draws_show_what_the_images_show_that_they_are_like(fitted, kind, count)
     assert len(variations) == count and not kind.are_equal(
         variations, model.vary(kind.first_items(images, 1), n=count, seed=2)
     )
-    assert kind.are_equal(kind.first_items(variations, 2), model.sample(2, seed=2, like=images))
+    assert kind.are_equal(kind.first_items(variations, 2), model.sample(2, seed=2, images=images))
     with pytest.raises(GivenError, match="like says what the samples show"):
-        model.sample(2, given={kind.given[0]: kind.given[1][0]}, like=images)
+        model.sample(2, given={kind.given[0]: kind.given[1][0]}, images=images)
 
 
 def test_an_edit_changes_images_by_their_captions(fitted, kind):
@@ -216,13 +216,13 @@ def test_an_edit_changes_images_by_their_captions(fitted, kind):
     assert not kind.are_equal(edited, model.edit(images, source=target, target=source))
 
 
-def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind, scored):
+def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind, score_items):
     """A model that is saved and opened shows that the same seed gives the same number, above."""
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:
         assert row.likelihood == ""
         return
-    items, lp = scored
+    items, lp = score_items
     assert lp.nats.shape == (len(items),) and np.isfinite(lp.nats).all()
     assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
     assert np.allclose(model.log_prob(kind.first_items(items, 3)).nats, lp.nats[:3], atol=1e-3)
@@ -231,13 +231,13 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind, scored):
         assert model.log_prob(kind.first_items(junk, ITEMS)).nats.mean() < lp.nats.mean() - 10
 
 
-def test_a_likelihood_that_is_drawn_knows_its_error(fitted, scored):
+def test_a_likelihood_that_is_drawn_knows_its_error(fitted, score_items):
     """If another seed gives another number, each item has a standard error, which fits the spread of the numbers over
     seeds."""
     row, model, *_ = fitted
     if "log_prob" not in row.verbs:
         return
-    (items, first), seeds = scored, 6
+    (items, first), seeds = score_items, 6
     likelihoods = [first, model.log_prob(items, seed=1)]
     if np.array_equal(likelihoods[0].nats, likelihoods[1].nats):
         assert likelihoods[0].se is None
@@ -294,20 +294,20 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind, count):
         return
     first_holes = lambda n: [None if part is None else kind.first_items(part, n) for part in with_holes(data)]
     items, known = first_holes(count)
-    filled = model.complete(items, known, seed=4)
-    assert kind.is_complete(filled) and kind.keeps_known(filled, items, known)
-    note, method = kind.note(filled)
+    completions = model.complete(items, known, seed=4)
+    assert kind.is_complete(completions) and kind.keeps_known(completions, items, known)
+    note, method = kind.note(completions)
     assert note in ("exact", "approximate", "point") and method
     two = model.complete(items, known, draws=2, seed=4)
-    assert len(two) == 2 and kind.are_equal(two[0], filled)
+    assert len(two) == 2 and kind.are_equal(two[0], completions)
     if METHOD in model.complete_options:
         completion = model.complete(items, known, seed=4, method=RESAMPLE)
         assert (
             kind.is_complete(completion)
             and kind.keeps_known(completion, items, known)
-            and not kind.are_equal(completion, filled)
+            and not kind.are_equal(completion, completions)
         )
-        assert RESAMPLE in kind.note(completion)[1] and kind.note(completion) != kind.note(filled)
+        assert RESAMPLE in kind.note(completion)[1] and kind.note(completion) != kind.note(completions)
     if kind.guessed:  # a best guess takes fifty draws
         items, known = first_holes(4)
         guess = model.complete(items, known, estimate="mean", seed=4)

@@ -82,10 +82,10 @@ class Account:
             names: of each, or their number where they have none.
             used_names: those names that are used. Default: none.
         """
-        listed = names if isinstance(names, int) else list(map(str, names))
-        if listed:
+        name_list = names if isinstance(names, int) else list(map(str, names))
+        if name_list:
             names_before = self.seen.get(subject)
-            self.seen[subject] = listed if names_before is None else names_before + listed
+            self.seen[subject] = name_list if names_before is None else names_before + name_list
         self.use(subject, used_names)
 
     def use(self, subject: str, names: Iterable[object]) -> None:
@@ -111,7 +111,7 @@ class Account:
 
     def __add__(self, other: "Account") -> "Account":
         """Both, of one source: records are those of the first reader that counted them, items those of the last."""
-        joined = Account(
+        both_accounts = Account(
             other.records if self.records is None else self.records,
             other.items or self.items,
             [*self.left_out, *other.left_out],
@@ -120,8 +120,8 @@ class Account:
         )
         for account in (self, other):
             for subject, names in account.seen.items():
-                joined.see(subject, names, account.used.get(subject, ()))
-        return joined
+                both_accounts.see(subject, names, account.used.get(subject, ()))
+        return both_accounts
 
     def losses(self) -> list[str]:
         """Describes in sentences the records that became no item of their own."""

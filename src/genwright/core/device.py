@@ -59,7 +59,7 @@ def deterministic(device: torch.device) -> Iterator[None]:
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats its sums with buffers of fixed size
-    filled = torch.utils.deterministic.fill_uninitialized_memory
+    fill_before = torch.utils.deterministic.fill_uninitialized_memory
     setting_before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads memory before it is written
@@ -71,7 +71,7 @@ def deterministic(device: torch.device) -> Iterator[None]:
             yield
     finally:
         torch.use_deterministic_algorithms(setting_before[0], warn_only=setting_before[1])
-        torch.utils.deterministic.fill_uninitialized_memory = filled
+        torch.utils.deterministic.fill_uninitialized_memory = fill_before
 
 
 def synchronize(device: torch.device) -> None:
@@ -87,13 +87,13 @@ def move_if_it_fits(items: Movable, device: torch.device) -> Movable:
     return items.to(device)
 
 
-def to_cpu(computed: Output) -> Output:
+def to_cpu(outputs: Output) -> Output:
     """Copies tensors or sets, or a tuple of tensors and None, to the processor."""
-    if isinstance(computed, tuple):
-        return tuple(map(to_cpu, computed))
-    if isinstance(computed, Ragged):
-        return computed.to("cpu")
-    return None if computed is None else computed.detach().cpu()
+    if isinstance(outputs, tuple):
+        return tuple(map(to_cpu, outputs))
+    if isinstance(outputs, Ragged):
+        return outputs.to("cpu")
+    return None if outputs is None else outputs.detach().cpu()
 
 
 _most: ContextVar[int] = ContextVar("most_threads", default=sys.maxsize)

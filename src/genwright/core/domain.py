@@ -95,8 +95,8 @@ class Question:
     @classmethod
     def whether(cls, text: str, **options: object) -> "Question":
         """Makes a question that a person may answer with yes, by these options of `load_data`."""
-        typed = shlex.join(as_typed(options))
-        return cls(text, (Choice("yes", options, f"genwright reads the data anew with {typed}."),))
+        typed_text = shlex.join(as_typed(options))
+        return cls(text, (Choice("yes", options, f"genwright reads the data anew with {typed_text}."),))
 
     @property
     def answer(self) -> Options:
@@ -106,9 +106,9 @@ class Question:
     def __str__(self) -> str:
         if not self.choices:
             return self.text
-        typed = shlex.join(as_typed(self.answer))
-        named = ", ".join(f"{name}={value!r}" for name, value in self.answer.items())
-        return f"{self.text} If so, add {typed} (in Python {named}); else do nothing."
+        typed_text = shlex.join(as_typed(self.answer))
+        answer_text = ", ".join(f"{name}={value!r}" for name, value in self.answer.items())
+        return f"{self.text} If so, add {typed_text} (in Python {answer_text}); else do nothing."
 
 
 class OpenQuestions(DataError):

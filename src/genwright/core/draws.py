@@ -87,8 +87,10 @@ class Draws:
         classes = classes.to(self.device)[order]
         place = torch.empty(len(classes), dtype=torch.float64, device=self.device)
         for one in classes.unique():
-            own = (classes == one).nonzero()[:, 0]
-            place[own] = (torch.arange(len(own), device=self.device) + self.uniform(1, dtype=torch.float64)) / len(own)
+            class_rows = (classes == one).nonzero()[:, 0]
+            place[class_rows] = (
+                torch.arange(len(class_rows), device=self.device) + self.uniform(1, dtype=torch.float64)
+            ) / len(class_rows)
         return order[place.argsort(stable=True)]
 
     def categories(self, weights: Tensor, count: int = 1, replacement: bool = False) -> Tensor:

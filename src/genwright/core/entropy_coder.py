@@ -91,8 +91,8 @@ class Writer:
     def __enter__(self) -> "Writer":
         return self
 
-    def __exit__(self, *failed: object) -> None:
-        if failed[0] is None:
+    def __exit__(self, *error_raised: object) -> None:
+        if error_raised[0] is None:
             for push, *parts in reversed(self.waiting):
                 push(*parts)
 

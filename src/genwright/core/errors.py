@@ -39,12 +39,12 @@ class CallError(GenwrightError, TypeError):
 
 
 class ItemError(DataError):
-    """Raised where one item, among others that may be right, cannot be used. number: which, from 0. called: the item,
-    with a colon where `reason` is a sentence and not the rest of one."""
+    """Raised where one item, among others that may be right, cannot be used. number: which, from 0. item_name: the
+    item, with a colon where `reason` is a sentence and not the rest of one."""
 
-    def __init__(self, number: int, called: str, reason: str):
-        super().__init__(f"{called} {reason}")
-        self.number, self.why, self.mark = number, reason, ":" * called.endswith(":")
+    def __init__(self, number: int, item_name: str, reason: str):
+        super().__init__(f"{item_name} {reason}")
+        self.number, self.why, self.mark = number, reason, ":" * item_name.endswith(":")
 
     def message_at(self, place: str) -> str:
         """Returns the message with the place of the item in its source."""
@@ -143,16 +143,16 @@ def briefly(error: BaseException, maximum: int = 120) -> str:
     return text if len(text) <= maximum else f"{text[:maximum]}..."
 
 
-def list_some(words: Sequence[str], maximum: int, between: str = ", ") -> str:
+def list_some(words: Sequence[str], maximum: int, separator: str = ", ") -> str:
     """Lists the first words, at most so many, and how many more there are.
 
     Args:
         words: to list.
         maximum: of them.
-        between: separator.
+        separator: separator.
     """
     remainder = f" and {len(words) - maximum:,} more" if len(words) > maximum else ""
-    return between.join(words[:maximum]) + remainder
+    return separator.join(words[:maximum]) + remainder
 
 
 def list_briefly(items: Iterable[object], maximum: int = 400) -> str:

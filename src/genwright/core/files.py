@@ -41,9 +41,9 @@ def find_target(path: Path) -> Path:
             raise RunError(
                 f"{path} is a link to {os.readlink(path)}, where nothing is: remove the link, or choose another name"
             )
-        above = next(parent for parent in path.absolute().parents if parent.exists())
-        if not above.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(above))
+        parent_folder = next(parent for parent in path.absolute().parents if parent.exists())
+        if not parent_folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(parent_folder))
         return path.resolve() if path.is_symlink() else path
 
 
@@ -170,9 +170,9 @@ def _temporary_part(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     part = path.with_name(f".{path.name[:SHOWN_NAME_LETTERS]}.{secrets.token_hex(KEY)}.part")
     make(part)
     with suppress(OSError):  # a folder that may be written to and not listed
-        now, name = part.stat().st_mtime, part.name.rsplit(".", 2)[0]  # both times are of the disk's clock
+        modified, name = part.stat().st_mtime, part.name.rsplit(".", 2)[0]  # both times are of the disk's clock
         is_left = lambda sibling: (
-            sibling.name.rsplit(".", 2)[0] == name and now - sibling.stat().st_mtime > STALE_SECONDS
+            sibling.name.rsplit(".", 2)[0] == name and modified - sibling.stat().st_mtime > STALE_SECONDS
         )
         remove_parts(path.parent, is_left)
     try:

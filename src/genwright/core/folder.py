@@ -95,17 +95,17 @@ class Folder:
         require(record, self.schema, path, mend)
         return record
 
-    def require_same(self, stored_record: dict | None, now: dict, also: Sequence[str] = ()) -> None:
+    def require_same(self, stored_record: dict | None, new_record: dict, also: Sequence[str] = ()) -> None:
         """Raises RunError, which names what differs, where the folder holds other work.
 
         Args:
             stored_record: the record in the folder, None where there is none.
-            now: the record of the work that is to begin or to resume.
+            new_record: the record of the work that is to begin or to resume.
             also: sentences about what else differs.
         """
         if stored_record is None:
             return
-        differing = [*name_differences(self.identity(stored_record), self.identity(now)), *also]
+        differing = [*name_differences(self.identity(stored_record), self.identity(new_record)), *also]
         if differing:
             remainder = [f"and {len(differing) - NAMED} more"] if len(differing) > NAMED else []
             raise RunError(

@@ -98,8 +98,10 @@ class Graph:
         """Copies the graph to a device; the same object if it is there already."""
         if self.ptr.device == device:
             return self
-        moved = {name: getattr(self, name) for name in ("ptr", "source", "weight", "features")}
-        return replace(self, derived={}, **{name: None if t is None else t.to(device) for name, t in moved.items()})
+        moved_arrays = {name: getattr(self, name) for name in ("ptr", "source", "weight", "features")}
+        return replace(
+            self, derived={}, **{name: None if t is None else t.to(device) for name, t in moved_arrays.items()}
+        )
 
     to = move_to  # as a tensor calls it
 
@@ -199,11 +201,11 @@ def undirected(graph: Graph) -> Graph:
     """
     source, target = torch.cat([graph.source, graph.target]), torch.cat([graph.target, graph.source])
     features = None if graph.features is None else graph.features.repeat(2, 1)
-    both = from_edges(source, target, graph.rows, graph.values.repeat(2), features)
+    both_directions = from_edges(source, target, graph.rows, graph.values.repeat(2), features)
     if graph.weight is None:
-        return both.with_weight(None)
+        return both_directions.with_weight(None)
     times = from_edges(source, target, graph.rows, torch.ones_like(source, dtype=torch.float32)).weight
-    return both.with_weight(both.weight / times)
+    return both_directions.with_weight(both_directions.weight / times)
 
 
 def side_by_side(graphs: list[Graph]) -> Graph:
@@ -230,8 +232,8 @@ def with_self_loops(graph: Graph) -> Graph:
     weight = None if graph.weight is None else torch.cat([graph.weight, graph.weight.new_ones(len(loops))])
     features = graph.features
     if features is not None:  # a loop has the mean features of the edges that arrive, zeros where none does
-        own = features.new_zeros(graph.rows, features.shape[1]).index_add(0, graph.target, features)
-        features = torch.cat([features, (own / graph.degree.clamp(min=1)[:, None])[loops]])
+        loop_features = features.new_zeros(graph.rows, features.shape[1]).index_add(0, graph.target, features)
+        features = torch.cat([features, (loop_features / graph.degree.clamp(min=1)[:, None])[loops]])
     return from_edges(source, target, graph.rows, weight, features, graph.columns)
 
 
@@ -257,8 +259,8 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
         ids: (B,) int64, numbers of the graphs. A graph may be asked for twice.
     """
     begins = offsets(members.diff()[ids])
-    moved = begins[:-1] - members[ids]
-    take = lambda ptr, index: _rows_of_members(ptr, index, members, ids, begins, moved)
+    number_shift = begins[:-1] - members[ids]
+    take = lambda ptr, index: _rows_of_members(ptr, index, members, ids, begins, number_shift)
     ptr, source, edges = take(union.ptr, union.source)
     pick = lambda values: None if values is None else values[edges]
     # The compressed columns of a part are cut out of the union's as well, which saves sorting its edges in every step.
@@ -280,7 +282,7 @@ def pooling(members: Tensor) -> Graph:
 
 
 def _rows_of_members(
-    ptr: Tensor, index: Tensor, members: Tensor, ids: Tensor, begins: Tensor, moved: Tensor
+    ptr: Tensor, index: Tensor, members: Tensor, ids: Tensor, begins: Tensor, member_rows: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Compressed rows of some graphs: ptr (n + 1,), index (E,) by the new numbers of nodes, and which edges (E,) these
     are."""
@@ -288,7 +290,7 @@ def _rows_of_members(
     sizes = ptr[members[ids + 1]] - first
     edges = spans(first, offsets(sizes))
     degree = ptr.diff()[spans(members[ids], begins)]
-    return offsets(degree), index[edges] + torch.repeat_interleave(moved, sizes), edges
+    return offsets(degree), index[edges] + torch.repeat_interleave(member_rows, sizes), edges
 
 
 def leads_down(left_children: Tensor, right: Tensor) -> bool:

@@ -37,14 +37,14 @@ class Number:
         """Converts a value to the field's type. Raises ValueError where it is not of this kind, as every kind does."""
         if isinstance(value, bool) or not isinstance(value, int if self.whole else (int, float)):
             raise ValueError
-        inside = (
+        is_inside = (
             math.isfinite(value)
             and (self.least is None or value >= self.least)
             and (self.most is None or value <= self.most)
             and (self.above is None or value > self.above)
             and (self.below is None or value < self.below)
         )
-        if not inside:
+        if not is_inside:
             raise ValueError
         return value if self.whole else float(value)
 
@@ -255,7 +255,7 @@ class Hyper:
         return dataclasses.replace(self, **checked)
 
     def fit_to_budget(
-        self, budget: Mapping[str, float], items: int, chosen: Collection[str], about: int | None = None,
+        self, budget: Mapping[str, float], items: int, chosen_fields: Collection[str], about: int | None = None,
         brief: Brief | None = None,
     ) -> "Hyper":  # fmt: skip
         """Returns a copy for a budget: numbers that follow from it are set, except those that a person chose.
@@ -263,20 +263,22 @@ class Hyper:
         Args:
             budget: {unit: number} that a person named, {} for none.
             items: Training items at hand.
-            chosen: Names of the fields that a person chose.
+            chosen_fields: Names of the fields that a person chose.
             about: Training items that the budget allows. Default: None, nobody knows.
             brief: What suits few of them. Default: None, nothing is known to.
         """
         if brief is None or about is None or about >= brief.below:
             return self
-        return dataclasses.replace(self, **{name: value for name, value in brief.values.items() if name not in chosen})
+        return dataclasses.replace(
+            self, **{name: value for name, value in brief.values.items() if name not in chosen_fields}
+        )
 
     def values(self) -> Options:
         """Returns the contents of config.toml: {field: value}, tuples as lists."""
         defaults, values = {field.name: field.default for field in dataclasses.fields(self)}, {}
-        for name, says in self.fields().items():
+        for name, description in self.fields().items():
             value = getattr(self, name)
-            if not (says.get("later") and value == defaults[name]):
+            if not (description.get("later") and value == defaults[name]):
                 values[name] = value
         return {name: _as_json(value) for name, value in values.items()}
 

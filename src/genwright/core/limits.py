@@ -80,9 +80,9 @@ def require_size(
     """
     maximum = maximum or most_bytes()
     if size > maximum:
-        needed = size * most_bytes() // maximum
+        ratio_limit = size * most_bytes() // maximum
         raise DataError(
-            f"{subject} holds {_bytes(size)} unpacked, and the limit is {_bytes(maximum)}: {_remedy(needed)}"
+            f"{subject} holds {_bytes(size)} unpacked, and the limit is {_bytes(maximum)}: {_remedy(ratio_limit)}"
         )
     if packed is not None and size > max(free or FREE, MOST_RATIO * packed) and not is_unbounded():
         raise DataError(
@@ -293,12 +293,12 @@ def lines_of(path: Path, subject: object, longest: int) -> Iterator[str]:
     """
     number, size = 0, 0
     with open_plain(path, subject) as file:
-        packed = os.fstat(file.fileno()).st_size
+        packed_size = os.fstat(file.fileno()).st_size
         try:
             text = io.TextIOWrapper(unpacked(file), encoding="utf-8-sig", newline="")
             while line := text.readline(longest + 1):
                 number, size = number + 1, size + len(line)
-                require_size(subject, size, packed)
+                require_size(subject, size, packed_size)
                 if len(line) > longest:
                     raise DataError(f"line {number:,} of {subject} has more than {longest:,} characters: cut it")
                 yield line
@@ -325,11 +325,11 @@ def read_plain(
     """
     subject = subject or path
     with open_plain(path, subject, kind, allowed_folder) as file:
-        packed = os.fstat(file.fileno()).st_size
-        require_size(subject, packed, maximum=maximum)
+        packed_size = os.fstat(file.fileno()).st_size
+        require_size(subject, packed_size, maximum=maximum)
         try:
             if file.peek(2)[:2] != b"\x1f\x8b":
-                content = bytearray(packed)  # reading it whole would hold it twice for a moment
+                content = bytearray(packed_size)  # reading it whole would hold it twice for a moment
                 size = file.readinto(content)
                 del content[size:]
                 return content

@@ -142,8 +142,8 @@ def load_place(place: str, room: str = "") -> Callable:
     """What "module:name" names. room: the dotted module that rows of the core name theirs below; those of packages name
     the whole module."""
     module, name = place.split(":")
-    below = room and find_spec(f"{room}.{module.partition('.')[0]}")
-    return getattr(import_module(f"{room}.{module}" if below else module), name)
+    module_spec = room and find_spec(f"{room}.{module.partition('.')[0]}")
+    return getattr(import_module(f"{room}.{module}" if module_spec else module), name)
 
 
 @cache

@@ -89,8 +89,8 @@ class Ragged:
     def _open(self) -> tuple[Tensor, Tensor]:
         if self.pairs is None:
             return self.ptr[:0], self.ptr[:0]
-        free = self.pairs.values == 0
-        return self.pairs.source[free], self.pairs.target[free]
+        is_open = self.pairs.values == 0
+        return self.pairs.source[is_open], self.pairs.target[is_open]
 
     def with_x(self, x: Tensor) -> "Ragged":
         """Returns the same sets and pairs with other numbers: (N, D')."""
@@ -150,17 +150,17 @@ class Ragged:
         new = torch.full((len(self.x),), -1, device=self.device)
         new[is_partial] = at
         ends = [new[self.pairs.source], new[self.pairs.target]]
-        opened = known.open_pairs(sampled).pairs
+        open_pairs = known.open_pairs(sampled).pairs
         key = lambda source, target: source * len(sampled.x) + target
-        left_open = lambda *pair: torch.isin(key(*pair), key(opened.source, opened.target))
+        left_open = lambda *pair: torch.isin(key(*pair), key(open_pairs.source, open_pairs.target))
         edge_mask = (ends[0] >= 0) & (ends[1] >= 0) & ~left_open(*ends)
-        fixed = torch.zeros(len(sampled.x), dtype=torch.bool, device=self.device)
-        fixed[at] = True
-        free = ~(fixed[sampled.pairs.source] & fixed[sampled.pairs.target])
-        free |= left_open(sampled.pairs.source, sampled.pairs.target)
-        source = torch.cat([sampled.pairs.source[free], ends[0][edge_mask]])
-        target = torch.cat([sampled.pairs.target[free], ends[1][edge_mask]])
-        weight = torch.cat([sampled.pairs.values[free], self.pairs.values[edge_mask]])
+        is_known = torch.zeros(len(sampled.x), dtype=torch.bool, device=self.device)
+        is_known[at] = True
+        is_open = ~(is_known[sampled.pairs.source] & is_known[sampled.pairs.target])
+        is_open |= left_open(sampled.pairs.source, sampled.pairs.target)
+        source = torch.cat([sampled.pairs.source[is_open], ends[0][edge_mask]])
+        target = torch.cat([sampled.pairs.target[is_open], ends[1][edge_mask]])
+        weight = torch.cat([sampled.pairs.values[is_open], self.pairs.values[edge_mask]])
         return Ragged(x, sampled.ptr, from_edges(source, target, len(x), weight))
 
     def padded(self, buckets: Sequence[int] = BUCKETS) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor | None]]:

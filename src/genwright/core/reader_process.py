@@ -262,10 +262,10 @@ class _Answer(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (known := find_admitted(module, name)) is not None:
             return known
-        ours = module.startswith(("genwright.core.", "genwright.kinds."))
-        if (ours or module == "builtins") and "." not in name:
+        is_ours = module.startswith(("genwright.core.", "genwright.kinds."))
+        if (is_ours or module == "builtins") and "." not in name:
             known = super().find_class(module, name)
-            if isinstance(known, type) and issubclass(known, GenwrightError if ours else Exception):
+            if isinstance(known, type) and issubclass(known, GenwrightError if is_ours else Exception):
                 return known
         raise pickle.UnpicklingError(f"{module}.{name} is no class of values")
 

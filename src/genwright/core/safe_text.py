@@ -35,12 +35,14 @@ def parse_json(text: str | bytes | bytearray, subject: str, strict: bool = False
     """
 
     def pair(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        held = dict(pairs)
-        if len(held) < len(pairs):
+        record = dict(pairs)
+        if len(record) < len(pairs):
             names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise DataError(f"{subject} has the key {visible(repr(twice))} twice in one object: rename or remove one")
-        return held
+            repeated_name = next(name for name in names if names.count(name) > 1)
+            raise DataError(
+                f"{subject} has the key {visible(repr(repeated_name))} twice in one object: rename or remove one"
+            )
+        return record
 
     return json.loads(text, object_pairs_hook=pair, parse_constant=_refuse_constant if strict else None)
 
@@ -79,12 +81,12 @@ def csv_bytes(frame: "pd.DataFrame") -> bytes:
         return safe
 
     names = [cell(str(name)) for name in frame.columns]
-    written = frame.set_axis(range(frame.shape[1]), axis=1)
-    for j in written.columns:
-        if written[j].dtype.kind not in PLAIN_DTYPES:
-            written[j] = written[j].astype(object).map(cell)
+    written_bytes = frame.set_axis(range(frame.shape[1]), axis=1)
+    for j in written_bytes.columns:
+        if written_bytes[j].dtype.kind not in PLAIN_DTYPES:
+            written_bytes[j] = written_bytes[j].astype(object).map(cell)
     say_quoted(count)
-    return written.to_csv(index=False, header=names, quoting=quoting).encode()
+    return written_bytes.to_csv(index=False, header=names, quoting=quoting).encode()
 
 
 def quoted(text: str) -> str:

@@ -177,18 +177,22 @@ class SampleOptions:
 
     def __repr__(self) -> str:
         values = {part.name: getattr(self, part.name) for part in fields(self)}
-        chosen = [f"{name}={briefly_written(value)}" for name, value in values.items() if value is not None]
-        return f"SampleOptions({', '.join(chosen)})"
+        chosen_words = [f"{name}={briefly_written(value)}" for name, value in values.items() if value is not None]
+        return f"SampleOptions({', '.join(chosen_words)})"
 
-    def with_chosen(self, named: Mapping[str, object]) -> "SampleOptions":
+    def with_chosen(self, further_options: Mapping[str, object]) -> "SampleOptions":
         """Returns a copy with further options by name, including those that a family declares itself.
 
         Args:
-            named: {name: value} of the further options.
+            further_options: {name: value} of the further options.
         """
-        shared = {option.name for option in (*SHARED, *RANKED)}
-        own = {name: value for name, value in named.items() if name not in shared}
-        return replace(self, **{k: v for k, v in named.items() if k in shared}, own={**(self.own or {}), **own} or None)
+        shared_names = {option.name for option in (*SHARED, *RANKED)}
+        own_options = {name: value for name, value in further_options.items() if name not in shared_names}
+        return replace(
+            self,
+            **{k: v for k, v in further_options.items() if k in shared_names},
+            own={**(self.own or {}), **own_options} or None,
+        )
 
     @property
     def for_each_draw(self) -> "SampleOptions":
@@ -198,10 +202,10 @@ class SampleOptions:
     @property
     def chosen(self) -> Options:
         """Returns {name: value} of the options of each sample that are set, and the strength if there is a start."""
-        shared = {option.name: getattr(self, option.name) for option in SHARED}
+        shared_options = {option.name: getattr(self, option.name) for option in SHARED}
         if self.start is not None and self.strength is None:
-            shared["strength"] = USUAL_STRENGTH
-        return {name: value for name, value in {**shared, **(self.own or {})}.items() if value is not None}
+            shared_options["strength"] = USUAL_STRENGTH
+        return {name: value for name, value in {**shared_options, **(self.own or {})}.items() if value is not None}
 
     def select_supported(
         self,
@@ -226,13 +230,15 @@ class SampleOptions:
         options = {option.name: option for option in takes}
         for name, value in self.chosen.items():
             if name not in options:
-                listed = f"its sampling options are {', '.join(options)}" if options else "it has no sampling options"
+                options_text = (
+                    f"its sampling options are {', '.join(options)}" if options else "it has no sampling options"
+                )
                 if name in BY_STEPS and BY_STEPS.isdisjoint(options):
-                    listed = f"it does not sample in steps, and {listed}"
-                listed = (lacks or {}).get(name, listed)
+                    options_text = f"it does not sample in steps, and {options_text}"
+                options_text = (lacks or {}).get(name, options_text)
                 peer_names = ", ".join(peers(name)) if peers else ""
                 instead = f", or fit a family that takes it: {peer_names}" if peer_names else ""
-                raise Unsupported(f"{who} takes no {name}: {listed}; leave {name} out{instead}")
+                raise Unsupported(f"{who} takes no {name}: {options_text}; leave {name} out{instead}")
             options[name].check(value)
         return self.chosen
 

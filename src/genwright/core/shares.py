@@ -82,12 +82,12 @@ class BatchNorm(nn.BatchNorm1d):
     """Batch norm over the rows of all shares: x (N, D) -> (N, D)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        own = share()
-        if not self.training or own.count == 1:
+        own_share = share()
+        if not self.training or own_share.count == 1:
             return super().forward(x)
-        mean = own.mean_of_rows(x)
-        var = own.mean_of_rows((x - mean).square())
-        rows = own.sum(x.new_full((), len(x)))
+        mean = own_share.mean_of_rows(x)
+        var = own_share.mean_of_rows((x - mean).square())
+        rows = own_share.sum(x.new_full((), len(x)))
         self.num_batches_tracked += 1
         self.running_mean.lerp_(mean.detach(), self.momentum)
         self.running_var.lerp_((var * rows / (rows - 1)).detach(), self.momentum)

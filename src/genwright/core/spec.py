@@ -393,8 +393,13 @@ def spec_from_json(rows: list[dict]) -> Spec:
 def _leaf_to_json(leaf: Leaf) -> dict:
     if isinstance(leaf, Members):
         pairs = None if leaf.pairs is None else _leaf_to_json(leaf.pairs)
-        own = {"each": spec_to_json(leaf.each), "sizes": asdict(leaf.sizes), "pairs": pairs, "ordered": leaf.ordered}
-        return {"leaf": "members", **own} | ({"endings": leaf.endings} if leaf.endings else {})
+        own_record = {
+            "each": spec_to_json(leaf.each),
+            "sizes": asdict(leaf.sizes),
+            "pairs": pairs,
+            "ordered": leaf.ordered,
+        }
+        return {"leaf": "members", **own_record} | ({"endings": leaf.endings} if leaf.endings else {})
     kinds = {cls: kind for kind, cls in KINDS.items()}
     record = {"leaf": kinds[type(leaf)]} | {MARGIN if key == "marginal" else key: v for key, v in asdict(leaf).items()}
     for rare in ("ends", "curve", "absent_with"):  # most leaves are of no sequence, even, and have their own flag
@@ -408,10 +413,10 @@ def _leaf_from_json(row: dict, name: str) -> Leaf:
         pairs = None if row["pairs"] is None else _leaf_from_json(row["pairs"], name)
         endings = tuple((name, int(code)) for name, code in row.get("endings", ()))
         return Members(spec_from_json(row["each"]), _marginal(row["sizes"], name), pairs, row["ordered"], endings)
-    own = {key: value for key, value in row.items() if key not in ("name", "leaf", MARGIN)}
+    own_record = {key: value for key, value in row.items() if key not in ("name", "leaf", MARGIN)}
     marginal = None if row[MARGIN] is None else _marginal(row[MARGIN], name)
-    tuples = {part: tuple(own[part]) for part in ("shape", "curve") if part in own}
-    return KINDS[row["leaf"]](**{**own, **tuples, "marginal": marginal})
+    tuples = {part: tuple(own_record[part]) for part in ("shape", "curve") if part in own_record}
+    return KINDS[row["leaf"]](**{**own_record, **tuples, "marginal": marginal})
 
 
 def _marginal(record: dict, name: str) -> Marginal:

@@ -45,16 +45,16 @@ def mark_error(text: str) -> str:
 
 def join_paragraphs(lines: Iterable[str]) -> list[str]:
     """Lines of a docstring, those of a sentence that it broke near its own margin joined again."""
-    joined, text_before = [], ""
+    joined_text, text_before = [], ""
     indent = lambda line: len(line) - len(line.lstrip())
     for line in lines:
         was_broken = len(text_before) > DOCSTRING - LONGEST_WORD and indent(text_before) == indent(line)
         if was_broken and line.strip() and "  " not in f"{text_before.strip()} {line.strip()}":
-            joined[-1] += f" {line.strip()}"
+            joined_text[-1] += f" {line.strip()}"
         else:
-            joined.append(line)
+            joined_text.append(line)
         text_before = line
-    return joined
+    return joined_text
 
 
 def fit_widths(widths: list[int], total: int | None, gap: int = 2) -> list[int]:

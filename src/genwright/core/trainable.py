@@ -64,10 +64,10 @@ class Alternatives:
         uniforms = Draws("alternatives", seed).uniform(len(index)).to(given.device)
         number = torch.arange(int(counts.max()), device=given.device)
         shares = self.shares.x[(first[:, None] + number).clamp(max=len(rows) - 1), 0] * (number < counts[:, None])
-        chosen = (uniforms[:, None] >= shares.cumsum(1)).sum(1)  # the first value where it is none of the others
-        alternative = rows[(first + chosen).clamp(max=len(rows) - 1)]
-        given, own = given.clone(), slice(self.column, self.column + rows.shape[1])
-        given[:, own] = torch.where((chosen < counts)[:, None], alternative, given[:, own])
+        chosen_values = (uniforms[:, None] >= shares.cumsum(1)).sum(1)  # the first value where it is none of the others
+        alternative = rows[(first + chosen_values).clamp(max=len(rows) - 1)]
+        given, own_columns = given.clone(), slice(self.column, self.column + rows.shape[1])
+        given[:, own_columns] = torch.where((chosen_values < counts)[:, None], alternative, given[:, own_columns])
         return given
 
 
@@ -76,8 +76,8 @@ def join_alternatives(parts: Sequence[Alternatives | None], sizes: Sequence[int]
     first = next((part for part in parts if part is not None), None)
     if first is None:
         return None
-    none = lambda like, size: Ragged(like.x[:0], like.ptr.new_zeros(size + 1))
-    joined = {
+    none = lambda example, size: Ragged(example.x[:0], example.ptr.new_zeros(size + 1))
+    joined_choices = {
         name: join_sets(
             [
                 none(getattr(first, name), size) if part is None else getattr(part, name)
@@ -86,7 +86,7 @@ def join_alternatives(parts: Sequence[Alternatives | None], sizes: Sequence[int]
         )
         for name in ("values", "shares")
     }
-    return replace(first, **joined)
+    return replace(first, **joined_choices)
 
 
 @dataclass(frozen=True)

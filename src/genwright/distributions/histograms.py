@@ -55,8 +55,8 @@ class ConditionHistograms:
             raise ValueError("there are counts of each condition")
         group, leaf, bin, count = counts.numpy().astype(np.int64).T
         self._keys = (group * leaves + leaf) * bins + bin
-        inside = (leaf >= 0) & (leaf < leaves) & (bin >= 0) & (bin < bins) & (group >= 0)
-        if not inside.all() or (count < 1).any() or (np.diff(self._keys) <= 0).any():
+        is_valid = (leaf >= 0) & (leaf < leaves) & (bin >= 0) & (bin < bins) & (group >= 0)
+        if not is_valid.all() or (count < 1).any() or (np.diff(self._keys) <= 0).any():
             raise ValueError("counts are of bins of a condition, ascending")
         if not (self.marginals.live.bool().numpy()[leaf, bin] | (bin == 0)).all():
             raise ValueError("counts are of bins that exist")
@@ -164,24 +164,26 @@ def _group_items(bins: np.ndarray, is_label: list[bool]) -> np.ndarray:
 def _split_groups(group: np.ndarray, part: np.ndarray, minimum: int) -> np.ndarray:
     """(n,) groups, each split into its parts of at least `minimum` items. Smaller parts of a group become one, which
     joins the largest part where it is too small itself."""
-    wide = int(part.max()) + 1
-    key, group_of_key, count = np.unique(group * wide + part, return_inverse=True, return_counts=True)
-    owner, small = key // wide, count < minimum
+    part_count = int(part.max()) + 1
+    key, group_of_key, count = np.unique(group * part_count + part, return_inverse=True, return_counts=True)
+    owner, small = key // part_count, count < minimum
     order = count.argsort(kind="stable")
     largest = np.zeros(int(group.max()) + 1, np.int64)
     largest[owner[order]] = order  # the last of several stays
     small_count = np.bincount(owner, count * small, len(largest))
-    together = np.where(small_count[owner] >= minimum, len(key) + owner, largest[owner])
-    return np.unique(np.where(small, together, np.arange(len(key)))[group_of_key], return_inverse=True)[1].reshape(-1)
+    part_number = np.where(small_count[owner] >= minimum, len(key) + owner, largest[owner])
+    return np.unique(np.where(small, part_number, np.arange(len(key)))[group_of_key], return_inverse=True)[1].reshape(
+        -1
+    )
 
 
 def _above_median(group: np.ndarray, values: np.ndarray) -> np.ndarray:
     """(n,) 0 or 1: whether a whole number is at least the median of its group, or above it where that is the least."""
     order = np.lexsort((values, group))
     first = np.r_[0, np.bincount(group).cumsum()[:-1]]
-    middle = values[order[first + np.bincount(group) // 2]]
-    cut = np.where(values[order[first]] < middle, middle, middle + 1)
-    return (values >= cut[group]).astype(np.int64)
+    median = values[order[first + np.bincount(group) // 2]]
+    threshold = np.where(values[order[first]] < median, median, median + 1)
+    return (values >= threshold[group]).astype(np.int64)
 
 
 def _scalars(spec: Spec) -> Spec:

@@ -114,8 +114,8 @@ class Truncation:
     def _tempered(self, logits: Tensor) -> Tensor:
         """Divided in double precision, with the greatest at 0, so that no temperature overflows; what may not stand at
         a place may not at any temperature."""
-        below = logits.double() - logits.amax(-1, keepdim=True)
-        return (below / self.temperature).float().masked_fill(below <= NEVER / 2, -inf)
+        log_ratio = logits.double() - logits.amax(-1, keepdim=True)
+        return (log_ratio / self.temperature).float().masked_fill(log_ratio <= NEVER / 2, -inf)
 
 
 def truncation_of(**options: float) -> Truncation | None:

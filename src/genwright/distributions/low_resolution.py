@@ -56,6 +56,8 @@ def match_means(x: Tensor, low: Tensor, times: int, top: int) -> Tensor:
     for _ in range(ROUNDS):
         lack = torch.where(low.isnan(), torch.zeros_like(low), low - block_means(x, times))
         up = grow(lack, times, x.shape[2:])
-        free = torch.where(up > 0, x < top, x > 0).float()  # a black or white pixel cannot move farther
-        x = (x + up * free / grow(block_means(free, times), times, x.shape[2:]).clamp(min=times**-2)).clamp(0, top)
+        can_move = torch.where(up > 0, x < top, x > 0).float()  # a black or white pixel cannot move farther
+        x = (x + up * can_move / grow(block_means(can_move, times), times, x.shape[2:]).clamp(min=times**-2)).clamp(
+            0, top
+        )
     return x.round()

@@ -125,8 +125,8 @@ class Marginals(nn.Module):
     def bins_of_column(self, x: Tensor, column: int) -> Tensor:
         """Finds the bin (B,) long of each number (B,) of one column, as in `to_bins`."""
         y = self._finite(x)
-        inside = y.clamp(self.least[column], self.most[column])
-        bins = torch.searchsorted(self.edges[column], inside, right=True) - 1
+        clamped = y.clamp(self.least[column], self.most[column])
+        bins = torch.searchsorted(self.edges[column], clamped, right=True) - 1
         return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
 
     def from_bins(self, bins: Tensor, rng: Draws) -> Tensor:
@@ -138,18 +138,18 @@ class Marginals(nn.Module):
 
     def bounds(self, bins: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Returns the ends of each bin, and whether it is a lower or an upper tail: (B, D) each."""
-        lower, upper = self.tailed & (bins == 1), self.tailed & (bins == self.last)
-        return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), lower, upper
+        is_lower_tail, upper = self.tailed & (bins == 1), self.tailed & (bins == self.last)
+        return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), is_lower_tail, upper
 
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
         """Computes log p(x | bin) (B, D), in the user's units, 0 where absent. bins: those of x."""
-        left, right, lower, upper = self.bounds(bins)
-        t, scale = self._tail_distance(self._finite(x), left, right, lower)
-        half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
-        level, point = tail_log_mass((t - half).clamp(min=0), 2 * half), tail_log_density(t) - scale.log()
+        left, right, is_lower_tail, upper = self.bounds(bins)
+        t, scale = self._tail_distance(self._finite(x), left, right, is_lower_tail)
+        half_unit = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
+        level, point = tail_log_mass((t - half_unit).clamp(min=0), 2 * half_unit), tail_log_density(t) - scale.log()
         tail = torch.where(self.discrete, level, point)
-        inside = torch.where(lower | upper, tail, -(right - left).log())
-        return torch.where(bins == 0, 0.0, inside - self.log_scale).float()
+        inside_density = torch.where(is_lower_tail | upper, tail, -(right - left).log())
+        return torch.where(bins == 0, 0.0, inside_density - self.log_scale).float()
 
     def follows(self, x: Tensor) -> Tensor | None:
         """Finds the numbers of x (B, D) that are absent together with the column whose flag they share: (B, D) bool.
@@ -232,8 +232,8 @@ class Marginals(nn.Module):
 
     def _bin_of(self, y: Tensor) -> Tensor:
         """(B, D) float64 -> the bin that holds each number, 0 for NaN."""
-        inside = torch.minimum(torch.maximum(y, self.least), self.most)
-        bins = torch.searchsorted(self.edges, inside.T.contiguous(), right=True).T - 1
+        clamped = torch.minimum(torch.maximum(y, self.least), self.most)
+        bins = torch.searchsorted(self.edges, clamped.T.contiguous(), right=True).T - 1
         return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
 
     def _bin_at(self, u: Tensor) -> Tensor:
@@ -243,48 +243,50 @@ class Marginals(nn.Module):
 
     def _mass_below(self, y: Tensor, bins: Tensor) -> Tensor:
         """The marginal's mass below y: (B, D)."""
-        left, right, lower, upper = self.bounds(bins)
+        left, right, is_lower_tail, upper = self.bounds(bins)
         share = (y - left) / (right - left)
         if self.any_tailed:
-            t, _ = self._tail_distance(y, left, right, lower)
-            share = torch.where(lower, mass_beyond(t), torch.where(upper, mass_within(t), share))
+            t, _ = self._tail_distance(y, left, right, is_lower_tail)
+            share = torch.where(is_lower_tail, mass_beyond(t), torch.where(upper, mass_within(t), share))
         low = self._gather(self.cum, bins)
         return low + (self._gather(self.cum, bins + 1) - low) * share
 
     def _rank(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The marginal's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
-        left, right, lower, upper = self.bounds(bins)
+        left, right, is_lower_tail, upper = self.bounds(bins)
         width = right - left
         below, above, log_density = (y - left) / width, (right - y) / width, -width.log()
         if self.any_tailed:
-            t, scale = self._tail_distance(y, left, right, lower)
-            inside, beyond = mass_within(t), mass_beyond(t)
-            below = torch.where(lower, beyond, torch.where(upper, inside, below))
-            above = torch.where(lower, inside, torch.where(upper, beyond, above))
-            log_density = torch.where(lower | upper, tail_log_density(t) - scale.log(), log_density)
+            t, scale = self._tail_distance(y, left, right, is_lower_tail)
+            mass_inside, mass_past = mass_within(t), mass_beyond(t)
+            below = torch.where(is_lower_tail, mass_past, torch.where(upper, mass_inside, below))
+            above = torch.where(is_lower_tail, mass_inside, torch.where(upper, mass_past, above))
+            log_density = torch.where(is_lower_tail | upper, tail_log_density(t) - scale.log(), log_density)
         low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
         mass = self._gather(self.cum, bins + 1) - low
         return low + mass * below, high + mass * above, mass.clamp(min=1e-30).log() + log_density
 
-    def _tail_distance(self, y: Tensor, left: Tensor, right: Tensor, lower: Tensor) -> tuple[Tensor, Tensor]:
+    def _tail_distance(self, y: Tensor, left: Tensor, right: Tensor, is_lower_tail: Tensor) -> tuple[Tensor, Tensor]:
         """Distance of y beyond the inner edge of a tail, in units of its scale; and that scale. left, right, lower: of
         its bin, as `bounds` says."""
         scale = (right - left) * TAIL_SCALE
-        return torch.where(lower, right - y, y - left).clamp(min=0) / scale, scale
+        return torch.where(is_lower_tail, right - y, y - left).clamp(min=0) / scale, scale
 
     def _value_at(self, below: Tensor, above: Tensor, ends: tuple[Tensor, ...]) -> Tensor:
         """The number in each bin with these shares of the bin's mass on either side. ends: as of `bounds`."""
-        left, right, lower, upper = ends
+        left, right, is_lower_tail, upper = ends
         if not self.any_tailed:
             return left + below * (right - left)
-        outside = torch.where(lower, below, above).clamp(1e-300, 1)
-        distance = (right - left) * TAIL_SCALE * tail_distance(outside)
-        return torch.where(lower, right - distance, torch.where(upper, left + distance, left + below * (right - left)))
+        outside_mass = torch.where(is_lower_tail, below, above).clamp(1e-300, 1)
+        distance = (right - left) * TAIL_SCALE * tail_distance(outside_mass)
+        return torch.where(
+            is_lower_tail, right - distance, torch.where(upper, left + distance, left + below * (right - left))
+        )
 
     def _settle(self, y: Tensor, bins: Tensor, ends: tuple[Tensor, ...]) -> Tensor:
         """Numbers as x: on the lattice for discrete leaves, NaN for bin 0. ends: as of `bounds`."""
-        left, right, lower, upper = ends
-        lowest, highest = torch.where(lower, -torch.inf, left + 0.5), torch.where(upper, torch.inf, right - 0.5)
+        left, right, is_lower_tail, upper = ends
+        lowest, highest = torch.where(is_lower_tail, -torch.inf, left + 0.5), torch.where(upper, torch.inf, right - 0.5)
         on_lattice = torch.minimum(torch.maximum(y.round(), lowest), highest)
         x = torch.where(self.discrete, on_lattice, y).clamp(-LARGEST, LARGEST)
         return torch.where(bins == 0, torch.nan, x).float()
@@ -308,17 +310,17 @@ def code_inside(marginals: Marginals, bins: Tensor, coder: Coder, x: Tensor | No
         coder: The coder.
         x: (B,) numbers to write, None to read.
     """
-    left, right, lower, upper = (part[:, 0] for part in marginals.bounds(bins[:, None]))
-    is_present, outer = bins > 0, lower | upper
+    left, right, is_lower_tail, upper = (part[:, 0] for part in marginals.bounds(bins[:, None]))
+    is_present, outer = bins > 0, is_lower_tail | upper
     numbers = torch.full((len(bins),), torch.nan, dtype=torch.float64)
     numbers[is_present] = left[is_present] + 0.5
     select = lambda rows, value: None if x is None else value()[rows].round().long()
     many = is_present & ~outer & (right - left > 1.5)
     numbers[many] += coder.code_even((right - left)[many].long(), select(many, lambda: x - left - 0.5))
-    levels = torch.where(lower, right - 0.5 - x, x - left - 0.5) if x is not None else None
+    levels = torch.where(is_lower_tail, right - 0.5 - x, x - left - 0.5) if x is not None else None
     far = None if levels is None else levels.clamp(0, NEAR_LEVELS)
     tail_steps = coder.code(_tail_masses((right - left)[outer]), select(outer, lambda: far))
-    inner = torch.where(lower[outer], right[outer] - 0.5 - tail_steps, left[outer] + 0.5 + tail_steps)
+    inner = torch.where(is_lower_tail[outer], right[outer] - 0.5 - tail_steps, left[outer] + 0.5 + tail_steps)
     escaped = tail_steps == NEAR_LEVELS
     inner[escaped] = code_raw(coder, int(escaped.sum()), None if x is None else x[outer][escaped]).double()
     numbers[outer] = inner

@@ -163,12 +163,12 @@ def _rectangles(n: int, h: int, w: int, rng: Draws) -> Tensor:
 
 def _half_planes(n: int, h: int, w: int, rng: Draws) -> Tensor:
     """(n, h, w) True on one side of a random axis-parallel line: the upper part, the left part, or their opposites."""
-    cut = rng.uniform(n, 1, 1)
+    thresholds = rng.uniform(n, 1, 1)
     rows = (torch.arange(h, device=rng.device)[:, None] + 0.5).expand(h, w) / h
     columns = (torch.arange(w, device=rng.device) + 0.5).expand(h, w) / w
     along = torch.where(rng.uniform(n, 1, 1) < 0.5, rows, columns)
     flip = rng.uniform(n, 1, 1) < 0.5
-    return (along < cut) ^ flip
+    return (along < thresholds) ^ flip
 
 
 ROUNDS = 20
@@ -219,10 +219,10 @@ def _distance_to(spec: Spec, values: Tensor) -> Callable[[Tensor], Tensor]:
     widths = torch.tensor(spec.widths, device=values.device)
     continuous = torch.tensor([gap is None for gap in gaps], device=values.device).repeat_interleave(widths)
     values, number = values[:, continuous], columns.repeat_interleave(widths)[continuous]
-    spread = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
+    value_range = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
 
     def by_columns(rows: Tensor) -> Tensor:
-        gap = (rows[:, None] - values).abs() / spread.clamp(min=1e-12)
+        gap = (rows[:, None] - values).abs() / value_range.clamp(min=1e-12)
         return torch.where(number, gap.nan_to_num(1.0).clamp(max=1), (rows[:, None] != values).float()).sum(2)
 
     def distance(given: Tensor) -> Tensor:
@@ -244,8 +244,8 @@ def _gap_of(leaf: Leaf) -> Callable[[Leaf, Tensor], Callable[[Tensor], Tensor]] 
 
 def _distance_of_images(leaf: Ordered, other_image: Tensor) -> Callable[[Tensor], Tensor]:
     """Levels (B, C, H, W) -> (B, N), 1 where an image is left out. other_image: (N, C, H, W)."""
-    longest = (leaf.levels - 1) * prod(leaf.shape) ** 0.5
-    return lambda images: (torch.cdist(images.flatten(1), other_image.flatten(1)) / longest).nan_to_num(1.0)
+    max_distance = (leaf.levels - 1) * prod(leaf.shape) ** 0.5
+    return lambda images: (torch.cdist(images.flatten(1), other_image.flatten(1)) / max_distance).nan_to_num(1.0)
 
 
 def _distance_of_words(leaf: Category, other_words: Tensor) -> Callable[[Tensor], Tensor]:
@@ -270,8 +270,8 @@ def _distance_of_words(leaf: Category, other_words: Tensor) -> Callable[[Tensor]
 
     def distance(texts: Tensor) -> Tensor:
         words = torch.cat([texts[texts < leaf.end].unique(), texts.new_tensor([leaf.pad])])
-        shared = contents(texts, words) @ contents(other_words, words).T
-        return 1 - shared / (count(texts)[:, None] + size - shared).clamp(min=1)
+        shared_words = contents(texts, words) @ contents(other_words, words).T
+        return 1 - shared_words / (count(texts)[:, None] + size - shared_words).clamp(min=1)
 
     return distance
 
@@ -330,13 +330,13 @@ def fill_present(
         rng: random numbers.
     """
     n = len(x)
-    result, lacking = torch.where(known, x.float(), torch.nan), torch.arange(n, device=x.device)
+    result, rows_left = torch.where(known, x.float(), torch.nan), torch.arange(n, device=x.device)
     for _ in range(ROUNDS):
-        rows = lacking[torch.arange(_batch(len(lacking), n), device=x.device) % len(lacking)]
-        completed = torch.where(known[rows], x[rows].float(), draw(rows, RowDraws(rng, rows, n)))
-        result[lacking] = completed[: len(lacking)]
-        lacking = (result.isnan() & ~known).flatten(1).any(1).nonzero()[:, 0]
-        if not len(lacking):
+        rows = rows_left[torch.arange(_batch(len(rows_left), n), device=x.device) % len(rows_left)]
+        completions = torch.where(known[rows], x[rows].float(), draw(rows, RowDraws(rng, rows, n)))
+        result[rows_left] = completions[: len(rows_left)]
+        rows_left = (result.isnan() & ~known).flatten(1).any(1).nonzero()[:, 0]
+        if not len(rows_left):
             return result
     return torch.where(result.isnan(), marginals.present(rng, n), result)
 

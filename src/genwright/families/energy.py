@@ -50,7 +50,7 @@ def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tens
 
 
 def langevin(
-    energy: Callable[[Tensor], Tensor], z: Tensor, steps: int, step: float, rng: Draws, free: Tensor | None = None
+    energy: Callable[[Tensor], Tensor], z: Tensor, steps: int, step: float, rng: Draws, can_move: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """Moves z by Metropolis-adjusted Langevin steps. Returns z, and the share of the steps that was accepted.
 
@@ -62,16 +62,16 @@ def langevin(
         steps: Number of steps.
         step: Size of a step.
         rng: Random numbers.
-        free: bool like z, numbers that may move. Default: None, all.
+        can_move: bool like z, numbers that may move. Default: None, all.
     """
-    still = torch.zeros_like(z, dtype=torch.bool) if free is None else ~free
+    still = torch.zeros_like(z, dtype=torch.bool) if can_move is None else ~can_move
     total = lambda d: d.masked_fill(still, 0.0).flatten(1).sum(1)
-    longest = step * (z[0].numel()) ** 0.5
+    max_length = step * (z[0].numel()) ** 0.5
 
     def drift(slope: Tensor) -> Tensor:
         d = (step**2 / 2 * slope).masked_fill(still, 0.0)
         length = d.flatten(1).norm(dim=1).view(-1, *[1] * (z.ndim - 1))
-        return d * (longest / length.clamp(min=longest))
+        return d * (max_length / length.clamp(min=max_length))
 
     value, slope = value_and_slope(energy, z)
     accepted = z.new_zeros((), dtype=torch.double)
@@ -150,11 +150,11 @@ class Energy(Family):
         begins = ~z.flatten(1).isfinite().all(1) | (rng.uniform(len(slots)) < RESTART)
         z = torch.where(begins.view(-1, *[1] * (z.ndim - 1)), fresh, z)
         conditions = torch.where(begins[:, None], given[: len(slots)].nan_to_num(nan=inf), self.chains_given[slots])
-        shown = conditions.masked_fill(conditions == inf, torch.nan)
-        context = condition(self.energy, shown)
+        given_shown = conditions.masked_fill(conditions == inf, torch.nan)
+        context = condition(self.energy, given_shown)
         z, accepted = langevin(lambda z: self._energy(z, context), z, self.steps, self.step, rng)
         self.chains[slots], self.chains_given[slots] = z, conditions
-        return z, shown, accepted
+        return z, given_shown, accepted
 
     def sample(self, n: int, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object) -> Tensor:
         """Continues persistent chains with the same conditions for `steps` Langevin steps, and returns their items.
@@ -189,13 +189,13 @@ class Energy(Family):
         floor = self._presence()
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
-            mask, shown = known[rows], given[rows]
-            outside = lambda z: ((z < floor) & ~mask).flatten(1).any(1)
-            guided_energy = self._guided(shown, **select_rows(guidance, rows))
-            energy = lambda z: guided_energy(z).masked_fill(outside(z), inf)
+            mask, given_rows = known[rows], given[rows]
+            is_outside = lambda z: ((z < floor) & ~mask).flatten(1).any(1)
+            guided_energy = self._guided(given_rows, **select_rows(guidance, rows))
+            energy = lambda z: guided_energy(z).masked_fill(is_outside(z), inf)
             known_z, _ = self.view(torch.where(mask, x[rows].float(), 0.0), rng)
             known_z = known_z + self.blur * rng.normal(known_z.shape)
-            z = torch.where(mask, known_z, torch.maximum(self._starts(shown, rng, known_z, mask), floor))
+            z = torch.where(mask, known_z, torch.maximum(self._starts(given_rows, rng, known_z, mask), floor))
             z, _ = langevin(energy, z, steps or self.draw_steps, self.step, rng, ~mask)
             return self.view.inverse(torch.maximum(self._jump(energy, z), floor))
 
@@ -206,9 +206,11 @@ class Energy(Family):
         mass. A chain that has just restarted is often far off, hence medians."""
         real, _ = self.view(x, rng)
         energy = self._energy(real + self.blur * rng.normal(real.shape), given)
-        shown = self.chains_given[self._started_chains]
+        chain_conditions = self.chains_given[self._started_chains]
         gap = (
-            self._energy(self.chains[self._started_chains], shown.masked_fill(shown == inf, torch.nan)).median()
+            self._energy(
+                self.chains[self._started_chains], chain_conditions.masked_fill(chain_conditions == inf, torch.nan)
+            ).median()
             - energy.median()
         ).item()
         if abs(gap) <= 1 + 3 * energy.std(correction=0).item():
@@ -244,8 +246,10 @@ class Energy(Family):
         if not self._started_chains.any():
             return self._noise(len(given), rng)
         states = self.chains[self._started_chains]
-        odd = (given.nan_to_num(nan=inf)[:, None] != self.chains_given[self._started_chains]).sum(-1)  # (B, chains)
-        logits = -1000.0 * odd
+        differing_share = (given.nan_to_num(nan=inf)[:, None] != self.chains_given[self._started_chains]).sum(
+            -1
+        )  # (B, chains)
+        logits = -1000.0 * differing_share
         if known is not None:
             k, a, c = known.flatten(1).float(), (known_z * known).flatten(1), states.flatten(1)
             logits = logits - ((a**2).sum(1, keepdim=True) - 2 * a @ c.T + k @ (c**2).T) / (4 * self.blur**2)

@@ -55,13 +55,13 @@ def fit_with_bounds(
         predict: (k,) of a model about items (k,).
         rounds: fits to all answers after the first, to exact ones.
     """
-    exact = known.state == EXACT
-    if exact.all() or not exact.any():
+    is_exact = known.state == EXACT
+    if is_exact.all() or not is_exact.any():
         return fit(known)
-    model, low, high = fit(known.select(exact)), known.state == LOWER_BOUND, known.state == UPPER_BOUND
+    model, low, high = fit(known.select(is_exact)), known.state == LOWER_BOUND, known.state == UPPER_BOUND
     for _ in range(rounds):
-        predicted, y = predict(model, known.items), known.y.copy()
-        y[low], y[high] = np.maximum(y, predicted)[low], np.minimum(y, predicted)[high]
+        predictions, y = predict(model, known.items), known.y.copy()
+        y[low], y[high] = np.maximum(y, predictions)[low], np.minimum(y, predictions)[high]
         model = fit(known._replace(y=y))
     return model
 

@@ -34,9 +34,9 @@ def draw_in_turn(
         truncation: Temperature, top_k and top_p. None for none.
     """
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
-        for (at, params), *without in zip(*walks):
-            without = without[0][1] if without else None
-            value = head.sample_at(at, params, rng, known is not None, without, guidance, truncation, x)
+        for (at, params), *against in zip(*walks):
+            against = against[0][1] if against else None
+            value = head.sample_at(at, params, rng, known is not None, against, guidance, truncation, x)
             place = (slice(None), *at)
             x[place] = value if known is None else torch.where(known[place], x[place], value)
     return x

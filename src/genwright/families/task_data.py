@@ -84,7 +84,7 @@ class TaskDomain(BaseDomain):
         raise DataError(f"pairs (--new) are for predictors of links, and this one is of {self.task}: leave them out")
 
     @abstractmethod
-    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
         """Makes the table that a person gets. found: what `predict` of a family returns for the task."""
 
     def codes(self, encoded: Tensor, task: Data) -> np.ndarray:

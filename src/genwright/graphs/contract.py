@@ -85,8 +85,10 @@ class WholeGraphs(Kind):
         """All joined but the nodes that a path would join: denser than the data, and unlike a club."""
         return [nx.complement(nx.path_graph(len(graph))) for graph in data.test]
 
-    def keeps_known(self, filled: Sequence[nx.Graph], items: Sequence[nx.Graph], known: Known) -> bool:
-        return all(nx.utils.graphs_equal(completion.subgraph(item), item) for completion, item in zip(filled, items))
+    def keeps_known(self, completions: Sequence[nx.Graph], items: Sequence[nx.Graph], known: Known) -> bool:
+        return all(
+            nx.utils.graphs_equal(completion.subgraph(item), item) for completion, item in zip(completions, items)
+        )
 
     def half_known(self, x: Ragged) -> Ragged:
         return x.with_x((x.place < (x.sizes[x.item] + 1) // 2)[:, None])

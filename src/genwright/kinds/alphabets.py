@@ -66,11 +66,11 @@ class Words:
     def decode(self, codes: Iterable[int]) -> str:
         """Decodes codes to a text: decode(encode(text)) == text. Bytes that no text is made of become replacement
         characters."""
-        spelled = b"".join(self._spelled[code] for code in codes)
+        spelled_bytes = b"".join(self._spelled[code] for code in codes)
         try:
-            text = spelled.decode("utf-8", "surrogatepass")
+            text = spelled_bytes.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
-            text = spelled.decode("utf-8", "replace")
+            text = spelled_bytes.decode("utf-8", "replace")
         return text.removeprefix(" ")
 
     def to_json(self) -> list[str]:
@@ -136,8 +136,8 @@ class Characters:
         return len(text)
 
     def describe(self) -> str:
-        shown = self.symbols if self.k <= 100 else f"{self.symbols[:100]} ..."
-        return f"{self.k:,} different symbols: {shown}".replace("\n", "\\n").replace("\t", "\\t")
+        shown_symbols = self.symbols if self.k <= 100 else f"{self.symbols[:100]} ..."
+        return f"{self.k:,} different symbols: {shown_symbols}".replace("\n", "\\n").replace("\t", "\\t")
 
     def to_json(self) -> dict:
         return {"symbols": self.symbols}

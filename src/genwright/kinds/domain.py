@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 Masks = Iterable[np.ndarray] | None  # of each item, bool: True for what is known
 
 
-def check_masks(known: Iterable[object], shapes: Sequence[tuple[int, ...]], noun: str, stays: str) -> list[np.ndarray]:
-    """Masks of items. shapes: of these items. noun: an item, in errors. stays: what True stands for.
+def check_masks(
+    known: Iterable[object], shapes: Sequence[tuple[int, ...]], noun: str, is_known: str
+) -> list[np.ndarray]:
+    """Masks of items. shapes: of these items. noun: an item, in errors. is_known: what True stands for.
 
     Raises DataError, naming the item, for another number of masks, a mask of another shape, or one that is not bool.
     """
@@ -37,7 +39,8 @@ def check_masks(known: Iterable[object], shapes: Sequence[tuple[int, ...]], noun
     for number, (mask, shape) in enumerate(zip(masks, shapes)):
         if mask.dtype != bool or mask.shape != shape:
             raise DataError(
-                f"known of {noun} {number} is {mask.dtype} of shape {mask.shape}: pass bool {shape}, True for {stays}"
+                f"known of {noun} {number} is {mask.dtype} of shape {mask.shape}: pass bool {shape}, True for "
+                f"{is_known}"
             )
     return masks
 
@@ -191,9 +194,9 @@ class Domain(BaseDomain):
     def require_scorable(self, items: UserItems, known: object) -> None:
         """Raises DataError for a mask of which no model can say how likely the unknown part is."""
 
-    def unfit(self, items: UserItems, completed: UserItems) -> np.ndarray:
+    def unfit(self, items: UserItems, completions: UserItems) -> np.ndarray:
         """Finds completed items of which what was filled does not fit what was known: (n,) bool."""
-        return np.zeros(len(completed), bool)
+        return np.zeros(len(completions), bool)
 
     def breaks_structure(self, items: UserItems) -> np.ndarray:
         """Finds items that are none of those that models of this domain can make, (n,) bool; a warning says how
@@ -204,7 +207,7 @@ class Domain(BaseDomain):
         """Number of unknown values of items, as `encode_holes` takes them."""
         return int((~self.encode_holes(items, known, None)[2]).sum())
 
-    def still_open(self, items: UserItems, completed: UserItems) -> dict[int, object]:
+    def still_open(self, items: UserItems, completions: UserItems) -> dict[int, object]:
         """Finds the items (n,) that need another completion: {number: the item as it now stands}."""
         return {}
 

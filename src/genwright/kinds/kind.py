@@ -222,9 +222,9 @@ def order_options(told: Options, options: Iterable[Option]) -> Options:
     """Options that `load_data` got, in the order of the table, without those that are None or False. Raises DataError
     for an unknown name."""
     names = [option.name for option in options]
-    if strange := [name for name in told if name not in names]:
-        near = get_close_matches(strange[0], names, 1) or names
-        raise DataError(f"load_data has no option {strange[0]!r}: use {' or '.join(near)}")
+    if unknown_options := [name for name in told if name not in names]:
+        near = get_close_matches(unknown_options[0], names, 1) or names
+        raise DataError(f"load_data has no option {unknown_options[0]!r}: use {' or '.join(near)}")
     options_given = {}
     for option in options:
         value = told.get(option.name)

@@ -77,15 +77,15 @@ def options() -> list[Option]:
     return [replace(option, kinds=tuple(kinds)) for option, kinds in names.items()]
 
 
-def domain_schema(kind: str, own: dict | Path | None = None) -> dict:
+def domain_schema(kind: str, own_schema: dict | Path | None = None) -> dict:
     """The JSON Schema of `domain.json` of a kind of data, which may refer to the other kinds and to their parts. The
-    domain of a kind that has a task alone may write what it likes. own: that of a task which has another one."""
+    domain of a kind that has a task alone may write what it likes. own_schema: that of a task which has another one."""
     parts = {kind: {}} | content(SPEC)["$defs"]
     for name, one in kinds().items():
         schema = content(one.schema)
         parts |= {name: schema, **schema.get("$defs", {})}
-    if own is not None:
-        parts |= {kind: content(own), **content(own).get("$defs", {})}
+    if own_schema is not None:
+        parts |= {kind: content(own_schema), **content(own_schema).get("$defs", {})}
     return {"type": "object", "$ref": f"#/$defs/{kind}", "$defs": parts}
 
 
@@ -119,23 +119,23 @@ def read(source: Source) -> tuple[Held, str]:
 
 def _read(source: Source) -> tuple[Held, str]:
     source = replace(source, reader=READER)
-    packed = is_packed(source.path)
-    for kind in _registered if packed else kinds().values():  # our kinds check what a packed file holds
+    is_archive = is_packed(source.path)
+    for kind in _registered if is_archive else kinds().values():  # our kinds check what a packed file holds
         kind.check(source)
     if source.path is not None:
         if not source.text or not os.path.exists(source.path):
             raise DataError(f"{source.text!r} is neither a file nor a folder nor named data: {suggest(source.text)}")
         require_text(source.path.name, "the data")
-    form = _format_of(source, packed)
+    form = _format_of(source, is_archive)
     if source.path is not None and os.path.isfile(source.path):
-        ours = form is None or bool(forms_of(source.path.name))
-        if ours and (form_found := find_form(source.path, read_head(source.path), texts=form is None)):
+        is_any_form = form is None or bool(forms_of(source.path.name))
+        if is_any_form and (form_found := find_form(source.path, read_head(source.path), texts=form is None)):
             return _read_as(form_found, source), source.text
     if form is None:
-        if not packed:
+        if not is_archive:
             raise DataError(_not_understood(source))
-        with unpacked(source) as held:
-            return read(held)[0], source.text
+        with unpacked(source) as source_inside:
+            return read(source_inside)[0], source.text
     if source.get("archive_file") is not None:
         raise DataError(f"archive_file is for an archive, and {source.called} is none: leave archive_file out")
     return take_as_kind(form.read(source), source), source.text or form.called or type(source.given).__name__
@@ -143,16 +143,16 @@ def _read(source: Source) -> tuple[Held, str]:
 
 def _read_as(form: Form, source: Source) -> Held:
     """Read a file as what its content is, whatever its name says."""
-    with named_as(source, form.suffixes[0]) as held:
-        raw, _ = read(held)
+    with named_as(source, form.suffixes[0]) as named_source:
+        raw, _ = read(named_source)
     if forms_of(source.path.name):
         raw.account.remarks.insert(0, f"the suffix {source.path.suffix} is wrong: the file is {form.called}")
     return raw
 
 
-def _format_of(source: Source, packed: bool) -> Format | None:
+def _format_of(source: Source, is_archive: bool) -> Format | None:
     """The first format that knows a source, for a packed one among those of others' kinds."""
-    rows = [row for kind in _registered for row in kind.formats] if packed else formats()
+    rows = [row for kind in _registered for row in kind.formats] if is_archive else formats()
     return next((row for row in rows if row.looks(source)), None)
 
 
@@ -160,7 +160,10 @@ def _format_of(source: Source, packed: bool) -> Format | None:
 def opened(source: Source) -> Iterator[Source]:
     """The file or folder that a source holds if it is packed and no format knows it so, else the source."""
     known = not is_packed(source.path) or _format_of(source, True) or find_form(source.path, read_head(source.path))
-    with nullcontext() if known else unpacked(source) as held, opened(held) if held else nullcontext(source) as inner:
+    with (
+        nullcontext() if known else unpacked(source) as source_inside,
+        opened(source_inside) if source_inside else nullcontext(source) as inner,
+    ):
         yield inner
 
 
@@ -176,18 +179,18 @@ def read_of_kind(source: Source, kind: str) -> Raw:
     return replace(source, reader=READER).read_as(kind)
 
 
-def source_like(given: object, trained: Options, options: Options) -> tuple[Source, list[str]]:
+def source_like(given: object, training_options: Options, options: Options) -> tuple[Source, list[str]]:
     """Items for a model, also as a `Source`, to be read as its training data were, and what to say of that. trained:
     the options of these data. options: as in `read_items`. Raises DataError for options that do not fit the items."""
     source = given if isinstance(given, Source) else Source.take(given, options)
-    source = replace(source, usual_sheet=trained.get("sheet", ""), reader=READER)
-    packed = is_packed(source.path)
-    if (packed or source.is_folder) and "captions" in trained:
-        source = source.but(captions=trained["captions"])
-    for kind in () if packed else kinds().values():
+    source = replace(source, usual_sheet=training_options.get("sheet", ""), reader=READER)
+    is_archive = is_packed(source.path)
+    if (is_archive or source.is_folder) and "captions" in training_options:
+        source = source.but(captions=training_options["captions"])
+    for kind in () if is_archive else kinds().values():
         kind.check(source)
-    row = trained.get("header_row")
-    if row is None or "header_row" in options or not (packed or source.ends(*WORKBOOKS, *TEXT_TABLES)):
+    row = training_options.get("header_row")
+    if row is None or "header_row" in options or not (is_archive or source.ends(*WORKBOOKS, *TEXT_TABLES)):
         return source, []
     note = f"row {row} holds the column names, as in training: --header-row names another"
     return source.but(header_row=row), [note]

@@ -93,25 +93,29 @@ def _source(source: object, seed: int, task: str | None, options: Options) -> So
 
 
 def _understood(place: Source, raw: Held, text: str) -> Data | Whole:
-    chosen, kind = place.options, kinds()[raw.kind]
-    if chosen.get("kind", raw.kind) != raw.kind:
-        raise DataError(f"{text} holds {kind.called}, and kind is {chosen['kind']}: leave kind out, or name other data")
+    place_options, kind = place.options, kinds()[raw.kind]
+    if place_options.get("kind", raw.kind) != raw.kind:
+        raise DataError(
+            f"{text} holds {kind.called}, and kind is {place_options['kind']}: leave kind out, or name other data"
+        )
     for option in table():
-        if option.name in chosen and option.kinds and raw.kind not in option.kinds:
-            fits = [kinds()[name].called for name in option.kinds]
-            fits = " or ".join(fits) if len(fits) <= MESSAGE_KINDS else "other data"
-            raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
+        if option.name in place_options and option.kinds and raw.kind not in option.kinds:
+            kind_names = [kinds()[name].called for name in option.kinds]
+            kind_names = " or ".join(kind_names) if len(kind_names) <= MESSAGE_KINDS else "other data"
+            raise DataError(
+                f"{text} holds {kind.called}, and {option.name} is for {kind_names}: leave {option.name} out"
+            )
     if sheet := getattr(raw, "sheet", ""):
-        chosen = {"sheet": sheet} | chosen
+        place_options = {"sheet": sheet} | place_options
     if isinstance(raw, Raw):
         raw.reader = READER
     with bounded_memory(place.path):
-        data = kind.function("load")(raw, text, chosen, place.seed)
+        data = kind.function("load")(raw, text, place_options, place.seed)
     data.account = replace(raw.account, items=sum(data.sizes.values())) if isinstance(data, Data) else raw.account
     return data if place.text else replace(data, source="")  # nobody can type an object
 
 
-def read_items(source: object, domain: Domain, trained: Options | None = None, **options: object) -> Read:
+def read_items(source: object, domain: Domain, training_options: Options | None = None, **options: object) -> Read:
     """Items from a name, a file, a folder or memory, as input of a model or predictor of `domain`, which checks them
     later.
 
@@ -119,26 +123,28 @@ def read_items(source: object, domain: Domain, trained: Options | None = None, *
     workbook of several sheets where nothing says which is meant.
 
     Args:
-        trained: the options of its training data. A workbook is read at the sheet that is called like theirs, else at
-            its only one. Their header row counts as well, and so do their columns of captions.
+        training_options: the options of its training data. A workbook is read at the sheet that is called like theirs,
+            else at its only one. Their header row counts as well, and so do their columns of captions.
         options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image files.
     """
-    return _read_for_model(kinds()[domain.kind].function("read_items"), source, domain, trained or {}, options)
+    return _read_for_model(kinds()[domain.kind].function("read_items"), source, domain, training_options or {}, options)
 
 
-def _read_for_model(function: Callable, source: object, domain: Domain, trained: Options, options: Options) -> Read:
-    with opened(Source.take(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as held:
-        place, notes = source_like(held, trained, options)
+def _read_for_model(
+    function: Callable, source: object, domain: Domain, training_options: Options, options: Options
+) -> Read:
+    with opened(Source.take(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as opened_source:
+        place, notes = source_like(opened_source, training_options, options)
         read = read_bounded(place.path, function, place, domain.reads)
     return read._replace(account=Account(remarks=notes) + read.account)
 
 
-def read_samples(source: object, domain: Domain, trained: Options | None = None) -> Read:
+def read_samples(source: object, domain: Domain, training_options: Options | None = None) -> Read:
     """Items that a tool generated, to be measured: as `read_items`, but what cannot be read stays in as invalid, where
     the kind of data has such items."""
     kind = kinds()[domain.kind]
     function = kind.function("read_samples") or kind.function("read_items")
-    return _read_for_model(function, source, domain, trained or {}, {})
+    return _read_for_model(function, source, domain, training_options or {}, {})
 
 
 def stands_alone(kind: str) -> bool:

@@ -46,21 +46,23 @@ def _with_conditions(raw: Held, conditions: dict[str, Sequence], source: Source)
     import numpy as np
     import pandas as pd
 
-    called = source.reader.called(raw.kind)
+    kind_name = source.reader.called(raw.kind)
     if not isinstance(raw, Raw):
-        raise DataError(f"{called} is one item, and labels are of several: pass it alone")
+        raise DataError(f"{kind_name} is one item, and labels are of several: pass it alone")
     for name, values in conditions.items():
         if len(values) != len(raw.items):
             raise DataError(f"there are {len(raw.items):,} items and {len(values):,} of {name!r}: give one for each")
     given = tuple(conditions)
     if raw.kind == "tables":
-        if twice := [name for name in conditions if name in raw.items.columns]:
-            raise DataError(f"the table has a column {twice[0]!r} beside values of that name: rename one")
+        if repeated_name := [name for name in conditions if name in raw.items.columns]:
+            raise DataError(f"the table has a column {repeated_name[0]!r} beside values of that name: rename one")
         columns = {name: pd.Series(values, raw.items.index) for name, values in conditions.items()}
         return replace(raw, items=raw.items.assign(**columns), given=(*raw.given, *given))
     if raw.kind in BESIDE:
-        own = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside.reset_index(drop=True)
-        return replace(raw, beside=own.assign(**conditions), given=(*raw.given, *given))
+        own_columns = (
+            pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside.reset_index(drop=True)
+        )
+        return replace(raw, beside=own_columns.assign(**conditions), given=(*raw.given, *given))
     if raw.kind == "graph-sets":
         graphs = [graph.copy() for graph in raw.items]
         for name, values in conditions.items():
@@ -70,4 +72,4 @@ def _with_conditions(raw: Held, conditions: dict[str, Sequence], source: Source)
     if raw.kind == "audio" and given == ("label",):
         raw.items.given = {"label": np.array(conditions["label"], object)}
         return raw
-    raise DataError(f"{called} take no {given[0]!r} beside them: pass the items alone")
+    raise DataError(f"{kind_name} take no {given[0]!r} beside them: pass the items alone")

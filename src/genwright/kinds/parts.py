@@ -30,10 +30,10 @@ class Parts(Drawn):
         self.begins = np.ones(len(self), bool) if begins is None else np.asarray(begins, bool)
 
     def __getitem__(self, index: object) -> object:
-        chosen = super().__getitem__(index)
-        if isinstance(chosen, Parts):
-            chosen.begins = self.begins[index]
-        return chosen
+        chosen_parts = super().__getitem__(index)
+        if isinstance(chosen_parts, Parts):
+            chosen_parts.begins = self.begins[index]
+        return chosen_parts
 
     def places(self, pieces: Sequence[str], unit: str, first: int) -> list[str]:
         """Place where each part begins, as in "tune.mid, window at step 64". pieces: the place of each piece. first:
@@ -81,13 +81,13 @@ class InParts(Domain):
 
     def holes(self, items: Parts, known: object) -> int:
         unknown = ~self.encode_holes(items, known, None)[2].reshape(len(items), self.part_length, -1)
-        stays = torch.arange(self.part_length) < torch.tensor(self.completed_lengths(items))[:, None]
-        return int((unknown & stays[..., None]).sum())
+        is_known = torch.arange(self.part_length) < torch.tensor(self.completed_lengths(items))[:, None]
+        return int((unknown & is_known[..., None]).sum())
 
     def filled_up(self, items: Parts) -> list:
         size, join = self.part_length, type(self).join
-        repeated = lambda item: join([item] * -(-size // max(len(item), 1)))[:size]
-        return [repeated(item) if len(item) < size else item for item in items]
+        repeat_item = lambda item: join([item] * -(-size // max(len(item), 1)))[:size]
+        return [repeat_item(item) if len(item) < size else item for item in items]
 
     def encode_residue(self, items: Parts, restored: UserItems, first: int) -> bytes:
         note = _note(items, first, self.part_length)
@@ -106,9 +106,9 @@ class InParts(Domain):
 def cut_up(pieces: Sequence, size: int, whole: Sequence[bool] = ()) -> Parts:
     """Pieces in parts of `size`, the last of each as long as what is left. whole: pieces that are not cut."""
     sizes = [max(len(p), 1) if is_whole else size for p, is_whole in zip(pieces, [*whole, *[False] * len(pieces)])]
-    cut = [[p[i : i + size] for i in range(0, max(len(p), 1), size)] for p, size in zip(pieces, sizes)]
-    begins = [not number for parts in cut for number in range(len(parts))]
-    return Parts([part for parts in cut for part in parts], begins=begins)
+    pieces_cut = [[p[i : i + size] for i in range(0, max(len(p), 1), size)] for p, size in zip(pieces, sizes)]
+    begins = [not number for parts in pieces_cut for number in range(len(parts))]
+    return Parts([part for parts in pieces_cut for part in parts], begins=begins)
 
 
 def _note(parts: Parts, first: int, size: int) -> bytes:

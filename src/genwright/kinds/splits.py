@@ -35,9 +35,9 @@ def require_enough(count: int, text: str, account: Account, fewest: int = FEWEST
     """
     if count < fewest:
         lost = "; ".join(account.losses())
-        held = f"{text} holds {count} item{'s' * (count != 1)}"
-        held = f"{lost}, so {held}" if lost else held
-        raise DataError(f"{held}: at least {fewest} are needed to train, validate and test")
+        count_text = f"{text} holds {count} item{'s' * (count != 1)}"
+        count_text = f"{lost}, so {count_text}" if lost else count_text
+        raise DataError(f"{count_text}: at least {fewest} are needed to train, validate and test")
 
 
 def split(
@@ -69,18 +69,18 @@ def split(
     if different < len(keys) / 2 and (is_small or (possible is not None and possible() < len(keys))):
         keys = _mix(keys, 1 + _occurrence(keys))
         different = len(keys)
-    alone = different == len(keys)
+    all_differ = different == len(keys)
     keys = _mix(keys, np.uint64(seed_of("split", seed)))
     strata = np.zeros(len(keys), np.int8) if labels is None else _strata(labels)
     codes = np.full(len(keys), -1, np.int8)
     for code, part in enumerate(SPLIT_NAMES if parts is not None else ()):
         codes[parts == part] = code
     if not (codes == TEST).any():
-        codes[_choose(keys, strata, _test_count(len(keys)), 2, alone)] = TEST
+        codes[_choose(keys, strata, _test_count(len(keys)), 2, all_differ)] = TEST
     learned_rows = np.flatnonzero(codes != TEST)
     if len(learned_rows) and not (codes == VALID).any():
         keys, strata = keys[learned_rows], strata[learned_rows]
-        codes[learned_rows[_choose(keys, strata, _valid_count(len(learned_rows)), 1, alone)]] = VALID
+        codes[learned_rows[_choose(keys, strata, _valid_count(len(learned_rows)), 1, all_differ)]] = VALID
     codes[codes < 0] = TRAIN
     return _named(codes)
 
@@ -148,7 +148,7 @@ def shared_keys(keys: np.ndarray, group_of_item: np.ndarray) -> np.ndarray:
 
 def remark(
     parts: pd.Categorical,
-    settled: np.ndarray | pd.Categorical | None,
+    row_parts: np.ndarray | pd.Categorical | None,
     same_items: np.ndarray,
     noun: str,
     copy: str = EQUAL,
@@ -162,7 +162,7 @@ def remark(
         values: {name: (n,)} what items are given with.
     """
     notes = [
-        *far_from_share(parts, settled, same_items, noun, "are equal"),
+        *far_from_share(parts, row_parts, same_items, noun, "are equal"),
         *count_copies(same_items, parts, noun, copy),
     ]
     for name, column in values.items() if len(notes) else ():
@@ -197,10 +197,10 @@ def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:
     has at least one. Raises DataError, naming the column, for fewer than three groups."""
     _, group, sizes = np.unique(_mix(keys, np.uint64(seed_of("split", seed))), return_inverse=True, return_counts=True)
     _need_three(len(sizes), name, "groups")
-    free = np.arange(len(sizes))
-    test = _nearest_sum(sizes, free, _test_count(len(keys)), len(free) - 2)
-    free = np.setdiff1d(free, test)
-    valid = _nearest_sum(sizes, free, _valid_count(sizes[free].sum()), len(free) - 1)
+    free_groups = np.arange(len(sizes))
+    test = _nearest_sum(sizes, free_groups, _test_count(len(keys)), len(free_groups) - 2)
+    free_groups = np.setdiff1d(free_groups, test)
+    valid = _nearest_sum(sizes, free_groups, _valid_count(sizes[free_groups].sum()), len(free_groups) - 1)
     part = np.full(len(sizes), TRAIN, np.int8)
     part[test], part[valid] = TEST, VALID
     return _named(part[group])
@@ -224,26 +224,30 @@ def parts_named(cells: pd.Series, column: str) -> np.ndarray:
     """Reads the parts (n,) that a column names, "" where it names none. Raises DataError for another word, and where no
     row trains, or none tests."""
     words = cells.astype(object).map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
-    if len(strange := words[~words.isin(PART_WORDS)]):
+    if len(unknown_words := words[~words.isin(PART_WORDS)]):
         raise DataError(
-            f"column '{column}', which names the parts, holds {str(cells[strange.index[0]])!r}: write train, valid or "
-            "test"
+            f"column '{column}', which names the parts, holds {str(cells[unknown_words.index[0]])!r}: write "
+            "train, valid or test"
         )
     parts = words.map(PART_WORDS).to_numpy(str)
     if not (parts == "test").any() or not (parts == "train").any():
-        lacking = "test" if (parts == "train").any() else "train"
-        raise DataError(f"column '{column}' names no row {lacking}: write train, valid or test in its cells")
+        missing_part = "test" if (parts == "train").any() else "train"
+        raise DataError(f"column '{column}' names no row {missing_part}: write train, valid or test in its cells")
     return parts
 
 
 def far_from_share(
-    parts: pd.Categorical, settled: np.ndarray | pd.Categorical | None, together: np.ndarray, noun: str, cause: str
+    parts: pd.Categorical,
+    row_parts: np.ndarray | pd.Categorical | None,
+    group_numbers: np.ndarray,
+    noun: str,
+    cause: str,
 ) -> list[str]:
     """A sentence for each of test and validation that `_is_far` from its share, unless its items were settled before.
 
     Args:
         parts: (n,) of a split.
-        together: (n,) equal for items that stand on one side.
+        group_numbers: (n,) equal for items that stand on one side.
         what, why: the words for items, and for what keeps them together ("are equal").
     """
     is_learned = parts != "test"
@@ -253,8 +257,8 @@ def far_from_share(
         ("valid", "validation", is_learned, _valid_count(is_learned.sum())),
     ):
         count = (parts == part).sum()
-        if _is_far(count, wanted_count) and (settled is None or part not in settled):
-            largest_group = np.unique(together[is_candidate], return_counts=True)[1].max()
+        if _is_far(count, wanted_count) and (row_parts is None or part not in row_parts):
+            largest_group = np.unique(group_numbers[is_candidate], return_counts=True)[1].max()
             shares = f"{count / len(parts):.0%} of the {noun}, not {wanted_count / len(parts):.0%}"
             lines.append(f"{name} holds {shares}, since {largest_group:,} {noun} {cause}")
     return lines
@@ -263,12 +267,12 @@ def far_from_share(
 def _nearest_sum(sizes: np.ndarray, order: np.ndarray, wanted_sum: int, most_members: int) -> list[int]:
     """Between one and `most_members` members of `order`, taken in turn where they bring the sum of their sizes "
     "nearer."""
-    chosen, total = [], 0
+    chosen_members, total = [], 0
     for member in order.tolist():
-        if len(chosen) < most_members and abs(total + sizes[member] - wanted_sum) < abs(total - wanted_sum):
-            chosen.append(member)
+        if len(chosen_members) < most_members and abs(total + sizes[member] - wanted_sum) < abs(total - wanted_sum):
+            chosen_members.append(member)
             total += sizes[member]
-    return chosen or [int(order[sizes[order].argmin()])]
+    return chosen_members or [int(order[sizes[order].argmin()])]
 
 
 def _need_three(count: int, name: str, noun: str) -> None:
@@ -287,58 +291,58 @@ def _valid_count(learned_count: int) -> int:
     return min(MOST_VALID, ceil(VALID_SHARE * learned_count))
 
 
-def _is_far(held: int, wanted_count: int) -> bool:
-    return abs(held - wanted_count) > max(1, FAR * wanted_count)
+def _is_far(held_count: int, wanted_count: int) -> bool:
+    return abs(held_count - wanted_count) > max(1, FAR * wanted_count)
 
 
-def _choose(keys: np.ndarray, strata: np.ndarray, count: int, other_groups: int, alone: bool) -> np.ndarray:
+def _choose(keys: np.ndarray, strata: np.ndarray, count: int, other_groups: int, all_alone: bool) -> np.ndarray:
     """Rows, `count` of them where groups of equal keys allow it, each stratum in its share: the lowest keys first.
 
     If strata leave much of `count` open, the others make up for it. If no group fits, the smallest is chosen. At least
-    `other_groups` groups stay behind, or all but one if there are no more. alone: whether no key stands twice.
+    `other_groups` groups stay behind, or all but one if there are no more. all_alone: whether no key stands twice.
     """
     sizes = np.bincount(strata)
     quota = count * sizes / sizes.sum()
     whole = np.floor(quota).astype(int)
     for s in np.argsort(whole - quota, kind="stable")[: count - whole.sum()]:  # largest remainders
         whole[s] += 1
-    if alone and 0 < count <= len(keys) - other_groups:
-        chosen = np.zeros(len(keys), bool)
+    if all_alone and 0 < count <= len(keys) - other_groups:
+        is_chosen = np.zeros(len(keys), bool)
         for s in np.flatnonzero(whole):
-            own = strata == s
-            own_keys = keys[own]
+            in_stratum = strata == s
+            own_keys = keys[in_stratum]
             own_keys.partition(whole[s] - 1)
-            chosen |= own & (keys <= own_keys[whole[s] - 1])
-        return np.flatnonzero(chosen)
+            is_chosen |= in_stratum & (keys <= own_keys[whole[s] - 1])
+        return np.flatnonzero(is_chosen)
     order = np.lexsort((strata, keys))
     first = np.r_[True, np.diff(keys[order]) != 0]
     group = np.cumsum(first) - 1  # group of each row in `order`
     size, stratum = np.bincount(group), strata[order][first]  # a group belongs to the stratum of its first item
     most_groups = max(len(size) - other_groups, min(1, len(size) - 1))
-    chosen = np.zeros(len(size), bool)
+    is_chosen = np.zeros(len(size), bool)
     for s in np.flatnonzero(whole):
-        chosen[_fitting(size, np.flatnonzero(stratum == s), whole[s], most_groups - chosen.sum())] = True
-    lack = count - size[chosen].sum()
-    if _is_far(count - lack, count) or not chosen.any():
-        chosen[_fitting(size, np.flatnonzero(~chosen), lack, most_groups - chosen.sum())] = True
-    if most_groups and not chosen.any():
-        chosen[size.argmin()] = True
-    return order[chosen[group]]
+        is_chosen[_fitting(size, np.flatnonzero(stratum == s), whole[s], most_groups - is_chosen.sum())] = True
+    lack = count - size[is_chosen].sum()
+    if _is_far(count - lack, count) or not is_chosen.any():
+        is_chosen[_fitting(size, np.flatnonzero(~is_chosen), lack, most_groups - is_chosen.sum())] = True
+    if most_groups and not is_chosen.any():
+        is_chosen[size.argmin()] = True
+    return order[is_chosen[group]]
 
 
 def _fitting(sizes: np.ndarray, order: np.ndarray, room: int, most_members: int) -> np.ndarray:
     """At most `most_members` members of `order` whose sizes sum to no more than `room`: all up to the first that does
     not fit, and where these few are far from filling it, those after it that still fit."""
     running = np.cumsum(sizes[order])
-    ahead = int((running <= room).sum())
-    if not _is_far(running[ahead - 1] if ahead else 0, room):
-        return order[: min(ahead, most_members)]
-    chosen = []
+    count_ahead = int((running <= room).sum())
+    if not _is_far(running[count_ahead - 1] if count_ahead else 0, room):
+        return order[: min(count_ahead, most_members)]
+    chosen_members = []
     for member, size in zip(order.tolist(), sizes[order].tolist()):
-        if size <= room and len(chosen) < most_members:
-            chosen.append(member)
+        if size <= room and len(chosen_members) < most_members:
+            chosen_members.append(member)
             room -= size
-    return np.array(chosen, int)
+    return np.array(chosen_members, int)
 
 
 def _mix(keys: np.ndarray, other: np.ndarray | np.uint64) -> np.ndarray:

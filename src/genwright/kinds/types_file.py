@@ -39,12 +39,12 @@ def with_types_files(options: Options) -> Options:
     if missing is not None and not isinstance(missing, dict):
         missing = list(missing)
     if isinstance(types, (str, Path, list)):
-        own = missing if isinstance(missing, dict) else {"*": missing} if missing else {}
+        own_missing = missing if isinstance(missing, dict) else {"*": missing} if missing else {}
         parts, types, missing = types if isinstance(types, list) else [types], {}, {}
         for part in parts:
             kinds, words, columns = (part, {}, []) if isinstance(part, dict) else read_types(part)
             types, missing, filtered = types | kinds, _joined(missing, words), [*columns, *filtered]
-        missing = _joined(missing, own) or None
+        missing = _joined(missing, own_missing) or None
         types = types or None
     return options | {"types": types, "missing": missing, "filter": list(dict.fromkeys(filtered)) or None}
 
@@ -63,10 +63,10 @@ def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list], list[
     """Kinds and missing cells by column, and the columns that are modelled whatever the rules say. Raises DataError for
     what is no such file."""
     record = read_record(Path(path), "correct it, or let describe write it again", DataError)
-    strange = [part for part, value in record.items() if part not in PARTS or type(value) is not dict]
-    if strange:
+    unknown_parts = [part for part, value in record.items() if part not in PARTS or type(value) is not dict]
+    if unknown_parts:
         known = ", ".join(f"[{part}]" for part in PARTS)
-        raise DataError(f"the types file '{path}' has a part '{strange[0]}': it knows the tables {known}")
+        raise DataError(f"the types file '{path}' has a part '{unknown_parts[0]}': it knows the tables {known}")
     types, missing, rules = (record.get(part, {}) for part in PARTS)
     for column, kind in types.items():
         if not isinstance(kind, str):
@@ -80,9 +80,9 @@ def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list], list[
     return types, missing, list(rules)
 
 
-def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
-    """Write a types file: what was said of the columns, and as comments what genwright took the others for. called: its
-    name in the command that it shows, where that is not the path.
+def write_types(data: Data | Whole, path: Path, source_name: str = "") -> Path:
+    """Write a types file: what was said of the columns, and as comments what genwright took the others for.
+    source_name: its name in the command that it shows, where that is not the path.
 
     Raises DataError for data without columns, or a path that cannot be written.
     """
@@ -107,7 +107,7 @@ def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
             rules.setdefault(part.column, f"# {_quoted(part.column)} = {_quoted(FILTER)}  # {visible(str(part))}")
     lines = [
         f"# What genwright understood of {data.name}. To correct a line, take its first # away. Give the file back:",
-        f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', called or str(path)]))}",
+        f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', source_name or str(path)]))}",
         "# Kinds: number, whole, real, category, boolean, date, ignored.",
         "",
         "[types]",

@@ -90,8 +90,8 @@ class Trainings:
         """Standard error of the family's mean, over its trainings. scale: of one item's difference from another."""
         if self.second is None:
             return self.spread * min(scale, self.scale)
-        both = spread_with_second(self.spread, self.second) * min(scale, self.scale, scale_of(self.second))
-        return both / 2**0.5
+        both_spread = spread_with_second(self.spread, self.second) * min(scale, self.scale, scale_of(self.second))
+        return both_spread / 2**0.5
 
     @property
     def shift(self) -> float:

@@ -58,8 +58,8 @@ def random_groups(
         degrees: degrees of freedom to reach.
     """
     count = 2 if minimum is None else int(np.clip(min(sizes) // minimum, 2, GROUPS))
-    cut = lambda: zip(*(np.array_split(rng.permutation(n), count) for n in sizes))
-    return [list(cut()) for _ in range(-(-degrees // (count - 1)))]
+    cut_groups = lambda: zip(*(np.array_split(rng.permutation(n), count) for n in sizes))
+    return [list(cut_groups()) for _ in range(-(-degrees // (count - 1)))]
 
 
 def groups_variance(values: np.ndarray) -> np.ndarray:
@@ -114,7 +114,7 @@ def halves_se(
     if min(sizes) < 4:
         return np.float64("nan")
     groups = random_groups(sizes, rng, None, cuts)
-    return widen(groups_variance([[statistic(*group) for group in cut] for cut in groups]), cuts)
+    return widen(groups_variance([[statistic(*group) for group in cut_group] for cut_group in groups]), cuts)
 
 
 def distance_se(
@@ -146,8 +146,8 @@ def ratio(top: np.ndarray, bottom: np.ndarray, rng: np.random.Generator) -> tupl
     """
 
     def share(i: np.ndarray) -> float:
-        below = bottom[i].mean()
-        return float(top[i].mean() / below) if below else float("nan")
+        bottom_mean = bottom[i].mean()
+        return float(top[i].mean() / bottom_mean) if bottom_mean else float("nan")
 
     return share(np.arange(len(top))), bootstrap_se(share, (len(top),), rng)
 
@@ -173,9 +173,9 @@ def proportion_se(share: np.ndarray | float, n: int, added: int = 2) -> np.ndarr
 def clustered_proportion(hits: np.ndarray, cells: np.ndarray) -> tuple[float, float]:
     """Computes the share of hits among cells that come in rows, (n,) of each, and its standard error over rows
     (Taylor's, of a ratio). Two hits and two misses are added in rows of their own, as above."""
-    top, below = np.concatenate([hits, [1, 1, 0, 0]]), np.concatenate([cells, [1, 1, 1, 1]])
-    residuals = top - top.sum() / below.sum() * below
-    return float(hits.sum() / cells.sum()), float(np.sqrt((residuals**2).sum()) / below.sum())
+    top, cell_counts = np.concatenate([hits, [1, 1, 0, 0]]), np.concatenate([cells, [1, 1, 1, 1]])
+    residuals = top - top.sum() / cell_counts.sum() * cell_counts
+    return float(hits.sum() / cells.sum()), float(np.sqrt((residuals**2).sum()) / cell_counts.sum())
 
 
 def ratio_influence(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
@@ -188,8 +188,8 @@ def ratio_influence(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
 def placements(zero: np.ndarray, one: np.ndarray) -> np.ndarray:
     """Computes for each of the scores `zero` (n,) the share of the scores `one` (m,) above it, counting half of equal
     ones. Their mean is the area under the curve (DeLong 1988)."""
-    above = np.sort(one)
-    return 1 - sum(np.searchsorted(above, zero, side) for side in ("left", "right")) / (2 * len(one))
+    sorted_one = np.sort(one)
+    return 1 - sum(np.searchsorted(sorted_one, zero, side) for side in ("left", "right")) / (2 * len(one))
 
 
 def area_influence(y: np.ndarray, score: np.ndarray) -> np.ndarray:

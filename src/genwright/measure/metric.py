@@ -92,9 +92,9 @@ class Metric:
         """The value with half its 95% interval, rounded where the interval makes further digits meaningless."""
         if self.se is None or self.se <= 0:
             return f"{self.value:,.{decimals(self.value, 3)}f}"
-        half = SIGMAS * self.se
-        places = decimals(half, 2)
-        return f"{self.value:,.{places}f} ± {half:,.{places}f}"
+        half_width = SIGMAS * self.se
+        places = decimals(half_width, 2)
+        return f"{self.value:,.{places}f} ± {half_width:,.{places}f}"
 
     def comparable(self, other: "Metric", anyhow_many: bool = False) -> bool:
         """Whether the two were measured alike, so that ranking them is fair. anyhow_many: on more or fewer items."""

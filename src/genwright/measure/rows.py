@@ -77,9 +77,9 @@ def of_items(measure: Callable[[Data, Any], float | tuple[float, float]]) -> Cal
     predictions of test items; the measure returns a number, or a number and its standard error."""
 
     def measured(suite: Any, items: Any) -> Metric:
-        shown = suite.raw(items)
-        value = measure(suite.data, shown)
-        return estimate(*(value if isinstance(value, tuple) else (value, None)), len(shown))
+        raw_items = suite.raw(items)
+        value = measure(suite.data, raw_items)
+        return estimate(*(value if isinstance(value, tuple) else (value, None)), len(raw_items))
 
     return measured
 

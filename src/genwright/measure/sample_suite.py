@@ -93,8 +93,8 @@ class SampleSuite(MetricSuite):
         row says nothing else."""
         table = [row for row in self.ROWS.values() if row.size == "samples" and row.real == ALIKE]
         with fixed_threads(1):
-            measured = self._run([row.measure for row in table], self._real, of="samples")
-            metrics = self.sizes.note_fewer_items(measured, "samples")
+            measured_metrics = self._run([row.measure for row in table], self._real, of="samples")
+            metrics = self.sizes.note_fewer_items(measured_metrics, "samples")
             reals = {row.real: name for name, row in self.ROWS.items() if callable(row.real)}
             for real, name in reals.items():
                 metrics |= by_name(name, real(self))

@@ -35,11 +35,11 @@ class Tried(NamedTuple):
 
 
 class Sizes:
-    """The numbers of items of a suite's measurements. full: of all, with time for all. chosen: those that are
-    smaller."""
+    """The numbers of items of a suite's measurements. full_sizes: of all, with time for all. chosen_sizes: those that
+    are smaller."""
 
-    def __init__(self, full: dict[str, int], chosen: dict[str, int] | None):
-        self.full, self.chosen = full, chosen or {}
+    def __init__(self, full_sizes: dict[str, int], chosen_sizes: dict[str, int] | None):
+        self.full, self.chosen = full_sizes, chosen_sizes or {}
 
     def __getitem__(self, name: str) -> int:
         return min(self.full[name], self.chosen.get(name, self.full[name]))
@@ -60,10 +60,10 @@ class Sizes:
             name: of the size.
             model: that was measured.
         """
-        n, full = self.size_for(model, name), self.full[name]
-        if n >= full:
+        n, full_size = self.size_for(model, name), self.full[name]
+        if n >= full_size:
             return metrics
-        fewer = f"{n:,} in the place of {full:,}, {WANT}"
+        fewer = f"{n:,} in the place of {full_size:,}, {WANT}"
         return {key: replace(m, detail="; ".join(filter(None, [m.detail, fewer]))) for key, m in metrics.items()}
 
 
@@ -105,11 +105,11 @@ def list_omissions(sizes: dict[str, int], family: str, first: dict[str, int]) ->
         family: that was measured.
         first: sizes of the first look.
     """
-    gone = [name for name in CALLED if sizes.get(family_size_name(name, family)) == 0]
-    quick = [name for name in gone if first.get(name)]
+    omitted_names = [name for name in CALLED if sizes.get(family_size_name(name, family)) == 0]
+    quick = [name for name in omitted_names if first.get(name)]
     remedy = "add minutes with --more-minutes"
     sentences = [f"only a quick check of {CALLED[name]}, {WANT}: {remedy}" for name in quick]
-    return [*sentences, *(f"{CALLED[name]} left out, {WANT}: {remedy}" for name in gone if name not in quick)]
+    return [*sentences, *(f"{CALLED[name]} left out, {WANT}: {remedy}" for name in omitted_names if name not in quick)]
 
 
 def beside_size(detail: str) -> str:

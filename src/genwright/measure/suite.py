@@ -125,8 +125,8 @@ class MetricSuite:
 
     def chance(self) -> dict[str, Metric]:
         """Returns the values of headline metrics where nothing was learned, for rows that know it."""
-        reached = {name: row.chance(self) for name, row in self.ROWS.items() if row.chance and row.ranks}
-        return self._as_rows({name: metric for name, metric in reached.items() if metric}, "chance")
+        reached_names = {name: row.chance(self) for name, row in self.ROWS.items() if row.chance and row.ranks}
+        return self._as_rows({name: metric for name, metric in reached_names.items() if metric}, "chance")
 
     def plot(self, model: Any, folder: Path) -> dict[str, str]:
         """Draws the figures of the report in the order of the page: {caption: path of the file}."""
@@ -196,10 +196,10 @@ class PredictionSuite(MetricSuite):
         measure."""
         start = perf_counter()
         predictions = self._items_of(model)
-        predicted = perf_counter()
+        predicted_at = perf_counter()
         measures = [row.measure for name, row in self.ROWS.items() if only is None or name in only]
         metrics = self._run(measures, predictions, of="predictions")
-        seconds = {"sample": predicted - start, "evaluate": perf_counter() - predicted}
+        seconds = {"sample": predicted_at - start, "evaluate": perf_counter() - predicted_at}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 
     def raw(self, predictions: Any) -> Any:

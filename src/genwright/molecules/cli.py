@@ -243,9 +243,9 @@ def grow_scaffolds(
     if unmet := describe_unmet(table):
         say([unmet])
     valid, count_kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
-    written = ", ".join(f"{path}{over}" for path, over in outputs)
+    path_words = ", ".join(f"{path}{over}" for path, over in outputs)
     most_draws = draws or max(DRAWS, DRAWS_EACH * samples)
     return (
         f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}, chosen from up to "
-        f"{most_draws:,} draws of each: {valid:,} are molecules, {count_kept:,} hold the scaffold: {written}"
+        f"{most_draws:,} draws of each: {valid:,} are molecules, {count_kept:,} hold the scaffold: {path_words}"
     )

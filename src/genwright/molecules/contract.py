@@ -66,10 +66,10 @@ class Molecules(Kind):
         rng, symbols = np.random.default_rng(0), data.domain.alphabet.symbols
         return ["".join(rng.choice(symbols, 7)) for _ in range(len(data.test))]
 
-    def keeps_known(self, filled: list[str], items: list[str], known: Known) -> bool:
+    def keeps_known(self, completions: list[str], items: list[str], known: Known) -> bool:
         """Whether each begins as its scaffold, written up to where it goes on."""
         starts = [before_point(item) if POINT in item else item.removesuffix("*") for item in items]
-        return all(smiles.startswith(start) for smiles, start in zip(filled, starts))
+        return all(smiles.startswith(start) for smiles, start in zip(completions, starts))
 
 
 class DecoratedMolecules(Molecules):
@@ -86,8 +86,8 @@ class DecoratedMolecules(Molecules):
     def junk(self, data: Data) -> None:
         return None
 
-    def keeps_known(self, filled: list[str], items: list[str], known: Known) -> bool:
-        return all(scaffold_of(smiles) == scaffold_of(closed(item)) for smiles, item in zip(filled, items))
+    def keeps_known(self, completions: list[str], items: list[str], known: Known) -> bool:
+        return all(scaffold_of(smiles) == scaffold_of(closed(item)) for smiles, item in zip(completions, items))
 
     def half_known(self, x: Tensor) -> Tensor:
         """As many symbols as the scaffolds have."""

@@ -167,7 +167,7 @@ class Sampling(BlockwiseModel):
         Raises what `sample` raises: Unsupported for a family without an embedding of images, DataError for images that
         do not fit.
         """
-        return self.sample(n, seed=seed, like=x, **chosen)
+        return self.sample(n, seed=seed, images=x, **chosen)
 
     def _ask(self, n: int, given: dict | Tensor | None, options: SampleOptions) -> Asked:
         """Conditions and options of n samples. Raises what `sample` raises for it."""

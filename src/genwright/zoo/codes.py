@@ -266,7 +266,7 @@ def build_latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionImages
     else:
         codec = GaussianCodec(*sides, head, latents, shape, hyper.beta)
     codes, steps = latent(codec, 0), (hyper.sampling_steps, hyper.density_steps)
-    prior = FlowMatching(codes, given, hyper.velocity(codes, given, 1), *steps, middle=0.5)
+    prior = FlowMatching(codes, given, hyper.velocity(codes, given, 1), *steps, middle_share=0.5)
     return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share), average=0.1)
 
 

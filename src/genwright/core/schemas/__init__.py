@@ -114,12 +114,12 @@ def find_fault(record: Json, schema: Path | dict) -> str:
     if wrong is None:
         return ""
     place = ".".join(map(str, wrong.absolute_path))
-    lacking = (
+    missing_name = (
         [name for name in wrong.validator_value if name not in wrong.instance] if wrong.validator == "required" else []
     )
     fault = (
-        f"it lacks {'.'.join([place, lacking[0]] if place else lacking[:1])}"
-        if lacking
+        f"it lacks {'.'.join([place, missing_name[0]] if place else missing_name[:1])}"
+        if missing_name
         else f"{place or 'it'}: {wrong.message}"
     )
     return fault if len(fault) <= SHOWN_ERROR_LETTERS else f"{fault[:SHOWN_ERROR_LETTERS]}..."

@@ -162,13 +162,13 @@ def translate(x: Tensor, rng: Draws) -> Tensor:
 
 def cutout(x: Tensor, rng: Draws) -> Tensor:
     """Sets a random rectangle of each image (B, C, H, W) to 0; it may reach over the edge."""
-    inside = []
+    is_inside = []
     for side in x.shape[2:]:
         size = int(side * HOLE + 0.5)
         start = rng.integers(side + 1 - size % 2, (len(x), 1)) - size // 2
         place = torch.arange(side, device=x.device)
-        inside.append((place >= start) & (place < start + size))
-    rows, columns = inside
+        is_inside.append((place >= start) & (place < start + size))
+    rows, columns = is_inside
     return x.masked_fill((rows[:, :, None] & columns[:, None])[:, None], 0.0)
 
 
@@ -225,8 +225,8 @@ class GAN(Family):
         if self.rule.one_centred:
             scores = self._score(torch.cat([real, fake]), known, given)
             t = batch.rng.uniform((len(x), *[1] * (real.ndim - 1)))
-            between = torch.lerp(fake, real, t).requires_grad_()
-            slope = self._slope(self._score(between, known, given), between)
+            interpolated = torch.lerp(fake, real, t).requires_grad_()
+            slope = self._slope(self._score(interpolated, known, given), interpolated)
             penalty = weight * ((slope + 1e-12).sqrt() - 1).square().mean()
         elif self.rule.clip:
             with torch.no_grad():  # clips what the last step left, so that a step starts from clipped weights
@@ -298,13 +298,13 @@ class GAN(Family):
         if not (isinstance(lone, Category) and not lone.shape and left_out.any()):
             return given
         shares = torch.tensor(lone.marginal.probs, dtype=torch.float64, device=given.device)
-        below = (shares / shares.sum()).cumsum(0)[:-1]
-        labels = torch.bucketize(rng.uniform(len(given), 1, dtype=torch.float64), below, right=True)
+        cumulative = (shares / shares.sum()).cumsum(0)[:-1]
+        labels = torch.bucketize(rng.uniform(len(given), 1, dtype=torch.float64), cumulative, right=True)
         return torch.where(left_out, labels.to(given.dtype), given)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        nothing = z.new_zeros(len(z), *self.spec.shape)
-        return self.view.inverse(self.generator(z, nothing, torch.zeros_like(nothing, dtype=torch.bool), given))
+        empty_items = z.new_zeros(len(z), *self.spec.shape)
+        return self.view.inverse(self.generator(z, empty_items, torch.zeros_like(empty_items, dtype=torch.bool), given))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Finds the latent (B, latents) whose sample is nearest to x, by a search from `STARTS` random latents."""
@@ -330,15 +330,15 @@ class GAN(Family):
         """Best latent of each item among its searches from `starts`, (STARTS, B or 1, latents): (B, latents)."""
         parts = self.view.steady(x), torch.zeros_like(x, dtype=torch.float32), known, given
         goal, values, known, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in parts)
-        nothing = torch.zeros_like(known)
+        nothing_known = torch.zeros_like(known)
         with torch.enable_grad():
             z = starts.expand(-1, len(x), -1).flatten(0, 1).requires_grad_()
             adam = torch.optim.Adam([z], RATE)
             for _ in range(SEARCH):
-                samples = self.generator(z, values, nothing, given).float()
+                samples = self.generator(z, values, nothing_known, given).float()
                 error = torch.where(known, samples - goal, 0.0).square().flatten(1).sum(1) + PULL * z.square().sum(1)
                 if realism:
-                    error = error + realism * energy(self._score(samples, nothing, given))
+                    error = error + realism * energy(self._score(samples, nothing_known, given))
                 (z.grad,) = torch.autograd.grad(error.sum(), z)
                 adam.step()
         best = error.detach().view(STARTS, -1).argmin(0)

@@ -78,8 +78,10 @@ class Autoregressive(Family):
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share) if self.known_share else None
         order = batch.rng.number(self.network.orders)
         nats = sum_unknown(self.head.log_prob(self.network(batch.x, given, known, order), batch.x), known)
-        free = nats if known is None else nats[~known.flatten(1).any(1)]  # nothing known: log p(x | given) itself
-        return -nats.mean(), {"nats": -free.mean().detach()} if len(free) else {}
+        unconditional = (
+            nats if known is None else nats[~known.flatten(1).any(1)]
+        )  # nothing known: log p(x | given) itself
+        return -nats.mean(), {"nats": -unconditional.mean().detach()} if len(unconditional) else {}
 
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
@@ -257,10 +259,10 @@ class AutoregressiveInTime(Autoregressive):
         start = (first - self.network.reach).clamp(min=0)
         last = torch.minimum(first + self.crop, numbers)
         place = start[:, None] + torch.arange(int((last - start).max()), device=start.device)
-        inside = (place >= first[:, None]) & (place < last[:, None])
+        is_inside = (place >= first[:, None]) & (place < last[:, None])
         x = batch.x.gather(1, place.clamp(max=batch.x.shape[1] - 1))
         log_probs = self.head.log_prob(self.network.params_at(batch.x, given, place), x)
-        nats = log_probs.masked_fill(~inside, 0.0).sum(1) * weight
+        nats = log_probs.masked_fill(~is_inside, 0.0).sum(1) * weight
         return -nats.mean(), {}
 
     def _crops(self, numbers: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:

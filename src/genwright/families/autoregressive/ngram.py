@@ -62,8 +62,8 @@ class NGram(Family):
         x, order = items.x, self.order
         held_count = round(self.held_out * len(x))
         if held_count:
-            mixed = x[rng.permutation(len(x))]
-            held_out, counts = mixed[:held_count], self._counts(mixed[held_count:])
+            shuffled = x[rng.permutation(len(x))]
+            held_out, counts = shuffled[:held_count], self._counts(shuffled[held_count:])
             nats = []
             for n in range(1, self.order + 1):
                 self._take(counts, n)
@@ -104,8 +104,8 @@ class NGram(Family):
     def flaw(self) -> str:
         for n in range(self.order + 1):
             keys, counts = getattr(self, f"keys_{n}"), getattr(self, f"counts_{n}")
-            inside = not len(keys) or (keys[0] >= 0 and keys[-1] < self.base ** (n + 1))
-            if len(keys) != len(counts) or not inside or (keys.diff() <= 0).any() or (counts < 1).any():
+            keys_valid = not len(keys) or (keys[0] >= 0 and keys[-1] < self.base ** (n + 1))
+            if len(keys) != len(counts) or not keys_valid or (keys.diff() <= 0).any() or (counts < 1).any():
                 return f"counts of {n} symbols and the next that nobody can have counted"
         return ""
 

@@ -56,30 +56,32 @@ def _run_chains(
     particles: int,
 ) -> Tensor:  # fmt: skip
     last, weights = rng.uniform(len(x), 1), torch.zeros(len(x), particles, device=x.device)  # logs
-    endings, ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
-    spread = lambda rows: rows.repeat_interleave(particles, 0)
-    endings = Endings(endings.leaf, spread(endings.first), spread(endings.last))
-    x, known = spread(x), spread(known)
-    walk, moved, foreseen = network.walk(x, spread(given)), None, x.new_zeros(len(x))
+    endings, log_ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
+    repeat_rows = lambda rows: rows.repeat_interleave(particles, 0)
+    endings = Endings(endings.leaf, repeat_rows(endings.first), repeat_rows(endings.last))
+    x, known = repeat_rows(x), repeat_rows(known)
+    walk, chain_move, foreseen = network.walk(x, repeat_rows(given)), None, x.new_zeros(len(x))
     while True:
         try:
-            (t,), logits = walk.send(moved)
+            (t,), logits = walk.send(chain_move)
         except StopIteration:
             break
         place = torch.tensor([t], device=x.device)
         previous = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
-        psi = spread(ahead[t])
+        psi = repeat_rows(log_ahead[t])
         twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], previous, place)[:, 0]
         x[:, t] = torch.where(known[:, t], x[:, t], head.sample(twisted, rng))
         at = x[:, t : t + 1].long()
         gain = torch.where(known[:, t], twisted.gather(1, at)[:, 0], twisted.logsumexp(1))
         weights += (gain - foreseen).view_as(weights)
         foreseen = psi.gather(1, at)[:, 0]
-        weights, moved = resample(weights, rng)
-        if moved is not None:
-            x[:], foreseen = x[moved], foreseen[moved]
-    picked = torch.searchsorted(weights.softmax(1).cumsum(1), last)[:, 0].clamp(max=particles - 1)
-    return x.view(len(picked), particles, -1)[torch.arange(len(picked), device=x.device), picked]
+        weights, chain_move = resample(weights, rng)
+        if chain_move is not None:
+            x[:], foreseen = x[chain_move], foreseen[chain_move]
+    picked_particle = torch.searchsorted(weights.softmax(1).cumsum(1), last)[:, 0].clamp(max=particles - 1)
+    return x.view(len(picked_particle), particles, -1)[
+        torch.arange(len(picked_particle), device=x.device), picked_particle
+    ]
 
 
 def log_mass_of_known(
@@ -99,14 +101,14 @@ def log_mass_of_known(
 def _log_mass(
     network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "TokenChain", rng: Draws, particles: int
 ) -> Tensor:
-    endings, ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
-    spread = lambda rows: rows.repeat_interleave(particles, 0)
-    endings = Endings(endings.leaf, spread(endings.first), spread(endings.last))
+    endings, log_ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
+    repeat_rows = lambda rows: rows.repeat_interleave(particles, 0)
+    endings = Endings(endings.leaf, repeat_rows(endings.first), repeat_rows(endings.last))
     weights = torch.full((len(x), particles), -torch.inf, dtype=torch.double, device=x.device)
     weights[:, 0] = 0.0  # logs, of one particle that has no symbol yet
     begin, symbol = particles * torch.arange(len(x), device=x.device)[:, None], torch.arange(network.leaf.k).to(x)
-    x, known = spread(x), spread(known)
-    walk, parents, foreseen = network.walk(x, spread(given)), None, torch.zeros_like(weights)
+    x, known = repeat_rows(x), repeat_rows(known)
+    walk, parents, foreseen = network.walk(x, repeat_rows(given)), None, torch.zeros_like(weights)
     while True:
         try:
             (t,), logits = walk.send(parents)
@@ -114,11 +116,13 @@ def _log_mass(
             return (weights - foreseen).logsumexp(1)
         place = torch.tensor([t], device=x.device)
         previous = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
-        psi = spread(ahead[t])
+        psi = repeat_rows(log_ahead[t])
         twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], previous, place)[:, 0].double()
-        never = (twisted <= NEVER / 2) | known[:, t, None] & (symbol != x[:, t, None])
-        grown = (weights - foreseen)[..., None] + twisted.masked_fill(never, -torch.inf).view(*weights.shape, -1)
-        survivors, weights = thin(grown.flatten(1), particles, rng)
+        is_impossible = (twisted <= NEVER / 2) | known[:, t, None] & (symbol != x[:, t, None])
+        grown_weights = (weights - foreseen)[..., None] + twisted.masked_fill(is_impossible, -torch.inf).view(
+            *weights.shape, -1
+        )
+        survivors, weights = thin(grown_weights.flatten(1), particles, rng)
         parents, at = (begin + survivors // len(symbol)).flatten(), (survivors % len(symbol)).view(-1, 1)
         x[:] = x[parents]
         x[:, t] = at[:, 0]
@@ -193,8 +197,8 @@ class TokenChain:
         psi, logs = x.new_ones(len(x), len(self.rows)), []
         for t in reversed(range(x.shape[1])):
             logs.append(psi.log())
-            stays = torch.zeros_like(psi).scatter_(1, x[:, t : t + 1].long(), 1.0) * psi
-            psi = torch.where(known[:, t : t + 1], stays, psi)
+            known_psi = torch.zeros_like(psi).scatter_(1, x[:, t : t + 1].long(), 1.0) * psi
+            psi = torch.where(known[:, t : t + 1], known_psi, psi)
             observed = torch.zeros_like(psi).index_add_(1, self.first, psi[:, self.second] * self.counts)
             psi = (observed + UNSEEN * (psi @ self.share)[:, None]) / self.rows
             psi = psi / psi.amax(1, keepdim=True)

@@ -135,8 +135,10 @@ class BootstrapSets(Family):
         if self.given.leaves and len(self.values) != len(self.ptr) - 1:
             return "given values of other sets"
         if self.spec.leaf.pairs is not None:
-            inside = not self.joined.numel() or (self.joined.min() >= 0 and self.joined.max() < len(self.members))
-            if len(self.kinds) != self.joined.shape[1] or not inside or self._strays():
+            members_valid = not self.joined.numel() or (
+                self.joined.min() >= 0 and self.joined.max() < len(self.members)
+            )
+            if len(self.kinds) != self.joined.shape[1] or not members_valid or self._strays():
                 return "pairs of members that are not in one set"
             if not Spec((("kind", replace(self.spec.leaf.pairs, shape=())),)).holds(self.kinds[:, None]):
                 return "pairs of a kind that is not there"
@@ -199,9 +201,9 @@ class IndependentMembers(Family):
         return self._draw(empty.to(rng.device), rng)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
-        stays = known.x.any(1)
-        counts = x.count(stays)
-        return self._draw(Ragged(x.x[stays].float(), offsets(counts)), rng)
+        has_known = known.x.any(1)
+        counts = x.count(has_known)
+        return self._draw(Ragged(x.x[has_known].float(), offsets(counts)), rng)
 
     def _draw(self, known: Ragged, rng: Draws) -> Ragged:
         """Sets that begin with the known ones, which may have no members."""
@@ -219,8 +221,8 @@ class IndependentMembers(Family):
         order = torch.cat([known.item, item]).argsort(stable=True)
         sets = Ragged(rows[order], offsets(sizes))
         x, kinds = self._positions_and_kinds(sets)
-        free = (counts == 0)[sets.item, None]
-        return sets.with_x(self._rows(torch.where(free, GaussianNoise(sets.ptr).centred(x), x), kinds))
+        is_empty = (counts == 0)[sets.item, None]
+        return sets.with_x(self._rows(torch.where(is_empty, GaussianNoise(sets.ptr).centred(x), x), kinds))
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         places, kinds = self._positions_and_kinds(x)
@@ -340,8 +342,8 @@ class ByLabel(Family):
         method = getattr(self.models[0], name)  # has no such verb where these models have none
         return wraps(method)(partial(self._answered, name))
 
-    def _answered(self, verb: str, *args: object, **named: object) -> Answer:
-        arguments = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | named
+    def _answered(self, verb: str, *args: object, **keywords: object) -> Answer:
+        arguments = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | keywords
         label, all_items = arguments["given"][:, 0], len(self.models) - 1
         numbers, model_of_item = torch.where(label.isnan(), all_items, label).long().unique(return_inverse=True)
         place, answers = torch.arange(len(label), device=label.device), []

@@ -79,15 +79,15 @@ class Gaussians(Family):
         everything, *groups = total
         weight = torch.stack([part.weight for part in groups])
         self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
-        fits = [everything if part.weight < 2 else part for part in groups]
-        self.mean = torch.stack([part.mean for part in fits]).float()
-        self.cov = torch.stack([shrunk_covariance(part) for part in fits]).float()
+        fits_by_group = [everything if part.weight < 2 else part for part in groups]
+        self.mean = torch.stack([part.mean for part in fits_by_group]).float()
+        self.cov = torch.stack([shrunk_covariance(part) for part in fits_by_group]).float()
         self.factor = torch.linalg.cholesky(self.cov.double()).float().contiguous()
 
     def flaw(self) -> str:
         sizes = {len(getattr(self, name)) for name in self.grows}
-        fixed = {"one": 1, "label": self.given.columns[0].k if self.components == "label" else 0}
-        if len(sizes) > 1 or not sizes.issubset({fixed.get(self.components, len(self.mean) or 1)}):
+        fixed_counts = {"one": 1, "label": self.given.columns[0].k if self.components == "label" else 0}
+        if len(sizes) > 1 or not sizes.issubset({fixed_counts.get(self.components, len(self.mean) or 1)}):
             return "Gaussians of another number than there are components"
         probe = torch.ones_like(self.mean)[..., None]
         by_covariance, by_factor = self.cov @ probe, self.factor @ (self.factor.mT @ probe)
@@ -179,8 +179,8 @@ class Gaussians(Family):
         if self.components != "label":
             return prior
         label = given[:, :1]
-        chosen = torch.where(torch.arange(len(self.log_weight), device=label.device) == label, 0.0, -torch.inf)
-        return torch.where(label.isnan(), prior, chosen)
+        label_logits = torch.where(torch.arange(len(self.log_weight), device=label.device) == label, 0.0, -torch.inf)
+        return torch.where(label.isnan(), prior, label_logits)
 
     def _component(self, logits: Tensor, rng: Draws) -> Tensor:
         return rng.categories(logits.softmax(1))[:, 0]

@@ -134,6 +134,6 @@ class PCA(Family):
         pull = loadings.mT @ ((x - self.mean) * known)[..., None]
         centre = torch.cholesky_solve(pull, factor)[..., 0]
         noise = rng.normal(len(x), self.latents, 1)  # factor^-T noise has the covariance M^-1
-        spread = torch.linalg.solve_triangular(factor.mT, noise, upper=True)[..., 0]
-        z = centre + self.variance.sqrt() * spread
+        noise_spread = torch.linalg.solve_triangular(factor.mT, noise, upper=True)[..., 0]
+        z = centre + self.variance.sqrt() * noise_spread
         return self._mean_of(z) + self.variance.sqrt() * rng.normal(x.shape)

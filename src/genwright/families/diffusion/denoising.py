@@ -115,8 +115,8 @@ class Denoising(Family):
         conditions = [denoiser.condition(row) for row in guide.conditions]  # once for all steps of a walk
 
         def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
-            shown = torch.zeros_like(z) if known_values is None else known_values
-            raws = [denoiser.network_output(z, alpha, sigma, c, shown, known) for c in conditions]
+            known_values_shown = torch.zeros_like(z) if known_values is None else known_values
+            raws = [denoiser.network_output(z, alpha, sigma, c, known_values_shown, known) for c in conditions]
             return denoiser.guided_split(guide, raws, z, alpha, sigma)
 
         return denoise
@@ -157,13 +157,13 @@ class Denoising(Family):
         """
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
-            shown, guide = x[rows], select_rows(guidance, rows)
+            known_rows, guide = x[rows], select_rows(guidance, rows)
             if self._method(method) == TRAINED:
-                denoise = self.denoise(given[rows], shown, known[rows], **guide)
-                walk = self._walk(denoise, shown.shape, rng, steps, sampler)
+                denoise = self.denoise(given[rows], known_rows, known[rows], **guide)
+                walk = self._walk(denoise, known_rows.shape, rng, steps, sampler)
             else:
                 denoise = self.denoise(given[rows], **guide)
-                walk = self._resampled(denoise, shown, known[rows], rng, *self._chosen(steps, sampler))
+                walk = self._resampled(denoise, known_rows, known[rows], rng, *self._chosen(steps, sampler))
             return self.view.inverse(run_to_end(walk))
 
         return fill_present(draw, x, known, self.view.marginals, rng)
@@ -264,14 +264,14 @@ class Denoising(Family):
             rng: Random numbers.
             draws: Estimates that are averaged. Default: None, as the family says.
         """
-        log_density = lambda exact: self._flow_density(x, given, rng, self.density_steps, exact)
+        log_density = lambda is_exact: self._flow_density(x, given, rng, self.density_steps, is_exact)
         return estimate(log_density, self.spec, draws or self.view.estimates)
 
-    def _flow_density(self, x: Tensor, given: Tensor, rng: Draws, steps: int, exact: bool) -> Tensor:
+    def _flow_density(self, x: Tensor, given: Tensor, rng: Draws, steps: int, is_exact: bool) -> Tensor:
         """log p(x) (B,) by the probability flow, in `steps` of four calls, with the trace in full or estimated."""
         z, log_det = self.clean(x, rng)
         flow, (data, noise) = velocity(self.denoise(given), self.curve), self.ends
-        z, gain = carry_with_divergence(flow, z, data, noise, steps, rng, exact)
+        z, gain = carry_with_divergence(flow, z, data, noise, steps, rng, is_exact)
         alpha, sigma, *_ = self.curve(noise)
         return gain + self.process.log_prob(z, hypot(alpha, sigma)) + log_det.flatten(1).sum(1)
 

@@ -110,8 +110,8 @@ class EquivariantDiffusion(Family):
         size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
         scaled = torch.where(members.known[:, None], z, z / size[members.item, None])
         v, logits = self.denoiser.network(scaled, kinds, clock, given, members.known, members.sets.ptr)
-        alone = self.kinds.clean_posterior(kinds, (1 / size**2)[members.item])
-        return members.free(v.float()), logits.float() + alone.log()
+        alone_posterior = self.kinds.clean_posterior(kinds, (1 / size**2)[members.item])
+        return members.free(v.float()), logits.float() + alone_posterior.log()
 
     def _positions_and_kinds(self, x: Ragged) -> tuple[Tensor, Tensor]:
         """Positions (M, 3) and kinds (M,) int64."""
@@ -144,12 +144,12 @@ class EquivariantDiffusion(Family):
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Completes sets to at least the known members, which come first. The number of others is drawn from the
         histogram of sizes, whatever is known."""
-        draws, stays = rng.items(len(x)), known.x.any(1)
-        counts = x.count(stays)
+        draws, has_known = rng.items(len(x)), known.x.any(1)
+        counts = x.count(has_known)
         ptr = offsets(self.sizes.sample(draws, counts, given))
         initial_sets = Ragged(torch.zeros(int(ptr[-1]), self.each.width, device=x.device), ptr)
         first = initial_sets.place < counts[initial_sets.item]
-        initial_sets.x[first] = x.x[stays].to(initial_sets.x.dtype)
+        initial_sets.x[first] = x.x[has_known].to(initial_sets.x.dtype)
         return self._draw(initial_sets, first, given, draws)
 
     def _draw(
@@ -164,20 +164,22 @@ class EquivariantDiffusion(Family):
         steps, condition = steps_left(len(self.path) - 1, strength), self.denoiser.network.condition(given)
         levels = self.path[-1 - steps :].tolist()
         if strength == 1:
-            now = choose(self.kinds.stationary.expand(len(x), -1))
+            kinds_now = choose(self.kinds.stationary.expand(len(x), -1))
             z = torch.where(known[:, None], x - centre, (1 + levels[0][1] ** 2) ** 0.5 * noise())
         else:
-            now = self._noisy(kinds, members, x.new_full((len(initial_sets),), levels[0][1]), draws)
+            kinds_now = self._noisy(kinds, members, x.new_full((len(initial_sets),), levels[0][1]), draws)
             z = x - centre + levels[0][1] * noise()
         spreads = self.walked.best_spread(self.error.double())[:steps].flip(0).tolist()
         for (_, sigma), (_, next_sigma), spread in zip(levels, levels[1:], spreads):
-            raw, logits = self.network_output(z, now, z.new_full((len(initial_sets),), sigma), condition, members)
+            raw, logits = self.network_output(z, kinds_now, z.new_full((len(initial_sets),), sigma), condition, members)
             d, n = self.denoiser.split(raw, z, 1.0, sigma)
             mean, sd = posterior(d, n, (1.0, sigma), (1.0, next_sigma))
             sd = torch.where(members.in_unknown_set, spread, sd)  # the error is that of sets of which nothing is known
             z = torch.where(known[:, None], x - centre, mean + sd * noise())
-            now = choose(self.kinds.posterior(logits.softmax(1), now, 1 / (1 + sigma**2), 1 / (1 + next_sigma**2)))
-        rows = {"position": z + centre, "kind": now[:, None].to(z.dtype)}
+            kinds_now = choose(
+                self.kinds.posterior(logits.softmax(1), kinds_now, 1 / (1 + sigma**2), 1 / (1 + next_sigma**2))
+            )
+        rows = {"position": z + centre, "kind": kinds_now[:, None].to(z.dtype)}
         return initial_sets.with_x(torch.cat([rows[name] for name in self.each.names], 1))
 
     def finish(self, items: Items, rng: Draws) -> None:
@@ -207,12 +209,14 @@ class EquivariantDiffusion(Family):
     def _bound(self, sets: Ragged, x: Tensor, kinds: Tensor, given: Tensor, draws: ItemDraws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, and noise n and -n."""
         members, dims = self._all_free(sets), self._dims(sets)
-        (weight, constant, usual, terms), ones = self._terms(), torch.ones_like(sets.sizes)
+        (weight, constant, usual_error, terms), ones = self._terms(), torch.ones_like(sets.sizes)
         total = torch.zeros(len(sets), dtype=torch.float64, device=x.device)
         for i in range(pairs):
             at = terms.draw((i + draws.uniform(ones, 1)[:, 0].double()) / pairs)
             n, noisy = self._noises(kinds, members, at, draws)
-            square = -2 * usual[at] * (members.process.sums(n**2).sum(1) - dims)  # part that the noise alone brings
+            square = (
+                -2 * usual_error[at] * (members.process.sums(n**2).sum(1) - dims)
+            )  # part that the noise alone brings
             part = torch.zeros_like(total)
             for sign in (1, -1):
                 error, surprise = self._term(x, kinds, sign * n, noisy, at, given, members)
@@ -240,8 +244,8 @@ class EquivariantDiffusion(Family):
         abar = torch.cat([self.walked.abar.new_ones(1), self.walked.abar])
         steps = noisy, abar[at + 1][item], abar[at][item]
         true = self.kinds.posterior(one_hot(kinds, logits.shape[1]).double(), *steps)
-        predicted = self.kinds.posterior(logits.double().softmax(1), *steps)
-        surprise = (torch.xlogy(true, true) - torch.xlogy(true, predicted)).sum(1, keepdim=True)
+        posterior = self.kinds.posterior(logits.double().softmax(1), *steps)
+        surprise = (torch.xlogy(true, true) - torch.xlogy(true, posterior)).sum(1, keepdim=True)
         sums = members.process.sums
         return sums(((x - d) ** 2).double()).sum(1), sums(surprise)[:, 0]
 
@@ -251,9 +255,9 @@ class EquivariantDiffusion(Family):
         by what is expected of a set of usual size."""
         e, dims = self.error.double(), self.position.shape[0] * (self.sizes.mean - 1)
         weight, constant = self.walked.bound_weights(e)
-        usual, unexplained = explained_noise(self.walked, e)
+        usual_error, unexplained = explained_noise(self.walked, e)
         terms = Terms.by_size(dims / 2 * weight * e * unexplained + self.surprise, UNIFORM_SHARE)
-        return weight, float(constant) / 2, usual, terms
+        return weight, float(constant) / 2, usual_error, terms
 
     def _last_divergence(self, x: Tensor, kinds: Tensor, members: FreeMembers, dims: Tensor) -> Tensor:
         """KL(q(x_T, k_T | x, k) || p(x_T, k_T)): (B,)."""

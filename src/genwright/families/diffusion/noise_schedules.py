@@ -134,8 +134,8 @@ class NoiseChain(nn.Module):
     def levels(self, count: int) -> Tensor:
         """Picks noise levels (count + 1,), evenly spaced in t from T down, and 0 at the end; all of them where there
         are fewer."""
-        chosen = _spaced(self.steps, min(count, self.steps)) - 1
-        return torch.cat([self.sigma[chosen], self.sigma.new_zeros(1)])
+        level_numbers = _spaced(self.steps, min(count, self.steps)) - 1
+        return torch.cat([self.sigma[level_numbers], self.sigma.new_zeros(1)])
 
 
 def _spaced(steps: int, count: int) -> Tensor:

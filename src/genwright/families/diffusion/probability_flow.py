@@ -47,7 +47,7 @@ def estimate(log_density: Callable[[bool], Tensor], spec: Spec, draws: int) -> t
 
 
 def carry_with_divergence(
-    v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: Draws, exact: bool
+    v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: Draws, is_exact: bool
 ) -> tuple[Tensor, Tensor]:
     """Integrates z along a flow, and the divergence with it.
 
@@ -64,7 +64,7 @@ def carry_with_divergence(
             z = z.detach().requires_grad_()
             slope = v(z, s)
             pull = lambda output, e: torch.autograd.grad(output, z, e, retain_graph=True)[0].flatten(1)
-            if exact:
+            if is_exact:
                 parts = [pull(column.sum(), None)[:, j] for j, column in enumerate(slope.flatten(1).T)]
                 return slope.detach(), torch.stack(parts).sum(0)
             return slope.detach(), (pull(slope, e) * e.flatten(1)).sum(1)

@@ -93,9 +93,9 @@ def ancestral(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
         path: (K + 1, 2) levels (alpha, sigma).
         noise: noise(shape) -> standard normal numbers.
     """
-    for now, next_level in _steps(path):
-        d, n = denoise(z, *now)
-        mean, sd = posterior(d, n, now, next_level)
+    for current_level, next_level in _steps(path):
+        d, n = denoise(z, *current_level)
+        mean, sd = posterior(d, n, current_level, next_level)
         z = mean + sd * noise(z.shape)
         yield z, d
 
@@ -109,8 +109,8 @@ def ddim(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
         path: (K + 1, 2) levels alpha and sigma.
         noise: draws noise of a shape; not used.
     """
-    for now, (alpha, sigma) in _steps(path):
-        d, n = denoise(z, *now)
+    for current_level, (alpha, sigma) in _steps(path):
+        d, n = denoise(z, *current_level)
         z = alpha * d + sigma * n
         yield z, d
 
@@ -155,8 +155,8 @@ def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
         d, _ = denoise(z, alpha, sigma)
         ends = alpha == 0 or sigma_after == 0  # h is infinite there: first order
         h = inf if ends else log(alpha_after * sigma / (alpha * sigma_after))
-        ahead = d if previous is None or ends else d + (d - previous) * (h / (2 * h_before))
-        z = sigma_after / sigma * z + (alpha_after - alpha * sigma_after / sigma) * ahead
+        extrapolated = d if previous is None or ends else d + (d - previous) * (h / (2 * h_before))
+        z = sigma_after / sigma * z + (alpha_after - alpha * sigma_after / sigma) * extrapolated
         previous, h_before = d, h
         yield z, d
 
@@ -205,10 +205,10 @@ def runge_kutta(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk
             d = z = denoise(z, alpha, sigma)[0]
         else:
             z, s, h = z / alpha, sigma / alpha, log(sigma_after * alpha / (alpha_after * sigma))
-            middle, next_s = s * exp(h / 2), s * exp(h)
+            middle_point, next_s = s * exp(h / 2), s * exp(h)
             d, n = denoise(z, 1.0, s)
             slopes = [s * n]
-            for share, level in ((0.5, middle), (0.5, middle), (1.0, next_s)):
+            for share, level in ((0.5, middle_point), (0.5, middle_point), (1.0, next_s)):
                 slopes.append(level * denoise(z + share * h * slopes[-1], 1.0, level)[1])
             k1, k2, k3, k4 = slopes
             z = z + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)

@@ -191,7 +191,9 @@ class IntegerFlow(Family):
     def _log_mass(self, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         """log P(unknown | known, given): (B,)."""
         parts = self.f.split_parts(x, known, self.condition(given))
-        return sum(self._log_prob(z, params).masked_fill(fixed, 0.0).flatten(1).sum(1) for z, params, fixed in parts)
+        return sum(
+            self._log_prob(z, params).masked_fill(is_fixed, 0.0).flatten(1).sum(1) for z, params, is_fixed in parts
+        )
 
     def _log_prob(self, z: Tensor, params: Tensor) -> Tensor:
         """log P of each number: (B, m, h, w)."""
@@ -201,7 +203,7 @@ class IntegerFlow(Family):
         if z.requires_grad:
             levels = self.spec.leaf.levels
             with torch.no_grad():
-                above, below = (at((still + way) % levels) - nats for way in (1, -1))
-                slope = (above.clamp(min=0) - below.clamp(min=0)).clamp(-STEEPEST, STEEPEST)
+                upper_nats, lower_nats = (at((still + way) % levels) - nats for way in (1, -1))
+                slope = (upper_nats.clamp(min=0) - lower_nats.clamp(min=0)).clamp(-STEEPEST, STEEPEST)
             nats = nats + slope * (z - still)
         return nats

@@ -89,11 +89,14 @@ class DiscreteVAE(Family):
         return self.head.point_estimate(self._params(one_hot(z), given))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        filled, given = torch.where(known, x.float(), self.sample(len(x), given, rng)), condition(self.decoder, given)
+        completions, given = (
+            torch.where(known, x.float(), self.sample(len(x), given, rng)),
+            condition(self.decoder, given),
+        )
         for _ in range(ROUNDS):
-            params = self._decoded(draw_one_hot(self._logits(filled), rng), given)
-            filled = torch.where(known, x.float(), self.head.sample(params, rng, present=True))
-        return filled
+            params = self._decoded(draw_one_hot(self._logits(completions), rng), given)
+            completions = torch.where(known, x.float(), self.head.sample(params, rng, present=True))
+        return completions
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Warns of unused variables: those that tell next to nothing of an item, on average."""

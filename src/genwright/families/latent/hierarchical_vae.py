@@ -79,10 +79,12 @@ class HierarchicalVAE(Family):
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         c = self.network.given(given)
         put_back = lambda params: torch.where(known, x.float(), self.head.sample(params.float(), rng, present=True))
-        filled = put_back(self._decode(c, lambda prior, _: draw(*prior, rng)))
+        completions = put_back(self._decode(c, lambda prior, _: draw(*prior, rng)))
         for _ in range(CHAIN):
-            filled = put_back(self._decode(c, lambda _, q: draw(*q, rng), self.network.upward_features(filled, c)))
-        return filled
+            completions = put_back(
+                self._decode(c, lambda _, q: draw(*q, rng), self.network.upward_features(completions, c))
+            )
+        return completions
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
         """Estimates the importance-weighted bound from K = draws samples of all layers per item."""

@@ -60,10 +60,12 @@ class BitsBack:
     def __init__(self, vae):
         self.vae, given = vae, torch.full((WIDTH_SAMPLES, vae.given.width), torch.nan)
         items = vae.sample(WIDTH_SAMPLES, given, Draws("cells of the latents"))
-        wide = (0.5 * vae.encoder(items, None, given)[1]).exp().mean(0)
-        if not wide.isfinite().all():
+        variances = (0.5 * vae.encoder(items, None, given)[1]).exp().mean(0)
+        if not variances.isfinite().all():
             raise not_finite("the latents of the model are")
-        self.cells = [min(MAX_CELLS, max(MIN_CELLS, 1 << ceil(log2(FINE / sd)))) for sd in wide.clamp(1e-9, 1).tolist()]
+        self.cells = [
+            min(MAX_CELLS, max(MIN_CELLS, 1 << ceil(log2(FINE / sd)))) for sd in variances.clamp(1e-9, 1).tolist()
+        ]
         # latents of a whole block are drawn before any of its items gives bits back
         self.sizes = (1,) * SINGLE_ITEMS + (max(1, min(WIDTH_SAMPLES, GROUP_BITS // int(sum(map(log2, self.cells))))),)
 
@@ -100,8 +102,8 @@ class BitsBack:
 def _cell_masses(mean: Tensor, sd: Tensor, count: int) -> Tensor:
     """Masses under N(mean, sd^2) of `count` cells that have equal mass under N(0, 1): (B, 1) each -> (B, count)."""
     edges = torch.special.ndtri(torch.arange(1, count, dtype=torch.float64) / count)
-    below = torch.special.ndtr((edges - mean) / sd)
-    return F.pad(F.pad(below, (1, 0)), (0, 1), value=1.0).diff(dim=1)
+    cdf_below = torch.special.ndtr((edges - mean) / sd)
+    return F.pad(F.pad(cdf_below, (1, 0)), (0, 1), value=1.0).diff(dim=1)
 
 
 ROUNDS = 3  # rounds of the chain that refines a completion
@@ -199,13 +201,13 @@ class VAE(Family):
         mask = None if self.prior is None else known  # without a prior, no network has learned to read a mask
 
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
-            completed = self._filled(draw(mean, log_var, rng), x, mask, to_decode, rng)
-            return torch.where(known, x.float(), completed)
+            completion = self._filled(draw(mean, log_var, rng), x, mask, to_decode, rng)
+            return torch.where(known, x.float(), completion)
 
-        filled = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, mask, given))
+        completions = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, mask, given))
         for _ in range(CHAIN if self.prior is None else ROUNDS):
-            filled = decoded(*self.encoder(filled, mask, to_encode))
-        return filled
+            completions = decoded(*self.encoder(completions, mask, to_encode))
+        return completions
 
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
@@ -420,12 +422,12 @@ class IWAE(VAE):
             parts = noise.split(max(1, DECODE_BATCH // len(x)))
             log_w = torch.cat([self.log_weights_at(part, mean, log_var, x, given, known) for part in parts])
             weights = log_w.T.softmax(1)
-            chosen = rng.categories(weights)
+            chosen_draws = rng.categories(weights)
             bound = log_w.logsumexp(0) - log(samples)
-        picked = noise[chosen[:, 0], torch.arange(len(x), device=x.device)][None]
-        mean, log_var = (torch.lerp(t.detach(), t, weights.gather(1, chosen)) for t in (mean, log_var))
-        z = (mean + (0.5 * log_var).exp() * picked).detach()
-        log_weights = self.log_weights_at(picked, mean, log_var, x, given, known)[0]
+        chosen_noise = noise[chosen_draws[:, 0], torch.arange(len(x), device=x.device)][None]
+        mean, log_var = (torch.lerp(t.detach(), t, weights.gather(1, chosen_draws)) for t in (mean, log_var))
+        z = (mean + (0.5 * log_var).exp() * chosen_noise).detach()
+        log_weights = self.log_weights_at(chosen_noise, mean, log_var, x, given, known)[0]
         log_weights = (
             log_weights + log_density_by_variance(z, mean, log_var)[0]
         )  # q's own parameters cancel in the weight

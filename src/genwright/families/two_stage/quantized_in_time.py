@@ -63,13 +63,16 @@ class VQCodecInTime(nn.Module):
         first, weight = first.masked_fill(uncropped, 0), torch.where(uncropped, 1.0, ways / self.crop)
         number = first[:, None] + torch.arange(self.crop, device=x.device)
         place = first[:, None] * self.block + torch.arange(self.crop * self.block, device=x.device)
-        cut = self._symbols(x, place)
+        symbol_blocks = self._symbols(x, place)
         exists = (number >= 0) & (number < blocks[:, None])
-        z = self.encoder(cut).float()
+        z = self.encoder(symbol_blocks).float()
         quantised, codes, cost = self.quantiser(z[exists], rng)
         q = torch.zeros_like(z).index_put((exists,), quantised.to(z.dtype))
         logits = self.decoder(q).float()
-        nats = self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1) * weight
+        nats = (
+            self._nats(logits, symbol_blocks, place, blocks).masked_fill(symbol_blocks == self.leaf.pad, 0.0).sum(1)
+            * weight
+        )
         paid = torch.zeros_like(z[..., 0]).index_put((exists,), cost.to(z.dtype)).sum(1) * weight
         codes_used = perplexity(codes, self.quantiser.entries).mean()
         return self.beta * paid.mean() - nats.mean(), {"commitment": paid.mean().detach(), "perplexity": codes_used}
@@ -94,9 +97,11 @@ class VQCodecInTime(nn.Module):
         """Computes codes (B, L - 1) int64 of the first `blocks` (B,) of each clip; 0 behind them. Clips go one by one,
         since lengths differ."""
         codes = torch.zeros(len(x), self.most, dtype=torch.long, device=x.device)
-        for row, count, coded in zip(x.long(), blocks.tolist(), codes):
+        for row, count, block_codes in zip(x.long(), blocks.tolist(), codes):
             place = torch.arange((count + MARGIN) * self.block, device=x.device)[None]
-            coded[:count] = self.quantiser.encode(self.encoder(self._symbols(row[None], place)).float())[0, :count, 0]
+            block_codes[:count] = self.quantiser.encode(self.encoder(self._symbols(row[None], place)).float())[
+                0, :count, 0
+            ]
         return codes
 
     def ended(self, codes: Tensor, blocks: Tensor) -> Tensor:
@@ -114,8 +119,8 @@ class VQCodecInTime(nn.Module):
     def nearest(self, q: Tensor) -> Tensor:
         """Finds the codes nearest to any such vectors. The first leading number below 1/2 ends the clip, but the first
         block stays."""
-        gone = (q[:, 1:, 0] < 0.5).float()
-        return self.ended(self.quantiser.encode(q[..., 1:])[..., 0], 1 + (gone.cumsum(1) == 0).sum(1))
+        is_missing = (q[:, 1:, 0] < 0.5).float()
+        return self.ended(self.quantiser.encode(q[..., 1:])[..., 0], 1 + (is_missing.cumsum(1) == 0).sum(1))
 
     def log_prob(self, x: Tensor, q: Tensor) -> Tensor:
         """Computes log p(x | q): (B,) nats. Clips go one by one, since lengths differ."""
@@ -125,8 +130,8 @@ class VQCodecInTime(nn.Module):
         blocks = self.blocks(x)
         logits = self._logits(q, int(blocks))[None]
         place = torch.arange(logits.shape[1], device=x.device)[None]
-        cut = self._symbols(x, place)
-        return self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1)
+        symbol_blocks = self._symbols(x, place)
+        return self._nats(logits, symbol_blocks, place, blocks).masked_fill(symbol_blocks == self.leaf.pad, 0.0).sum(1)
 
     def sample(self, codes: Tensor, rng: Draws, minimum_length: Tensor | None = None) -> Tensor:
         """Samples clips (B, T) float from codes.
@@ -179,8 +184,8 @@ class VQCodecInTime(nn.Module):
 
     def _symbols(self, x: Tensor, place: Tensor) -> Tensor:
         """Symbols of clips at places (B, P); PAD before the first place and behind the last."""
-        inside = (place >= 0) & (place < self.length)
-        return x.gather(1, place.clamp(0, self.length - 1)).masked_fill(~inside, self.leaf.pad)
+        is_inside = (place >= 0) & (place < self.length)
+        return x.gather(1, place.clamp(0, self.length - 1)).masked_fill(~is_inside, self.leaf.pad)
 
     def _nats(self, logits: Tensor, x: Tensor, place: Tensor, blocks: Tensor) -> Tensor:
         """log p of symbols x (B, P) at places alike, up to END, of clips of so many blocks (B,)."""

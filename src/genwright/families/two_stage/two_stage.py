@@ -200,14 +200,14 @@ class TwoStage(CodecAndPriors):
 
     @property
     def complete_options(self) -> tuple[SampleOption, ...]:
-        shared = common_options(prior.complete_options for prior in self.priors)
-        return tuple(option for option in shared if option.name not in self.lacks)
+        shared_options = common_options(prior.complete_options for prior in self.priors)
+        return tuple(option for option in shared_options if option.name not in self.lacks)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         (codes, known_codes), parts = self.codec.partial(x, known), []
-        for prior, part, stays in zip(self.priors, self._split_codes(codes), self._split_codes(known_codes)):
+        for prior, part, is_known in zip(self.priors, self._split_codes(codes), self._split_codes(known_codes)):
             tell = partial(self._prior_conditions, parts=parts)
-            parts.append(prior.fill(part, stays, tell(given), rng, **tell_more(options, given, tell)))
+            parts.append(prior.fill(part, is_known, tell(given), rng, **tell_more(options, given, tell)))
         return torch.where(known, x.float(), self.codec.sample_rest(self._join_codes(parts), codes, known, rng))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:

@@ -69,14 +69,14 @@ def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
         rng: random numbers.
     """
     n, channels = x.shape[:2]
-    shared, separate = (-rng.uniform(n, count, channels).clamp(min=1e-6).log() for count in (1, channels))
-    shared, separate = (mixture / mixture.sum(2, keepdim=True) for mixture in (shared, separate))
-    mixture = (1 - CHANNEL_SHARE) * shared + CHANNEL_SHARE * separate
+    shared_mixture, separate = (-rng.uniform(n, count, channels).clamp(min=1e-6).log() for count in (1, channels))
+    shared_mixture, separate = (mixture / mixture.sum(2, keepdim=True) for mixture in (shared_mixture, separate))
+    mixture = (1 - CHANNEL_SHARE) * shared_mixture + CHANNEL_SHARE * separate
     contrast, place, sign = rng.uniform(3, n, 1, 1, 1)
     contrast = LEAST_CONTRAST + (1 - LEAST_CONTRAST) * contrast
-    mixed = torch.einsum("bij,bjhw->bihw", mixture, x.float())
-    mixed = torch.where(sign < 0.5, top - mixed, mixed)
-    return contrast * mixed + (1 - contrast) * place * top
+    mixed_colours = torch.einsum("bij,bjhw->bihw", mixture, x.float())
+    mixed_colours = torch.where(sign < 0.5, top - mixed_colours, mixed_colours)
+    return contrast * mixed_colours + (1 - contrast) * place * top
 
 
 def unlike_captions(towers: EmbeddingTowers, weight: float, q: Tensor, batch: Batch) -> Tensor:
@@ -201,8 +201,8 @@ class WordsAndCodes(TextThenCodes):
         colour = torch.isin(tokens, self.colours[name].to(tokens.device))
         ends = targets == ENDS_ANSWER if name == ANSWERS else torch.zeros_like(exists)
         number = ends.cumsum(1) - ends.long()  # of the text that a token belongs to
-        named = torch.zeros_like(number).scatter_add(1, number, colour.long()).gather(1, number) > 0
-        learned = exists & ~(is_other[:, None] & named)
+        is_named = torch.zeros_like(number).scatter_add(1, number, colour.long()).gather(1, number) > 0
+        learned = exists & ~(is_other[:, None] & is_named)
         if name == ANSWERS:
             question = (tokens == ENDS_QUESTION).cumsum(1)
             learned &= (question > number) & (tokens != ENDS_QUESTION)

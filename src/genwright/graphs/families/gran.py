@@ -79,9 +79,9 @@ class GRAN(OrderedGraphs):
         bits = union.bits(rows) & candidates
         first = union.first_pair(bits)
         nats = self._first_pairs(union, h, difference).log_prob(first, candidates)
-        later = candidates & (union.place_of_pair > first[union.part])
+        is_later = candidates & (union.place_of_pair > first[union.part])
         theta, alpha = self._mixture(union, difference, first)
-        joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * later[:, None])
+        joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * is_later[:, None])
         return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * (nats + joint.logsumexp(1)))
 
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
@@ -90,32 +90,32 @@ class GRAN(OrderedGraphs):
         chance, sizes, rows = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
         old, firsts = self.network.embed_old_nodes(rows.float()), torch.zeros(mask.shape, device=mask.device)
         firsts[mask] = rng.uniform(sizes)
-        reached = first_neighbours(rows)
+        first_reached = first_neighbours(rows)
         for start in range(0, mask.shape[1], self.stride):
             item = ((start < sizes) & (start + self.stride > count)).nonzero()[:, 0]
             if not len(item):
                 continue
-            union = self._union(item, torch.full_like(item, start), sizes, reached)
+            union = self._union(item, torch.full_like(item, start), sizes, first_reached)
             h, difference = self._read(union, rows, old, sizes, given)
             known = union.new < count[item[union.part]]
             bits = union.bits(rows) & known
             first = union.first_pair(bits)
             some = self._first_pairs(union, h, difference).draw(~known, firsts[item, start])
             first = torch.where(first < len(bits), first, some)
-            later = union.place_of_pair > first[union.part]
+            is_later = union.place_of_pair > first[union.part]
             theta, alpha = self._mixture(union, difference, first)
-            p = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * (known & later)[:, None])
+            p = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * (known & is_later)[:, None])
             p = p.softmax(1)
             k = (p.cumsum(1) <= chance[item, start, start, None]).sum(1).clamp(max=p.shape[1] - 1)
             at = item[union.part], union.new, union.other
             require_numbers(theta)
-            edges = (chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()) & later
+            edges = (chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()) & is_later
             edges |= union.place_of_pair == first[union.part]
             candidates = union.new < start + self.stride
             rows[at] = torch.where(known, rows[at], edges & candidates)
             block = slice(start, start + self.stride)
             old[:, block] = self.network.embed_old_nodes(rows[:, block].float())
-            reached[:, block] = first_neighbours(rows[:, block], start)
+            first_reached[:, block] = first_neighbours(rows[:, block], start)
         return rows | rows.transpose(1, 2)
 
     def _union(self, item: Tensor, begin: Tensor, sizes: Tensor, first: Tensor) -> "Union":
@@ -135,9 +135,9 @@ class GRAN(OrderedGraphs):
         numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
         h = old[item, union.number]
         h[fresh] = self.network.embed_new_nodes(union.place[fresh], numbers, given[item[fresh]])
-        ends, other_ends, joined = union.before(rows)
+        ends, other_ends, joined_counts = union.before(rows)
         to_come = (sizes[item] - union.begin[union.of_node]).float().log1p()
-        h = h + self.network.queue(torch.cat([union.queue(joined), to_come[:, None]], 1))
+        h = h + self.network.queue(torch.cat([union.queue(joined_counts), to_come[:, None]], 1))
         h = self.network(h, *union.edges(ends, other_ends), union.place + 1)
         return h, self.network.pair_difference(h, *union.ends)
 
@@ -178,19 +178,19 @@ class First:
         log_weight = F.pad(self.pair, (0, 1))[first]
         return torch.where(exists, log_weight, torch.where(exists, 1.0, none).log()) - total.log()
 
-    def draw(self, free: Tensor, chance: Tensor) -> Tensor:
+    def draw(self, can_be_first: Tensor, chance: Tensor) -> Tensor:
         """Samples the first joined pair of each block, (blocks,), or none.
 
         Args:
-            free: (P,) bool, pairs that may be the first.
+            can_be_first: (P,) bool, pairs that may be the first.
             chance: (blocks,) uniform numbers.
         """
-        weight = (self.weight * free).double()
+        weight = (self.weight * can_be_first).double()
         total = self.none + self.union.sums(weight[:, None])[:, 0]
         so_far = weight.cumsum(0)
         mass_before = F.pad(so_far, (1, 0))[self.union.pair_ptr[:-1]]
-        reached = so_far - mass_before[self.union.part] > (chance * total)[self.union.part]
-        return self.union.first_pair(reached)
+        is_reached = so_far - mass_before[self.union.part] > (chance * total)[self.union.part]
+        return self.union.first_pair(is_reached)
 
 
 class Union:
@@ -240,9 +240,9 @@ class Union:
         count = until[self.item, self.begin - low] - passed
         known, block = spans(offsets(until[:, -1])[self.item] + passed, offsets(count)), torch.repeat_interleave(count)
         i, j, shift = low + i[known], low + j[known], self.shift[block]
-        inside = j >= self.since[block]
-        joined = torch.bincount(torch.cat([shift + i, (shift + j)[inside]]), minlength=len(self.number))
-        return (shift + i)[inside], (shift + j)[inside], joined
+        is_inside = j >= self.since[block]
+        joined_counts = torch.bincount(torch.cat([shift + i, (shift + j)[is_inside]]), minlength=len(self.number))
+        return (shift + i)[is_inside], (shift + j)[is_inside], joined_counts
 
     def edges(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Joins the edges before the blocks with all pairs that the blocks decide. Returns source and target (E,), both
@@ -251,16 +251,16 @@ class Union:
         source, target = torch.cat([source, u]), torch.cat([target, v])
         return torch.cat([source, target]), torch.cat([target, source])
 
-    def queue(self, joined: Tensor) -> Tensor:
+    def queue(self, is_joined: Tensor) -> Tensor:
         """Computes the features (N, 4) of each node in the breadth-first queue of its block.
 
         They are its distance from the block, its distance from the beginning of the queue, whether it is in the queue,
-        and `joined` (N,)."""
+        and `is_joined` (N,)."""
         remaining, distance = (
             (self.begin[self.of_node] - self.number).clamp(min=0),
             self.number - self.first[self.of_node],
         )
-        numbers = remaining.log1p(), distance.sign() * distance.abs().log1p(), joined.log1p()
+        numbers = remaining.log1p(), distance.sign() * distance.abs().log1p(), is_joined.log1p()
         return torch.stack([*numbers, distance >= 0], 1).float()
 
     def bits(self, rows: Tensor) -> Tensor:

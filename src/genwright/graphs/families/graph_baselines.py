@@ -34,9 +34,9 @@ class ErdosRenyi(Family):
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
-        usual = torch.tensor(spec.leaf.pairs.marginal.probs, dtype=torch.float64)
+        pair_probs = torch.tensor(spec.leaf.pairs.marginal.probs, dtype=torch.float64)
         self.sizes = SetSizes(spec.leaf)
-        self.register_buffer("kinds", usual.repeat(len(self.sizes.probs), 1))  # (S, K), of pairs by the size
+        self.register_buffer("kinds", pair_probs.repeat(len(self.sizes.probs), 1))  # (S, K), of pairs by the size
         (node,) = spec.leaf.each.columns
         frequencies = torch.tensor(node.marginal.probs if node.k > 1 else [1.0], dtype=torch.float64)
         self.register_buffer("of_nodes", frequencies, False)  # (k,)
@@ -125,11 +125,11 @@ class StochasticBlockModel(Family):
             same_block = block[:, None] == block
             pairs = torch.ones_like(same_block).triu(1)
             counts = torch.stack([(pairs & pair_mask).sum() for pair_mask in (~same_block, same_block)])
-            joined = torch.stack(
+            block_counts = torch.stack(
                 [(pairs & pair_mask & (kinds[0] > 0)).sum() for pair_mask in (~same_block, same_block)]
             )
             blocks.append(block)
-            shares.append(joined / counts.clamp(min=1))
+            shares.append(block_counts / counts.clamp(min=1))
         self.ptr, self.block = items.x.ptr.clone(), torch.cat(blocks)[:, None].float()
         self.share = torch.stack(shares)
 
@@ -144,8 +144,8 @@ class StochasticBlockModel(Family):
             pairs, block = Pairs(mask), rows[..., 0]
             same_block = pairs.packed(block[:, :, None] == block[:, None])
             p = self.share[block_draw[ids]][pairs.item, same_block.long()]
-            joined = PairDraws(draws[ids], pairs.counts).uniform(p.shape) < p
-            parts.append((ids, torch.zeros_like(rows), mask, pairs.dense(joined.long())))
+            is_joined = PairDraws(draws[ids], pairs.counts).uniform(p.shape) < p
+            parts.append((ids, torch.zeros_like(rows), mask, pairs.dense(is_joined.long())))
         return of_padded(parts)
 
 
@@ -170,10 +170,10 @@ class BarabasiAlbert(Family):
         self.register_buffer("edges", torch.zeros(len(self.sizes.probs), dtype=torch.long))  # m, by the size
 
     def finish(self, items: Items, rng: Draws) -> None:
-        counted = ErdosRenyi(self.spec, self.given).to(items.x.device)
-        counted.finish(items, rng)
+        edge_counts = ErdosRenyi(self.spec, self.given).to(items.x.device)
+        edge_counts.finish(items, rng)
         n = torch.arange(1, len(self.edges) + 1, device=self.edges.device)
-        mean_edges, m = counted.kinds[:, 1] * n * (n - 1) / 2, torch.arange(len(n), device=n.device)
+        mean_edges, m = edge_counts.kinds[:, 1] * n * (n - 1) / 2, torch.arange(len(n), device=n.device)
         parts = []
         for sizes, goal in zip(*(column[:, None].split(max(1, ROOM // len(n))) for column in (n, mean_edges))):
             parts.append((m * (sizes - m) - goal).abs().masked_fill(m >= sizes, torch.inf).argmin(1))
@@ -232,14 +232,14 @@ class Rewiring(BootstrapSets):
         )
 
 
-def find_communities(joined: Tensor, rng: Draws) -> Tensor:
+def find_communities(is_joined: Tensor, rng: Draws) -> Tensor:
     """Finds the community (n,) int64 of each node of a graph (n, n), numbered from 0."""
-    graph = nx.from_numpy_array((joined > 0).cpu().numpy())
+    graph = nx.from_numpy_array((is_joined > 0).cpu().numpy())
     groups = nx.community.louvain_communities(graph, seed=rng.number(2**31))
-    block = torch.zeros(len(joined), dtype=torch.long)
+    block = torch.zeros(len(is_joined), dtype=torch.long)
     for number, nodes in enumerate(groups):
         block[sorted(nodes)] = number
-    return block.to(joined.device)
+    return block.to(is_joined.device)
 
 
 def swap_edges(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:

@@ -43,8 +43,8 @@ class TaskContext:
         already."""
         if self.graph.ptr.device == device:
             return self
-        moved = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
-        return replace(self, **{name: moved.get(id(value), value) for name, value in vars(self).items()})
+        moved_values = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
+        return replace(self, **{name: moved_values.get(id(value), value) for name, value in vars(self).items()})
 
     to = move_to  # as a tensor calls it
 
@@ -82,10 +82,10 @@ class GraphDomain(TaskDomain):
             domain = cls(task, sizes, columns=data.columns)
             return replace(domain, who=digest_of_names(data)) if domain.has_identity_features else domain
         x = data.x[nodes].double()
-        spread = x.std(0, correction=0)
-        counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
-        mean, spread = x.mean(0).masked_fill(counts, 0.0), spread.masked_fill(counts, 1.0)
-        return cls(task, sizes, tuple(mean.tolist()), tuple(spread.tolist()), data.columns)
+        feature_spread = x.std(0, correction=0)
+        counts = ((x == 0) | (x == 1)).all(0) | (feature_spread == 0)
+        mean, feature_spread = x.mean(0).masked_fill(counts, 0.0), feature_spread.masked_fill(counts, 1.0)
+        return cls(task, sizes, tuple(mean.tolist()), tuple(feature_spread.tolist()), data.columns)
 
     def scaled(self, x: Features) -> Features:
         """Scales features (N, F) for networks: by the means and deviations of training, else by the sum of a row."""
@@ -155,16 +155,16 @@ class GraphDomain(TaskDomain):
         """Returns the context of a task. On other data, features are scaled as in training."""
         return task.context if task.domain == self else replace(task.context, x=self.context(task.whole).x)
 
-    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of predictions.
 
-        predicted: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
+        predictions: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
         index, (target,) = task.whole.names if task.whole.members is None else None, self.spec.targets
         if not target.classes:
-            return pd.DataFrame({"value": (predicted[:, 0] * target.scale + target.shift).numpy()}, index=index)
-        columns = {f"p({name})": column for name, column in zip(target.classes, predicted.T.numpy())}
+            return pd.DataFrame({"value": (predictions[:, 0] * target.scale + target.shift).numpy()}, index=index)
+        columns = {f"p({name})": column for name, column in zip(target.classes, predictions.T.numpy())}
         return pd.DataFrame(
-            {"label": np.array(target.classes, dtype=object)[predicted.argmax(1)], **columns}, index=index
+            {"label": np.array(target.classes, dtype=object)[predictions.argmax(1)], **columns}, index=index
         )
 
     def describe(self) -> list[str]:

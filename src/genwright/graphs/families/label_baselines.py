@@ -68,8 +68,8 @@ class WeisfeilerLehman(Trainable):
         self.binary = ((values == 0) | (values == 1)).all(0)
         counts = count_colours(self.around, self.binary)
         features = counts[items.x].double()
-        self.centre, spread = features.mean(0).float(), features.std(0, correction=0).float()
-        self.spread = torch.where(spread > 0, spread, torch.ones_like(spread))
+        self.centre, feature_spread = features.mean(0).float(), features.std(0, correction=0).float()
+        self.spread = torch.where(feature_spread > 0, feature_spread, torch.ones_like(feature_spread))
         x, parts = self._scaled(counts), []
         for known, target in _known_answers(items, self.targets):
             known_counts = x[known.items].double().cpu().numpy()

@@ -102,8 +102,8 @@ def _common(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -
 
 
 def _adamic_adar(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    shared = a[u].multiply(a[v])  # neighbours of both have two neighbours at least
-    return shared @ (1 / np.log(np.maximum(degree, 2)))
+    shared_counts = a[u].multiply(a[v])  # neighbours of both have two neighbours at least
+    return shared_counts @ (1 / np.log(np.maximum(degree, 2)))
 
 
 def _katz(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:

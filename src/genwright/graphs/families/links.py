@@ -190,19 +190,21 @@ class LinkDomain(GraphDomain):
         pairs = _numbers(data, pairs) if len(pairs) else torch.zeros(0, 2, dtype=torch.long)
         graph = _both_ways(data)
         last = remove_pairs(graph, pairs)
-        nothing = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
+        no_pairs = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
         context = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
-        return make_task(data, self, dict.fromkeys(("train", "valid", "test"), nothing), context)
+        return make_task(data, self, dict.fromkeys(("train", "valid", "test"), no_pairs), context)
 
     def asking(self, task: Data, pairs: Tensor) -> Data:
         """Makes the task of `with_pairs` for pairs (n, 2) that no edge joins."""
         return replace(task, context=replace(task.context, asked=pairs))
 
-    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of predictions (n, 1) for the pairs asked: source, target, probability."""
         names = task.whole.node_names
         source, target = task.context.asked.T.numpy()
-        return pd.DataFrame({"source": names[source], "target": names[target], "probability": predicted[:, 0].numpy()})
+        return pd.DataFrame(
+            {"source": names[source], "target": names[target], "probability": predictions[:, 0].numpy()}
+        )
 
 
 def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> Data:
@@ -237,10 +239,12 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         labels = torch.cat([torch.ones(len(targets[part])), torch.zeros(len(non_edges))])
         items[part] = torch.cat([targets[part], non_edges]), Answers.exact(labels[:, None])
     carried = {part: keep(graph, _joins(graph, known[part])) for part in ("train", "valid", "test")}
-    train, later, last = carried["train"], carried["valid"], carried["test"]
+    train, later_edges, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
-        later = last = train
-    context = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
+        later_edges = last = train
+    context = LinkContext(
+        train, domain.context(data).x, nodes=nodes, later=later_edges, last=last, asked=items["test"][0]
+    )
     if not is_undirected(data.graph):
         data = replace(
             data, account=data.account + Account(remarks=["the edges have a direction, which links leave out"])
@@ -268,14 +272,14 @@ def _by_nodes(pairs: Tensor, nodes: int, seed: int):
     pairs = pairs[Draws("links", seed).permutation(len(pairs))]
     when = comes[pairs].amax(1)
     at = [pairs[when == k] for k in range(3)]
-    half = [len(part) // 2 for part in at]
-    targets = {"train": at[0], "valid": at[1][half[1] :], "test": at[2][half[2] :]}
+    half_counts = [len(part) // 2 for part in at]
+    targets = {"train": at[0], "valid": at[1][half_counts[1] :], "test": at[2][half_counts[2] :]}
     if not all(map(len, targets.values())):
         raise DataError("too few edges for new nodes to validate and test: split by edges, which is the default")
     known = {
         "train": at[0],
-        "valid": torch.cat([at[0], at[1][: half[1]]]),
-        "test": torch.cat([at[0], at[1], at[2][: half[2]]]),
+        "valid": torch.cat([at[0], at[1][: half_counts[1]]]),
+        "test": torch.cat([at[0], at[1], at[2][: half_counts[2]]]),
     }
     new = [torch.nonzero(comes == k).flatten() for k in range(3)]
     arrived = [torch.nonzero(comes <= k).flatten() for k in range(3)]

@@ -172,8 +172,8 @@ class SampledNodeClassifier(NodeClassifier):
 
     def attach(self, context: TaskContext) -> None:
         self.x, self.y = context.x, context.y
-        prepared = self.network.prepare(context.graph)
-        self.sampler.attach(prepared, self.x, np.flatnonzero(self.y.cpu().numpy() != UNKNOWN))
+        prepared_graph = self.network.prepare(context.graph)
+        self.sampler.attach(prepared_graph, self.x, np.flatnonzero(self.y.cpu().numpy() != UNKNOWN))
         self.valid_sampler.adjacency = self.sampler.adjacency
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -191,8 +191,8 @@ class SampledNodeClassifier(NodeClassifier):
         labels[: len(nodes)] = batch.target.y[torch.from_numpy(first).to(rows.device), 0].long()
         share = torch.from_numpy(sampler.shares(rows.cpu().numpy(), len(nodes))).float().to(rows.device)
         share = share.masked_fill(labels == UNKNOWN, 0.0)
-        counted = share > 0
-        loss = (share[counted] * F.cross_entropy(h[counted], labels[counted], reduction="none")).sum()
+        is_counted = share > 0
+        loss = (share[is_counted] * F.cross_entropy(h[is_counted], labels[is_counted], reduction="none")).sum()
         if self.training:
             loss = loss + self.penalty() + sampler.learn(blocks, inputs)
         return loss, {}

@@ -26,10 +26,10 @@ class Pairs:
         """Packs numbers of pairs: (b, m, m, ...) -> (P, ...)."""
         return dense[self.there]
 
-    def dense(self, packed: Tensor) -> Tensor:
+    def dense(self, pair_values: Tensor) -> Tensor:
         """Unpacks numbers of pairs: (P, ...) -> (b, m, m, ...), symmetric, and 0 where there is no pair."""
-        upper = packed.new_zeros(*self.there.shape, *packed.shape[1:])
-        upper[self.there] = packed
+        upper = pair_values.new_zeros(*self.there.shape, *pair_values.shape[1:])
+        upper[self.there] = pair_values
         return upper + upper.transpose(1, 2)
 
     def both(self, members: Tensor) -> Tensor:

@@ -171,13 +171,13 @@ class RecommendDomain(GraphDomain):
             )
         return TaskContext(data.graph(), torch.zeros(0, 0))
 
-    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of recommendations.
 
         user, rank (1 is best), item, score."""
-        users, top = predicted.shape[:2]
+        users, top = predictions.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
-        item, score = predicted.reshape(-1, 2).unbind(1)
+        item, score = predictions.reshape(-1, 2).unbind(1)
         return pd.DataFrame(
             {"user": user.numpy(), "rank": rank.numpy(), "item": item.long().numpy(), "score": score.numpy()}
         )

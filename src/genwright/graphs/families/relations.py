@@ -143,7 +143,7 @@ class RelationDomain(GraphDomain):
         self.require_same_nodes(task.whole)
         return task.context
 
-    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of predictions.
 
         head, relation, tail, probability of the triples asked."""
@@ -151,7 +151,7 @@ class RelationDomain(GraphDomain):
         head, relation, tail = task.context.asked.T.numpy()
         kinds = np.array(self.classes, dtype=object)[relation]
         return pd.DataFrame(
-            {"head": names[head], "relation": kinds, "tail": names[tail], "probability": predicted[:, 0].numpy()}
+            {"head": names[head], "relation": kinds, "tail": names[tail], "probability": predictions[:, 0].numpy()}
         )
 
 

@@ -95,7 +95,7 @@ def find_matrix(table: pd.DataFrame) -> Matrix | None:
     order = pd.Index(row_names).get_indexer(column_names)
     known = np.stack(cells, 1)[order]
     weights, upper = np.nan_to_num(known), np.triu_indices(n, 1)
-    halves = [np.isnan(half[upper]) for half in (known, known.T)]
+    halves = [np.isnan(triangle[upper]) for triangle in (known, known.T)]
     is_half = any(first_half.all() and not second_half.any() for first_half, second_half in (halves, halves[::-1]))
     if is_half:
         weights = np.where(np.isnan(known), weights.T, weights)

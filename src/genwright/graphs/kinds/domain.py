@@ -85,12 +85,12 @@ class GraphSets(Domain):
         of_nodes = None
         if nodes:
             of_nodes = category_marginal(torch.bincount(x.x[:, 0].long(), minlength=nodes.k).numpy(), 0.0)
-        joined = torch.bincount(x.pairs.values.long(), minlength=1 + edges.k).numpy() // 2
-        joined[0] = int((sizes * (sizes - 1) // 2).sum()) - joined.sum()
+        edge_counts = torch.bincount(x.pairs.values.long(), minlength=1 + edges.k).numpy() // 2
+        edge_counts[0] = int((sizes * (sizes - 1) // 2).sum()) - edge_counts.sum()
         members = Members(
             Spec((("node", Category(nodes.k, marginal=of_nodes)),)),
             size_marginal(sizes, MAX_MEMBERS),
-            Category(1 + edges.k, marginal=category_marginal(joined, 0.0)),
+            Category(1 + edges.k, marginal=category_marginal(edge_counts, 0.0)),
         )
         facts = [all_sizes.min(), all_sizes.max(), sum(graph.number_of_edges() for graph in all_graphs)]
         spec = Spec((("graph", members),))
@@ -111,11 +111,11 @@ class GraphSets(Domain):
                 raise ItemError(number, f"graph {number}", reason)
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
-    def carried(self, items: "Graphs", counted: bool = True) -> Tensor:
-        """Returns the conditions that graphs carry. counted: whether properties of graphs that are counted are among
-        them."""
+    def carried(self, items: "Graphs", counts_properties: bool = True) -> Tensor:
+        """Returns the conditions that graphs carry. counts_properties: whether properties of graphs that are counted
+        are among them."""
         graphs = [items] if is_graph(items) else items
-        carried = properties(graphs, self.given.names, counted) | getattr(items, "given", {})
+        carried = properties(graphs, self.given.names, counts_properties) | getattr(items, "given", {})
         return self.fields.encode_beside(carried, len(graphs))
 
     def encode_holes(self, items: "Graphs", known: None, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
@@ -133,10 +133,10 @@ class GraphSets(Domain):
                 "a graph to be completed is what is known of it, so that no `known` is taken: pass "
                 "graph.subgraph(nodes) of the nodes that stay"
             )
-        graphs, opened = zip(*map(without_unknown, list_of_graphs(items)))
+        graphs, open_graphs = zip(*map(without_unknown, list_of_graphs(items)))
         x, _ = self.encode(list(graphs))
-        table = self.carried(items, counted=False) if given is None else self.encode_given(given, len(x))
-        ends = [(start + i, start + j) for start, pairs in zip(x.ptr.tolist(), opened) for i, j in pairs]
+        table = self.carried(items, counts_properties=False) if given is None else self.encode_given(given, len(x))
+        ends = [(start + i, start + j) for start, pairs in zip(x.ptr.tolist(), open_graphs) for i, j in pairs]
         source, target = torch.tensor(ends, dtype=torch.long).reshape(-1, 2).T
         all_edges = torch.cat([x.pairs.source, source, target]), torch.cat([x.pairs.target, target, source])
         weight = torch.cat([x.pairs.values, torch.zeros(2 * len(ends))])
@@ -150,13 +150,13 @@ class GraphSets(Domain):
 
     def decode_holes(self, x: Ragged, items: "Graphs", known: Ragged, given: Tensor, note: dict) -> Drawn:
         """Decodes completed graphs. Known nodes keep their names, and new ones get numbers that are no names yet."""
-        filled = []
+        completed_graphs = []
         for known_graph, graph in zip(plain_graphs(items)[0], unpacked(x, self.nodes, self.edges)):
-            free = (number for number in count() if number not in known_graph)
-            names = [*known_graph, *islice(free, len(graph) - len(known_graph))]
-            filled.append(nx.relabel_nodes(graph, dict(enumerate(names))))
+            new_numbers = (number for number in count() if number not in known_graph)
+            names = [*known_graph, *islice(new_numbers, len(graph) - len(known_graph))]
+            completed_graphs.append(nx.relabel_nodes(graph, dict(enumerate(names))))
         values = self.fields.decode(given, note.get("seed"))
-        return Drawn(filled, values, note.get("seed"), note.get("method"), note.get("kind"))
+        return Drawn(completed_graphs, values, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: "Graphs", path: Path, names: Sequence[str] = ()) -> Path:
         """Writes graphs to a file or a folder. .npz: num_nodes, edge_ptr and edges of all graphs, and node_*, edge_*
@@ -212,8 +212,8 @@ class GraphSets(Domain):
     def describe(self) -> list[str]:
         fewest_nodes, most_nodes, edges = self.facts
         kinds = [kind.describe(noun) for kind, noun in ((self.nodes, "nodes"), (self.edges, "edges")) if kind]
-        counted = f"{self.count:,} graphs of {fewest_nodes} to {most_nodes} nodes, {edges:,} edges"
-        return [counted, *kinds, *self.fields.describe(), *self.notes]
+        size_text = f"{self.count:,} graphs of {fewest_nodes} to {most_nodes} nodes, {edges:,} edges"
+        return [size_text, *kinds, *self.fields.describe(), *self.notes]
 
     def to_json(self) -> dict:
         record = {"count": self.count, "notes": self.notes, "facts": self.facts}
@@ -241,8 +241,8 @@ class GraphSets(Domain):
         edges = np.stack([place[x.pairs.source[once]], place[x.pairs.target[once]]], 1)
         order = np.lexsort((edges[:, 1], edges[:, 0], item))
         ptr = np.concatenate([[0], np.bincount(item, minlength=len(graphs)).cumsum()])
-        filled = lambda values: np.array(["" if value is None else value for value in values])  # needs no pickle
-        arrays_of_graphs = {f"graph_{name}": filled(values) for name, values in given.items()}
+        fill_blanks = lambda values: np.array(["" if value is None else value for value in values])  # needs no pickle
+        arrays_of_graphs = {f"graph_{name}": fill_blanks(values) for name, values in given.items()}
         if self.nodes:
             arrays_of_graphs[f"node_{self.nodes.name}"] = np.array(self.nodes.values)[x.x[:, 0].long().numpy()]
         if self.edges:
@@ -411,8 +411,8 @@ def as_graphml(graph: "nx.Graph", given: dict | None = None) -> str:
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', *lines, "</graph>", "</graphml>", ""])
 
 
-def _element(begin: str, inside: str) -> str:
-    return f"<{begin}>{inside}</{begin.split(' ')[0]}>" if inside else f"<{begin}/>"
+def _element(begin: str, inner_text: str) -> str:
+    return f"<{begin}>{inner_text}</{begin.split(' ')[0]}>" if inner_text else f"<{begin}/>"
 
 
 def _type_of(value: object) -> str:

@@ -66,9 +66,11 @@ def read_edge_list(
     whose, nodes = _table(nodes, "the node table", account)
     names = next((name for name in nodes.columns if str(name).lower() in NAMES), nodes.columns[0])
     ids = _names(nodes[names], f"column '{names}' of {whose}")
-    twice = pd.Index(ids)[pd.Index(ids).duplicated()]
-    if len(twice):
-        raise DataError(f"{whose} names node '{twice[0]}' more than once in column '{names}': give each node one row")
+    repeated_ids = pd.Index(ids)[pd.Index(ids).duplicated()]
+    if len(repeated_ids):
+        raise DataError(
+            f"{whose} names node '{repeated_ids[0]}' more than once in column '{names}': give each node one row"
+        )
     ends = _ends(edges, table_name, account)
     at = [
         _find(
@@ -123,7 +125,7 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
-    edges, named, comments = rows_of(text, lambda rows: not _is_edge(rows))
+    edges, has_names, comments = rows_of(text, lambda rows: not _is_edge(rows))
     account.see("comments", comments)
     if not edges:
         raise DataError(f"'{path}' holds no edge: give it a line for each, as in source,target")
@@ -137,11 +139,11 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
     if len({len(row) for row in rows}) > 1:
         account.remarks.append("what stands behind two names is left out, since not every line has it")
         rows = [row[:2] for row in rows]
-    names, columns = rows[0], list(zip(*rows[named:]))
+    names, columns = rows[0], list(zip(*rows[has_names:]))
     if not columns:
         raise DataError(f"'{path}' has a line of column names and no edges below it: give it some")
-    ends = find_ends(names if named else (), columns)
-    if not named:
+    ends = find_ends(names if has_names else (), columns)
+    if not has_names:
         account.remarks.append("the first line is an edge: it names no columns")
         names = [*ENDS, WEIGHT, *(f"column {j}" for j in range(4, len(names) + 1))][: len(names)]
         names[1], names[ends[1]] = names[ends[1]], names[1]
@@ -150,7 +152,7 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
         raise DataError(f"'{path}' has two columns of one name: rename one of them")
     table = pd.DataFrame(columns)
     is_weight = WEIGHT not in table.columns or pd.api.types.is_numeric_dtype(table[WEIGHT])
-    return table if is_weight or named else table.rename(columns={WEIGHT: "column 3"})
+    return table if is_weight or has_names else table.rename(columns={WEIGHT: "column 3"})
 
 
 def _is_square(content: bytes) -> bool:
@@ -166,8 +168,8 @@ def _is_edge(rows: list[list[str]]) -> bool:
         return False
     nodes = {name for row in other_rows for name in row[:2]}
     numbers = [j for j in range(2, min(map(len, rows))) if all(NUMBER.fullmatch(row[j]) for row in other_rows)]
-    above = [NUMBER.fullmatch(head[j]) is not None for j in numbers]
-    return not other_rows or not nodes.isdisjoint(head[:2]) or (bool(above) and all(above))
+    is_number = [NUMBER.fullmatch(head[j]) is not None for j in numbers]
+    return not other_rows or not nodes.isdisjoint(head[:2]) or (bool(is_number) and all(is_number))
 
 
 def _cells(texts: tuple[str, ...], allow_names: bool) -> pd.Series:

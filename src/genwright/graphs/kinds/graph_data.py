@@ -169,7 +169,7 @@ class GraphData(Whole):
         """Describes in sentences how the graph was read."""
         g = self.graph
         loops = int((g.source == g.target).sum())
-        alone = int(((g.degree == 0) & (torch.bincount(g.source, minlength=g.rows) == 0)).sum())
+        lone_count = int(((g.degree == 0) & (torch.bincount(g.source, minlength=g.rows) == 0)).sum())
         edges = f"{(g.edges + loops) // 2:,} undirected edges" if is_undirected(g) else f"{g.edges:,} directed edges"
         facts = [
             f"{g.rows:,} nodes, {edges}",
@@ -185,9 +185,9 @@ class GraphData(Whole):
             facts.append(f"{len(self.relations)} kinds of edges")
         if self.classes:
             facts.append(f"{len(self.classes)} classes, {int(self.known_mask.sum()):,} labels")
-        kinds = ((loops, "edge", "of a node to itself"), (alone, "node", "without an edge"))
-        odd = [f"{count:,} {noun}{'s' * (count > 1)} {remainder}" for count, noun, remainder in kinds if count]
-        return [", ".join(facts), *([", ".join(odd)] if odd else []), *self.notes]
+        kinds = ((loops, "edge", "of a node to itself"), (lone_count, "node", "without an edge"))
+        oddities = [f"{count:,} {noun}{'s' * (count > 1)} {remainder}" for count, noun, remainder in kinds if count]
+        return [", ".join(facts), *([", ".join(oddities)] if oddities else []), *self.notes]
 
     @property
     def known_mask(self) -> Tensor:

@@ -56,20 +56,22 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> "tuple[list[nx
             f"{MAX_MEMBERS}: leave it out"
         )
     require_size(path, MEMBER * (int(sizes.sum()) + len(edges) + len(sizes)))
-    outside = (edges < 0) | (edges >= np.repeat(sizes, np.diff(ptr))[:, None])
-    if outside.any():
+    is_outside = (edges < 0) | (edges >= np.repeat(sizes, np.diff(ptr))[:, None])
+    if is_outside.any():
         raise DataError(
-            f"{path}: edge {int(np.flatnonzero(outside.any(1))[0])} (counted from 0) joins a node that is not there: "
-            "number nodes from 0 in each graph"
+            f"{path}: edge {int(np.flatnonzero(is_outside.any(1))[0])} (counted from 0) joins a node that is not "
+            "there: number nodes from 0 in each graph"
         )
     counts = {"node_": int(sizes.sum()), "edge_": len(edges), "graph_": len(sizes)}
-    nodes, joined, of_graphs = (_read_attributes(arrays, prefix, counts[prefix], path) for prefix in ATTRIBUTE_PREFIXES)
+    nodes, edge_attributes, of_graphs = (
+        _read_attributes(arrays, prefix, counts[prefix], path) for prefix in ATTRIBUTE_PREFIXES
+    )
     graphs, first = [], np.concatenate([[0], sizes.cumsum()]).tolist()
     for g, (size, start, end) in enumerate(zip(sizes.tolist(), ptr[:-1].tolist(), ptr[1:].tolist())):
         graph = nx.MultiGraph(**{name: values[g] for name, values in of_graphs.items()})
         graph.add_nodes_from((i, {name: values[first[g] + i] for name, values in nodes.items()}) for i in range(size))
         graph.add_edges_from(
-            (*ends, {name: values[start + i] for name, values in joined.items()})
+            (*ends, {name: values[start + i] for name, values in edge_attributes.items()})
             for i, ends in enumerate(edges[start:end].tolist())
         )
         graphs.append(graph)
@@ -141,9 +143,9 @@ def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account
     Raises DataError, naming the file, for what cannot be read, and for more than is taken."""
     files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     ending = next(e for e in (GRAPHML, OTHER_FORMS, EDGES, TEXTS) if any(_has_ending(path, e) for path in files))
-    paths, inside = [path for path in files if _has_ending(path, ending)], os.path.realpath(folder)
+    paths, real_folder = [path for path in files if _has_ending(path, ending)], os.path.realpath(folder)
     for path in paths:
-        if not os.path.realpath(path).startswith(os.path.join(inside, "")):
+        if not os.path.realpath(path).startswith(os.path.join(real_folder, "")):
             raise DataError(f"{path} is a link that leads out of its folder: put the file itself there")
     limit = most_bytes() // PARSED
     require_size(folder, sum(path.stat().st_size for path in paths), maximum=limit)

@@ -136,15 +136,15 @@ def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
     if not relations:
         raise DataError("the HeteroData object has no edges: give it an edge_index for each kind of edge")
     graph, _ = graph_of("the edges", *(np.concatenate(side) for side in zip(*ends)), nodes)
-    labelled = [kind for kind in kinds if getattr(data[kind], "y", None) is not None]
-    if target is not None and target not in labelled:
+    labelled_kinds = [kind for kind in kinds if getattr(data[kind], "y", None) is not None]
+    if target is not None and target not in labelled_kinds:
         raise DataError(
             f"no labels y of nodes '{target}': target names one of "
-            f"{', '.join(labelled) or 'no kind, since none has labels'}"
+            f"{', '.join(labelled_kinds) or 'no kind, since none has labels'}"
         )
-    if target is None and len(labelled) > 1:
-        raise DataError(f"several kinds of nodes have labels ({', '.join(labelled)}): name one with target")
-    kind = target or (labelled[0] if labelled else None)
+    if target is None and len(labelled_kinds) > 1:
+        raise DataError(f"several kinds of nodes have labels ({', '.join(labelled_kinds)}): name one with target")
+    kind = target or (labelled_kinds[0] if labelled_kinds else None)
     y, classes, parts = None, (), None
     if kind is not None:
         own_y, classes = array_labels(plain(data[kind].y), counts[kinds.index(kind)], f"'{kind}'", "nodes", account)
@@ -204,9 +204,11 @@ def read_graph_object(source: "GraphObject", target: str | None, corrections: Co
         return read_networkx(source, target, corrections)
     is_hetero = not _is_matrix(source) and _has(source, HETERO)
     options = {} if is_hetero else {"target": target}
-    if named := [name for name, value in (options | vars(corrections)).items() if value]:
+    if unfit_options := [name for name, value in (options | vars(corrections)).items() if value]:
         source_name = "HeteroData" if is_hetero else "a matrix or a Data object"
-        raise DataError(f"{named[0]} names a column, and {source_name} has none: leave it out, and give labels as y")
+        raise DataError(
+            f"{unfit_options[0]} names a column, and {source_name} has none: leave it out, and give labels as y"
+        )
     if is_hetero:
         return read_hetero(source, target)
     if _is_matrix(source):

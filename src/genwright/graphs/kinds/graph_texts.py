@@ -65,12 +65,12 @@ QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
 def read_edge_text(content: bytes | bytearray, source_name: str) -> "tuple[nx.MultiGraph, int]":
     """Reads a list of edges as a MultiGraph of NetworkX; returns also the number of comments left out. Raises
     DataError, naming the line, for what is no list of edges, and for more than is taken."""
-    rows, named, comments = rows_of(decode_text(content, source_name), lambda rows: _are_head(rows[0]))
-    if not rows[named:]:
+    rows, has_names, comments = rows_of(decode_text(content, source_name), lambda rows: _are_head(rows[0]))
+    if not rows[has_names:]:
         raise DataError(f"{source_name} holds no edge: a graph without edges needs GraphML, which names its nodes")
     require_few_edges(len(rows), source_name)
-    graph, columns = nx.MultiGraph(), rows[0].cells if named else []
-    for number, line, cells in rows[named:]:
+    graph, columns = nx.MultiGraph(), rows[0].cells if has_names else []
+    for number, line, cells in rows[has_names:]:
         if not (_are_edge(cells) or (len(columns) > 2 and len(cells) == len(columns) and all(cells[:2]))):
             raise DataError(
                 f"{source_name}, line {number}: {quote_text(line)} is no edge, which is two names and perhaps a "
@@ -102,8 +102,8 @@ def require_few_edges(count: int, source_name: str) -> None:
 
 def begins_with_edge(start: bytes) -> bool:
     """Tells whether a file can be a list of edges by its start, of which the last line may be cut."""
-    rows, named, _ = rows_of(start.decode("utf-8-sig", errors="replace"), lambda rows: _are_head(rows[0]))
-    return bool(rows) and (named or (_are_edge(rows[0].cells) and _names_a_node([row.cells for row in rows])))
+    rows, has_names, _ = rows_of(start.decode("utf-8-sig", errors="replace"), lambda rows: _are_head(rows[0]))
+    return bool(rows) and (has_names or (_are_edge(rows[0].cells) and _names_a_node([row.cells for row in rows])))
 
 
 class EdgeRow(NamedTuple):
@@ -120,15 +120,15 @@ def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[lis
     kept_lines = [(number, line) for number, line in lines if line[0] not in COMMENT]
     separator = _separator([line for _, line in kept_lines[:GLANCE]])
     rows = [EdgeRow(number, line, _cells(line, separator)) for number, line in kept_lines]
-    named = bool(rows) and is_named([row.cells for row in rows])
-    if named and len(lines) > len(rows):
-        below = [(number, line) for number, line in lines if number > rows[0].number]
+    has_names = bool(rows) and is_named([row.cells for row in rows])
+    if has_names and len(lines) > len(rows):
+        later_lines = [(number, line) for number, line in lines if number > rows[0].number]
         rows = rows[:1] + [
             EdgeRow(number, line, _cells(line, separator))
-            for number, line in below
+            for number, line in later_lines
             if line.split(maxsplit=1)[0] not in COMMENT
         ]
-    return rows, named, len(lines) - len(rows)
+    return rows, has_names, len(lines) - len(rows)
 
 
 def named_ends(names: Sequence) -> list[int]:
@@ -375,17 +375,17 @@ def _node_link_graph(record: dict, source_name: str) -> "nx.MultiGraph":
     if not nodes:
         raise DataError(f"{source_name} holds a graph without nodes: give it some")
     names, ends, key = _names(nodes, links, source_name)
-    called = {str(end): name for end, name in zip(ends, names)}
+    name_of_id = {str(end): name for end, name in zip(ends, names)}
     graph = nx.MultiDiGraph() if record.get("directed") is True else nx.MultiGraph()
     graph.graph.update(record["graph"] if isinstance(record.get("graph"), dict) else {})
     graph.add_nodes_from(
         (name, {attribute: value for attribute, value in node.items() if attribute != key})
         for name, node in zip(names, nodes)
     )
-    if len(called) < len(nodes):
+    if len(name_of_id) < len(nodes):
         raise DataError(f"{source_name} has two nodes of one name: give each node a name")
     for number, link in enumerate(links):
-        pair = [_end(link, end, called, f"{source_name}, link {number}") for end in ENDS]
+        pair = [_end(link, end, name_of_id, f"{source_name}, link {number}") for end in ENDS]
         attributes = {attribute: value for attribute, value in link.items() if attribute not in (*ENDS, LINK_KEY)}
         graph.add_edges_from([(*pair, attributes)])
     return graph
@@ -396,18 +396,20 @@ def _parsed(path: Path) -> dict | list:
     require_size(source_name, UNPACKED * len(text))
     with parsing(source_name):
         try:
-            parsed = parse_json(text, source_name)
+            record = parse_json(text, source_name)
         except json.JSONDecodeError as error:
             raise DataError(f"line {error.lineno:,} of {source_name} is no JSON ({error.msg}): correct it") from None
-    return parsed
+    return record
 
 
-def _objects(record: dict, called: tuple[str, ...], source_name: str) -> list[dict]:
+def _objects(record: dict, names_of_field: tuple[str, ...], source_name: str) -> list[dict]:
     """The objects under one of several names."""
-    objects = next((record[name] for name in called if name in record), None) if isinstance(record, dict) else None
+    objects = (
+        next((record[name] for name in names_of_field if name in record), None) if isinstance(record, dict) else None
+    )
     if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
         raise DataError(
-            f'{source_name} begins as a graph, and has no list of objects called "{called[0]}": write it as in '
+            f'{source_name} begins as a graph, and has no list of objects called "{names_of_field[0]}": write it as in '
             '{"nodes": [{"id": "a"}, ...], "links": [{"source": "a", "target": "b"}, ...]}'
         )
     return objects
@@ -426,12 +428,12 @@ def _names(nodes: list[dict], links: list[dict], source_name: str) -> tuple[list
     return names, names, key
 
 
-def _end(link: dict, end: str, called: dict[str, str | int], place: str) -> str | int:
+def _end(link: dict, end: str, name_of_id: dict[str, str | int], place: str) -> str | int:
     if end not in link:
         raise DataError(f'{place}: a link without "{end}": add it')
-    if (text := str(_name(link[end], place))) not in called:
+    if (text := str(_name(link[end], place))) not in name_of_id:
         raise DataError(f"{place}: it names node {quote_text(text)}, which is not there: add it")
-    return called[text]
+    return name_of_id[text]
 
 
 def _name(value: object, place: str) -> str | int:

@@ -100,8 +100,8 @@ def drug_effects(seed: int) -> GraphData:
     for effect in range(EFFECTS):
         a, b = rng.permutation(GROUPS)[:2]
         meets = np.outer(hits[:, a], hits[:, b]) | np.outer(hits[:, b], hits[:, a])
-        have = np.triu((meets & (rng.random((DRUGS, DRUGS)) < 0.8)) | (rng.random((DRUGS, DRUGS)) < 0.005), 1)
-        relations[f"effect {effect + 1}"] = _both(np.argwhere(have))
+        has_effect = np.triu((meets & (rng.random((DRUGS, DRUGS)) < 0.8)) | (rng.random((DRUGS, DRUGS)) < 0.005), 1)
+        relations[f"effect {effect + 1}"] = _both(np.argwhere(has_effect))
     ends = torch.cat([graph.edge_index() for graph in relations.values()], 1)
     whole = undirected(from_edges(*ends, DRUGS + PROTEINS)).with_weight(None)
     names = [f"drug {i + 1}" for i in range(DRUGS)] + [f"protein {i + 1}" for i in range(PROTEINS)]

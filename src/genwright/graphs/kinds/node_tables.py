@@ -104,11 +104,11 @@ def parts_of_masks(masks: Mapping[str, np.ndarray], nodes: int, source_name: str
     parts = np.full(nodes, "", dtype="<U5")
     for name, mask in masks.items():
         part = PART_WORDS[name.lower().removesuffix(MASK)]
-        if (twice := np.flatnonzero(mask & (parts != ""))).size:
-            node, other_part = int(twice[0]), parts[twice[0]]
+        if (repeated_nodes := np.flatnonzero(mask & (parts != ""))).size:
+            node, other_part = int(repeated_nodes[0]), parts[repeated_nodes[0]]
             raise DataError(
-                f"{twice.size:,} nodes of {source_name} are in two masks, node {node} in {other_part} and {part}: "
-                "leave each in one"
+                f"{repeated_nodes.size:,} nodes of {source_name} are in two masks, node {node} in {other_part} "
+                f"and {part}: leave each in one"
             )
         parts[mask] = part
     return parts if (parts == "train").any() else None
@@ -116,9 +116,9 @@ def parts_of_masks(masks: Mapping[str, np.ndarray], nodes: int, source_name: str
 
 def _masks_of(table: pd.DataFrame) -> dict[str, np.ndarray]:
     """Columns of a table that are masks of the split, by their names and cells."""
-    named = [name for name in table.columns if name.lower().endswith(MASK)]
-    named = [name for name in named if name.lower().removesuffix(MASK) in PART_WORDS]
-    masks = {name: as_mask(table[name]) for name in named}
+    mask_names = [name for name in table.columns if name.lower().endswith(MASK)]
+    mask_names = [name for name in mask_names if name.lower().removesuffix(MASK) in PART_WORDS]
+    masks = {name: as_mask(table[name]) for name in mask_names}
     return {name: mask for name, mask in masks.items() if mask.dtype == bool}
 
 

@@ -158,7 +158,7 @@ def _read_dot(tokens: deque[str], graph: "nx.Graph", defaults: dict[str, dict]) 
     of nodes and edges that are set above."""
     defaults, nodes = {scope_name: dict(attributes) for scope_name, attributes in defaults.items()}, []
     ends: list[list[str]] = []  # the sets of nodes of a statement, each joined with the next
-    attributes, joined = {}, False
+    attributes, has_edge = {}, False
 
     def finish() -> None:
         if len(ends) == 1 and ends[0][0] in KEYWORDS:
@@ -172,7 +172,7 @@ def _read_dot(tokens: deque[str], graph: "nx.Graph", defaults: dict[str, dict]) 
 
     while (token := tokens.popleft()) != "}":
         if token in EDGES:
-            joined = True
+            has_edge = True
         elif token == "[":
             while (name := tokens.popleft()) != "]":
                 if tokens[0] == "=":
@@ -189,9 +189,9 @@ def _read_dot(tokens: deque[str], graph: "nx.Graph", defaults: dict[str, dict]) 
             tokens.popleft()
             tokens.popleft()
         else:
-            if not joined:
+            if not has_edge:
                 finish()
-            name, joined = _unquoted(token), False
+            name, has_edge = _unquoted(token), False
             names = _read_dot(tokens, graph, defaults) if token == "{" else [name]
             ends.append(names)
             if token != "{" and name not in KEYWORDS and name not in graph:

@@ -167,10 +167,10 @@ def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "
     ends = [(u, v, attributes) for u, v, attributes in graph.edges.data() if u != v]
     pairs = [(u, v) for u, v, _ in ends]
     distinct = set(pairs) if graph.is_directed() else set(map(frozenset, pairs))
-    odd = Counter(loop=graph.number_of_edges() - len(ends), repeat=len(ends) - len(distinct))
-    odd["directed"] = int(graph.is_directed())
+    oddities = Counter(loop=graph.number_of_edges() - len(ends), repeat=len(ends) - len(distinct))
+    oddities["directed"] = int(graph.is_directed())
     for noun, attributes_of, kinds in (("nodes", graph.nodes, nodes), ("edges", graph.edges, edges)):
-        odd.update(
+        oddities.update(
             {
                 f"{noun}.{name}": 1
                 for *_, its in attributes_of.data()
@@ -178,12 +178,14 @@ def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "
                 if name not in (kinds.name, UNKNOWN)
             }
         )
-    simple = nx.Graph()
-    simple.add_nodes_from((name, _kind(nodes, attributes, f"node {name!r}")) for name, attributes in graph.nodes.data())
+    simple_graph = nx.Graph()
+    simple_graph.add_nodes_from(
+        (name, _kind(nodes, attributes, f"node {name!r}")) for name, attributes in graph.nodes.data()
+    )
     for u, v, attributes in ends:
-        if not simple.has_edge(u, v):
-            simple.add_edge(u, v, **_kind(edges, attributes, f"the edge of {u!r} and {v!r}"))
-    return simple, odd
+        if not simple_graph.has_edge(u, v):
+            simple_graph.add_edge(u, v, **_kind(edges, attributes, f"the edge of {u!r} and {v!r}"))
+    return simple_graph, oddities
 
 
 def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "tuple[list[nx.Graph], Counter]":
@@ -195,15 +197,15 @@ def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) ->
         nodes: kinds of nodes.
         edges: kinds of edges.
     """
-    simple, odd = [], Counter()
+    simple_graphs, oddities = [], Counter()
     for number, item in enumerate(list_of_graphs(items)):
         try:
             graph, removed = simplify(item, nodes, edges)
         except DataError as error:
             raise ItemError(number, f"graph {number}:", str(error)) from None
-        simple.append(graph)
-        odd.update(removed)
-    return simple, odd
+        simple_graphs.append(graph)
+        oddities.update(removed)
+    return simple_graphs, oddities
 
 
 def without_unknown(graph: "nx.Graph") -> "tuple[nx.Graph, list[tuple[int, int]]]":
@@ -272,18 +274,18 @@ def names_of(graphs: "Sequence[nx.Graph]") -> list[str]:
     return list(names)
 
 
-def properties(graphs: "Sequence[nx.Graph]", names: Iterable[str], counted: bool = True) -> dict[str, list]:
+def properties(graphs: "Sequence[nx.Graph]", names: Iterable[str], counts_properties: bool = True) -> dict[str, list]:
     """Reads properties of graphs: {name: values}, None where a graph has none.
 
     Args:
         graphs: of NetworkX.
         names: of the properties.
-        counted: whether names of COUNTED that graphs do not say themselves are counted.
+        counts_properties: whether names of COUNTED that graphs do not say themselves are counted.
     """
     own_names = set(names_of(graphs))
     return {
         name: [COUNTED[name](simplify(graph)[0]) for graph in graphs]
-        if counted and name in COUNTED and name not in own_names
+        if counts_properties and name in COUNTED and name not in own_names
         else [_value(graph.graph.get(name)) for graph in graphs]
         for name in names
     }
@@ -325,8 +327,10 @@ class Isomorphic(Facts):
         same_attributes = (
             dict.__eq__ if any(attributes for graph in graphs for _, attributes in graph.nodes.data()) else None
         )
-        joined = dict.__eq__ if any(attributes for graph in graphs for *_, attributes in graph.edges.data()) else None
-        return nx.is_isomorphic(*graphs, same_attributes, joined)
+        same_edges = (
+            dict.__eq__ if any(attributes for graph in graphs for *_, attributes in graph.edges.data()) else None
+        )
+        return nx.is_isomorphic(*graphs, same_attributes, same_edges)
 
     @cached_property
     def closed_walks(self) -> bytes:

@@ -78,23 +78,23 @@ def _read_mtx(path: Path) -> "sparray":
     with parsing(source_name):
         lines = [line for line in rest.splitlines() if line.strip() and not line.startswith(b"%")]
         rows, columns, *_ = sizes = list(map(int, lines[0].split()))
-        cells, wide = np.array(b" ".join(lines[1:]).split(), np.float64), 2 + (field != "pattern")
+        cells, cell_columns = np.array(b" ".join(lines[1:]).split(), np.float64), 2 + (field != "pattern")
         require_size(path, LINE * (rows + columns))
         if form == "array":
             require_cells(path, rows * columns)
-            full = symmetry in ("", "general")
-            column, row = np.nonzero(np.ones((columns, rows), bool) if full else np.tri(rows, dtype=bool).T)
+            is_full = symmetry in ("", "general")
+            column, row = np.nonzero(np.ones((columns, rows), bool) if is_full else np.tri(rows, dtype=bool).T)
             entries = cells
         else:
-            if len(cells) != wide * sizes[2]:
+            if len(cells) != cell_columns * sizes[2]:
                 raise DataError(
                     f"{source_name} announces {sizes[2]:,} entries and has others: it is cut short, or damaged"
                 )
-            cells = cells.reshape(-1, wide)
+            cells = cells.reshape(-1, cell_columns)
             if (cells[:, :2] != np.rint(cells[:, :2])).any():
                 raise DataError(f"{source_name} has positions that are no whole numbers: write it again")
             row, column = cells[:, :2].astype(np.int64).T - 1
-            entries = cells[:, 2] if wide > 2 else np.ones(len(cells))
+            entries = cells[:, 2] if cell_columns > 2 else np.ones(len(cells))
         if symmetry in ("symmetric", "skew-symmetric"):
             is_off_diagonal, sign = row != column, -1 if symmetry.startswith("skew") else 1
             row, column = np.concatenate([row, column[is_off_diagonal]]), np.concatenate([column, row[is_off_diagonal]])

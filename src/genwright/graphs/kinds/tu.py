@@ -119,7 +119,7 @@ def _read(folder: Path) -> _Files:
     names = sorted({stem for path in folder.iterdir() if (stem := _stem(path))})
     if len(names) > 1:
         raise DataError(f"{folder} holds several sets ({', '.join(names)}): put each into a folder of its own")
-    read = lambda part, needed=False: _numbers(folder, names[0], part, needed)
+    read = lambda part, is_needed=False: _numbers(folder, names[0], part, is_needed)
     member, y = read("graph_indicator", True), read("graph_labels", True)
     if member.shape[1] > 1 or y.shape[1] > 1:
         raise DataError(
@@ -144,17 +144,17 @@ def _read(folder: Path) -> _Files:
             f"{folder}: the nodes of a graph do not stand together in {names[0]}_graph_indicator: sort them by graph"
         )
     edges = _require_whole_numbers(edges.reshape(-1, 2), folder, f"{names[0]}_A")
-    outside = edges[((edges < 1) | (edges > len(member))).any(1)]
-    if len(outside):
+    outside_edges = edges[((edges < 1) | (edges > len(member))).any(1)]
+    if len(outside_edges):
         raise DataError(
-            f"{folder}: {names[0]}_A has the edge {outside[0, 0]}, {outside[0, 1]} and {names[0]}_graph_indicator has "
-            f"{len(member):,} nodes, numbered from 1: correct the edge, or add the node"
+            f"{folder}: {names[0]}_A has the edge {outside_edges[0, 0]}, {outside_edges[0, 1]} and "
+            f"{names[0]}_graph_indicator has {len(member):,} nodes, numbered from 1: correct the edge, or add the node"
         )
     _require_numbers_through_all(edges, member, folder, names[0])
     edges = edges - 1
-    across = np.flatnonzero(member[edges[:, 0]] != member[edges[:, 1]])
-    if len(across):
-        i, j = edges[across[0]] + 1
+    crossing_edges = np.flatnonzero(member[edges[:, 0]] != member[edges[:, 1]])
+    if len(crossing_edges):
+        i, j = edges[crossing_edges[0]] + 1
         raise DataError(
             f"{folder}: {names[0]}_A joins nodes {i} and {j}, which are of two graphs: edges stay within a graph"
         )
@@ -173,14 +173,20 @@ def _read(folder: Path) -> _Files:
             )
     ptr = np.concatenate([[0], np.bincount(member - 1, minlength=len(y)).cumsum()])
     whole_numbers = lambda rows, part: None if rows is None else _require_whole_numbers(rows[:, 0], folder, part)
-    beyond = tuple(f"{names[0]}_{part}, column {k + 1}" for part, rows in (("node_labels", tags), ("edge_labels",
-                   edge_tags)) for k in range(1, 0 if rows is None else rows.shape[1]))  # fmt: skip
+    labels_by_part = (("node_labels", tags), ("edge_labels", edge_tags))
+    unused_columns = tuple(
+        f"{names[0]}_{part}, column {k + 1}"
+        for part, rows in labels_by_part
+        for k in range(1, 0 if rows is None else rows.shape[1])
+    )
     tags, edge_tags = whole_numbers(tags, "node_labels"), whole_numbers(edge_tags, "edge_labels")
-    expected = {f"{names[0]}_{part}.txt{packed}" for part in PARTS for packed in ("", ".gz")}
+    expected = {f"{names[0]}_{part}.txt{packed_suffix}" for part in PARTS for packed_suffix in ("", ".gz")}
     other_names = sorted(
         path.name for path in folder.iterdir() if path.name not in expected and not path.name.startswith(".")
     )
-    return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes, others=tuple(other_names), columns=beyond)
+    return _Files(
+        names[0], edges, ptr, y, tags, edge_tags, attributes, others=tuple(other_names), columns=unused_columns
+    )
 
 
 def _require_numbers_through_all(edges: np.ndarray, member: np.ndarray, folder: Path, name: str) -> None:
@@ -192,14 +198,14 @@ def _require_numbers_through_all(edges: np.ndarray, member: np.ndarray, folder: 
         member: (N,) the graph of each node.
         folder, name: of the set, for the message.
     """
-    sizes, repeated = np.bincount(member), len(edges) - len(np.unique(edges, axis=0))
-    if not len(edges) or edges.max() > sizes.max() or len(sizes) < 3 or not repeated:
+    sizes, repeated_count = np.bincount(member), len(edges) - len(np.unique(edges, axis=0))
+    if not len(edges) or edges.max() > sizes.max() or len(sizes) < 3 or not repeated_count:
         return
-    reached, graphs = len(np.unique(member[edges.ravel() - 1])), len(np.unique(member))
-    if reached < graphs:
+    reached_count, graphs = len(np.unique(member[edges.ravel() - 1])), len(np.unique(member))
+    if reached_count < graphs:
         raise DataError(
-            f"{folder}: all {len(edges):,} edges of {name}_A lie in {reached:,} of {graphs:,} graphs, and "
-            f"{repeated:,} repeat another. Numbers of nodes seem to begin again in each graph: add to each the "
+            f"{folder}: all {len(edges):,} edges of {name}_A lie in {reached_count:,} of {graphs:,} graphs, and "
+            f"{repeated_count:,} repeat another. Numbers of nodes seem to begin again in each graph: add to each the "
             "number of nodes before its graph"
         )
 
@@ -235,11 +241,11 @@ def _stem(path: Path) -> str:
     return next((path.name.removesuffix(end) for end in ("_A.txt", "_A.txt.gz") if path.name.endswith(end)), "")
 
 
-def _numbers(folder: Path, name: str, part: str, needed: bool) -> np.ndarray | None:
+def _numbers(folder: Path, name: str, part: str, is_needed: bool) -> np.ndarray | None:
     """(lines, columns) of NAME_part.txt, or of its packed form; None where it is not there and need not be."""
     path = next((p for end in (".txt", ".txt.gz") if (p := folder / f"{name}_{part}{end}").exists()), None)
     if path is None:
-        if needed:
+        if is_needed:
             raise DataError(f"{folder} holds {name}_A and no {name}_{part}.txt: add that file")
         return None
     text = read_plain(path, maximum=most_bytes() // 2)

@@ -86,8 +86,8 @@ class Suite(SampleSuite):
         }
         for name, k in {**kernels, MEAN: np.mean([*kernels.values()], 0)}.items():
             own_error, items = discrepancy_own(k, n, name, self.seed), discrepancy_items(k, n)
-            *_, called = STATISTICS.get(name, ["mean of the four kernels"])
-            reference = f"{called}, {len(self.test):,} test graphs"
+            *_, kernel_name = STATISTICS.get(name, ["mean of the four kernels"])
+            reference = f"{kernel_name}, {len(self.test):,} test graphs"
             metrics[name] = estimate(*discrepancy(k, n, name, self.seed), n, reference, own=own_error, items=items)
         return metrics
 

@@ -190,10 +190,10 @@ def draw_graph(graph: Attended, seed: int, sentence: str) -> Figure:
     with matplotlib.rc_context(PRINT_STYLE):
         figure = make_figure(0.75 * WIDE, WIDE)
         axes = figure.add_subplot()
-        between = graph.source != graph.target
-        source, target, share = (part[between] for part in (graph.source, graph.target, graph.share))
-        middle = (spots[source] + spots[target]) / 2
-        _lines(axes, spots[target], middle, share / graph.largest)
+        is_no_loop = graph.source != graph.target
+        source, target, share = (part[is_no_loop] for part in (graph.source, graph.target, graph.share))
+        middle_points = (spots[source] + spots[target]) / 2
+        _lines(axes, spots[target], middle_points, share / graph.largest)
         _nodes(axes, spots, graph)
         _finish(figure, axes, graph, sentence)
         return figure
@@ -259,9 +259,9 @@ def _nodes(axes: Any, spots: np.ndarray, graph: Attended, names: bool = True) ->
         label = short(graph.classes[k]) if k >= 0 else "no label"
         of_class = graph.y == k
         axes.scatter(*spots[of_class].T, s=NODE, color=colour, marker=marker, edgecolors=INK, label=label, zorder=2)
-    inside = max(map(len, graph.names)) <= INSIDE
+    names_fit = max(map(len, graph.names)) <= INSIDE
     for (x, y), name, k in zip(spots, graph.names, graph.y) if names else ():
-        if inside:
+        if names_fit:
             axes.text(x, y, name, ha="center", va="center", fontsize=8, color="white" if k >= 0 else INK, zorder=3)
         else:
             axes.annotate(short(name, 10), (x, y), (0, -9), textcoords="offset points", ha="center", va="top",
@@ -277,7 +277,7 @@ def _finish(figure: Figure, axes: Any, graph: Attended, sentence: str) -> None:
         for s in SHARES
     ]
     title = lambda words: Line2D([], [], linestyle="", label=words)
-    named = [title("label"), *handles] if graph.classes else []
-    handles = [*named, title("attention"), *widths]
+    legend_title = [title("label"), *handles] if graph.classes else []
+    handles = [*legend_title, title("attention"), *widths]
     figure.legend(handles=handles, loc="outside right upper", fontsize=9, markerscale=0.6)
     say(figure, sentence)

@@ -81,8 +81,8 @@ def orbits(adjacency: np.ndarray) -> np.ndarray:
 def _all_joined(a: np.ndarray) -> np.ndarray:
     """(m,) triangles among the neighbours of each node."""
     triangles = np.zeros(len(a))
-    for node, joined in enumerate(a.astype(bool)):
-        joined_adjacency = a[np.ix_(joined, joined)]
+    for node, neighbours in enumerate(a.astype(bool)):
+        joined_adjacency = a[np.ix_(neighbours, neighbours)]
         triangles[node] = ((joined_adjacency @ joined_adjacency) * joined_adjacency).sum() / 6
     return triangles
 
@@ -126,8 +126,8 @@ def mean_orbits(adjacency: np.ndarray) -> np.ndarray:
 def histograms(adjacencies: Sequence[np.ndarray], of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Computes a statistic `of` each graph: (n, bins), with zeros behind where others have more bins."""
     counts = [of(adjacency) for adjacency in adjacencies]
-    wide = max(map(len, counts))
-    return np.stack([np.pad(row, (0, wide - len(row))) for row in counts])
+    longest_counts = max(map(len, counts))
+    return np.stack([np.pad(row, (0, longest_counts - len(row))) for row in counts])
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:
@@ -157,8 +157,8 @@ def nearest_graphs(graphs: Sequence[Any], candidates: Sequence[Any], nodes: Kind
         _kind_shares([[attributes for *_, attributes in graph.edges.data()] for graph in all_graphs], edges) / 2
     )
     rows = np.concatenate(parts, 1)
-    mine, theirs = rows[: len(graphs)], rows[len(graphs) :]
-    return np.array([np.abs(theirs - row).sum(1).argmin() for row in mine], int)
+    graph_rows, train_rows = rows[: len(graphs)], rows[len(graphs) :]
+    return np.array([np.abs(train_rows - row).sum(1).argmin() for row in graph_rows], int)
 
 
 def _kind_shares(graphs: Sequence[Sequence[dict]], kinds: Kinds) -> np.ndarray:
@@ -201,8 +201,8 @@ def discrepancy(kernel: np.ndarray, samples: int, *seed: int | str) -> tuple[flo
 def discrepancy_own(kernel: np.ndarray, samples: int, *seed: int | str) -> float:
     """Estimates the part of the error of MMD^2 that remains where the other items stay the same: by random halves of
     the samples alone."""
-    statistic, fixed = _discrepancy_function(kernel, samples), np.arange(len(kernel) - samples)
-    return float(halves_se(lambda i: statistic(i, fixed), (samples,), numpy_generator("mmd, own", *seed)))
+    statistic, training_numbers = _discrepancy_function(kernel, samples), np.arange(len(kernel) - samples)
+    return float(halves_se(lambda i: statistic(i, training_numbers), (samples,), numpy_generator("mmd, own", *seed)))
 
 
 def discrepancy_items(kernel: np.ndarray, samples: int) -> np.ndarray:

@@ -41,13 +41,15 @@ class LabelsSuite(PredictionSuite):
 
     def _drawings(self, model: Predictor, predictions: pd.DataFrame, folder: Path) -> dict[str, str]:
         p = _class_probabilities(predictions)
-        named = p.argmax(1)
+        predicted_labels = p.argmax(1)
         sheets = {
             "Confusion of test labels": prediction_plots.confusion(
-                self.y, named, self.classes, folder / "confusion.png"
+                self.y, predicted_labels, self.classes, folder / "confusion.png"
             )
         }
-        sheets["Calibration"] = prediction_plots.calibration(p.max(1), named == self.y, folder / "calibration.png")
+        sheets["Calibration"] = prediction_plots.calibration(
+            p.max(1), predicted_labels == self.y, folder / "calibration.png"
+        )
         if "encode" in model.verbs:
             pick = numpy_generator("embeddings", self.seed).permutation(len(self.y))[:EMBEDDED]
             codes = model.encode(self.data)[self.keys[pick]]
@@ -69,18 +71,18 @@ class LabelsSuite(PredictionSuite):
 
     def _quality(self, predictions: pd.DataFrame) -> dict[str, Metric]:
         p = _class_probabilities(predictions)
-        named = p.argmax(1)
-        right, confidence, n = named == self.y, p.max(1), len(p)
+        predicted_labels = p.argmax(1)
+        right, confidence, n = predicted_labels == self.y, p.max(1), len(p)
         loss = -np.log(np.maximum(p[np.arange(n), self.y], LEAST_PROBABILITY))
-        f1 = lambda i: float(f1_score(self.y[i], named[i], average="macro", zero_division=0))
+        f1 = lambda i: float(f1_score(self.y[i], predicted_labels[i], average="macro", zero_division=0))
         error_of = lambda i: calibration_error(confidence[i], right[i])
         rng = numpy_generator("labels", self.seed)
-        measured = lambda statistic: estimate(statistic(np.arange(n)), bootstrap_se(statistic, (n,), rng), n)
+        with_error = lambda statistic: estimate(statistic(np.arange(n)), bootstrap_se(statistic, (n,), rng), n)
         return {
             "accuracy": estimate(*proportion(right), n, items=right.astype(float)),
-            "macro_f1": measured(f1),
+            "macro_f1": with_error(f1),
             "log_loss": estimate(loss.mean(), loss.std(ddof=1) / n**0.5, n, items=loss),
-            "calibration": measured(error_of),
+            "calibration": with_error(error_of),
         }
 
     ROWS = rows(
@@ -97,8 +99,8 @@ class LabelsSuite(PredictionSuite):
     def _table(self, predictions: pd.DataFrame) -> pd.DataFrame:
         few = numpy_generator("preview", self.seed).permutation(len(self.y))[:PREVIEW]
         p, classes = _class_probabilities(predictions)[few], np.array(self.classes, dtype=object)
-        shown = {"item": predictions.index[few], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
-        return pd.DataFrame({**shown, "truth": classes[self.y[few]]})
+        columns = {"item": predictions.index[few], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
+        return pd.DataFrame({**columns, "truth": classes[self.y[few]]})
 
     def _attention(self, model: Predictor, path: Path) -> str | None:
         """The node of most neighbours among those that have few enough to draw; None where the family does not
@@ -108,11 +110,13 @@ class LabelsSuite(PredictionSuite):
         except Unsupported:
             return None
         counts = edges.target.value_counts()
-        fits = counts[counts.between(*NEIGHBOURS)]
-        if fits.empty:
+        usual_counts = counts[counts.between(*NEIGHBOURS)]
+        if usual_counts.empty:
             return None
-        heaviest = edges[edges.target == fits.index[0]].sort_values("share", ascending=False)
-        return prediction_plots.attention(heaviest.source.tolist(), heaviest.share.to_numpy(), fits.index[0], path)
+        heaviest = edges[edges.target == usual_counts.index[0]].sort_values("share", ascending=False)
+        return prediction_plots.attention(
+            heaviest.source.tolist(), heaviest.share.to_numpy(), usual_counts.index[0], path
+        )
 
 
 def _class_probabilities(predictions: pd.DataFrame) -> np.ndarray:
@@ -168,10 +172,10 @@ class LinksSuite(PredictionSuite):
         return {"Calibration": prediction_plots.calibration(np.maximum(p, 1 - p), (p > 0.5) == self.y, path)}
 
     def _table(self, predictions: pd.DataFrame) -> pd.DataFrame:
-        shown = numpy_generator("preview", self.seed).permutation(len(self.y))[:PAIRS_SHOWN]
-        truth = np.where(self.y[shown], "yes", "no")
-        return predictions.iloc[shown].assign(
-            probability=percents(_pair_probabilities(predictions)[shown]), truth=truth
+        shown_pairs = numpy_generator("preview", self.seed).permutation(len(self.y))[:PAIRS_SHOWN]
+        truth = np.where(self.y[shown_pairs], "yes", "no")
+        return predictions.iloc[shown_pairs].assign(
+            probability=percents(_pair_probabilities(predictions)[shown_pairs]), truth=truth
         )
 
 
@@ -233,8 +237,8 @@ class RecommendationsSuite(PredictionSuite):
 
     def _table(self, lists: np.ndarray) -> pd.DataFrame:
         """The first recommendations for a few users, and the items that they took later."""
-        listed, lines = lambda items: ", ".join(str(i) for i in items[:ITEMS_SHOWN]), []
+        list_items, lines = lambda items: ", ".join(str(i) for i in items[:ITEMS_SHOWN]), []
         for user in self.keys[:USERS_SHOWN]:
             test_items = self.test[self.test[:, 0] == user, 1]
-            lines.append({"user": user, "named first": listed(lists[user]), "taken later": listed(test_items)})
+            lines.append({"user": user, "named first": list_items(lists[user]), "taken later": list_items(test_items)})
         return pd.DataFrame(lines)

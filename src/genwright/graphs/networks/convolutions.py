@@ -84,10 +84,13 @@ class Cheb(nn.Module):
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
         """Applies the polynomial of the Laplacian to x: (N, inputs) -> (N, outputs). graph: as `prepare` returns it."""
-        *lower, last_term = self.linear(x).chunk(self.terms, 1)
+        *lower_terms, last_term = self.linear(x).chunk(self.terms, 1)
         afterwards = 0.0
-        for k in reversed(range(len(lower))):
-            last_term, afterwards = lower[k] + (2 if k else 1) * propagate(graph, last_term) - afterwards, last_term
+        for k in reversed(range(len(lower_terms))):
+            last_term, afterwards = (
+                lower_terms[k] + (2 if k else 1) * propagate(graph, last_term) - afterwards,
+                last_term,
+            )
         return last_term + self.bias
 
 

@@ -52,8 +52,8 @@ class InitialResidualLayer(nn.Module):
         self.alpha, self.beta = alpha, log(1 + beta / number)
 
     def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
-        mixed = (1 - self.alpha) * propagate(graph, h) + self.alpha * first[: graph.rows]
-        return F.relu((1 - self.beta) * mixed + self.beta * self.linear(mixed))
+        mixed_features = (1 - self.alpha) * propagate(graph, h) + self.alpha * first[: graph.rows]
+        return F.relu((1 - self.beta) * mixed_features + self.beta * self.linear(mixed_features))
 
 
 class ResidualLayer(nn.Module):
@@ -115,8 +115,8 @@ class GroupNorm(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         shares = self.assign(h).softmax(1)
-        normed = self.norm((shares[:, :, None] * h[:, None]).flatten(1))
-        return h + self.share * normed.view(len(h), self.groups, -1).sum(1)
+        normed_features = self.norm((shares[:, :, None] * h[:, None]).flatten(1))
+        return h + self.share * normed_features.view(len(h), self.groups, -1).sum(1)
 
 
 NORMS: dict[str, Callable[[int], nn.Module]] = {

@@ -42,8 +42,10 @@ class GraphAttention(nn.Module):
         self.theta, self.alpha = head(mixture), head(mixture)
         self.first, self.none, self.by_first = head(1), nn.Linear(width, 1), head(mixture)
         self.queue = nn.Linear(QUEUE, width, bias=False)
-        joined = spec.leaf.pairs.marginal.probs[1]
-        nn.init.constant_(self.theta[-1].bias, log(joined / (1 - joined)))  # as often as pairs are joined at all
+        join_probability = spec.leaf.pairs.marginal.probs[1]
+        nn.init.constant_(
+            self.theta[-1].bias, log(join_probability / (1 - join_probability))
+        )  # as often as pairs are joined at all
 
     def embed_old_nodes(self, rows: Tensor) -> Tensor:
         """Embeds old nodes by rows (b, m, m), their pairs with the nodes before them: (b, m, width)."""

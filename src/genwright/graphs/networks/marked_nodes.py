@@ -48,9 +48,9 @@ def egos(graph: Graph, hops: int) -> Egos:
     target = torch.repeat_interleave(number(len(node)), degree)
     member_key = owner[target] * nodes + graph.source[edge]
     source = torch.searchsorted(key, member_key).clamp(max=len(key) - 1)
-    inside = key[source] == member_key
-    weight = None if graph.weight is None else graph.weight[edge][inside]
-    inner_graph = Graph(pointer(target[inside], len(node)), source[inside], len(node), weight)
+    is_inside = key[source] == member_key
+    weight = None if graph.weight is None else graph.weight[edge][is_inside]
+    inner_graph = Graph(pointer(target[is_inside], len(node)), source[is_inside], len(node), weight)
     return Egos(inner_graph, node, torch.searchsorted(key, number(nodes) * (nodes + 1)))
 
 

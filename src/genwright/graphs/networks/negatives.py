@@ -49,9 +49,9 @@ def walk_step(graph: Graph, nodes: Tensor, rng: Draws) -> Tensor:
     """
     degree = graph.degree[nodes]
     moves = torch.nonzero(degree > 0).flatten()
-    chosen = (rng.uniform(len(moves), dtype=torch.double) * degree[moves]).long()
+    edge_offsets = (rng.uniform(len(moves), dtype=torch.double) * degree[moves]).long()
     next_nodes = nodes.clone()
-    next_nodes[moves] = graph.source[graph.ptr[nodes[moves]] + chosen]
+    next_nodes[moves] = graph.source[graph.ptr[nodes[moves]] + edge_offsets]
     return next_nodes
 
 
@@ -187,13 +187,13 @@ def _candidates(graph: Graph, near: bool) -> Iterator[Tensor]:
     for rows in blocks_of(np.minimum(reach, graph.rows)):
         if near:
             two = a[rows] @ a
-            reached = ((two @ a) + two).tocoo()
-            u, v = reached.row + rows.start, reached.col
-            joined = np.asarray(a[u, v]).ravel().astype(bool)
+            reached_pairs = ((two @ a) + two).tocoo()
+            u, v = reached_pairs.row + rows.start, reached_pairs.col
+            is_joined = np.asarray(a[u, v]).ravel().astype(bool)
         else:
             u, v = (ends.ravel() for ends in np.mgrid[rows, 0 : graph.rows])
-            joined = a[rows].toarray().ravel()
-        yield torch.from_numpy(np.stack([u, v], 1)[(u < v) & ~joined].astype(np.int64))
+            is_joined = a[rows].toarray().ravel()
+        yield torch.from_numpy(np.stack([u, v], 1)[(u < v) & ~is_joined].astype(np.int64))
 
 
 def blocks_of(costs: np.ndarray) -> Iterator[slice]:

@@ -47,9 +47,9 @@ class GraphNetwork(nn.Module):
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph | None]:
         """Computes once what every training step reads: x and the prepared graph. If the first layer can prepare each
         node by itself, it is the prepared features and None."""
-        prepared = self.prepare(graph)
-        alone = self.layers[0].precompute(x, prepared) if hasattr(self.layers[0], "precompute") else None
-        return (x, prepared) if alone is None else (alone, None)
+        prepared_graph = self.prepare(graph)
+        own_features = self.layers[0].precompute(x, prepared_graph) if hasattr(self.layers[0], "precompute") else None
+        return (x, prepared_graph) if own_features is None else (own_features, None)
 
     def hidden(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Features:
         """Computes the features (rows, F') that the last layer reads; x itself in a network of one layer. Arguments as

@@ -34,10 +34,10 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
     for _ in range(graph.rows if rounds is None else rounds):
         if rounds is None and count == (count := len(colour.unique())):
             break
-        mixed = _mixed(colour)
-        messages = _mixed(mixed[graph.source] + edge) if by_kind else mixed[graph.source]
+        mixed_colours = _mixed(colour)
+        messages = _mixed(mixed_colours[graph.source] + edge) if by_kind else mixed_colours[graph.source]
         sums = torch.zeros_like(colour).index_add_(0, graph.target, messages)
-        colour = _mixed(sums + GOLDEN * mixed)
+        colour = _mixed(sums + GOLDEN * mixed_colours)
     return colour
 
 

@@ -87,19 +87,19 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
             "list with its table of nodes (nodes, --nodes) and the column of labels (target, --target)"
         )
     task = labelled_nodes(task, "study of depth")
-    named = {"titles": TITLES, "headline": {}}
-    with study("depth", out, task, [PLAIN, FAMILY], seeds=seeds, metrics=named) as done:
+    metric_words = {"titles": TITLES, "headline": {}}
+    with study("depth", out, task, [PLAIN, FAMILY], seeds=seeds, metrics=metric_words) as done:
         wanted_fits = fits(seeds)
         todo = [fit for fit in wanted_fits if not done.row(*fit)]
         until = time.monotonic() + 60 * minutes
         with counted(progress) as bar:
-            shown = bar.add_task("", total=len(wanted_fits), completed=len(wanted_fits) - len(todo))
+            task_number = bar.add_task("", total=len(wanted_fits), completed=len(wanted_fits) - len(todo))
             for family, settings, seed in todo:
                 if time.monotonic() > until:
                     break
-                bar.update(shown, description=f"{settings['remedy']}, {settings['layers']} layers")
+                bar.update(task_number, description=f"{settings['remedy']}, {settings['layers']} layers")
                 done.add(_row(task, family, settings, seed, device))
-                bar.advance(shown)
+                bar.advance(task_number)
         if not count_undone(done.results):
             done.finish(drawings={"Accuracy and smoothness against layers": "depth.png"})
         write_whole(out / "depth.png", figure(done.results))
@@ -174,8 +174,8 @@ def _measured(
     numbers = {"layers": layers} | (SAME_NUMBERS | REMEDIES[remedy] if remedy != NO_REMEDY else {})
     options = {"hyperparameters": numbers, "minutes": minutes, "device": device}
     model = fit(task, _family(remedy), seed=seed, progress=False, **options)
-    y, named = task.whole.y.numpy(), model.predict(task.whole)["label"].to_numpy()
-    right = np.array(task.whole.classes, dtype=object)[y] == named
+    y, predicted_labels = task.whole.y.numpy(), model.predict(task.whole)["label"].to_numpy()
+    right = np.array(task.whole.classes, dtype=object)[y] == predicted_labels
     share = {part: float(right[task.tensors(part).x.numpy()].mean()) for part in ("valid", "test")}
     h = torch.from_numpy(model.encode(task.whole))
     return model, {

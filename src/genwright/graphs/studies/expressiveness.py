@@ -159,16 +159,16 @@ def _embed(network: GraphNetwork | IdentityNetwork, x: Tensor, graph: Graph) -> 
     return network(x.double(), network.prepare(graph))[None]
 
 
-def _over_all_anchors(layers: list[PGNN], x: Tensor, close: Tensor) -> Tensor:
+def _over_all_anchors(layers: list[PGNN], x: Tensor, closeness: Tensor) -> Tensor:
     """(C, N, D): every choice of ANCHORS single nodes, each in a copy of the graph of its own."""
     nodes = len(x)
-    chosen = torch.tensor(list(combinations(range(nodes), ANCHORS)))  # (C, ANCHORS)
-    nearest = (chosen + nodes * torch.arange(len(chosen))[:, None]).repeat_interleave(nodes, 0)
-    anchors = Anchors(nearest, close[:, chosen].transpose(0, 1).reshape(-1, ANCHORS))
-    h = x.repeat(len(chosen), 1)
+    anchor_sets = torch.tensor(list(combinations(range(nodes), ANCHORS)))  # (C, ANCHORS)
+    nearest = (anchor_sets + nodes * torch.arange(len(anchor_sets))[:, None]).repeat_interleave(nodes, 0)
+    anchors = Anchors(nearest, closeness[:, anchor_sets].transpose(0, 1).reshape(-1, ANCHORS))
+    h = x.repeat(len(anchor_sets), 1)
     for layer in layers:
         h = layer(h, anchors).mean(1)
-    return h.view(len(chosen), nodes, -1)
+    return h.view(len(anchor_sets), nodes, -1)
 
 
 def _differ(a: Tensor, b: Tensor) -> bool:
@@ -219,10 +219,10 @@ def table(results: Results) -> dict[str, dict[str, bool]]:
 
 def as_text(found: dict[str, dict[str, bool]]) -> str:
     """Writes the table, a line a pair."""
-    wide, kinds = max(map(len, found)), list(next(iter(found.values())))
-    lines = [f"{'':{wide}}  " + "  ".join(f"{kind:>11}" for kind in kinds)]
+    name_width, kinds = max(map(len, found)), list(next(iter(found.values())))
+    lines = [f"{'':{name_width}}  " + "  ".join(f"{kind:>11}" for kind in kinds)]
     lines += [
-        f"{name:{wide}}  " + "  ".join(f"{APART_MARK if row[kind] else ALIKE_MARK:>11}" for kind in kinds)
+        f"{name:{name_width}}  " + "  ".join(f"{APART_MARK if row[kind] else ALIKE_MARK:>11}" for kind in kinds)
         for name, row in found.items()
     ]
     return "\n".join(lines)
@@ -244,8 +244,8 @@ def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
             _draw(panel, [graph], [colours(graph)], (i, j), theme)
         solvers = [kind for kind in solved if solved[kind]]
         panel.set_title(name, color=ink, loc="left", fontsize=11)
-        below = dict(transform=panel.transAxes, va="top")
-        panel.text(0, -0.01, f"told apart by {', '.join(solvers) or 'none'}", color=ink, fontsize=10, **below)
+        text_place = dict(transform=panel.transAxes, va="top")
+        panel.text(0, -0.01, f"told apart by {', '.join(solvers) or 'none'}", color=ink, fontsize=10, **text_place)
         panel.set_aspect("equal")
         panel.axis("off")
     return png_as_drawn(page)

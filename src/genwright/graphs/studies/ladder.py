@@ -65,16 +65,18 @@ def ladder(
     folder = Path(out or f"runs/ladder-{task.name}")
     targets = {family: published(family, task.name, MEASURED) for family in families}
     published_figures = {family: goal.figure() for family, goal in targets.items() if goal}
-    named = {"titles": {MEASURED: MEASURES[MEASURED][1:]}, "headline": {}}
+    metric_words = {"titles": {MEASURED: MEASURES[MEASURED][1:]}, "headline": {}}
     todo = [(family, seed) for family in families for seed in range(seeds)]
-    with study("ladder", folder, task, families, seeds=seeds, metrics=named, published=published_figures) as done:
+    with study(
+        "ladder", folder, task, families, seeds=seeds, metrics=metric_words, published=published_figures
+    ) as done:
         with counted(progress) as bar:
-            shown = bar.add_task("", total=len(todo))
+            task_number = bar.add_task("", total=len(todo))
             for family, seed in todo:
-                bar.update(shown, description=f"{family}, seed {seed}")
+                bar.update(task_number, description=f"{family}, seed {seed}")
                 if not done.row(family, seed=seed):
                     done.add(_rung(task, known[family], seed, folder, device), known[family].baseline)
-                bar.advance(shown)
+                bar.advance(task_number)
         done.finish(drawings={"Published beside measured": "ladder.png"})
         rows = ordered(done.results)
         if all(row.error for row in rows):
@@ -127,10 +129,17 @@ def draw(results: Results, path: Path) -> Path:
         figure = Figure(figsize=(7.2, 0.9 + 0.36 * len(rows)), dpi=130, layout="constrained")
         axes = figure.add_subplot()
         for place, row in enumerate(rows):
-            own, paper = (metric_of(row.metrics.get(name)) for name in ("accuracy", "published"))
-            half = 1.96 * own.se if own.se else None
-            axes.barh(place, own.value, 0.62, color="#56B4E9", xerr=half, label="measured" if not place else None)
-            axes.text(1, place, f"{own.value:.1f}", va="center", fontsize=8)
+            own_metric, paper = (metric_of(row.metrics.get(name)) for name in ("accuracy", "published"))
+            half_interval = 1.96 * own_metric.se if own_metric.se else None
+            axes.barh(
+                place,
+                own_metric.value,
+                0.62,
+                color="#56B4E9",
+                xerr=half_interval,
+                label="measured" if not place else None,
+            )
+            axes.text(1, place, f"{own_metric.value:.1f}", va="center", fontsize=8)
             if paper:
                 axes.plot([paper.value] * 2, [place - 0.4, place + 0.4], color="#D55E00", linewidth=2.5)
         if any("published" in row.metrics for row in rows):

@@ -26,18 +26,18 @@ LONGEST = 64  # codes of a caption, beside its end
 class Captions:
     """Captions in lower case, words apart by one space; those that say nothing are none.
 
-    words: the table. called: what messages call a caption. leaf: of what is given, codes of the table, then END and
+    words: the table. text_name: what messages call a caption. leaf: of what is given, codes of the table, then END and
     PAD.
     """
 
-    def __init__(self, words: Words, called: str = "caption"):
-        self.words, self.called = words, called
+    def __init__(self, words: Words, text_name: str = "caption"):
+        self.words, self.called = words, text_name
         self.leaf = Category(words.k + 2, shape=(LONGEST + 1,), axis="sequence", ends=True)
 
     @classmethod
-    def fit(cls, captions: Iterable[str | None], called: str = "caption") -> "Captions":
+    def fit(cls, captions: Iterable[str | None], text_name: str = "caption") -> "Captions":
         """Learns the words of training captions."""
-        return cls(Words.fit(plain_texts(captions, called)), called)
+        return cls(Words.fit(plain_texts(captions, text_name)), text_name)
 
     def encode(self, captions: Sequence[str | None]) -> Tensor:
         """Encodes captions (n,) as tokens (n, T), cut where they are too long, NaN where there is none. Raises
@@ -77,17 +77,17 @@ class Captions:
         return f"texts, with {self.words.k - BYTES:,} words seen twice or more; others are spelled"
 
 
-def plain_texts(captions: Iterable[str | None], called: str = "caption") -> Iterator[str]:
+def plain_texts(captions: Iterable[str | None], text_name: str = "caption") -> Iterator[str]:
     """Normalises every caption of every item as captions are encoded."""
-    return (text for caption in captions for wording in several(caption) if (text := plain(wording, called)))
+    return (text for caption in captions for wording in several(caption) if (text := plain(wording, text_name)))
 
 
-def plain(caption: object, called: str = "caption") -> str | None:
+def plain(caption: object, text_name: str = "caption") -> str | None:
     """A caption as it is coded, None for one that is missing or says nothing. Raises GivenError for what is no text."""
     if caption is None or caption is pd.NA or caption != caption:
         return None
     if not isinstance(caption, str):
-        raise GivenError(f"{called} {caption!r} is of type {type(caption).__name__}: give a text")
+        raise GivenError(f"{text_name} {caption!r} is of type {type(caption).__name__}: give a text")
     return " ".join(caption.lower().split()) or None
 
 

@@ -60,9 +60,9 @@ class Label(Field):
     def carried(self, values: Sequence, n: int) -> Tensor:
         """Labels that the model does not know are left out, with a warning."""
         texts, known = list(map(_text, one_or_each(self.name, values, n))), {None, *self._codes}
-        if strange := [text for text in texts if text not in known]:
-            names = list_some(list(dict.fromkeys(strange)), DESCRIBED_LABELS)
-            omission = f"{self.name} left out of {len(strange):,} of {n:,} items, unknown to this model: {names}"
+        if unknown_labels := [text for text in texts if text not in known]:
+            names = list_some(list(dict.fromkeys(unknown_labels)), DESCRIBED_LABELS)
+            omission = f"{self.name} left out of {len(unknown_labels):,} of {n:,} items, unknown to this model: {names}"
             warnings.warn(omission, stacklevel=2)
         return self.encode([text if text in self._codes else None for text in texts], n)
 

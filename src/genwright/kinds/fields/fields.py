@@ -83,8 +83,10 @@ class Fields:
         name or value."""
         for name in given:
             if name not in self._fields:
-                have = ", ".join(self._fields) or "no variable"
-                raise GivenError(f"given names {name!r}, which this model does not know: it was trained with {have}")
+                variable_names = ", ".join(self._fields) or "no variable"
+                raise GivenError(
+                    f"given names {name!r}, which this model does not know: it was trained with {variable_names}"
+                )
         pairs = [(field, given.get(field.name)) for field in self]
         return _joined([_missing(of, n) if values is None else of.encode(values, n) for of, values in pairs], n)
 

@@ -102,16 +102,16 @@ class Images(Domain):
         """
         if levels is None:
             pictures, levels, width, _ = find_levels(np.asarray(pictures), "the images")
-        _, height, wide, channels = pictures.shape
-        leaf = Ordered(levels, float(width), shape=(channels, height, wide), axis="grid", unit="level")
+        _, height, image_width, channels = pictures.shape
+        leaf = Ordered(levels, float(width), shape=(channels, height, image_width), axis="grid", unit="level")
         names = list(names) if names is not None else [] if labels is None else sort_names(labels)
         fields: list[Field] = [] if labels is None else [Label.from_values("label", names, labels)]
         fields += [Text(name, Captions.fit(values, name)) for name, values in texts.items()]
         fields += [Edges(name, leaf) if name == "edges" else GivenImage(name, leaf) for name in other_images]
         if times:
-            if times >= min(height, wide):
-                problem = f"images of {height} x {wide} pixels cannot be {times} times smaller"
-                raise DataError(f"{problem}: choose a number below {min(height, wide)}")
+            if times >= min(height, image_width):
+                problem = f"images of {height} x {image_width} pixels cannot be {times} times smaller"
+                raise DataError(f"{problem}: choose a number below {min(height, image_width)}")
             fields.append(LowResolution("low", low_leaf(leaf, times), times))
         count = len(pictures) if count is None else count
         return cls(Spec((("picture", leaf),)), Fields(fields), count, list(note), brightness)
@@ -143,20 +143,24 @@ class Images(Domain):
 
     def decode_holes(self, x: Tensor, items: ArrayLike, known: Tensor, given: Tensor, note: dict) -> Pictures:
         """Completed images in the dtype of `items`: floats in [0, 1] stay floats."""
-        filled = self.decode(x, given, note.get("seed"))
+        completions = self.decode(x, given, note.get("seed"))
         array, unit = self._batch(items, holes=True)
         mask = known.numpy().transpose(0, 2, 3, 1)
-        whole = np.asarray(filled)
+        whole = np.asarray(completions)
         if unit:
             whole = (whole / self.top).astype(array.dtype)
         whole = np.where(mask, array, whole).astype(whole.dtype)
-        return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
+        return Pictures(whole, completions.given, note.get("seed"), note.get("method"), note.get("kind"))
 
     def encode_residue(self, items: ArrayLike, restored_form: Pictures, first: int) -> bytes:
         """The shape and the type of images that are given otherwise than as (n, H, W, C) uint8."""
         given = np.asarray(items)
-        alone = given.ndim == 2 or given.shape == self.size
-        form = {"shape": given.shape if alone else given.shape[1:], "alone": alone, "dtype": given.dtype.str}
+        is_plain_array = given.ndim == 2 or given.shape == self.size
+        form = {
+            "shape": given.shape if is_plain_array else given.shape[1:],
+            "alone": is_plain_array,
+            "dtype": given.dtype.str,
+        }
         form["unit"] = self._batch(items)[1]
         restored = self._in_form(np.asarray(restored_form), form)
         differing = np.flatnonzero((restored != given).reshape(len(restored_form), -1).any(1))
@@ -246,9 +250,9 @@ class Images(Domain):
     def from_json(cls, record: dict) -> "Images":
         spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
         kinds = BUILT_IN_FIELDS | dict.fromkeys(record.get("beside", ()), GivenImage)
-        own = [kinds[name].from_json(name, leaf, record) for name, leaf in given.leaves if name in kinds]
+        own_fields = [kinds[name].from_json(name, leaf, record) for name, leaf in given.leaves if name in kinds]
         brightness = ValueRange(*record["range"]) if "range" in record else None
-        domain = cls(spec, Fields.from_json(record, own), record["count"], record["notes"], brightness)
+        domain = cls(spec, Fields.from_json(record, own_fields), record["count"], record["notes"], brightness)
         if domain.given != given or domain.labels != record["labels"]:
             raise ValueError("what is given is as the labels, the words and the fields say")
         if domain.low and domain.low.spec.leaf != low_leaf(spec.leaf, record["times"]):

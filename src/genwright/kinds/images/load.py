@@ -40,16 +40,20 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     require_enough(len(raw.items), text, raw.account)
     given = options.get("given", raw.given or None)
     times = _times_of(given or ())
-    own = [name for name, values in (("label", raw.labels), ("caption", raw.captions)) if values is not None]
-    own += [*raw.images, *raw.texts]
-    if unfit_names := [name for name in given or () if not (_LOW.fullmatch(name) or name in (*own, "edges"))]:
+    own_names = [name for name, values in (("label", raw.labels), ("caption", raw.captions)) if values is not None]
+    own_names += [*raw.images, *raw.texts]
+    if unfit_names := [name for name in given or () if not (_LOW.fullmatch(name) or name in (*own_names, "edges"))]:
         if unfit_names[0] == "caption":
             raise DataError(f"{raw.name} has no captions to condition on: {WAYS}")
-        have = "they have no labels and no captions"
-        if own:
-            have = f"the only one is {own[0]!r}" if len(own) == 1 else f"there are {' and '.join(map(repr, own))}"
+        own_words = "they have no labels and no captions"
+        if own_names:
+            own_words = (
+                f"the only one is {own_names[0]!r}"
+                if len(own_names) == 1
+                else f"there are {' and '.join(map(repr, own_names))}"
+            )
         raise DataError(
-            f"{raw.name} has no variable {unfit_names[0]!r} to condition on: {have}, beside 'low/4', the image "
+            f"{raw.name} has no variable {unfit_names[0]!r} to condition on: {own_words}, beside 'low/4', the image "
             "four times smaller, and 'edges'"
         )
     if options.get("missing") and (given is None or "label" in given):
@@ -69,10 +73,10 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         digested=[captions_read, *keys_beside, *texts.values()], remarks=notes,
     )  # fmt: skip
 
-    def fit(cut: Cut) -> Images:
-        names, known = None if labels is None else raw.names or sort_names(labels), cut.items["train"].given
+    def fit(parts: Cut) -> Images:
+        names, known = None if labels is None else raw.names or sort_names(labels), parts.items["train"].given
         return Images.fit(
-            cut.items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
+            parts.items["train"], known.get("label"), names, raw.notes, raw.levels, raw.width, len(pictures), times,
             {name: known[name] for name in ("caption", *texts) if name in known},
             [*other_images, *(name for name in given or () if name == "edges")], raw.brightness,
         )  # fmt: skip
@@ -148,10 +152,10 @@ def _examples(captions: np.ndarray, places: Sequence[str]) -> list[str]:
 
 def _times_of(given: Sequence[str]) -> int:
     """Factor by which given images are smaller, 0 if models are not conditioned on any."""
-    named = [match for name in given if (match := _LOW.fullmatch(name))]
-    if len(named) > 1:
-        raise DataError(f"{named[0][0]!r} and {named[1][0]!r} are two resolutions: name one of them")
-    return int(named[0][1]) if named else 0
+    scale_matches = [match for name in given if (match := _LOW.fullmatch(name))]
+    if len(scale_matches) > 1:
+        raise DataError(f"{scale_matches[0][0]!r} and {scale_matches[1][0]!r} are two resolutions: name one of them")
+    return int(scale_matches[0][1]) if scale_matches else 0
 
 
 def _blank_missing_labels(labels: np.ndarray | None, missing: list | dict[str, list], name: str) -> np.ndarray:
@@ -162,9 +166,9 @@ def _blank_missing_labels(labels: np.ndarray | None, missing: list | dict[str, l
         raise DataError(f"{name} has no column {unknown[0]!r} to miss anything in: of images it is 'label'")
     none = {str(word) for texts in words.values() for word in texts}
     known = set() if labels is None else {str(label) for label in labels}
-    if (strange := none - known) and "None" not in known:  # with "None" among them, they may be gone already
+    if (unknown_labels := none - known) and "None" not in known:  # with "None" among them, they may be gone already
         raise DataError(
-            f"no image of {name} has the label {min(strange)!r}, which missing names: other words for what is "
+            f"no image of {name} has the label {min(unknown_labels)!r}, which missing names: other words for what is "
             "missing are for the columns of a table"
         )
     remaining_labels = np.array([None if str(label) in none else label for label in labels.tolist()], object)

@@ -67,10 +67,10 @@ def few_labels(seed: int) -> Raw:
     for label in raw.names:
         rows_of_label = learned[raw.labels[learned] == label]
         labelled_rows.append(rows_of_label[rng.permutation(len(rows_of_label))[:LABELLED].numpy()])
-    without = np.setdiff1d(learned, np.concatenate(labelled_rows))
+    unlabelled = np.setdiff1d(learned, np.concatenate(labelled_rows))
     raw.labels = raw.labels.astype(object)
-    raw.labels[without] = None
-    raw.parts[without[rng.permutation(len(without))[:VALID].numpy()]] = "valid"
+    raw.labels[unlabelled] = None
+    raw.parts[unlabelled[rng.permutation(len(unlabelled))[:VALID].numpy()]] = "valid"
     raw.name = "mnist-100-labels"
     return raw
 

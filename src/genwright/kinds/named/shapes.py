@@ -75,8 +75,8 @@ def shapes() -> Raw:
     pairs, parts = sample_pairs(rng)
     size, ground = (rng.integers(len(table), size=len(pairs)) for table in (SIZES, GROUNDS))
     centres = sample_centres(size, rng)
-    while len(repeated := _repeated(np.column_stack([pairs, size, ground, centres]))):
-        centres[repeated] = sample_centres(size[repeated], rng)
+    while len(repeated_rows := _repeated(np.column_stack([pairs, size, ground, centres]))):
+        centres[repeated_rows] = sample_centres(size[repeated_rows], rng)
     attributes = np.column_stack([pairs, size, ground])
     images = draw_shapes(attributes, centres)
     return Raw(
@@ -91,11 +91,11 @@ def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     Half of the validation images show the four validation pairs, and half show seen pairs. So early stopping, which
     knows the mean loss alone, gives up neither of them for the other.
     """
-    half = COUNTS["valid"] // 2
+    half_count = COUNTS["valid"] // 2
     plan = [
         ("train", SEEN_PAIRS, COUNTS["train"]),
-        ("valid", SEEN_PAIRS, half),
-        ("valid", VALID_PAIRS, half),
+        ("valid", SEEN_PAIRS, half_count),
+        ("valid", VALID_PAIRS, half_count),
         ("test", TEST_PAIRS, COUNTS["test"]),
     ]
     pairs = np.concatenate([rng.choice(pairs, count) for _, pairs, count in plan])
@@ -133,23 +133,23 @@ def draw(ground: int, objects: Iterable[tuple[int, int, int, Sequence[int]]]) ->
 
 
 @cache
-def draw_mask(shape: int, size: int, down: int = 0, right: int = 0) -> np.ndarray:
-    """Computes the share of each pixel that a shape covers, (2 r + 1, 2 r + 1) float32, r the radius, `down` and
+def draw_mask(shape: int, size: int, fine_down: int = 0, right: int = 0) -> np.ndarray:
+    """Computes the share of each pixel that a shape covers, (2 r + 1, 2 r + 1) float32, r the radius, `fine_down` and
     `right` steps of 1 / FINE pixel from the corner."""
     radius = list(SIZES.values())[size]
     steps = 2 * radius * FINE
     at = (np.arange(steps) + 0.5) / (steps / 2) - 1  # in units of the radius
-    fine = np.zeros((FINE * (2 * radius + 1),) * 2, np.float32)
-    fine[down : down + steps, right : right + steps] = _is_inside(SHAPES[shape], *np.meshgrid(at, at))
-    return fine.reshape(2 * radius + 1, FINE, 2 * radius + 1, FINE).mean((1, 3))
+    fine_mask = np.zeros((FINE * (2 * radius + 1),) * 2, np.float32)
+    fine_mask[fine_down : fine_down + steps, right : right + steps] = _is_inside(SHAPES[shape], *np.meshgrid(at, at))
+    return fine_mask.reshape(2 * radius + 1, FINE, 2 * radius + 1, FINE).mean((1, 3))
 
 
 def _is_inside(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Whether points of the square from (-1, -1), top left, to (1, 1) belong to the shape."""
-    away = np.hypot(x, y)
+    radii = np.hypot(x, y)
     match shape:
         case "circle":
-            return away <= 1
+            return radii <= 1
         case "square":
             return np.ones_like(x, bool)
         case "triangle":
@@ -161,7 +161,7 @@ def _is_inside(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         case "cross":
             return np.minimum(abs(x), abs(y)) <= 1 / 3
         case "ring":
-            return (away <= 1) & (away >= 0.55)
+            return (radii <= 1) & (radii >= 0.55)
 
 
 def captions(attributes: np.ndarray) -> np.ndarray:
@@ -169,8 +169,8 @@ def captions(attributes: np.ndarray) -> np.ndarray:
     texts = []
     for row in attributes.tolist():
         shape, colour, size, ground = (table[code] for table, code in zip(ATTRIBUTES.values(), row))
-        full = f"{with_article(f'{size} {colour} {shape}')} on a {ground} ground"
-        texts.append([with_article(shape), with_article(f"{colour} {shape}"), full])
+        full_caption = f"{with_article(f'{size} {colour} {shape}')} on a {ground} ground"
+        texts.append([with_article(shape), with_article(f"{colour} {shape}"), full_caption])
     return np.array(texts, object).reshape(-1, 3)
 
 
@@ -245,14 +245,16 @@ def draw_edits() -> Edits:
     other_attributes = [rng.integers(len(table), size=len(pairs)) for table in tables[2:]]
     edited = np.column_stack([pairs, *other_attributes])
     original, changed = edited.copy(), np.empty(len(edited), int)
-    repeated = np.arange(len(edited))
-    while len(repeated):
-        original[repeated] = edited[repeated]
-        changed[repeated] = rng.integers(len(tables), size=len(repeated))
-        counts = np.array([len(table) for table in tables])[changed[repeated]]
+    repeated_rows = np.arange(len(edited))
+    while len(repeated_rows):
+        original[repeated_rows] = edited[repeated_rows]
+        changed[repeated_rows] = rng.integers(len(tables), size=len(repeated_rows))
+        counts = np.array([len(table) for table in tables])[changed[repeated_rows]]
         step = rng.integers(1, counts)
-        original[repeated, changed[repeated]] = (edited[repeated, changed[repeated]] + step) % counts
-        repeated = repeated[[tuple(pair) not in SEEN_PAIRS for pair in original[repeated, :2].tolist()]]
+        original[repeated_rows, changed[repeated_rows]] = (
+            edited[repeated_rows, changed[repeated_rows]] + step
+        ) % counts
+        repeated_rows = repeated_rows[[tuple(pair) not in SEEN_PAIRS for pair in original[repeated_rows, :2].tolist()]]
     centres = sample_centres(np.maximum(original[:, 2], edited[:, 2]), rng)  # where both sizes fit
     value_after = edited[np.arange(len(edited)), changed]
     texts = [instruction(*row) for row in zip(changed.tolist(), value_after.tolist())]
@@ -298,8 +300,8 @@ def shapes_two() -> Raw:
     rng = np.random.default_rng(seed_of("shapes-two"))
     pairs, parts = sample_pairs(rng)
     other_pairs = rng.choice(SEEN_PAIRS, len(pairs))
-    while len(repeated := np.flatnonzero(other_pairs[:, 0] == pairs[:, 0])):
-        other_pairs[repeated] = rng.choice(SEEN_PAIRS, len(repeated))
+    while len(repeated_rows := np.flatnonzero(other_pairs[:, 0] == pairs[:, 0])):
+        other_pairs[repeated_rows] = rng.choice(SEEN_PAIRS, len(repeated_rows))
     objects = np.stack([pairs, other_pairs], 1)
     swapped = rng.random(len(objects)) < 0.5
     objects[swapped] = objects[swapped, ::-1]
@@ -316,12 +318,12 @@ def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.nda
     low, high = FINE * (radius + MARGIN), FINE * (SIDE - radius - MARGIN)
     centre_distance = rng.integers(FINE * (2 * radius + GAP), high - low + 1, size=n)
     first = rng.integers(low, high - centre_distance + 1)
-    aside = rng.integers(low, high + 1, size=n)
-    other_centre = (aside + rng.integers(-FINE * ASIDE, FINE * ASIDE + 1, size=n)).clip(low, high)
-    along, across = np.stack([first, first + centre_distance], 1), np.stack([aside, other_centre], 1)
+    side_steps = rng.integers(low, high + 1, size=n)
+    other_centre = (side_steps + rng.integers(-FINE * ASIDE, FINE * ASIDE + 1, size=n)).clip(low, high)
+    along, across_centres = np.stack([first, first + centre_distance], 1), np.stack([side_steps, other_centre], 1)
     backwards = np.isin(relation, [RELATIONS.index("right of"), RELATIONS.index("below")])
     along[backwards] = along[backwards, ::-1]
-    centres = np.stack([across, along], 2)  # left and right
+    centres = np.stack([across_centres, along], 2)  # left and right
     upright = np.isin(relation, [RELATIONS.index("above"), RELATIONS.index("below")])
     centres[upright] = centres[upright][..., ::-1]
     return centres

@@ -82,8 +82,8 @@ def sample_checkerboard(n: int, rng: np.random.Generator) -> np.ndarray:
 def checkerboard_log_density(x: np.ndarray) -> np.ndarray:
     """Computes the log density of the checkerboard: -log 32 on the squares, minus infinity elsewhere."""
     index = np.floor((x + 4) / 2)
-    inside = ((index >= 0) & (index < 4)).all(1) & (index.sum(1) % 2 == 0)
-    return np.where(inside, -log(32), -np.inf)
+    is_inside = ((index >= 0) & (index < 4)).all(1) & (index.sum(1) % 2 == 0)
+    return np.where(is_inside, -log(32), -np.inf)
 
 
 # 25 narrow Gaussians on a grid, which GANs are asked not to drop (Dumoulin 2017, in the numbers of Srivastava 2017)
@@ -103,11 +103,13 @@ def toy(name: str, seed: int) -> Raw:
     """Fresh draws for each part: 50,000 to train, 5,000 to validate, 20,000 to test."""
     import pandas as pd
 
-    chosen = TOYS[name]
-    draws = [chosen.sample(n, np.random.default_rng(seed_of("toy", name, seed, part))) for part, n in COUNTS.items()]
+    chosen_toy = TOYS[name]
+    draws = [
+        chosen_toy.sample(n, np.random.default_rng(seed_of("toy", name, seed, part))) for part, n in COUNTS.items()
+    ]
     frame = pd.DataFrame(np.concatenate(draws), columns=["x0", "x1"])
     parts = np.repeat(np.array(list(COUNTS)), list(COUNTS.values()))
-    return Raw("tables", name, frame, parts=parts, log_density=of_items(chosen.log_density), account=Account())
+    return Raw("tables", name, frame, parts=parts, log_density=of_items(chosen_toy.log_density), account=Account())
 
 
 def of_items(log_density: Callable[[np.ndarray], np.ndarray]) -> "Callable[[np.ndarray | pd.DataFrame], np.ndarray]":

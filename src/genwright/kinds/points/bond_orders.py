@@ -49,10 +49,10 @@ def _limits() -> np.ndarray:
 LIMITS = _limits()
 
 
-def bond_orders(elements: np.ndarray, between: np.ndarray) -> np.ndarray:
+def bond_orders(elements: np.ndarray, distances: np.ndarray) -> np.ndarray:
     """Finds the order of the bond between each two atoms by their distance: (m, m) int, 0 for no bond. elements: (m,)
-    int, of ELEMENTS. between: (m, m) angstrom."""
-    orders = (between < LIMITS[:, elements[:, None], elements]).sum(0)
+    int, of ELEMENTS. distances: (m, m) angstrom."""
+    orders = (distances < LIMITS[:, elements[:, None], elements]).sum(0)
     np.fill_diagonal(orders, 0)
     return orders
 
@@ -65,10 +65,10 @@ def stable_atoms(elements: np.ndarray, orders: np.ndarray, valences: dict[str, t
         orders: (m, m) int of the bonds.
         valences: of each element.
     """
-    allowed = np.zeros((len(ELEMENTS), 8), bool)
+    is_allowed = np.zeros((len(ELEMENTS), 8), bool)
     for element, sums in valences.items():
-        allowed[ELEMENTS.index(element), list(sums)] = True
-    return allowed[elements, orders.sum(1).clip(max=7)]
+        is_allowed[ELEMENTS.index(element), list(sums)] = True
+    return is_allowed[elements, orders.sum(1).clip(max=7)]
 
 
 def in_one_piece(orders: np.ndarray) -> bool:

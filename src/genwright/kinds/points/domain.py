@@ -79,9 +79,9 @@ def _block(item: Atoms, item_name: str) -> list[str]:
     bonds, charges = _bonds(item)
     counts = f"{len(item):3}{len(bonds):3}  0  0  0  0  0  0  0  0999 V2000"
     atoms = [f"{''.join(row)} {symbol:<3}{' 0' + 11 * '  0'}" for row, symbol in zip(cells, item.symbols)]
-    joined = [f"{i + 1:3}{j + 1:3}{order:3}  0" for i, j, order in bonds]
+    bond_lines = [f"{i + 1:3}{j + 1:3}{order:3}  0" for i, j, order in bonds]
     charged = [f"M  CHG  1{atom + 1:4}{charge:4}" for atom, charge in charges]
-    return [item.formula, "  genwright", "", counts, *atoms, *joined, *charged, "M  END"]
+    return [item.formula, "  genwright", "", counts, *atoms, *bond_lines, *charged, "M  END"]
 
 
 def _bonds(item: Atoms) -> tuple[list[tuple[int, int, int]], list[tuple[int, int]]]:
@@ -168,8 +168,8 @@ class Points(Domain):
 
     def is_as_large(self, items: Sets, reference_sets: Sets) -> bool:
         """Whether items, rather than others, are as large as the training items."""
-        spread = lambda sets: np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in sets])))
-        size_error = lambda sets: abs(np.log(max(spread(sets), 1e-12) / self._position.scale))
+        spread_of = lambda sets: np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in sets])))
+        size_error = lambda sets: abs(np.log(max(spread_of(sets), 1e-12) / self._position.scale))
         return size_error(items) < size_error(reference_sets)
 
     def carried(self, items: Sets) -> Tensor:
@@ -180,12 +180,12 @@ class Points(Domain):
         None for all of them. The model samples others, and their number, around them.
 
         The known points of a set have zero mean."""
-        own, items = self.carried(items), self._checked(items)
+        own_given, items = self.carried(items), self._checked(items)
         counts = self._counts(items, known)
         x = self._packed(items, [_centred(item.positions, count) for item, count in zip(items, counts.tolist())])
-        stays = (x.place < torch.as_tensor(counts)[x.item])[:, None].expand(x.x.shape)
-        table = own if given is None else self.encode_given(given, len(items))
-        return x, table, x.with_x(stays.clone())
+        is_known = (x.place < torch.as_tensor(counts)[x.item])[:, None].expand(x.x.shape)
+        table = own_given if given is None else self.encode_given(given, len(items))
+        return x, table, x.with_x(is_known.clone())
 
     # ------------------------------------------------------------------ out
 
@@ -194,9 +194,9 @@ class Points(Domain):
         codes = member_spec.part(x.x, "kind").float().round().clamp(0, len(self.symbols) - 1).long().tolist()
         positions = member_spec.part(x.x, "position").double().cpu().numpy() * leaf.scale
         ends, symbols = x.ptr.tolist(), [self.symbols[code] for code in codes]
-        cut = [slice(start, end) for start, end in zip(ends, ends[1:])]
+        part_slices = [slice(start, end) for start, end in zip(ends, ends[1:])]
         conditions = self.fields.decode(given, seed)
-        return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in cut], conditions, seed)
+        return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in part_slices], conditions, seed)
 
     def decode_holes(self, x: Ragged, items: Sets, known: Ragged, given: Tensor, note: dict) -> Drawn:
         """Decodes completed sets: known points first, as they were; the others around them."""
@@ -324,12 +324,12 @@ class Shape(Facts):
         count = len(self.distances)
         meeting_distances = self.distances[np.linspace(0, count - 1, min(count, MEETING)).round().astype(int)]
         slack = ONE_PLACE * (1 + 1e-6)
-        own, low, high = (
+        own_distances, low, high = (
             np.floor((meeting_distances + step) / CELL).astype(int).tolist() for step in (0, -slack, slack)
         )
         types = tuple(sorted(item.symbols))
         self.places = tuple(
-            dict.fromkeys((types, *cell) for cell in (own, *product(*map(dict.fromkeys, zip(low, high)))))
+            dict.fromkeys((types, *cell) for cell in (own_distances, *product(*map(dict.fromkeys, zip(low, high)))))
         )
 
     @property

@@ -61,7 +61,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )  # fmt: skip
     lost = [*raw.unreadable, *lost]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
-    fit = lambda cut: Points.fit(cut.items["train"], raw.notes, len(items), cut.fields)
+    fit = lambda parts: Points.fit(parts.items["train"], raw.notes, len(items), parts.fields)
     return assemble(prepared, fit, unreadable=unreadable)
 
 

@@ -50,15 +50,15 @@ QM9_LINES = 3  # after its molecule: frequencies, SMILES, InChI
 def parse_xyz(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
     """Molecules, and those whose lines cannot be read. Raises DataError that names the file and the line where nothing
     says where the next molecule begins."""
-    parsed, lost, at = [], [], 0
+    molecules, lost, at = [], [], 0
     while at < len(lines):
         if not lines[at].strip():
             at += 1
             continue
         if not XYZ_COUNT.fullmatch(lines[at]):
             lines_after = sum(bool(line.strip()) for line in lines[at:])
-            if len(parsed) == 1 and lines_after <= QM9_LINES:
-                return [parsed[0]._replace(lines_after=lines_after)], lost
+            if len(molecules) == 1 and lines_after <= QM9_LINES:
+                return [molecules[0]._replace(lines_after=lines_after)], lost
             raise DataError(
                 f"line {at + 1} of {path} is {lines[at][:40]!r}, where a molecule of an XYZ file begins with its "
                 "number of atoms: correct it"
@@ -71,11 +71,11 @@ def parse_xyz(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
                 f"{item_name} has fewer lines than the {count} atoms that it names: correct it, or remove it"
             )
         try:
-            parsed.append(_xyz_molecule(lines[at : at + 2 + count], at, item_name, path))
+            molecules.append(_xyz_molecule(lines[at : at + 2 + count], at, item_name, path))
         except DataError as error:
             lost.append((f"line {at + 1}", lines[at + 1].strip(), error))
         at += 2 + count
-    return parsed, lost
+    return molecules, lost
 
 
 def _xyz_molecule(lines: list[str], at: int, item_name: str, path: Path) -> Parsed:
@@ -93,8 +93,8 @@ def _xyz_molecule(lines: list[str], at: int, item_name: str, path: Path) -> Pars
 
 def _repeats(fields: dict[str, str]) -> bool:
     """Whether a molecule lies in a cell that repeats: along all three sides, where nothing says along which."""
-    lower = {name.lower(): value for name, value in fields.items()}
-    return "lattice" in lower and any(side[:1] in "T1" for side in lower.get("pbc", "T").upper().split())
+    lower_fields = {name.lower(): value for name, value in fields.items()}
+    return "lattice" in lower_fields and any(side[:1] in "T1" for side in lower_fields.get("pbc", "T").upper().split())
 
 
 def _columns(comment: str, line: int, path: Path) -> dict[str, int]:
@@ -136,9 +136,9 @@ FIELD = re.compile(r">[^<]*<([^>]+)>")
 
 def parse_sdf(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
     """Molecules, and those whose blocks cannot be read."""
-    parsed, lost, begin = [], [], 0
-    filled = next((at for at in range(len(lines), 0, -1) if lines[at - 1].strip()), 0)  # all below is empty
-    while begin < filled:
+    molecules, lost, begin = [], [], 0
+    last_filled = next((at for at in range(len(lines), 0, -1) if lines[at - 1].strip()), 0)  # all below is empty
+    while begin < last_filled:
         end = next((at for at in range(begin, len(lines)) if lines[at].startswith(END)), len(lines))
         begin = skip_blank(lines, begin, end)
         if not (block := lines[begin:end]):
@@ -146,15 +146,15 @@ def parse_sdf(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
             continue
         try:
             values = values_of("\n".join(block))
-            if begin and end == len(lines) and (values or any(one.beside for one in parsed)):
+            if begin and end == len(lines) and (values or any(one.beside for one in molecules)):
                 raise DataError(f"the molecule in line {begin + 1} of {path} {ENDS_EARLY}")
             atoms = _molecule(block, begin, path)
             bonds = ("bonds",) * (block[3][3:6].strip() not in ("", "0") or f"{V30}BEGIN BOND" in block)
-            parsed.append(Parsed(atoms, values, begin + 1, records=bonds))
+            molecules.append(Parsed(atoms, values, begin + 1, records=bonds))
         except DataError as error:
             lost.append((f"line {begin + 1}", block[0].strip(), error))
         begin = end + 1
-    return parsed, lost
+    return molecules, lost
 
 
 def skip_blank(lines: list[str], begin: int, end: int) -> int:
@@ -198,9 +198,9 @@ def _molecule(lines: list[str], begin: int, path: Path) -> Atoms:
 def _v2000(lines: list[str], begin: int, item_name: str) -> list[tuple[str, list[float]]]:
     count = int(lines[3][:3])
     require_members(count, item_name)
-    cut = lambda line: (line[31:34].strip(), [line[:10], line[10:20], line[20:30]])
+    split_bond = lambda line: (line[31:34].strip(), [line[:10], line[10:20], line[20:30]])
     return [
-        _read_sdf_atom(cut(line), begin + 5 + k, item_name)
+        _read_sdf_atom(split_bond(line), begin + 5 + k, item_name)
         for k, line in enumerate(_require_lines(lines[4 : 4 + count], count, item_name))
     ]
 
@@ -225,9 +225,9 @@ def _v3000(lines: list[str], begin: int, item_name: str) -> list[tuple[str, list
         )
     count, first = int(counts[1]), whole.index("BEGIN ATOM") + 1
     require_members(count, item_name)
-    cut = lambda line: ((line.split() + [""] * 5)[1], (line.split() + [""] * 5)[2:5])
+    split_bond = lambda line: ((line.split() + [""] * 5)[1], (line.split() + [""] * 5)[2:5])
     rows = _require_lines(whole[first : first + count], count, item_name)
-    return [_read_sdf_atom(cut(line), numbers[first + k], item_name) for k, line in enumerate(rows)]
+    return [_read_sdf_atom(split_bond(line), numbers[first + k], item_name) for k, line in enumerate(rows)]
 
 
 def _require_lines(rows: list[str], count: int, item_name: str) -> list[str]:
@@ -263,39 +263,39 @@ def read_points(path: Path) -> Raw:
     Raises DataError, naming the file and the line, for what cannot be read or is more than is taken.
     """
     files, other_files = _files(path) if path.is_dir() else ([path], [])
-    parsed, lost, places, atoms = [], [], [], 0
+    parsed_files, lost, places, atoms = [], [], [], 0
     for file in with_progress(files, "reading molecules"):
         molecules, misfits = _parsed(file)
         if not molecules and not misfits:
             misfits = [("line 1", "", DataError(f"{file} holds no molecule: take it whole, or remove it"))]
         of = "" if path is file else f" of {file.name}"
-        parsed += molecules
+        parsed_files += molecules
         lost += [(place + of, text, error) for place, text, error in misfits]
         places += [f"line {one.line}{of}" for one in molecules]
         atoms += sum(len(one.atoms) for one in molecules)
         require_cells(path, CELLS * atoms)
-    if len(lost) > BROKEN * (len(parsed) + len(lost)):
+    if len(lost) > BROKEN * (len(parsed_files) + len(lost)):
         raise lost[0][2]
-    if not parsed:
+    if not parsed_files:
         raise DataError(f"{path} holds no molecules: give files with at least one")
-    account = Account(len(parsed) + len(lost), len(parsed))
+    account = Account(len(parsed_files) + len(lost), len(parsed_files))
     account.leave_out(len(lost), "molecule", "; ".join(f"{place}: it cannot be read" for place, *_ in lost[:1]))
     account.see("other files", other_files)
-    items, conditions = [one.atoms for one in parsed], columns_beside([one.beside for one in parsed])
+    items, conditions = [one.atoms for one in parsed_files], columns_beside([one.beside for one in parsed_files])
     if all(len(item) > 4 and not item.positions[:, 2].any() for item in items):
         account.remarks.append("every z is 0: these are drawings, not shapes in space")
-    strange = Counter(symbol for item in items for symbol in {*item.symbols}.difference(ELEMENTS))
+    unknown_elements = Counter(symbol for item in items for symbol in {*item.symbols}.difference(ELEMENTS))
     account.remarks += [
-        f"{it} is no element: a kind of its own, in {n:,} of {len(items):,}" for it, n in strange.items()
+        f"{it} is no element: a kind of its own, in {n:,} of {len(items):,}" for it, n in unknown_elements.items()
     ]
-    account.remarks += told_of_cells(sum(one.repeats for one in parsed), len(parsed))
-    account.see("columns of the atoms", dict.fromkeys(name for one in parsed for name in one.columns))
-    account.see("comments", dict.fromkeys(word for one in parsed for word in one.words))
-    account.see("lines behind the molecule", sum(one.lines_after for one in parsed))
-    account.see("records", dict.fromkeys(name for one in parsed for name in one.records))
-    if guessed := sum(one.guessed for one in parsed):
+    account.remarks += told_of_cells(sum(one.repeats for one in parsed_files), len(parsed_files))
+    account.see("columns of the atoms", dict.fromkeys(name for one in parsed_files for name in one.columns))
+    account.see("comments", dict.fromkeys(word for one in parsed_files for word in one.words))
+    account.see("lines behind the molecule", sum(one.lines_after for one in parsed_files))
+    account.see("records", dict.fromkeys(name for one in parsed_files for name in one.records))
+    if guessed := sum(one.guessed for one in parsed_files):
         account.remarks.append(f"{guessed:,} atoms have their element by their name, since its own columns are empty")
-    if other_files := sum(one.elsewhere for one in parsed):
+    if other_files := sum(one.elsewhere for one in parsed_files):
         account.remarks.append(f"{other_files:,} atoms have other places, of which the first counts")
     return Raw(
         "points", name_of(path), items, account=account, beside=conditions, places=places,
@@ -317,5 +317,7 @@ def _files(folder: Path) -> tuple[list[Path], list[str]]:
         entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
     except OSError as error:
         raise DataError(f"{folder} cannot be read ({error.strerror}): allow reading it, or give another") from error
-    ours = [e for e in entries if e.name.lower().endswith(SUFFIXES) and e.is_file(follow_symlinks=False)]
-    return sorted(Path(entry.path) for entry in ours), sorted({e.name for e in entries} - {e.name for e in ours})
+    known_files = [e for e in entries if e.name.lower().endswith(SUFFIXES) and e.is_file(follow_symlinks=False)]
+    return sorted(Path(entry.path) for entry in known_files), sorted(
+        {e.name for e in entries} - {e.name for e in known_files}
+    )

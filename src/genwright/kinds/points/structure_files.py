@@ -95,8 +95,8 @@ def _element(line: str) -> str:
         return symbol
     name = line[12:16]
     two, stripped_name = name[:2].strip().capitalize(), name.strip(" 0123456789'*\"")
-    alone = len(name.strip()) < 4 and line[17:20].strip() not in ORGANIC_RESIDUES
-    return two if alone and len(two) == 2 and two in ELEMENTS else stripped_name[:1].capitalize()
+    is_atom = len(name.strip()) < 4 and line[17:20].strip() not in ORGANIC_RESIDUES
+    return two if is_atom and len(two) == 2 and two in ELEMENTS else stripped_name[:1].capitalize()
 
 
 def parse_mol2(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
@@ -126,11 +126,11 @@ def require_end_of_mol2(lines: Iterable[str], path: object) -> None:
 
 
 def _of_named_size(
-    parsed: list[Parsed], lost: list[Lost], lines: list[str], path: Path
+    molecules: list[Parsed], lost: list[Lost], lines: list[str], path: Path
 ) -> tuple[list[Parsed], list[Lost]]:
     """Molecules of MOL2 that have as many atoms as their third line says; the others are lost."""
     whole = []
-    for one in parsed:
+    for one in molecules:
         size = lines[one.line + 1].split()[:1]
         if size == [str(len(one.atoms))]:
             whole.append(one)

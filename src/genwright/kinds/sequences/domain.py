@@ -81,9 +81,11 @@ class Sequences(Domain):
         """Encodes lines to be completed. known: None where the lines show their holes, as described by `describe`; else
         bool for each token of each line, and one more where its end is not known."""
         lines = self._lines(items)
-        marked = [self._marked(line, i) for i, line in enumerate(lines)] if known is None else self._masks(known, lines)
+        marked_lines = (
+            [self._marked(line, i) for i, line in enumerate(lines)] if known is None else self._masks(known, lines)
+        )
         x, mask = self._blank(len(lines)), np.zeros((len(lines), *self.spec.shape), bool)
-        for i, (line, there, ends) in enumerate(marked):
+        for i, (line, there, ends) in enumerate(marked_lines):
             x[i, : len(line)][there] = [code for code, is_known in zip(line, there) if is_known]
             mask[i, : len(line)] = there
             self._end(x[i], mask[i], len(line), ends)
@@ -172,8 +174,8 @@ class Sequences(Domain):
         return f"{line[: (len(line) + 1) // 2]}{self.rest}" if self.rest else ""
 
     def _blank(self, n: int) -> np.ndarray:
-        wide = np.int16 if self.leaf.k < 2**15 else np.int32
-        return np.full((n, *self.spec.shape), self.leaf.pad if self.leaf.ends else 0, wide)
+        code_type = np.int16 if self.leaf.k < 2**15 else np.int32
+        return np.full((n, *self.spec.shape), self.leaf.pad if self.leaf.ends else 0, code_type)
 
     def _end(self, x: np.ndarray, mask: np.ndarray, length: int, ends: bool) -> None:
         """Say of one item (T,) where it ends, if that is known."""
@@ -217,8 +219,8 @@ class Sequences(Domain):
         there = np.array([symbol != one for symbol in line], bool)
         if goes_on and not there[-1]:
             raise ItemError(i, f"line {i + 1:,}", f"ends in {one}{wildcards}: leave {one} out, {wildcards} says it")
-        shown = iter(self._coded(line.replace(one, ""), i))
-        return self._room([next(shown) if is_known else 0 for is_known in there], i, goes_on), there, not goes_on
+        known_codes = iter(self._coded(line.replace(one, ""), i))
+        return self._room([next(known_codes) if is_known else 0 for is_known in there], i, goes_on), there, not goes_on
 
     def _masks(self, known: Masks, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
         known = list(known)

@@ -33,17 +33,17 @@ def _column(source: Source) -> Raw:
     return replace(raw, column=source.get("column"))
 
 
-def as_lines(raw: Raw, column: str, called: str) -> Raw:
+def as_lines(raw: Raw, column: str, source_name: str) -> Raw:
     """The texts of one column of a table. Raises DataError where it is not there, or holds none.
 
     Args:
         raw: the table.
         column: its name.
-        called: the name of the source in an error.
+        source_name: the name of the source in an error.
     """
     from .text_column import text_column
 
-    (lines, rows, account), conditions = text_column(raw.items, column, called)
+    (lines, rows, account), conditions = text_column(raw.items, column, source_name)
     return Raw(
         SEQUENCES, raw.name, lines, account=raw.account + account, beside=conditions, column=column, places=rows,
         asked=raw.asked, sheet=raw.sheet,
@@ -109,8 +109,10 @@ def _text_folder(source: Source) -> Raw:
     texts, places, labels, account = read_text_folder(source.path)
     if size := source.get("windows"):
         return Raw(SEQUENCES, source.stem, ["\n".join(texts)], account=account, window=size)
-    if broken := sum("\n" in text for text in texts):
-        account.remarks.append(f"{broken:,} of {len(texts):,} texts have several lines, which are joined by blanks")
+    if broken_count := sum("\n" in text for text in texts):
+        account.remarks.append(
+            f"{broken_count:,} of {len(texts):,} texts have several lines, which are joined by blanks"
+        )
     lines, conditions = [" ".join(text.split("\n")) for text in texts], None
     if labels is not None:
         conditions = pd.DataFrame({"label": labels})

@@ -60,7 +60,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         raw, text, options, seed, Drawn(lines, values), "lines", keys, settled=raw.parts, parts=parts, values=values,
         beside=pd.DataFrame() if raw.beside is None else raw.beside[given], questions=[*raw.asked, *questions],
     )  # fmt: skip
-    fit = lambda cut: Sequences.fit(lines, [*raw.notes, *notes], alphabet, cut.fields, raw.column)
+    fit = lambda parts: Sequences.fit(lines, [*raw.notes, *notes], alphabet, parts.fields, raw.column)
     data = assemble(prepared, fit)
     data.notes += _unseen(data.items, "lines") if alphabet is None else []
     return data
@@ -89,7 +89,7 @@ def _spelled(raw: Raw, symbols: str) -> tuple[Raw, Tokens | None]:
         raw.account.leave_out(lost, "line", f"the tokens of {Path(symbols).name} do not spell them exactly")
         conditions = None if raw.beside is None else raw.beside[is_spelled].reset_index(drop=True)
         parts = None if raw.parts is None else raw.parts[is_spelled]
-        lines = [line for line, spelled in zip(raw.items, is_spelled) if spelled]
+        lines = [line for line, is_known in zip(raw.items, is_spelled) if is_known]
         places = [raw.item_places[i] for i in np.flatnonzero(is_spelled)]
         raw = replace(raw, items=lines, parts=parts, beside=conditions, places=places)
     return raw, alphabet
@@ -171,8 +171,8 @@ def _shortened(lines: list[str], count: Callable[[str], int], noun: str) -> tupl
             "the text. Break it into shorter lines, such as sentences, or read it in windows"
         )
     note = f"{len(over):,} line{'s' if len(over) > 1 else ''} of more than {LONGEST} symbols"
-    cut = [line if size <= LONGEST else _cut_at(LONGEST, line, count) for line, size in zip(lines, sizes)]
-    return cut, [f"{note} {'were' if len(over) > 1 else 'was'} cut there"]
+    cut_lines = [line if size <= LONGEST else _cut_at(LONGEST, line, count) for line, size in zip(lines, sizes)]
+    return cut_lines, [f"{note} {'were' if len(over) > 1 else 'was'} cut there"]
 
 
 def _cut_at(most_symbols: int, line: str, count: Callable[[str], int]) -> str:

@@ -36,12 +36,14 @@ def ask_windows(raw: Raw) -> list[Question]:
     ]
     if pairs:
         width = np.quantile([len(line) for line in lines], STEADY)
-        full = np.mean(
+        full_share = np.mean(
             [len(line) + 1 + len(next_line.split(maxsplit=1)[0]) > CLOSE * width for line, next_line in pairs]
         )
-        inside = np.mean([line[-1] not in ".!?:" and next_line[0].islower() for line, next_line in pairs])
-        if width >= WIDE and full >= WRAPPED and inside >= INSIDE:
-            question = f"{full:.0%} of the lines are as long as {width:.0f} letters allow: are they one text, wrapped?"
+        inner_share = np.mean([line[-1] not in ".!?:" and next_line[0].islower() for line, next_line in pairs])
+        if width >= WIDE and full_share >= WRAPPED and inner_share >= INSIDE:
+            question = (
+                f"{full_share:.0%} of the lines are as long as {width:.0f} letters allow: are they one text, wrapped?"
+            )
             return [Question.whether(question, windows=WINDOW)]
     empty = 1 - len(steps) / steps.sum()
     if empty < PARTED or len(set(np.diff(np.flatnonzero(steps > 1)))) < IRREGULAR:

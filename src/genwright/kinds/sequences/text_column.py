@@ -23,8 +23,8 @@ def text_column(table: pd.DataFrame, column: str, source_name: str) -> tuple[Lin
     cells, frame = cells[is_filled], frame[is_filled]
     if not len(cells) or not all(isinstance(cell, str) for cell in cells):
         raise DataError(f"column '{column}' of {source_name} holds no texts: name another")
-    broken = cells.str.contains(BREAKS)
-    if count := int(broken.sum()):
+    has_breaks = cells.str.contains(BREAKS)
+    if count := int(has_breaks.sum()):
         account.remarks.append(f"{count:,} text{'s' if count > 1 else ''} of more than one line made one, by spaces")
     lines = read_texts(cells.str.replace(BREAKS, " ", regex=True)).kept
     rows = Numbered("row", 1 + np.flatnonzero(is_filled))

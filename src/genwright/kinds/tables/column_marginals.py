@@ -22,8 +22,8 @@ def count_distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not high - low < len(values) or not fit_whole_numbers(values, 0.0):
         return np.unique(values, return_counts=True)
     counts = np.bincount((values - low).astype(np.int64))
-    held = np.flatnonzero(counts)
-    return held + low, counts[held]
+    held_values = np.flatnonzero(counts)
+    return held_values + low, counts[held_values]
 
 
 def merge_equal(values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -35,8 +35,8 @@ def merge_equal(values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def median(values: np.ndarray, rows: np.ndarray) -> float:
     """The np.median of a column with values (m,), increasing, each in rows (m,) rows."""
-    middle = rows.sum() - 1
-    return float(_values_at([middle // 2, (middle + 1) // 2], values, rows).mean())
+    middle_row = rows.sum() - 1
+    return float(_values_at([middle_row // 2, (middle_row + 1) // 2], values, rows).mean())
 
 
 def quartiles(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -144,8 +144,8 @@ def _holds(values: np.ndarray, decimals: int, precision: float) -> bool:
 
 def _lie_on(values: np.ndarray, decimals: int, precision: float) -> bool:
     ticks = np.rint(values * 10.0**decimals)
-    allowed = np.minimum(4 * precision * np.abs(values), 0.05 / 10.0**decimals)
-    return bool((np.abs(ticks / 10.0**decimals - values) <= allowed).all())
+    allowed_error = np.minimum(4 * precision * np.abs(values), 0.05 / 10.0**decimals)
+    return bool((np.abs(ticks / 10.0**decimals - values) <= allowed_error).all())
 
 
 def _step(ticks: np.ndarray) -> int:
@@ -172,9 +172,9 @@ def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
     """Makes a lattice for values that lie on none. distinct: (m,) increasing, each in rows (m,) rows, one of them in
     many. A lattice six digits finer than the median distance from the commonest value, or as fine as float64 can count.
     """
-    away = np.abs(distinct - distinct[rows.argmax()])
-    order = np.argsort(away)[1:]
-    wanted_digits = np.ceil(6 - np.log10(median(away[order], rows[order])))
+    distances = np.abs(distinct - distinct[rows.argmax()])
+    order = np.argsort(distances)[1:]
+    wanted_digits = np.ceil(6 - np.log10(median(distances[order], rows[order])))
     countable = np.floor(np.log10(2**50) - np.log10(np.abs(distinct).max()))  # float64 must still count the levels
     decimals = int(min(wanted_digits, countable, MOST_DECIMALS))
     return Lattice(decimals, 1.0, float(np.rint(_shift(distinct[0], decimals))))
@@ -194,9 +194,9 @@ def bend(grid: Lattice, distinct: np.ndarray, rows: np.ndarray) -> Lattice:
         rows: (m,) the rows of each.
     """
     centre = distinct[rows.argmax()]
-    away = np.abs(distinct - centre)
-    order = np.argsort(away)[1:]
-    scale = max(away[order[0]], NEAR * median(away[order], rows[order]), 1e-200 * away.max())
+    distances = np.abs(distinct - centre)
+    order = np.argsort(distances)[1:]
+    scale = max(distances[order[0]], NEAR * median(distances[order], rows[order]), 1e-200 * distances.max())
     ends = np.arcsinh((distinct[[0, -1]] - centre) / scale)
     width = float((ends[1] - ends[0]) / (LEVELS - 2))
     points = distinct[rows >= FREQUENT * rows.sum()]
@@ -232,9 +232,11 @@ def ordered_marginal(levels: np.ndarray, counts: np.ndarray, missing_share: floa
     cuts = _cutter(levels, counts)
 
     def edges(target: float) -> np.ndarray:
-        own = counts >= target
-        between = np.floor(cuts(own, target)) + 0.5
-        return np.unique(np.concatenate([between, levels[own] - 0.5, levels[own] + 0.5, [-0.5, levels[-1] + 0.5]]))
+        own_place = counts >= target
+        between_values = np.floor(cuts(own_place, target)) + 0.5
+        return np.unique(
+            np.concatenate([between_values, levels[own_place] - 0.5, levels[own_place] + 0.5, [-0.5, levels[-1] + 0.5]])
+        )
 
     reach = ceil(TAIL * (levels[-1] + 1))
     return _marginal(_finest(edges, counts.sum(), 1 if is_plain else ROWS), levels, counts, reach, missing_share)
@@ -261,8 +263,10 @@ def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np
     targets = np.geomspace(start, rows / 50, 64)
     fine, coarse = 0, len(targets) - 1
     while fine < coarse:
-        middle = (fine + coarse) // 2
-        fine, coarse = (fine, middle) if len(edges(targets[middle])) <= BINS - 1 else (middle + 1, coarse)
+        middle_step = (fine + coarse) // 2
+        fine, coarse = (
+            (fine, middle_step) if len(edges(targets[middle_step])) <= BINS - 1 else (middle_step + 1, coarse)
+        )
     return edges(targets[coarse])
 
 
@@ -277,48 +281,48 @@ def _cutter(values: np.ndarray, counts: np.ndarray) -> Callable[[np.ndarray, flo
     del way
     runs: dict[int, tuple] = {}  # the commonest values have bins of their own, so that their number says which
 
-    def cuts(own: np.ndarray, target: float) -> np.ndarray:
-        if own.all():
+    def cuts(is_own: np.ndarray, target: float) -> np.ndarray:
+        if is_own.all():
             return values[:0]
-        if (held := int(own.sum())) not in runs:
+        if (own_count := int(is_own.sum())) not in runs:
             runs.clear()
-            runs[held] = _runs(np.where(own, 0.0, weight) if held else weight, own)
-        place, mass, sizes, free = runs[held]
+            runs[own_count] = _runs(np.where(is_own, 0.0, weight) if own_count else weight, is_own)
+        place, mass, sizes, run_free = runs[own_count]
         pieces = np.maximum(1, np.rint(mass / target))
         piece = place * (np.repeat(pieces, sizes) if len(pieces) > 1 else pieces)
         np.floor(piece, out=piece)
         ends = piece[1:] != piece[:-1]
-        ends &= free
+        ends &= run_free
         ends_before = np.flatnonzero(ends)
         return values[ends_before] + (values[ends_before + 1] - values[ends_before]) / 2
 
     return cuts
 
 
-def _runs(weight: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _runs(weight: np.ndarray, is_own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Position of each value in its run, from 0 to 1; the mass and the number of values of each run; and (m - 1,)
     whether a cut may follow a value."""
-    run = np.cumsum(own) * 2 + own  # the same number for all values of one run between values with their own bin
+    run = np.cumsum(is_own) * 2 + is_own  # the same number for all values of one run between values with their own bin
     starts = np.flatnonzero(np.diff(run, prepend=-1))
     sizes = np.diff(starts, append=len(run))
     del run
-    inside = np.cumsum(weight)
-    inside -= weight / 2
-    inside -= np.repeat(inside[starts] - weight[starts] / 2, sizes)
+    inner_mass = np.cumsum(weight)
+    inner_mass -= weight / 2
+    inner_mass -= np.repeat(inner_mass[starts] - weight[starts] / 2, sizes)
     mass = np.add.reduceat(weight, starts)
-    inside /= np.repeat(np.maximum(mass, 1e-300), sizes)
-    return inside, mass, sizes, ~own[1:] & ~own[:-1]
+    inner_mass /= np.repeat(np.maximum(mass, 1e-300), sizes)
+    return inner_mass, mass, sizes, ~is_own[1:] & ~is_own[:-1]
 
 
 def _marginal(edges, values, counts, reach: float, missing_share: float, plain: bool = False) -> Marginal:
     """Inner edges and what was seen -> the marginal with its tails, each `reach` wide."""
     inner = np.searchsorted(values, edges[:-1])
     running = np.concatenate([[0], np.cumsum(counts)])[[*inner, np.searchsorted(values, edges[-1], side="right")]]
-    held = np.diff(running).astype(float)
-    held[held == 0] = PSEUDO / max(1, (held == 0).sum())
+    bin_masses = np.diff(running).astype(float)
+    bin_masses[bin_masses == 0] = PSEUDO / max(1, (bin_masses == 0).sum())
     edges = np.concatenate([[edges[0] - reach], edges, [edges[-1] + reach]])
-    held = np.concatenate([[PSEUDO], held, [PSEUDO]])
-    return Marginal(tuple(edges.tolist()), tuple((held / held.sum()).tolist()), missing_share, plain)
+    bin_masses = np.concatenate([[PSEUDO], bin_masses, [PSEUDO]])
+    return Marginal(tuple(edges.tolist()), tuple((bin_masses / bin_masses.sum()).tolist()), missing_share, plain)
 
 
 def light_tails(x: np.ndarray) -> bool:
@@ -339,7 +343,7 @@ def size_marginal(sizes: np.ndarray, most_members: int) -> Marginal:
     top = min(most_members, 2 * int(sizes.max()))
     counts = np.bincount(sizes, minlength=top + 1)[1:].astype(float)
     numbers, counts_seen = np.arange(1, top + 1), np.unique(sizes)
-    away = np.abs(numbers[:, None] - counts_seen).min(1)
-    new = np.where(away > 0, 0.5 ** away.astype(float), 0.0)
+    distances = np.abs(numbers[:, None] - counts_seen).min(1)
+    new = np.where(distances > 0, 0.5 ** distances.astype(float), 0.0)
     probs = counts + PSEUDO * new / max(new.sum(), 1.0)
     return Marginal(tuple((np.arange(top + 1) + 0.5).tolist()), tuple((probs / probs.sum()).tolist()))

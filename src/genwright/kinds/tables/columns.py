@@ -88,8 +88,8 @@ class Number:
         """A number with more decimals than the column writes stays as it is."""
         distinct, row_numbers = np.unique(read_numbers(cells, self.name), return_inverse=True)
         texts = self.written.write(distinct)
-        exact = (self.written.read(texts) == distinct) | np.isnan(distinct)
-        return restore(np.where(exact, texts, distinct)[row_numbers], self.dtype).set_axis(cells.index)
+        is_exact = (self.written.read(texts) == distinct) | np.isnan(distinct)
+        return restore(np.where(is_exact, texts, distinct)[row_numbers], self.dtype).set_axis(cells.index)
 
     def to_leaf(self, values: np.ndarray) -> np.ndarray:
         if isinstance(self.leaf, Ordered):
@@ -156,9 +156,11 @@ class Labels:
         """(n,) codes, and how many cells hold each label that training never saw."""
         known, distinct = factorize(cells, self.name)
         codes = np.array([self._lookup(label) for label in distinct] + [np.nan])
-        strange = [k for k, label in enumerate(distinct) if str(label) not in self._seen]
-        rows = np.bincount(known + 1, minlength=len(distinct) + 1) if strange else ()
-        return codes[known], Counter({str(distinct[k]): int(rows[k + 1]) for k in strange})  # -1, missing, is the last
+        unknown_labels = [k for k, label in enumerate(distinct) if str(label) not in self._seen]
+        rows = np.bincount(known + 1, minlength=len(distinct) + 1) if unknown_labels else ()
+        return codes[known], Counter(
+            {str(distinct[k]): int(rows[k + 1]) for k in unknown_labels}
+        )  # -1, missing, is the last
 
     def likely_meant(self, label: str) -> str | None:
         """The label of training that a label seems to be without its zeros or its sign in front; None for none."""
@@ -355,7 +357,7 @@ def column_from_json(record: dict) -> Column:
         "count": column_from_json,
         "inner": column_from_json,
         "lattice": lambda lattice: lattice and Lattice(*lattice[:3], *map(_curve_from_json, lattice[3:])),
-        "written": lambda written: Written(**written),
+        "written": lambda written_record: Written(**written_record),
         "labels": tuple,
         "rare": tuple,
         "words": tuple,
@@ -394,8 +396,8 @@ class Seen:
 def see(column: Column, cells: pd.Series) -> Seen:
     """Summarises a column for a person. cells: of all rows, empty where they stand for a missing value."""
     inner = column.inner if isinstance(column, Constant) else column
-    shown = cells.dropna().iloc[: 100 * EXAMPLES].drop_duplicates()[:EXAMPLES]
-    examples = tuple(_date(cell, inner) if isinstance(inner, Dates) else str(cell) for cell in shown)
+    example_cells = cells.dropna().iloc[: 100 * EXAMPLES].drop_duplicates()[:EXAMPLES]
+    examples = tuple(_date(cell, inner) if isinstance(inner, Dates) else str(cell) for cell in example_cells)
     return Seen(column.name, column.kind, inner.kind, examples, _values(column), float(cells.isna().mean()))
 
 
@@ -419,9 +421,9 @@ def _values(column: Column) -> str:
     if isinstance(column, Labels):
         shares = np.array(column.leaf.marginal.probs[: len(column.labels)])
         order = np.argsort(-shares, kind="stable")[:LABELS]
-        shown = ", ".join(f"{column.labels[k]} {shares[k] / shares.sum():.0%}" for k in order)
+        share_text = ", ".join(f"{column.labels[k]} {shares[k] / shares.sum():.0%}" for k in order)
         count = len(column.labels) + len(column.rare)
-        return f"{count} label{'s' * (count != 1)}: {shown}{', ...' * (count > len(order))}"
+        return f"{count} label{'s' * (count != 1)}: {share_text}{', ...' * (count > len(order))}"
     if isinstance(column, Dates):
         first, last = column.decode(column.count.to_leaf(np.array([column.count.low, column.count.high])), 0)
         return f"{_date(first, column)} to {_date(last, column)}"

@@ -97,10 +97,10 @@ class Tables(Domain):
         ]
         self.modelled = [structure.numbers.get(column.name, column) for column in open_columns]
         leaves = {column.name: column.leaf for column in self.modelled}
-        shared = {flag.column: replace(leaves[flag.column], absent_with=flag.of) for flag in structure.flags}
-        if strange := {flag.of for flag in structure.flags} - leaves.keys():
-            raise ValueError(f"column {min(strange)!r} keeps the flag of others, but is not modelled")
-        self.spec = Spec(tuple((leaves | shared).items()))
+        absence_flags = {flag.column: replace(leaves[flag.column], absent_with=flag.of) for flag in structure.flags}
+        if unknown_flags := {flag.of for flag in structure.flags} - leaves.keys():
+            raise ValueError(f"column {min(unknown_flags)!r} keeps the flag of others, but is not modelled")
+        self.spec = Spec(tuple((leaves | absence_flags).items()))
 
     @property
     def derived(self) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ class Tables(Domain):
         like: Tables | None = None,
         sketch: bool = False,
         all_given: bool = False,
-        coded: Mapping[str, Coded] = MappingProxyType({}),
+        coded_columns: Mapping[str, Coded] = MappingProxyType({}),
     ) -> Tables:
         """Fits the domain: decides what each column is by its training rows.
 
@@ -143,7 +143,7 @@ class Tables(Domain):
             like: a table of all rows, which say what each column is and how its texts are read.
             sketch: without marginals, to know in far less time what is modelled.
             all_given: whether every column may be given, and none modelled.
-            coded: columns of `frame` that are factorized already.
+            coded_columns: columns of `frame` that are factorized already.
         """
         frame = as_frame(frame)
         corrections = Corrections.of_options({"types": types, "missing": missing, "drop": drop})
@@ -165,7 +165,7 @@ class Tables(Domain):
                 kind = kind or of_all_rows.kind
             known = None
             if is_text(cells) and kind != "ignored":
-                known = coded.get(name) or factorize(cells, name)
+                known = coded_columns.get(name) or factorize(cells, name)
             if like is None and kind != "ignored":
                 readings[name] = find_reading(cells, name, kind, corrections.words(name), known, decimal)
             reading = readings.get(name, Reading())
@@ -200,8 +200,8 @@ class Tables(Domain):
         """All columns as given variables of other items, whose training rows `frame` holds and whose all rows
         `whole`."""
         names, records = list(frame.columns), {"types": corrections.types, "missing": corrections.missing}
-        like = cls.fit(whole, names, sketch=True, all_given=True, **records)
-        return cls.fit(frame, names, like=like, all_given=True, **records)
+        whole_table = cls.fit(whole, names, sketch=True, all_given=True, **records)
+        return cls.fit(frame, names, like=whole_table, all_given=True, **records)
 
     def split_columns(self) -> list[Tables]:
         """Each given column as a table of its own, without rules and identifiers."""
@@ -214,9 +214,9 @@ class Tables(Domain):
         """Let `rules` be those that a person typed, and those of the training rows that the validation rows bear out;
         and `structure` what they make. filtered: columns that are modelled whatever the rules say."""
         train, valid = self._emptied(train), self._emptied(valid)
-        typed = {frozenset(rule.columns) for rule in self.typed_rules}
+        typed_columns = {frozenset(rule.columns) for rule in self.typed_rules}
         found = find_rules(self.variables, train, valid)
-        rules = (*self.typed_rules, *(rule for rule in found if frozenset(rule.columns) not in typed))
+        rules = (*self.typed_rules, *(rule for rule in found if frozenset(rule.columns) not in typed_columns))
         views = View(self.ruled, train), View(self.ruled, valid)
         filtered = [column.name for column in self.columns] if EVERYWHERE in filtered else filtered
         self.rules, structure = find_structure(self.columns, rules, self.given.names, filtered, *views)
@@ -259,7 +259,9 @@ class Tables(Domain):
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
         frame, changed = settle(self.rules, self.ruled, self._emptied(items), self.given.names)
-        words = {n: write_missing(frame[n], gone) for n, gone in self.missing.items() if n in frame.columns}
+        words = {
+            n: write_missing(frame[n], missing_words) for n, missing_words in self.missing.items() if n in frame.columns
+        }
         return frame.assign(**words), changed
 
     def _frame(self, items: UserItems) -> pd.DataFrame:
@@ -385,13 +387,13 @@ class Tables(Domain):
                     "as unknown too"
                 )
 
-    def unfit(self, items: UserItems, completed: pd.DataFrame) -> np.ndarray:
+    def unfit(self, items: UserItems, completions: pd.DataFrame) -> np.ndarray:
         """Finds completed rows in which what was filled does not fit a derived cell that was known: (n,) bool."""
         if not self.structure.parts:
-            return np.zeros(len(completed), bool)
+            return np.zeros(len(completions), bool)
         frame = self._frame(items)
         is_open = ~np.stack([self.cells(frame, c.name).notna() for c in self.generated], 1).all(1)
-        return is_open & self.structure.broken(self.view(completed), list(completed.columns)).any(1)
+        return is_open & self.structure.broken(self.view(completions), list(completions.columns)).any(1)
 
     def holes(self, items: UserItems, known: object) -> int:
         return sum(int((~cells).sum()) for cells in self._known_of(self._frame(items), known).values())
@@ -403,27 +405,27 @@ class Tables(Domain):
 
     def _known_of(self, frame: pd.DataFrame, known: object) -> dict[str, np.ndarray]:
         """{column: (n,) bool, which of its cells are known}, as `encode_holes` says; given ones are none of them."""
-        filled = {c.name: self.cells(frame, c.name).notna().to_numpy() for c in self.generated}
+        is_filled = {c.name: self.cells(frame, c.name).notna().to_numpy() for c in self.generated}
         if known is None:
-            return filled
+            return is_filled
         mask = self._mask(known, frame)
         absent_is_known = {column.name: column.leaf.optional for column in self.generated}
-        return {name: mask[name] & (cells | absent_is_known[name]) for name, cells in filled.items()}
+        return {name: mask[name] & (cells | absent_is_known[name]) for name, cells in is_filled.items()}
 
     def _tell_of_columns(self, frame: pd.DataFrame, conditions: Sequence[str]) -> None:
         """Warn of columns that the frame lacks and that it has in addition, as a column with a new name is both.
         conditions: given columns that the frame is to bring along."""
         lacks = lambda names: _listed([name for name in names if name not in frame.columns])
-        own = [column.name for column in self.columns]
-        strange = _listed([name for name in frame.columns if name not in own])
+        own_names = [column.name for column in self.columns]
+        unknown_names = _listed([name for name in frame.columns if name not in own_names])
         remarks = []
         if invented := lacks([column.name for column in self.generated if column.name not in self.structure.derived]):
             remarks.append(f"the table lacks {invented}, so every cell there is invented")
         if omitted := lacks(conditions):
             remarks.append(f"the table lacks {omitted} to condition on, so the model does without")
-        if strange:
-            remarks.append(f"the model does not know {strange}, and ignores what is there")
-        if strange and (invented or omitted):
+        if unknown_names:
+            remarks.append(f"the model does not know {unknown_names}, and ignores what is there")
+        if unknown_names and (invented or omitted):
             remarks.append("if a column has a new name, give it back its name in training")
         if remarks:
             warnings.warn("; ".join(remarks), stacklevel=4)
@@ -442,8 +444,8 @@ class Tables(Domain):
             for begin in range(0, len(cells), ROWS):
                 block = cells.iloc[begin : begin + ROWS]
                 if isinstance(column, Labels):
-                    x[begin : begin + ROWS, j], strange = column.encode_and_count(block)
-                    unseen += strange
+                    x[begin : begin + ROWS, j], unknown_counts = column.encode_and_count(block)
+                    unseen += unknown_counts
                 else:
                     x[begin : begin + ROWS, j] = column.encode(block)
             _tell_of_unseen(column, unseen)
@@ -482,8 +484,8 @@ class Tables(Domain):
                 raise DataError(
                     f"known is {mask.dtype} of shape {mask.shape}, but must be bool of the items' shape, {frame.shape}"
                 )
-        nothing = np.zeros(len(frame), bool)
-        return {c.name: mask[:, names.index(c.name)] if c.name in names else nothing for c in self.generated}
+        no_rows = np.zeros(len(frame), bool)
+        return {c.name: mask[:, names.index(c.name)] if c.name in names else no_rows for c in self.generated}
 
     # ------------------------------------------------------------------ decode
 
@@ -525,13 +527,13 @@ class Tables(Domain):
         for j, column in enumerate(self.modelled):
             if column.name not in self.structure.numbers:
                 keep[column.name] = known[:, j].numpy()
-        own = {name: column_of(frame, name) for name in keep}
+        own_cells = {name: column_of(frame, name) for name in keep}
         for column in self.columns:
             if isinstance(column, Constant):
                 columns[column.name] = column.fill(len(frame))
-                own[column.name] = column_of(frame, column.name)
+                own_cells[column.name] = column_of(frame, column.name)
                 keep[column.name] = self.cells(frame, column.name).notna().to_numpy()
-        put = lambda name, cells: merge(own[name], keep[name], cells.set_axis(frame.index))
+        put = lambda name, cells: merge(own_cells[name], keep[name], cells.set_axis(frame.index))
         for name, cells in columns.items():
             frame[name] = put(name, cells)
         frame.attrs.update(note)
@@ -553,13 +555,13 @@ class Tables(Domain):
         if empty:
             reasons = "; ".join(f"`{column.name}`, {column.why}" for column in empty)
             warnings.warn(f"columns that cannot be filled again stay empty: {reasons}", stacklevel=2)
-        nothing = pd.Series(np.nan, rows.index, dtype=object)
+        no_values = pd.Series(np.nan, rows.index, dtype=object)
         columns = {}
         for name in (column.name for column in self.columns):
             if name in self.identifiers:
                 columns[name] = self.identifiers[name].fill(len(rows), seed_of(seed, name)).set_axis(rows.index)
             else:
-                columns[name] = rows[name] if name in rows.columns else nothing
+                columns[name] = rows[name] if name in rows.columns else no_values
         whole = frame_of(columns)
         whole.attrs.update(rows.attrs)
         return whole
@@ -700,11 +702,11 @@ class Tables(Domain):
 
     def to_json(self) -> dict:
         record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
-        named = {name: form.to_json() for name, form in self.identifiers.items()}
+        identifier_records = {name: form.to_json() for name, form in self.identifiers.items()}
         optional = {
             "missing": {name: list(cells) for name, cells in self.missing.items()},
             "written": self.written,
-            "identifiers": named,
+            "identifiers": identifier_records,
             "rules": [rule_to_json(rule) for rule in self.rules],
             "structure": self.structure.to_json(self.rules),
         }
@@ -712,7 +714,7 @@ class Tables(Domain):
 
     @classmethod
     def from_json(cls, record: dict) -> Tables:
-        named = {name: Identifiers.from_json(form) for name, form in record.get("identifiers", {}).items()}
+        identifiers = {name: Identifiers.from_json(form) for name, form in record.get("identifiers", {}).items()}
         columns = [column_from_json(column) for column in record["columns"]]
         rules = [rule_from_json(rule) for rule in record.get("rules", ())]
         table = cls(
@@ -720,13 +722,13 @@ class Tables(Domain):
             record["given"],
             missing={name: tuple(cells) for name, cells in record.get("missing", {}).items()},
             written=FileForm.checked(record["written"]) if "written" in record else None,
-            identifiers=named,
+            identifiers=identifiers,
             rules=rules,
             structure=Structure.from_json(record.get("structure", ()), rules, columns),
         )
         for rule in table.rules:
-            if strange := {*rule.columns}.difference(column.name for column in table.ruled):
-                raise ValueError(f"a rule speaks of column {min(strange)!r}, which is not modelled")
+            if unknown_names := {*rule.columns}.difference(column.name for column in table.ruled):
+                raise ValueError(f"a rule speaks of column {min(unknown_names)!r}, which is not modelled")
         return table
 
 
@@ -734,19 +736,21 @@ def _tell_of_unseen(column: Column, unseen: Counter) -> None:
     """Warn of labels that training never saw. unseen: {label: cells}."""
     if not unseen:
         return
-    shown = list_some([repr(label) for label, _ in unseen.most_common()], SHOWN_LABELS)
+    shown_labels = list_some([repr(label) for label, _ in unseen.most_common()], SHOWN_LABELS)
     count = unseen.total()
-    sentence = f"column '{column.name}' holds {count:,} cell{'s' * (count > 1)} that training never saw: {shown}"
+    sentence = f"column '{column.name}' holds {count:,} cell{'s' * (count > 1)} that training never saw: {shown_labels}"
     label = next(iter(unseen))
-    if (meant := column.likely_meant(label)) is not None:
-        sentence += f". Training wrote {meant!r}, so zeros or signs were lost: read the column as text (dtype=str)"
+    if (likely_label := column.likely_meant(label)) is not None:
+        sentence += (
+            f". Training wrote {likely_label!r}, so zeros or signs were lost: read the column as text (dtype=str)"
+        )
     warnings.warn(sentence, UnseenLabels, stacklevel=5)
 
 
 def _listed(names: list[str]) -> str:
     """Columns in words; "" for none."""
-    shown = list_some([f"'{name}'" for name in names], DESCRIBED_RULES)
-    return f"column{'s' * (len(names) > 1)} {shown}" if names else ""
+    shown_names = list_some([f"'{name}'" for name in names], DESCRIBED_RULES)
+    return f"column{'s' * (len(names) > 1)} {shown_names}" if names else ""
 
 
 def _cells(values: object) -> list:

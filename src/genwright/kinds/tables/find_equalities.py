@@ -82,36 +82,40 @@ class Equalities:
 
     def _attempt(self, chosen_columns: list[int], complete_rows: np.ndarray) -> Formula | None:
         part = self.x[np.ix_(complete_rows, chosen_columns)]
-        spread = part.std(0)
-        varying = np.flatnonzero(spread > 0)
+        column_spread = part.std(0)
+        varying = np.flatnonzero(column_spread > 0)
         if len(varying) < 2:
             return None
-        z = (part[:, varying] - part[:, varying].mean(0)) / spread[varying]
+        z = (part[:, varying] - part[:, varying].mean(0)) / column_spread[varying]
         inverse = np.linalg.inv(z.T @ z / len(z) + 1e-10 * np.eye(len(varying)))
-        alone = 1 / np.diag(inverse)  # share of the variance of each that the others leave
-        for j in np.argsort(alone, kind="stable")[:TRIED]:
-            if alone[j] > NEARLY**2:
+        unexplained = 1 / np.diag(inverse)  # share of the variance of each that the others leave
+        for j in np.argsort(unexplained, kind="stable")[:TRIED]:
+            if unexplained[j] > NEARLY**2:
                 return None
-            if (parts := _pruned(z, spread[varying], self.units[chosen_columns][varying], j)) is None:
+            if (parts := _pruned(z, column_spread[varying], self.units[chosen_columns][varying], j)) is None:
                 continue
             if best := self._best_form([chosen_columns[varying[k]] for k in (j, *parts)], complete_rows):
                 return best
         return None
 
-    def _best_form(self, tied: list[int], complete_rows: np.ndarray) -> Formula | None:
-        """The relation between the columns `tied` in the form that reads best: fewest minus signs, fewest digits."""
-        tied = sorted(tied, key=lambda j: (not self.is_date[j], j))
-        part = self.x[np.ix_(complete_rows, tied)]
-        mean, spread = part.mean(0), part.std(0)
-        z = (part - mean) / spread
-        weights = np.linalg.lstsq(z[:, 1:], z[:, 0], rcond=1e-12)[0] * spread[0] / spread[1:]
+    def _best_form(self, tied_columns: list[int], complete_rows: np.ndarray) -> Formula | None:
+        """The relation between the columns `tied_columns` in the form that reads best: fewest minus signs, fewest
+        digits.
+        """
+        tied_columns = sorted(tied_columns, key=lambda j: (not self.is_date[j], j))
+        part = self.x[np.ix_(complete_rows, tied_columns)]
+        mean, column_spread = part.mean(0), part.std(0)
+        z = (part - mean) / column_spread
+        weights = np.linalg.lstsq(z[:, 1:], z[:, 0], rcond=1e-12)[0] * column_spread[0] / column_spread[1:]
         relation = np.append(-1.0, weights)  # relation . x = constant
         forms = []
-        for k in range(len(tied)):
-            if abs(relation[k] * spread[k]) >= 1e-9 * np.abs(relation * spread).max():
-                other_columns = [i for i in range(len(tied)) if i != k]
+        for k in range(len(tied_columns)):
+            if abs(relation[k] * column_spread[k]) >= 1e-9 * np.abs(relation * column_spread).max():
+                other_columns = [i for i in range(len(tied_columns)) if i != k]
                 weights = -relation[other_columns] / relation[k]
-                if formula := self._fit_sum(tied[k], [tied[i] for i in other_columns], weights, complete_rows):
+                if formula := self._fit_sum(
+                    tied_columns[k], [tied_columns[i] for i in other_columns], weights, complete_rows
+                ):
                     digits = sum(map(str.isdigit, str(formula)))
                     forms.append(((int((weights < 0).sum()), digits, -abs(mean[k])), formula))
         return min(forms, key=lambda form: form[0], default=(None, None))[1]
@@ -120,9 +124,11 @@ class Equalities:
         """A column as a sum of others, with weights of as few digits as will do. complete_rows: the rows they "
         "are of."""
         whole = self.x[~np.isnan(self.x[:, [total, *parts]]).any(1)]
-        spread = float(whole[:, total].std())
+        total_spread = float(whole[:, total].std())
         rounding = 0.5 * (self.units[total] + np.abs(weights) @ self.units[parts])
-        max_error = max(EXACT * spread, min(rounding, NEARLY * spread)) * (1 + FUZZ) + FLOATS * np.abs(whole).max()
+        max_error = (
+            max(EXACT * total_spread, min(rounding, NEARLY * total_spread)) * (1 + FUZZ) + FLOATS * np.abs(whole).max()
+        )
         spans = [min(SPANS, key=lambda span: abs(span - abs(w))) * np.sign(w) for w in weights]
         nearly = np.where(np.abs(spans - weights) < NEARLY * np.abs(spans), spans, np.round(weights))
         for digits in range(-1, DIGITS + 1):
@@ -163,8 +169,8 @@ class Equalities:
                     continue
                 tolerance = self.units[total] / 2 + 1e3 * FLOATS * np.abs(target)
                 for times in TIMES:
-                    fits = (np.abs(times * products - target) <= tolerance).sum(1) >= PROBED - 1
-                    for parts in ([factors[k] for k in combined[i]] for i in np.flatnonzero(fits)):
+                    is_fitting = (np.abs(times * products - target) <= tolerance).sum(1) >= PROBED - 1
+                    for parts in ([factors[k] for k in combined[i]] for i in np.flatnonzero(is_fitting)):
                         columns, forms = zip(*parts)
                         text = product_text(self.names[total], [self.names[j] for j in columns], forms, times)
                         if total not in columns and (formula := self.accept(text)):
@@ -190,15 +196,15 @@ class Equalities:
 
         def slopes(rule: Formula) -> np.ndarray:
             gap = lambda numbers: np.subtract(*(evaluate(side, numbers) for side in rule.comparison[::2]))
-            moved = lambda column, far: (
+            value_moved = lambda column, far: (
                 lambda name: self.view.numbers(name)[rows] + (name == column) * far * steps[column]
             )
-            return np.stack([gap(moved(name, 1)) - gap(moved(name, -1)) for name in names], 1)
+            return np.stack([gap(value_moved(name, 1)) - gap(value_moved(name, -1)) for name in names], 1)
 
-        own, other_slopes = slopes(formula), [slopes(rule) for rule in rules]
+        own_slopes, other_slopes = slopes(formula), [slopes(rule) for rule in rules]
         with np.errstate(all="ignore"):
             scaled = np.stack(
-                [slope / np.linalg.norm(slope, axis=1, keepdims=True) for slope in (own, *other_slopes)], 2
+                [slope / np.linalg.norm(slope, axis=1, keepdims=True) for slope in (own_slopes, *other_slopes)], 2
             )
         scaled = scaled[np.isfinite(scaled).all((1, 2))]  # (rows, columns, rules), the formula first
         rests = [g - a @ np.linalg.lstsq(a, g, rcond=None)[0] for g, a in zip(scaled[:, :, 0], scaled[:, :, 1:])]
@@ -220,17 +226,21 @@ def _complete(x: np.ndarray, chosen_columns: list[int]) -> tuple[list[int], np.n
     return [], np.zeros(0, int)
 
 
-def _pruned(z: np.ndarray, spread: np.ndarray, units: np.ndarray, j: int) -> list[int] | None:
+def _pruned(z: np.ndarray, column_spread: np.ndarray, units: np.ndarray, j: int) -> list[int] | None:
     """Columns of which column j is a sum, the fewest that one by one can be left out; None where it is none."""
 
     def fit(parts: list[int]) -> tuple[np.ndarray, float, float]:
         """Weights, the largest gap and what rounding explains, in standard deviations of column j."""
         weights = np.linalg.lstsq(z[:, parts], z[:, j], rcond=1e-9)[0]
         gap = np.abs(z[:, j] - z[:, parts] @ weights).max()
-        rounding = 0.75 * (units[j] + np.abs(weights * spread[j] / spread[parts]) @ units[parts]) / spread[j]
+        rounding = (
+            0.75
+            * (units[j] + np.abs(weights * column_spread[j] / column_spread[parts]) @ units[parts])
+            / column_spread[j]
+        )
         return weights, gap, min(rounding, NEARLY)
 
-    parts = [k for k in range(len(spread)) if k != j]
+    parts = [k for k in range(len(column_spread)) if k != j]
     weights, gap, rounding = fit(parts)
     is_exact = gap <= EXACT
     holds = lambda gap, rounding: gap <= (EXACT if is_exact else rounding)
@@ -245,8 +255,8 @@ def _pruned(z: np.ndarray, spread: np.ndarray, units: np.ndarray, j: int) -> lis
     while len(parts) > 1 and (other_parts := [k for k in parts if k not in redundant]):
         drop = min(other_parts, key=lambda k: abs(weights[parts.index(k)]))
         fewer = [k for k in parts if k != drop]
-        fitted, *measured = fit(fewer)
-        if holds(*measured):
+        fitted, *measured_fit = fit(fewer)
+        if holds(*measured_fit):
             parts, weights = fewer, fitted
         else:
             redundant.add(drop)
@@ -270,22 +280,22 @@ def fit_tolerance(formula: Formula, view: View) -> Formula:
         return replace(formula, within=floats)
     numbers, ticks = view.numbers(target), view.ticks(target)
     known = numbers[np.isfinite(numbers)]
-    spread = float(known.std()) if len(known) else 0.0
+    value_spread = float(known.std()) if len(known) else 0.0
     breaks = lambda one: int(one.broken(view).sum())
     if ticks is None:
-        widths = sorted((1e3 * floats, EXACT * spread))
+        widths = sorted((1e3 * floats, EXACT * value_spread))
         return min((replace(formula, within=width) for width in widths), key=breaks)
-    half = 0.5 / ticks * (1 + FUZZ) + floats
-    strict = [replace(formula, within=half, rounding=name) for name in ROUNDINGS]
+    half_tick = 0.5 / ticks * (1 + FUZZ) + floats
+    strict = [replace(formula, within=half_tick, rounding=name) for name in ROUNDINGS]
     best = min(strict, key=lambda one: (breaks(one), one.differs(view).sum()))
     parts = _rounding_of_parts(formula, view, target)
     most_breaks, gaps = int(max(1.0, SHARE * len(view))), numbers - formula.value(view, target)
     gaps = gaps[np.isfinite(gaps)]
-    if breaks(best) <= most_breaks or not parts <= NEARLY * spread or not len(gaps):
+    if breaks(best) <= most_breaks or not parts <= NEARLY * value_spread or not len(gaps):
         return best
     widest = np.sort(np.abs(gaps))[-1 - min(most_breaks, len(gaps) - 1)]  # but for rows that may break it
     is_centred = abs(gaps.mean()) <= max(0.1 / ticks, 4 * gaps.std() / np.sqrt(len(gaps)))
-    loose = replace(formula, within=half + min(parts, float(widest)))
+    loose = replace(formula, within=half_tick + min(parts, float(widest)))
     return loose if is_centred and breaks(loose) <= most_breaks else best
 
 
@@ -294,8 +304,8 @@ def _rounding_of_parts(formula: Formula, view: View, target: str) -> float:
     value, rounding_error = formula.value(view, target, is_rounded=False), 0.0
     for part in {*formula.columns} - {target}:
         if (ticks := view.ticks(part)) and not isinstance(view.columns[part], Dates):
-            moved = lambda name, part=part, half=0.5 / ticks: view.numbers(name) + (name == part) * half
-            moves = np.abs(evaluate(formula.solutions[target], moved) - value)
+            value_moved = lambda name, part=part, half_tick=0.5 / ticks: view.numbers(name) + (name == part) * half_tick
+            moves = np.abs(evaluate(formula.solutions[target], value_moved) - value)
             moves = moves[np.isfinite(moves)]
             rounding_error += float(moves.max()) if len(moves) and np.ptp(moves) <= FUZZ * moves.max() else np.inf
     return rounding_error

@@ -78,8 +78,8 @@ class _Search:
         for rule in self.rules:
             if isinstance(rule, Formula) and (ends := ends_of(rule)):
                 orders.setdefault(ends[1], []).append(rule)
-        for high, below in orders.items():
-            self._take(self._differences(high, below))
+        for high, lower_names in orders.items():
+            self._take(self._differences(high, lower_names))
         return tuple(self.rules), Structure(tuple(self._sorted()), tuple(self._flags()))
 
     def _take(self, candidates: Iterator[Step]) -> Step | None:
@@ -158,11 +158,11 @@ class _Search:
             return False
         if name == rule.target:
             return True
-        mixed, rng = View(view.columns.values(), view.frame), np.random.default_rng(seed_of("exact", name))
+        shuffled, rng = View(view.columns.values(), view.frame), np.random.default_rng(seed_of("exact", name))
         for part in rule.columns:
-            mixed.put(part, rng.permutation(view.numbers(part)))
-        mixed.put(name, rule.value(mixed, name))
-        return not rule.broken(mixed).any()
+            shuffled.put(part, rng.permutation(view.numbers(part)))
+        shuffled.put(name, rule.value(shuffled, name))
+        return not rule.broken(shuffled).any()
 
     # ------------------------------------------------------------------ look-ups
 
@@ -209,11 +209,11 @@ class _Search:
 
     # ------------------------------------------------------------------ orders
 
-    def _differences(self, high: str, below: list[Formula]) -> Iterator[Difference]:
+    def _differences(self, high: str, lower_rules: list[Formula]) -> Iterator[Difference]:
         """A column as what it has above all columns that it is never below, else above one of them."""
         if high not in self.columns or self._is_key_of_number(high) or not self._has_fine_ticks(high):
             return
-        fitting = [rule for rule in below if self._is_tight(rule, high)]
+        fitting = [rule for rule in lower_rules if self._is_tight(rule, high)]
         for rules in ([tuple(fitting)] if len(fitting) > 1 else []) + [(rule,) for rule in fitting]:
             sketch = Difference(high, rules, Number(high, "float64", None, 0.0, 0.0, 0.0, self._lattice(high)))
             if number := self._fit_difference(sketch):
@@ -259,11 +259,11 @@ class _Search:
         """What models learn in the place of a column, None where that varies more than the column itself."""
         offset = step.offset(self.train)
         known = offset[~np.isnan(offset)]
-        own = self.train.numbers(step.column)
+        own_values = self.train.numbers(step.column)
         if not len(known) or known.min() < 0:
             return None
         distinct, rows = count_distinct(known)
-        if len(distinct) < 2 or _nats(rows) > _nats(count_distinct(own[~np.isnan(own)])[1]) + MORE_NATS:
+        if len(distinct) < 2 or _nats(rows) > _nats(count_distinct(own_values[~np.isnan(own_values)])[1]) + MORE_NATS:
             return None
         size = 10.0**step.number.lattice.decimals
         grid = find_lattice(np.rint(distinct * size), 0.0)
@@ -271,7 +271,7 @@ class _Search:
         lattice = Lattice(step.number.lattice.decimals, coarse, grid.first)
         column = self.columns[step.column]
         unit = f"{column.calendar.unit}{CLOCK}" if isinstance(column, Dates) else ""
-        missing = int(np.isnan(own).sum())
+        missing = int(np.isnan(own_values).sum())
         if lattice.index(distinct[-1]) < LEVELS:
             return on_lattice(step.column, "float64", distinct, rows, missing, lattice, unit)
         return off_lattice(step.column, "float64", known, distinct, rows, missing, lattice, unit)

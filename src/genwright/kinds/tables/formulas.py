@@ -147,8 +147,8 @@ def solve(comparison: Comparison) -> dict[str, ast.expr]:
     solutions = {}
     for side, other_side in ((left, right), (right, left)):
         solutions |= {name: _isolate(name, side, other_side) for name in _names(side) if counts[name] == 1}
-    alone = [name for side in (left, right) if isinstance(side, ast.Name) for name in _names(side)]
-    return {name: solutions[name] for name in dict.fromkeys([*alone, *solutions]) if name in solutions}
+    lone_names = [name for side in (left, right) if isinstance(side, ast.Name) for name in _names(side)]
+    return {name: solutions[name] for name in dict.fromkeys([*lone_names, *solutions]) if name in solutions}
 
 
 def _names(node: ast.expr) -> list[str]:
@@ -218,10 +218,10 @@ def sum_text(total: str, parts: Sequence[str], weights: Sequence[float], constan
 
 def product_text(total: str, parts: Sequence[str], forms: Sequence[str], times: float) -> str:
     """Writes an equality of products, total = times x the factors. forms: of each a key of `FORMS`."""
-    above = [FORMS[form][0].format(quote(part)) for part, form in zip(parts, forms) if form != "1 / x"]
-    below = [f" / {quote(part)}" for part, form in zip(parts, forms) if form == "1 / x"]
-    first = [_number(times)] if times != 1 or not above else []
-    return f"{quote(total)} = {' * '.join([*first, *above])}{''.join(below)}"
+    numerator = [FORMS[form][0].format(quote(part)) for part, form in zip(parts, forms) if form != "1 / x"]
+    denominator = [f" / {quote(part)}" for part, form in zip(parts, forms) if form == "1 / x"]
+    first = [_number(times)] if times != 1 or not numerator else []
+    return f"{quote(total)} = {' * '.join([*first, *numerator])}{''.join(denominator)}"
 
 
 def _term(weight: float, part: str) -> str:

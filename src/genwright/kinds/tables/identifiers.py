@@ -122,10 +122,10 @@ def _numbered(texts: list[str], dtype: Dtype) -> Identifiers | None:
     rests = [text[len(prefix) :] for text in texts]
     suffix = os.path.commonprefix([suffix_text[::-1] for suffix_text in rests])[::-1].lstrip(string.digits)
     middles = [suffix_text[: len(suffix_text) - len(suffix)] for suffix_text in rests]
-    if not all(middle.isascii() and middle.isdigit() and len(middle) < 100 for middle in middles):
+    if not all(digits.isascii() and digits.isdigit() and len(digits) < 100 for digits in middles):
         return None
     form = {"prefix": prefix, "suffix": suffix, "width": min(map(len, middles))}
-    return _counter(np.array([int(middle) for middle in middles], object), dtype, **form)
+    return _counter(np.array([int(digits) for digits in middles], object), dtype, **form)
 
 
 def _uuid(texts: list[str], dtype: Dtype) -> Identifiers | None:

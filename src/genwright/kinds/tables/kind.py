@@ -22,8 +22,8 @@ def _binary_table(source: Source) -> Raw:
     from ..formats.tables.binary_tables import read_binary_table
 
     place = {"sheet": source.get("sheet"), "header_row": source.get("header_row"), "usual_sheet": source.usual_sheet}
-    own = {**source.labels, **source.own_texts}
-    return read_binary_table(source.path, **place, own_texts=own)
+    own_texts = {**source.labels, **source.own_texts}
+    return read_binary_table(source.path, **place, own_texts=own_texts)
 
 
 def _other_table(source: Source) -> Raw:
@@ -96,9 +96,9 @@ def _records(source: Source) -> Raw:
 def _is_records(source: Source) -> bool:
     from ..formats.tables.json_records import holds_records
 
-    named = source.is_file_for("formats.tables.json_records")
-    named |= source.ends(*TEXT) and not source.is_folder and source.get("kind") in (None, "tables")
-    return named and holds_records(source.path)
+    is_named = source.is_file_for("formats.tables.json_records")
+    is_named |= source.ends(*TEXT) and not source.is_folder and source.get("kind") in (None, "tables")
+    return is_named and holds_records(source.path)
 
 
 def _frame(source: Source) -> Raw:

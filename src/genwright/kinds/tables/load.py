@@ -52,10 +52,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     except DataError as few:
         raise OpenQuestions(str(few), raw.asked) from None  # the table may be in another sheet
     check_rows(len(raw.items), "the table")
-    frame, spread = spread_lists(as_frame(raw.items), {*options.get("types", ()), *options.get("drop", ())})
-    raw = replace(raw, items=frame, account=raw.account + Account(remarks=spread)) if spread else raw
+    frame, spread_notes = spread_lists(as_frame(raw.items), {*options.get("types", ()), *options.get("drop", ())})
+    raw = replace(raw, items=frame, account=raw.account + Account(remarks=spread_notes)) if spread_notes else raw
     frame.attrs = {}  # pandas would copy them with each column
-    typed = [formula for text in options.get("rules", ()) for formula in read_formulas(str(text), list(frame.columns))]
+    typed_rules = [
+        formula for text in options.get("rules", ()) for formula in read_formulas(str(text), list(frame.columns))
+    ]
     given, types = list(options.get("given", raw.given)), options.get("types", {})
     missing = options.get("missing", ())
     unmodelled = [
@@ -64,26 +66,32 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     drop = dict.fromkeys(raw.drop, "nothing to learn from") | dict.fromkeys(unmodelled, "it says how rows are split")
     drop |= dict.fromkeys(options.get("drop", ()), ON_REQUEST)
     corrections = Corrections.of_options({"types": types, "missing": missing, "drop": drop})
-    settled, notes = _named_split(raw, frame, options, seed)
+    settled_parts, notes = _named_split(raw, frame, options, seed)
     whole = Tables.fit(raw.items, given=given, types=types, drop=drop, missing=missing, sketch=True)
     keys = row_keys(frame[whole.spec.names + whole.given.names], whole.coded)  # so identifiers do not make rows differ
     _release()
-    parts = split(keys, _misses_rare(frame, whole), settled, seed, possible=partial(_count_possible, frame, whole))
-    named = {*types, *drop}
-    questions = [*raw.asked, *raw.recognise(frame, options), *about_table(frame, whole, raw.parts, options, named)]
+    parts = split(
+        keys, _misses_rare(frame, whole), settled_parts, seed, possible=partial(_count_possible, frame, whole)
+    )
+    named_columns = {*types, *drop}
+    questions = [
+        *raw.asked,
+        *raw.recognise(frame, options),
+        *about_table(frame, whole, raw.parts, options, named_columns),
+    ]
     questions += ask_columns(frame, whole, corrections)
-    notes = [*raw.notes, *notes, *remark(parts, settled, keys, "rows")]
+    notes = [*raw.notes, *notes, *remark(parts, settled_parts, keys, "rows")]
     digest = content_digest(keys, None, parts)
     train = np.flatnonzero(parts == "train")
     texts = [name for name in whole.coded if isinstance(frame[name].dtype, pd.StringDtype)]
-    coded = {name: whole.coded[name].take(train) for name in texts}
+    coded_columns = {name: whole.coded[name].take(train) for name in texts}
     whole.coded.clear()
     del frame, keys
     items = _parted(raw, parts)
     _release()
-    domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole, coded=coded)
+    domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole, coded_columns=coded_columns)
     domain.see_identifiers(items)
-    domain.typed_rules = _check_rules(typed, domain, items["train"], train + 1)
+    domain.typed_rules = _check_rules(typed_rules, domain, items["train"], train + 1)
     for name in (filtered := options.get("filter", ())):
         require_column(name, [*items["train"].columns, EVERYWHERE], "filter")
     filtered = filtered if raw.log_density is None else [EVERYWHERE]  # a known density is of all columns
@@ -96,12 +104,14 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )  # fmt: skip
 
 
-def _check_rules(typed: list[Comparison], domain: Tables, train: pd.DataFrame, rows: np.ndarray) -> tuple[Formula, ...]:
+def _check_rules(
+    typed_rules: list[Comparison], domain: Tables, train: pd.DataFrame, rows: np.ndarray
+) -> tuple[Formula, ...]:
     """The rules that a person typed, as the training rows bear them. Raises DataError for a rule of columns that hold
     no numbers, and for one that a training row breaks. rows: number in the source of each training row."""
     columns, view, rules = {column.name: column for column in domain.columns}, domain.view(train), []
     count = lambda is_broken: f"{is_broken.sum():,} of {len(rows):,} training rows, first in row {rows[is_broken][0]:,}"
-    for text in dict.fromkeys(map(str, typed)):
+    for text in dict.fromkeys(map(str, typed_rules)):
         for name in columns_in(text):
             _require_numbers(columns[name], text)
         formula = fit_tolerance(Formula(text, typed=True), view)
@@ -157,8 +167,8 @@ def _count_values(column: Column, cells: pd.Series) -> float:
 def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:
     """(n,) bool, rows that miss a cell of a column that hardly any row misses: a stratum of their own, so that training
     sees some of them."""
-    named = {name: table.cells(frame, name).isna() for name in table.missing}
-    missing = frame.isna().assign(**named)
+    missing_named = {name: table.cells(frame, name).isna() for name in table.missing}
+    missing = frame.isna().assign(**missing_named)
     return missing.loc[:, missing.sum() < RARE].any(axis=1).to_numpy()
 
 
@@ -201,22 +211,22 @@ def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:
 
 
 def _is_settled(raw: Raw, options: dict) -> bool:
-    named = not options.keys().isdisjoint(("time", "split_column"))
-    return named or (raw.parts is not None and bool((raw.parts == "test").any()))
+    is_settled_by_name = not options.keys().isdisjoint(("time", "split_column"))
+    return is_settled_by_name or (raw.parts is not None and bool((raw.parts == "test").any()))
 
 
 def _named_split(raw: Raw, frame: pd.DataFrame, options: dict, seed: int):
     """Parts (n,) that are settled by the source, by groups, by time or by a column, or None; and what to say of
     them."""
-    named = [(way, options[way]) for way in ("group", "time", "split_column") if way in options]
-    if not named:
+    named_ways = [(way, options[way]) for way in ("group", "time", "split_column") if way in options]
+    if not named_ways:
         return raw.parts, []
-    if len(named) > 1:
-        (one, first), (second_column, second), *_ = named
+    if len(named_ways) > 1:
+        (one, first), (second_column, second), *_ = named_ways
         raise DataError(
             f"{one} '{first}' and {second_column} '{second}' are two ways to split {raw.name}: name one of them"
         )
-    ((split_option, column),) = named
+    ((split_option, column),) = named_ways
     if raw.parts is not None:
         raise DataError(f"{raw.name} comes with a split of its own: leave {split_option} '{column}' out")
     require_column(column, list(frame.columns), split_option)

@@ -158,8 +158,8 @@ class Difference:
 
     def broken(self, view: View) -> np.ndarray:
         is_missing = view.missing(self.column)
-        below = np.rint(self.offset(view) * self.size) < self.least_ticks
-        return ~is_missing & (below | ~view.complete(self.sources))
+        is_below = np.rint(self.offset(view) * self.size) < self.least_ticks
+        return ~is_missing & (is_below | ~view.complete(self.sources))
 
     def lowered(self, view: View, offset: np.ndarray | float) -> np.ndarray:
         """Computes keys (n,) of the only source, below the column by an offset."""
@@ -179,8 +179,8 @@ class Difference:
         return int(any(rule.comparison.sign in "<>" for rule in self.rules))
 
     def __str__(self) -> str:
-        below = " and ".join(f"`{name}`" for name in self.sources)
-        return f"difference: `{self.column}` is modelled as what it has above {below}"
+        source_text = " and ".join(f"`{name}`" for name in self.sources)
+        return f"difference: `{self.column}` is modelled as what it has above {source_text}"
 
 
 @dataclass(frozen=True)
@@ -224,11 +224,11 @@ class Structure:
 
     def __post_init__(self):
         derived = [step.column for step in self.steps]
-        later = [{*step.sources} & {*derived[k:]} for k, step in enumerate(self.steps)]
-        if len({*derived}) < len(derived) or any(later):
+        later_sources = [{*step.sources} & {*derived[k:]} for k, step in enumerate(self.steps)]
+        if len({*derived}) < len(derived) or any(later_sources):
             raise ValueError("each column is derived once, from columns that come before it")
-        without = [flag.column for flag in self.flags]
-        if len({*without}) < len(without) or {*without} & {flag.of for flag in self.flags}:
+        flag_names = [flag.column for flag in self.flags]
+        if len({*flag_names}) < len(flag_names) or {*flag_names} & {flag.of for flag in self.flags}:
             raise ValueError("a column has one flag")
 
     @property
@@ -289,11 +289,13 @@ class Structure:
         for step in self.steps:
             if isinstance(step, LookedUp) and step.rule.by not in self.derived:
                 self._lead(view, step, known, cells)
-            own = step.restored(view, offsets[step.column]) if isinstance(step, Difference) else step.derive(view)
+            own_values = (
+                step.restored(view, offsets[step.column]) if isinstance(step, Difference) else step.derive(view)
+            )
             keep = known.get(step.column)
             if keep is not None and keep.any():
-                own = np.where(keep, view.keys(step.column), own)
-            view.put(step.column, own)
+                own_values = np.where(keep, view.keys(step.column), own_values)
+            view.put(step.column, own_values)
             cells[step.column] = view.cells(step.column)
         return cells
 
@@ -314,11 +316,13 @@ class Structure:
             for part in step.solvable(view):
                 if part in self.numbers:
                     continue
-                own = rows & ~is_known(part)
+                own_rows = rows & ~is_known(part)
                 if not is_drawn:
-                    own = np.logical_and.reduce([own, *(is_known(name) for name in step.sources if name != part)])
-                if own.any():
-                    solved[part] = solved.get(part, False) | self._solve(view, step, part, own, is_drawn)
+                    own_rows = np.logical_and.reduce(
+                        [own_rows, *(is_known(name) for name in step.sources if name != part)]
+                    )
+                if own_rows.any():
+                    solved[part] = solved.get(part, False) | self._solve(view, step, part, own_rows, is_drawn)
                     rows = rows & ~solved[part]
         return solved
 
@@ -364,9 +368,9 @@ class Structure:
         """Lead numbers that a model made, and that are no key, to the nearest key."""
         source_column = step.rule.by
         keys, near = view.keys(source_column), step.near_keys(view)
-        strange = (near != keys) & ~pd.isna(keys) & ~known.get(source_column, np.zeros(len(view), bool))
-        if strange.any():
-            view.put(source_column, np.where(strange, near, keys))
+        unknown_rows = (near != keys) & ~pd.isna(keys) & ~known.get(source_column, np.zeros(len(view), bool))
+        if unknown_rows.any():
+            view.put(source_column, np.where(unknown_rows, near, keys))
             cells[source_column] = view.cells(source_column)
 
     def to_json(self, rules: Sequence[Rule]) -> list[dict]:
@@ -384,21 +388,27 @@ class Structure:
         by_name, steps, flags = {column.name: column for column in columns}, [], []
         may_be_missing = [name for name, column in by_name.items() if column.leaf is not None and column.leaf.optional]
         for record in records:
-            own, name = tuple(rules[k] for k in record["rules"]), record["column"]
+            own_rules, name = tuple(rules[k] for k in record["rules"]), record["column"]
             if record["is"] == SharedFlag.kind:
-                flag = SharedFlag(name, record["of"], own[0])
+                flag = SharedFlag(name, record["of"], own_rules[0])
                 pair = [column for column in may_be_missing if column in (name, flag.of)]
-                if not isinstance(own[0], Together) or not {*pair} <= {*own[0].columns} or pair != [flag.of, name]:
+                if (
+                    not isinstance(own_rules[0], Together)
+                    or not {*pair} <= {*own_rules[0].columns}
+                    or pair != [flag.of, name]
+                ):
                     raise ValueError(f"column {name!r} is not missing with another by such a rule")
                 flags.append(flag)
                 continue
             if record["is"] == LookedUp.kind:
-                step: Step = LookedUp(own[0])
+                step: Step = LookedUp(own_rules[0])
             elif record["is"] == Computed.kind:
-                step = Computed(name, own[0])
+                step = Computed(name, own_rules[0])
             else:
-                step = Difference(name, own, column_from_json(record["number"]))
-            is_sound = isinstance(own[0], Dependency if isinstance(step, LookedUp) else Formula) and step.column == name
+                step = Difference(name, own_rules, column_from_json(record["number"]))
+            is_sound = (
+                isinstance(own_rules[0], Dependency if isinstance(step, LookedUp) else Formula) and step.column == name
+            )
             if not is_sound or by_name[name].leaf is None:
                 raise ValueError(f"column {name!r} is not derived by such a rule")
             if isinstance(step, Computed) and name not in step.rule.solutions:

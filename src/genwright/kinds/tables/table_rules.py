@@ -44,9 +44,9 @@ class Support(NamedTuple):
     chance: float
 
     def __str__(self) -> str:
-        held = f"all {self.rows:,}" if not self.breaks else f"{self.rows - self.breaks:,} of {self.rows:,}"
+        held_text = f"all {self.rows:,}" if not self.breaks else f"{self.rows - self.breaks:,} of {self.rows:,}"
         chance = f" (by chance: {max(0.0, self.rows - self.chance):,.0f})" if self.chance else ""
-        return f"in {held} rows{chance}"
+        return f"in {held_text} rows{chance}"
 
 
 NO_SUPPORT = Support(0, 0, 0.0)
@@ -112,8 +112,8 @@ class Formula(_Rule):
     def broken(self, view: View) -> np.ndarray:
         left, sign, right = self.comparison
         if self.target:
-            exact = bool(self.rounding) and not ROUNDINGS[self.rounding].is_nearest
-            keeps = np.abs(view.numbers(self.target) - self.value(view, self.target, exact)) <= self.within
+            is_exact = bool(self.rounding) and not ROUNDINGS[self.rounding].is_nearest
+            keeps = np.abs(view.numbers(self.target) - self.value(view, self.target, is_exact)) <= self.within
         else:
             keeps = HOLDS[sign](evaluate(left, view.numbers) - evaluate(right, view.numbers), self.within)
         return view.complete(self.columns) & ~keeps
@@ -131,16 +131,18 @@ class Formula(_Rule):
         finite = {name: np.where(np.isfinite(numbers), numbers, np.nan) for name, numbers in found.items()}
         return super().features(view) | finite
 
-    def settled(self, view: View, fixed: Collection[str]) -> tuple[str, np.ndarray] | None:
+    def settled(self, view: View, fixed_columns: Collection[str]) -> tuple[str, np.ndarray] | None:
         """Solves the rule for the first column that is not fixed: its name and its values; None where all are."""
-        free = (name for name in self.solutions if name not in fixed and not isinstance(view.columns[name], Labels))
-        name = next(free, None)
+        free_columns = (
+            name for name in self.solutions if name not in fixed_columns and not isinstance(view.columns[name], Labels)
+        )
+        name = next(free_columns, None)
         return None if name is None else (name, self.value(view, name))
 
-    def differs(self, view: View, fixed: Collection[str] = ()) -> np.ndarray:
+    def differs(self, view: View, fixed_columns: Collection[str] = ()) -> np.ndarray:
         """Finds the rows to mend, (n,) bool: those that break it, and those whose half ticks were rounded another
         way."""
-        if not self.rounding or self.target in fixed:
+        if not self.rounding or self.target in fixed_columns:
             return self.broken(view)
         gap = np.abs(view.numbers(self.target) - self.value(view, self.target))
         return self.broken(view) | (gap > 0.25 / view.ticks(self.target))
@@ -231,8 +233,8 @@ class Bands(_Rule):
         _, low, high = zip(*self.bands)
         is_broken = np.zeros(len(view), bool)
         for k, (key, *_) in enumerate(self.bands):
-            below, above = high[k - 1] if k else -np.inf, low[k + 1] if k + 1 < len(low) else np.inf
-            is_broken |= (keys == key) & ((numbers <= below) | (numbers >= above))
+            highest_below, lowest_above = high[k - 1] if k else -np.inf, low[k + 1] if k + 1 < len(low) else np.inf
+            is_broken |= (keys == key) & ((numbers <= highest_below) | (numbers >= lowest_above))
         return is_broken
 
     def __str__(self) -> str:
@@ -291,11 +293,11 @@ class Impossible(_Rule):
         if {(x[0], y[0]) for x, y in self.pairs} == {("missing", "there"), ("there", "missing")}:
             return f"`{self.a}` and `{self.b}` are always both empty or both filled"
         event_text = lambda name, event: EVENTS[event[0]].said.format(name, event[1])
-        named = "; ".join(
+        pair_text = "; ".join(
             f"{event_text(self.a, x)} with {event_text(self.b, y)}" for x, y in self.pairs[:SENTENCE_PAIRS]
         )
         pairs_left = len(self.pairs) - SENTENCE_PAIRS
-        return f"never {named}" + (f", nor {pairs_left} more such pairs" if pairs_left > 0 else "")
+        return f"never {pair_text}" + (f", nor {pairs_left} more such pairs" if pairs_left > 0 else "")
 
 
 @dataclass(frozen=True)
@@ -342,18 +344,18 @@ def rule_features(rules: Sequence[Rule], view: View, names: Collection[str]) -> 
 
 
 def settle(
-    rules: Sequence[Rule], columns: Iterable[Column], frame: pd.DataFrame, fixed: Sequence[str]
+    rules: Sequence[Rule], columns: Iterable[Column], frame: pd.DataFrame, fixed_columns: Sequence[str]
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Rows mended by equalities, and how many each one mended; again until nothing is left to mend, since one may begin
     from what another settled. A cell stays within the range of the training rows, so that a few rows may be broken
     still."""
     columns, changed = list(columns), dict.fromkeys(map(str, rules), 0)
-    fixed = {*fixed, *(column.name for column in columns if column.leaf is None)}
+    fixed_columns = {*fixed_columns, *(column.name for column in columns if column.leaf is None)}
     claimed: dict[str, Collection[str]] = {}  # of each rule, the columns that it leaves as they are
     view = View(columns, frame)
     for rule in rules:
-        if isinstance(rule, Formula) and (cells := rule.settled(view, fixed)):
-            claimed[str(rule)], fixed = fixed, fixed | {cells[0]}
+        if isinstance(rule, Formula) and (cells := rule.settled(view, fixed_columns)):
+            claimed[str(rule)], fixed_columns = fixed_columns, fixed_columns | {cells[0]}
     settling = [rule for rule in rules if str(rule) in claimed]
     for _ in range(PASSES):
         frame_before = frame

@@ -124,9 +124,9 @@ def _plain(value: object) -> object:
     return float(value) if Decimal(repr(float(value))) == value else value
 
 
-def read_numbers(cells: pd.Series, name: str, written: Written | None = None) -> np.ndarray:
-    """Cells -> (n,) float64, NaN where missing. written: how those that are text write a number, as a reader of numbers
-    takes them by default. DataError names the column, row and value that is no finite number."""
+def read_numbers(cells: pd.Series, name: str, written_form: Written | None = None) -> np.ndarray:
+    """Cells -> (n,) float64, NaN where missing. written_form: how those that are text write a number, as a reader of
+    numbers takes them by default. DataError names the column, row and value that is no finite number."""
     cells = native(cells)
     if cells.dtype.kind == "m":
         raise DataError(
@@ -140,21 +140,23 @@ def read_numbers(cells: pd.Series, name: str, written: Written | None = None) ->
         values = cells.to_numpy(np.float64) if plain else cells.to_numpy(np.float64, na_value=np.nan)
         bad = np.abs(values) > HUGE
     else:
-        if written is None:
+        if written_form is None:
             values = _as_numbers(cells)
         else:
             known, distinct = pd.factorize(cells.astype(object))
-            values = np.where([isinstance(v, str) for v in distinct], written.read(distinct), _as_numbers(distinct))
+            values = np.where(
+                [isinstance(v, str) for v in distinct], written_form.read(distinct), _as_numbers(distinct)
+            )
             values = np.append(values, np.nan)[known]  # -1, missing, is the last
         bad = (np.abs(values) > HUGE) | (np.isnan(values) & cells.notna().to_numpy())
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
         problem = "too large to model" if np.isfinite(values[at]) else "not a finite number"
-        if written is not None and np.isnan(values[at]):
-            problem = f"no number written like {written.write([1234.5])[0]!r}"
-        shown = _format_value(cells.iloc[at])
+        if written_form is not None and np.isnan(values[at]):
+            problem = f"no number written like {written_form.write([1234.5])[0]!r}"
+        shown_value = _format_value(cells.iloc[at])
         raise DataError(
-            f"column '{name}' holds {shown} in row {row_number(cells.index[at])}, which is {problem}: "
+            f"column '{name}' holds {shown_value} in row {row_number(cells.index[at])}, which is {problem}: "
             "correct it or leave the cell empty"
         )
     return values
@@ -184,7 +186,10 @@ def restore(values: np.ndarray, dtype: Dtype) -> pd.Series:
         dtype = np.dtype(object if dtype.kind == "b" else float)
     if isinstance(dtype, pd.ArrowDtype) and dtype.type is Decimal:
         scale = dtype.pyarrow_dtype.scale
-        texts = [None if gone else v if isinstance(v, str) else _digits(v, scale) for v, gone in zip(values, missing)]
+        texts = [
+            None if is_missing else v if isinstance(v, str) else _digits(v, scale)
+            for v, is_missing in zip(values, missing)
+        ]
         return pd.Series([text and Decimal(text) for text in texts], dtype=dtype)
     if not isinstance(dtype, pd.CategoricalDtype) and dtype.kind in "iub":
         plain = np.where(missing, False if dtype.kind == "b" else 0, values)
@@ -238,24 +243,24 @@ def _arrow_type(text: str) -> pyarrow.DataType:
 _MISSING = 0x9E3779B97F4A7C15
 
 
-def row_keys(frame: pd.DataFrame, coded: Mapping[str, Coded] = MappingProxyType({})) -> np.ndarray:
+def row_keys(frame: pd.DataFrame, coded_columns: Mapping[str, Coded] = MappingProxyType({})) -> np.ndarray:
     """Computes keys of rows, (n,) uint64. Rows with equal cells under equal column names have equal keys, whatever the
     order of the columns, the index, or the dtypes that hold the cells (3 and 3.0, text and categories; a missing cell
     equals a missing cell).
 
     Args:
-        coded: columns that are factorized already.
+        coded_columns: columns that are factorized already.
     """
     keys = np.zeros(len(frame), np.uint64)
     for name, cells in frame.items():
         salt = _hash_text(f"column {name}")
         keys += mix(
-            _cell_keys(cells, str(name), coded.get(name)) ^ np.uint64(salt)
+            _cell_keys(cells, str(name), coded_columns.get(name)) ^ np.uint64(salt)
         )  # a sum, so that the order of columns is free
     return mix(keys)
 
 
-def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
+def _cell_keys(cells: pd.Series, name: str, coded_cells: Coded | None) -> np.ndarray:
     missing, cells = cells.array.isna(), native(cells)
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(object)
@@ -273,7 +278,7 @@ def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
         numbers = cells.to_numpy(np.float64, na_value=0.0) + 0.0  # adding 0 turns -0 into 0
         keys = numbers.view(np.uint64)
     else:
-        codes, values = coded or factorize(cells, name)
+        codes, values = coded_cells or factorize(cells, name)
         keys = np.array([_hash_text(str(value)) for value in values] + [0], np.uint64)[codes]
     return np.where(missing, np.uint64(_MISSING), keys)
 
@@ -339,8 +344,10 @@ def restore_residual_cells(restored: pd.DataFrame, parts: list[bytes], first: in
                 values = frame[name].astype(object) if name in frame else pd.Series(None, frame.index, object)
                 values.iloc[rows] = list(cells.values())
                 if name in restored:
-                    broken = any(isinstance(cell, float) and cell % 1 for cell in cells.values())  # no whole numbers
-                    dtype = np.float64 if broken and frame[name].dtype.kind in "iu" else frame[name].dtype
+                    has_fractions = any(
+                        isinstance(cell, float) and cell % 1 for cell in cells.values()
+                    )  # no whole numbers
+                    dtype = np.float64 if has_fractions and frame[name].dtype.kind in "iu" else frame[name].dtype
                     values = restore(values.to_numpy(), dtype).set_axis(frame.index)
                 frame[name] = values
         new = {name: frame[name].infer_objects() for name in names if name not in restored}

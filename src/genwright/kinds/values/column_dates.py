@@ -77,8 +77,8 @@ class Calendar:
     @property
     def example(self) -> str:
         """A date as the column writes it, "" where it is no text."""
-        shown = _EPOCH + pd.Timedelta(hours=14, minutes=5) if self.is_clock else pd.Timestamp(2022, 2, 22, 14, 5)
-        return write_texts(pd.Series([shown]), self.form)[0] if self.in_text else ""
+        shown_time = _EPOCH + pd.Timedelta(hours=14, minutes=5) if self.is_clock else pd.Timestamp(2022, 2, 22, 14, 5)
+        return write_texts(pd.Series([shown_time]), self.form)[0] if self.in_text else ""
 
     @property
     def in_text(self) -> bool:
@@ -138,8 +138,10 @@ class Calendar:
             texts = stamps.dt.time if self.form == "time" else stamps.dt.date
         texts = texts.astype(object).where(~missing, None)
         if pd.api.types.is_numeric_dtype(dtype):
-            wide = {"Float32": "Float64", "float32": "float64"}.get(str(dtype), dtype)  # 24 bits hold no eight digits
-            return restore_cells(pd.to_numeric(texts).to_numpy(object), wide)
+            wide_dtype = {"Float32": "Float64", "float32": "float64"}.get(
+                str(dtype), dtype
+            )  # 24 bits hold no eight digits
+            return restore_cells(pd.to_numeric(texts).to_numpy(object), wide_dtype)
         return texts.astype(dtype)
 
 
@@ -228,8 +230,8 @@ def _read_any(texts: list[str], forms: Sequence[str]) -> pd.Series:
     stamps = read_texts(texts, forms[0])
     for form in forms[1:]:
         unread_rows = np.flatnonzero(stamps.isna())
-        later = offset_of(forms[0]) - offset_of(form)
-        stamps.iloc[unread_rows] = (read_texts([texts[k] for k in unread_rows], form) + later).to_numpy()
+        later_offset = offset_of(forms[0]) - offset_of(form)
+        stamps.iloc[unread_rows] = (read_texts([texts[k] for k in unread_rows], form) + later_offset).to_numpy()
     if stamps.isna().any():
         raise ValueError("a text is no date in these forms")
     return stamps
@@ -257,9 +259,9 @@ def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
         try:
             calendar.count(pd.Series([value], dtype=object))
         except (ValueError, TypeError, OverflowError):
-            written = f" written like {calendar.example}" if calendar.example else ""
+            written_text = f" written like {calendar.example}" if calendar.example else ""
             raise DataError(
-                f"column '{name}' holds {value!r} in row {row_number(row)}, which is no date{written}: "
+                f"column '{name}' holds {value!r} in row {row_number(row)}, which is no date{written_text}: "
                 "correct it or leave the cell empty"
             ) from None
     raise DataError(f"column '{name}' mixes dates with and without a time zone: give all cells one kind of date")

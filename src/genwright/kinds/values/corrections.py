@@ -59,9 +59,9 @@ class Corrections:
     def require_given(self, names: Sequence[str]) -> None:
         """Raises DataError for a kind that is unknown, and for a column that is not among those that are given."""
         for option, columns in (("types", self.types), ("missing", self.missing)):
-            if strange := [name for name in columns if name not in (EVERYWHERE, *names)]:
+            if unknown_names := [name for name in columns if name not in (EVERYWHERE, *names)]:
                 raise DataError(
-                    f"{option} names '{strange[0]}', which is not given: name it with given too, or leave it out"
+                    f"{option} names '{unknown_names[0]}', which is not given: name it with given too, or leave it out"
                 )
         self.require_columns(names)
 

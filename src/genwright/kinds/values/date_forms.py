@@ -111,14 +111,16 @@ def _fit_all(texts: Sequence[str], kind_is_given: bool) -> list[str]:
     has_many_forms = len({_without_offset(group[0]) for group in groups}) > MOST_FORMS or len(groups) > MOST_OFFSETS
     if has_many_forms or len({bool(find_offset(group[0])) for group in groups}) > 1:
         return []
-    fitting = [[form for form, fits in _fits(group, kind_is_given) if fits.all()] for group in groups]
+    fitting = [[form for form, fit_mask in _fits(group, kind_is_given) if fit_mask.all()] for group in groups]
     if not all(fitting):
         return []
-    sure = {_order(forms[0]) for forms in fitting if len(forms) == 1}  # of day and month, which others leave open
-    chosen = [next((form for form in forms if _order(form) in sure), forms[0]) for forms in fitting]
-    if len({is_clock(form) for form in chosen}) > 1:
+    sure_orders = {
+        _order(forms[0]) for forms in fitting if len(forms) == 1
+    }  # of day and month, which others leave open
+    chosen_forms = [next((form for form in forms if _order(form) in sure_orders), forms[0]) for forms in fitting]
+    if len({is_clock(form) for form in chosen_forms}) > 1:
         return []
-    says_most = sorted(zip(chosen, map(len, groups)), key=lambda one: (one[0].count("%"), one[1]), reverse=True)
+    says_most = sorted(zip(chosen_forms, map(len, groups)), key=lambda one: (one[0].count("%"), one[1]), reverse=True)
     return list(dict.fromkeys(form for form, _ in says_most))
 
 
@@ -149,8 +151,8 @@ def dates_among(texts: Sequence[str]) -> tuple[list[str], list[str]]:
     """Those of distinct texts that are dates, and times of day, in the form that most texts of their shape have."""
     days, clocks = [], []
     for group in by_shape(texts).values():
-        form, fits = max(_fits(group, False), key=lambda one: one[1].sum(), default=("", np.zeros(0, bool)))
-        (clocks if is_clock(form) else days).extend(text for text, fit in zip(group, fits) if fit)
+        form, fit_mask = max(_fits(group, False), key=lambda one: one[1].sum(), default=("", np.zeros(0, bool)))
+        (clocks if is_clock(form) else days).extend(text for text, fit in zip(group, fit_mask) if fit)
     return days, clocks
 
 
@@ -190,11 +192,11 @@ def _fits(texts: list[str], kind_is_given: bool) -> list[tuple[str, np.ndarray]]
             continue
         if not is_clock(form) and "%d" not in form and not stamps.dropna().dt.year.between(*YEARS).all():
             continue
-        written = {own: _equal(stamps, own, sample) for own in _padded_forms(form)}
-        form = max(written, key=lambda own: written[own].sum())
+        form_matches = {padded_form: _equal(stamps, padded_form, sample) for padded_form in _padded_forms(form)}
+        form = max(form_matches, key=lambda padded_form: form_matches[padded_form].sum())
         stamps = read_texts(texts, form)
-        fits = stamps.notna().to_numpy() if kind_is_given else _equal(stamps, form, texts)
-        fitting.append((form + offset, fits))
+        fit_mask = stamps.notna().to_numpy() if kind_is_given else _equal(stamps, form, texts)
+        fitting.append((form + offset, fit_mask))
     return fitting
 
 
@@ -208,12 +210,12 @@ def _equal(stamps: pd.Series, form: str, texts: Sequence[str]) -> np.ndarray:
     literal, *directives = re.split("%(.)", form)
     if {*directives[::2]} <= _FULL.keys():  # all of one width, so that what is read is written so: no need to write it
         pairs = zip(directives[::2], directives[1::2])
-        pattern = re.escape(literal) + "".join(_FULL[name] + re.escape(between) for name, between in pairs)
+        pattern = re.escape(literal) + "".join(_FULL[name] + re.escape(between_text) for name, between_text in pairs)
         return pd.Series(texts, dtype="str").str.fullmatch(pattern).to_numpy(bool) & stamps.notna().to_numpy()
-    written, texts = write_texts(stamps, form), pd.Series(texts, dtype=object)
+    written_texts, texts = write_texts(stamps, form), pd.Series(texts, dtype=object)
     if "%9f" in form or "%8f" in form or "%7f" in form:  # parts of a microsecond are left out
-        written, texts = (cells.str.replace(_MICROS, r"\1", regex=True) for cells in (written, texts))
-    return (written.to_numpy(object) == texts.to_numpy(object)) & stamps.notna().to_numpy()
+        written_texts, texts = (cells.str.replace(_MICROS, r"\1", regex=True) for cells in (written_texts, texts))
+    return (written_texts.to_numpy(object) == texts.to_numpy(object)) & stamps.notna().to_numpy()
 
 
 def _padded_forms(form: str) -> Iterator[str]:
@@ -299,10 +301,10 @@ def write_texts(stamps: pd.Series, form: str) -> pd.Series:
         return stamps.astype(object).map(write, na_action="ignore")
     if _RUNS_ON.search(form):
         return _write_clock(stamps, form)
-    marked = re.sub(r"%([-^~])(\w)", "\\1\x01%\\2\x01", form)
-    marked = _FRACTION.sub("\\1\x01%f\x01", marked.replace("%P", "~\x01%p\x01"))
-    texts = stamps.dt.strftime(marked).astype(object)
-    return texts.str.replace(_MARKED, _rewritten, regex=True) if "\x01" in marked else texts
+    marked_form = re.sub(r"%([-^~])(\w)", "\\1\x01%\\2\x01", form)
+    marked_form = _FRACTION.sub("\\1\x01%f\x01", marked_form.replace("%P", "~\x01%p\x01"))
+    texts = stamps.dt.strftime(marked_form).astype(object)
+    return texts.str.replace(_MARKED, _rewritten, regex=True) if "\x01" in marked_form else texts
 
 
 def _rewritten(part: re.Match) -> str:
@@ -328,8 +330,14 @@ def _read_clock(texts: Sequence[str], form: str) -> pd.Series:
 def _write_clock(stamps: pd.Series, form: str) -> pd.Series:
     part = _FRACTION.search(form)
     plain = form.replace(part[0], "{part}") if part else form
-    for directive, shown in (("D", "day"), ("-E", "first"), ("E", "first:02"), ("-H", "first"), ("H", "first:02")):
-        plain = plain.replace(f"%{directive}", f"{{{shown}}}")
+    for directive, replacement in (
+        ("D", "day"),
+        ("-E", "first"),
+        ("E", "first:02"),
+        ("-H", "first"),
+        ("H", "first:02"),
+    ):
+        plain = plain.replace(f"%{directive}", f"{{{replacement}}}")
     plain = plain.replace("%M", "{minute:02}").replace("%S", "{second:02}")
 
     def write(stamp: pd.Timestamp) -> str:
@@ -373,9 +381,9 @@ def _write_span(span: timedelta, form: str) -> str:
         text = f"{day}D" * bool(day) + f"T{clock}" * bool(clock)
         return f"{sign}P{text or 'T0S'}"
     clock = form.removeprefix("%J,").removeprefix("%J")
-    shown = f"{hour}:{minute:02}:{second:02}" if clock.startswith("%-H") else f"{hour:02}:{minute:02}:{second:02}"
+    clock_text = f"{hour}:{minute:02}:{second:02}" if clock.startswith("%-H") else f"{hour:02}:{minute:02}:{second:02}"
     begin = f"{day} day{'s' * (abs(day) != 1)}{form[2:3].strip('%')} " if day else ""
-    return begin + shown + (f".{part:06}" if part else "")
+    return begin + clock_text + (f".{part:06}" if part else "")
 
 
 def is_clock(form: str) -> bool:
@@ -403,8 +411,8 @@ def offset_of(form: str) -> pd.Timedelta:
         return pd.Timedelta(0)
     if match["zone"]:
         return pd.Timedelta(hours=ZONES[match["zone"]])
-    ahead = pd.Timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
-    return -ahead if match["sign"] == "-" else ahead
+    offset = pd.Timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
+    return -offset if match["sign"] == "-" else offset
 
 
 # ---------------------------------------------------------------------- whole numbers
@@ -444,8 +452,8 @@ def days_among(numbers: np.ndarray) -> np.ndarray:
         whole = (numbers == np.rint(numbers)) & (numbers >= minimum) & (numbers < 10**width)
         for form in forms if whole.any() else ():
             stamps = read_texts(digits_of(np.where(whole, numbers, 0), form), form)
-            fits = whole & stamps.dt.year.between(*YEARS).to_numpy()
-            days = fits if fits.sum() > days.sum() else days
+            fit_mask = whole & stamps.dt.year.between(*YEARS).to_numpy()
+            days = fit_mask if fit_mask.sum() > days.sum() else days
     return days
 
 

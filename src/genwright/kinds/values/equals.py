@@ -72,8 +72,10 @@ class ComparedEquals(Equals):
 
     def number(self, items: Sequence) -> np.ndarray:
         start, self._count = self._count, self._count + len(items)
-        own = [-1 if facts is None else self._join(facts, n) for n, facts in enumerate(self._hashes(items), start)]
-        return np.array([self._root(number) for number in own], np.int64)
+        own_numbers = [
+            -1 if facts is None else self._join(facts, n) for n, facts in enumerate(self._hashes(items), start)
+        ]
+        return np.array([self._root(number) for number in own_numbers], np.int64)
 
     def _join(self, facts: Facts, number: int) -> int:
         """The number of the group of an item, which joins all groups with an item that it equals."""

@@ -62,9 +62,11 @@ def as_frame(items: object) -> pd.DataFrame:
         )
     names = [str(name) if str(name).strip() else f"Unnamed: {j}" for j, name in enumerate(items.columns)]
     frame = items.set_axis(names, axis=1)
-    twice = frame.columns[frame.columns.duplicated()].unique()
-    if len(twice):
-        raise DataError(f"column name '{twice[0]}' stands more than once in the table: rename or remove its copies")
+    repeated_names = frame.columns[frame.columns.duplicated()].unique()
+    if len(repeated_names):
+        raise DataError(
+            f"column name '{repeated_names[0]}' stands more than once in the table: rename or remove its copies"
+        )
     check_columns(frame.shape[1])
     if not frame.size:
         raise DataError(
@@ -78,19 +80,23 @@ def spread_lists(frame: pd.DataFrame, whole: Collection[str] = ()) -> tuple[pd.D
     of as many numbers, else texts; a column of lists of lists, or of objects, is left out. whole: stay texts."""
     columns, notes, is_list = {}, [], lambda cell: isinstance(cell, (list, tuple, np.ndarray))
     for name, cells in frame.items():
-        filled = cells.dropna() if cells.dtype == object or isinstance(cells.dtype, pd.ArrowDtype) else ()
-        if not len(filled) or not is_list(filled.iloc[0]) or not all(map(is_list, filled)):
+        filled_cells = cells.dropna() if cells.dtype == object or isinstance(cells.dtype, pd.ArrowDtype) else ()
+        if not len(filled_cells) or not is_list(filled_cells.iloc[0]) or not all(map(is_list, filled_cells)):
             columns[name] = cells
             continue
-        lists = pd.Series([np.asarray(cell, object).tolist() for cell in filled], filled.index)
-        held, widths, dropped_words = {type(cell) for cells in lists for cell in cells}, {*map(len, lists)}, "left out"
-        if held <= {int, float, bool} and len(widths) == 1 and held and name not in whole:
-            spread, dropped_words = (
+        lists = pd.Series([np.asarray(cell, object).tolist() for cell in filled_cells], filled_cells.index)
+        cell_types, widths, dropped_words = (
+            {type(cell) for cells in lists for cell in cells},
+            {*map(len, lists)},
+            "left out",
+        )
+        if cell_types <= {int, float, bool} and len(widths) == 1 and cell_types and name not in whole:
+            spread_columns, dropped_words = (
                 pd.DataFrame(list(lists), lists.index).reindex(frame.index),
                 "a column for each number",
             )
-            columns |= {f"{name}.{j + 1}": spread[j] for j in spread}
-        elif held <= {int, float, bool, str}:
+            columns |= {f"{name}.{j + 1}": spread_columns[j] for j in spread_columns}
+        elif cell_types <= {int, float, bool, str}:
             texts, dropped_words = lists.map(lambda cells: ", ".join(map(str, cells)) or None), "each read as one text"
             columns[name] = texts.reindex(frame.index).astype("str")
         notes.append(f"`{name}` holds lists: {dropped_words}")
@@ -112,10 +118,11 @@ def check_columns(count: int, source_name: str = "the table") -> None:
 
 def check_rows(count: int, source_name: str) -> None:
     if count > (most_allowed := most_rows()):
-        needed = -(-count * MOST_BYTES // (MAX_ROWS * 2**30))
+        needed_memory = -(-count * MOST_BYTES // (MAX_ROWS * 2**30))
         raise DataError(
             f"{source_name} has {count:,} rows, more than the limit of {most_allowed:,}. Keep that many at random "
-            f"(in pandas, table.sample({most_allowed:_})), or set {VARIABLE}={needed}G if the machine has the memory"
+            f"(in pandas, table.sample({most_allowed:_})), or set {VARIABLE}={needed_memory}G if the machine has "
+            "the memory"
         )
 
 
@@ -142,11 +149,13 @@ def merge(cells: pd.Series, keep: np.ndarray, sampled: pd.Series) -> pd.Series:
         return cells
     if not keep.any():
         return sampled
-    own = cells[keep]
+    own_cells = cells[keep]
     if cells.dtype != sampled.dtype:
         try:
-            cast = own.astype(sampled.dtype)
-            is_equal = bool(((cast.astype(object) == own.astype(object)) | (cast.isna() & own.isna())).all())
+            cast = own_cells.astype(sampled.dtype)
+            is_equal = bool(
+                ((cast.astype(object) == own_cells.astype(object)) | (cast.isna() & own_cells.isna())).all()
+            )
         except (ValueError, TypeError, OverflowError):  # OverflowError: a whole number of more than 64 bits
             is_equal = False
         if not is_equal:
@@ -182,5 +191,5 @@ def with_names(table: pd.DataFrame) -> pd.DataFrame:
     """A DataFrame whose index names its columns, with that index as the first column; any other as it is."""
     if len(table) != table.shape[1] or any(isinstance(axis, (pd.RangeIndex, pd.MultiIndex)) for axis in table.axes):
         return table
-    named = set(label_texts(table.index)) == set(label_texts(table.columns))
-    return table.reset_index(names=UNNAMED) if named else table
+    has_names = set(label_texts(table.index)) == set(label_texts(table.columns))
+    return table.reset_index(names=UNNAMED) if has_names else table

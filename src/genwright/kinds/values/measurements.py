@@ -64,20 +64,20 @@ def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), kind_
     cells = native(cells).astype(object)
     codes, distinct = factorize(blank(cells, tuple(cells_among(cells, missing, name))), name)
     signs, texts = zip(*map(_split_sign, distinct)) if distinct else ((), ())
-    gone = {text for text in texts if text is not None and is_missing_word(text)}
+    missing_texts = {text for text in texts if text is not None and is_missing_word(text)}
     reading = find_reading(pd.Series(texts, dtype=object).dropna(), name, "number")
     notes = [f"`{name}`: {reading.note}"] * bool(reading.note and reading.written)
-    numbers = numbers_among([text for text in texts if text is not None and text not in gone])
+    numbers = numbers_among([text for text in texts if text is not None and text not in missing_texts])
     way = reading.written or next(iter(find_written(numbers)), Written())
     if not (reading.written or kind_is_given):
-        texts = [text if text in gone.union(numbers) else None for text in texts]
+        texts = [text if text in missing_texts.union(numbers) else None for text in texts]
     values = np.append(way.read(texts), np.nan)
     for code, cell in enumerate(distinct):
         if is_number(cell) and abs(cell) <= HUGE:
             values[code] = cell
     values[np.abs(values) > HUGE] = np.nan
     sides = np.array([*map(_side_of_sign, signs), EXACT], np.int8)
-    empty = np.array([text in gone and not sign for sign, text in zip(signs, texts)] + [True])
+    empty = np.array([text in missing_texts and not sign for sign, text in zip(signs, texts)] + [True])
     known = np.where(np.isnan(values), UNKNOWN, sides).astype(np.int8)
     unreadable = np.isnan(values) & ~empty
     return Measurements(
@@ -123,29 +123,31 @@ def unit_columns(frame: pd.DataFrame) -> list:
     return [name for name in frame if _UNIT_NAME.search(str(name)) and _holds(frame[name], str.strip)]
 
 
-def relate(measured: Measurements, relations: pd.Series, name: str) -> Measurements:
+def relate(measurements: Measurements, relations: pd.Series, name: str) -> Measurements:
     """The numbers with the relations that stand beside them."""
     sides = relations.map(lambda cell: _side(cell) if isinstance(cell, str) else None).fillna(EXACT).to_numpy(np.int8)
-    known = np.where((measured.known == EXACT) & (sides != EXACT), sides, measured.known)
-    bounds = int((known != measured.known).sum())
+    known = np.where((measurements.known == EXACT) & (sides != EXACT), sides, measurements.known)
+    bounds = int((known != measurements.known).sum())
     note = f"`{name}`: {bounds:,} are bounds by `{relations.name}`"
-    return measured._replace(known=known, exact=not bounds and measured.exact, notes=[*measured.notes, note])
+    return measurements._replace(
+        known=known, exact=not bounds and measurements.exact, notes=[*measurements.notes, note]
+    )
 
 
-def convert(measured: Measurements, units: pd.Series, name: str) -> Measurements:
+def convert(measurements: Measurements, units: pd.Series, name: str) -> Measurements:
     """The numbers in the commonest of the units that stand beside them; unknown where a unit is of another kind."""
-    is_known = measured.known != UNKNOWN
+    is_known = measurements.known != UNKNOWN
     words = units.map(lambda cell: cell.strip() if isinstance(cell, str) else "").to_numpy(object)
     counts = Counter(words[is_known])
     if len(counts) < 2:
-        return measured
+        return measurements
     main = max((word for word in counts if word), key=counts.get)
-    values, known, notes = measured.values.copy(), measured.known.copy(), list(measured.notes)
+    values, known, notes = measurements.values.copy(), measurements.known.copy(), list(measurements.notes)
     for word in [word for word in counts if word != main]:
         rows = is_known & (words == word)
-        (quantity, size), (own, unit) = UNITS.get(word, (word, 1.0)), UNITS.get(main, (main, 1.0))
+        (quantity, size), (own_quantity, unit) = UNITS.get(word, (word, 1.0)), UNITS.get(main, (main, 1.0))
         cells = f"`{name}`: {counts[word]:,} in {word or 'no unit'} by `{units.name}`"
-        if quantity == own:
+        if quantity == own_quantity:
             values[rows] *= float(f"{size / unit:.12g}")
             question = f"{cells} are turned into {main}. Leave these rows out?"
         else:
@@ -155,7 +157,7 @@ def convert(measured: Measurements, units: pd.Series, name: str) -> Measurements
             notes.append(str(Question.whether(question, leave_out={units.name: [word]})))
         else:
             notes.append(f"{cells}, the others in {main}, are not learned: write their unit beside them")
-    return measured._replace(values=values, known=known, notes=notes)
+    return measurements._replace(values=values, known=known, notes=notes)
 
 
 def _side(word: str) -> int | None:
@@ -179,8 +181,8 @@ def _neighbouring_column(frame: pd.DataFrame, name: str, other_columns: list) ->
     names, stem = list(frame.columns), _stem(name)
     same_stem = [column for column in other_columns if _stem(column) == stem]
     near = [column for column in other_columns if abs(names.index(column) - names.index(name)) == 1]
-    alone = other_columns if len(frame.select_dtypes("number").columns.difference([name])) == 0 else []
-    return next((columns[0] for columns in (same_stem, near, alone) if len(columns) == 1), None)
+    lone_columns = other_columns if len(frame.select_dtypes("number").columns.difference([name])) == 0 else []
+    return next((columns[0] for columns in (same_stem, near, lone_columns) if len(columns) == 1), None)
 
 
 def _stem(name: object) -> str:

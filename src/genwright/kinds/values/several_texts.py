@@ -17,10 +17,10 @@ class Texts(str):
     def from_rates(cls, texts: Mapping[str, float]) -> "Texts":
         """The texts of an item, and how often each is shown beside the others."""
         first, *other_texts = texts
-        own = cls(first)
-        own.others = tuple(other_texts)
-        own.shares = tuple(rate / sum(texts.values()) for rate in texts.values())
-        return own
+        own_texts = cls(first)
+        own_texts.others = tuple(other_texts)
+        own_texts.shares = tuple(rate / sum(texts.values()) for rate in texts.values())
+        return own_texts
 
 
 def texts_of(texts: Iterable[str], rates: Iterable[float] = repeat(1.0)) -> str | None:

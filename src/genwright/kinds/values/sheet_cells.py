@@ -71,14 +71,14 @@ def _dates(
     if len(dates) + len(texts) + len(numbers) < len(cells) - cells.count(None):
         return None
     words = Counter(text for text in texts if is_missing_word(text))
-    written = list(dict.fromkeys(text for text in texts if text not in words))
-    stamps = _stamps(written, look.format.lower().startswith("d"))
+    date_texts = list(dict.fromkeys(text for text in texts if text not in words))
+    stamps = _stamps(date_texts, look.format.lower().startswith("d"))
     if stamps is None or not all(SERIALS[0] <= number <= SERIALS[1] for number in numbers):
         return None
     read = {**stamps, **{number: from_excel(number, epoch) for number in numbers}}
     column = pd.Series([cell if isinstance(cell, date) else read.get(cell) for cell in cells])
     in_text = len(texts) - sum(words.values())
-    parts = [f"{in_text:,} are stored as text, like {written[0]}"] if in_text else []
+    parts = [f"{in_text:,} are stored as text, like {date_texts[0]}"] if in_text else []
     parts += [f"{len(numbers):,} as numbers, like {numbers[0]}"] if numbers else []
     notes = [f"`{name}`: of {len(dates) + in_text + len(numbers):,} dates, {' and '.join(parts)}"] * bool(parts)
     remedy = ", ".join(f"`{word}`" for word in words)

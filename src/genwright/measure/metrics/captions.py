@@ -119,8 +119,8 @@ def words(caption: str) -> list[str]:
 
 def _pieces(caption: str) -> list[str]:
     """Words, and pairs of words side by side."""
-    single = words(caption)
-    return single + [" ".join(pair) for pair in zip(single, single[1:])]
+    single_words = words(caption)
+    return single_words + [" ".join(pair) for pair in zip(single_words, single_words[1:])]
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:
@@ -151,10 +151,10 @@ def hit_probabilities(similarities: np.ndarray, right: np.ndarray, candidates: i
     return probability
 
 
-def compare_captions(own: np.ndarray, other_text: np.ndarray) -> np.ndarray:
+def compare_captions(own_text: np.ndarray, other_text: np.ndarray) -> np.ndarray:
     """Scores whether images are nearer to their own text than to another: (n,) 1 if so, 0 if not, and half where both
     are as near."""
-    return np.where(own == other_text, 0.5, (own > other_text).astype(float))
+    return np.where(own_text == other_text, 0.5, (own_text > other_text).astype(float))
 
 
 def are_compositions(captions: Sequence[str], training: Sequence[str | None]) -> list[bool]:

@@ -197,7 +197,7 @@ def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray) -> np.
     """
     cuts = random_groups((len(x),), numpy_generator("parts"), TAUGHT, DEGREES)
     right = lambda i: (svc_classifier(x[torch.from_numpy(i)], y[torch.from_numpy(i)], test) == truth).astype(float)
-    return np.array([[right(i) for (i,) in cut] for cut in cuts])
+    return np.array([[right(i) for (i,) in cut_group] for cut_group in cuts])
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,7 +312,7 @@ def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.n
     with fixed_threads(1):
         hits = right(np.arange(len(y)))
         cuts = random_groups((len(y),), numpy_generator("probe"), None, PROBE_DEGREES)
-        parts = np.array([[right(i) for (i,) in cut] for cut in cuts])
+        parts = np.array([[right(i) for (i,) in cut_group] for cut_group in cuts])
     (value, se), n = proportion(hits), len(hits)
     taught = learned_variance(resample(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
     taught_error = float(taught**0.5)
@@ -370,8 +370,8 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
 def area(zero: np.ndarray, one: np.ndarray) -> float:
     """Computes the area under the curve: P(one above zero) + P(equal) / 2, for scores (n,) of real items and (m,) of
     samples."""
-    below = np.sort(zero)
-    return float(sum(np.searchsorted(below, one, side).mean() for side in ("left", "right")) / (2 * len(zero)))
+    sorted_zero = np.sort(zero)
+    return float(sum(np.searchsorted(sorted_zero, one, side).mean() for side in ("left", "right")) / (2 * len(zero)))
 
 
 def _ranks(

@@ -88,8 +88,8 @@ def count_cosine(
     counts = csr_matrix((np.ones(len(codes)), codes, np.r_[0, np.cumsum(lengths)]), (len(items), len(names)))
     sides = counts[: len(real)], counts[len(real) :]
 
-    def cosine(*chosen: np.ndarray) -> float:
-        a, b = (side.T @ np.bincount(codes, minlength=side.shape[0]) for side, codes in zip(sides, chosen))
+    def cosine(*chosen_counts: np.ndarray) -> float:
+        a, b = (side.T @ np.bincount(codes, minlength=side.shape[0]) for side, codes in zip(sides, chosen_counts))
         length = np.sqrt((a @ a) * (b @ b))
         return float(a @ b / length) if length else 0.0
 
@@ -185,8 +185,8 @@ def frechet_own(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float
         b: (m, d) features.
         rng: random numbers.
     """
-    fixed = moments(b)
-    return _se(a, b, rng, lambda i, _: gaussian_distance(*moments(a[i]), *fixed), len(a))
+    fixed_moments = moments(b)
+    return _se(a, b, rng, lambda i, _: gaussian_distance(*moments(a[i]), *fixed_moments), len(a))
 
 
 def _se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, of_half: Callable, minimum: int) -> float:
@@ -198,6 +198,6 @@ def _se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, of_half: Callabl
     if minimum < 4:
         return float("nan")
     cuts = random_groups((len(a), len(b)), rng, None, CUTS)
-    halves = np.array([[of_half(i, j) for i, j in cut] for cut in cuts])
+    halves = np.array([[of_half(i, j) for i, j in cut_group] for cut_group in cuts])
     falls = min(1.0, frechet(a, b) / halves.mean()) if halves.mean() > 0 else 1.0
     return float(widen(groups_variance(halves) * falls, CUTS))

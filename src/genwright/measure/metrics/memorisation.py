@@ -91,18 +91,18 @@ def with_copies(distances: np.ndarray, share: float) -> np.ndarray:
     return np.concatenate([distances, np.zeros(max(0, copies))])
 
 
-def memorisation(away: np.ndarray, fresh: np.ndarray, seed: int, reference: str) -> Metric | None:
+def memorisation(sample_distances: np.ndarray, fresh: np.ndarray, seed: int, reference: str) -> Metric | None:
     """Measures the ratio of nearest distances; None where half of the fresh items are training items as well, since
     nearness says nothing then.
 
     Args:
-        away: (n,) nearest distances of samples.
+        sample_distances: (n,) nearest distances of samples.
         fresh: (m,) nearest distances of fresh items.
         seed: of the bootstrap.
         reference: name of the fresh items.
     """
-    value, se = distance_ratio(away, fresh, numpy_generator("memorisation", seed))
-    return None if np.isnan(value) else estimate(value, se, len(away), reference)
+    value, se = distance_ratio(sample_distances, fresh, numpy_generator("memorisation", seed))
+    return None if np.isnan(value) else estimate(value, se, len(sample_distances), reference)
 
 
 def copying(equal: np.ndarray, reference: str, variance: float = 0.0) -> Metric:
@@ -191,7 +191,7 @@ class Candidates(NamedTuple):
 
 
 def candidates_of(
-    train: np.ndarray, test: np.ndarray, valid: np.ndarray, points: Callable[[np.ndarray], np.ndarray], called: str
+    train: np.ndarray, test: np.ndarray, valid: np.ndarray, points: Callable[[np.ndarray], np.ndarray], test_name: str
 ) -> Candidates:
     """Chooses the candidates of a membership attack: the first unrepeated items of each part, in a drawn order.
 
@@ -200,14 +200,14 @@ def candidates_of(
         test: (n, D) test items.
         valid: (n, D) validation items.
         points: a function items -> (n, d) points between which distances are taken.
-        called: the test items in words.
+        test_name: the test items in words.
     """
     members, other_items, fresh = (
-        part[alone] for part, alone in zip((train, test, valid), find_lone(train, test, valid))
+        part[is_alone] for part, is_alone in zip((train, test, valid), find_lone(train, test, valid))
     )
     m = min(len(members), len(other_items), CANDIDATES)
     sides = points(members[:m]), points(other_items[:m]), points(fresh)
-    return Candidates(*sides, len(train), f"{m:,} training and {m:,} {called}")
+    return Candidates(*sides, len(train), f"{m:,} training and {m:,} {test_name}")
 
 
 def find_lone(*parts: np.ndarray) -> list[np.ndarray]:
@@ -251,8 +251,8 @@ def membership(parts: Iterable[np.ndarray], candidates: Candidates) -> dict[str,
 
 def score_fresh(candidates: Candidates) -> dict[str, Metric]:
     """Measures both for fresh real items in the place of samples: one half of them attacks, beside the other."""
-    half = len(candidates.fresh) // 2
-    area = attack([candidates.fresh[:half]], candidates._replace(fresh=candidates.fresh[half:]))
+    half_count = len(candidates.fresh) // 2
+    area = attack([candidates.fresh[:half_count]], candidates._replace(fresh=candidates.fresh[half_count:]))
     return closer_share(candidates.fresh, candidates) | {"membership_auc": area}
 
 
@@ -263,8 +263,8 @@ def attack(parts: Iterable[np.ndarray], candidates: Candidates) -> Metric:
     for part in parts:
         distances, n = np.minimum(distances, nearest(points, part)[0]), n + len(part)
     fresh_neighbours = NearestNeighbors(n_neighbors=NEIGHBOUR, algorithm="brute").fit(candidates.fresh)
-    usual = fresh_neighbours.kneighbors(points)[0][:, -1].clip(np.finfo(np.float32).tiny)
-    members, other_distances = np.split(-distances / usual, 2)
+    usual_distance = fresh_neighbours.kneighbors(points)[0][:, -1].clip(np.finfo(np.float32).tiny)
+    members, other_distances = np.split(-distances / usual_distance, 2)
     sides = placements(other_distances, members), placements(members, other_distances)
     se = float(np.sqrt(sum(side.var(ddof=1) / len(side) for side in sides)))
     return Metric(float(sides[0].mean()), se, "estimate", "samples", "AUC", n, "lower", candidates.called)

@@ -27,9 +27,9 @@ def neighbours(kinds: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np
     one point."""
     if len(kinds) < 2:
         return kinds[:0], kinds[:0], np.zeros(0)
-    between = distances(positions) + np.diag(np.full(len(kinds), np.inf))
-    nearest = between.argmin(1)
-    return kinds, kinds[nearest], between.min(1)
+    distances_between = distances(positions) + np.diag(np.full(len(kinds), np.inf))
+    nearest = distances_between.argmin(1)
+    return kinds, kinds[nearest], distances_between.min(1)
 
 
 def spectrum(kinds: np.ndarray, positions: np.ndarray, length: int) -> np.ndarray:
@@ -42,8 +42,8 @@ def spectrum(kinds: np.ndarray, positions: np.ndarray, length: int) -> np.ndarra
         length: of the result, at least m; zeros behind the last.
     """
     charge = kinds + 1.0
-    between = distances(positions) + np.eye(len(kinds))
-    values = np.linalg.eigvalsh(np.outer(charge, charge) / np.maximum(between, 1e-3))
+    distances_between = distances(positions) + np.eye(len(kinds))
+    values = np.linalg.eigvalsh(np.outer(charge, charge) / np.maximum(distances_between, 1e-3))
     return np.pad(np.sort(values)[::-1], (0, length - len(kinds)))
 
 
@@ -68,9 +68,9 @@ def distances_seen(shape: Shape, ranges_seen: Ranges) -> np.ndarray:
     point, which has no nearest, is True."""
     if len(shape[0]) < 2:
         return np.ones(1, bool)
-    never = np.inf, -np.inf
+    empty_range = np.inf, -np.inf
     low, high = np.array(
-        [ranges_seen.get(pair, never) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]
+        [ranges_seen.get(pair, empty_range) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]
     ).T
     distances = neighbours(*shape)[2]
     return (low <= distances) & (distances <= high)
@@ -117,11 +117,11 @@ def angles(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.
     histograms = np.zeros((len(shapes), kinds, ANGLES), np.uint16)
     for counts, (kind, positions), order in zip(histograms, shapes, orders):
         bound = order > 0
-        middle, i, j = np.nonzero(bound[:, :, None] & bound[:, None] & np.triu(np.ones(order.shape, bool), 1))
-        a, b = positions[i] - positions[middle], positions[j] - positions[middle]
+        middle_atom, i, j = np.nonzero(bound[:, :, None] & bound[:, None] & np.triu(np.ones(order.shape, bool), 1))
+        a, b = positions[i] - positions[middle_atom], positions[j] - positions[middle_atom]
         cosine = (a * b).sum(1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)
         steps = (np.degrees(np.arccos(cosine.clip(-1, 1))) / TURN).astype(int)
-        np.add.at(counts, (kind[middle], steps), 1)
+        np.add.at(counts, (kind[middle_atom], steps), 1)
     return histograms
 
 

@@ -63,19 +63,19 @@ def measure(
     return {name: replace(metric, detail=detail(name)) for name, metric in scores.items()}
 
 
-def agreement(shown: np.ndarray, wanted_attributes: np.ndarray) -> dict[str, Metric]:
+def agreement(shown_attributes: np.ndarray, wanted_attributes: np.ndarray) -> dict[str, Metric]:
     """Computes the shares of samples that show what the caption asks for: each attribute, "pair" for shape and colour,
     "all" for all four.
 
     A caption that leaves an attribute open does not count for it; a score without captions is left out.
 
     Args:
-        shown: (n, 4) attributes of samples.
+        shown_attributes: (n, 4) attributes of samples.
         wanted_attributes: (n, 4) attributes of their captions.
     """
     scores = {}
     for name, rows, columns in _scored(wanted_attributes):
-        value, se = proportion((shown == wanted_attributes)[np.ix_(rows, columns)].all(1))
+        value, se = proportion((shown_attributes == wanted_attributes)[np.ix_(rows, columns)].all(1))
         scores[name] = Metric(value, se, "estimate", "samples", "of samples", len(rows), "higher", REFERENCE, own=se)
     return scores
 
@@ -94,8 +94,8 @@ def nearest_caption(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[st
     """Computes the expected `agreement` of training images (m, 4), for each caption one of those that share most
     attributes with it."""
     guesses, counts = np.unique(train, axis=0, return_counts=True)
-    shared = (wanted_attributes[:, None] == guesses).sum(2)
-    return _expected(wanted_attributes, guesses, counts * (shared == shared.max(1, keepdims=True)))
+    shared_count = (wanted_attributes[:, None] == guesses).sum(2)
+    return _expected(wanted_attributes, guesses, counts * (shared_count == shared_count.max(1, keepdims=True)))
 
 
 def _expected(wanted_attributes: np.ndarray, guesses: np.ndarray, weights: np.ndarray) -> dict[str, Metric]:
@@ -111,9 +111,9 @@ def _expected(wanted_attributes: np.ndarray, guesses: np.ndarray, weights: np.nd
 def _scored(wanted_attributes: np.ndarray) -> Iterator[tuple[str, np.ndarray, list[int]]]:
     """Names of scores, the rows that they count, and the columns that must be right."""
     columns = {name: [k] for k, name in enumerate(ATTRIBUTES)} | {"pair": [0, 1], "all": [0, 1, 2, 3]}
-    for name, needed in columns.items():
-        if len(rows := np.flatnonzero((wanted_attributes[:, needed] != NO_VALUE).all(1))):
-            yield name, rows, needed
+    for name, needed_columns in columns.items():
+        if len(rows := np.flatnonzero((wanted_attributes[:, needed_columns] != NO_VALUE).all(1))):
+            yield name, rows, needed_columns
 
 
 def _read(images: np.ndarray) -> np.ndarray:
@@ -179,27 +179,32 @@ def measure_edits(
     Raises DataError for a text that is no instruction.
     """
     instructions = parse_instructions(given["caption"])
-    shown = read_attributes(images)
+    shown_attributes = read_attributes(images)
     if "before" not in given:
-        return {"changed": _share(_followed(shown, instructions), "")}
+        return {"changed": _share(_followed(shown_attributes, instructions), "")}
     attributes_before = read_attributes(given["before"])
     copies = _hits(attributes_before, instructions, attributes_before)
     detail = {name: f"copies of `before`: {hits.mean():.1%}" for name, hits in copies.items()}
-    return {name: _share(hits, detail[name]) for name, hits in _hits(shown, instructions, attributes_before).items()}
+    return {
+        name: _share(hits, detail[name])
+        for name, hits in _hits(shown_attributes, instructions, attributes_before).items()
+    }
 
 
-def _hits(shown: np.ndarray, wanted_attributes: np.ndarray, attributes_before: np.ndarray) -> dict[str, np.ndarray]:
+def _hits(
+    shown_attributes: np.ndarray, wanted_attributes: np.ndarray, attributes_before: np.ndarray
+) -> dict[str, np.ndarray]:
     """{score: (n,) bool} of attributes (n, 4)."""
     changed, unchanged = (
-        _followed(shown, wanted_attributes),
-        _followed(shown, np.where(wanted_attributes == NO_VALUE, attributes_before, NO_VALUE)),
+        _followed(shown_attributes, wanted_attributes),
+        _followed(shown_attributes, np.where(wanted_attributes == NO_VALUE, attributes_before, NO_VALUE)),
     )
     return {"changed": changed, "kept": unchanged, "followed": changed & unchanged}
 
 
-def _followed(shown: np.ndarray, wanted_attributes: np.ndarray) -> np.ndarray:
+def _followed(shown_attributes: np.ndarray, wanted_attributes: np.ndarray) -> np.ndarray:
     """(n,) whether attributes (n, 4) are as wanted, wherever that is not NONE."""
-    return ((shown == wanted_attributes) | (wanted_attributes == NO_VALUE)).all(1)
+    return ((shown_attributes == wanted_attributes) | (wanted_attributes == NO_VALUE)).all(1)
 
 
 def _share(hits: np.ndarray, detail: str) -> Metric:

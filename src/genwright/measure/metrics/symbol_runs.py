@@ -29,19 +29,19 @@ RUNS = f"logistic regression on runs of up to {LONGEST} symbols, out of fold"
 
 
 def run_counts(
-    lines: Sequence[str], shortest: int = 1, longest: int = LONGEST, columns: int = COLUMNS, signed: bool = False
+    lines: Sequence[str], shortest: int = 1, max_length: int = LONGEST, columns: int = COLUMNS, signed: bool = False
 ) -> csr_matrix:
     """Counts how often each run of symbols (n-gram) stands in each of n lines: (n, columns), by hashing.
 
     Args:
         lines: n lines.
         shortest: symbols of a run, at least.
-        longest: symbols of a run, at most.
+        max_length: symbols of a run, at most.
         columns: of the table of hashes.
         signed: half of the runs count below 0, so that those that meet in a column cancel on average.
     """
     plain = dict(analyzer="char", lowercase=False, norm=None)
-    count = HashingVectorizer(ngram_range=(shortest, longest), n_features=columns, alternate_sign=signed, **plain)
+    count = HashingVectorizer(ngram_range=(shortest, max_length), n_features=columns, alternate_sign=signed, **plain)
     return count.transform(f"\n{line}\n" for line in lines)
 
 
@@ -131,10 +131,10 @@ def copied_spans(lines: Runs, known_runs: Runs) -> np.ndarray:
     bit, since what is copied at one length is at every shorter one."""
     spans = np.zeros(len(lines.lengths), int)
     for bit in reversed(range(int(lines.lengths.max(initial=0)).bit_length())):
-        tried = spans + 2**bit
-        for length in np.unique(tried[tried <= lines.lengths]):
+        trial_spans = spans + 2**bit
+        for length in np.unique(trial_spans[trial_spans <= lines.lengths]):
             keys, line = lines.runs_of_length(length)
-            is_asked = (tried == length)[line]
+            is_asked = (trial_spans == length)[line]
             copied = line[is_asked][stand_in(keys[is_asked], known_runs.runs_of_length(length)[0])]
             spans[np.unique(copied)] = length
     return spans
@@ -149,5 +149,5 @@ def shared_runs(lines: Runs, other_runs: Runs, n: int) -> tuple[np.ndarray, np.n
         n: symbols of a run.
     """
     keys, line = lines.runs_of_length(n)
-    count, shared = len(lines.lengths), stand_in(keys, other_runs.runs_of_length(n)[0])
-    return np.bincount(line[shared], minlength=count), np.bincount(line, minlength=count)
+    count, shared_count = len(lines.lengths), stand_in(keys, other_runs.runs_of_length(n)[0])
+    return np.bincount(line[shared_count], minlength=count), np.bincount(line, minlength=count)

@@ -106,8 +106,8 @@ def bin_table(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarr
         else:
             values = real[~np.isnan(real[:, j]), j]
             edges = np.histogram_bin_edges(values, BINS) if len(values) else np.linspace(0, 1, BINS + 1)
-            inside = np.digitize(table[:, j], edges)  # 0 .. BINS + 1: below, the bins, at or above the largest
-            codes[:, j] = np.where(np.isnan(table[:, j]), BINS + 2, inside)
+            bin_numbers = np.digitize(table[:, j], edges)  # 0 .. BINS + 1: below, the bins, at or above the largest
+            codes[:, j] = np.where(np.isnan(table[:, j]), BINS + 2, bin_numbers)
             sizes.append(BINS + 3)
     return codes, sizes
 

@@ -106,8 +106,8 @@ def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
     2009, section 2), with the chance in the place of the coin: an end of the interval that falls on a level takes in
     the share of the level that makes 0.9. A closed interval would always hold a column that is mostly zero."""
     m = len(draws)
-    below, equal = (draws < truth).sum(0), (draws == truth).sum(0)
-    low, high = below / (m + 1), (below + equal + 1) / (m + 1)
+    count_below, equal = (draws < truth).sum(0), (draws == truth).sum(0)
+    low, high = count_below / (m + 1), (count_below + equal + 1) / (m + 1)
     edge = (1 - INTERVAL) / 2
     return (high.clip(edge, 1 - edge) - low.clip(edge, 1 - edge)) / (high - low)
 
@@ -225,26 +225,26 @@ class RowNeighbours:
         train: (m, D) rows of one spec.
         pick: (n,) int64, which rows take part.
         spec: of the rows.
-        computed: (n, F) of these, numbers beside the columns that distances are taken of too; NaN where missing.
+        distances: (n, F) of these, numbers beside the columns that distances are taken of too; NaN where missing.
     """
 
-    def __init__(self, train: np.ndarray, pick: np.ndarray, spec: Spec, computed: np.ndarray | None = None):
+    def __init__(self, train: np.ndarray, pick: np.ndarray, spec: Spec, distances: np.ndarray | None = None):
         self.train, self.spec, self.pick = train, spec, pick
-        computed = np.zeros((len(pick), 0)) if computed is None else computed
-        self.scale = standard(computed)
-        self.points = self._beside(train[pick], computed)
+        distances = np.zeros((len(pick), 0)) if distances is None else distances
+        self.scale = standard(distances)
+        self.points = self._beside(train[pick], distances)
 
-    def nearest(self, rows: np.ndarray, computed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def nearest(self, rows: np.ndarray, distances: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Finds the nearest training row of rows (n, D) with their numbers (n, F): distance (n,), and its number
         (n,)."""
         distance, number = nearest(
-            self._beside(rows, np.zeros((len(rows), 0)) if computed is None else computed), self.points
+            self._beside(rows, np.zeros((len(rows), 0)) if distances is None else distances), self.points
         )
         return distance, self.pick[number]
 
-    def _beside(self, rows: np.ndarray, computed: np.ndarray) -> np.ndarray:
+    def _beside(self, rows: np.ndarray, distances: np.ndarray) -> np.ndarray:
         mean, sd = self.scale
-        return np.c_[self.points_of(rows), np.nan_to_num((computed - mean) / sd).astype(np.float32)]
+        return np.c_[self.points_of(rows), np.nan_to_num((distances - mean) / sd).astype(np.float32)]
 
     def points_of(self, rows: np.ndarray) -> np.ndarray:
         """Converts rows (n, D) to points (n, E) float32, between which distances are taken."""
@@ -253,7 +253,12 @@ class RowNeighbours:
 
 
 def write_pairs(
-    samples: pd.DataFrame, away: np.ndarray, number: np.ndarray, train: pd.DataFrame, typical: float, path: Path
+    samples: pd.DataFrame,
+    sample_distances: np.ndarray,
+    number: np.ndarray,
+    train: pd.DataFrame,
+    typical: float,
+    path: Path,
 ) -> Path:
     """Writes a CSV file of the samples nearest to training rows, each above its neighbour. It has the distance between
     them over `typical`, the median distance of a test row (0 is a copy); the plain distance where that is 0.
@@ -261,11 +266,14 @@ def write_pairs(
     Args:
         away, number: (n,) of the first n samples, as `RowNeighbours.nearest` finds them.
     """
-    first = np.argsort(away, kind="stable")[:PAIRS]
+    first = np.argsort(sample_distances, kind="stable")[:PAIRS]
     names = [name for name in samples.columns if name in train.columns]
     pairs = [samples.iloc[first][names], train.iloc[number[first]][names]]
     table = pd.concat([pair.astype(object) for pair in pairs], ignore_index=True).map(shorten)
-    origin, distance = ["sample"] * len(first) + ["training row"] * len(first), np.tile(away[first] / (typical or 1), 2)
+    origin, distance = (
+        ["sample"] * len(first) + ["training row"] * len(first),
+        np.tile(sample_distances[first] / (typical or 1), 2),
+    )
     table.insert(0, "distance", [f"{value:.2f}" for value in distance])
     table.insert(0, "row", origin)
     order = np.arange(2 * len(first)).reshape(2, -1).T.reshape(-1)  # a sample, then its neighbour

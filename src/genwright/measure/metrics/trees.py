@@ -141,18 +141,18 @@ class TreeLessons:
         size, n, parts = (len(truth),), len(sample), self._taught_by_parts(sample)
         classifier = f"{CLASSIFIER}, target {task.target}, {task.measure}"
 
-        def metric(value: float, moved: Callable[[np.ndarray], float], unit: str, parts: np.ndarray) -> Metric:
+        def metric(value: float, influence: Callable[[np.ndarray], float], unit: str, parts: np.ndarray) -> Metric:
             """moved(rows) -> how the number moves with the test rows. parts: how far what taught the classifiers moves
             it."""
-            rows = bootstrap_se(moved, size, numpy_generator("tstr", self.seed), RESAMPLES)
+            rows = bootstrap_se(influence, size, numpy_generator("tstr", self.seed), RESAMPLES)
             return estimate(value, np.sqrt(rows**2 + learned_variance(parts)), n, classifier, self.detail, unit=unit)
 
         sample_scores, real = (resampled_score(np.arange(len(truth))) for resampled_score in (score, of_real))
         metrics = {"tstr": metric(sample_scores, score, task.measure, parts)}
         if real > 0:
             share = sample_scores / real
-            moved = lambda i: (score(i) - share * of_real(i)) / real  # to first order; a resample's own may be 0
-            metrics["tstr_share"] = metric(share, moved, "", (parts - share * self._real_parts) / real)
+            influence = lambda i: (score(i) - share * of_real(i)) / real  # to first order; a resample's own may be 0
+            metrics["tstr_share"] = metric(share, influence, "", (parts - share * self._real_parts) / real)
         return metrics
 
     def _taught_by_parts(self, rows: np.ndarray) -> np.ndarray:
@@ -162,8 +162,8 @@ class TreeLessons:
         rng = numpy_generator("taught, test rows", self.seed)
         test = self.test[rng.permutation(len(self.test))[:PARTS_JUDGED]]
         truth = self.task.known_rows(test)[1]
-        answers = [[self.task.predict(rows[i], test) for (i,) in cut] for cut in groups]
-        score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut] for cut in answers]
+        answers = [[self.task.predict(rows[i], test) for (i,) in cut_group] for cut_group in groups]
+        score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut_group] for cut_group in answers]
         return resample(score, len(truth), rng)
 
     @cached_property
@@ -195,28 +195,28 @@ class GivenReader:
             y, classify = spec.part(given, name).numpy(), isinstance(leaf, Category)
             known = readable & np.isfinite(y)
             guess = (_commonest if classify else np.median)(y[known]) if known.any() else np.nan
-            usual = _errors(y[known], guess, classify).mean() if known.any() else 0.0
-            if usual > 0:
+            usual_error = _errors(y[known], guess, classify).mean() if known.any() else 0.0
+            if usual_error > 0:
                 with fixed_threads(1):
-                    self.readers[name] = trees(Spec(()), classify, seed).fit(x[known], y[known]), classify, usual
+                    self.readers[name] = trees(Spec(()), classify, seed).fit(x[known], y[known]), classify, usual_error
 
     def errors(self, x: np.ndarray, given: Tensor) -> np.ndarray:
         """Computes how far predicted conditions are from the given ones, over how far a guess is among training items:
         (n,). It is the mean over variables: the distance of numbers, and whether categories differ. NaN where nothing
         could be predicted."""
         off, readable = np.full((len(x), len(self.readers)), np.nan), np.isfinite(x).all(1)
-        for k, (name, (reader, classify, usual)) in enumerate(self.readers.items()):
+        for k, (name, (reader, classify, usual_error)) in enumerate(self.readers.items()):
             y = self.spec.part(given, name).numpy()
             known = readable & np.isfinite(y)
             if known.any():
                 with fixed_threads(1):
-                    off[known, k] = _errors(y[known], reader.predict(x[known]), classify) / usual
+                    off[known, k] = _errors(y[known], reader.predict(x[known]), classify) / usual_error
         count = np.isfinite(off).sum(1)
         return np.where(count > 0, np.nansum(off, 1) / np.maximum(count, 1), np.nan)
 
 
-def _errors(truth: np.ndarray, predicted: np.ndarray, classify: bool) -> np.ndarray:
-    return (truth != predicted).astype(float) if classify else np.abs(truth - predicted)
+def _errors(truth: np.ndarray, predictions: np.ndarray, classify: bool) -> np.ndarray:
+    return (truth != predictions).astype(float) if classify else np.abs(truth - predictions)
 
 
 def _commonest(y: np.ndarray) -> float:

@@ -76,10 +76,10 @@ def scatter(axes: Any, spots: np.ndarray, y: np.ndarray | None, names: list[str]
         names: of the classes.
         size: of a mark.
     """
-    without = np.full(len(spots), True) if y is None else y < 0
-    if without.any():
+    is_unlabelled = np.full(len(spots), True) if y is None else y < 0
+    if is_unlabelled.any():
         label = None if y is None else "no label"
-        axes.scatter(*spots[without].T, s=size / 2, color=INK, marker=".", label=label)
+        axes.scatter(*spots[is_unlabelled].T, s=size / 2, color=INK, marker=".", label=label)
     for k, name in enumerate(names if y is not None else []):
         colour, marker = MARKS[k]
         look = dict(s=size, color=colour, marker=marker, edgecolors="white", linewidths=0.3)

@@ -18,17 +18,17 @@ CELLS = 12  # classes up to which the counts are written into the cells
 LETTERS = 10  # letters of a class that are shown
 
 
-def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) -> str:
+def confusion(y: np.ndarray, predicted_classes: np.ndarray, names: list[str], path: Path) -> str:
     """Plots the confusion matrix, in shares of a row: true classes in rows, predicted ones in columns. Returns the path
     of the PNG.
 
     Args:
         y: (n,) true classes.
-        named: (n,) predicted classes.
+        predicted_classes: (n,) predicted classes.
         names: of the classes.
         path: of the PNG.
     """
-    counts = confusion_matrix(y, named, labels=range(len(names)))
+    counts = confusion_matrix(y, predicted_classes, labels=range(len(names)))
     shares = counts / counts.sum(1, keepdims=True).clip(min=1)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.6, 5.2)
@@ -46,16 +46,16 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
         return save(figure, path)
 
 
-def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
+def calibration(confidence: np.ndarray, right: np.ndarray, path: Path) -> str:
     """Plots the share right against confidence, with the diagonal of perfect calibration; marks as large as their bins.
     Returns the path of the PNG.
 
     Args:
-        sure: (n,) probability of the predicted class.
+        confidence: (n,) probability of the predicted class.
         right: (n,) bool, whether the prediction was right.
         path: of the PNG.
     """
-    confidences, hits, counts = (np.array(part) for part in zip(*reliability(sure, right)))
+    confidences, hits, counts = (np.array(part) for part in zip(*reliability(confidence, right)))
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.2, 4.4)
         axes = figure.add_subplot()
@@ -135,17 +135,28 @@ def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndar
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for axis in axes[len(panels) :]:
             axis.set_axis_off()
-        for axis, (title, measured, predicted, low, high) in zip(axes, panels):
+        for axis, (title, measured_values, predicted_values, low, high) in zip(axes, panels):
             shown_points = slice(0, POINTS)
-            ends = np.concatenate([measured, predicted])
+            ends = np.concatenate([measured_values, predicted_values])
             ends = [ends.min(), ends.max()]
             axis.plot(ends, ends, "--", color=INK, linewidth=1)
             if np.isfinite(low).any():
                 axis.vlines(
-                    measured[shown_points], low[shown_points], high[shown_points], color=INK, linewidth=0.5, alpha=0.35
+                    measured_values[shown_points],
+                    low[shown_points],
+                    high[shown_points],
+                    color=INK,
+                    linewidth=0.5,
+                    alpha=0.35,
                 )
             axis.scatter(
-                measured[shown_points], predicted[shown_points], s=9, color=REAL, alpha=0.75, linewidths=0, zorder=2
+                measured_values[shown_points],
+                predicted_values[shown_points],
+                s=9,
+                color=REAL,
+                alpha=0.75,
+                linewidths=0,
+                zorder=2,
             )
             axis.set_title(short(title, 40 if columns == 1 else 24))
         figure.supxlabel("measured", fontsize=10, color=INK)
@@ -179,7 +190,7 @@ def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> s
 
 
 def against_similarity(
-    similarity: np.ndarray, error: np.ndarray, error_unit: str, inside: np.ndarray | None, path: Path
+    similarity: np.ndarray, error: np.ndarray, error_unit: str, is_inside: np.ndarray | None, path: Path
 ) -> str:
     """Plots errors of molecules, and their running mean, against the similarity to the nearest training molecule.
     Returns the path of the PNG.
@@ -188,7 +199,7 @@ def against_similarity(
         similarity: (n,) to the nearest training molecule.
         error: (n,) errors.
         error_unit: unit of the errors, in words.
-        inside: (n,) bool, None where a model does not say.
+        is_inside: (n,) bool, None where a model does not say.
         path: of the PNG.
     """
     order = np.argsort(similarity, kind="stable")
@@ -197,12 +208,12 @@ def against_similarity(
         figure = make_figure(3.3)
         axis = figure.add_subplot()
         shown_points = np.random.default_rng(0).permutation(len(order))[:POINTS]
-        out = np.zeros(len(order), bool) if inside is None else ~inside
+        out = np.zeros(len(order), bool) if is_inside is None else ~is_inside
         for is_selected, colour, label in ((~out, REAL, "inside"), (out, SAMPLE, "outside")):
-            shown = shown_points[is_selected[shown_points]]
-            if len(shown):
-                look = dict(s=10, alpha=0.6, linewidths=0, color=colour, label=label if inside is not None else None)
-                axis.scatter(similarity[shown], error[shown], **look)
+            shown_points_of_side = shown_points[is_selected[shown_points]]
+            if len(shown_points_of_side):
+                look = dict(s=10, alpha=0.6, linewidths=0, color=colour, label=label if is_inside is not None else None)
+                axis.scatter(similarity[shown_points_of_side], error[shown_points_of_side], **look)
         means = np.array([error[part].mean() for part in bins])
         errors = np.array([error[part].std() / len(part) ** 0.5 for part in bins])
         at = [similarity[part].mean() for part in bins]

@@ -104,9 +104,9 @@ class AnswersSuite(PredictionSuite):
         if ranked := [side for part in classes for side in _titled(part)]:
             sheets["ROC and precision-recall curves"] = prediction_plots.curves(ranked, folder / "curves.png")
         if classes:
-            sure = np.concatenate([part.predicted.max(1) for part in classes])
+            confidence = np.concatenate([part.predicted.max(1) for part in classes])
             right = np.concatenate([part.predicted.argmax(1) == part.y for part in classes])
-            sheets["Calibration"] = prediction_plots.calibration(sure, right, folder / "calibration.png")
+            sheets["Calibration"] = prediction_plots.calibration(confidence, right, folder / "calibration.png")
         return sheets
 
     def _predict_test(self, model: Predictor) -> ScaledPredictions:
@@ -132,8 +132,8 @@ class AnswersSuite(PredictionSuite):
         for k, part in zip(range(PREVIEW), cycle(parts)):
             known = order[np.isin(order, part.items)]
             if k < len(known):
-                words, measured = answers_in_words(part.of_rows(np.flatnonzero(part.items == known[k])))
-                rows.append((self._item(known[k]), part.target.name, *words, *measured))
+                words, measured_words = answers_in_words(part.of_rows(np.flatnonzero(part.items == known[k])))
+                rows.append((self._item(known[k]), part.target.name, *words, *measured_words))
         table = pd.DataFrame(rows, columns=[self.ITEM, "target", "predicted", "measured"])
         return table if len(self.targets) > 1 else table.drop(columns="target")
 
@@ -177,10 +177,10 @@ class AnswersSuite(PredictionSuite):
         """The metric `base`, called `name`, over the targets that have it; {} where none has."""
         of = (OF_CLASSES | OF_NUMBERS)[base]
         parts = [part for part in parts if bool(part.target.classes) == (base in OF_CLASSES) and len(part.y) > 1]
-        measured = [(part, values) for part in parts if (values := of(part)) is not None]
-        if not measured:
+        measured_parts = [(part, values) for part in parts if (values := of(part)) is not None]
+        if not measured_parts:
             return {}
-        items = over_targets(len(self.keys), [(part.items, values) for part, values in measured])
+        items = over_targets(len(self.keys), [(part.items, values) for part, values in measured_parts])
         finite_items = items[np.isfinite(items)]
         value = float(finite_items.mean())
         se = (
@@ -188,7 +188,7 @@ class AnswersSuite(PredictionSuite):
             if np.ptp(finite_items) > CONSTANT * abs(value)
             else None
         )
-        figures = [(part.target.name, float(values.mean())) for part, values in measured]
+        figures = [(part.target.name, float(values.mean())) for part, values in measured_parts]
         unit = self.unit if base in SCALED else ""
         return {
             name: estimate(value, se, len(finite_items), detail=self._detail(base, figures), unit=unit, items=items)
@@ -196,24 +196,24 @@ class AnswersSuite(PredictionSuite):
 
     def _enrichment(self, predictions: ScaledPredictions) -> Metric | None:
         parts = [part for part in self._target_parts(predictions, self.scaled) if part.target.classes]
-        measured = [(part, value) for part in parts if (value := enriched(part)) is not None]
-        if not measured:
+        measured_parts = [(part, value) for part in parts if (value := enriched(part)) is not None]
+        if not measured_parts:
             return None
         rows = []
-        for part, _ in measured:
+        for part, _ in measured_parts:
             row = np.full(len(self.keys), -1)
             row[part.items] = np.arange(len(part.items))
             rows.append(row)
 
         def mean_enrichment(items: np.ndarray) -> float:
-            picked = [part.of_rows(row[items][row[items] >= 0]) for (part, _), row in zip(measured, rows)]
-            values = [value for part in picked if len(part.y) and (value := enriched(part)) is not None]
+            picked_parts = [part.of_rows(row[items][row[items] >= 0]) for (part, _), row in zip(measured_parts, rows)]
+            values = [value for part in picked_parts if len(part.y) and (value := enriched(part)) is not None]
             return float(np.mean(values)) if values else float("nan")
 
-        n = len(np.unique(np.concatenate([part.items for part, _ in measured])))
+        n = len(np.unique(np.concatenate([part.items for part, _ in measured_parts])))
         se = bootstrap_se(mean_enrichment, (len(self.keys),), numpy_generator("enrichment", self.seed))
-        figures = [(part.target.name, value) for part, value in measured]
-        value = float(np.mean([value for _, value in measured]))
+        figures = [(part.target.name, value) for part, value in measured_parts]
+        value = float(np.mean([value for _, value in measured_parts]))
         return estimate(value, se, n, detail=self._detail("enrichment", figures))
 
     def _detail(self, name: str, figures: list[tuple[str, float]]) -> str:
@@ -221,9 +221,11 @@ class AnswersSuite(PredictionSuite):
         details = [", ".join(f"{target} {value:.3g}" for target, value in figures)] if len(figures) > 1 else []
         if name in RANKS and len(self.targets) == 1 and len(self.targets[0].classes) == 2:
             details.append(f"by the probability of `{self.targets[0].classes[-1]}`")
-        gone = {target: reason for target, reason in self._missing.items() if name in RANKS or reason == TOO_FEW}
-        if gone:
-            details.append(f"left out: {_listed(gone)}")
+        omitted_targets = {
+            target: reason for target, reason in self._missing.items() if name in RANKS or reason == TOO_FEW
+        }
+        if omitted_targets:
+            details.append(f"left out: {_listed(omitted_targets)}")
         known = self.answers.known.numpy()
         bounds = int(((known == LOWER_BOUND) | (known == UPPER_BOUND)).sum())
         if bounds and name in OF_NUMBERS:

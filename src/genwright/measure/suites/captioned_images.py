@@ -108,10 +108,10 @@ class Suite(images.Suite):
     def plot_real(self, folder: Path) -> dict[str, str]:
         captions = self._captions["test"][: len(self.test)]
         if self.domain.given_images:
-            shown = [self.test[prompt.item : prompt.item + 1] for prompt in self._prompts]
+            shown_images = [self.test[prompt.item : prompt.item + 1] for prompt in self._prompts]
         else:
-            shown = [self.test[torch.from_numpy(captions == prompt.caption)] for prompt in self._prompts]
-        return self._with_prompts(super().plot_real(folder), shown, folder)
+            shown_images = [self.test[torch.from_numpy(captions == prompt.caption)] for prompt in self._prompts]
+        return self._with_prompts(super().plot_real(folder), shown_images, folder)
 
     def _to_draw(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
         return super()._to_draw(model, count) | {"prompts": lambda: self._draw_prompts(model, count)}
@@ -125,14 +125,14 @@ class Suite(images.Suite):
         samples = model.sample(len(given), given=given, seed=self.seed)
         return list(self._scaled(self.domain.encode(samples)[0]).split(DRAWS))
 
-    def _with_prompts(self, sheets: dict[str, str], shown: list[Tensor], folder: Path) -> dict[str, str]:
+    def _with_prompts(self, sheets: dict[str, str], shown_images: list[Tensor], folder: Path) -> dict[str, str]:
         """The sheets, and after the first one that of the prompts, where there are images (n, C, H, W) of each."""
-        if not shown:
+        if not shown_images:
             return sheets
         title = EDITS if self.domain.given_images else PROMPTS
         title += LEGEND * any(prompt.is_composition for prompt in self._prompts)
-        named = [prompt.caption + f" {MARK}" * prompt.is_composition for prompt in self._prompts]
-        rows = list(zip(named, self._images_of_prompts, shown))
+        prompt_labels = [prompt.caption + f" {MARK}" * prompt.is_composition for prompt in self._prompts]
+        rows = list(zip(prompt_labels, self._images_of_prompts, shown_images))
         path = picture_sheets.prompts(rows, DRAWS, folder / "prompts.png")
         return {images.SAMPLES_CAPTION: sheets[images.SAMPLES_CAPTION], title: path, **sheets}
 

@@ -84,11 +84,11 @@ class Suite(PredictionSuite):
         return MatchVectors(model.encode(self.pictures), model.encode(self.texts))
 
     def _table(self, vectors: MatchVectors) -> pd.DataFrame:
-        shown = numpy_generator("preview", self.seed).permutation(len(self.right))[:PREVIEW]
-        nearest = (vectors.images[shown] @ vectors.texts[: len(self.own)].T).argmax(1)
+        shown_items = numpy_generator("preview", self.seed).permutation(len(self.right))[:PREVIEW]
+        nearest = (vectors.images[shown_items] @ vectors.texts[: len(self.own)].T).argmax(1)
         texts = np.array(self.own, dtype=object)
         return pd.DataFrame(
-            {"image": shown, "nearest caption": texts[nearest], "own caption": texts[self.right[shown]]}
+            {"image": shown_items, "nearest caption": texts[nearest], "own caption": texts[self.right[shown_items]]}
         )
 
 

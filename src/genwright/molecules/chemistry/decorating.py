@@ -72,23 +72,23 @@ class Begun:
         molecule, heads = state.molecule(b)
         if molecule is None:
             return None
-        fixed = heads[len(order)] if len(order) < len(heads) else molecule.GetNumAtoms()
-        groups_at = bound_groups(molecule, range(fixed))
+        first_fixed = heads[len(order)] if len(order) < len(heads) else molecule.GetNumAtoms()
+        groups_at = bound_groups(molecule, range(first_fixed))
         if groups_at is None:
             return None
         at_text = {self.graph.heads[at]: groups_at.get(heads[place], []) for place, at in enumerate(order)}
-        written, groups, atom = [], [], -1
+        written_symbols, groups, atom = [], [], -1
         for symbol in self.symbols:
             atom += is_atom(symbol)
             if FREE.fullmatch(symbol):
                 groups_of_atom = sorted(at_text.get(atom, []))
                 groups += groups_of_atom
                 symbol = f"{{{len(groups) if groups_of_atom else 0}}}"
-            written.append(symbol)
+            written_symbols.append(symbol)
         if len(groups) > MAX_GROUPS:
             return None
         group_tokens = [part for k, group in enumerate(groups) for part in (group_count(groups[k:]), *tokens(group))]
-        return [*written, END, *group_tokens]
+        return [*written_symbols, END, *group_tokens]
 
 
 def read_begun(alphabet: ScaffoldFirstSymbols, codes: Sequence[int], known: Sequence[bool]) -> Begun | None:
@@ -109,11 +109,11 @@ def read_begun(alphabet: ScaffoldFirstSymbols, codes: Sequence[int], known: Sequ
 @lru_cache(maxsize=1024)
 def _read_scaffold(symbols: tuple[str, ...], unknown: tuple[bool, ...]) -> Begun | None:
     """symbols: up to the end of a scaffold. unknown: counts of R-groups that the model chooses."""
-    marked, atom, place_before = [], -1, 0
+    marked_symbols, atom, place_before = [], -1, 0
     for symbol in symbols:
         atom += is_atom(symbol)
         if FREE.fullmatch(symbol) and (count := int(symbol[1])):
-            marked += [atom] * (count - place_before)
+            marked_symbols += [atom] * (count - place_before)
             place_before = count
     smiles = "".join(symbol for symbol in symbols if not FREE.fullmatch(symbol))
     graph = bonded(smiles)
@@ -123,8 +123,8 @@ def _read_scaffold(symbols: tuple[str, ...], unknown: tuple[bool, ...]) -> Begun
             "run of --family autoregressive"
         )
     place = {head: at for at, head in enumerate(graph.heads)}
-    if any(atom not in place for atom in marked):
+    if any(atom not in place for atom in marked_symbols):
         raise DataError(f"{smiles} cannot grow at an oxygen of a group: mark another atom")
-    points = [place[atom] for atom in marked]
+    points = [place[atom] for atom in marked_symbols]
     plain_symbols = tuple("{0}" if FREE.fullmatch(symbol) else symbol for symbol in symbols)
     return Begun(plain_symbols, replace(graph, points=points, core=frozenset(range(len(graph.kinds)))), smiles)

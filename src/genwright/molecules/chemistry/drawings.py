@@ -44,9 +44,9 @@ def alike(smiles: str, other_smiles: str) -> set[int]:
             output.AllocateBitInfoMap()
             generator.GetSparseCountFingerprint(molecule, additionalOutput=output)
             pairs.append((molecule, output.GetBitInfoMap()))
-        (molecule, bits), (_, theirs) = pairs
+        (molecule, bits), (_, other_bits) = pairs
         atoms = set()
-        for bit in bits.keys() & theirs.keys():
+        for bit in bits.keys() & other_bits.keys():
             for centre, radius in bits[bit]:
                 if radius:
                     bonds = Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, centre)
@@ -63,8 +63,8 @@ def differing_atoms(smiles: str, other_smiles: str) -> set[int]:
         return set()
     molecules = [Chem.MolFromSmiles(text) for text in (smiles, other_smiles)]
     smarts = rdFMCS.FindMCS(molecules, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
-    shared = molecules[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
-    return {*range(molecules[0].GetNumAtoms())}.difference(shared)
+    shared_atoms = molecules[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
+    return {*range(molecules[0].GetNumAtoms())}.difference(shared_atoms)
 
 
 def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:
@@ -105,10 +105,10 @@ USUAL = re.compile(
 
 def _small(text: str, title: str) -> str:
     """The drawing alone, with a name for readers of screens, in as few bytes as it takes."""
-    inside = USUAL.sub("", text[text.index("<svg") :])
-    inside = inside[inside.index(">") + 1 :].replace(";' />", "'/>")
+    inner_svg = USUAL.sub("", text[text.index("<svg") :])
+    inner_svg = inner_svg[inner_svg.index(">") + 1 :].replace(";' />", "'/>")
     head = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">'
-    return re.sub(r">\s+<", "><", head + inside).strip()
+    return re.sub(r">\s+<", "><", head + inner_svg).strip()
 
 
 SDF_END = "$$$$"  # line that ends a block

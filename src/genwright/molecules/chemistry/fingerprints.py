@@ -155,8 +155,8 @@ def similarity(left: Tensor, right: Tensor) -> Tensor:
     return (common / (left.sum(1)[:, None] + right.sum(1) - common)).nan_to_num_(1.0)
 
 
-def _bits(packed: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.unpackbits(packed, axis=1)).float()
+def _bits(packed_bits: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.unpackbits(packed_bits, axis=1)).float()
 
 
 @cache

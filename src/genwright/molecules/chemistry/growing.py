@@ -87,14 +87,14 @@ def reason_against(smiles: str, rings: tuple[int, int], atoms: int) -> str:
 
 def _grouped(molecule: RdkitMolecule) -> Bonded | None:
     """The graph of a Kekule form. Oxygens of a group, and marks of places that may grow, are no atoms of their own."""
-    names, inner, marked = {}, set(), []
+    names, inner, marked_groups = {}, set(), []
     for atom in molecule.GetAtoms():
         at, symbol = atom.GetIdx(), atom.GetSymbol()
         if atom.GetNumRadicalElectrons():
             return None
         if not atom.GetAtomicNum():
             inner.add(at)
-            marked += [neighbour.GetIdx() for neighbour in atom.GetNeighbors()]
+            marked_groups += [neighbour.GetIdx() for neighbour in atom.GetNeighbors()]
             continue
         oxygens = [
             (bond.GetOtherAtomIdx(at), bond.GetBondTypeAsDouble())
@@ -119,15 +119,15 @@ def _grouped(molecule: RdkitMolecule) -> Bonded | None:
         return None
     place = {at: k for k, at in enumerate(heads)}
     kinds = [numbers[names[at]] for at in heads]
-    bonds, free = {}, [VALENCES[names[at]] for at in heads]
+    bonds, free_valences = {}, [VALENCES[names[at]] for at in heads]
     for bond in molecule.GetBonds():
         a, b = sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()))
         if a in place and b in place:
             bonds[place[a], place[b]] = order = int(bond.GetBondTypeAsDouble())
-            free[place[a]] -= order
-            free[place[b]] -= order
-    points = sorted(place[at] for at in marked if at in place)
-    return None if min(free) < 0 else Bonded(kinds, bonds, points, heads)
+            free_valences[place[a]] -= order
+            free_valences[place[b]] -= order
+    points = sorted(place[at] for at in marked_groups if at in place)
+    return None if min(free_valences) < 0 else Bonded(kinds, bonds, points, heads)
 
 
 @dataclass(frozen=True)
@@ -220,13 +220,13 @@ class Growth:
     def _closes_ring(self, rings: tuple[int, int]) -> Tensor:
         """(B, N) bool, atoms with which the newest one would close a ring of such a size."""
         batch, atoms = self.kinds.shape
-        reached = torch.zeros(batch, atoms + 1, dtype=torch.bool, device=self.kinds.device)
-        reached[torch.arange(batch, device=self.kinds.device), self.newest] = True
-        visited, closes, neighbours = reached.clone(), torch.zeros_like(self.open), self.near.flatten(1)
+        is_reached = torch.zeros(batch, atoms + 1, dtype=torch.bool, device=self.kinds.device)
+        is_reached[torch.arange(batch, device=self.kinds.device), self.newest] = True
+        visited, closes, neighbours = is_reached.clone(), torch.zeros_like(self.open), self.near.flatten(1)
         for size in range(2, rings[1] + 1):  # a ring of so many atoms is closed with what is size - 1 bonds away
-            step = reached.gather(1, neighbours).view(self.near.shape).any(2) & ~visited[:, :atoms]
-            reached[:, :atoms] = step
-            visited |= reached
+            step = is_reached.gather(1, neighbours).view(self.near.shape).any(2) & ~visited[:, :atoms]
+            is_reached[:, :atoms] = step
+            visited |= is_reached
             if size >= rings[0]:
                 closes |= step
         return closes
@@ -238,14 +238,14 @@ class Growth:
         remainder, order = action[row] // ORDERS, action[row] % ORDERS + 1
         atom, choice = remainder // CHOICES, remainder % CHOICES
         adds = choice < len(VALENCES)
-        grown, new = row[adds], self.count[row[adds]]
-        next_state.kinds[grown, new] = choice[adds]
-        next_state.open[grown] &= torch.arange(atoms, device=action.device) <= atom[adds][:, None]
-        next_state.open[grown, new] = True
-        due = next_state.due[grown, atom[adds]]
-        next_state.due[grown, atom[adds]] = (due - 1).clamp(min=0)
-        next_state.open[grown, atom[adds]] &= due != 1
-        next_state.newest[grown] = new
+        grown_rows, new = row[adds], self.count[row[adds]]
+        next_state.kinds[grown_rows, new] = choice[adds]
+        next_state.open[grown_rows] &= torch.arange(atoms, device=action.device) <= atom[adds][:, None]
+        next_state.open[grown_rows, new] = True
+        due = next_state.due[grown_rows, atom[adds]]
+        next_state.due[grown_rows, atom[adds]] = (due - 1).clamp(min=0)
+        next_state.open[grown_rows, atom[adds]] &= due != 1
+        next_state.newest[grown_rows] = new
         newest = next_state.newest[row]
         for first, second in ((atom, newest), (newest, atom)):
             place = (self.orders[row, first] > 0).sum(1)

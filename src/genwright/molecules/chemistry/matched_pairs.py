@@ -17,13 +17,13 @@ def exchanged_groups(smiles: str, other_smiles: str) -> tuple[str, str] | None:
         own_groups, other_groups = _groups_of(smiles), _groups_of(other_smiles)
         heavy = lambda text: Chem.MolFromSmiles(text).GetNumHeavyAtoms()
         largest = max(map(heavy, (smiles, other_smiles)))
-        shared = {
+        shared_parts = {
             part: heavy(part)
             for part in sorted(own_groups.keys() & other_groups.keys())
             if own_groups[part] != other_groups[part]
         }
-        part = max(shared, key=shared.get, default=None)
-        if part is None or shared[part] < LEAST_SHARED * largest:
+        part = max(shared_parts, key=shared_parts.get, default=None)
+        if part is None or shared_parts[part] < LEAST_SHARED * largest:
             return None
         return tuple(_write_group(groups[part]) for groups in (own_groups, other_groups))
 
@@ -35,7 +35,7 @@ def _groups_of(smiles: str) -> dict[str, str]:
     molecule = Chem.AddHs(Chem.MolFromSmiles(smiles))
     cuts = FragmentMol(molecule, maxCuts=1, maxCutBonds=MOST_BONDS, pattern=BOND, resultsAsMols=False)
     sides = [text.split(".") for _, text in cuts]
-    return {shared: group for first, second in sides for shared, group in ((first, second), (second, first))}
+    return {shared_part: group for first, second in sides for shared_part, group in ((first, second), (second, first))}
 
 
 def _write_group(fragment: str) -> str:

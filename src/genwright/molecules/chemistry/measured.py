@@ -42,9 +42,13 @@ class Column:
         known = self.known != UNKNOWN
         if self.classes:
             counts = np.bincount(self.y[known].astype(int), minlength=len(self.classes))
-            counted = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
-            counted = counted if len(counted) <= SHOWN_CLASSES else [*counted[: SHOWN_CLASSES - 1], "..."]
-            subject = f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(counted)}"
+            counts_text = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
+            counts_text = (
+                counts_text if len(counts_text) <= SHOWN_CLASSES else [*counts_text[: SHOWN_CLASSES - 1], "..."]
+            )
+            subject = (
+                f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(counts_text)}"
+            )
             subject += self._describe_sought()
         else:
             numbers = np.exp(self.y[known]) if self.log else self.y[known]
@@ -239,38 +243,38 @@ class Direction:
         return f"`{self.name}`, {'lower' if self.lower else 'higher'} is better"
 
 
-def find_direction(target: Target, positive: str | None = None, lower: bool | None = None) -> Direction:
+def find_direction(target: Target, positive: str | None = None, lower_is_better: bool | None = None) -> Direction:
     """Finds the direction that a person names, or that the words and the name of a target say.
 
     Args:
         target: the property.
         positive: the class that is sought; None if the words of the classes shall say it.
-        lower: whether smaller numbers are better; None if the name of the target shall say it.
+        lower_is_better: whether smaller numbers are better; None if the name of the target shall say it.
 
     Raises DataError if neither says it, and for an option that does not fit the target.
     """
     name = target.name
     if target.classes:
-        if lower is not None:
+        if lower_is_better is not None:
             raise DataError(f"`{name}` holds classes, and --lower and --higher are for numbers: leave them out")
         return Direction(name, _chosen_class(target, positive))
     if positive is not None:
         raise DataError(f"`{name}` is a number, and --positive names a class: leave it out, or use --lower or --higher")
-    if lower is None and (better := better_by_name(name)) < 1:
+    if lower_is_better is None and (better := better_by_name(name)) < 1:
         reason = f"smaller numbers of `{name}` seem better, by its name"
         reason = reason if better else f"the name of `{name}` does not say whether smaller numbers are better"
         raise DataError(f"{reason}: add --lower if they are, else --higher (in Python lower=True or lower=False)")
-    return Direction(name, lower=bool(lower))
+    return Direction(name, lower=bool(lower_is_better))
 
 
-def find_warning(target: Target, named: str = "") -> str:
+def find_warning(target: Target, named_class: str = "") -> str:
     """Finds the class that a flag warns of: the one that a person names, or the unwelcome one by its word.
 
     Raises DataError if neither says it."""
     adverse = [word for word in target.classes if ADVERSE.search(word) and not _is_negation(word, target.classes)]
     positive = target.positive or positive_of(target.classes)
-    if named:
-        return class_named(target.name, target.classes, named, "--flag NAME=RUN:CLASS")
+    if named_class:
+        return class_named(target.name, target.classes, named_class, "--flag NAME=RUN:CLASS")
     if positive and not NEGATED.search(target.name) and not WELCOME.search(f"{target.name} {positive}"):
         return positive
     if len(target.classes) == 2 and len(adverse) == 1:
@@ -343,19 +347,19 @@ def _chosen_class(target: Target, positive: str | None) -> str:
     name, classes, class_words = target.name, target.classes, ", ".join(target.classes)
     if positive is not None or target.positive:
         return class_named(name, classes, target.positive if positive is None else positive, "--positive")
-    chosen, reason = positive_of(classes), "do not say which one is sought"
-    if chosen and all(map(_is_number, classes)) and set(map(float, classes)) not in TRUTHS:
-        chosen = None
-    unwelcome = ADVERSE.search(f"{name} {chosen}") or NEGATED.search(name)
-    if chosen and (unwelcome or not _is_welcome(chosen)):
-        word = unwelcome[0] if unwelcome else chosen
-        chosen, reason = None, f"do not say whether you seek or avoid what is called {word!r}"
-    if chosen is None:
+    chosen_class, reason = positive_of(classes), "do not say which one is sought"
+    if chosen_class and all(map(_is_number, classes)) and set(map(float, classes)) not in TRUTHS:
+        chosen_class = None
+    unwelcome = ADVERSE.search(f"{name} {chosen_class}") or NEGATED.search(name)
+    if chosen_class and (unwelcome or not _is_welcome(chosen_class)):
+        word = unwelcome[0] if unwelcome else chosen_class
+        chosen_class, reason = None, f"do not say whether you seek or avoid what is called {word!r}"
+    if chosen_class is None:
         raise DataError(
             f"the classes of `{name}` ({class_words}) {reason}: name the one that is sought with --positive, as "
             f"in --positive {classes[0]!r} (in Python positive={classes[0]!r})"
         )
-    return chosen
+    return chosen_class
 
 
 def _is_welcome(word: str) -> bool:

@@ -64,22 +64,24 @@ def random_molecule(census: Census, rng: Random) -> str | None:
     size, rings, extra_bonds = rng.choice(census.shapes)
     atoms = rng.choices(list(census.elements), list(census.elements.values()), k=size)
     atoms.sort(key=lambda element: _valence(element) == 1)  # atoms that end a branch come last
-    free, bonds = [_valence(element) for element in atoms], {}
+    free_valences, bonds = [_valence(element) for element in atoms], {}
     for new in range(1, size):
-        open_ = [at for at in range(new) if free[at]]
+        open_ = [at for at in range(new) if free_valences[at]]
         if not open_:
             return None
-        _bond(bonds, free, rng.choice(open_), new)
+        _bond(bonds, free_valences, rng.choice(open_), new)
     for count, closes in ((rings, True), (extra_bonds, False)):
         for _ in range(count):
             pairs = [
                 (a, b)
                 for b in range(size)
                 for a in range(b)
-                if free[a] and free[b] and ((a, b) not in bonds if closes else 0 < bonds.get((a, b), 0) < 3)
+                if free_valences[a]
+                and free_valences[b]
+                and ((a, b) not in bonds if closes else 0 < bonds.get((a, b), 0) < 3)
             ]
             if pairs:
-                _bond(bonds, free, *rng.choice(pairs))
+                _bond(bonds, free_valences, *rng.choice(pairs))
     molecule = Chem.RWMol()
     for element in atoms:
         molecule.AddAtom(Chem.Atom(element))
@@ -88,11 +90,11 @@ def random_molecule(census: Census, rng: Random) -> str | None:
     return None if Chem.SanitizeMol(molecule, catchErrors=True) else Chem.MolToSmiles(molecule)
 
 
-def _bond(bonds: dict[tuple[int, int], int], free: list[int], a: int, b: int) -> None:
+def _bond(bonds: dict[tuple[int, int], int], free_valences: list[int], a: int, b: int) -> None:
     """Add a bond between two atoms."""
     bonds[a, b] = bonds.get((a, b), 0) + 1
-    free[a] -= 1
-    free[b] -= 1
+    free_valences[a] -= 1
+    free_valences[b] -= 1
 
 
 def _valence(element: int) -> int:
@@ -210,9 +212,9 @@ def _joined(molecule: RdkitMolecule, end: int, piece: RdkitMolecule, kind: int, 
     """Two molecules as one, bonded where their ends were: an end of `molecule`, and any of the piece that fits it."""
     partners, first = _partners(kind), molecule.GetNumAtoms()
     other_atom = first + rng.choice([at for at in _ends(piece) if piece.GetAtomWithIdx(at).GetIsotope() in partners])
-    joined = Chem.RWMol(Chem.CombineMols(molecule, piece))
-    neighbours = [joined.GetAtomWithIdx(at).GetNeighbors()[0].GetIdx() for at in (end, other_atom)]
-    joined.AddBond(*neighbours, Chem.BondType.DOUBLE if kind == DOUBLE else Chem.BondType.SINGLE)
+    combined = Chem.RWMol(Chem.CombineMols(molecule, piece))
+    neighbours = [combined.GetAtomWithIdx(at).GetNeighbors()[0].GetIdx() for at in (end, other_atom)]
+    combined.AddBond(*neighbours, Chem.BondType.DOUBLE if kind == DOUBLE else Chem.BondType.SINGLE)
     for at in sorted((end, other_atom), reverse=True):
-        joined.RemoveAtom(at)
-    return joined.GetMol()
+        combined.RemoveAtom(at)
+    return combined.GetMol()

@@ -68,35 +68,37 @@ def before_point(scaffold: str) -> str:
             "the lowest number, or mark the stereo in the result"
         )
     for count in WAYS:
-        written = Chem.MolToRandomSmilesVect(molecule, count, randomSeed=0)
-        if ways := [way for way in written if way.endswith(POINT)]:
+        written_smiles = Chem.MolToRandomSmilesVect(molecule, count, randomSeed=0)
+        if ways := [way for way in written_smiles if way.endswith(POINT)]:
             return min(ways, key=lambda way: (way.count("("), len(way), way)).removesuffix(POINT)
     raise DataError(f"{scaffold} could not be written with {POINT} at its end: write it so yourself")
 
 
-def reopened(scaffold: str, grown: str) -> str | None:
+def reopened(scaffold: str, grown_smiles: str) -> str | None:
     """Marks the other attachment points of a scaffold again in the molecule that was grown at its first point, from the
     start that `before_point` wrote. Returns None if there are no others, RDKit cannot read the molecule, or it does not
     begin so."""
     first, other_points = _points(molecule := _read(scaffold))
-    completed = Chem.MolFromSmiles(grown)
-    if not other_points or completed is None:
+    completed_molecule = Chem.MolFromSmiles(grown_smiles)
+    if not other_points or completed_molecule is None:
         return None
     begun = Chem.MolFromSmiles(before_point(scaffold) + POINT)  # its atoms are the first of what was grown
     for end in (begun.GetAtomWithIdx(begun.GetNumAtoms() - 1), molecule.GetAtomWithIdx(first)):
         end.SetAtomicNum(MARK)
     places = molecule.GetSubstructMatch(begun, useChirality=True)
-    elements = [[atom.GetAtomicNum() for atom in half.GetAtoms()] for half in (begun, completed)]
+    elements = [
+        [atom.GetAtomicNum() for atom in half_molecule.GetAtoms()] for half_molecule in (begun, completed_molecule)
+    ]
     if not places or elements[1][: len(places) - 1] != elements[0][:-1]:
         return None
-    completed = Chem.AddHs(completed)
+    completed_molecule = Chem.AddHs(completed_molecule)
     for point in map(molecule.GetAtomWithIdx, other_points):
         (root,) = point.GetNeighbors()
-        neighbours = completed.GetAtomWithIdx(places.index(root.GetIdx())).GetNeighbors()
+        neighbours = completed_molecule.GetAtomWithIdx(places.index(root.GetIdx())).GetNeighbors()
         hydrogen = next(atom for atom in neighbours if atom.GetAtomicNum() == 1)
         hydrogen.SetAtomicNum(0)
         hydrogen.SetAtomMapNum(point.GetAtomMapNum())
-    return Chem.MolToSmiles(Chem.RemoveHs(completed))
+    return Chem.MolToSmiles(Chem.RemoveHs(completed_molecule))
 
 
 @lru_cache(maxsize=1024)
@@ -129,13 +131,13 @@ def closed(scaffold: str) -> str:
 
 def _with_point(molecule: RdkitMolecule, place: int) -> str | None:
     """The molecule with POINT at one of its atoms; None where RDKit makes no molecule of that."""
-    grown = Chem.RWMol(molecule)
-    atom, point = grown.GetAtomWithIdx(place), Chem.Atom(0)
+    marked_molecule = Chem.RWMol(molecule)
+    atom, point = marked_molecule.GetAtomWithIdx(place), Chem.Atom(0)
     if atom.GetNumExplicitHs():
         atom.SetNumExplicitHs(atom.GetNumExplicitHs() - 1)
     point.SetAtomMapNum(1)
-    grown.AddBond(place, grown.AddAtom(point), Chem.BondType.SINGLE)
-    return None if Chem.SanitizeMol(grown, catchErrors=True) else Chem.MolToSmiles(grown)
+    marked_molecule.AddBond(place, marked_molecule.AddAtom(point), Chem.BondType.SINGLE)
+    return None if Chem.SanitizeMol(marked_molecule, catchErrors=True) else Chem.MolToSmiles(marked_molecule)
 
 
 def _read(scaffold: str) -> RdkitMolecule:

@@ -294,8 +294,8 @@ def told_of_extensions(texts: Iterable[str]) -> list[str]:
 def mixed_centres(molecule: RdkitMolecule) -> list:
     """Finds the atoms of which both hands are there, or one of them, unknown which."""
     groups = molecule.GetStereoGroups()
-    mixed = [group for group in groups if group.GetGroupType() != Chem.StereoGroupType.STEREO_ABSOLUTE]
-    return [atom for group in mixed for atom in group.GetAtoms()]
+    mixed_groups = [group for group in groups if group.GetGroupType() != Chem.StereoGroupType.STEREO_ABSOLUTE]
+    return [atom for group in mixed_groups for atom in group.GetAtoms()]
 
 
 def without_mixed(molecule: RdkitMolecule) -> RdkitMolecule:

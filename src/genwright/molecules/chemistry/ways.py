@@ -31,15 +31,17 @@ def way_to(molecule: Bonded, rng: Random) -> tuple[list[int], list[Step], int]:
     start = rng.choice(sorted(molecule.core)) if molecule.core else rng.randrange(len(neighbours))
     order, place, steps = [start], {start: 0}, []
 
-    def walk(at: int, inside: Container[int]) -> None:
+    def walk(at: int, allowed_atoms: Container[int]) -> None:
         stack = [at]
         while stack:
             at = stack[-1]
-            free = [neighbour for neighbour in neighbours[at] if neighbour not in place and neighbour in inside]
-            if not free:
+            free_neighbours = [
+                neighbour for neighbour in neighbours[at] if neighbour not in place and neighbour in allowed_atoms
+            ]
+            if not free_neighbours:
                 stack.pop()
                 continue
-            new = rng.choice(free)
+            new = rng.choice(free_neighbours)
             steps.append(Step(place[at], molecule.kinds[new], neighbours[at][new]))
             place[new] = len(order)
             order.append(new)
@@ -90,8 +92,8 @@ def random_states(
     for molecule, seed in zip(molecules, seeds):
         rng = Random(seed)
         order, steps, steps_done = way_to(molecule, rng)
-        core, marked = order[: len(molecule.core)], Counter(molecule.points)
-        due, places = [marked[at] for at in core], _places_to_grow(molecule, core)
+        core, marked_points = order[: len(molecule.core)], Counter(molecule.points)
+        due, places = [marked_points[at] for at in core], _places_to_grow(molecule, core)
         parents, bonds, degree, step_count = [-1], [], [0] * len(order), 0
         for mark in sorted(rng.randrange(steps_done, len(steps) + 1) for _ in range(states_each)) or [len(steps)]:
             for step in steps[step_count:mark]:
@@ -111,7 +113,7 @@ def random_states(
             while up >= len(core):  # open are the newest atom and those that led to it
                 open_rows.append((b, up))
                 up = parents[up]
-            open_rows += [(b, at) for at in places if at <= up and (due[at] or not marked)]
+            open_rows += [(b, at) for at in places if at <= up and (due[at] or not marked_points)]
             due_rows += [(b, at, count) for at, count in enumerate(due) if count]
             if mark < len(steps):
                 step = steps[mark]
@@ -132,9 +134,9 @@ def random_states(
 
 def _places_to_grow(molecule: Bonded, core: list[int]) -> list[int]:
     """Places in a core that have a valence beside those that bind the core."""
-    free = {at: list(VALENCES.values())[molecule.kinds[at]] for at in core}
+    free_valences = {at: list(VALENCES.values())[molecule.kinds[at]] for at in core}
     for ends, order in molecule.bonds.items():
         if molecule.core.issuperset(ends):
             for at in ends:
-                free[at] -= order
-    return [place for place, at in enumerate(core) if free[at]]
+                free_valences[at] -= order
+    return [place for place, at in enumerate(core) if free_valences[at]]

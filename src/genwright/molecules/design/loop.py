@@ -120,12 +120,12 @@ def _search_all(
             if row.prior:
                 task.prior(row.prior)  # before the clock of the search starts
             oracle = Oracle(file, objective, name, seed, plan.most_calls, plan.minutes, task.batch)
-            own, called = replace(task, seed=seed), f"{name} {seed}"
+            own_task, search_name = replace(task, seed=seed), f"{name} {seed}"
             try:
-                notes += _search(row.search(own), oracle, called, plan)
+                notes += _search(row.search(own_task), oracle, search_name, plan)
             except Unanswered as waiting:
                 calls = waiting.proposals
-            notes += [f"{called}: {text}" for text in [*own.gate.notes, own.gate.describe()] if text]
+            notes += [f"{search_name}: {text}" for text in [*own_task.gate.notes, own_task.gate.describe()] if text]
     return notes, calls
 
 
@@ -157,23 +157,25 @@ class _Crowds:
 
     def scores(self, proposals: list[Proposal], scores: list[float], lowest: float) -> list[float]:
         """The scores, but the lowest seen for each molecule whose scaffold holds enough already."""
-        counted = []
+        crowd_scores = []
         for proposal, value in zip(proposals, scores):
             if proposal.smiles not in self.crowded:
                 scaffold = scaffold_of(proposal.smiles)
                 self.counts[scaffold] += 1
                 self.crowded[proposal.smiles] = self.counts[scaffold] > MOST_PER_SCAFFOLD
-            counted.append(lowest if self.crowded[proposal.smiles] else value)
-        return counted
+            crowd_scores.append(lowest if self.crowded[proposal.smiles] else value)
+        return crowd_scores
 
 
-def _search(steps: Search, oracle: Oracle, called: str, plan: DesignPlan) -> list[str]:
+def _search(steps: Search, oracle: Oracle, search_name: str, plan: DesignPlan) -> list[str]:
     """Run a search until its budget or its proposals end; sentences about how it ended."""
     crowds, lowest, idle = _Crowds(Counter(), {}), float("inf"), 0
     calls = plan.most_calls
-    shown = calls is not None and plan.progress
+    shows_progress = calls is not None and plan.progress
     with (
-        progress_bar(calls, f"{called}: molecules scored") if shown else nullcontext(lambda more: None) as advance,
+        progress_bar(calls, f"{search_name}: molecules scored")
+        if shows_progress
+        else nullcontext(lambda more: None) as advance,
         quiet_rdkit(),
     ):
         advance(oracle.count)
@@ -185,17 +187,19 @@ def _search(steps: Search, oracle: Oracle, called: str, plan: DesignPlan) -> lis
                 advance(oracle.count - calls_before)
                 idle = 0 if oracle.news else idle + 1
                 if idle >= IDLE:
-                    return [f"{called}: ended after {oracle.count:,} calls, since it proposed nothing new any more"]
+                    return [
+                        f"{search_name}: ended after {oracle.count:,} calls, since it proposed nothing new any more"
+                    ]
                 if plan.diverse:
                     lowest = min([lowest, *scores])
                     scores = crowds.scores(proposals, scores, lowest)
                 proposals = steps.send(scores)
         except StopIteration:
-            return [f"{called}: ended after {oracle.count:,} calls, since it has no further molecules"]
+            return [f"{search_name}: ended after {oracle.count:,} calls, since it has no further molecules"]
         except Exhausted as why:
             if not oracle.count:
                 raise
-            return [f"{called}: ended after {oracle.count:,} calls, since {why}"]
+            return [f"{search_name}: ended after {oracle.count:,} calls, since {why}"]
         except Spent:
             return []
         finally:
@@ -205,12 +209,12 @@ def _search(steps: Search, oracle: Oracle, called: str, plan: DesignPlan) -> lis
 # ---------------------------------------------------------------------- what a person asked for
 
 
-def _called(score: str | Path | Callable | None, lower: bool | None) -> str | None:
+def _called(score: str | Path | Callable | None, lower_is_better: bool | None) -> str | None:
     """Name of a score in the record of its design, the same in every process."""
     if score is None:
         return None
     name = getattr(score, "__name__", type(score).__name__) if callable(score) else str(score)
-    return f"{name}, lower is better" if lower else name
+    return f"{name}, lower is better" if lower_is_better else name
 
 
 def _objective(plan: DesignPlan, folder: Path) -> Objective:

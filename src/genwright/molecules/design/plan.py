@@ -34,32 +34,32 @@ class Start:
         """Returns the molecules that a search begins with, and sentences about them: the molecules within the limits,
         among them those to be similar to (lead), or the scaffold to keep where none of them holds it."""
         notes = [f"{self.unreadable:,} start molecules cannot be read: {self.why}"] * bool(self.unreadable)
-        own = [*lead, *self.smiles] if limits.similar else self.smiles
-        allowed, reasons = replace(self, smiles=list(dict.fromkeys(own))).split_by_limits(limits)
-        if limits.keep and not allowed:
+        own_smiles = [*lead, *self.smiles] if limits.similar else self.smiles
+        allowed_start, reasons = replace(self, smiles=list(dict.fromkeys(own_smiles))).split_by_limits(limits)
+        if limits.keep and not allowed_start:
             plain_atoms = capped(limits.keep)
             unfiltered = Limits(limits.elements, limits.rings, limits.atoms, False)
-            allowed, _ = Start("the scaffold", [plain_atoms]).split_by_limits(unfiltered)
+            allowed_start, _ = Start("the scaffold", [plain_atoms]).split_by_limits(unfiltered)
             reasons = [f"no start molecule holds the scaffold within the limits: the search begins with {plain_atoms}"]
-        return allowed, [*limits.describe(), *notes, *reasons]
+        return allowed_start, [*limits.describe(), *notes, *reasons]
 
     def split_by_limits(self, limits: Limits) -> tuple[list[str], list[str]]:
         """Returns the molecules within the limits, and sentences about those beyond them. Raises DataError where none
         is within."""
         with quiet_rdkit():
-            broken = [limits.broken(molecule_of(smiles)) for smiles in self.smiles]
-        allowed = [smiles for smiles, reason in zip(self.smiles, broken) if not reason]
-        reasons = Counter(reason for reason in broken if reason)
+            breaches = [limits.broken(molecule_of(smiles)) for smiles in self.smiles]
+        allowed_smiles = [smiles for smiles, reason in zip(self.smiles, breaches) if not reason]
+        reasons = Counter(reason for reason in breaches if reason)
         common_reasons = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common(3))
-        if not allowed and not limits.keep:
+        if not allowed_smiles and not limits.keep:
             raise DataError(
                 f"none of {len(self.smiles):,} start molecules is within the limits (most often: "
                 f"{common_reasons}): switch a limit off, such as with --filters off, or give other molecules"
             )
-        beyond = len(self.smiles) - len(allowed)
-        return allowed, [f"{beyond:,} of {len(self.smiles):,} start molecules break a limit: {common_reasons}"] * bool(
-            beyond
-        )
+        broken_count = len(self.smiles) - len(allowed_smiles)
+        return allowed_smiles, [
+            f"{broken_count:,} of {len(self.smiles):,} start molecules break a limit: {common_reasons}"
+        ] * bool(broken_count)
 
 
 def read_start(source: object) -> Start:
@@ -205,21 +205,21 @@ class DesignPlan:
             size = scaffold_to_keep(self.keep).pattern.GetNumHeavyAtoms()
             if self.atoms is not None and size > self.atoms:
                 raise DataError(f"the scaffold has {size} heavy atoms, and {self.atoms} are allowed: raise --atoms")
-        like = tuple(self.lead) if self.similar else ()
+        lead_molecules = tuple(self.lead) if self.similar else ()
         alerts = () if self.smarts is None else read_alerts(self.smarts)
         elements = self._elements(start)
-        return Limits(elements, self.rings, self.atoms, self.filters, self.keep, like, self.similar, alerts)
+        return Limits(elements, self.rings, self.atoms, self.filters, self.keep, lead_molecules, self.similar, alerts)
 
     def _elements(self, start: Start) -> frozenset[str] | None:
         """Symbols of the elements that molecules may have, None for all."""
-        named = [self.elements] if isinstance(self.elements, str) else list(self.elements)
-        named = [symbol for text in named for symbol in text.replace(",", " ").split()]
-        if "any" in named:
+        element_names = [self.elements] if isinstance(self.elements, str) else list(self.elements)
+        element_names = [symbol for text in element_names for symbol in text.replace(",", " ").split()]
+        if "any" in element_names:
             return None
         table = Chem.GetPeriodicTable()
-        for symbol in named:
+        for symbol in element_names:
             try:
                 table.GetAtomicNumber(symbol)
             except RuntimeError:
                 raise DataError(f"{symbol!r} is no element: write symbols, such as --elements B,Si") from None
-        return elements_of([*start.smiles, *([capped(self.keep)] if self.keep else [])]) | frozenset(named)
+        return elements_of([*start.smiles, *([capped(self.keep)] if self.keep else [])]) | frozenset(element_names)

@@ -75,14 +75,14 @@ class StringPolicy:
 
     def codes(self, smiles: list[str]) -> tuple[Tensor, list[str]]:
         """Encodes the SMILES that the model can spell: (k, T) codes, and which these are."""
-        spelled = []
+        respelled = []
         for text in smiles:
             try:
                 self.domain.encode([text])
             except (DataError, GivenError, KeyError):
                 continue
-            spelled.append(text)
-        return (self.domain.encode(spelled)[0] if spelled else torch.zeros(0, 0)), spelled
+            respelled.append(text)
+        return (self.domain.encode(respelled)[0] if respelled else torch.zeros(0, 0)), respelled
 
     def _empty_conditions(self, n: int) -> Tensor:
         return self.domain.encode_given({}, n)

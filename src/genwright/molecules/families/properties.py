@@ -190,8 +190,10 @@ class PropertyPredictor(NetworkPredictor):
         Raises DataError where that encoder is of other sizes."""
         parents = getattr(parent, "members", [parent])
         parent = parents[self.fold[0] % len(parents) if self.fold else 0]
-        mine, weights = self.encoder.state_dict(), parent.encoder.state_dict()
-        misfits = [name for name in mine.keys() | weights.keys() if not _alike(mine.get(name), weights.get(name))]
+        own_weights, weights = self.encoder.state_dict(), parent.encoder.state_dict()
+        misfits = [
+            name for name in own_weights.keys() | weights.keys() if not _alike(own_weights.get(name), weights.get(name))
+        ]
         if misfits:
             raise DataError(
                 f"the run to begin from reads molecules otherwise ({min(misfits)} differs): give the same descriptors "
@@ -205,9 +207,9 @@ class PropertyPredictor(NetworkPredictor):
         return context if context.graph is None else replace(context, graph=self.encoder.prepare(context.graph))
 
     def _blocks(self, context: MoleculesContext) -> Iterator[MoleculesContext]:
-        prepared = self._prepared(context)
+        prepared_context = self._prepared(context)
         for ids in torch.arange(len(context), device=context.device).split(BLOCK):
-            yield prepared.select(ids)
+            yield prepared_context.select(ids)
 
 
 def _alike(a: Tensor | None, b: Tensor | None) -> bool:
@@ -256,10 +258,10 @@ class Ensemble(NetworkPredictor):
         predictions, y, known = (of_items.double().cpu().numpy() for of_items in values)
         other_fingerprints = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]
         similarity = [
-            nearest(bits(self.around, part.x), outside)[0] for part, outside in zip(parts, other_fingerprints)
+            nearest(bits(self.around, part.x), outer_bits)[0] for part, outer_bits in zip(parts, other_fingerprints)
         ]
-        measured = Calibration.fit_by_folds(predictions, fold, y, known, self.targets, np.concatenate(similarity))
-        self.keep_calibration(measured)
+        calibration = Calibration.fit_by_folds(predictions, fold, y, known, self.targets, np.concatenate(similarity))
+        self.keep_calibration(calibration)
 
     def encode(self, context: MoleculesContext) -> Tensor:
         """Computes features (n, members x D) of all members side by side."""

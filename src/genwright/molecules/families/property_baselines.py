@@ -273,8 +273,8 @@ class Trees(nn.Module):
         """Predicts outputs (n, outputs) float64 of rows (n, F) float32."""
         node = self.roots.expand(len(x), -1)
         while (inner := self.left[node] > 0).any():
-            below = x.gather(1, self.feature[node].long()) <= self.threshold[node]
-            node = torch.where(inner, torch.where(below, self.left[node], self.right[node]).long(), node)
+            goes_left = x.gather(1, self.feature[node].long()) <= self.threshold[node]
+            node = torch.where(inner, torch.where(goes_left, self.left[node], self.right[node]).long(), node)
         total = torch.zeros(len(x), self.value.shape[1], dtype=self.value.dtype, device=x.device)
         for tree in node.T:  # one after another, as scikit-learn adds
             total += self.value[tree]

@@ -69,13 +69,13 @@ class Boosting(PropertyBaseline):
         booster_options = {"max_iter": self.rounds, "random_state": rng.number(2**31), "early_stopping": False}
         rows = lambda items: x[items].cpu().numpy()
         grow = lambda subset: kind(**booster_options).fit(rows(subset.items), subset.y, subset.weight)
-        grown = fit_with_bounds(known, grow, lambda model, items: model.predict(rows(items)))
-        classes = grown.classes_.astype(int) if target.classes else np.zeros(1, int)
+        boosters = fit_with_bounds(known, grow, lambda model, items: model.predict(rows(items)))
+        classes = boosters.classes_.astype(int) if target.classes else np.zeros(1, int)
         of_tree = classes[1:] if len(classes) == 2 else classes
-        all_trees = [(k, tree.nodes) for row in grown._predictors for k, tree in zip(of_tree, row)]
+        all_trees = [(k, tree.nodes) for row in boosters._predictors for k, tree in zip(of_tree, row)]
         trees.fill([nodes for _, nodes in all_trees], [k for k, _ in all_trees], x.device)
         base = np.full(target.outputs, np.log(LOWEST) if target.classes else 0.0)
-        base[classes], base[of_tree] = 0.0, grown._baseline_prediction.ravel()
+        base[classes], base[of_tree] = 0.0, boosters._baseline_prediction.ravel()
         return base
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
@@ -137,18 +137,18 @@ class SimplePredictors(nn.Module):
             parts.append(copied.predict(context.select(others_out.x)))
         return torch.cat(parts, 1)
 
-    def mix(self, networks: Tensor, simple: Tensor) -> Tensor:
+    def mix(self, networks: Tensor, simple_predictions: Tensor) -> Tensor:
         """Mixes the networks' predictions with those of simple predictors: (members, n, outputs).
 
         Args:
             networks: (members, n, outputs).
-            simple: (predictors, n, outputs).
+            simple_predictions: (predictors, n, outputs).
         """
-        mixed, simple = networks.clone(), simple.to(networks)
+        mixture, simple_predictions = networks.clone(), simple_predictions.to(networks)
         for t, (share, place) in enumerate(zip(self.share.to(networks), output_slices(self.targets))):
-            parts = self._at_temperature([networks[..., place], *simple[..., place]], t)
-            mixed[..., place] = sum(weight * part for weight, part in zip(share, parts))
-        return mixed
+            parts = self._at_temperature([networks[..., place], *simple_predictions[..., place]], t)
+            mixture[..., place] = sum(weight * part for weight, part in zip(share, parts))
+        return mixture
 
     def _at_temperature(self, parts: list[Tensor], t: int) -> list[Tensor]:
         """Answers (..., outputs) of each predictor to target t, probabilities at the temperatures of the predictors."""
@@ -157,15 +157,15 @@ class SimplePredictors(nn.Module):
         temperatures = self.temperature[t].to(parts[0])
         return [(p.clamp(min=TINY).log() / temperature).softmax(-1) for p, temperature in zip(parts, temperatures)]
 
-    def weigh(self, networks: Tensor, simple: Tensor, answers: Answers) -> None:
+    def weigh(self, networks: Tensor, simple_predictions: Tensor, answers: Answers) -> None:
         """Fits the temperatures and the weights of the mixture on items that no predictor learned from.
 
         Args:
             networks: (n, outputs) predictions of the networks.
-            simple: (predictors, n, outputs) predictions of the simple predictors.
+            simple_predictions: (predictors, n, outputs) predictions of the simple predictors.
             answers: known answers of the n items.
         """
-        predictions = torch.cat([networks[None], simple.to(networks)]).double().cpu().numpy()
+        predictions = torch.cat([networks[None], simple_predictions.to(networks)]).double().cpu().numpy()
         if any(target.classes for target in self.targets):
             self.temperature = torch.ones_like(self.share)
         for t, (target, place) in enumerate(zip(self.targets, output_slices(self.targets))):
@@ -184,11 +184,11 @@ class SimplePredictors(nn.Module):
 def _shares(predictions: np.ndarray, y: np.ndarray, target: Target) -> np.ndarray:
     """(predictors,) by what each says, (predictors, n, outputs), and y (n,)."""
     count, n = predictions.shape[:2]
-    tried = [share for share in product(range(STEPS + 1), repeat=count) if sum(share) == STEPS]
-    shares = np.array(tried) / STEPS
+    share_choices = [share for share in product(range(STEPS + 1), repeat=count) if sum(share) == STEPS]
+    shares = np.array(share_choices) / STEPS
     right = predictions[:, np.arange(n), y.astype(int)] if target.classes else predictions[..., 0]
-    mixed = shares @ right
-    losses = -np.log(np.maximum(mixed, LOWEST)) if target.classes else (mixed - y) ** 2
+    mixtures = shares @ right
+    losses = -np.log(np.maximum(mixtures, LOWEST)) if target.classes else (mixtures - y) ** 2
     worse = losses - losses[losses.mean(1).argmin()]
     is_near = worse.mean(1) <= worse.std(1, ddof=1) / n**0.5 + LOWEST * losses.mean()
     telling = n - np.bincount(y.astype(int)).max() if target.classes else n

@@ -53,18 +53,18 @@ PACKED = 4_096  # molecules whose fingerprints are packed at a time
 TINY = 1e-12  # lowest probability
 
 
-def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level: float = LEVEL) -> float | None:
+def split_conformal(errors: np.ndarray, member_spread: np.ndarray | None = None, level: float = LEVEL) -> float | None:
     """Computes half the width of the conformal interval, in units of `scales(spread)`; None for fewer than FEWEST
     values.
 
     Args:
         errors: (m,) of validation molecules.
-        spread: (m,) of an ensemble's members, None of a single one.
+        member_spread: (m,) of an ensemble's members, None of a single one.
     """
     if len(errors) < FEWEST:
         return None
     rank = ceil((len(errors) + 1) * level - 1e-9)  # less what 0.9 is above nine tenths
-    return float(np.sort(np.abs(errors) / interval_units(spread, len(errors)))[rank - 1])
+    return float(np.sort(np.abs(errors) / interval_units(member_spread, len(errors)))[rank - 1])
 
 
 def half_width_of_mean(width: float, member_predictions: np.ndarray, fold: np.ndarray) -> float:
@@ -89,9 +89,9 @@ def half_width_of_mean(width: float, member_predictions: np.ndarray, fold: np.nd
     return sqrt(max(width**2 - (1 - 1 / count) * np.quantile(deviations, LEVEL) ** 2, width**2 / count))
 
 
-def interval_units(spread: np.ndarray | None, n: int) -> np.ndarray:
+def interval_units(member_spread: np.ndarray | None, n: int) -> np.ndarray:
     """Returns the units (n,) of interval half-widths: the spread of an ensemble and a floor, else 1."""
-    return np.ones(n) if spread is None else spread + FLOOR
+    return np.ones(n) if member_spread is None else member_spread + FLOOR
 
 
 def fit_temperature(p: np.ndarray, y: np.ndarray) -> float | None:
@@ -190,7 +190,7 @@ class Calibration:
     def fit(
         cls,
         outputs: np.ndarray,
-        spread: np.ndarray | None,
+        member_spread: np.ndarray | None,
         y: np.ndarray,
         known: np.ndarray,
         targets: Sequence[Target],
@@ -200,7 +200,7 @@ class Calibration:
 
         Args:
             outputs: (m, outputs) as `predict` gives it.
-            spread: (m, outputs) of the members of an ensemble, None of a single one.
+            member_spread: (m, outputs) of the members of an ensemble, None of a single one.
             y, known: (m, T) as `Answers` has them.
             similarity: (m,) to the nearest training molecule. A bound calibrates nothing.
         """
@@ -213,7 +213,7 @@ class Calibration:
                 fitted, shifts[place] = fit_temperature_and_shifts(known_outputs, answers.astype(int))
                 temperatures.append(fitted)
             else:
-                own_spread = None if spread is None else spread[is_known, place][:, 0]
+                own_spread = None if member_spread is None else member_spread[is_known, place][:, 0]
                 widths.append(split_conformal(known_outputs[:, 0] - answers, own_spread))
                 temperatures.append(None)
             counts.append(len(answers))
@@ -241,27 +241,27 @@ class Calibration:
         No spread scales the errors: members that trained on a molecule lie near its measured value.
         """
         held_out = member_predictions[fold, np.arange(len(fold))]
-        measured = cls.fit(held_out, None, y, known, targets, similarity)
-        pairs = zip(measured.widths, output_slices(targets))
+        calibration = cls.fit(held_out, None, y, known, targets, similarity)
+        pairs = zip(calibration.widths, output_slices(targets))
         widths = tuple(
             None if w is None else half_width_of_mean(w, member_predictions[..., place.start], fold)
             for w, place in pairs
         )
-        return replace(measured, widths=widths, by_folds=True)
+        return replace(calibration, widths=widths, by_folds=True)
 
     def predictions(
-        self, member_predictions: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
+        self, member_predictions: np.ndarray, member_spread: np.ndarray | None, targets: Sequence[Target]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Computes calibrated means (n, outputs), and the ends of 90% intervals of scaled numbers, (n, T) each.
 
         Args:
             member_predictions: (members, n, outputs) predictions.
-            spread: (n, T) disagreement of the members.
+            member_spread: (n, T) disagreement of the members.
             targets: What is predicted.
         """
         mean = member_predictions.mean(0)
         if not self.by_folds:
-            return self.calibrated(mean, targets), *self.intervals(mean, spread, targets)
+            return self.calibrated(mean, targets), *self.intervals(mean, member_spread, targets)
         mean_prediction = np.mean([self.calibrated(member, targets) for member in member_predictions], 0)
         return mean_prediction, *self.intervals(mean, None, targets)
 
@@ -272,20 +272,22 @@ class Calibration:
         return np.concatenate([apply_temperature(outputs[:, place], t, shifts[place]) for place, t in parts], 1)
 
     def intervals(
-        self, outputs: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
+        self, outputs: np.ndarray, member_spread: np.ndarray | None, targets: Sequence[Target]
     ) -> tuple[np.ndarray, np.ndarray]:
         """Computes the ends of 90% intervals of scaled numbers, (n, T) each; NaN where there are none.
 
         Args:
             outputs: (n, outputs) predictions.
-            spread: (n, T) disagreement of the members.
+            member_spread: (n, T) disagreement of the members.
             targets: What is predicted.
         """
         low, high = (np.full((len(outputs), len(targets)), np.nan) for _ in range(2))
         for t, (place, width) in enumerate(zip(output_slices(targets), self.widths)):
             if width is not None:
-                half = width * interval_units(None if spread is None else spread[:, place.start], len(outputs))
-                low[:, t], high[:, t] = outputs[:, place.start] - half, outputs[:, place.start] + half
+                half_width = width * interval_units(
+                    None if member_spread is None else member_spread[:, place.start], len(outputs)
+                )
+                low[:, t], high[:, t] = outputs[:, place.start] - half_width, outputs[:, place.start] + half_width
         return low, high
 
     def inside(self, similarity: np.ndarray) -> np.ndarray:
@@ -386,25 +388,25 @@ class Believed(Trainable):
         predictions = self.member_predictions(self.around.select(items.x)).double().cpu().numpy()
         similarity, _ = nearest(bits(self.around, items.x), self.fingerprints.cpu().numpy())
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
-        measured = Calibration.fit(predictions.mean(0), _spread(predictions), y, known, self.targets, similarity)
-        self.keep_calibration(measured)
+        calibration = Calibration.fit(predictions.mean(0), _spread(predictions), y, known, self.targets, similarity)
+        self.keep_calibration(calibration)
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
         self.keep_calibration(Calibration.unmeasured(self.targets))
 
-    def keep_calibration(self, measured: Calibration) -> None:
+    def keep_calibration(self, calibration: Calibration) -> None:
         """Stores a calibration. Training molecules decide who is inside if too few others did."""
-        if measured.least is None:
+        if calibration.least is None:
             fingerprints = self.fingerprints.cpu().numpy()
             is_calibrated = fingerprints[:: max(1, len(fingerprints) // MOST_LEFT_OUT)]
-            measured = replace(
-                measured,
+            calibration = replace(
+                calibration,
                 least=least_similarity(several_nearest(is_calibrated, fingerprints, 2)[0][:, -1], minimum=FEWEST_ALIKE),
             )
-        self.calibration = measured.to_rows().to(self.calibration.device)
-        is_calibrated = any(t is not None for t in measured.temperatures)
+        self.calibration = calibration.to_rows().to(self.calibration.device)
+        is_calibrated = any(t is not None for t in calibration.temperatures)
         self.shifts = (
-            torch.tensor(measured.shifts, dtype=torch.float64).to(self.calibration.device) if is_calibrated else None
+            torch.tensor(calibration.shifts, dtype=torch.float64).to(self.calibration.device) if is_calibrated else None
         )
 
     def flaw(self) -> str:
@@ -420,14 +422,18 @@ class Believed(Trainable):
         """Predicts molecules, with intervals and applicability. Raises RunError where no training molecule is kept."""
         if not len(self.numbers):
             raise RunError("the run keeps no molecule that it learned from: fit it anew")
-        predictions, measured = self.member_predictions(context).double().cpu().numpy(), self._measured
-        spread = _spread(predictions)
+        predictions, calibration = self.member_predictions(context).double().cpu().numpy(), self._measured
+        member_spread = _spread(predictions)
         similarity, number = nearest(bits(context), self.fingerprints.cpu().byte().numpy())
-        inside = None if measured.least is None else torch.from_numpy(measured.inside(similarity))
-        numbers = *measured.predictions(predictions, spread, self.targets), _widest(spread, self.targets)
+        is_inside = None if calibration.least is None else torch.from_numpy(calibration.inside(similarity))
+        numbers = (
+            *calibration.predictions(predictions, member_spread, self.targets),
+            _widest(member_spread, self.targets),
+        )
         return BelievedAnswers(
             *(None if values is None else torch.from_numpy(values).float() for values in numbers),
-            torch.from_numpy(similarity), self.numbers.cpu().long()[number], inside, self._beyond(predictions.mean(0)),
+            torch.from_numpy(similarity), self.numbers.cpu().long()[number], is_inside,
+            self._beyond(predictions.mean(0)),
         )  # fmt: skip
 
     def _beyond(self, outputs: np.ndarray) -> Tensor | None:
@@ -442,12 +448,13 @@ class Believed(Trainable):
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Warns of targets without an interval, or whose probabilities could not be checked, grouped by reason."""
-        without: dict[str, list[str]] = {}
+        targets_without: dict[str, list[str]] = {}
         for target, reason in zip(self.targets, self._measured.reasons):
             if reason:
-                without.setdefault(reason, []).append(f"`{target.name}`")
+                targets_without.setdefault(reason, []).append(f"`{target.name}`")
         return [
-            f"how far {', '.join(names)} can be believed is not known: {reason}" for reason, names in without.items()
+            f"how far {', '.join(names)} can be believed is not known: {reason}"
+            for reason, names in targets_without.items()
         ]
 
     @property
@@ -472,9 +479,9 @@ def _spread(member_predictions: np.ndarray) -> np.ndarray | None:
     return member_predictions.std(0, ddof=1) if len(member_predictions) > 1 else None
 
 
-def _widest(spread: np.ndarray | None, targets: Sequence[Target]) -> np.ndarray | None:
+def _widest(member_spread: np.ndarray | None, targets: Sequence[Target]) -> np.ndarray | None:
     """(n, outputs) -> (n, T), of a class the probability that differs most."""
-    if spread is None:
+    if member_spread is None:
         return None
     ends = np.cumsum([target.outputs for target in targets])[:-1]
-    return np.stack([part.max(1) for part in np.split(spread, ends, 1)], 1)
+    return np.stack([part.max(1) for part in np.split(member_spread, ends, 1)], 1)

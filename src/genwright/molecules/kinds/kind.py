@@ -32,14 +32,14 @@ def _is_molecules(source: Source) -> bool:
     in space."""
     from . import molecule_files
 
-    named = _names_molecules(source)
+    is_named = _names_molecules(source)
     if source.is_folder:
         from ...kinds.formats.folders import list_files
 
-        return named and bool(list_files(source.path, molecule_files.BONDED)[0])
-    other_forms = (*molecule_files.BONDED, *TEXT) if named else ()
+        return is_named and bool(list_files(source.path, molecule_files.BONDED)[0])
+    other_forms = (*molecule_files.BONDED, *TEXT) if is_named else ()
     return source.ends(*suffixes_of("genwright.molecules.kinds.molecule_files"), *other_forms) or (
-        named and source.holds_texts
+        is_named and source.holds_texts
     )
 
 

@@ -68,11 +68,11 @@ def count(source: Source, column: str = "") -> int:
 def read_library(source: Source, domain: MoleculeReading) -> Read:
     """Reads all molecules of a source at once."""
     parts = list(libraries(source, domain))
-    first, own = parts[0], [part.own for part in parts]
+    first, own_columns = parts[0], [part.own for part in parts]
     join = lambda name: [element for part in parts for element in getattr(part, name)]
     whole = Library(
         first.name, join("texts"), join("names"), join("places"), join("why"), join("smiles"), first.kind,
-        first.default_task, None if first.own is None else np.concatenate(own), first.source,
+        first.default_task, None if first.own is None else np.concatenate(own_columns), first.source,
     )  # fmt: skip
     notes = [f"molecules are read as in training: {domain.standard.describe()}", *whole.describe()[1:]]
     return Read(whole, None, whole.places, Account(remarks=notes), whole.names)
@@ -97,8 +97,8 @@ def read_in_batches(source: Source, column: str = "", size: int | None = None) -
             yield [(*molecule, "") for molecule in part]
         return
     if isinstance(source.given, (tuple, np.ndarray)):
-        listed = Source.take(list(source.given), source.options)
-        source = replace(source, given=listed.given, options=listed.options)
+        listed_source = Source.take(list(source.given), source.options)
+        source = replace(source, given=listed_source.given, options=listed_source.options)
     raw = molecules_of(source, column)
     names = [""] * len(raw.items)
     if raw.beside is not None and (called_so := name_column(list(raw.beside.columns))) is not None:
@@ -139,8 +139,8 @@ def as_library(
                     smiles.append(domain.standard.smiles(text))
                 except Unreadable as reason:
                     reasons[k] = str(reason)
-    called = [name for name, reason in zip(names, reasons) if not reason]
-    own = None if file is None else file.rows(smiles, called, domain.descriptors)
+    names_read = [name for name, reason in zip(names, reasons) if not reason]
+    own_descriptors = None if file is None else file.rows(smiles, names_read, domain.descriptors)
     return Library(
-        Path(source).name, texts, names, places, reasons, smiles, domain.kind, domain.task, own, source
+        Path(source).name, texts, names, places, reasons, smiles, domain.kind, domain.task, own_descriptors, source
     )  # fmt: skip

@@ -68,8 +68,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
         parts = split_scaffolds(smiles, way, seed, text, parent_number)
         notes = [f"split by {way}: molecules of one scaffold stand on one side"]
     else:
-        settled = raw.parts[rows] if way == OFFICIAL else None
-        parts = split(keys, None, settled, seed, parent_number)
+        row_parts = raw.parts[rows] if way == OFFICIAL else None
+        parts = split(keys, None, row_parts, seed, parent_number)
         notes = []
     conditions = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
     conditions = conditions.reset_index(drop=True).assign(**computed(smiles, computed_names))[given]
@@ -81,8 +81,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
         questions=[*raw.asked, *ask_given(raw, options)],
     )  # fmt: skip
 
-    def fit(cut: Cut) -> Molecules:
-        domain = Molecules.fit(smiles, told, alphabet, cut.fields, raw.column)
+    def fit(parts: Cut) -> Molecules:
+        domain = Molecules.fit(smiles, told, alphabet, parts.fields, raw.column)
         domain.standard = standard
         require_size(f"{text}, of up to {domain.longest:,} symbols,", SYMBOL_BYTES * len(smiles) * domain.longest)
         return domain
@@ -132,18 +132,18 @@ UNREAD = "?"  # stands for a record that no reader could make a text of: no SMIL
 
 def read_samples(source: Source, domain: Molecules) -> Read:
     """Strings that a tool generated, all of them: what is no molecule stays as it is, and counts as invalid."""
-    raw, smiles, broken = molecules_of(source, domain.column), [], 0
+    raw, smiles, broken_count = molecules_of(source, domain.column), [], 0
     with quiet_rdkit():
         for text in raw.items:
             try:
                 smiles.append(domain.standard.smiles(text))
             except Unreadable:
-                broken += 1
+                broken_count += 1
                 smiles.append(text)
     smiles += [UNREAD] * len(raw.unreadable)
     account = raw.account
-    if broken := broken + len(raw.unreadable):
-        account.remarks.append(f"{broken:,} of {len(smiles):,} strings are no molecules, and count as invalid")
+    if broken_count := broken_count + len(raw.unreadable):
+        account.remarks.append(f"{broken_count:,} of {len(smiles):,} strings are no molecules, and count as invalid")
     items = Drawn(smiles, {SMILES: np.array(smiles, object)})
     return Read(items, None, [*raw.item_places, *(place for place, *_ in raw.unreadable)], account)
 
@@ -176,5 +176,5 @@ def _unseen(items: dict[str, Drawn], alphabet: Symbols) -> list[str]:
     unseen_symbols = [
         new for part in ("valid", "test") for line in items[part] if (new := set(alphabet.cut(line)) - symbols_seen)
     ]
-    shown = " ".join(sorted(set().union(*unseen_symbols))[:20])
-    return [f"{len(unseen_symbols):,} to validate or test hold symbols that no molecule to train does: {shown}"]
+    shown_symbols = " ".join(sorted(set().union(*unseen_symbols))[:20])
+    return [f"{len(unseen_symbols):,} to validate or test hold symbols that no molecule to train does: {shown_symbols}"]

@@ -114,17 +114,19 @@ def _of_table(lines: Iterator[str], source: Path, column: str) -> Iterator[tuple
     first = next(lines, "")
     rows = csv.DictReader(chain([first], lines), delimiter=sniff_delimiter(first))
     try:
-        called = {name.lower(): name for name in rows.fieldnames or () if name}
-        candidates = [name for name in called if SMILES in name]
-        smiles_column = next((name for name in (column.lower(), SMILES, *candidates) if name in called), None)
+        column_of_name = {name.lower(): name for name in rows.fieldnames or () if name}
+        candidates = [name for name in column_of_name if SMILES in name]
+        smiles_column = next((name for name in (column.lower(), SMILES, *candidates) if name in column_of_name), None)
         if len(candidates) > 1 and smiles_column not in (column.lower(), SMILES):
             raise DataError(f"'{source}' has the columns {' and '.join(candidates)}: call the one that is meant smiles")
         if smiles_column is None:
             raise DataError(f"'{source}' has no column smiles: name one so, or give a text with a SMILES a line")
-        named = next((called[name] for name in NAMES if name in called), None)
+        name_column = next((column_of_name[name] for name in NAMES if name in column_of_name), None)
         for number, row in enumerate(rows, 1):
-            name = unquoted(row[named] or "") if named else ""  # the key None has cells beyond those of the first line
-            yield f"row {number}", row[called[smiles_column]] or "", name
+            name = (
+                unquoted(row[name_column] or "") if name_column else ""
+            )  # the key None has cells beyond those of the first line
+            yield f"row {number}", row[column_of_name[smiles_column]] or "", name
     except csv.Error as error:
         raise DataError(f"line {rows.line_num} of '{source}' cannot be read ({error}): correct that line") from error
 
@@ -182,8 +184,8 @@ def _blocks(text: str, name: str) -> Iterator[tuple[int, str, bool]]:
     for number, line in enumerate(chain(split_lines(text), [None]), 1):
         if line is None or line.startswith(END):
             if any(map(str.strip, block)):
-                above = skip_blank(block, 0, len(block))
-                yield begin + above, "\n".join(block[above:]), line is not None
+                blank_end = skip_blank(block, 0, len(block))
+                yield begin + blank_end, "\n".join(block[blank_end:]), line is not None
             begin, block = number + 1, []
         else:
             block.append(line)

@@ -112,10 +112,10 @@ def _balanced(groups: list[np.ndarray], n: int, seed: int) -> np.ndarray:
     order = np.random.default_rng(seed_of("scaffolds", seed)).permutation(len(groups)).tolist()
     parts, room = np.full(n, TEST, np.int8), {TRAIN: int(TRAIN_SHARE * n), VALID: int(VALID_SHARE * n)}
     for group in (groups[k] for k in sorted(order, key=lambda k: len(groups[k]) <= VALID_SHARE * n / 2)):
-        fits = [part for part, free in room.items() if len(group) <= free]
-        if fits:
-            parts[group] = fits[0]
-            room[fits[0]] -= len(group)
+        fitting_parts = [part for part, room_left in room.items() if len(group) <= room_left]
+        if fitting_parts:
+            parts[group] = fitting_parts[0]
+            room[fitting_parts[0]] -= len(group)
     return parts
 
 
@@ -202,17 +202,17 @@ def _split(
     text: str,
 ) -> Split:
     """The split without its note on salts. parent_number: (n,) as of `neutral_parents`."""
-    named = [name for name in WAYS if name in options]
-    if len(named) > 1:
-        raise DataError(f"{named[0]} and {named[1]} are two ways to split {text}: name one of them")
-    if named and named[0] != "split":
-        column = options[named[0]]
-        require_column(column, list(rows.beside.columns), named[0])
+    named_ways = [name for name in WAYS if name in options]
+    if len(named_ways) > 1:
+        raise DataError(f"{named_ways[0]} and {named_ways[1]} are two ways to split {text}: name one of them")
+    if named_ways and named_ways[0] != "split":
+        column = options[named_ways[0]]
+        require_column(column, list(rows.beside.columns), named_ways[0])
         cells = rows.beside[column]
-        if named[0] == "split_column":
+        if named_ways[0] == "split_column":
             note = parts_named(cells, column)
             return _settled(note, rows.molecule, smiles, parent_number, seed, f"column `{column}` of the file")
-        groups_by = {"group": _by_group, "time": _by_time}[named[0]]
+        groups_by = {"group": _by_group, "time": _by_time}[named_ways[0]]
         return groups_by(cells, column, rows.molecule, parent_number, seed)
     way = way_of(options, rows.parts, text)
     if way == OFFICIAL:
@@ -265,11 +265,13 @@ def _settled(
     """The last of train, valid and test that a row of a molecule names; a validation part is drawn where none is."""
     rank = {part: number for number, part in enumerate(("", *SPLIT_NAMES))}
     ranks = np.array([rank[part] for part in row_parts], np.int8)
-    settled = np.zeros(len(smiles), np.int8)
-    np.maximum.at(settled, molecule, ranks)
-    both = len(np.unique(molecule[(ranks < settled[molecule]) & (ranks > 0)]))
+    part_ranks = np.zeros(len(smiles), np.int8)
+    np.maximum.at(part_ranks, molecule, ranks)
+    both_count = len(np.unique(molecule[(ranks < part_ranks[molecule]) & (ranks > 0)]))
     notes = [f"split by {noun}"]
-    if both:
-        notes.append(f"{both:,} molecules stand in several parts by {noun}: each is kept in the last, test before all")
-    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *SPLIT_NAMES])[settled], seed, parent_number))
+    if both_count:
+        notes.append(
+            f"{both_count:,} molecules stand in several parts by {noun}: each is kept in the last, test before all"
+        )
+    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *SPLIT_NAMES])[part_ranks], seed, parent_number))
     return Split(parts, notes)

@@ -54,8 +54,8 @@ def parsed_smiles(frame: pd.DataFrame) -> list[str]:
 
 
 def _parses(cells: pd.Series) -> bool:
-    filled = first_filled(cells, PARSED)
-    return sum(canonical(str(cell)) is not None for cell in filled) >= SMILES_SHARE * len(filled)
+    filled_cells = first_filled(cells, PARSED)
+    return sum(canonical(str(cell)) is not None for cell in filled_cells) >= SMILES_SHARE * len(filled_cells)
 
 
 def molecules_and_values(smiles: Iterable, values: object, names: str | list[str]) -> Raw:
@@ -105,9 +105,9 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, sourc
     if column is None:
         names = smiles_columns(frame)
         if len(names) != 1:
-            listed = " and ".join(f"'{name}'" for name in names[:3])
+            name_list = " and ".join(f"'{name}'" for name in names[:3])
             sentence = (
-                f"columns {listed} of {source_name} look like SMILES"
+                f"columns {name_list} of {source_name} look like SMILES"
                 if names
                 else f"no column of {source_name} looks like SMILES"
             )
@@ -150,9 +150,9 @@ def _looking(table: pd.DataFrame) -> list[pd.Series]:
 
 
 def _looks(cells: pd.Series) -> bool:
-    filled = first_filled(cells, GLANCED_CELLS)
-    texts = [cell for cell in filled if isinstance(cell, str)]
-    return len(texts) > 0 and sum(map(looks_like_smiles, texts)) >= SMILES_SHARE * len(filled)
+    filled_cells = first_filled(cells, GLANCED_CELLS)
+    texts = [cell for cell in filled_cells if isinstance(cell, str)]
+    return len(texts) > 0 and sum(map(looks_like_smiles, texts)) >= SMILES_SHARE * len(filled_cells)
 
 
 NOTE_COLUMNS = 5  # columns that a note names
@@ -162,8 +162,8 @@ EXPORTED_NAME = re.compile(r"(molecule|compound|ligand)[\w ]*(chembl id|name|id)
 
 def name_column(names: Sequence[str]) -> str | None:
     """Finds the column that names molecules, where there is one."""
-    usual = [name for candidate_name in NAMES for name in names if name.lower() == candidate_name]
-    return next(iter([*usual, *filter(EXPORTED_NAME.fullmatch, names)]), None)
+    usual_names = [name for candidate_name in NAMES for name in names if name.lower() == candidate_name]
+    return next(iter([*usual_names, *filter(EXPORTED_NAME.fullmatch, names)]), None)
 
 
 @dataclass(frozen=True)
@@ -188,8 +188,10 @@ class DescriptorFile:
             names: of the molecules.
             columns: which, and in which order. Default: all.
         """
-        if lacking := [name for name in columns if name not in self.columns]:
-            raise DataError(f"{self.called} has no column '{lacking[0]}', which the model was trained with: add it")
+        if missing_names := [name for name in columns if name not in self.columns]:
+            raise DataError(
+                f"{self.called} has no column '{missing_names[0]}', which the model was trained with: add it"
+            )
         at = np.array([self.row_of.get(key, -1) for key in (names if self.by_name else smiles)], int)
         values = self.values if not columns else self.values[:, [self.columns.index(name) for name in columns]]
         table = np.full((len(at), values.shape[1]), np.nan, np.float32)
@@ -238,8 +240,8 @@ def _numbers(table: pd.DataFrame, text: str) -> tuple[pd.DataFrame, list[str]]:
     if not numbers.shape[1]:
         raise DataError(f"{text} has no column of numbers beside the molecules: give descriptors as numbers")
     if empty:
-        shown = f"{', '.join(empty[:NOTE_COLUMNS])}{', ..' * (len(empty) > NOTE_COLUMNS)}"
-        notes.append(f"columns of {text} without a number are left out: {shown}")
+        shown_names = f"{', '.join(empty[:NOTE_COLUMNS])}{', ..' * (len(empty) > NOTE_COLUMNS)}"
+        notes.append(f"columns of {text} without a number are left out: {shown_names}")
     if words := table.shape[1] - numbers.shape[1] - len(empty):
         notes.append(f"columns of {text} that hold words are left out: {words:,}")
     if holes := int(numbers.isna().to_numpy().sum()):
@@ -257,15 +259,17 @@ def joined(file: DescriptorFile, smiles: Sequence[str], names: Sequence[str]) ->
         names: of the molecules.
     """
     values = file.rows(smiles, names)
-    lacking = int(np.isnan(values).all(1).sum())
-    if lacking == len(values):
+    missing_count = int(np.isnan(values).all(1).sum())
+    if missing_count == len(values):
         key_name = "name" if file.by_name else "SMILES"
         raise DataError(
             f"{file.called} describes none of {len(values):,} molecules by their {key_name}: give descriptors of them"
         )
     notes = [f"{values.shape[1]:,} descriptors of {file.called}, joined by {'name' if file.by_name else 'SMILES'}"]
-    if lacking:
-        notes.append(f"{lacking:,} of {len(values):,} molecules are not in {file.called}: the training mean stands in")
+    if missing_count:
+        notes.append(
+            f"{missing_count:,} of {len(values):,} molecules are not in {file.called}: the training mean stands in"
+        )
     return values, [*notes, *file.notes]
 
 

@@ -23,16 +23,16 @@ Read = TypeVar("Read")
 Lost = list[tuple[str, str, str]]  # place, text and reason of each text that is left out
 
 
-def chosen(options: dict, name: str, choices: Sequence[str], usual: str) -> str:
+def chosen(options: dict, name: str, choices: Sequence[str], usual_way: str) -> str:
     """Returns the choice of an option. Raises DataError for a choice that is unknown.
 
     Args:
         options: of the load.
         name: of the option.
         choices: allowed ones.
-        usual: the default.
+        usual_way: the default.
     """
-    if (choice := options.get(name, usual)) not in choices:
+    if (choice := options.get(name, usual_way)) not in choices:
         raise DataError(f"{name}={choice!r} is unknown: choose one of {', '.join(choices)}")
     return choice
 

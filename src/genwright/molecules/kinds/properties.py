@@ -46,10 +46,10 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     rows = MoleculeRows(molecule, raw.beside.iloc[rows_read].reset_index(drop=True), places, parts)
     columns, column_notes = _columns(rows, targets, options)
     columns, contradictions = _merged(columns, molecule, len(unique))
-    measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
+    is_measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
     raw.ignore_beside(_used(raw.beside, targets, options))
-    lacking = int((~measured).sum())
-    raw.account.leave_out(lacking, "molecule", "no known value of any target", len(measured))
+    missing_count = int((~is_measured).sum())
+    raw.account.leave_out(missing_count, "molecule", "no known value of any target", len(is_measured))
     places = _name_rows(rows)
     notes = [
         *_collect_notes(raw, rows_read, len(unique)),
@@ -60,8 +60,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
         (contradiction.list_places(places), unique[contradiction.molecule], contradiction.said)
         for contradiction in contradictions
     ]
-    smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
-    columns = tuple(replace(column, y=column.y[measured], known=column.known[measured]) for column in columns)
+    smiles, rows = unique[is_measured].tolist(), rows.select_molecules(is_measured)
+    columns = tuple(replace(column, y=column.y[is_measured], known=column.known[is_measured]) for column in columns)
     require_enough(len(smiles), text, raw.account, FEWEST)
     split = choose_split(smiles, columns, rows, options, seed, text)
     notes += _contradicted_by_salts(smiles, columns)
@@ -90,8 +90,10 @@ def _targets(raw: Raw, text: str, options: dict) -> list[str]:
     targets = matching(options["target"], names)
     Corrections.of_options(options).require_columns(names)
     for option in ("types", "log"):
-        if strange := [name for name in options.get(option, ()) if name not in targets]:
-            raise DataError(f"{option} names '{strange[0]}', which is no target: leave it out, or name it with target")
+        if unknown_targets := [name for name in options.get(option, ()) if name not in targets]:
+            raise DataError(
+                f"{option} names '{unknown_targets[0]}', which is no target: leave it out, or name it with target"
+            )
     if reserved_names := [
         name for name in targets if name in {*OURS, *(target_name + end for target_name in targets for end in ENDS)}
     ]:
@@ -130,8 +132,12 @@ def _used(other_columns: pd.DataFrame, targets: list[str], options: dict) -> set
     """Columns beside the molecules that are used: targets, their relations and units, names, and those of the split."""
     around = [of(other_columns, name) for name in targets for of in (relation_beside, unit_beside)]
     around += [name_beside for name in targets for name_beside in columns_of_concentration(other_columns, name)]
-    named = [options.get(option) for option in ("group", "time", "split_column")]
-    return {name for name in (*targets, *around, *named, name_column(list(other_columns.columns))) if name is not None}
+    named_options = [options.get(option) for option in ("group", "time", "split_column")]
+    return {
+        name
+        for name in (*targets, *around, *named_options, name_column(list(other_columns.columns)))
+        if name is not None
+    }
 
 
 def _columns(rows: MoleculeRows, targets: list[str], options: dict) -> tuple[list[Column], list[str]]:
@@ -156,10 +162,10 @@ def _merged(columns: list[Column], molecule: np.ndarray, count: int) -> tuple[li
 def _names(rows: MoleculeRows) -> list[str]:
     """Name of each molecule in the first of its rows, or the place of that row if it has none."""
     column = name_column(list(rows.beside.columns))
-    called = [None] * len(rows.where) if column is None else rows.beside[column].tolist()
+    row_names = [None] * len(rows.where) if column is None else rows.beside[column].tolist()
     first = np.unique(rows.molecule, return_index=True)[1]
-    named = lambda row: not pd.isna(called[row]) and str(called[row]).strip()
-    return [str(called[row]) if named(row) else rows.where[row] for row in first]
+    has_name = lambda row: not pd.isna(row_names[row]) and str(row_names[row]).strip()
+    return [str(row_names[row]) if has_name(row) else rows.where[row] for row in first]
 
 
 def _name_rows(rows: MoleculeRows) -> list[str]:

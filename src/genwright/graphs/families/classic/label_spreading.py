@@ -59,12 +59,12 @@ class LabelPropagation(Trainable):
         return self.probabilities
 
 
-def harmonic(graph: Graph, labelled: Tensor, y: Tensor) -> Tensor:
+def harmonic(graph: Graph, labelled_nodes: Tensor, y: Tensor) -> Tensor:
     """Computes the harmonic function f (N, C) of a graph, with fixed values at labelled nodes.
 
     Args:
         graph: Undirected graph.
-        labelled: (n,) nodes.
+        labelled_nodes: (n,) nodes.
         y: (n, C) their values.
     """
     from scipy.sparse import csr_matrix, diags
@@ -73,7 +73,7 @@ def harmonic(graph: Graph, labelled: Tensor, y: Tensor) -> Tensor:
 
     w = csr_matrix(as_scipy(graph), dtype=np.float64)
     piece = connected_components(w, directed=False)[1]
-    device, known, y = y.device, labelled.cpu().numpy(), y.cpu().numpy()
+    device, known, y = y.device, labelled_nodes.cpu().numpy(), y.cpu().numpy()
     f = np.broadcast_to(y.mean(0), (graph.rows, y.shape[1])).copy()
     f[known] = y
     open = np.isin(piece, piece[known])

@@ -126,8 +126,8 @@ class SemiSupervisedEmbedding(Trainable):
         if not self.graph.edges:
             return unjoined.mean()
         edge = rng.integers(self.graph.edges, (self.pairs,))
-        joined = ((h[self.graph.target[edge]] - h[self.graph.source[edge]]) ** 2).sum(1)
-        return (joined.mean() + unjoined.mean()) / 2
+        joined_loss = ((h[self.graph.target[edge]] - h[self.graph.source[edge]]) ** 2).sum(1)
+        return (joined_loss.mean() + unjoined.mean()) / 2
 
     def predict(self, context: TaskContext) -> Tensor:
         """Predicts class probabilities (N, classes)."""

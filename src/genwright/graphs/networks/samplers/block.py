@@ -161,12 +161,12 @@ def distinct(degree: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray
         k: Numbers of each.
         rng: Random numbers.
     """
-    chosen = np.empty((k, len(degree)), dtype=np.int64)
+    chosen_columns = np.empty((k, len(degree)), dtype=np.int64)
     for j in range(k):
         last = degree - (k - j)
-        chosen[j] = rng.random(len(degree)) * (last + 1)
-        np.copyto(chosen[j], last, where=(chosen[:j] == chosen[j]).any(0))
-    return chosen
+        chosen_columns[j] = rng.random(len(degree)) * (last + 1)
+        np.copyto(chosen_columns[j], last, where=(chosen_columns[:j] == chosen_columns[j]).any(0))
+    return chosen_columns
 
 
 def interleave(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
@@ -266,7 +266,7 @@ def systematic(pi: np.ndarray, ptr: np.ndarray, rng: np.random.Generator) -> np.
         ptr: (R + 1,) where the items of each row begin.
         rng: Random numbers.
     """
-    reached = np.concatenate([[0.0], pi.cumsum()])
-    first = np.repeat(reached[ptr[:-1]] - rng.random(len(ptr) - 1), np.diff(ptr))
+    cumulative = np.concatenate([[0.0], pi.cumsum()])
+    first = np.repeat(cumulative[ptr[:-1]] - rng.random(len(ptr) - 1), np.diff(ptr))
     floor = lambda sums: np.floor(sums - first + 1e-9)  # rounding may leave a whole sum just below
-    return floor(reached[1:]) > floor(reached[:-1])
+    return floor(cumulative[1:]) > floor(cumulative[:-1])

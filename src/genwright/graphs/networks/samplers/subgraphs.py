@@ -59,15 +59,15 @@ class Clusters(Sampler):
         c, cluster = len(self.members), self.cluster
         targets = np.unique(cluster[frontier])
         other_clusters = np.setdiff1d(np.arange(c), targets)
-        chosen = rng.permutation(other_clusters)[:budget]
+        chosen_clusters = rng.permutation(other_clusters)[:budget]
         kind = np.zeros(c, dtype=np.int8)  # 0: not drawn, 1: drawn, 2: asked for
-        kind[chosen], kind[targets] = 1, 2
-        inside = np.concatenate([self.members[k] for k in (*targets, *chosen)])
-        nodes, _ = self.adjacency.columns(frontier, inside)
+        kind[chosen_clusters], kind[targets] = 1, 2
+        nodes_inside = np.concatenate([self.members[k] for k in (*targets, *chosen_clusters)])
+        nodes, _ = self.adjacency.columns(frontier, nodes_inside)
         edges = self.adjacency.neighbours(nodes, HUB, rng)
         to, source_cluster = cluster[nodes][edges.row], cluster[edges.source]
-        from_targets = len(chosen) / max(len(other_clusters), 1)
-        from_chosen = (len(chosen) - 1) / max(len(other_clusters) - 1, 1)
+        from_targets = len(chosen_clusters) / max(len(other_clusters), 1)
+        from_chosen = (len(chosen_clusters) - 1) / max(len(other_clusters) - 1, 1)
         probability = np.where(
             (kind[source_cluster] == 2) | (to == source_cluster),
             1.0,

@@ -73,10 +73,12 @@ def cross(
         defaults: of hyperparameters of either class, in place of theirs
         presets: {name: values that are not the defaults}
     """
-    named = [(name, object, value) for name, value in defaults.items()]
+    named_fields = [(name, object, value) for name, value in defaults.items()]
     class_fields = {"__doc__": encoder.__doc__}
-    both = make_dataclass(encoder.__name__, named, bases=(encoder, head), frozen=True, namespace=class_fields)
-    return {name: both(**values) for name, values in presets.items()}
+    hyper_class = make_dataclass(
+        encoder.__name__, named_fields, bases=(encoder, head), frozen=True, namespace=class_fields
+    )
+    return {name: hyper_class(**values) for name, values in presets.items()}
 
 
 def build(spec: TaskSizes, given: Spec, hyper: Convolved) -> Recipe:
