@@ -24,17 +24,16 @@ ROOT = Path(genwright.__file__).parent
 
 
 def indexes() -> dict[Path, str]:
-    """{index of cards: the dotted name of the folder that it is in}, those of packages too."""
+    """Returns {index of cards: the dotted name of the folder that it is in}, those of packages too."""
     return {OWN_INDEX: "genwright.zoo"} | {
         package.index: f"{package.name}.{package.index.parent.name}" for package in packages() if package.index
     }
 
 
 def make_index(index: Path) -> dict[str, dict]:
-    """{family: facts of its card, and of each label that it is for}, in order of names.
+    """Returns {family: facts of its card, and of each label that it is for}, in order of names.
 
-    Raises ValueError for two cards of one family in one folder, which would hide each other.
-    """
+    Raises ValueError for two cards of one family in one folder, which would hide each other."""
     folder, facts = indexes()[index], {}
     modules = [f"{folder}.{file.stem}" for file in sorted(index.parent.glob("*.py")) if file.stem != "__init__"]
     for module, card in ((module, card) for module in modules for card in cards_of(module)):

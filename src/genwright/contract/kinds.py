@@ -43,7 +43,7 @@ class Kind:
         return type(a) is type(b) and a == b
 
     def fits(self, sampled: Items, data: Data) -> bool:
-        """Whether drawn items have the form of the data, with values that these know."""
+        """Tells whether drawn items have the form of the data, with values that these know."""
         return type(sampled) is type(data.train)
 
     def values(self, items: Items, name: str) -> set:
@@ -63,11 +63,11 @@ class Kind:
         return []
 
     def is_complete(self, completions: Items) -> bool:
-        """Whether nothing is missing any more."""
+        """Tells whether nothing is missing any more."""
         return True
 
     def keeps_known(self, completions: Items, items: Items, known: Known) -> bool:
-        """Whether what was known is what it was."""
+        """Tells whether what was known is what it was."""
         raise NotImplementedError
 
     def note(self, completions: Items) -> tuple[str, str]:
@@ -174,7 +174,7 @@ class Lines(Kind):
         return ["".join(rng.choice(letters, 7)) for _ in range(len(data.test))]
 
     def keeps_known(self, completions: list[str], items: list[str], known: Known) -> bool:
-        """Whether each line fits its pattern, in which * stands for any that follow."""
+        """Tells whether each line fits its pattern, in which * stands for any that follow."""
         patterns = [re.escape(line).replace("_", ".").replace(r"\*", ".*") for line in items]
         return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, completions))
 
@@ -191,7 +191,7 @@ class SetsOfPoints(Kind):
         )
 
     def junk(self, data: Data) -> Sequence[Atoms]:
-        """Each molecule blown up."""
+        """Returns each molecule blown up."""
         return [(item.symbols, 3 * item.positions) for item in data.test]
 
     def outliers(self, data: Data) -> list[Sequence[Atoms]]:
@@ -212,7 +212,7 @@ class SetsOfPoints(Kind):
         return x.with_x(first[:, None].expand(x.x.shape).clone())
 
     def reversed(self, x: Ragged) -> Ragged:
-        """Each set seen in a mirror of its members: known are the others."""
+        """Returns each set seen in a mirror of its members: known are the others."""
         return x.with_x(x.x.flip(0))
 
     def unknown(self, x: Ragged, known: Ragged) -> Tensor:

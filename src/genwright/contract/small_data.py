@@ -29,8 +29,11 @@ def digits():
 
 
 def halves(count: int = 160, **loaded):
-    """Makes images with one bright half, each with two captions that say which. loaded: how, by default to match
-    texts."""
+    """Makes images with one bright half, each with two captions that say which.
+
+    Args:
+        loaded: how, by default to match texts.
+    """
     rng = np.random.default_rng(0)
     names = ("left", "right", "upper", "lower")
     images, captions = np.zeros((count, 8, 8), np.uint8), []
@@ -110,8 +113,8 @@ def small_label(row: registry.Row) -> str:
 
 
 def look_at(label: str) -> Any:
-    """The contract's view of the data of a label of the registry, or the view that a class names: a `kinds.Kind`, or a
-    `tasks.SmallTask`."""
+    """Returns the contract's view of the data of a label of the registry, or the view that a class names: a
+    `kinds.Kind`, or a `tasks.SmallTask`."""
     if ":" in label:
         return _make_look(label)
     place = registry.place(label)

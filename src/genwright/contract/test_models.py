@@ -41,13 +41,13 @@ def fit(row, data, items: int, folder):
 
 @pytest.fixture(scope="module")
 def count(fitted):
-    """Items to sample: the first two blocks hold as many, so that none is sampled to fill a block."""
+    """Returns items to sample: the first two blocks hold as many, so that none is sampled to fill a block."""
     return sum(fitted[1].sizes[:2])
 
 
 @pytest.fixture(scope="module")
 def sampled(fitted, count):
-    """Items of seed 5, which several tests look at."""
+    """Returns items of seed 5, which several tests look at."""
     return fitted[1].sample(count, seed=5)
 
 
@@ -61,7 +61,7 @@ def scored(fitted):
 
 @pytest.fixture
 def kind(fitted):
-    """The contract's view of the items of that data."""
+    """Returns the contract's view of the items of that data."""
     return look_at(small_label(fitted[0]))
 
 
@@ -343,7 +343,7 @@ def test_gradients_reach_every_parameter_of_each_player(fitted):
 
 
 def test_resume_is_exact(fitted, tmp_path):
-    """A replay of a short run, stopped and gone on with, ends with the weights of the whole run."""
+    """A replay of a short run, stopped and resumed, ends with the weights of the whole run."""
     row, _, _, data = fitted
     if row.baseline:
         return

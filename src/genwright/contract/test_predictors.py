@@ -49,7 +49,7 @@ def short(fitted, tmp_path_factory):
 
 
 def answers(model: Predictor, data) -> list:
-    """The predictor's answers by all its verbs, in their order."""
+    """Returns the predictor's answers by all its verbs, in their order."""
     return [ask(model, verb, data) for verb in model.verbs]
 
 

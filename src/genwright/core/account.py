@@ -14,8 +14,13 @@ SHOWN_NAMES = 8  # names in a sentence
 
 
 class LeftOut(NamedTuple):
-    """Records that were left out of a source. unit: what they are called. why: in a few words. total: of them, where
-    these are not the records of the source."""
+    """Records that were left out of a source.
+
+    Args:
+        unit: what they are called.
+        why: in a few words.
+        total: Total of them, where these are not the records of the source.
+    """
 
     count: int
     unit: str
@@ -37,10 +42,11 @@ class Account:
 
     Args:
         records: lines, rows, blocks or files that the source has; None where nobody counted them.
-        items: of those, how many became items.
+        items: Items of those, how many became items.
         left_out: records of which nothing was made.
         merged: records that repeat others, or parts of items that do, such as edges.
-        seen: {what: names, or a number}: columns, arrays, attributes, layers, sheets and files that the source holds.
+        seen: {what: names, or a number}: columns, arrays, attributes, layers, sheets and files that the source
+            holds.
         used: {what: names}: those of them that items are made of, or that change values.
         remarks: sentences about anything else, such as what was changed.
     """
@@ -79,7 +85,7 @@ class Account:
 
         Args:
             subject: its kind in the plural, such as "columns".
-            names: of each, or their number where they have none.
+            names: Names of each, or their number where they have none.
             used_names: those names that are used. Default: none.
         """
         name_list = names if isinstance(names, int) else list(map(str, names))
@@ -93,7 +99,7 @@ class Account:
 
         Args:
             subject: its kind, as `see` has it.
-            names: of each.
+            names: Names of each.
         """
         if used_names := set(map(str, names)):
             self.used[subject] = self.used.get(subject, set()) | used_names

@@ -75,17 +75,18 @@ class Data:
             nodes, graphs or pairs.
         content: Hash of the content, or a function that computes it when it is needed.
         source: The name or path that `load_data` was given, "" for an object.
-        licence: Of named data, for the report.
+        licence: Licence of named data, for the report.
         log_density: The true log density (n,) of items, if it is known (toy data).
         options: Options of `load_data` by name, and the sheet that it chose, so that a run can record them.
         notes: Sentences about the split.
         settled: Whether the source, or time, determines the test items.
-        protocol: How the test items were chosen, a few words beside a figure; "" if all figures for such data use one
-            protocol.
+        protocol: How the test items were chosen, a few words beside a figure; "" if all figures for such data use
+            one protocol.
         whole: The graph or interactions that the items are part of, None if items stand alone.
         context: What surrounds the items of a task, if the domain has computed it.
         encoded: Parts as tensors, if they were encoded already.
-        unreadable: A row (where, text, why) for each item that could not be read, if the kind leaves such items out.
+        unreadable: A row (where, text, why) for each item that could not be read, if the kind leaves such items
+            out.
         questions: Questions about the data, each with the options that answer it.
         examples: A few items, one line each, for people.
         rule: Name of the rule that checks whether an image shows its caption, "" without one.

@@ -71,7 +71,7 @@ class Choice:
 
     Args:
         label: what a person chooses, such as "yes".
-        options: of `load_data`, by which the data are read as the answer says.
+        options: Options of `load_data`, by which the data are read as the answer says.
         effect: what these options do, a sentence.
     """
 

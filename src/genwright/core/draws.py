@@ -67,7 +67,7 @@ class Draws:
 
         Args:
             high: above the largest.
-            shape: of the result.
+            shape: Shape of the result.
             low: the least.
         """
         return torch.randint(low, high, shape, generator=self.generator, device=self.device)

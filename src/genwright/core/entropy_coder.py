@@ -54,8 +54,12 @@ class Stack:
         return self.coder.get_compressed()
 
     def push(self, symbols: Tensor, masses: Tensor) -> None:
-        """Pushes symbols. symbols: (n,), of 0 .. k - 1; masses: (n, k), which need not sum to 1. The first is on top at
-        the end."""
+        """Pushes symbols. The first is on top at the end.
+
+        Args:
+            symbols: (n,), of 0 .. k - 1.
+            masses: (n, k), which need not sum to 1.
+        """
         if len(symbols) and masses.shape[1] > 1:
             self.coder.encode_reverse(_integers(symbols), self.categorical, _finite(masses))
 
@@ -66,7 +70,12 @@ class Stack:
         return self._enough(self.coder.decode(self.categorical, _finite(masses)))
 
     def push_even(self, symbols: Tensor, counts: Tensor) -> None:
-        """Pushes symbols that are equally likely. symbols: (n,), each of 0 .. counts - 1. counts: (n,), at least 2."""
+        """Pushes symbols that are equally likely.
+
+        Args:
+            symbols: (n,), each of 0 .. counts - 1.
+            counts: (n,), at least 2.
+        """
         if len(symbols):
             self.coder.encode_reverse(_integers(symbols), self.uniform, _integers(counts))
 
@@ -126,7 +135,7 @@ def code_raw(coder: Coder, count: int, x: Tensor | None) -> Tensor:
 
     Args:
         coder: entropy coder.
-        count: of the numbers.
+        count: Count of the numbers.
         x: (count,) numbers to write, None to read.
     """
     bits = [None, None] if x is None else list(_halves(x))

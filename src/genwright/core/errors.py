@@ -39,8 +39,12 @@ class CallError(GenwrightError, TypeError):
 
 
 class ItemError(DataError):
-    """Raised where one item, among others that may be right, cannot be used. number: which, from 0. item_name: the
-    item, with a colon where `reason` is a sentence and not the rest of one."""
+    """Raised where one item, among others that may be right, cannot be used.
+
+    Args:
+        number: which, from 0.
+        item_name: the item, with a colon where `reason` is a sentence and not the rest of one.
+    """
 
     def __init__(self, number: int, item_name: str, reason: str):
         super().__init__(f"{item_name} {reason}")
@@ -148,7 +152,7 @@ def list_some(words: Sequence[str], maximum: int, separator: str = ", ") -> str:
 
     Args:
         words: to list.
-        maximum: of them.
+        maximum: Maximum of them.
         separator: separator.
     """
     remainder = f" and {len(words) - maximum:,} more" if len(words) > maximum else ""

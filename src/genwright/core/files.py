@@ -83,7 +83,7 @@ def read_beside(path: Path, most: int | None = None) -> bytes:
     more than is taken.
 
     Args:
-        path: of the file.
+        path: Path of the file.
         most: bytes that are read at most; an eighth of a source's limit by default.
     """
     require_inside_folder(path)
@@ -127,7 +127,11 @@ def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
 
 
 def npz_bytes(arrays: Mapping[str, object], pack: bool = True) -> bytes:
-    """Packs arrays by their names as the content of an .npz. pack: whether it is compressed."""
+    """Packs arrays by their names as the content of an .npz.
+
+    Args:
+        pack: whether it is compressed.
+    """
     import numpy as np
 
     file = io.BytesIO()
@@ -136,7 +140,11 @@ def npz_bytes(arrays: Mapping[str, object], pack: bool = True) -> bytes:
 
 
 def write_files(path: Path, files: Iterable[tuple[str, bytes]]) -> Path:
-    """Writes a new folder, as `write_whole_folder` does. files: each its name below the folder, and its content."""
+    """Writes a new folder, as `write_whole_folder` does.
+
+    Args:
+        files: each its name below the folder, and its content.
+    """
 
     def fill(folder: Path) -> None:
         for name, content in files:

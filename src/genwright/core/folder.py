@@ -32,12 +32,12 @@ class Folder:
     """A folder that holds one piece of work, and what the work is called. It need not exist yet.
 
     Args:
-        path: of the folder.
+        path: Path of the folder.
         record: name of the file that says which work it is; its suffix is .json or .toml.
         work: name of the work, as in "design".
         does: verb of its process, as in "designs".
         remedy: what a person can do where the folder is refused.
-        schema: of the record, as JSON Schema.
+        schema: Schema of the record, as JSON Schema.
         identity: the part of a record that has to stay the same; by default all of it.
     """
 

@@ -243,7 +243,11 @@ def without_self_loops(graph: Graph) -> Graph:
 
 
 def keep(graph: Graph, edges: Tensor) -> Graph:
-    """Selects edges of a graph. edges: (E,) bool."""
+    """Selects edges of a graph.
+
+    Args:
+        edges: (E,) bool.
+    """
     weight = None if graph.weight is None else graph.weight[edges]
     features = None if graph.features is None else graph.features[edges]
     return Graph(pointer(graph.target[edges], graph.rows), graph.source[edges], graph.columns, weight, features)
@@ -276,8 +280,11 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
 
 
 def pooling(members: Tensor) -> Graph:
-    """Builds a graph with an edge from each node to its own graph: one row a graph, one column a node. members: (G +
-    1,)."""
+    """Builds a graph with an edge from each node to its own graph: one row a graph, one column a node.
+
+    Args:
+        members: (G + 1,).
+    """
     return Graph(members, torch.arange(int(members[-1]), device=members.device), int(members[-1]))
 
 

@@ -222,7 +222,7 @@ class Hyper:
         Raises DataError for a name that no field has, with the nearest one, and for a value out of range.
 
         Args:
-            name: of the field.
+            name: Name of the field.
             value: to check.
             family: whose it is, for the error.
         """

@@ -243,7 +243,7 @@ def open_plain(
     it cannot be opened.
 
     Args:
-        path: of the file.
+        path: Path of the file.
         subject: name of the file in an error.
         kind: class of the error.
         allowed_folder: folder that a link at `path` may not lead out of, None where a person named the file.
@@ -287,7 +287,7 @@ def lines_of(path: Path, subject: object, longest: int) -> Iterator[str]:
     for more than is taken.
 
     Args:
-        path: of the file.
+        path: Path of the file.
         subject: its name in messages.
         longest: bytes of a line, at most.
     """

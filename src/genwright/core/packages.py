@@ -23,7 +23,7 @@ class OnFirstUse:
 
     Args:
         name: dotted name of the module.
-        extra: of genwright, which installs the package.
+        extra: Extra of genwright, which installs the package.
     """
 
     def __init__(self, name: str, extra: str):
@@ -46,7 +46,7 @@ def require_package(package: str, extra: str = "", subject: str = "", instead: s
 
     Args:
         package: the module that is imported.
-        extra: of genwright, which has the package.
+        extra: Extra of genwright, which has the package.
         subject: a clause that says what needs it, such as "x.dcm is a DICOM image".
         instead: a command that does without it.
     """

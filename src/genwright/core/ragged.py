@@ -214,7 +214,12 @@ def join(sets: Sequence[Ragged]) -> Ragged:
 
 
 def from_sets(members: Sequence[Tensor], kinds: Sequence[Tensor] | None = None) -> Ragged:
-    """Packs sets. members: (n_g, D) of each set. kinds: (n_g, n_g) int64 of each, symmetric, 0 where a pair is none."""
+    """Packs sets.
+
+    Args:
+        members: (n_g, D) of each set.
+        kinds: (n_g, n_g) int64 of each, symmetric, 0 where a pair is none.
+    """
     sizes = torch.tensor([len(x) for x in members])
     x, ptr = torch.cat(list(members)), offsets(sizes)
     if kinds is None:

@@ -60,8 +60,8 @@ def read_in_process(path: Path, seconds: float | None, function: Callable, *argu
     Raises DataError where the process dies, takes too long or answers what it may not. Ctrl-C ends it at once.
 
     Args:
-        path: of the source, which errors name.
-        seconds: of the processor that it may take; None for any.
+        path: Path of the source, which errors name.
+        seconds: Seconds of the processor that it may take; None for any.
         function: called with the arguments. A closure will do.
     """
     with open(os.memfd_create("genwright"), "r+b") as answer:
@@ -228,8 +228,8 @@ def tensor_of(numbers: "np.ndarray", dtype: str, shape: tuple[int, ...]) -> "Ten
 
     Args:
         numbers: the bytes.
-        dtype: of the tensor.
-        shape: of the tensor.
+        dtype: Dtype of the tensor.
+        shape: Shape of the tensor.
     """
     import torch
 

@@ -142,9 +142,9 @@ def file_names(names: Sequence[str], count: int, suffix: str) -> list[str]:
     """Names `count` files: by the files that their items are from, if there is one for each, otherwise by number.
 
     Args:
-        names: of the items' files, or None.
-        count: of the files.
-        suffix: of the files.
+        names: Names of the items' files, or None.
+        count: Count of the files.
+        suffix: Suffix of the files.
     """
     if len(names) != count:
         return [f"{number:05d}{suffix}" for number in range(count)]

@@ -278,8 +278,11 @@ OF_PROGRESS = STEPS, SAMPLER, *STARTED
 
 @dataclass(frozen=True)
 class Effort:
-    """The cost of one sample: steps of its samplers, and calls of a network. sampler: its name, if there is a
-    choice."""
+    """The cost of one sample: steps of its samplers, and calls of a network.
+
+    Args:
+        sampler: its name, if there is a choice.
+    """
 
     steps: int
     network_calls: int

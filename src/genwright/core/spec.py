@@ -60,8 +60,11 @@ class Marginal:
 
 @dataclass(frozen=True)
 class Real:
-    """A leaf of real numbers. shift and scale standardise the user's values. The likelihood is a density. absent_with:
-    name of an earlier scalar that is absent in the same items, "" for none."""
+    """A leaf of real numbers. shift and scale standardise the user's values. The likelihood is a density.
+
+    Args:
+        absent_with: name of an earlier scalar that is absent in the same items, "" for none.
+    """
 
     shape: tuple[int, ...] = ()
     axis: str = "none"

@@ -19,13 +19,18 @@ HANGING = 4  # columns by which the rest of a long line is indented
 
 
 def line_width(stream: TextIO | None = None) -> int | None:
-    """Columns of the terminal, or those that COLUMNS names; None where nothing wraps. stream: stdout by default."""
+    """Returns columns of the terminal, or those that COLUMNS names; None where nothing wraps.
+
+    Args:
+        stream: stdout by default.
+    """
     stream = sys.stdout if stream is None else stream
     return shutil.get_terminal_size().columns if stream.isatty() or os.environ.get("COLUMNS") else None
 
 
 def fill(line: str, width: int | None, hanging: int = HANGING) -> str:
-    """A line broken between words, its rest indented by `hanging` more columns. One that fits stays as it is."""
+    """Returns a line broken between words, its rest indented by `hanging` more columns. One that fits stays as
+    it is."""
     if width is None or len(line) <= width:
         return line
     indent = len(line) - len(line.lstrip())
@@ -37,14 +42,14 @@ def fill(line: str, width: int | None, hanging: int = HANGING) -> str:
 
 
 def mark_error(text: str) -> str:
-    """The text with its first word in red, where a terminal shows colours and NO_COLOR is not set."""
+    """Returns the text with its first word in red, where a terminal shows colours and NO_COLOR is not set."""
     plain = not sys.stderr.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     first, space, remainder = text.partition(" ")
     return text if plain else f"\x1b[1;31m{first}\x1b[0m{space}{remainder}"
 
 
 def join_paragraphs(lines: Iterable[str]) -> list[str]:
-    """Lines of a docstring, those of a sentence that it broke near its own margin joined again."""
+    """Returns lines of a docstring, those of a sentence that it broke near its own margin joined again."""
     joined_text, text_before = [], ""
     indent = lambda line: len(line) - len(line.lstrip())
     for line in lines:
@@ -66,14 +71,19 @@ def fit_widths(widths: list[int], total: int | None, gap: int = 2) -> list[int]:
 
 
 def tell(lines: Iterable[str], stream: TextIO | None = None, hanging: int = HANGING) -> None:
-    """Print lines, each filled to the width of the terminal. stream: stdout by default. hanging: as of `fill`."""
+    """Print lines, each filled to the width of the terminal.
+
+    Args:
+        stream: stdout by default.
+        hanging: as of `fill`.
+    """
     stream = sys.stdout if stream is None else stream
     width = line_width(stream)
     print("".join(f"{fill(visible(line), width, hanging)}\n" for line in lines), end="", file=stream)
 
 
 def console(stderr: bool = False, quiet: bool = False) -> "Console":
-    """A console of rich, which wraps only at the width of `line_width`."""
+    """Returns a console of rich, which wraps only at the width of `line_width`."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout

@@ -58,7 +58,7 @@ class Alternatives:
         Args:
             given: (k, G) of the items.
             index: (k,) numbers of the items.
-            seed: of the choice.
+            seed: Seed of the choice.
         """
         rows, first, counts = self.values.x, self.values.ptr[index], self.values.sizes[index]
         uniforms = Draws("alternatives", seed).uniform(len(index)).to(given.device)
@@ -72,7 +72,11 @@ class Alternatives:
 
 
 def join_alternatives(parts: Sequence[Alternatives | None], sizes: Sequence[int]) -> Alternatives | None:
-    """Joins the alternatives of all parts; None where no part has any. sizes: items of each part."""
+    """Joins the alternatives of all parts; None where no part has any.
+
+    Args:
+        sizes: items of each part.
+    """
     first = next((part for part in parts if part is not None), None)
     if first is None:
         return None
@@ -123,7 +127,7 @@ class Items:
 
         Args:
             index: (k,) int64 numbers of the items.
-            seed: of what is drawn for this batch.
+            seed: Seed of what is drawn for this batch.
             passes: over the data that were made before. Default: 0.
         """
         if self.afresh is not None and passes:
@@ -228,17 +232,18 @@ class Stage:
     Args:
         name: Name of the stage.
         players: Who trains in it.
-        share: Of the budget. Default: 1.
+        share: Share of the budget. Default: 1.
         batch: Items a step. Default: None, the recipe's.
-        inputs: inputs(items, draws) -> items: what the stage learns from and is validated on, such as the codes of a
-            codec that an earlier stage has trained. It is asked once as the stage begins, and again on resume, in eval
-            mode and float32, block by block, so it must depend on nothing that the stage trains. Its `given` begins
-            with that of the items, whose alternatives it keeps. Default: None, the items.
-        labelled: Share of each batch that is drawn from the items which carry every given variable, where some do not.
-            Default: 0.
-        fold: (k, count) where items to learn from and to validate on are dealt anew, see training/orders.py. Default:
-            None.
-        classes: classes(items) -> (n,) int64: what folds and halves hold in its share. Default: None, all are alike.
+        inputs: inputs(items, draws) -> items: what the stage learns from and is validated on, such as the codes of
+            a codec that an earlier stage has trained. It is asked once as the stage begins, and again on resume, in
+            eval mode and float32, block by block, so it must depend on nothing that the stage trains. Its `given`
+            begins with that of the items, whose alternatives it keeps. Default: None, the items.
+        labelled: Share of each batch that is drawn from the items which carry every given variable, where some do
+            not. Default: 0.
+        fold: (k, count) where items to learn from and to validate on are dealt anew, see training/orders.py.
+            Default: None.
+        classes: classes(items) -> (n,) int64: what folds and halves hold in its share. Default: None, all are
+            alike.
         weighed: Whether half of the items to validate on are kept to weigh the family by. Default: False.
     """
 
@@ -310,7 +315,7 @@ class Trainable(nn.Module):
         """Receives the domain, for families that make items in the user's form. By default it does nothing.
 
         Args:
-            domain: of the items, with `encode` and `decode`.
+            domain: Domain of the items, with `encode` and `decode`.
         """
 
     def lengths(self, x: X) -> Tensor | None:
@@ -343,7 +348,7 @@ class Trainable(nn.Module):
         """Fits what needs no gradient, after the last stage. By default it does nothing.
 
         Args:
-            items: of training.
+            items: Items of training.
             rng: source of random numbers.
         """
 

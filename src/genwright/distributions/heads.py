@@ -212,8 +212,12 @@ class OneScale(DiscretisedLogistic):
 
 class DiscretisedNormal(Head):
     """N(mean, sd^2) integrated over each level, in units where the levels go from -1 to 1; the outer levels reach to
-    infinity. sd: fixed, params are the means; where it is 0 it is learned, params are (mean, log sd), the latter
-    clamped to [-7, 7]."""
+    infinity.
+
+    Args:
+        sd: fixed, params are the means; where it is 0 it is learned, params are (mean, log sd), the latter clamped
+            to [-7, 7].
+    """
 
     def __init__(self, levels: int, sd: float):
         super().__init__()

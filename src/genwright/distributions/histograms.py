@@ -69,7 +69,11 @@ class ConditionHistograms:
 
     @classmethod
     def fit(cls, spec: Spec, given: Tensor) -> "ConditionHistograms":
-        """Counts training conditions. given: (n, G), columns of `spec`, NaN for missing values; n at least 1."""
+        """Counts training conditions.
+
+        Args:
+            given: (n, G), columns of `spec`, NaN for missing values; n at least 1.
+        """
         scalars, columns = _scalars(spec), _scalar_columns(spec)
         marginals = Marginals(scalars)
         bins = torch.cat([marginals.to_bins(part[:, columns]) for part in given.split(ITEMS_PER_BLOCK)]).cpu().numpy()

@@ -26,7 +26,7 @@ class Endings:
     """The places where sequences may end, given their known parts.
 
     Args:
-        leaf: Of shape (T,); where it does not end, every symbol may stand anywhere.
+        leaf: Leaf of shape (T,); where it does not end, every symbol may stand anywhere.
         first: (B, 1) int64, the first place where END may stand.
         last: (B, 1) int64, the last place.
     """
@@ -73,7 +73,11 @@ class Endings:
 
 
 def known_ahead(known: Tensor) -> Tensor:
-    """Finds the sequences with a known place behind an unknown one: (B,) bool. known: (B, T)."""
+    """Finds the sequences with a known place behind an unknown one: (B,) bool.
+
+    Args:
+        known: (B, T).
+    """
     return (known[:, 1:] & ~known[:, :-1]).any(1)
 
 

@@ -142,7 +142,11 @@ class Marginals(nn.Module):
         return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), is_lower_tail, upper
 
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
-        """Computes log p(x | bin) (B, D), in the user's units, 0 where absent. bins: those of x."""
+        """Computes log p(x | bin) (B, D), in the user's units, 0 where absent.
+
+        Args:
+            bins: those of x.
+        """
         left, right, is_lower_tail, upper = self.bounds(bins)
         t, scale = self._tail_distance(self._finite(x), left, right, is_lower_tail)
         half_unit = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale

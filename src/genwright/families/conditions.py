@@ -31,8 +31,10 @@ from ..distributions.marginals import Marginals
 class MaskRule:
     """A rule by which training draws masks of known values.
 
-    share: of the training items of which something is known. draw(n, shape of an item, rng) -> bool, True where
-    known, which broadcasts to (n, *shape)."""
+    Args:
+        share: Share of the training items of which something is known. draw(n, shape of an item, rng) -> bool, True
+            where known, which broadcasts to (n, *shape).
+    """
 
     share: float
     draw: Callable[[int, tuple[int, ...], Draws], Tensor]
@@ -110,7 +112,7 @@ SHARE_OF_SETS = 0.3  # share of the training sets in which some members are know
 
 
 def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Tensor:
-    """Samples which of the packed members are known: (M,) bool.
+    """Draws which of the packed members are known: (M,) bool.
 
     Args:
         sets: The sets.
@@ -181,7 +183,7 @@ def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tens
     (B, G).
 
     Args:
-        spec: of `given`.
+        spec: Spec of `given`.
         given: (B, G) conditions.
         rng: source of random numbers.
         rate: probability that a variable is left out.
@@ -297,7 +299,7 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
     """Draws a mask of known values like x, bool, by the rule of the spec's axis; no absent value is known.
 
     Args:
-        share: of the items in which something is known, that of the table where it is left out.
+        share: Share of the items in which something is known, that of the table where it is left out.
     """
     masks = AXES[spec.axis]
     has_known = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)
@@ -326,7 +328,7 @@ def fill_present(
         draw: a function draw(rows, rng) -> (b, *shape), of row numbers (b,).
         x: (n, *shape) items.
         known: bool like x.
-        marginals: of the columns.
+        marginals: Marginals of the columns.
         rng: random numbers.
     """
     n = len(x)

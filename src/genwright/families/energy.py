@@ -41,8 +41,11 @@ RESTART = 0.02  # share of the chains that start again at each step, so that non
 
 
 def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
-    """Computes the energy E(z), (B,), and its gradient, like z. energy: (B, ...) -> (B,), where no item depends on
-    another."""
+    """Computes the energy E(z), (B,), and its gradient, like z.
+
+    Args:
+        energy: (B, ...) -> (B,), where no item depends on another.
+    """
     with torch.enable_grad():
         z = z.detach().requires_grad_()
         value = energy(z)

@@ -23,7 +23,9 @@ Level = tuple[float, float]  # alpha, sigma
 class GaussianNoise:
     """Gaussian noise on items (B, *shape), or on the members of sets, packed in rows (M, d), centred in each set.
 
-    members: (B + 1,) int64, set i is rows members[i] .. members[i + 1] - 1; None for items."""
+    Args:
+        members: (B + 1,) int64, set i is rows members[i] .. members[i + 1] - 1; None for items.
+    """
 
     def __init__(self, members: Tensor | None = None):
         self.members = members

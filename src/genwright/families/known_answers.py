@@ -81,7 +81,7 @@ def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray
 
 
 def means_of_answers(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
-    """(n, outputs) of answers (n, k) with weights (n, k)."""
+    """Returns (n, outputs) of answers (n, k) with weights (n, k)."""
     values = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
     return (weight[..., None] * values).sum(1) / weight.sum(1, keepdims=True)
 
@@ -104,7 +104,7 @@ def fit_logistic(x: np.ndarray, known: KnownAnswers, target: Target, seed: int) 
         x: (m, D) inputs.
         known: the m known answers.
         target: what is predicted.
-        seed: of the folds that choose the penalty.
+        seed: Seed of the folds that choose the penalty.
     """
     from sklearn.linear_model import LogisticRegression
 

@@ -51,7 +51,7 @@ def draw_from_codes(
     x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z).
 
     Args:
-        decoder: of `networks.causal`.
+        decoder: Decoder of `networks.causal`.
         z: (B, latents).
         likely: temperature, top_k, top_p.
     """
@@ -66,7 +66,7 @@ def decode_greedily(decoder: nn.Module, head: nn.Module, shape: tuple[int, ...],
     Args:
         decoder: as of `draw_from_codes`.
         head: distribution of a token.
-        shape: of a sequence.
+        shape: Shape of a sequence.
         z: (B, latents) codes.
         given: (B, G) conditions.
     """
@@ -76,7 +76,9 @@ def decode_greedily(decoder: nn.Module, head: nn.Module, shape: tuple[int, ...],
 class SymbolBySymbol:
     """Compresses items number by number, by the probabilities of an autoregressive network.
 
-    model: with a network that walks, as in `autoregressive`, a head and `by_order`."""
+    Args:
+        model: with a network that walks, as in `autoregressive`, a head and `by_order`.
+    """
 
     sizes = None  # blocks of items are as large as in sampling
 

@@ -24,7 +24,7 @@ class TaskSizes:
         inputs: features of a node, or of whatever items consist of.
         targets: to predict.
         edge_features: numbers of an edge.
-        nodes: of the graph in training, for methods that keep a vector of each.
+        nodes: Nodes of the graph in training, for methods that keep a vector of each.
         descriptors, counts: numbers that describe a whole item, and counts of its substructures, beside its parts.
     """
 
@@ -62,9 +62,13 @@ class TaskDomain(BaseDomain):
     @abstractmethod
     def context_for(self, task: Data, views: tuple[str, ...]) -> object:
         """Returns the context around the items of a task, as training saw it, to which families `attach`. It has
-        `to(device)`. views: of the family (`Trainable.views`).
+        `to(device)`.
 
-        Raises DataError for data that are not like those of training."""
+        Raises DataError for data that are not like those of training.
+
+        Args:
+            views: Views of the family (`Trainable.views`).
+        """
 
     @abstractmethod
     def without_labels(self, data: object) -> Data | None:
@@ -72,7 +76,7 @@ class TaskDomain(BaseDomain):
         task must be made as for training, since the answers say what is asked, or are looked at."""
 
     def takes(self, data: object) -> bool:
-        """Whether `without_labels` reads items in memory, or data that were loaded for another task."""
+        """Tells whether `without_labels` reads items in memory, or data that were loaded for another task."""
         return False
 
     def with_texts(self, task: Data, texts: object) -> Data:

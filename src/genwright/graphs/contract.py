@@ -44,7 +44,7 @@ def clubs() -> Interactions:
 
 
 def rings_trees_and_clubs():
-    """Graphs of six to ten nodes: a ring, a random tree, or two clubs that know each other by one person."""
+    """Returns graphs of six to ten nodes: a ring, a random tree, or two clubs that know each other by one person."""
     rng = np.random.default_rng(0)
     graphs = []
     for k in range(600):
@@ -63,7 +63,7 @@ def rings_trees_and_clubs():
 
 
 def parts_of_graphs(data):
-    """The first four nodes of each."""
+    """Returns the first four nodes of each."""
     return [graph.subgraph(sorted(graph)[:4]).copy() for graph in data.test[:20]], None
 
 
@@ -82,7 +82,7 @@ class WholeGraphs(Kind):
         )
 
     def junk(self, data: Data) -> Sequence[nx.Graph]:
-        """All joined but the nodes that a path would join: denser than the data, and unlike a club."""
+        """Returns all joined but the nodes that a path would join: denser than the data, and unlike a club."""
         return [nx.complement(nx.path_graph(len(graph))) for graph in data.test]
 
     def keeps_known(self, completions: Sequence[nx.Graph], items: Sequence[nx.Graph], known: Known) -> bool:
@@ -94,13 +94,13 @@ class WholeGraphs(Kind):
         return x.with_x((x.place < (x.sizes[x.item] + 1) // 2)[:, None])
 
     def reversed(self, x: Ragged) -> Ragged:
-        """Each graph with its nodes from last to first: known are the others."""
+        """Returns each graph with its nodes from last to first: known are the others."""
         place = x.ptr[x.item] + x.sizes[x.item] - 1 - x.place
         pairs = from_edges(place[x.pairs.source], place[x.pairs.target], len(x.x), x.pairs.values)
         return Ragged(x.x, x.ptr, pairs)
 
     def unknown(self, x: Ragged, known: Ragged) -> Tensor:
-        """Numbers of the joined pairs that are not of two known nodes."""
+        """Returns numbers of the joined pairs that are not of two known nodes."""
         count = torch.zeros_like(known.sizes).index_add_(0, known.item, known.x[:, 0].long())
         new = x.place >= count[x.item]
         return x.pairs.edge_index()[:, new[x.pairs.source] | new[x.pairs.target]]
@@ -113,7 +113,7 @@ class Pairs(SmallTask):
         return genwright.load_data("karate-club")
 
     def unfitting_data(self, data: GraphData) -> GraphData:
-        """The same graph with twice the features."""
+        """Returns the same graph with twice the features."""
         x = data.x.dense() if isinstance(data.x, SparseRows) else data.x
         return replace(data, x=torch.cat([x, x], 1))
 
@@ -142,7 +142,7 @@ class Relations(SmallTask):
         return genwright.load_data("drug-effects")
 
     def unfitting_data(self, data: GraphData) -> GraphData:
-        """The same graph with fewer kinds of edges."""
+        """Returns the same graph with fewer kinds of edges."""
         return replace(data, relations=dict(list(data.relations.items())[1:]))
 
 
@@ -153,5 +153,5 @@ class Recommendations(SmallTask):
         return clubs()
 
     def unfitting_data(self, data: Interactions) -> Interactions:
-        """The same interactions with one user more."""
+        """Returns the same interactions with one user more."""
         return replace(data, users=data.users + 1)

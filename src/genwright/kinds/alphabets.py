@@ -30,10 +30,13 @@ PIECES = re.compile(r" ?\w+| ?[^\w\s]|\s")  # every character is in one of them
 
 
 class Words:
-    """The table of tokens of texts. words: in the order of their codes, each of at least two bytes and with the space
-    before it, if it has one.
+    """The table of tokens of texts.
 
-    k: codes in all."""
+    k: codes in all.
+
+    Args:
+        words: in the order of their codes, each of at least two bytes and with the space before it, if it has one.
+    """
 
     def __init__(self, words: Sequence[str]):
         self.words = list(words)
@@ -106,7 +109,11 @@ CHARACTERS, WORDS = "characters", "words"
 
 
 class Characters:
-    """The alphabet of characters of texts. symbols: all of them as one string, in the order of their code points."""
+    """The alphabet of characters of texts.
+
+    Args:
+        symbols: all of them as one string, in the order of their code points.
+    """
 
     unique, spare = True, 0
 
@@ -164,9 +171,12 @@ class WordSymbols:
 
 
 class Tokens:
-    """Tokens of a tokeniser, as the package `tokenizers` writes it to a JSON file. text: the content of that file.
+    """Tokens of a tokeniser, as the package `tokenizers` writes it to a JSON file.
 
     Raises DataError where the package is not installed, or the text is of no tokeniser.
+
+    Args:
+        text: the content of that file.
     """
 
     one, rest, unique, spare = "", REST[0], False, SPELLED
@@ -208,7 +218,7 @@ class Tokens:
 
 
 def knows(alphabet: "Alphabet", text: str) -> bool:
-    """Whether the alphabet has a code for every symbol of a text."""
+    """Tells whether the alphabet has a code for every symbol of a text."""
     try:
         alphabet.encode(text)
     except KeyError:
@@ -217,7 +227,11 @@ def knows(alphabet: "Alphabet", text: str) -> bool:
 
 
 class Alphabet(Protocol):
-    """Symbols of lines, each with a code from 0 to k - 1. spare: codes of no symbol of the training lines."""
+    """Symbols of lines, each with a code from 0 to k - 1.
+
+    Args:
+        spare: codes of no symbol of the training lines.
+    """
 
     k: int
     one: str
@@ -235,7 +249,7 @@ class Alphabet(Protocol):
 
 
 def alphabet_from_json(record: dict) -> Alphabet:
-    """The alphabet of such a record. Raises ValueError for symbols that stand twice."""
+    """Returns the alphabet of such a record. Raises ValueError for symbols that stand twice."""
     if "words" in record:
         return WordSymbols(Words.from_json(record["words"]))
     if "tokenizer" in record:

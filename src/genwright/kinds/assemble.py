@@ -43,8 +43,8 @@ class Prepared:
     Args:
         raw: the contents that they are made of.
         text: the source in words.
-        options: of `load_data`.
-        seed: of the split.
+        options: Options of `load_data`.
+        seed: Seed of the split.
         items: (n,), which a mask cuts.
         noun: the word for items, such as "sets".
         keys: (n,) uint64 of the content of each.

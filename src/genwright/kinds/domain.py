@@ -29,9 +29,14 @@ Masks = Iterable[np.ndarray] | None  # of each item, bool: True for what is know
 def check_masks(
     known: Iterable[object], shapes: Sequence[tuple[int, ...]], noun: str, is_known: str
 ) -> list[np.ndarray]:
-    """Masks of items. shapes: of these items. noun: an item, in errors. is_known: what True stands for.
+    """Masks of items.
 
     Raises DataError, naming the item, for another number of masks, a mask of another shape, or one that is not bool.
+
+    Args:
+        shapes: Shapes of these items.
+        noun: an item, in errors.
+        is_known: what True stands for.
     """
     masks = list(map(as_mask, known))
     if len(masks) != len(shapes):
@@ -113,16 +118,21 @@ class Domain(BaseDomain):
 
     @abstractmethod
     def decode(self, x: "Tensor", given: "Tensor", seed: int | None) -> UserItems:
-        """The inverse of `encode`: n items in the user's form that carry their given values, and the seed they were
-        drawn with, where there is one. x: (n, *spec.shape), also off the lattice, as a mean is; given: (n, G)."""
+        """Returns the inverse of `encode`: n items in the user's form that carry their given values, and the seed they
+        were drawn with, where there is one.
+
+        Args:
+            x: (n, *spec.shape), also off the lattice, as a mean is.
+            given: (n, G).
+        """
 
     def plain(self, items: UserItems) -> UserItems:
-        """Items with numbers and dates in the place of text that stands for them, as in tables that are read from a
-        file."""
+        """Returns items with numbers and dates in the place of text that stands for them, as in tables that are read
+        from a file."""
         return items
 
     def as_written(self, items: UserItems) -> UserItems:
-        """The inverse of `plain`: items in the form of the training data."""
+        """Returns the inverse of `plain`: items in the form of the training data."""
         return items
 
     @property
@@ -136,17 +146,22 @@ class Domain(BaseDomain):
         return items, known
 
     def filled_up(self, items: UserItems) -> UserItems:
-        """Items that are too short for the model to code, filled up; `encode_residue` says how long they were."""
+        """Returns items that are too short for the model to code, filled up; `encode_residue` says how long
+        they were."""
         return items
 
     def decode_blocks(self, blocks: "Iterable[tuple[X, Tensor]]", seed: int | None) -> Iterator[UserItems]:
-        """The items of one draw, of which each block is an x and what is given, in parts that `decode` of all of them
-        would give."""
+        """Yields the items of one draw, of which each block is an x and what is given, in parts that `decode` of all of
+        them would give."""
         return (self.decode(x, given, seed) for x, given in blocks)
 
     def encode_residue(self, items: UserItems, restored: UserItems, first: int) -> bytes:
-        """Bytes from which `add_residue` makes `items` of `restored`, the items that `decode` makes of their encoding;
-        b"" if both are the same. first: how many items stand before these. Raises DataError if no bytes can help."""
+        """Returns bytes from which `add_residue` makes `items` of `restored`, the items that `decode` makes of their
+        encoding; b"" if both are the same. Raises DataError if no bytes can help.
+
+        Args:
+            first: how many items stand before these.
+        """
         differing = np.flatnonzero(self.keys(restored) != self.keys(items))
         if len(differing):
             raise DataError(
@@ -162,24 +177,31 @@ class Domain(BaseDomain):
     @abstractmethod
     def encode_holes(self, items: UserItems, known: object, given: dict | None) -> "tuple[Tensor, Tensor, Tensor]":
         """Items with missing parts -> x: (n, *spec.shape), with any finite filler or NaN in the holes, given: (n, G),
-        known: bool like x. known: as `Model.complete` takes it; given: None for what the items carry.
+        known: bool like x.
 
         Raises DataError for items or a mask that do not fit, GivenError as `encode_given` does.
+
+        Args:
+            known: as `Model.complete` takes it.
+            given: None for what the items carry.
         """
 
     @abstractmethod
     def decode_holes(self, x: "Tensor", items: UserItems, known: "Tensor", given: "Tensor", note: dict) -> UserItems:
-        """Completed items: every known part is taken from `items` itself, bit for bit. note: method, kind and seed,
-        carried along."""
+        """Completed items: every known part is taken from `items` itself, bit for bit.
+
+        Args:
+            note: method, kind and seed, carried along.
+        """
 
     def known_frames(self, count: int) -> np.ndarray:
-        """The mask of an item of which the first `count` frames are known. Raises DataError for a kind without
+        """Returns the mask of an item of which the first `count` frames are known. Raises DataError for a kind without
         frames."""
         raise DataError(f"the first frames are known of clips alone, and the model is of {self.kind}: leave it out")
 
     def look_ahead(self, items: UserItems, rows: int) -> UserItems:
-        """Items with so many more rows, of which nothing is known, for `complete`. Raises DataError for a kind without
-        rows in time."""
+        """Returns items with so many more rows, of which nothing is known, for `complete`. Raises DataError for a kind
+        without rows in time."""
         raise DataError(f"forecasts are for series, and the model is of {self.kind}: leave ahead out")
 
     @property
@@ -188,7 +210,7 @@ class Domain(BaseDomain):
         return self
 
     def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
-        """Items and what is known of them, with all filled in that follows from it."""
+        """Returns items and what is known of them, with all filled in that follows from it."""
         return items, known
 
     def require_scorable(self, items: UserItems, known: object) -> None:
@@ -204,7 +226,7 @@ class Domain(BaseDomain):
         return np.zeros(len(items), bool)
 
     def holes(self, items: UserItems, known: object) -> int:
-        """Number of unknown values of items, as `encode_holes` takes them."""
+        """Returns the number of unknown values of items, as `encode_holes` takes them."""
         return int((~self.encode_holes(items, known, None)[2]).sum())
 
     def still_open(self, items: UserItems, completions: UserItems) -> dict[int, object]:
@@ -239,8 +261,12 @@ class Domain(BaseDomain):
         return items
 
     def as_start(self, items: UserItems, name: str = "start") -> UserItems:
-        """Items that draws start from, in the form of the model's: with a warning where they were brought to it, as
-        images of another size are. name: of the option that holds them."""
+        """Returns items that draws start from, in the form of the model's: with a warning where they were brought to
+        it, as images of another size are.
+
+        Args:
+            name: Name of the option that holds them.
+        """
         return items
 
     def broken(self, items: UserItems) -> np.ndarray:
@@ -269,17 +295,21 @@ class Domain(BaseDomain):
     @abstractmethod
     def write(self, items: UserItems, path: Path, names: Sequence[str] = ()) -> Path:
         """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was
-        written. names: of the files that items are from, by which those in a folder are called then.
+        written.
 
         Raises DataError for a suffix that is none of the domain's, or a path that cannot be written.
+
+        Args:
+            names: Names of the files that items are from, by which those in a folder are called then.
         """
 
     def as_table(self, items: UserItems) -> "pd.DataFrame":
-        """Items as rows, for a database. Raises DataError for a kind whose items are none."""
+        """Returns items as rows, for a database. Raises DataError for a kind whose items are none."""
         raise DataError(f"{self.kind} are no rows of a table: name a file or a folder in place of the database")
 
     def pixels(self, items: UserItems) -> np.ndarray | None:
-        """Items as one picture of their own pixels, (H, W) or (H, W, C) uint8; None of items that have to be drawn."""
+        """Returns items as one picture of their own pixels, (H, W) or (H, W, C) uint8; None of items that have to be
+        drawn."""
         return None
 
     def describe_set_aside(self, items: UserItems, path: Path) -> str:

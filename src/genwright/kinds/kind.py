@@ -64,13 +64,14 @@ class Option:
 
     Args:
         name: the keyword of `load_data`; the command line writes it --name, with - for _.
-        type: of its value, a key of `SCHEMAS`.
+        type: Type of its value, a key of `SCHEMAS`.
         help: a phrase.
         panel: the part of the command line's help under which it stands.
-        kinds: of data that have a use for it, filled in by `kinds.known_kinds`; every one where none says so.
+        kinds: Kinds of data that have a use for it, filled in by `kinds.known_kinds`; every one where none says so.
         metavar: what to type.
         rare: whether only --help-all shows it.
-        spelled: how the command line spells it too, once for each of its values; such a value is never cut at commas.
+        spelled: how the command line spells it too, once for each of its values; such a value is never cut at
+            commas.
     """
 
     name: str
@@ -219,8 +220,8 @@ def check_options(told: Options, options: Iterable[Option]) -> None:
 
 
 def order_options(told: Options, options: Iterable[Option]) -> Options:
-    """Options that `load_data` got, in the order of the table, without those that are None or False. Raises DataError
-    for an unknown name."""
+    """Returns options that `load_data` got, in the order of the table, without those that are None or False. Raises
+    DataError for an unknown name."""
     names = [option.name for option in options]
     if unknown_options := [name for name in told if name not in names]:
         near = get_close_matches(unknown_options[0], names, 1) or names
@@ -245,7 +246,7 @@ def order_options(told: Options, options: Iterable[Option]) -> Options:
 
 
 def as_recorded(options: Options) -> Options:
-    """Options in a record, as `load_data` takes them: a task sets its own to False, and they are left out."""
+    """Returns options in a record, as `load_data` takes them: a task sets its own to False, and they are left out."""
     return {name: value for name, value in options.items() if value is not False}
 
 
@@ -260,22 +261,26 @@ def _reader(name: str) -> Callable:
 
 
 def call_on_object(reader: str) -> Callable[[Source], object]:
-    """A function of a source that calls a reader with the object that was given."""
+    """Returns a function of a source that calls a reader with the object that was given."""
     return lambda source: _reader(reader)(source.given)
 
 
 def call_on_path(reader: str) -> Callable[[Source], object]:
-    """A function of a source that calls a reader with its path, or returns False if it has none."""
+    """Returns a function of a source that calls a reader with its path, or returns False if it has none."""
     return lambda source: source.path is not None and _reader(reader)(source.path)
 
 
 def call_on_folder(reader: str) -> Callable[[Source], object]:
-    """A function of a source that calls a reader with its path, or returns False if it is no folder."""
+    """Returns a function of a source that calls a reader with its path, or returns False if it is no folder."""
     return lambda source: source.is_folder and _reader(reader)(source.path)
 
 
 def by_reader(*readers: str) -> Callable[[Source], bool]:
-    """Whether a source is a file that such a reader reads, by its name. readers: beginnings, as in rows of `FORMS`."""
+    """Tells whether a source is a file that such a reader reads, by its name.
+
+    Args:
+        readers: beginnings, as in rows of `FORMS`.
+    """
     return lambda source: source.is_file_for(*readers)
 
 
@@ -360,5 +365,5 @@ class Kind:
     widgets: Widgets = Widgets()
 
     def function(self, name: str) -> Callable | None:
-        """A function of its module, None where it has none of that name."""
+        """Returns a function of its module, None where it has none of that name."""
         return getattr(import_module(self.module), name, None)

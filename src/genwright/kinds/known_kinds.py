@@ -69,7 +69,7 @@ def kinds() -> dict[str, Kind]:
 
 
 def options() -> list[Option]:
-    """Every option of `load_data`, each with the kinds of data that have a use for it."""
+    """Returns every option of `load_data`, each with the kinds of data that have a use for it."""
     names: dict[Option, list[str]] = {option: [] for option in OPTIONS}
     for kind in kinds().values():
         for option in kind.options:
@@ -79,7 +79,11 @@ def options() -> list[Option]:
 
 def domain_schema(kind: str, own_schema: dict | Path | None = None) -> dict:
     """The JSON Schema of `domain.json` of a kind of data, which may refer to the other kinds and to their parts. The
-    domain of a kind that has a task alone may write what it likes. own_schema: that of a task which has another one."""
+    domain of a kind that has a task alone may write what it likes.
+
+    Args:
+        own_schema: that of a task which has another one.
+    """
     parts = {kind: {}} | content(SPEC)["$defs"]
     for name, one in kinds().items():
         schema = content(one.schema)
@@ -97,17 +101,16 @@ def config_schema() -> dict:
 
 
 def formats() -> list[Format]:
-    """Every format: those that an option asks for, named data, and the others."""
+    """Returns every format: those that an option asks for, named data, and the others."""
     rows = [row for kind in kinds().values() for row in kind.formats]
     return [*(row for row in rows if row.asked), NAMED, *(row for row in rows if not row.asked), PAIRS]
 
 
 def read(source: Source) -> tuple[Held, str]:
-    """The data, and what `source` was as text. A form of a person's own kind is read in this process.
+    """Returns the data, and what `source` was as text. A form of a person's own kind is read in this process.
 
     Raises DataError for a source that is missing, damaged or of an unknown format, for one whose reading takes more
-    than it may, and for an option without a use.
-    """
+    than it may, and for an option without a use."""
     if any(row.looks(source) for kind in _registered for row in kind.formats):
         return _read(source)
     if source.address is None:
@@ -168,7 +171,7 @@ def opened(source: Source) -> Iterator[Source]:
 
 
 def take_as_kind(raw: Held, source: Source) -> Held:
-    """The data that were read, as the kind that the options of the source name."""
+    """Returns the data that were read, as the kind that the options of the source name."""
     for kind in kinds().values():
         raw = kind.take(raw, source)
     return raw
@@ -180,8 +183,12 @@ def read_of_kind(source: Source, kind: str) -> Raw:
 
 
 def source_like(given: object, training_options: Options, options: Options) -> tuple[Source, list[str]]:
-    """Items for a model, also as a `Source`, to be read as its training data were, and what to say of that. trained:
-    the options of these data. options: as in `read_items`. Raises DataError for options that do not fit the items."""
+    """Returns items for a model, also as a `Source`, to be read as its training data were, and what to say of that.
+    trained: the options of these data. Raises DataError for options that do not fit the items.
+
+    Args:
+        options: as in `read_items`.
+    """
     source = given if isinstance(given, Source) else Source.take(given, options)
     source = replace(source, usual_sheet=training_options.get("sheet", ""), reader=READER)
     is_archive = is_packed(source.path)
@@ -197,7 +204,7 @@ def source_like(given: object, training_options: Options, options: Options) -> t
 
 
 def recognise(columns: "pd.DataFrame") -> list[Question]:
-    """Questions of every kind whether columns that were read as another one are its own."""
+    """Returns questions of every kind whether columns that were read as another one are its own."""
     return ask_each([kind.recognise for kind in kinds().values()], columns)
 
 
@@ -205,7 +212,11 @@ READER = Reader(read, lambda kind: kinds()[kind].called, recognise)
 
 
 def column_names(source: str, **where: str | int) -> list[str]:
-    """Names of the columns of a file; [] where it holds no table. where: sheet and header_row, where they are named."""
+    """Returns names of the columns of a file; [] where it holds no table.
+
+    Args:
+        where: sheet and header_row, where they are named.
+    """
     with suppress(DataError):  # whoever reads it next says what is wrong
         place = Source.take(source, {"kind": "tables"} | where)
         raw = read(place)[0] if place.path is not None and place.path.is_file() else None

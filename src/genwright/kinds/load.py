@@ -116,16 +116,17 @@ def _understood(place: Source, raw: Held, text: str) -> Data | Whole:
 
 
 def read_items(source: object, domain: Domain, training_options: Options | None = None, **options: object) -> Read:
-    """Items from a name, a file, a folder or memory, as input of a model or predictor of `domain`, which checks them
-    later.
+    """Returns items from a name, a file, a folder or memory, as input of a model or predictor of `domain`, which checks
+    them later.
 
     Raises DataError for a source that cannot be read, or that holds another kind of data than the model's, and for a
     workbook of several sheets where nothing says which is meant.
 
     Args:
-        training_options: the options of its training data. A workbook is read at the sheet that is called like theirs,
-            else at its only one. Their header row counts as well, and so do their columns of captions.
-        options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image files.
+        training_options: the options of its training data. A workbook is read at the sheet that is called like
+            theirs, else at its only one. Their header row counts as well, and so do their columns of captions.
+        options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image
+            files.
     """
     return _read_for_model(kinds()[domain.kind].function("read_items"), source, domain, training_options or {}, options)
 
@@ -140,13 +141,13 @@ def _read_for_model(
 
 
 def read_samples(source: object, domain: Domain, training_options: Options | None = None) -> Read:
-    """Items that a tool generated, to be measured: as `read_items`, but what cannot be read stays in as invalid, where
-    the kind of data has such items."""
+    """Returns items that a tool generated, to be measured: as `read_items`, but what cannot be read stays in as
+    invalid, where the kind of data has such items."""
     kind = kinds()[domain.kind]
     function = kind.function("read_samples") or kind.function("read_items")
     return _read_for_model(function, source, domain, training_options or {}, {})
 
 
 def stands_alone(kind: str) -> bool:
-    """Whether items of a kind of data are read one by one (`read_items`), else they are parts of a whole."""
+    """Tells whether items of a kind of data are read one by one (`read_items`), else they are parts of a whole."""
     return kinds()[kind].function("read_items") is not None

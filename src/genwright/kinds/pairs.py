@@ -13,7 +13,7 @@ BESIDE = ("points", "sequences", "molecules")  # kinds whose items have columns 
 
 
 def is_pair(source: Source) -> bool:
-    """Whether an object is a pair of items and values beside them, not of sound and its rate."""
+    """Tells whether an object is a pair of items and values beside them, not of sound and its rate."""
     if not source.is_pair:
         return False
     conditions = source.given[1]
@@ -21,7 +21,7 @@ def is_pair(source: Source) -> bool:
 
 
 def read_pair(source: Source) -> Raw:
-    """The items with their conditions.
+    """Returns the items with their conditions.
 
     Raises DataError for items that no kind of data knows, for values of another number, and for items that carry none.
     """

@@ -17,7 +17,11 @@ from .domain import Domain, Drawn
 
 
 class Parts(Drawn):
-    """Parts of pieces, one piece after another. begins: (n,) bool, which parts begin a piece; by default all."""
+    """Parts of pieces, one piece after another.
+
+    Args:
+        begins: (n,) bool, which parts begin a piece; by default all.
+    """
 
     def __init__(
         self,
@@ -36,8 +40,12 @@ class Parts(Drawn):
         return chosen_parts
 
     def places(self, pieces: Sequence[str], unit: str, first: int) -> list[str]:
-        """Place where each part begins, as in "tune.mid, window at step 64". pieces: the place of each piece. first:
-        the number of the first unit of a piece."""
+        """Place where each part begins, as in "tune.mid, window at step 64".
+
+        Args:
+            pieces: the place of each piece.
+            first: the number of the first unit of a piece.
+        """
         number, at, texts = -1, 0, []
         for part, begins in zip(self, self.begins):
             number, at = (number + 1, first) if begins else (number, at)
@@ -61,11 +69,11 @@ class InParts(Domain):
         return self.spec.shape[0]
 
     def listed(self, items: UserItems) -> list:
-        """Items of any length, one by one. Raises DataError for what is none."""
+        """Returns items of any length, one by one. Raises DataError for what is none."""
         return list(items)
 
     def is_open(self, piece: object) -> bool:
-        """Whether it is to go on, so that it stays whole."""
+        """Tells whether it is to go on, so that it stays whole."""
         return False
 
     def parted(self, items: UserItems, known: object = None) -> tuple[Parts, object]:
@@ -104,7 +112,11 @@ class InParts(Domain):
 
 
 def cut_up(pieces: Sequence, size: int, whole: Sequence[bool] = ()) -> Parts:
-    """Pieces in parts of `size`, the last of each as long as what is left. whole: pieces that are not cut."""
+    """Pieces in parts of `size`, the last of each as long as what is left.
+
+    Args:
+        whole: pieces that are not cut.
+    """
     sizes = [max(len(p), 1) if is_whole else size for p, is_whole in zip(pieces, [*whole, *[False] * len(pieces)])]
     pieces_cut = [[p[i : i + size] for i in range(0, max(len(p), 1), size)] for p, size in zip(pieces, sizes)]
     begins = [not number for parts in pieces_cut for number in range(len(parts))]

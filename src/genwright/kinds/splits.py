@@ -28,7 +28,7 @@ def require_enough(count: int, text: str, account: Account, fewest: int = FEWEST
     """Raises DataError where there are too few items for three parts, and says what was left out before.
 
     Args:
-        count: of items that are left.
+        count: Count of items that are left.
         text: the data in words.
         account: how they were read.
         fewest: items that will do.
@@ -114,8 +114,12 @@ def group_keys(cells: pd.Series, column: str) -> np.ndarray:
 
 
 def linked(item: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Numbers sets of n items, (n,): those that share a group, or are linked by other items that do. item, group: (m,)
-    memberships, an item 0 .. n - 1 and any key of its group."""
+    """Numbers sets of n items, (n,): those that share a group, or are linked by other items that do.
+
+    Args:
+        item: (m,) memberships, an item 0 .. n - 1 and any key of its group.
+        group: (m,) memberships, an item 0 .. n - 1 and any key of its group.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -126,7 +130,11 @@ def linked(item: np.ndarray, group: np.ndarray) -> np.ndarray:
 
 def least_keys(sets: np.ndarray, keys: np.ndarray) -> np.ndarray:
     """Computes the least of the keys (n,) uint64 in the set of each item: what the set is known by, in any order of its
-    items. sets: (n,) numbers."""
+    items.
+
+    Args:
+        sets: (n,) numbers.
+    """
     smallest = np.full(sets.max() + 1, np.iinfo(np.uint64).max, np.uint64)
     np.minimum.at(smallest, sets, keys)
     return smallest[sets]
@@ -154,7 +162,7 @@ def remark(
     copy: str = EQUAL,
     values: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> list[str]:  # fmt: skip
-    """Sentences about parts that are far from their share, about copies, and about copies whose values differ.
+    """Returns sentences about parts that are far from their share, about copies, and about copies whose values differ.
 
     Args:
         parts, settled: (n,) as of `far_from_share`.
@@ -172,7 +180,7 @@ def remark(
 
 
 def count_copies(same_items: np.ndarray, parts: np.ndarray | pd.Categorical, noun: str, copy: str) -> list[str]:
-    """A sentence that counts items which repeat another, and says whether test items have a copy in training.
+    """Returns a sentence that counts items which repeat another, and says whether test items have a copy in training.
 
     Args:
         same_items: (n,) equal for items that are one.
@@ -243,7 +251,8 @@ def far_from_share(
     noun: str,
     cause: str,
 ) -> list[str]:
-    """A sentence for each of test and validation that `_is_far` from its share, unless its items were settled before.
+    """Returns a sentence for each of test and validation that `_is_far` from its share, unless its items were settled
+    before.
 
     Args:
         parts: (n,) of a split.
@@ -364,7 +373,8 @@ def _occurrence(keys: np.ndarray) -> np.ndarray:
 def content_digest(
     keys: np.ndarray, labels: np.ndarray | None, parts: pd.Categorical, *given: np.ndarray | None
 ) -> str:
-    """Digest of the content keys (n,) of items, their labels, their parts, and the values that they are given with."""
+    """Returns the digest of the content keys (n,) of items, their labels, their parts, and the values that they are
+    given with."""
     digest = hashlib.blake2b(np.ascontiguousarray(keys, "<u8").data, digest_size=16)
     for i in range(0, len(parts), BLOCK):
         text = parts.codes[i : i + BLOCK].tobytes()

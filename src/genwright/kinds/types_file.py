@@ -30,9 +30,9 @@ COMMENT_CHARS = 100  # characters of a comment
 
 
 def with_types_files(options: Options) -> Options:
-    """Options of `load_data` with files of types read: types may be a file, or a list of files and of {column: type};
-    missing and filter may be one word. Of the types of a column the last one counts; words for missing, and columns to
-    filter, add up."""
+    """Returns options of `load_data` with files of types read: types may be a file, or a list of files and of {column:
+    type}; missing and filter may be one word. Of the types of a column the last one counts; words for missing, and
+    columns to filter, add up."""
     types, missing, filtered = options.get("types"), options.get("missing"), options.get("filter") or []
     filtered = [filtered] if isinstance(filtered, str) else list(filtered)
     missing = [missing] if isinstance(missing, (str, int, float)) else missing
@@ -60,8 +60,8 @@ FILTER = "filter"  # of a column that is modelled although a rule derives it
 
 
 def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list], list[str]]:
-    """Kinds and missing cells by column, and the columns that are modelled whatever the rules say. Raises DataError for
-    what is no such file."""
+    """Returns kinds and missing cells by column, and the columns that are modelled whatever the rules say. Raises
+    DataError for what is no such file."""
     record = read_record(Path(path), "correct it, or let describe write it again", DataError)
     unknown_parts = [part for part, value in record.items() if part not in PARTS or type(value) is not dict]
     if unknown_parts:
@@ -82,9 +82,11 @@ def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list], list[
 
 def write_types(data: Data | Whole, path: Path, source_name: str = "") -> Path:
     """Write a types file: what was said of the columns, and as comments what genwright took the others for.
-    source_name: its name in the command that it shows, where that is not the path.
 
     Raises DataError for data without columns, or a path that cannot be written.
+
+    Args:
+        source_name: its name in the command that it shows, where that is not the path.
     """
     table = isinstance(getattr(data, "domain", None), Tables)
     corrections = Corrections.of_options(data.options)

@@ -87,7 +87,11 @@ class Trainings:
     second: Difference | None = None
 
     def error(self, scale: float) -> float:
-        """Standard error of the family's mean, over its trainings. scale: of one item's difference from another."""
+        """Standard error of the family's mean, over its trainings.
+
+        Args:
+            scale: Scale of one item's difference from another.
+        """
         if self.second is None:
             return self.spread * min(scale, self.scale)
         both_spread = spread_with_second(self.spread, self.second) * min(scale, self.scale, scale_of(self.second))
@@ -100,8 +104,8 @@ class Trainings:
 
 
 def with_trainings(difference: Difference, a: Trainings, b: Trainings) -> Difference:
-    """The difference of two families, with the error of training both anew: a family that trained twice counts by the
-    mean of both.
+    """Returns the difference of two families, with the error of training both anew: a family that trained twice counts
+    by the mean of both.
 
     Args:
         difference: the difference of their first trainings without that error, or one by split, which has it.
@@ -121,8 +125,12 @@ def scale_of(difference: Difference) -> float:
 
 
 def shown_by_trainings(difference: Difference) -> float:
-    """r^2 of a family, as the difference of two of its trainings shows it: right on average, and often below 0
-    where trainings hardly differ. difference: without an error of trainings."""
+    """r^2 of a family, as the difference of two of its trainings shows it: right on average, and often below 0 where
+    trainings hardly differ.
+
+    Args:
+        difference: without an error of trainings.
+    """
     return ((difference.value / difference.se) ** 2 - 1) / (2 * difference.n) if difference.se else 0.0
 
 
@@ -134,8 +142,11 @@ def spread_with_second(known: float, difference: Difference) -> float:
 
 
 def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:
-    """The difference over the splits that both were measured on; None where there are not two. test_share: test items
-    over training items."""
+    """Returns the difference over the splits that both were measured on; None where there are not two.
+
+    Args:
+        test_share: test items over training items.
+    """
     if len(a.splits) != len(b.splits):
         return None
     differences = np.array(a.splits) - np.array(b.splits)
@@ -148,12 +159,11 @@ def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:
 
 
 def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | None:
-    """The difference over the items that both were measured on; None where there are not two, or a
-    number is not finite.
+    """Returns the difference over the items that both were measured on; None where there are not two, or a number is
+    not finite.
 
-    A variance that a few items make, among many that hardly differ, is itself uncertain: its degrees of freedom are
-    2 n / (kurtosis - 1), so that four items of a thousand do not tell two accuracies apart.
-    """
+    A variance that a few items make, among many that hardly differ, is itself uncertain: its degrees of freedom are 2 n
+    / (kurtosis - 1), so that four items of a thousand do not tell two accuracies apart."""
     i, j = _common(of_a[0], of_b[0])
     n = len(i)
     if n < 2:
@@ -171,12 +181,11 @@ def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | 
 
 
 def estimate_on_more_items(few: Metric, many: Metric, of_few: PerItem, of_many: PerItem) -> tuple[float, float]:
-    """The number of `few` if it were measured on all items of `many`, and its standard error: that of `many` plus the
-    difference on the items that both saw, the regression estimator of double sampling with a slope of 1 (Cochran 1977,
-    chapter 12).
+    """Returns the number of `few` if it were measured on all items of `many`, and its standard error: that of `many`
+    plus the difference on the items that both saw, the regression estimator of double sampling with a slope of 1
+    (Cochran 1977, chapter 12).
 
-        variance    se_many^2  +  se_difference^2  +  2 cov(v_few - v_many, v_many) / n_many
-    """
+        variance    se_many^2  +  se_difference^2  +  2 cov(v_few - v_many, v_many) / n_many"""
     differences, (i, j) = by_item(few, many, of_few, of_many), _common(of_few[0], of_many[0])
     a, b = np.asarray(of_few[1], float)[i], np.asarray(of_many[1], float)[j]
     variance = (many.se or 0.0) ** 2 + differences.se**2 + 2 * np.cov(a - b, b)[0, 1] / many.n
@@ -202,7 +211,8 @@ def _counted(keys: np.ndarray) -> np.ndarray:
 
 
 def real(differences: list[Difference], level: float = LEVEL) -> list[bool]:
-    """Whether each difference is real: the chance of one wrong answer among all is at most `level` (Holm 1979)."""
+    """Tells whether each difference is real: the chance of one wrong answer among all is at most `level` (Holm
+    1979)."""
     are_real, order = [False] * len(differences), sorted(range(len(differences)), key=lambda k: differences[k].p)
     for patterns_left, k in zip(range(len(order), 0, -1), order):
         if differences[k].p > level / patterns_left:

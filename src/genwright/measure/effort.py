@@ -107,11 +107,11 @@ def choose_sizes(
     where there is time for all.
 
     Args:
-        suite: of full sizes; beside what a comparison asks of it, it has `sizes.full` and LEAST, of how many items each
-            thing is asked at most and at least, `tries(model)` {name: Tried}, and `resized(sizes)`, the same suite of
-            other sizes.
+        suite: Suite of full sizes; beside what a comparison asks of it, it has `sizes.full` and LEAST, of how many
+            items each thing is asked at most and at least, `tries(model)` {name: Tried}, and `resized(sizes)`, the
+            same suite of other sizes.
         openers: functions that open a model each, one at a time.
-        seconds: of CPU time.
+        seconds: Seconds of CPU time.
         known: {family: {name: Cost}} of what was tried before.
         map_each: does a function for each of some things, as `map`; perhaps side by side.
     """
@@ -219,7 +219,7 @@ def share_out(
         judging: the part of the costs that judges samples.
         full_sizes: sizes with time for all.
         minimum_sizes: fewest worthwhile sizes.
-        seconds: of CPU time in all.
+        seconds: Seconds of CPU time in all.
         first: names of the sizes that judge a purpose and come before the others.
     """
     sizes: dict[str, int] = {}
@@ -275,8 +275,8 @@ def affordable_items(cost: Callable[[int], float], seconds: float, limit: int) -
     """Returns how many items there is time for, `limit` at most.
 
     Args:
-        cost: of the items.
-        seconds: of CPU time.
+        cost: Cost of the items.
+        seconds: Seconds of CPU time.
         limit: limit of the items.
     """
     low, high = 0, limit + 1

@@ -52,7 +52,7 @@ def random_groups(
     cuts as give the variance about `degrees` degrees of freedom: a cut into g groups gives g - 1.
 
     Args:
-        sizes: of the samples.
+        sizes: Sizes of the samples.
         rng: random numbers.
         minimum: fewest items of a group.
         degrees: degrees of freedom to reach.
@@ -87,12 +87,15 @@ def resample(statistic: Callable[[np.ndarray], np.ndarray], n: int, rng: np.rand
 
 
 def learned_variance(scores: np.ndarray) -> float:
-    """Estimates the variance of a score that comes from what its classifier learned from. scores: of classifiers taught
-    by random groups, (21, cuts, groups), on test items `resample`.
+    """Estimates the variance of a score that comes from what its classifier learned from.
 
     Classifiers that are equally good differ on some test items, and so in their scores on few: how far the differences
     between them move with the test items is taken off (two-way analysis of variance), since the error of the score on
-    test items knows of it already."""
+    test items knows of it already.
+
+    Args:
+        scores: Scores of classifiers taught by random groups, (21, cuts, groups), on test items `resample`.
+    """
     deviations = scores[1:] - scores[1:].mean(2, keepdims=True)
     count = scores.shape[2]
     by_items = deviations.var(axis=0, ddof=1).sum(1).mean() / (count - 1) / count
@@ -107,7 +110,7 @@ def halves_se(
 
     Args:
         statistic: a function of item numbers of each sample.
-        sizes: of the samples.
+        sizes: Sizes of the samples.
         rng: random numbers.
         cuts: number of random halves.
     """
@@ -126,9 +129,9 @@ def distance_se(
 
     Args:
         statistic: a function of item numbers of each sample.
-        sizes: of the samples.
+        sizes: Sizes of the samples.
         rng: random numbers.
-        resamples: of the bootstrap.
+        resamples: Resamples of the bootstrap.
     """
     errors = halves_se(statistic, sizes, rng), bootstrap_se(statistic, sizes, rng, resamples)
     return float(np.hypot(*errors) / 2**0.5)

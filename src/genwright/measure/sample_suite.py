@@ -48,18 +48,23 @@ MEASURED = {"completed": "completions", "coded": "codes"}  # what the metrics of
 
 class SampleSuite(MetricSuite):
     """The base of suites that measure samples of generative models against `Data`. The same data, seed and sizes give
-    the same numbers. sizes: how many items each measurement takes, where fewer than it could (see `effort`).
-
-    LEAST: the fewest items on which each thing is worth measuring. FIRST: the sizes of the first look that are smaller
-    than LEAST. GLIMPSE: items drawn for the page alone, where there is no time to measure samples. PLOTTED: samples of
-    a figure where nobody says how many. AT_ONCE: samples with which training items are attacked at once.
+    the same numbers.
 
     A suite sets `sizes`, `train`, `valid` and `test` (as `_read` gives them), and draws in `drawing`. Of n items as
     `_read` gives them it computes `_keys`, numbers (n, D) that are equal where items are, and `_training_distances`,
     (n,) to the nearest training item, called by `_distances_text`. For a Frechet distance it has `_features` (n, F),
-    `_test_features` of the test items, and `_features_text`. If items may have given variables, `_numbers` are
-    the features (n, F) that these are predicted from, NaN for items that cannot be read. If training items are
-    attacked, `_candidates` are items of both sides and `_points` (n, D) those between which distances are taken."""
+    `_test_features` of the test items, and `_features_text`. If items may have given variables, `_numbers` are the
+    features (n, F) that these are predicted from, NaN for items that cannot be read. If training items are attacked,
+    `_candidates` are items of both sides and `_points` (n, D) those between which distances are taken.
+
+    Args:
+        LEAST: the fewest items on which each thing is worth measuring.
+        FIRST: the sizes of the first look that are smaller than LEAST.
+        GLIMPSE: items drawn for the page alone, where there is no time to measure samples.
+        PLOTTED: samples of a figure where nobody says how many.
+        AT_ONCE: samples with which training items are attacked at once.
+        sizes: how many items each measurement takes, where fewer than it could (see `effort`).
+    """
 
     LEAST: dict[str, int]
     FIRST: dict[str, int] = {}
@@ -105,7 +110,9 @@ class SampleSuite(MetricSuite):
         """Measures every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest
         took.
 
-        only: names of the metrics to measure."""
+        Args:
+            only: names of the metrics to measure.
+        """
         table = [row for row in self.ROWS.values() if only is None or row.name in only]
         start = perf_counter()
         if only is None or any(row.size == "samples" for row in table):
@@ -339,8 +346,12 @@ class DrawnSamples(NamedTuple):
 
 
 def memorisation_row(item: str, reach: str = "over test; near 0: copies") -> MetricRow:
-    """Makes the row on how near samples are to training items. item: one of them. reach: what the number is over, and
-    which is right."""
+    """Makes the row on how near samples are to training items.
+
+    Args:
+        item: one of them.
+        reach: what the number is over, and which is right.
+    """
     meaning, real = f"distance to the nearest training {item}, {reach}", SampleSuite._memorisation_of_real
     nearness = "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation
     return MetricRow("memorisation", "Memorisation", meaning, *nearness, real=real, fact=near_fact(item))

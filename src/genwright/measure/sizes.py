@@ -27,7 +27,12 @@ CALLED = {
 
 
 class Tried(NamedTuple):
-    """A call to time, do(n) for n items. layout: of the full measurement; tried: of `do`, where it does less."""
+    """A call to time, do(n) for n items.
+
+    Args:
+        layout: Layout of the full measurement.
+        tried: Tried of `do`, where it does less.
+    """
 
     do: Callable[[int], Any]
     layout: Layout
@@ -35,8 +40,12 @@ class Tried(NamedTuple):
 
 
 class Sizes:
-    """The numbers of items of a suite's measurements. full_sizes: of all, with time for all. chosen_sizes: those that
-    are smaller."""
+    """The numbers of items of a suite's measurements.
+
+    Args:
+        full_sizes: Full sizes of all, with time for all.
+        chosen_sizes: those that are smaller.
+    """
 
     def __init__(self, full_sizes: dict[str, int], chosen_sizes: dict[str, int] | None):
         self.full, self.chosen = full_sizes, chosen_sizes or {}
@@ -57,7 +66,7 @@ class Sizes:
 
         Args:
             metrics: by name.
-            name: of the size.
+            name: Name of the size.
             model: that was measured.
         """
         n, full_size = self.size_for(model, name), self.full[name]
@@ -71,7 +80,7 @@ def in_blocks(sizes: tuple[int, ...], times: int = 1, parts: int = 1) -> Layout:
     """Returns the layout of items that are computed in blocks.
 
     Args:
-        sizes: of the blocks.
+        sizes: Sizes of the blocks.
         times: how often each block is computed.
         parts: number of parts with as many items each.
     """
@@ -101,7 +110,7 @@ def list_omissions(sizes: dict[str, int], family: str, first: dict[str, int]) ->
     """Describes each measurement that a family did not get, or got for a first look alone, a sentence each.
 
     Args:
-        sizes: of the suite.
+        sizes: Sizes of the suite.
         family: that was measured.
         first: sizes of the first look.
     """

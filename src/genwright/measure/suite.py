@@ -41,7 +41,7 @@ def drawn_order(keys: np.ndarray, strata: np.ndarray | None, seed: int) -> np.nd
     Args:
         keys: (n,) int64 of the items' content.
         strata: (n,) int64 strata, which are spread evenly, or None.
-        seed: of the order.
+        seed: Seed of the order.
     """
     rng = numpy_generator("drawn order", seed)
     if strata is None:
@@ -59,7 +59,7 @@ def in_drawn_order(data: Data, stratum: str | None, seed: int) -> Data:
     Args:
         data: to reorder.
         stratum: the variable that holds the strata, where there are any.
-        seed: of the order.
+        seed: Seed of the order.
     """
     items = {}
     for part, part_items in data.items.items():
@@ -80,14 +80,20 @@ T = TypeVar("T")
 class MetricSuite:
     """Base of suites: a table of metrics for a kind of data, and drawings of what is measured.
 
-    ROWS: {metric: its row} of all that the suite may measure. The other tables are read off it. TITLES: {metric:
-    (title, meaning, unit)}. HEADLINE: {purpose: the metric that `compare` ranks by}. BESIDE: {metric that is shown with
-    these: what it trades against}. FACTS: {metric that is a hard fact: what it says of samples}; they decide between
-    families that are tied. CURES: {hard fact: options of `genwright sample` that mend it}. LOOKED: names of headline
-    metrics and facts. CALLED: a word for its items, as in "real test clips".
+    The other tables are read off it. CALLED: a word for its items, as in "real test clips".
 
     A suite draws items in `_sheet`, whatever else of a model in `_drawings`, and a few items in `_preview`. The items
-    of a model are those of `_items_of(model)`; without a model they are real ones, or None."""
+    of a model are those of `_items_of(model)`; without a model they are real ones, or None.
+
+    Args:
+        ROWS: {metric: its row} of all that the suite may measure.
+        TITLES: {metric: (title, meaning, unit)}.
+        HEADLINE: {purpose: the metric that `compare` ranks by}.
+        BESIDE: {metric that is shown with these: what it trades against}.
+        FACTS: {metric that is a hard fact: what it says of samples}; they decide between families that are tied.
+        CURES: {hard fact: options of `genwright sample` that mend it}.
+        LOOKED: names of headline metrics and facts.
+    """
 
     ROWS: dict[str, MetricRow] = {}
     TITLES: dict[str, tuple[str, str, str]]
@@ -134,7 +140,7 @@ class MetricSuite:
         return self._sheet(items, folder) | self._drawings(model, items, folder)
 
     def plot_first(self, model: Any, folder: Path) -> dict[str, str]:
-        """The first of these drawings, which take a second at most, so that even a first look has them."""
+        """Returns the first of these drawings, which take a second at most, so that even a first look has them."""
         return self._sheet(self._items_of(model), folder)
 
     def plot_real(self, folder: Path) -> dict[str, str]:
@@ -176,10 +182,12 @@ class MetricSuite:
 class PredictionSuite(MetricSuite):
     """Measures predictors by the answers of test items, which no model saw, of the `Data` of a task.
 
-    keys: (n,) int64 of the test items, by which two models are compared item by item.
-
     A suite says in `_predict_test` what it takes of a model's predictions, which rows measure, and in `_table` what a
-    preview shows of it."""
+    preview shows of it.
+
+    Args:
+        keys: (n,) int64 of the test items, by which two models are compared item by item.
+    """
 
     keys: np.ndarray
 
@@ -192,8 +200,11 @@ class PredictionSuite(MetricSuite):
         return {}
 
     def measure(self, model: Predictor, only: Collection[str] | None = None) -> Measured:
-        """Measures every metric, and the seconds that predicting and the rest took. only: names of the metrics to
-        measure."""
+        """Measures every metric, and the seconds that predicting and the rest took.
+
+        Args:
+            only: names of the metrics to measure.
+        """
         start = perf_counter()
         predictions = self._items_of(model)
         predicted_at = perf_counter()

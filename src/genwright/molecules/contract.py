@@ -17,7 +17,8 @@ from .chemistry.scaffolds import POINT, before_point, closed, scaffold_of
 
 
 def assay():
-    """Chains with a group at each end: whether one is an amine, and how long they are, a third unknown of each."""
+    """Returns chains with a group at each end: whether one is an amine, and how long they are, a third unknown
+    of each."""
     rng = np.random.default_rng(0)
     ends = [(a, b) for a in ("N", "O", "S", "F", "Cl") for b in ("O", "S", "c1ccccc1", "C(=O)O", "C#N", "C(F)F")]
     rows = [
@@ -28,7 +29,7 @@ def assay():
 
 
 def small_molecules():
-    """Chains of one to four carbons with a group at each end, the second mostly by the first."""
+    """Returns chains of one to four carbons with a group at each end, the second mostly by the first."""
     rng = np.random.default_rng(0)
     first, second = rng.choice(["N", "O", "S", ""], 600), rng.choice(["O", "S", "c1ccccc1"], 600)
     second = np.where((first == "N") & (rng.random(600) < 0.8), "O", second)
@@ -67,7 +68,7 @@ class Molecules(Kind):
         return ["".join(rng.choice(symbols, 7)) for _ in range(len(data.test))]
 
     def keeps_known(self, completions: list[str], items: list[str], known: Known) -> bool:
-        """Whether each begins as its scaffold, written up to where it goes on."""
+        """Tells whether each begins as its scaffold, written up to where it goes on."""
         starts = [before_point(item) if POINT in item else item.removesuffix("*") for item in items]
         return all(smiles.startswith(start) for smiles, start in zip(completions, starts))
 
@@ -102,7 +103,7 @@ class Assay(SmallTask):
         return genwright.load_data(assay(), target=["active", "length"])
 
     def unfitting_data(self, data: Measured) -> Measured:
-        """The same assay, read with salts kept."""
+        """Returns the same assay, read with salts kept."""
         return genwright.load_data(assay(), target=["active", "length"], salts="keep")
 
     def count(self, data: Measured) -> int:

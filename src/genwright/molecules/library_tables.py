@@ -71,7 +71,7 @@ def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Mode
     Args:
         smiles: (n,) molecules.
         train: molecules among which the nearest is sought; they add `nearest` and `similarity`.
-        model: of strings; it adds `nats`, minus infinity for strings that its tokens cannot spell.
+        model: Model of strings; it adds `nats`, minus infinity for strings that its tokens cannot spell.
     """
     return _scored(list(smiles), None if train is None else _training(train), model)
 
@@ -196,10 +196,15 @@ def predict_file(
     model: Predictor, library: object, out: Path, descriptors: object = None, **options: object
 ) -> WrittenPredictions:
     """Predicts a library by a predictor of properties into the CSV `out`, in the library's order; beside it a text says
-    what the columns are. descriptors: as in `libraries`. options: as in `read_items`. The nearest training molecule is
-    a SMILES where the training file is there and unchanged, else its number in it.
+    what the columns are. The nearest training molecule is a SMILES where the training file is there and unchanged, else
+    its number in it.
 
-    Raises DataError for a library that cannot be read, or of which no molecule can."""
+    Raises DataError for a library that cannot be read, or of which no molecule can.
+
+    Args:
+        descriptors: as in `libraries`.
+        options: as in `read_items`.
+    """
     legend = out.with_suffix(".columns.txt")
     legend_lines = {name: f"{name}: {of}" for name, of in model.domain.columns().items()}
     require_ours(legend, next(iter(legend_lines.values())))

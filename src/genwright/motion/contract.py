@@ -40,5 +40,5 @@ class Clips(Pictures):
         return sampled.shape[1:] == data.train.shape[1:] and sampled.dtype == data.train.dtype and labelled
 
     def half_known(self, x: Tensor) -> Tensor:
-        """The first half of the frames."""
+        """Returns the first half of the frames."""
         return (torch.arange(x.shape[1]) < x.shape[1] // 2).view(-1, 1, 1, 1).expand(x.shape).clone()

@@ -35,7 +35,7 @@ class CausalNetwork(nn.Module):
         spec: one leaf, a Category of shape (T,).
         given: of the conditioning variables.
         width: features of a place.
-        heads: of attention; width / heads is even.
+        heads: Heads of attention; width / heads is even.
         dropout: share of the numbers that the reader of known symbols leaves out.
         holes: whether the symbols that are known further on are read.
     """
@@ -157,7 +157,7 @@ class CellsWalk:
     of a layer are one product.
 
     Args:
-        lstm: of `width` inputs and cells.
+        lstm: Lstm of `width` inputs and cells.
         h: features (B, width) of the first place, to be like.
     """
 
@@ -180,7 +180,11 @@ class CellsWalk:
         return states
 
     def reorder(self, rows: Tensor) -> None:
-        """Replaces sequence i by sequence rows[i], for all i. rows: (B,) int64."""
+        """Replaces sequence i by sequence rows[i], for all i.
+
+        Args:
+            rows: (B,) int64.
+        """
         for numbers in (self.states, self.cells):
             numbers[:] = [layer[rows] for layer in numbers]
 

@@ -32,10 +32,14 @@ class TextEncoder(nn.Module):
     """Encodes texts (B, T) of token codes as vectors (B, 1 + P, TOKEN), their mask (B, 1 + P) bool and their mean (B,
     width).
 
-    leaf: a Category of shape (T,). P: tokens of the longest text of the batch. The first token says whether there is a
-    text: the mean of a text that is left out (NaN) is of that token alone. The mask is False, and tokens are zeros,
-    behind the end of a text, and at words that are left out (NaN). A transformer with its norms first (Xiong 2020)
-    reads the tokens at learned positions."""
+    P: tokens of the longest text of the batch. The first token says whether there is a text: the mean of a text that is
+    left out (NaN) is of that token alone. The mask is False, and tokens are zeros, behind the end of a text, and at
+    words that are left out (NaN). A transformer with its norms first (Xiong 2020) reads the tokens at learned
+    positions.
+
+    Args:
+        leaf: a Category of shape (T,).
+    """
 
     def __init__(self, leaf: Category, width: int):
         super().__init__()
@@ -112,8 +116,11 @@ class ColumnFeatures(nn.Module):
         return self._vectors(bins, self.marginals.centre(x, bins))
 
     def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
-        """Computes the features of known values alone, with the others hidden. known: (B, D) bool, or None where
-        nothing is known."""
+        """Computes the features of known values alone, with the others hidden.
+
+        Args:
+            known: (B, D) bool, or None where nothing is known.
+        """
         if known is None:
             return (self.table[self.offset + self.marginals.bins] * self.pace).expand(len(x), -1, -1)
         bins = self.marginals.to_bins(x)
@@ -165,7 +172,7 @@ def map_channels(given: Spec) -> int:
 
 
 def has_tokens(given: Spec) -> bool:
-    """Whether any given variable is read as `tokens`."""
+    """Tells whether any given variable is read as `tokens`."""
     return any(kind_of(leaf) == "tokens" for leaf in given.columns)
 
 
@@ -174,10 +181,14 @@ class Given(nn.Module):
 
     (B, G) as the given Spec says -> Condition, its vector zeros where no variable is read into it.
 
-    width: of the vector. reads: what the network looks at, beside tokens: any network reads texts, since the vector
-    holds them too. Raises Unsupported for a variable that it would not look at.
+    Raises Unsupported for a variable that it would not look at.
 
-    A Condition passes as it is, so that what is called with given variables may be called with what they came to."""
+    A Condition passes as it is, so that what is called with given variables may be called with what they came to.
+
+    Args:
+        width: Width of the vector.
+        reads: what the network looks at, beside tokens: any network reads texts, since the vector holds them too.
+    """
 
     def __init__(self, given: Spec, width: int, reads: tuple[str, ...] = ("vector", "maps")):
         super().__init__()

@@ -62,8 +62,11 @@ class Spline:
         self.bins, self.bound, self.size = bins, bound, 3 * bins - 1
 
     def knots(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Computes positions and slopes of the knots, x_k, y_k and d_k: (B, K + 1, *) each. params: (B, 3 K - 1, *) as
-        the class says."""
+        """Computes positions and slopes of the knots, x_k, y_k and d_k: (B, K + 1, *) each.
+
+        Args:
+            params: (B, 3 K - 1, *) as the class says.
+        """
         widths, heights, slopes = params.split([self.bins, self.bins, self.bins - 1], 1)
         at_zero = log(expm1(1 - FLATTEST))  # softplus of it is 1 - FLATTEST
         slopes = FLATTEST + F.softplus(slopes + at_zero)
@@ -312,7 +315,7 @@ class AutoregressiveLayer(nn.Module):
 
     Args:
         order: the columns, first to last.
-        transform: of each number.
+        transform: Transform of each number.
         width: hidden units of the `MaskedResidual` network.
         depth: its residual blocks.
         condition: numbers in c.
@@ -394,7 +397,12 @@ class PixelMarginals(nn.Module):
     Phi^-1((s(z) + 1) / 2), s a spline of [-1, 1] onto itself. Known pixels are mapped alike, without their part of the
     determinant.
 
-    shape: of an item. bins: of the spline. Coordinates end at |y| = 4.75 (`EDGE`)."""
+    Coordinates end at |y| = 4.75 (`EDGE`).
+
+    Args:
+        shape: Shape of an item.
+        bins: Bins of the spline.
+    """
 
     gain = 10.0  # multiplies the parameters, which must move further than a network's weights in as many steps
 

@@ -16,8 +16,8 @@ class Dense:
     """The body of small images as rows of pixels, for codes and from them; see `adapters`.
 
     Args:
-        spec: of the images.
-        width: of the hidden layers.
+        spec: Spec of the images.
+        width: Width of the hidden layers.
         depth: hidden layers.
         condition: width of the conditioning vector.
         masked: whether a part of an item may be known.

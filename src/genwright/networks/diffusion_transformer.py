@@ -28,7 +28,7 @@ class PictureTransformer:
     `adapters`.
 
     Args:
-        width: of a patch, a multiple of 4 and of heads.
+        width: Width of a patch, a multiple of 4 and of heads.
     """
 
     spec: Spec
@@ -124,8 +124,8 @@ class DiffusionTransformer(nn.Module):
         outputs: channels that come out.
         size: (H, W).
         width: numbers of a patch.
-        layers: of the transformer.
-        heads: of attention.
+        layers: Layers of the transformer.
+        heads: Heads of attention.
         patch: side of what is one place, to which an image is padded on the far side.
         dropout: share of the hidden numbers that are left out.
         tokens: whether it looks at c.tokens.

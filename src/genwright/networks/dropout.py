@@ -19,7 +19,11 @@ def dropout_factors(h: Tensor, rate: float) -> Tensor:
 
 
 class Dropout(nn.Module):
-    """Dropout as a layer on h of any shape. rate: share of the numbers that are dropped, in [0, 1)."""
+    """Dropout as a layer on h of any shape.
+
+    Args:
+        rate: share of the numbers that are dropped, in [0, 1).
+    """
 
     def __init__(self, rate: float):
         super().__init__()

@@ -90,7 +90,7 @@ def row_flow(
     Args:
         columns: D of rows (B, D).
         layers: number of them.
-        transform: of each number.
+        transform: Transform of each number.
         width: hidden units of the layers' networks.
         depth: their residual blocks.
         condition: numbers in c (B, condition).
@@ -117,12 +117,13 @@ def picture_flow(
         shape: (C, H, W).
         fine: couplings over 2 x 2 blocks.
         coarse: couplings over 4 x 4 blocks.
-        transform: of each number.
-        width: of the fine networks; the coarse ones have twice as much.
+        transform: Transform of each number.
+        width: Width of the fine networks; the coarse ones have twice as much.
         depth: residual blocks of each network.
         condition: numbers in c (B, condition).
         dropout: share of hidden numbers that are left out.
-        margins: bins of a learned marginal for each pixel, for numbers in [-1, 1]; 0 takes real numbers as they are.
+        margins: bins of a learned marginal for each pixel, for numbers in [-1, 1]; 0 takes real numbers as they
+            are.
     """
     channels, height, wide = shape
     first = [PixelMarginals(shape, margins)] if margins else []
@@ -174,7 +175,7 @@ class RoundedShift:
     (Hoogeboom 2019, eq. 5 and section 4.1). An elementwise half of a coupling, see `Spline`.
 
     Args:
-        lowest: of the numbers, which are `step` apart.
+        lowest: Lowest of the numbers, which are `step` apart.
     """
 
     size = 1

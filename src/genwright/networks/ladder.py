@@ -39,12 +39,12 @@ class DenseLadder(Rungs):
     """The networks of a hierarchical VAE of images by dense layers.
 
     Args:
-        spec: of the items.
+        spec: Spec of the items.
         given: of the conditioning variables.
         size: numbers that the head wants for each number of an item.
-        width: of the blocks between the latents.
+        width: Width of the blocks between the latents.
         latents: numbers of each z_l.
-        layers: of latents.
+        layers: Layers of latents.
     """
 
     def __init__(self, spec: Spec, given: Spec, size: int, width: int, latents: int, layers: int):
@@ -84,10 +84,10 @@ class ConvLadder(Rungs):
     each side, from the coarsest, at most 4, to that of the image in patches.
 
     Args:
-        spec: of the images.
+        spec: Spec of the images.
         given: of the conditioning variables.
         size: numbers that the head wants for each number of an item.
-        channels: of all maps, a multiple of 8.
+        channels: Channels of all maps, a multiple of 8.
         latents: channels of each z_l.
         layers: latents of each side.
         patch: side of what is read as one place.

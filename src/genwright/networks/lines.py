@@ -21,7 +21,7 @@ def block_size(spec: Spec, blocks: int, patch: int) -> int:
     """Returns the number of symbols in each of `blocks` blocks that hold a sequence, a multiple of `patch`.
 
     Args:
-        spec: of the sequence.
+        spec: Spec of the sequence.
         blocks: number of blocks.
         patch: symbols of one position.
     """
@@ -34,10 +34,10 @@ class SequenceBody:
 
     Args:
         spec: one leaf, a Category of shape (T,).
-        width: of the layers.
-        heads: of attention.
+        width: Width of the layers.
+        heads: Heads of attention.
         depth: layers.
-        blocks: of the sequence; the places of each give as many numbers of a code, by one map for all.
+        blocks: Blocks of the sequence; the places of each give as many numbers of a code, by one map for all.
         patch: symbols of a place.
         kept: numbers of each place that a code is made from.
         dropout: share of each layer's output that is left out.
@@ -90,7 +90,11 @@ class Patches(nn.Module):
         return self.symbols(x).view(len(x), self.places, -1)
 
     def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
-        """Embeds known tokens alone, the others hidden. known: bool like x, or None where none is."""
+        """Embeds known tokens alone, the others hidden.
+
+        Args:
+            known: bool like x, or None where none is.
+        """
         if known is None:
             return self.symbols.weight[-1].repeat(self.patch).expand(len(x), self.places, -1)
         return self(torch.where(known, x, self.hidden))

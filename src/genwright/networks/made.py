@@ -32,9 +32,13 @@ OWNED = 0.75  # share of the hidden units that have an owner where columns share
 
 @dataclass(frozen=True)
 class OrderMasks:
-    """Masks of one order of columns, 1 where a row may see a column. columns: (D,), the rank of each column. hidden:
-    (G,), the rank of the owner of each group of hidden units. A group of rank -1 has no owner, and sees only known and
-    given values."""
+    """Masks of one order of columns, 1 where a row may see a column. A group of rank -1 has no owner, and sees only
+    known and given values.
+
+    Args:
+        columns: (D,), the rank of each column.
+        hidden: (G,), the rank of the owner of each group of hidden units.
+    """
 
     columns: Tensor
     hidden: Tensor
@@ -60,7 +64,7 @@ class Places:
     """States and hidden units sorted by an order, so that a state sees a slice from the front.
 
     Args:
-        units: of a state.
+        units: Units of a state.
         group: hidden units of a group.
     """
 
@@ -92,8 +96,12 @@ def sort_groups(h: Tensor, order: Tensor) -> Tensor:
 class GroupedLinear(nn.Linear):
     """A linear layer over groups of numbers, with a mask of groups.
 
-    y_j = sum over the groups i allowed to j of W_ji x_i + b_j, for x: (B, I * n), y: (B, O * m). inputs: (I, n), the
-    number of groups and the numbers in each; outputs: (O, m)."""
+    y_j = sum over the groups i allowed to j of W_ji x_i + b_j, for x: (B, I * n), y: (B, O * m).
+
+    Args:
+        inputs: (I, n), the number of groups and the numbers in each.
+        outputs: (O, m).
+    """
 
     def __init__(self, inputs: tuple[int, int], outputs: tuple[int, int]):
         super().__init__(prod(inputs), prod(outputs))
@@ -191,9 +199,9 @@ class SharedFirst(nn.Module):
             e: (B, D * features) features of columns.
             known: (B, D) bool, or None.
             c: (B, condition).
-            masks: of the order.
-            places: of the order.
-            weights: of `sorted_by`.
+            masks: Masks of the order.
+            places: Places of the order.
+            weights: Weights of `sorted_by`.
         """
         inner, outer, bias = weights
         unseen = self.inner.unseen(e, known, masks.hidden_from_columns) + self.condition(c)
@@ -290,7 +298,11 @@ class BinVectors(nn.Module):
 
 
 def flags_first(order: list[int], flags: list[int]) -> list[int]:
-    """Reorders columns so that those whose flag others have come before these. flags: as of `Spec`."""
+    """Reorders columns so that those whose flag others have come before these.
+
+    Args:
+        flags: as of `Spec`.
+    """
     order = list(order)
     places: dict[int, list[int]] = {}
     for place, column in enumerate(order):
@@ -309,7 +321,7 @@ class MADE(nn.Module):
     Args:
         spec: scalar leaves.
         given: of the conditioning variables.
-        units: of a column's state.
+        units: Units of a column's state.
         depth: residual blocks.
         features: width of a column's input vector.
         context: width of the vector that carries the given variables and the order.

@@ -193,7 +193,7 @@ class GatedPixelCNN(nn.Module):
         outputs: numbers wanted for each x_i.
         width: features of a stack.
         depth: gated layers.
-        kernel: of the masked convolutions.
+        kernel: Kernel of the masked convolutions.
         reach: width of the first kernel, which hides the pixel itself.
         top: hidden units before the outputs, where the earlier channels of the same pixel come in.
         dropout: share of the features that are left out.

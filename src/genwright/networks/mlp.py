@@ -61,7 +61,7 @@ class ResidualMLP(nn.Module):
     Args:
         inputs: numbers in x.
         outputs: numbers that come out.
-        width: of the blocks.
+        width: Width of the blocks.
         depth: blocks.
         condition: numbers in c; 0 for none, c is then left out.
         dropout: share of the hidden numbers that are left out.
@@ -101,7 +101,11 @@ class Waves(nn.Module):
 
 class FourierFeatures(nn.Module):
     """Sines and cosines of a number in [0, 1] at frequencies from 1 to `highest` radians a unit, evenly spaced in their
-    logarithm (Vaswani 2017): (B,) -> (B, width). width: even."""
+    logarithm (Vaswani 2017): (B,) -> (B, width).
+
+    Args:
+        width: even.
+    """
 
     def __init__(self, width: int, highest: float = 1000.0):
         super().__init__()

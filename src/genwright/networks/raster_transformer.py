@@ -40,7 +40,7 @@ class RasterTransformer(nn.Module):
         spec: one Category of shape (C, H, W).
         given: scalars, and grids of codes of coarser levels.
         width: features of a place; width / heads is even.
-        heads: of attention.
+        heads: Heads of attention.
         depth: layers.
         dropout: share of each layer's output that is left out.
     """
@@ -139,14 +139,14 @@ RULES = ("all", "row", "column", "local")
 def seen_codes(rule: str, channels: int, height: int, wide: int) -> Tensor:
     """Builds masks of attention between the codes of an image by a rule.
 
-    (T, T) bool, T = height * wide * channels positions in raster order, channels innermost: whether the position of
-    a row of the matrix looks at that of a column, which is never behind it.
+    (T, T) bool, T = height * wide * channels positions in raster order, channels innermost: whether the position of a
+    row of the matrix looks at that of a column, which is never behind it.
 
     Args:
         rule: which codes a code sees.
         channels: codes of one position.
-        height: of the grid.
-        wide: of the grid.
+        height: Height of the grid.
+        wide: Wide of the grid.
     """
     position = torch.arange(height * wide * channels)
     row, column = position // (wide * channels), position // channels % wide
@@ -162,8 +162,12 @@ def seen_codes(rule: str, channels: int, height: int, wide: int) -> Tensor:
 
 
 def rules_of(attention: str, depth: int) -> list[str]:
-    """Returns one rule of attention a layer. attention: a rule for every layer, or "sparse". Then layers see rows,
-    every fourth layer from the second on columns, and the last layer is local, as in the paper."""
+    """Returns one rule of attention a layer. Then layers see rows, every fourth layer from the second on columns, and
+    the last layer is local, as in the paper.
+
+    Args:
+        attention: a rule for every layer, or "sparse".
+    """
     if attention != "sparse":
         return [attention] * depth
     rules = ["column" if layer % 4 == 1 else "row" for layer in range(depth)]
@@ -216,8 +220,11 @@ class TextRaster(RasterTransformer):
         return self._params(h[:, start:]), share().ratio(token_nats.sum(), token_nats.new_tensor(len(token_nats)))
 
     def text_log_probs(self, name: str, tokens: Tensor) -> Tensor:
-        """Computes log p(t_i | t_<i), (B, T, k), for every token of one text, without the other texts. tokens: (B, T)
-        int64."""
+        """Computes log p(t_i | t_<i), (B, T, k), for every token of one text, without the other texts.
+
+        Args:
+            tokens: (B, T) int64.
+        """
         text, length = self.texts[self.names.index(name)], tokens.shape[1]
         given = self.norm.weight.new_full((len(tokens), self.whole.width), torch.nan)
         part = self.whole.part(given, name)
@@ -278,8 +285,12 @@ class TextRaster(RasterTransformer):
 
 
 class TextTrack(nn.Module):
-    """The layers for one given text: they embed its tokens, and predict the next one. leaf: a Category of shape (T,). A
-    text that is left out (NaN) is one symbol of its own."""
+    """The layers for one given text: they embed its tokens, and predict the next one. A text that is left out (NaN) is
+    one symbol of its own.
+
+    Args:
+        leaf: a Category of shape (T,).
+    """
 
     def __init__(self, leaf: Category, width: int):
         super().__init__()
@@ -304,7 +315,11 @@ class TextTrack(nn.Module):
         return int(self._is_text(x).any(0).sum())
 
     def nats(self, h: Tensor, x: Tensor) -> Tensor:
-        """Computes -log p of each token, (n,). h: (B, L, width), of the positions before them."""
+        """Computes -log p of each token, (n,).
+
+        Args:
+            h: (B, L, width), of the positions before them.
+        """
         x = x[:, : h.shape[1]]
         exists = self._is_text(x)
         return F.cross_entropy(self.out(h[exists]).float(), x[exists].long(), reduction="none")

@@ -20,11 +20,11 @@ class RowBody:
 
     Args:
         spec: scalar leaves.
-        width: of the perceptron.
+        width: Width of the perceptron.
         depth: its blocks.
         features: numbers that a column is read as.
         dropout: share of the hidden numbers that are left out.
-        waves: of `Waves` that `per_element` sees of its coordinates.
+        waves: Waves of `Waves` that `per_element` sees of its coordinates.
     """
 
     spec: Spec

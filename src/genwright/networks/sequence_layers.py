@@ -91,7 +91,7 @@ class TransformerLayer(nn.Module):
 
     Args:
         width: features of a place; width / heads is even.
-        heads: of attention.
+        heads: Heads of attention.
         dropout: share of each part's output that is left out.
         causal: whether a place sees only those before it.
         taps: places that the depthwise convolution before attention sees; 0 for none.
@@ -203,7 +203,11 @@ class LayersWalk:
         return h.index_copy(0, self.rows, features)
 
     def reorder(self, rows: Tensor) -> None:
-        """Replaces sequence i by sequence rows[i], for all i. rows: (B,) int64."""
+        """Replaces sequence i by sequence rows[i], for all i.
+
+        Args:
+            rows: (B,) int64.
+        """
         all_rows = torch.arange(len(rows), device=rows.device)
         if len(self.rows) < len(rows):  # those it lacks have ended, and nobody reads them
             return self._hold(torch.searchsorted(self.rows, rows).clamp_(max=len(self.rows) - 1), all_rows)
@@ -220,7 +224,11 @@ class LayersWalk:
 
 def place_turns(turns: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     """Computes complex factors of queries (D / 2,), and of keys and values (2, 1, D / 2), at each position. The factor
-    of queries also divides by the root of D, and the factor of values is 1. turns: the `angles`."""
+    of queries also divides by the root of D, and the factor of values is 1.
+
+    Args:
+        turns: the `angles`.
+    """
     turn = torch.complex(*turns)
     factors = torch.stack([turn, torch.ones_like(turn)], 1)[:, :, None]
     return (turn * (2 * turn.shape[1]) ** -0.5).unbind(), factors.unbind()
@@ -263,7 +271,11 @@ class LayerWalk:
         self.keys, self.values = cache[0].flatten(0, 1).transpose(1, 2), cache[1].flatten(0, 1)
 
     def take(self, rows: Tensor, places: int) -> None:
-        """Keeps the sequences `rows` (any,) of the batch. places: how many positions have been written."""
+        """Keeps the sequences `rows` (any,) of the batch.
+
+        Args:
+            places: how many positions have been written.
+        """
         cache = self.kept.new_empty(2, len(rows), *self.kept.shape[2:])
         cache[:, :, :, :places] = self.kept[:, rows, :, :places]
         self._keep_in(cache)

@@ -22,9 +22,9 @@ class ImageTower(nn.Module):
     The weighed means say on which side of an image a feature lies. The plain mean alone says only that it is there.
 
     Args:
-        spec: of the images.
+        spec: Spec of the images.
         width: numbers that come out.
-        channels: of a place, a multiple of 16; the first convolution, at half the side, has half of them.
+        channels: Channels of a place, a multiple of 16; the first convolution, at half the side, has half of them.
         depth: residual blocks.
     """
 

@@ -26,13 +26,13 @@ class PictureUNet:
     beside the known pixels and their mask, and beside given images, resized (Saharia 2021).
 
     Args:
-        spec: of the images.
+        spec: Spec of the images.
         width: channels of the finer level.
         blocks: residual ones of each level, down and up.
         patch: side of what is read as one place.
         dropout: share of the hidden maps that are left out.
         given: the variables, of which it looks at images and, where there are any, at tokens.
-        waves: of `PixelWaves` that it sees of the noisy image, 0 for none.
+        waves: Waves of `PixelWaves` that it sees of the noisy image, 0 for none.
         outputs: numbers that it predicts for each number of an image.
     """
 
@@ -180,7 +180,11 @@ class WayDown(nn.Module):
         return F.pixel_unshuffle(x, self.patch)
 
     def descend(self, h: Tensor, c: Condition) -> tuple[list[Tensor], Tensor]:
-        """Computes the maps of every level on the way down. h: the output of `first`."""
+        """Computes the maps of every level on the way down.
+
+        Args:
+            h: the output of `first`.
+        """
         skips = []
         for block in self.down:
             h = block(h, c.vector)
@@ -198,8 +202,8 @@ class UNet(WayDown):
     """A U-Net under a condition: maps (B, .., H, W), `inputs` channels in all, waves of the first included -> (B,
     outputs, H, W), zeros at first.
 
-    One finer and one coarser level of `width` and 2 * `width` channels. An image is padded on the far side where
-    2 * patch does not divide it.
+    One finer and one coarser level of `width` and 2 * `width` channels. An image is padded on the far side where 2 *
+    patch does not divide it.
 
     Args:
         inputs: channels of all maps.
@@ -210,7 +214,7 @@ class UNet(WayDown):
         patch: side of what is read as one place.
         dropout: share of the hidden maps that are left out.
         tokens: whether it looks at c.tokens.
-        waves: of the first map, which it sees too.
+        waves: Waves of the first map, which it sees too.
     """
 
     def __init__(

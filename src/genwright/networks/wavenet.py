@@ -36,7 +36,11 @@ class DilatedLayer(nn.Module):
         self.out = nn.Linear(width, width)
 
     def forward(self, h: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        """Computes the features that the next layer reads, and the skip output z, both like h. given: (B, 1, G)."""
+        """Computes the features that the next layer reads, and the skip output z, both like h.
+
+        Args:
+            given: (B, 1, G).
+        """
         old = F.pad(h, (0, 0, self.dilation, 0))[:, : h.shape[1]]
         return self.gated(h, old, self.given(given))
 

@@ -69,15 +69,15 @@ class WordsAndCodesNetwork(TextRaster):
     Args:
         spec: one Category of shape (C, H, W), the codes.
         given: what images are drawn from, a text `caption` among it, and of an image to edit its codes and itself.
-        answers: of the text of questions and answers, None without.
-        pictures: of the images.
+        answers: Answers of the text of questions and answers, None without.
+        pictures: Pictures of the images.
         width: features of a position; width / heads is even.
-        heads: of attention.
+        heads: Heads of attention.
         depth: layers.
         dropout: share of each layer's output that is left out.
         attention: pattern by which codes look at codes, as of `TextRaster`.
         eye: "own", "codes" or "both".
-        eye_channels: of the eye's own convolutions, a multiple of 8.
+        eye_channels: Eye channels of the eye's own convolutions, a multiple of 8.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class WordsAndCodesNetwork(TextRaster):
 
         Args:
             name: `caption` or `answers`.
-            memory: of `look`.
+            memory: Memory of `look`.
             prefixes: tokens that stand already of each text, 0 up to T - 1.
             choose: log-probabilities (B Q, k) -> tokens (B Q,).
         """

@@ -11,7 +11,7 @@ from .kinds.protein_data import ProteinChains
 
 
 def helices_and_strands(count: int = 24) -> ProteinChains:
-    """Chains of 9 to 13 residues, each of one half in a helix (A, L, E) and one in a strand (V, T, I)."""
+    """Returns chains of 9 to 13 residues, each of one half in a helix (A, L, E) and one in a strand (V, T, I)."""
     rng, chains = np.random.default_rng(0), []
     for number in range(count):
         first, second = 4 + rng.integers(3, size=2)

@@ -33,7 +33,7 @@ SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 
 
 def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
-    """Sizes of blocks of such items. Series are as many as rows, since they are sampled row by row."""
+    """Returns sizes of blocks of such items. Series are as many as rows, since they are sampled row by row."""
     row = not (spec.is_array or spec.is_set) or (spec.is_set and spec.leaf.ordered)
     if scored:
         return SCORED_ROWS if row else SCORED_OTHERS
@@ -41,7 +41,7 @@ def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
 
 
 def blocks(n: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """(start, end) of the whole blocks that hold n items."""
+    """Yields (start, end) of the whole blocks that hold n items."""
     start = 0
     for size in chain(sizes, repeat(sizes[-1])):
         if start >= n:
@@ -79,7 +79,7 @@ class Conditions:
     training: ConditionHistograms
 
     def at(self, places: Tensor, ends: list[tuple[int, int]], seed: int) -> Tensor:
-        """(n, G), of places (n,) in blocks with these ends."""
+        """Returns (n, G), of places (n,) in blocks with these ends."""
         table_rows = self.table[places % len(self.table)]
         if not self.omitted:
             return table_rows
@@ -91,8 +91,12 @@ class Conditions:
 
 
 class BlockwiseModel(TrainedModel):
-    """A generative model that computes in blocks. conditions: the distribution of the conditions in training.
-    as_written: whether its items have the form of the training data."""
+    """A generative model that computes in blocks.
+
+    Args:
+        conditions: the distribution of the conditions in training.
+        as_written: whether its items have the form of the training data.
+    """
 
     family: Family
     conditions: ConditionHistograms

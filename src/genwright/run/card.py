@@ -65,7 +65,7 @@ def write_card(
 
 
 def is_card(path: Path) -> bool:
-    """Whether there is a card, unchanged since genwright wrote it."""
+    """Tells whether there is a card, unchanged since genwright wrote it."""
     if not (path.is_file() and os.access(path, os.R_OK)):
         return False
     with open_plain(path) as file:
@@ -78,8 +78,11 @@ def _sealed(text: str) -> str:
 
 
 def card(model: AnyModel, curves: Sequence[Curve], picture: str = "") -> str:
-    """The text of a card, in Markdown; what the record of the model does not hold is left out. picture: as of
-    `write_card`."""
+    """Returns the text of a card, in Markdown; what the record of the model does not hold is left out.
+
+    Args:
+        picture: as of `write_card`.
+    """
     config = model.config
     named = [config.get("family"), config.get("data", {}).get("name")]
     row = registry.find(config.get("kind"), config.get("task"), config.get("family"))

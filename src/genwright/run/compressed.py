@@ -51,7 +51,11 @@ Left = tuple[bytes, bytes]  # parts left out of items, and of what they carry
 
 
 def compress(model: TrainedModel, items: UserItems, given: dict | None, progress: bool) -> Iterator[bytes]:
-    """The stream of `Model.compress`, in parts. model: a Model."""
+    """Yields the stream of `Model.compress`, in parts.
+
+    Args:
+        model: a Model.
+    """
     _require_mass(model)
     items, _ = model.domain.parted(items if given is None else model.domain.bare(items))
     x, carried = model.domain.encode(model.domain.filled_up(items))
@@ -84,7 +88,11 @@ def decompress(model: TrainedModel, stream: bytes, progress: bool) -> Iterator[t
 
 
 def restore_items(model: TrainedModel, items: UserItems, left: list[Left], first: int) -> UserItems:
-    """Items with what was left out of them. first: how many items stand before these."""
+    """Returns items with what was left out of them.
+
+    Args:
+        first: how many items stand before these.
+    """
     residues, carried = map(list, zip(*left))
     return model.domain.add_residue(restore_conditions(items, carried, first), residues, first)
 

@@ -39,8 +39,8 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
 
 
 def read_metrics(path: Path, most_bytes: int = TAIL_BYTES) -> list[dict]:
-    """The rows in the last `most_bytes` bytes of a metrics.jsonl; none where there is no such file. Raises DataError
-    for a link out of its folder."""
+    """Returns the rows in the last `most_bytes` bytes of a metrics.jsonl; none where there is no such file. Raises
+    DataError for a link out of its folder."""
     if not path.is_file():
         return []
     with open_plain(path, allowed_folder=path.parent) as file:
@@ -49,7 +49,8 @@ def read_metrics(path: Path, most_bytes: int = TAIL_BYTES) -> list[dict]:
 
 
 def curves_of(label: str, rows: list[dict]) -> list[Curve]:
-    """The curves of a run's rows. Each has the label, and the names of its stage and player where there are several."""
+    """Returns the curves of a run's rows. Each has the label, and the names of its stage and player where there are
+    several."""
     curves = _curves_of(rows)
     for names, curve in curves:
         curve.label = " ".join([label, *(dict.fromkeys(names) if len(curves) > 1 else [])])
@@ -99,7 +100,8 @@ NEGLIGIBLE = 0.01
 
 
 def validations(config: dict, curves: list[Curve]) -> list[tuple[float, float]] | None:
-    """(items, loss) at each validation in the last stage of a run, from its curves; None where there was none."""
+    """Returns (items, loss) at each validation in the last stage of a run, from its curves; None where there
+    was none."""
     items_before = sum(stage["end"] for stage in config["stages"][:-1])
     validated = [curve.valid for curve in curves if curve.valid]
     return (
@@ -110,7 +112,11 @@ def validations(config: dict, curves: list[Curve]) -> list[tuple[float, float]] 
 
 
 def still_falls(points: list[tuple[float, float]]) -> bool:
-    """Whether the last doubling of items gained something. points: (items, loss), in order, maybe too few to tell."""
+    """Tells whether the last doubling of items gained something.
+
+    Args:
+        points: (items, loss), in order, maybe too few to tell.
+    """
     if len(points) < 2:
         return True
     items, loss = np.array(points, dtype=float).T
@@ -120,7 +126,8 @@ def still_falls(points: list[tuple[float, float]]) -> bool:
 
 
 def improves(config: dict, curves: list[Curve]) -> bool | None:
-    """Whether a run was still improving at its end, by its record and its curves; None where no validation tells."""
+    """Tells whether a run was still improving at its end, by its record and its curves; None where no
+    validation tells."""
     points = validations(config, curves)
     if points is None:
         return None

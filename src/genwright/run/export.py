@@ -90,7 +90,8 @@ def _require_publishable(row: registry.Row, run: Path) -> None:
 
 
 def licences_of(text: str) -> list[str]:
-    """The hub's names of all licences that a text about data names, as in "BSD 3-clause (X); originally CC BY 4.0"."""
+    """Returns the hub's names of all licences that a text about data names, as in "BSD 3-clause (X); originally CC BY
+    4.0"."""
     return [name for called, name in LICENCES.items() if re.search(rf"(?<![\w-]){re.escape(called)}(?![\w-])", text)]
 
 

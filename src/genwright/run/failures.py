@@ -27,7 +27,7 @@ def catch_failure(tell: Callable[[str], object] = str) -> Iterator[None]:
 
 
 def is_of_family(error: Exception) -> bool:
-    """Whether an error comes from a family, and not from the machine or from the plan of the work."""
+    """Tells whether an error comes from a family, and not from the machine or from the plan of the work."""
     if isinstance(error, (*MACHINE, Waiting)):
         return False
     chain: list[BaseException] = [error]
@@ -37,7 +37,8 @@ def is_of_family(error: Exception) -> bool:
 
 
 def reason_of(error: Exception) -> str:
-    """The sentence of an error; for one without a sentence, its class, its first line, and where in the code it is."""
+    """Returns the sentence of an error; for one without a sentence, its class, its first line, and where in the code it
+    is."""
     if isinstance(error, GenwrightError):
         return str(error)
     if isinstance(error, MemoryError):

@@ -43,7 +43,7 @@ class Batch:
         places: (n,) numbers of the places.
         x: n items as the family draws them.
         table: (n, G) what is given for each.
-        seed: of the draw.
+        seed: Seed of the draw.
         rows: n rows of a table, where a filter has changed what x says.
     """
 
@@ -59,7 +59,7 @@ class Batch:
         return Batch(self.places[index.numpy()], self.x[index], self.table[index], self.seed, rows)
 
     def items(self, domain: BaseDomain) -> UserItems:
-        """The samples as the domain decodes them."""
+        """Returns the samples as the domain decodes them."""
         return domain.decode(self.x, self.table, self.seed) if self.rows is None else self.rows
 
 
@@ -67,7 +67,7 @@ Stream = Callable[[np.ndarray, int], Iterator[Batch]]  # (places, seed) -> batch
 
 
 def join(batches: Iterable[Batch], n: int) -> Batch:
-    """The first n samples of a stream, or as many as it has, in the order of their places."""
+    """Returns the first n samples of a stream, or as many as it has, in the order of their places."""
     seen: list[Batch] = []
 
     def take() -> Iterator[X]:
@@ -160,7 +160,7 @@ class KeepRules:
     k.
 
     Args:
-        domain: of the table.
+        domain: Domain of the table.
         form: brings rows to the form that rules read.
         in_parts: whether places are filled part by part, as the rows are asked for, or all at once.
     """
@@ -185,8 +185,8 @@ class KeepRules:
         return keep_rules
 
     def fill(self, draw: Callable[[np.ndarray, int], pd.DataFrame], places: np.ndarray, seed: int) -> pd.DataFrame:
-        """A row for each place. draw(places, seed): rows as a model samples them. Raises GivenError, naming a rule,
-        where hardly any row keeps them."""
+        """Returns a row for each place. draw(places, seed): rows as a model samples them. Raises GivenError, naming a
+        rule, where hardly any row keeps them."""
         rows, n, completions, satisfied = draw(places, seed), len(places), len(places), []
         attrs, rows_left = rows.attrs, np.arange(n)
         for number in range(1, ROUNDS + 1):
@@ -223,16 +223,16 @@ class KeepRules:
 
 
 class NewItems:
-    """Samples without duplicates, without items that are already known, or only valid ones, as they come. The
-    domain's `equals` decide which items are equal, and which samples are no items at all.
+    """Samples without duplicates, without items that are already known, or only valid ones, as they come. The domain's
+    `equals` decide which items are equal, and which samples are no items at all.
 
     Args:
-        domain: of the items.
+        domain: Domain of the items.
         unique: whether no two may be equal.
         known: items that no sample may equal, or None.
         most_items: how many samples are looked at, at most.
-        period: number of places after which what they are drawn with begins anew: a sample takes only a place that is
-            drawn with the same.
+        period: number of places after which what they are drawn with begins anew: a sample takes only a place that
+            is drawn with the same.
         progress: whether a bar shows.
     """
 

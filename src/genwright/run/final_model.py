@@ -17,7 +17,7 @@ SUFFIX = "-final"  # of the folder of the final model
 
 
 def used_share(run: RunRecord) -> str:
-    """Words on how many of a person's items a run trained on; "" where it trained on all, or does not say."""
+    """Returns words on how many of a person's items a run trained on; "" where it trained on all, or does not say."""
     items, all_items = run.items_learned, run.items_in_all
     return f"{items:,} of {all_items:,} items ({items / all_items:.0%})" if run.learns_part else ""
 
@@ -30,7 +30,7 @@ def final_options(run: RunRecord) -> Options:
 
 
 def final_words(run: RunRecord, out: object) -> list[str]:
-    """The command that trains the final model; none where the data came from Python, or the run trained on all.
+    """Returns the command that trains the final model; none where the data came from Python, or the run trained on all.
 
     Args:
         run: its record.
@@ -55,13 +55,14 @@ def final_passes(run: RunRecord) -> float | None:
 
 
 def final_budget(run: RunRecord) -> list[str]:
-    """Words for the passes of `final_passes`; none where that is None."""
+    """Returns words for the passes of `final_passes`; none where that is None."""
     passes = final_passes(run)
     return ["--epochs", f"{passes:.3g}"] if passes else []
 
 
 def typed_again(typed: Sequence[str], run: RunRecord, out: object) -> list[str]:
-    """The words that a person typed, as the command that trains the final model. Arguments as of `final_words`."""
+    """Returns the words that a person typed, as the command that trains the final model. Arguments as of
+    `final_words`."""
     if not run.learns_part:
         return []
     budget = final_budget(run)

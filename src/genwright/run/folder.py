@@ -57,8 +57,12 @@ def save_model(model: AnyModel, folder: Path) -> Path:
 
 
 def write_model(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
-    """The same for who holds the folder's lock; curves, tell: as in `write_card`. Raises DataError where the records
-    could not be opened again."""
+    """The same for who holds the folder's lock; Raises DataError where the records could not be opened again.
+
+    Args:
+        curves: as in `write_card`.
+        tell: as in `write_card`.
+    """
     require_openable(model.config)
     _write(model, folder, curves, tell)
 
@@ -80,7 +84,7 @@ def require_openable(config: dict, domain: BaseDomain | None = None) -> None:
 
     Args:
         config: the content of its config.toml.
-        domain: of its data; None where it was tried when the run began.
+        domain: Domain of its data; None where it was tried when the run began.
     """
     remedy = "correct the data there"
     texts = {CONFIG: tomli_w.dumps(config)} | ({} if domain is None else {DOMAIN: domain_json(domain)})
@@ -105,7 +109,7 @@ def _conditions_of(model: AnyModel) -> dict[str, torch.Tensor]:
 
 
 def read_config(folder: Path) -> dict:
-    """The contents of `config.toml`. Raises RunError when it is missing, damaged or of another format."""
+    """Returns the contents of `config.toml`. Raises RunError when it is missing, damaged or of another format."""
     folder = run_folder(folder)
     path = folder / CONFIG
     if not os.path.lexists(path):
@@ -118,7 +122,11 @@ def read_config(folder: Path) -> dict:
 
 
 def require_format(config: dict, run: Path | str) -> None:
-    """Raises RunError for the record of a run of another format. run: the folder, or another name of the run."""
+    """Raises RunError for the record of a run of another format.
+
+    Args:
+        run: the folder, or another name of the run.
+    """
     if config.get("format") != FORMAT:
         raise RunError(
             f"{run} has format {config.get('format')}, not {FORMAT}: fit the model again with `genwright fit`, into "
@@ -133,15 +141,15 @@ def domain_json(domain) -> str:
 def domain_of(
     record: dict, kind: str, task: str, record_name: object, remedy: str, error_class: type[GenwrightError] = RunError
 ) -> BaseDomain:
-    """The domain of a record.
+    """Returns the domain of a record.
 
     Args:
         record: the content of a domain.json.
-        kind: of the data.
-        task: of the run.
+        kind: Kind of the data.
+        task: Task of the run.
         record_name: the record, in an error.
         remedy: for a record that is damaged.
-        error_class: of the error that is raised for it.
+        error_class: Error class of the error that is raised for it.
     """
     require(record, domain_schema(kind, registry.TASKS[kind, task].schema), record_name, remedy, error_class)
     try:

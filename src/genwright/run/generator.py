@@ -180,7 +180,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
 
     @available_if(_can("encode"))
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """Names of the columns of `transform`: generator0, generator1, ...
+        """Returns names of the columns of `transform`: generator0, generator1, ...
 
         Args:
             input_features: Ignored; scikit-learn passes it.

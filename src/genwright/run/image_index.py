@@ -33,8 +33,13 @@ FIELDS = ("names", "vectors", "digests")
 
 @dataclass(frozen=True)
 class ImageIndex:
-    """n images. names: (n,) objects, their place in the folder, or their number. vectors: (n, D) float32. digests: (n,)
-    of the bytes of their files, "" where they have none."""
+    """n images.
+
+    Args:
+        names: (n,) objects, their place in the folder, or their number.
+        vectors: (n, D) float32.
+        digests: (n,) of the bytes of their files, "" where they have none.
+    """
 
     names: np.ndarray
     vectors: np.ndarray
@@ -42,7 +47,8 @@ class ImageIndex:
 
 
 def index_path(run: str | Path, folder: str | Path) -> Path | None:
-    """The path of the index of a folder of images in a run; None for a shipped run, in which nothing is written."""
+    """Returns the path of the index of a folder of images in a run; None for a shipped run, in which nothing is
+    written."""
     if str(run).startswith(PREFIX):
         return None
     place = Path(folder).resolve()
@@ -50,8 +56,8 @@ def index_path(run: str | Path, folder: str | Path) -> Path | None:
 
 
 def indexed(model: TrainedModel, data: DataSource, path: str | Path | None) -> ImageIndex:
-    """The images of `data` with their vectors: of a folder, those in the file `path` whose bytes did not change, which
-    then holds the others as well. Raises DataError for a path beside other data than a folder."""
+    """Returns the images of `data` with their vectors: of a folder, those in the file `path` whose bytes did not
+    change, which then holds the others as well. Raises DataError for a path beside other data than a folder."""
     if isinstance(data, (str, os.PathLike)) and Path(data).expanduser().is_dir():
         return _of_folder(model, Path(data).expanduser(), None if path is None else Path(path))
     if path is not None:
@@ -63,7 +69,7 @@ def indexed(model: TrainedModel, data: DataSource, path: str | Path | None) -> I
 
 
 def nearest(model: TrainedModel, index: ImageIndex, text: str, n: int) -> pd.DataFrame:
-    """The n images that a text describes best, as `Predictor.search` shows them."""
+    """Returns the n images that a text describes best, as `Predictor.search` shows them."""
     (code,) = model.encode([text])
     near = model.family.search(torch.from_numpy(index.vectors), torch.from_numpy(code)).numpy()
     best = np.argsort(-near, kind="stable")[:n]
@@ -71,7 +77,7 @@ def nearest(model: TrainedModel, index: ImageIndex, text: str, n: int) -> pd.Dat
 
 
 def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
-    """All captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them."""
+    """Returns all captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them."""
     data, names = _named(model, data)
     task = task_data(data, model.domain)
     number, captions, texts = model.domain.captioned(task)
@@ -102,7 +108,11 @@ def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
 
 
 def require_count(n: int, name: str = "n") -> None:
-    """Raises BudgetError for a number of things to find below 1. name: of the argument."""
+    """Raises BudgetError for a number of things to find below 1.
+
+    Args:
+        name: Name of the argument.
+    """
     if n < 1:
         raise BudgetError(f"{name} must be at least 1, not {n}")
 

@@ -34,18 +34,22 @@ ANEW = "begin anew with restart"
 
 
 def count_of(config: dict) -> int:
-    """Number of networks that answer together in the run of this record."""
+    """Returns the number of networks that answer together in the run of this record."""
     return config["recipe"].get(MEMBERS, 1)
 
 
 def member_folder(run: Path, number: int) -> Path:
-    """The folder in which member `number`, from 1, trains."""
+    """Returns the folder in which member `number`, from 1, trains."""
     return run / MEMBERS / f"{number:03}"
 
 
 def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
-    """The record of the run of one member, from 1, of the ensemble of this record. items: that the ensemble learns
-    from. domain: its domain.json."""
+    """Returns the record of the run of one member, from 1, of the ensemble of this record.
+
+    Args:
+        items: that the ensemble learns from.
+        domain: its domain.json.
+    """
     count, batch = count_of(config), config["training"]["batch"]
     total = items_of(config["budget"], items, batch)
     budget = (
@@ -72,7 +76,7 @@ def require_member(run: Path, config: dict, number: int) -> None:
 
 
 def are_apart(store: Store) -> bool:
-    """Whether the members of the ensemble in the store's folder were begun as runs of their own."""
+    """Tells whether the members of the ensemble in the store's folder were begun as runs of their own."""
     return store.folder is not None and (store.folder / MEMBERS).is_dir()
 
 

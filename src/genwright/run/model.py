@@ -431,7 +431,7 @@ def _with_rows(frame: pd.DataFrame, rows: np.ndarray, other_table: pd.DataFrame)
 
 
 def on_the_arc(a: np.ndarray, b: np.ndarray, t: np.ndarray | float) -> np.ndarray:
-    """The codes at shares t of the way from code a to code b, on the arc between them (White 2016)."""
+    """Returns the codes at shares t of the way from code a to code b, on the arc between them (White 2016)."""
     cos = float(np.clip((a * b).sum() / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-12), -0.9999, 0.9999))
     angle = np.arccos(cos)
     return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)

@@ -92,7 +92,8 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
 
 
 def untrained_model(folder: Path, device: str = "auto") -> Model | Predictor:
-    """The model of a finished run with the weights that it had before its first step. Raises as `load_model`."""
+    """Returns the model of a finished run with the weights that it had before its first step. Raises as
+    `load_model`."""
     trained = load_model(folder, device)
     config = trained.config
     row = registry.row(config["kind"], config["task"], config["family"])
@@ -104,9 +105,12 @@ def untrained_model(folder: Path, device: str = "auto") -> Model | Predictor:
 
 @contextmanager
 def no_larger_than(weights: int) -> Iterator[None]:
-    """Within, a network far larger than its weights is given up while it is built. weights: bytes of their file.
+    """Within, a network far larger than its weights is given up while it is built.
 
     Not exactly as large: modules share parameters, or are put in place of others.
+
+    Args:
+        weights: bytes of their file.
     """
     built, most_bytes = 0, SLACK + 4 * weights
 
@@ -124,8 +128,8 @@ def no_larger_than(weights: int) -> Iterator[None]:
 
 
 def build_recipe(config: dict, domain, row: registry.Row) -> Recipe:
-    """The untrained recipe of a row that `config` names, with its first weights from the run's seed: of a member of an
-    ensemble, those that it has there. Raises RunError where its hyperparameters build none."""
+    """Returns the untrained recipe of a row that `config` names, with its first weights from the run's seed: of a
+    member of an ensemble, those that it has there. Raises RunError where its hyperparameters build none."""
     if (config["kind"], config["task"]) != (domain.kind, domain.task):
         data_label, current_label = (
             registry.label(config["kind"], config["task"]),
@@ -163,7 +167,11 @@ def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> Condition
 def model_of(
     recipe: Recipe, domain, config: dict, conditions: ConditionHistograms, log: Path | list[dict]
 ) -> Model | Predictor:
-    """conditions: the distribution of the given variables in training. log: as `TrainedModel` has it."""
+    """conditions: the distribution of the given variables in training.
+
+    Args:
+        log: as `TrainedModel` has it.
+    """
     peers = partial(registry.families, config["kind"], config["task"])
     if registry.predicts(config["task"]):
         return Predictor(recipe.family, domain, config, _peers=peers, log=log)

@@ -63,7 +63,7 @@ class Part(ABC):
         return data
 
     def family_for(self, family: str | None) -> str | None:
-        """The family of the run, where `family` was named. Raises RunError where the part settles another."""
+        """Returns the family of the run, where `family` was named. Raises RunError where the part settles another."""
         return family
 
     @abstractmethod
@@ -71,15 +71,15 @@ class Part(ABC):
 
     @abstractmethod
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
-        """The hyperparameters that the part brings for a family. Raises DataError for a family that takes no such part,
-        and where one of these was chosen as well."""
+        """Returns the hyperparameters that the part brings for a family. Raises DataError for a family that takes no
+        such part, and where one of these was chosen as well."""
 
     @abstractmethod
     def assign_weights(self, family: Trainable) -> None:
         """Assign its weights to an untrained family."""
 
     def record(self) -> dict[str, dict]:
-        """Tables of config.toml that say which run it was."""
+        """Returns tables of config.toml that say which run it was."""
         return {self.role: self._identity()}
 
     def _identity(self) -> dict[str, str]:
@@ -153,7 +153,8 @@ class Controlled(Parent):
     """All weights, of a model of images or clips: it stays as it is, and a side network that begins as a copy of it
     learns to steer it by one image more, or the edges of clips, at the usual learning rate.
 
-    control: name of that image, `edges` or one that the images of the data carry.
+    Args:
+        control: name of that image, `edges` or one that the images of the data carry.
     """
 
     def __init__(
@@ -279,7 +280,7 @@ class Towers(Part):
 
 
 def named_parts(options: Mapping[str, object]) -> list[Part]:
-    """The parts that the options of `fit` name."""
+    """Returns the parts that the options of `fit` name."""
     parts = []
     if options.get("control") is not None:
         parts.append(Controlled(options["parent"], pace=options.get("pace"), control=options["control"]))
@@ -290,8 +291,12 @@ def named_parts(options: Mapping[str, object]) -> list[Part]:
 
 
 def recorded_parts(config: Mapping[str, object], named: Sequence[Part]) -> list[Part]:
-    """The parts with which the run of a record began. What a parent brought is part of its weights. named: those whose
-    run has moved. Raises RunError for a named one that the run did not begin with."""
+    """Returns the parts with which the run of a record began. What a parent brought is part of its weights. Raises
+    RunError for a named one that the run did not begin with.
+
+    Args:
+        named: those whose run has moved.
+    """
     parent_run, runs = config.get(Parent.role), {part.role: part.run for part in named}
     kinds = [Codec, Towers] if parent_run is None else [Controlled if "control" in parent_run else Parent]
     kinds = [kind for kind in kinds if kind.role in config]

@@ -52,7 +52,7 @@ class Plan:
         return budget_of(*(getattr(self, unit) for unit in BUDGET))
 
     def chosen(self) -> Options:
-        """The hyperparameters that a person chose."""
+        """Returns the hyperparameters that a person chose."""
         return {**(self.hyperparameters or {}), **({} if self.ensemble is None else {MEMBERS: self.ensemble})}
 
 

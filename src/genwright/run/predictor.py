@@ -172,8 +172,11 @@ class Predictor(TrainedModel):
 
 
 def require_matching(run: object, images: BaseDomain, called: str) -> Predictor:
-    """The run, where it matches images of such a domain with texts. called: it, in errors. Raises DataError where it
-    does not."""
+    """Returns the run, where it matches images of such a domain with texts. Raises DataError where it does not.
+
+    Args:
+        called: it, in errors.
+    """
     if not (isinstance(run, Predictor) and run.has("search")):
         subject = f"{run.config['family']} of {run.config['data']['name']}" if isinstance(run, TrainedModel) else run
         raise DataError(

@@ -40,7 +40,7 @@ def previews_of(
         model: The model as it stands when it is asked for.
         n: Number of samples.
         given: (items, G) conditions of the training items, of which some are given.
-        seed: Of the run.
+        seed: Seed of the run.
         folder: The run folder.
         say: Called with a sentence that says why a picture was left out, the first time.
     """
@@ -62,8 +62,12 @@ def previews_of(
 
 
 def png_of(model: "Model", items: UserItems, note: str = "") -> bytes:
-    """Items as a person looks at them: images pixel by pixel on one sheet, all others, and images with captions, as the
-    report draws them. note: the command that makes the items again, which the file carries."""
+    """Returns items as a person looks at them: images pixel by pixel on one sheet, all others, and images with
+    captions, as the report draws them.
+
+    Args:
+        note: the command that makes the items again, which the file carries.
+    """
     pixels = model.domain.pixels(items)
     if pixels is None:
         return png_of_figure(registry.suite_class(model).drawing(model.domain, items), note)

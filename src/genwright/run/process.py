@@ -57,11 +57,11 @@ class RunState:
     """State of a run.
 
     Args:
-        status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the same command runs
-            again), "stale" (its process was lost without a word), "failed" (the same command would fail again) or
-            "done".
+        status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the same command
+            runs again), "stale" (its process was lost without a word), "failed" (the same command would fail again)
+            or "done".
         process: What `.process.json` says of the last process, {} without one.
-        minutes_left: Of training, None where it is not running or nobody knows.
+        minutes_left: Minutes left of training, None where it is not running or nobody knows.
         config: What `config.toml` says, unchecked, {} without one.
         damage: A sentence about a record that cannot be read, else "".
     """
@@ -100,8 +100,8 @@ def run_state(folder: Path) -> RunState:
 
 
 def find_trainer(folder: Path) -> psutil.Process | None:
-    """The genwright command on this host that trains the run in `folder`, None where there is none. The folder's record
-    only says where to look: the process itself must have the folder's lock open."""
+    """Returns the genwright command on this host that trains the run in `folder`, None where there is none. The
+    folder's record only says where to look: the process itself must have the folder's lock open."""
     process, _ = _process(folder)
     if not process or "ended" in process or process["host"] != gethostname():
         return None
@@ -114,7 +114,8 @@ def find_trainer(folder: Path) -> psutil.Process | None:
 
 
 def count_runs_beside(folder: Path, other_folders: list[Path]) -> int:
-    """Number of other runs that trained on the host of this one while it did, as far as their last processes tell."""
+    """Returns the number of other runs that trained on the host of this one while it did, as far as their last
+    processes tell."""
     mine, _ = _process(folder)
     theirs = [_process(other)[0] for other in other_folders if other != folder]
     last = lambda process: process.get("ended", float("inf"))

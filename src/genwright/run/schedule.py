@@ -36,7 +36,7 @@ class Schedule:
         self.left, self.least = dict(self.left), max(LEAST_MORE[0], LEAST_MORE[1] * self.end)
 
     def next_turns(self, now: float, running: Collection[Hashable]) -> list[Hashable]:
-        """Runs that hold a core from now on, among those that have begun."""
+        """Returns runs that hold a core from now on, among those that have begun."""
         ready = [run for run in running if run not in self.since and run not in self.asking]
         chosen_runs = sorted(ready, key=self.left.get, reverse=True)[: max(0, self.cores - len(self.since))]
         self.since |= dict.fromkeys(chosen_runs, now)
@@ -48,7 +48,11 @@ class Schedule:
             self.left[run] -= now - self.since.pop(run)
 
     def ask(self, run: Hashable, improves: bool, now: float) -> None:
-        """A run stands before its cooldown. improves: whether more time would serve it."""
+        """A run stands before its cooldown.
+
+        Args:
+            improves: whether more time would serve it.
+        """
         self.pause(run, now)
         self.asking[run] = improves
 
@@ -63,8 +67,8 @@ class Schedule:
         self.left.pop(run, None)
 
     def answers(self, now: float, running: Collection[Hashable]) -> dict[Hashable, float]:
-        """{run that asked: seconds that it gets}; none while others that have begun use all cores, and have not come to
-        their questions: they may leave some time."""
+        """Returns {run that asked: seconds that it gets}; none while others that have begun use all cores, and have not
+        come to their questions: they may leave some time."""
         other_runs = [run for run in running if run not in self.asking and run not in self.cooling]
         if not self.asking or len(other_runs) >= self.cores:
             return {}
@@ -78,7 +82,7 @@ class Schedule:
         return seconds_for
 
     def alone(self, run: Hashable, improves: bool, now: float) -> float:
-        """The same where runs train one after another: the seconds that this one gets."""
+        """Returns the same where runs train one after another: the seconds that this one gets."""
         self.pause(run, now)
         self.since[run] = now
         seconds_left = self._part(run, len(self.left), now) if improves else 0.0

@@ -74,7 +74,7 @@ class Outcome:
 
 
 def can_fork(device: str) -> bool:
-    """Whether work for a device, as a person names it, may be done in forked processes."""
+    """Tells whether work for a device, as a person names it, may be done in forked processes."""
     return FORKS and device_of(device).type == "cpu"
 
 
@@ -134,11 +134,14 @@ class Seat(Report):
 
 
 class Child:
-    """A forked process that does `work(seat)`, and tells its outcome. threads: that it may compute with.
+    """A forked process that does `work(seat)`, and tells its outcome.
 
     It is forked in a new thread. OpenMP keeps for each thread what it started for it, and a process that was forked in
     one that has computed would wait for threads that it does not have. The kernel ends the process with the thread that
     forked it, so that thread waits for its end.
+
+    Args:
+        threads: that it may compute with.
     """
 
     def __init__(self, work: Callable[[Seat], object], log: Path | None, threads: int = 1):
@@ -263,7 +266,7 @@ def train_in_turns(
 
     Args:
         runs: {run: its work}.
-        schedule: of these runs, which it changes.
+        schedule: Schedule of these runs, which it changes.
         clock: whose seconds the schedule is in.
         improves: whether a run that stands before its cooldown still improves.
         on_end: is called with each run and its outcome.
@@ -339,7 +342,8 @@ def _notice_interrupts() -> Iterator[Event]:
 
 
 def may_improve(folder: Path) -> bool:
-    """Whether a run that stands before its cooldown has not come to its end by its validation, as far as that tells."""
+    """Tells whether a run that stands before its cooldown has not come to its end by its validation, as far as that
+    tells."""
     with catch_failure():
         points = validations(read_config(folder), read_curves({"": folder}))
         return points is None or still_falls(points)
@@ -367,11 +371,11 @@ def map_on_cores(
     function: Callable[[Item], Result], items: Sequence[Item], cores: int, device: str, log: Path | None = None,
     threads: int = 1, retries: int = RETRIES,
 ) -> Iterator[tuple[int, Outcome]]:  # fmt: skip
-    """(number of an item, outcome of function(item)) as they come, so many at a time.
+    """Yields (number of an item, outcome of function(item)) as they come, so many at a time.
 
     Args:
         function: what is done; what it changes stays in its process.
-        items: of which each process takes the next one.
+        items: Items of which each process takes the next one.
         cores: processes.
         device: that the function computes on.
         log: file for what they print.

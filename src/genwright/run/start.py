@@ -53,14 +53,14 @@ class Start(Job):
 
     Args:
         data: what it learns from, as the run describes it.
-        row: of its family.
+        row: Row of its family.
     """
 
     data: Data
     row: registry.Row
 
     def member(self, number: int) -> "Start":
-        """The run of one member, from 1, of this ensemble."""
+        """Returns the run of one member, from 1, of this ensemble."""
         config = member_of(self.config, number, len(self.items), self.data.domain.to_json())
         family = self.recipe.family.members[number - 1]
         return replace(self, config=config, recipe=replace(self.recipe, family=family))
@@ -73,7 +73,7 @@ class Start(Job):
         return start if saved_device == device_in(self.config) else start.move_to(saved_device)
 
     def move_to(self, device: str) -> "Start":
-        """The same with its networks there, which have seen what surrounds the items. They may refuse it."""
+        """Returns the same with its networks there, which have seen what surrounds the items. They may refuse it."""
         target_device = device_of(device)
         family = self.recipe.family.to(target_device)
         if registry.predicts(self.data.task):
@@ -82,11 +82,10 @@ class Start(Job):
 
 
 def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report: Report, processes: int = 1) -> Start:
-    """The run of a plan, or the one that repeats another where the place names it.
+    """Returns the run of a plan, or the one that repeats another where the place names it.
 
     Raises DataError and Unsupported for a family that does not fit the data or the parts, RunError where the other run
-    has not ended or has other data.
-    """
+    has not ended or has other data."""
     old, name = (None, "") if place.replay is None else _opened_record(place.replay, plan.family)
     parts = parts if old is None else recorded_parts(old, parts)
     family, preset = (plan.family, plan.preset) if old is None else (old["family"], None)
@@ -314,7 +313,7 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
 
 
 def processes_of(config: dict) -> int:
-    """Number of processes that train a run, or did at its end."""
+    """Returns the number of processes that train a run, or did at its end."""
     return [{"processes": config["world"]}, *config.get("processes_changed", [])][-1]["processes"]
 
 

@@ -89,7 +89,8 @@ def _no_such_task(data: Data | Whole, task: str) -> str:
 
 
 def training_data(model: TrainedModel) -> Data:
-    """The data of a trained model. Raises DataError where they cannot be read, or are others than it was trained on."""
+    """Returns the data of a trained model. Raises DataError where they cannot be read, or are others than it was
+    trained on."""
     config, record = model.config, model.config["data"]
     source, options = record["source"], as_recorded(record["options"])
     try:
@@ -104,8 +105,8 @@ def training_data(model: TrainedModel) -> Data:
 
 
 def training_data_if_there(model: TrainedModel) -> Data | None:
-    """The data of a trained model; None where they cannot be read, and from a database, to which nobody asked to
-    connect."""
+    """Returns the data of a trained model; None where they cannot be read, and from a database, to which nobody asked
+    to connect."""
     if is_address(model.config["data"]["source"]):
         return None
     try:
@@ -115,30 +116,34 @@ def training_data_if_there(model: TrainedModel) -> Data | None:
 
 
 def can_resplit(data: Data) -> bool:
-    """Whether `resplit` supports the task of the data, and neither their source nor time fixes the test set."""
+    """Tells whether `resplit` supports the task of the data, and neither their source nor time fixes the test set."""
     return (
         data.domain.resplits and not data.settled if registry.predicts(data.task) else items_of_kind.can_resplit(data)
     )
 
 
 def resplit(data: Data, seed: int) -> Data:
-    """The same task on items of which `can_resplit` holds, split by another seed."""
+    """Returns the same task on items of which `can_resplit` holds, split by another seed."""
     if not registry.predicts(data.task):
         return items_of_kind.resplit(data, seed)
     return registry.task_data(data.kind, data.task)(data.whole.split_again(seed))
 
 
 def further_split(data: Data, seed: int, number: int) -> Data:
-    """The data of a comparison's further split of this number, from 1. Raises DataError where there is only one."""
+    """Returns the data of a comparison's further split of this number, from 1. Raises DataError where there is only
+    one."""
     if not can_resplit(data):
         raise DataError(f"{data.name} are split in one way only, by their source or by time: leave --split-number out")
     return resplit(data, seed + number)
 
 
 def misfits(domain: BaseDomain, items: UserItems, first: int = 0) -> dict[int, ItemError]:
-    """{number: error} of each item that a model of `domain` cannot take. first: the number of the first.
+    """Returns {number: error} of each item that a model of `domain` cannot take.
 
     Found by halves: where few of many are wrong, most are encoded together.
+
+    Args:
+        first: the number of the first.
     """
     try:
         domain.encode(items)

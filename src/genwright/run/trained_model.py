@@ -72,12 +72,11 @@ class TrainedModel:
         return save_model(self, Path(folder))
 
     def plot_training(self) -> "Figure":
-        """A figure of the losses over seconds of training: lines for training items, points for validation items. Each
-        unit has a panel of its own. A notebook shows the figure once; pyplot does not know it.
+        """Returns a figure of the losses over seconds of training: lines for training items, points for validation
+        items. Each unit has a panel of its own. A notebook shows the figure once; pyplot does not know it.
 
         Raises Unsupported if no loss is on record: the family learns without gradient steps, or `metrics.jsonl` is not
-        in the folder of the run.
-        """
+        in the folder of the run."""
         figure = registry.loss_curves()(self._name, self.log)
         if figure is None:
             raise Unsupported(
@@ -133,5 +132,5 @@ class TrainedModel:
 
 
 def digest_of(model: TrainedModel) -> str:
-    """Digest of the config, the domain and the decisions on stages, as far as weights depend on them."""
+    """Returns the digest of the config, the domain and the decisions on stages, as far as weights depend on them."""
     return run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))

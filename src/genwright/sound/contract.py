@@ -26,7 +26,8 @@ def tones():
 
 
 def canons():
-    """A tune of steps up and down a scale, and the same a third below, a step later; held for two sixteenths."""
+    """Returns a tune of steps up and down a scale, and the same a third below, a step later; held for two
+    sixteenths."""
     rng, scale = np.random.default_rng(0), 60 + np.array([0, 2, 4, 5, 7, 9, 11, 12, 14])
     pieces = []
     for _ in range(60):
@@ -75,7 +76,7 @@ class Sounds(Kind):
         return all(np.array_equal(new[:n], old[:n]) for new, old, n in zip(filled, items, counts))
 
     def half_known(self, x: Tensor) -> Tensor:
-        """The first ten samples of each, where it has more."""
+        """Returns the first ten samples of each, where it has more."""
         return (torch.arange(x.shape[1]) < 10).expand(x.shape).clone()
 
 

@@ -43,9 +43,9 @@ class SampleFile:
     """Items that stand in the place of a model's samples.
 
     Args:
-        name: of the file.
+        name: Name of the file.
         items: in the form of the domain.
-        seed: of the suite. Calls of `sample` with another seed return the items that follow.
+        seed: Seed of the suite. Calls of `sample` with another seed return the items that follow.
     """
 
     verbs = ("sample",)
@@ -55,11 +55,11 @@ class SampleFile:
         self.config, self.items, self.seed, self.next = {"family": name}, items, seed, 0
 
     def has(self, verb: str) -> bool:
-        """Whether it is `sample`, the one thing that a file can do."""
+        """Tells whether it is `sample`, the one thing that a file can do."""
         return verb in self.verbs
 
     def sample(self, n: int, given: object = None, seed: int = 0) -> UserItems:
-        """The first n items; with another seed than the suite's, the n that follow those returned before."""
+        """Returns the first n items; with another seed than the suite's, the n that follow those returned before."""
         begin = 0 if seed == self.seed else self.next
         self.next = begin + n
         return _take(self.items, np.arange(begin, begin + n) % len(self.items))
@@ -69,7 +69,11 @@ def measure_files(
     real: DataSource, samples: Sequence[DataSource] | DataSource, test: DataSource | None, seed: int,
     out: str | Path | None, target: str | None, progress: bool, options: Options,
 ) -> Comparison:  # fmt: skip
-    """Measure files of samples; see `measure`. options: of `load_data`, for `real`."""
+    """Measure files of samples; see `measure`.
+
+    Args:
+        options: Options of `load_data`, for `real`.
+    """
     listed = list(samples) if isinstance(samples, (list, tuple)) and not _are_one_source(samples, real) else [samples]
     named = {} if target is None else {"target": target}
     data, column = (real, target) if isinstance(real, Data) else load_to_compare(real, seed=seed, **options, **named)

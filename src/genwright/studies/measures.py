@@ -35,7 +35,7 @@ RESAMPLES = 50
 
 @torch.no_grad()
 def codes_of_test(model: Model, data: Data) -> Tensor:
-    """The codes of all test items, (n, *shape of the latents)."""
+    """Returns the codes of all test items, (n, *shape of the latents)."""
     test = data.tensors("test").x
     with threads(1):
         return torch.cat([model.family.codec.encode(x.to(model.device)) for x in test.split(CODED_AT_ONCE)]).cpu()
@@ -77,8 +77,8 @@ TAUGHT = 20_000  # labelled training images that the classifier learns from
 
 
 def drawn_classes(model: Model, data: Any) -> Metric:
-    """The number of classes of labelled images that unconditional samples show at least half as often as real images
-    do. A sample does not count where the classifier is less sure of it than of real images."""
+    """Returns the number of classes of labelled images that unconditional samples show at least half as often as real
+    images do. A sample does not count where the classifier is less sure of it than of real images."""
     domain, train, test = data.domain, data.tensors("train"), data.tensors("test")
     scaled = lambda x: x.float() / (domain.spec.leaf.levels - 1)
     taught = train[Draws("classifier").permutation(len(train))[:TAUGHT]]
@@ -101,7 +101,11 @@ BATCH, TIMES, SAME_LOG_PROB = 16, 5, 1e-4  # images drawn at once, how often, an
 
 
 def accuracy(model: Predictor, data: Any) -> Metric:
-    """Percent of the test nodes whose label is right. data: of a task."""
+    """Percent of the test nodes whose label is right.
+
+    Args:
+        data: Data of a task.
+    """
     test = data.tensors("test")
     named = model.predict(data).iloc[:, 1:].to_numpy().argmax(1)
     value, se = proportion(named[test.x.numpy()] == test.target.y[:, 0].numpy())
@@ -118,7 +122,7 @@ def divergence(model: Model, data: Any) -> Metric:
 
 
 def modes(model: Model, data: Any) -> Metric:
-    """The number of the 25 Gaussians on a grid that have a sample within three standard deviations."""
+    """Returns the number of the 25 Gaussians on a grid that have a sample within three standard deviations."""
     count, _ = modes_among(model.sample(DRAWN_SAMPLES, seed=0).to_numpy())
     return Metric(float(count), None, "exact", "samples", "modes", DRAWN_SAMPLES, "higher")
 
@@ -166,7 +170,7 @@ def largest_difference(network: torch.nn.Module, x: torch.Tensor, given: torch.T
 
 
 def seconds(call: Callable, times: int, clock: Callable[[], float] = perf_counter) -> float:
-    """The median of some calls, after one that fills caches."""
+    """Returns the median of some calls, after one that fills caches."""
     call()
     taken = []
     for _ in range(times):
@@ -200,7 +204,7 @@ def nats_with_context(model: Model, data: Any) -> Metric:
 
 
 def headline(model: Predictor, data: Any) -> Metric:
-    """The metric by which `compare` ranks predictors of the data."""
+    """Returns the metric by which `compare` ranks predictors of the data."""
     suite = registry.suite_class(data)(data)
     return suite.measure(model).metrics[suite.HEADLINE["labels"]]
 

@@ -30,7 +30,7 @@ def reproduce(
     TrainingFailed for a loss that is not finite.
 
     Args:
-        name: of a target; `genwright reproduce` lists them.
+        name: Name of a target; `genwright reproduce` lists them.
         seeds: in place of the target's.
         out: folder, by default runs/reproduce-NAME; a reproduction that was stopped there goes on.
         device: as in `fit`.
@@ -127,7 +127,7 @@ def lines(name: str, results: Results) -> list[str]:
 
 
 def listed() -> list[str]:
-    """Every target, its published figure, how long it takes and where the figure stands: a line each."""
+    """Returns every target, its published figure, how long it takes and where the figure stands: a line each."""
     wide = max(len(goal.name) for goal in TARGETS)
     return [f"{'':{wide}}  {'published':>16}  minutes  source"] + [
         f"{goal.name:{wide}}  {f'{goal.published:g} {goal.unit}':>16}  {goal.minutes:7g}  {goal.source}"

@@ -23,8 +23,13 @@ TOP = 1.15  # of the axis over the largest value that is no useless one
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """sampler: its name, "" if the family has only one. steps: of the sampler. calls: of the network for a sample.
-    metric: of its samples."""
+    """sampler: its name, "" if the family has only one.
+
+    Args:
+        steps: Steps of the sampler.
+        calls: Calls of the network for a sample.
+        metric: Metric of its samples.
+    """
 
     sampler: str
     steps: int
@@ -52,7 +57,7 @@ class StepsCurve:
         return [point for point in self.points if point.metric.value > USELESS * self.best.metric.value]
 
     def describe(self) -> list[str]:
-        """Sentences on the measurement, with a line for each point."""
+        """Returns sentences on the measurement, with a line for each point."""
         best, n = self.best, self.points[0].metric.n
         quick = min(
             (point for point in self.points if point.metric.value <= CLOSE * best.metric.value),
@@ -70,10 +75,9 @@ class StepsCurve:
 
 
 def steps_curve(model: Model, data: Data, items: int | None = None, seed: int = 0) -> StepsCurve:
-    """The metric that `compare` ranks samples by, for each sampler and each of CALLS, of `items` samples each.
+    """Returns the metric that `compare` ranks samples by, for each sampler and each of CALLS, of `items` samples each.
 
-    Raises Unsupported for a family that samples in one call, BudgetError for too few items.
-    """
+    Raises Unsupported for a family that samples in one call, BudgetError for too few items."""
     items = ITEMS if items is None else items
     if items < FEWEST:
         raise BudgetError(f"a point of a steps curve needs {FEWEST} samples at least, not {items}: give more items")

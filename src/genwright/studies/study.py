@@ -27,13 +27,17 @@ from .report.results import CALLED, FORMAT, RESULTS, jsonable, read, require_own
 
 @dataclass(frozen=True)
 class Study:
-    """results: the content of results.json so far. folder: where it and the runs are."""
+    """results: the content of results.json so far.
+
+    Args:
+        folder: where it and the runs are.
+    """
 
     results: Results
     folder: Path
 
     def row(self, family: str, settings: dict | None = None, seed: int | None = None) -> Row | None:
-        """The row with earlier measurements of one fit; None without any."""
+        """Returns the row with earlier measurements of one fit; None without any."""
         return row_of(self.results, family, settings or {}, self.results.seed if seed is None else seed)
 
     def add(self, row: Row, baseline: bool = False) -> None:
@@ -70,14 +74,14 @@ def study(
     cores: int | None = None, share: float | None = None, seed: int = 0, metrics: dict, published: dict | None = None,
     target: str | None = None,
 ) -> Iterator[Study]:  # fmt: skip
-    """The study of this kind in `folder`, begun or gone on with; nobody else may write there meanwhile.
+    """Yields the study of this kind in `folder`, begun or gone on with; nobody else may write there meanwhile.
 
     Raises RunError where the folder holds something else, or a study that was begun otherwise.
 
     Args:
         data: a Data, None where the study makes its own.
-        cores: on which families train at once, and share: minutes of one core for each. A study that resumes keeps its
-            own.
+        cores: on which families train at once, and share: minutes of one core for each. A study that resumes keeps
+            its own.
         metrics: {"titles": {metric: (title, explanation, unit)}, "headline": {criterion: metric}}, and perhaps
             "beside", as the schema says.
         published: {family: figure}, as the schema says.
@@ -110,7 +114,11 @@ def _identity(record: dict) -> dict:
 
 
 def blank_row(family: str, recipe: str, verbs: tuple[str, ...] = (), folder: str = "", **named: Any) -> Row:
-    """A row of which nothing is measured yet. named: settings, seed, or what is known already."""
+    """A row of which nothing is measured yet.
+
+    Args:
+        named: settings, seed, or what is known already.
+    """
     return Row(family, recipe=recipe, verbs=list(verbs), folder=folder, **named)
 
 
@@ -120,7 +128,12 @@ def _as_stored(row: Row) -> Row:
 
 
 def fitted(row: Row, model: Any, memory: float | None = None) -> Row:
-    """The row with what a fit left behind. model: a Model or Predictor. memory: MiB."""
+    """Returns the row with what a fit left behind.
+
+    Args:
+        model: a Model or Predictor.
+        memory: MiB.
+    """
     run = RunRecord(jsonable(model.config))
     spent = dict(memory=memory, items=run.items, seconds=row.seconds | {"train": run.seconds})
     return replace(row, verbs=model.verbs, parameters=model.parameters, health=list(run.health), config=run, **spent)
@@ -134,7 +147,8 @@ def write_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
 
 
 def write_first_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
-    """The sheet of samples and the preview alone of what `write_drawings` gives: what takes a second at most."""
+    """Returns the sheet of samples and the preview alone of what `write_drawings` gives: what takes a second at
+    most."""
     return _written(suite.plot_first(model, folder / place), suite, model, folder, place)
 
 
@@ -177,7 +191,7 @@ def machine() -> dict:
 
 
 def counted(progress: bool) -> Progress:
-    """A bar on stderr that counts the fits of a study."""
+    """Returns a bar on stderr that counts the fits of a study."""
     columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
     return bar(*columns, show=progress, transient=True)
 

@@ -72,8 +72,11 @@ def total_with_cooldown_at(items: int, batch: int) -> int:
 
 
 def in_cooldown(items: int, total: int | None) -> bool:
-    """Whether `items` items are in the cooldown of a stage. total: items of the whole stage, None while nobody
-    knows."""
+    """Tells whether `items` items are in the cooldown of a stage.
+
+    Args:
+        total: items of the whole stage, None while nobody knows.
+    """
     return total is not None and items >= (1 - COOLDOWN_SHARE) * total
 
 
@@ -109,7 +112,7 @@ def next_validation(items: int, cost: int, batch: int) -> int:
 
     Args:
         items: At the last validation.
-        cost: Of a validation, in items of training.
+        cost: Cost of a validation, in items of training.
         batch: Items a step.
     """
     gap = max(10 * min(cost, VALIDATION_ITEMS), 10 * batch, items // 20)
@@ -117,13 +120,17 @@ def next_validation(items: int, cost: int, batch: int) -> int:
 
 
 def validated_items(n: int, expected_items: int | None) -> int:
-    """Chooses how many of n validation items a validation uses. expected_items: items that the time is expected to
-    allow the stage; None where time is no budget, 0 where nobody knows."""
+    """Chooses how many of n validation items a validation uses.
+
+    Args:
+        expected_items: items that the time is expected to allow the stage; None where time is no budget, 0 where
+            nobody knows.
+    """
     return min(n, max(1, int(VALIDATION_SHARE * expected_items))) if expected_items else n
 
 
 def should_stop_early(items: int, improved: int, n: int) -> bool:
-    """Whether validation has not improved for so long that the stage should end.
+    """Tells whether validation has not improved for so long that the stage should end.
 
     Args:
         items: Items of the stage so far.

@@ -58,7 +58,7 @@ class Store:
     it or the disk refuses.
 
     Args:
-        folder: of the run; None to keep its metrics in memory and nothing else.
+        folder: Folder of the run; None to keep its metrics in memory and nothing else.
         reads_only: whether another process of its world writes there and holds the lock.
     """
 

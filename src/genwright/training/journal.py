@@ -65,9 +65,9 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
         family: The trained family.
         x: Validation items.
         given: Their conditions.
-        seed: Of the run.
-        stages: As in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was
-            one.
+        seed: Seed of the run.
+        stages: As in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there
+            was one.
     """
     family.eval()
     device = family.device

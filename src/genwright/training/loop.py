@@ -53,19 +53,18 @@ AnyOrder = Order | BalancedOrder | MixedOrder
 
 @dataclass
 class Position:
-    """The position of a run in its training. The rest of the run depends only on it and on the tensors of a
-    checkpoint.
+    """The position of a run in its training. The rest of the run depends only on it and on the tensors of a checkpoint.
 
     Args:
         stage: Number of the stage.
         items: Items seen in this stage.
         before: Items seen in earlier stages.
-        seconds: Of training.
+        seconds: Seconds of training.
         began: Seconds when the stage began.
         best: Items at the best validation; None before the first.
         loss: The number that judged the best validation.
-        improved: Items at the lowest validation loss, which need not be `best` where another number judges; None before
-            the first.
+        improved: Items at the lowest validation loss, which need not be `best` where another number judges; None
+            before the first.
         lowest: The lowest validation loss.
         validated: Items at the last validation.
         finished: Whether the family has finished.
@@ -97,7 +96,7 @@ class TrainedStage:
     Args:
         plan: What is on record of it, as in config.toml.
         machine: Where it was trained, as in config.toml.
-        seconds: Of its training.
+        seconds: Seconds of its training.
         rows: Its lines of metrics.jsonl, with items and seconds from its own beginning.
     """
 

@@ -69,8 +69,8 @@ def choose_by_rule(recipe: Recipe, index: int, items: Items, threads: int) -> tu
     Args:
         recipe: Its family and state stay as they are.
         index: Number of the stage.
-        items: Of training, the first few of which are counted on.
-        threads: Of the processor.
+        items: Items of training, the first few of which are counted on.
+        threads: Threads of the processor.
     """
     family, simplest = recipe.family, (1, False)
     most_threads = (
@@ -87,8 +87,8 @@ def step_flops(recipe: Recipe, index: int, items: Items) -> float:
     of the time of a large step.
 
     Args:
-        recipe: of the family.
-        index: of the stage.
+        recipe: Recipe of the family.
+        index: Index of the stage.
         items: training items.
     """
     family, stage, size = _stage_copy(recipe, index, items)
@@ -102,8 +102,8 @@ def items_per_second(recipe: Recipe, index: int, items: Items, choice: tuple[int
     """Times stage `index` and returns its items a second.
 
     Args:
-        recipe: of the family.
-        index: of the stage.
+        recipe: Recipe of the family.
+        index: Index of the stage.
         items: training items.
         choice: threads, and whether in bfloat16.
         seconds: about how long to measure.
@@ -123,7 +123,7 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
     Args:
         recipe: Its family and state stay as they are.
         index: Number of the stage.
-        items: Of training, of which the first batch is used, or a part of it where a step is slow.
+        items: Items of training, of which the first batch is used, or a part of it where a step is slow.
         seconds: Time that this takes, about.
     """
     if not recipe.family.probed:
@@ -160,7 +160,7 @@ def pass_seconds(recipe: Recipe, items: Items, seconds: float) -> float:
 
     Args:
         recipe: Its family and state stay as they are.
-        items: Of training.
+        items: Items of training.
         seconds: Time that this takes, about.
     """
     family, stages = recipe.family, recipe.family.stages()

@@ -69,9 +69,10 @@ def fold(k: int, count: int, valid: int, classes: Tensor, seed: int) -> tuple[Te
     Args:
         k: the fold, from 0.
         count: the number of folds.
-        valid: items that each fold holds out, so that folds may overlap. If it is 0, exactly one fold holds out each.
+        valid: items that each fold holds out, so that folds may overlap. If it is 0, exactly one fold holds out
+            each.
         classes: (n,) of all items; a fold holds out each class in its share, but for one item.
-        seed: of the order.
+        seed: Seed of the order.
     """
     items = len(classes)
     begin, end = (k * valid, (k + 1) * valid) if valid else (k * items // count, (k + 1) * items // count)

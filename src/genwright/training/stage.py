@@ -129,10 +129,11 @@ class Order:
 
     Args:
         n: Number of items.
-        seed: Of the run.
+        seed: Seed of the run.
         stage: Name of the stage.
-        lengths: (n,) of items that are padded to the longest of their batch. Then every POOL batches of the permutation
-            share out their items by length, so that little is padded, and the batches of an epoch come in random order.
+        lengths: (n,) of items that are padded to the longest of their batch. Then every POOL batches of the
+            permutation share out their items by length, so that little is padded, and the batches of an epoch come
+            in random order.
     """
 
     def __init__(self, n: int, seed: int, stage: str, lengths: Tensor | None = None):
@@ -273,7 +274,7 @@ class StageTraining:
 
         Args:
             items: validation items.
-            seed: of the random numbers.
+            seed: Seed of the random numbers.
             bf16: whether to compute in bfloat16.
         """
         total = torch.zeros(2, dtype=torch.double, device=self.device)

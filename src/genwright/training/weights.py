@@ -159,7 +159,7 @@ def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
 
 
 def is_packed(path: Path) -> bool:
-    """Whether a file says in its header that `pack` made it, whatever follows."""
+    """Tells whether a file says in its header that `pack` made it, whatever follows."""
     try:
         with damage(path, kind=RunError), open_plain(path, kind=RunError) as file:
             return bool(_metadata(file))

@@ -124,10 +124,13 @@ class World:
 
     @contextmanager
     def rank_0_first(self, written: Path | None = None) -> Iterator[None]:
-        """Within this context, rank 0 comes first, and the others when it is done. written: a file that rank 0
-        leaves.
+        """Within this context, rank 0 comes first, and the others when it is done.
 
-        Raises RunError on all processes where one of them does not see that file."""
+        Raises RunError on all processes where one of them does not see that file.
+
+        Args:
+            written: a file that rank 0 leaves.
+        """
         if self.rank == 0:
             yield
         if self.size > 1 and written is None:
@@ -189,7 +192,7 @@ def require_divisible(recipe: Recipe, family: str, size: int) -> None:
     share out evenly.
 
     Args:
-        recipe: of the family.
+        recipe: Recipe of the family.
         family: its name.
         size: number of processes.
     """
@@ -253,7 +256,7 @@ def current_world(device: str, timeout: float) -> World:
 
 
 def is_started_alone() -> bool:
-    """Whether nobody has started this process as one of several."""
+    """Tells whether nobody has started this process as one of several."""
     return not dist.is_initialized() and "RANK" not in os.environ and _place_in(os.environ) is None
 
 

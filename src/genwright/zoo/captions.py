@@ -283,7 +283,7 @@ def build_unclip_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatc
 
 
 def has_captions(domain: BaseDomain) -> bool:
-    """Whether images are given with captions."""
+    """Tells whether images are given with captions."""
     return "caption" in domain.given.names
 
 

@@ -152,7 +152,7 @@ class Alias:
     Args:
         name: as people type it.
         kinds: kinds of data.
-        paper: of the algorithm.
+        paper: Paper of the algorithm.
         preset: "" for the one that fits the data.
     """
 
@@ -196,23 +196,23 @@ Baseline = partial(Card, baseline=True)
 
 
 def extend_card(card: Card, on: Mapping[str, On], **facts: object) -> Card:
-    """The card of a family for further kinds of data or tasks, which a package brings for its own.
+    """Returns the card of a family for further kinds of data or tasks, which a package brings for its own.
 
     Args:
-        card: of the family; its advice, paper and equations hold here too.
+        card: Card of the family; its advice, paper and equations hold here too.
         on: as of a `Card`.
-        facts: of `Card`, such as aliases for these kinds.
+        facts: Facts of `Card`, such as aliases for these kinds.
     """
     return replace(card, **{"on": on, "variants": {}, "aliases": (), "near": ()} | facts)
 
 
 def cards_of(module: str) -> list[Card]:
-    """The cards of a module."""
+    """Returns the cards of a module."""
     return [value for value in vars(import_module(module)).values() if isinstance(value, Card)]
 
 
 def load_card(module: str, family: str) -> Card:
-    """The card of a family in a module."""
+    """Returns the card of a family in a module."""
     return next(card for card in cards_of(module) if card.name == family)
 
 
@@ -222,7 +222,7 @@ def on_class(family: type, options: Mapping[str, object] = MappingProxyType({}),
     Args:
         family: Its class.
         options: Arguments of the class beside the specs.
-        facts: Of `On`.
+        facts: Facts of `On`.
     """
     return On(lambda spec, given: Recipe(family(spec, given, **options)), **{"equations": own_module(family)} | facts)
 
@@ -232,13 +232,13 @@ def on_predictor(family: type, **facts: object) -> On:
 
     Args:
         family: Its class.
-        facts: Of `On`.
+        facts: Facts of `On`.
     """
     return On(lambda spec, given: Recipe(family(spec), epochs=1), **{"equations": own_module(family)} | facts)
 
 
 def own_module(family: type) -> tuple[str]:
-    """The module of a class, as `equations` names it: below genwright."""
+    """Returns the module of a class, as `equations` names it: below genwright."""
     return (family.__module__.partition(".")[2],)
 
 

@@ -56,12 +56,12 @@ class Row:
     """A row of the registry: a family on a kind of data, or for a task.
 
     Args:
-        kind: of data.
+        kind: Kind of data.
         verbs: what the model can do (the contract test proves it).
         likelihood: its kind, "" where it has none.
         sample_options: names of the options that its samples take.
         figures: names of FIGURES that its models can be drawn in.
-        module: of its card; "" for others' families.
+        module: Module of its card; "" for others' families.
         built: how others' families are built.
         paper, baseline, copies: as on a `Card`.
         compare, default, conditional, needs, keeps: as `On` says.
@@ -113,7 +113,11 @@ class Row:
         return ""
 
     def unread(self, given) -> list[str]:
-        """Lists the given images that the family's networks would not read. given: a Spec."""
+        """Lists the given images that the family's networks would not read.
+
+        Args:
+            given: a Spec.
+        """
         images = [name for name, leaf in given.leaves if leaf.shape and leaf.axis == "grid"]
         return images if self.conditional == "no image" else []
 
@@ -250,7 +254,7 @@ def place(label: str) -> tuple[str, str]:
 
 
 def predicts(task: str) -> bool:
-    """Whether the families of a task are predictors, not models."""
+    """Tells whether the families of a task are predictors, not models."""
     return task != GENERATE
 
 
@@ -258,7 +262,7 @@ FOR_PEOPLE = ("equations", "settings")  # facts of the index that `genwright lis
 
 
 def rows_of_index(index: Path) -> list[Row]:
-    """A row of each family and label of an index of cards."""
+    """Returns a row of each family and label of an index of cards."""
     found = []
     for family, card in read_cards(index).items():
         for on, facts in card["on"].items():
@@ -300,7 +304,7 @@ def default_family(kind: str, task: str) -> str:
 
 
 def domain_class(kind: str, task: str):
-    """The class of the task's domains (see `kinds.domain.Domain`)."""
+    """Returns the class of the task's domains (see `kinds.domain.Domain`)."""
     return load_place(TASKS[kind, task].domain)
 
 
@@ -313,7 +317,7 @@ def suite_class(of) -> type:
 
 
 def loss_curves() -> Callable:
-    """The function that draws what a run logged (see `studies.report.curves`), which `run` cannot import."""
+    """Returns the function that draws what a run logged (see `studies.report.curves`), which `run` cannot import."""
     return load_place("genwright.studies.report.curves:of_one_run")
 
 
@@ -342,7 +346,11 @@ def families(kind: str, task: str, verb: str | None = None, baselines: bool = Fa
 def list_families(kind: str | None = None) -> "pd.DataFrame":
     """Returns families as a DataFrame, one row each: kind, task, baseline, verbs, likelihood, paper.
 
-    kind: a kind of data ("tables") or a task ("nodes"); by default all. Raises DataError for an unknown kind."""
+    Raises DataError for an unknown kind.
+
+    Args:
+        kind: a kind of data ("tables") or a task ("nodes"); by default all.
+    """
     import pandas as pd
 
     known = dict.fromkeys(word for row in rows() for word in (row.kind, row.task, row.label))

@@ -44,7 +44,7 @@ def read_record(
     DataError for one that is too large.
 
     Args:
-        path: of the file.
+        path: Path of the file.
         remedy: what a person can do where it is damaged.
         kind: class of the error.
         allowed_folder: as in `open_plain`.

@@ -132,7 +132,9 @@ def diff_augment(x: Tensor, rng: Draws) -> Tensor:
     The discriminator sees T(x) and T(G(z)) with draws of their own, so it can't learn few images by heart, and the
     generator learns through T, so that its images are right before T, not after it. Nothing is changed in a draw.
 
-    x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own."""
+    Args:
+        x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own.
+    """
     return cutout(translate(recolour(x, rng), rng), rng)
 
 

@@ -51,10 +51,11 @@ class Autoregressive(Family):
 
     Args:
         network: see the module.
-        head: of `distributions.heads`, turns its parameters into distributions over x_i.
-        known_share: share of the training items of which a random part is known, given to the network and not in the
-            loss.
-        particles: of a sequence with something known after a hole, where the network is of `networks.causal`.
+        head: Head of `distributions.heads`, turns its parameters into distributions over x_i.
+        known_share: share of the training items of which a random part is known, given to the network and not in
+            the loss.
+        particles: Particles of a sequence with something known after a hole, where the network is of
+            `networks.causal`.
     """
 
     kind = "exact"

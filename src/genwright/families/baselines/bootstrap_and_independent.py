@@ -252,7 +252,7 @@ class NoisyCopies(BootstrapSets):
     """A baseline that draws training sets and moves their positions by noise.
 
     Args:
-        spec: of sets whose members have a `kind` and a `position`.
+        spec: Spec of sets whose members have a `kind` and a `position`.
         noise: s, in the user's units.
     """
 
@@ -304,11 +304,15 @@ class ByLabel(Family):
 
         p(x | label = k) = p_k(x),   p(x) = p_all(x)
 
-    make() gives an unfitted model that is fitted in `finish` alone. given: one category. It has the verbs of these
-    models, with their arguments.
+    make() gives an unfitted model that is fitted in `finish` alone. It has the verbs of these models, with their
+    arguments.
 
     Each model whose label is in the block answers for a whole block, with the same random numbers, so that an item
-    takes the same ones whatever labels stand beside it. In the places of other labels it sees the first of its own."""
+    takes the same ones whatever labels stand beside it. In the places of other labels it sees the first of its own.
+
+    Args:
+        given: one category.
+    """
 
     def __init__(self, spec: Spec, given: Spec, make: Callable[[], Family]):
         super().__init__(spec, given)

@@ -178,7 +178,7 @@ class LevelDenoiser(Denoiser):
 
     Args:
         network: a velocity with outputs (B, PREDICTED * C, H, W).
-        spec: of an array of levels.
+        spec: Spec of an array of levels.
         ends: those of `Denoiser`.
     """
 

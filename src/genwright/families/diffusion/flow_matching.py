@@ -54,12 +54,12 @@ class FlowMatching(Denoising):
     """Flow matching (Lipman 2023): learns the velocity along straight lines from noise to items.
 
     Args:
-        velocity: of `networks.adapters`.
+        velocity: Velocity of `networks.adapters`.
         calls: network calls of one draw (Heun's method, two a step).
         density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
         middle_share: share of the training times that crowd around 1/2 (see `times`).
         condition_dropout: how often a given variable is left out in training.
-        shift: of the times of training and of the steps, as of `samplers.to_noise`.
+        shift: Shift of the times of training and of the steps, as of `samplers.to_noise`.
     """
 
     kind = "estimate"

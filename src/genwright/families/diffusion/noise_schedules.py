@@ -125,8 +125,11 @@ class NoiseChain(nn.Module):
 
     def best_spread(self, error: Tensor) -> Tensor:
         """Computes the standard deviation (T,) of p(x_t-1 | x_t) about its mean with the best variance, in units of x_0
-        and alpha = 1. That variance is q(x_t-1 | x_t, x_0)'s plus what the error of D adds. error: as in
-        `bound_weights`."""
+        and alpha = 1. That variance is q(x_t-1 | x_t, x_0)'s plus what the error of D adds.
+
+        Args:
+            error: as in `bound_weights`.
+        """
         next_variance = torch.cat([self.sigma.new_zeros(1), self.sigma[:-1]]) ** 2
         share = 1 - next_variance / self.sigma**2
         return (next_variance * share + share**2 * error).sqrt()
@@ -151,7 +154,9 @@ UNEXPLAINED = 0.15  # share of a term's noise that no known noise explains
 class Terms:
     """A sum of T terms that is estimated from some of them, drawn at random.
 
-    chance: (T,) float64 that each term is drawn."""
+    Args:
+        chance: (T,) float64 that each term is drawn.
+    """
 
     chance: Tensor
 
@@ -206,7 +211,11 @@ def interpolate(places: Tensor, values: Tensor, steps: int) -> Tensor:
 def explained_noise(chain: NoiseChain, error: Tensor) -> tuple[Tensor, Tensor]:
     """Computes the coefficient with which n^2 - 1, n the noise of x_t, explains (x - D)^2, and the share of the term's
     size that remains without it. The coefficient is e_t^2 / sigma_t^2 where x is Gaussian. The mean of n^2 - 1 is 0, so
-    subtracting it removes noise alone. error: e_t, (T,) float64 or (T, C); so are both results."""
+    subtracting it removes noise alone.
+
+    Args:
+        error: e_t, (T,) float64 or (T, C); so are both results.
+    """
     sigma = chain.sigma.view(-1, *[1] * (error.ndim - 1))
     share = (error / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in error
     return share**2 * sigma**2, 1 + UNEXPLAINED - share

@@ -69,7 +69,10 @@ class FreeMembers:
     set without any, a shift of all members changes nothing. Zero is then the centre of all members, and noise has zero
     mean over them (Hoogeboom 2022).
 
-    sets: of which the sizes are looked at. known: (M,) bool."""
+    Args:
+        sets: Sets of which the sizes are looked at.
+        known: (M,) bool.
+    """
 
     sets: Ragged
     known: Tensor
@@ -112,7 +115,7 @@ class PointDiffusion(Family):
     """Diffusion of points in space with real numbers, such as the latents of `latent_point_diffusion`.
 
     Args:
-        spec: of sets whose members are (position, numbers), in this order.
+        spec: Spec of sets whose members are (position, numbers), in this order.
         network: as `networks.equivariant.egnn.NoisyLatents`.
         steps, levels, terms: as of `EquivariantDiffusion`.
     """

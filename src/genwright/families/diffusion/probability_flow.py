@@ -38,7 +38,7 @@ def estimate(log_density: Callable[[bool], Tensor], spec: Spec, draws: int) -> t
 
     Args:
         log_density: a function one(exact) -> (B,), with the divergence in full or estimated.
-        spec: of the items.
+        spec: Spec of the items.
         draws: number of estimates to average.
     """
     if exactness(spec) == "exact" and spec.dims <= EXACT_TRACE:
@@ -51,11 +51,10 @@ def carry_with_divergence(
 ) -> tuple[Tensor, Tensor]:
     """Integrates z along a flow, and the divergence with it.
 
-    z: (B, ...) at s = start -> z at s = end, in `steps` of four calls of v, and the integral of the divergence on
-    the way: (B,), exact or by one probe e.
-
     Args:
         v: no item may depend on another, and it must be differentiable in z.
+        z: (B, ...) at s = start -> z at s = end, in `steps` of four calls of v, and the integral of the divergence
+            on the way: (B,), exact or by one probe e.
     """
     e = rng.integers(2, z.shape) * 2.0 - 1
 

@@ -35,8 +35,11 @@ def added_path(sigmas: Tensor) -> Tensor:
 
 
 def straight_path(steps: int, shift: int = 1) -> Tensor:
-    """Returns the path (steps + 1, 2) of flow matching: alpha = t, sigma = 1 - t, from t = 0 to 1 (Lipman 2023). shift:
-    as of `to_noise`."""
+    """Returns the path (steps + 1, 2) of flow matching: alpha = t, sigma = 1 - t, from t = 0 to 1 (Lipman 2023).
+
+    Args:
+        shift: as of `to_noise`.
+    """
     t = to_noise(torch.linspace(0, 1, steps + 1, dtype=torch.float64), shift)
     return torch.stack([t, 1 - t], 1)
 
@@ -84,8 +87,8 @@ def run_to_end(walk: Walk) -> Tensor:
 
 
 def ancestral(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """Samples by DDPM (Ho 2020, algorithm 2): draws from q(z_next | z, x = D), of which the chain's own steps are the
-    finest.
+    """Samples by DDPM (Ho 2020, algorithm 2): draws from q(z_next | z, x = D), of which the chain's own steps
+    are the finest.
 
     Args:
         denoise: denoise(z, alpha, sigma) -> D, N.
@@ -116,8 +119,8 @@ def ddim(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
 
 
 def heun(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, to_mean: bool = True) -> Walk:
-    """Samples by Heun's method on the probability flow (Karras 2022, algorithm 1): Euler's step, then the trapezoid;
-    two calls a step.
+    """Samples by Heun's method on the probability flow (Karras 2022, algorithm 1): Euler's step, then the
+    trapezoid; two calls a step.
 
     A step multiplies the difference of its two N by half of how much sigma falls, and N is uncertain where sigma is
     small, so the levels must fall gently, as those of `karras` do.
@@ -139,10 +142,11 @@ def heun(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, to_mean: bool 
 
 
 def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """Samples by DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised item of the step before.
+    """Samples by DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised item of the step
+    before.
 
-    With h the growth of log(alpha / sigma) over a step, r = h_before / h:
-    z_next = (sigma_next / sigma) z + (alpha_next - alpha sigma_next / sigma) D~,   D~ = D + (D - D_before) / (2 r)
+    With h the growth of log(alpha / sigma) over a step, r = h_before / h: z_next = (sigma_next / sigma) z + (alpha_next
+    - alpha sigma_next / sigma) D~, D~ = D + (D - D_before) / (2 r)
 
     Args:
         denoise: as of `ancestral`; so are the others.
@@ -162,10 +166,10 @@ def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
 
 
 def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int, step: float) -> Walk:
-    """Samples by Langevin steps at each noise level in turn (Song & Ermon 2019, algorithm 1), as long as the noise
-    allows:
+    """Samples by Langevin steps at each noise level in turn (Song & Ermon 2019, algorithm 1), as long as the
+    noise allows:
 
-    z <- z + step sigma^2 score(z) + sqrt(2 step) sigma noise,   sigma^2 score(z) = -sigma N
+    z <- z + step sigma^2 score(z) + sqrt(2 step) sigma noise, sigma^2 score(z) = -sigma N
 
     alpha is the same all along, as in `added_path`; a last level of 0 is reached by going to D.
 
@@ -188,9 +192,9 @@ def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, r
 
 
 def runge_kutta(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """Samples by the classical Runge-Kutta method on the probability flow of y = z / alpha: dy = s N dlog s for s =
-    sigma / alpha. It takes four calls a step, and runs to noise as well as from it. A step to sigma = 0 goes to D, and
-    one from there leaves x as it is.
+    """Samples by the classical Runge-Kutta method on the probability flow of y = z / alpha: dy = s N dlog s for
+    s = sigma / alpha. It takes four calls a step, and runs to noise as well as from it. A step to sigma = 0 goes to D,
+    and one from there leaves x as it is.
 
     Args:
         denoise: as of `ancestral`; so are the others.
@@ -234,8 +238,8 @@ def hold_known(denoise: Denoise, x: Tensor, known: Tensor) -> Denoise:
 
 
 def repaint(sampler: Sampler, denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int = REPEATS) -> Walk:
-    """Samples by RePaint (Lugmayr 2022, algorithm 1): walks each stretch of the path `repeats` times, with a jump back
-    by q(z_t | z_s) between two walks.
+    """Samples by RePaint (Lugmayr 2022, algorithm 1): walks each stretch of the path `repeats` times, with a
+    jump back by q(z_t | z_s) between two walks.
 
     A step draws the unknown part without a look at the known part after it, so one walk alone leaves the two less
     related than they are in data.

@@ -85,7 +85,11 @@ class DiscreteVAE(Family):
         return self._logits(x).softmax(-1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Returns the middle of p(x | z) at the likeliest category of each variable. z: (B, variables, categories)."""
+        """Returns the middle of p(x | z) at the likeliest category of each variable.
+
+        Args:
+            z: (B, variables, categories).
+        """
         return self.head.point_estimate(self._params(one_hot(z), given))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:

@@ -39,9 +39,9 @@ class SemiSupervisedNetworks:
 
     Args:
         encoder, decoder: of `networks.adapters`, told of no label.
-        head: of `heads`. classifier(z) -> logits (B, labels); stylist(z, y) -> mean, log variance of q(u | z, y);
-            prior(u, y) -> those of p(z | u, y), with y weights of the labels, (*, labels), that broadcast against z
-            and u.
+        head: Head of `heads`. classifier(z) -> logits (B, labels); stylist(z, y) -> mean, log variance of q(u | z,
+            y); prior(u, y) -> those of p(z | u, y), with y weights of the labels, (*, labels), that broadcast
+            against z and u.
     """
 
     encoder: nn.Module

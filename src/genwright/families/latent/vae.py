@@ -55,7 +55,9 @@ class BitsBack:
     so that x costs log q(z | x) - log p(x | z) - log p(z) nats: the bound with one draw of z. A latent is one of the
     cells that are alike under p(z) = N(0, 1), as many as its q needs to be told from one cell to the next.
 
-    vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known."""
+    Args:
+        vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known.
+    """
 
     def __init__(self, vae):
         self.vae, given = vae, torch.full((WIDTH_SAMPLES, vae.given.width), torch.nan)
@@ -348,7 +350,10 @@ CHUNK = 500  # items encoded at a time
 class FittedPriorVAE(VAE):
     """A `VAE` whose prior is fitted to the codes after training.
 
-    parts: as `VAE` takes them. density: a family over Real(shape=(latents,)), fitted in `finish`."""
+    Args:
+        density: a family over Real(shape=(latents,)), fitted in `finish`.
+        parts: as `VAE` takes them.
+    """
 
     def __init__(self, *parts: object, density: Family):
         super().__init__(*parts)

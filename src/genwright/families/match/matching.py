@@ -58,7 +58,9 @@ class CaptionedImages:
 class Matching(TaskDomain):
     """The domain of images and texts that match.
 
-    images: how images and captions are read; the caption is its one field."""
+    Args:
+        images: how images and captions are read; the caption is its one field.
+    """
 
     images: Images
     kind = "images"
@@ -88,7 +90,7 @@ class Matching(TaskDomain):
         return self.images.captions
 
     def takes(self, data: object) -> bool:
-        """Whether the domain reads data: images in memory, images loaded for another task, or texts."""
+        """Tells whether the domain reads data: images in memory, images loaded for another task, or texts."""
         if isinstance(data, Data):
             return data.kind == self.kind
         return isinstance(data, np.ndarray) or _are_texts(data)
@@ -142,7 +144,11 @@ class Matching(TaskDomain):
         )
 
     def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
-        """Makes a table of predictions. predictions: (n, a), a probability of each text."""
+        """Makes a table of predictions.
+
+        Args:
+            predictions: (n, a), a probability of each text.
+        """
         candidate_texts = np.array(task.options.get("among") or self._own_texts(task), dtype=object)
         chances = {f"p({text})": column for text, column in zip(candidate_texts, predictions.T.numpy())}
         return pd.DataFrame({"label": candidate_texts[predictions.argmax(1).numpy()], **chances})

@@ -226,7 +226,7 @@ def likeliest_holding(
         end: the token that ends a text.
         shortest: least tokens of a text, its end among them.
         max_tokens: most tokens.
-        device: of all tensors.
+        device: Device of all tensors.
     """
     m, next_words = len(words), torch.tensor([*words, -1], device=device)
     texts = torch.zeros(1, 0, dtype=torch.long, device=device)

@@ -43,7 +43,7 @@ class PointCodec(nn.Module):
     """A codec of sets of points in space.
 
     Args:
-        spec: of sets whose members have a `kind` and a `position`.
+        spec: Spec of sets whose members have a `kind` and a `position`.
         encoder: one-hot kinds to 2 F numbers, means and log variances.
         decoder: F numbers to logits of kinds; both as `networks.equivariant.egnn.PointMap`.
     """

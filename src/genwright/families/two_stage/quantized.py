@@ -72,7 +72,7 @@ class VQCodec(GridCodec):
         encoder: (B, *shape) of the Spec -> (B, D, h, w).
         decoder: (B, D, h, w) -> parameters (B, *shape, size) of the head.
         head: Distribution of x, of `distributions.heads`.
-        quantiser: Of `vector_quantisers`.
+        quantiser: Quantiser of `vector_quantisers`.
         grid: (h, w).
         beta: Weight of the distance of the encoder's output from its codes.
     """
@@ -301,7 +301,7 @@ class QuantisedCodec(GaussianCodec):
         encoder: (B, *shape) of the Spec -> (B, D, h, w).
         decoder: (B, D, h, w) -> parameters (B, *shape, size) of `head`.
         head: p(x | z), of `distributions.heads`.
-        quantiser: of `vector_quantisers`, of vectors of D numbers.
+        quantiser: Quantiser of `vector_quantisers`, of vectors of D numbers.
         grid: (h, w).
         beta: how much the encoder pays for staying away from its entries.
     """

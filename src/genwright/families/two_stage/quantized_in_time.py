@@ -29,7 +29,7 @@ class VQCodecInTime(nn.Module):
         spec: one Ordered of shape (T,) that ends.
         encoder: (B, P S) int64 -> (B, P, D).
         decoder: (B, P, D) -> logits (B, P S, levels + 1), of END last.
-        quantiser: of `vector_quantisers`, one book.
+        quantiser: Quantiser of `vector_quantisers`, one book.
         block: S, samples of a block.
         crop: blocks of a clip that a training step looks at.
         beta: how much the encoder pays for staying away from its codes.
@@ -105,7 +105,11 @@ class VQCodecInTime(nn.Module):
         return codes
 
     def ended(self, codes: Tensor, blocks: Tensor) -> Tensor:
-        """Adds the END after the first `blocks` (B,) codes: (B, L - 1) -> (B, L) float."""
+        """Adds the END after the first `blocks` (B,)
+
+        Args:
+            codes: (B, L - 1) -> (B, L) float.
+        """
         leaf, number = self.latents.leaf, torch.arange(self.most + 1, device=codes.device)
         symbols = torch.where(number == blocks[:, None], leaf.end, leaf.pad)
         return torch.where(number < blocks[:, None], F.pad(codes, (0, 1)), symbols).float()

@@ -58,8 +58,10 @@ CAPTION = "caption"
 class EmbeddingTowers(nn.Module):
     """The towers that embed images and captions, trained as CLIP within this family.
 
-    family: of the recipes of `match`, with `loss` and `encode`. given: variables of the images, `caption` among
-    them."""
+    Args:
+        family: Family of the recipes of `match`, with `loss` and `encode`.
+        given: variables of the images, `caption` among them.
+    """
 
     captions: Captions | None = None
 
@@ -129,7 +131,7 @@ class EmbeddingPrior(Denoising):
     """The prior of image embeddings given captions.
 
     Args:
-        network: of `networks.adapters`, F.
+        network: Network of `networks.adapters`, F.
         calls: network calls of one draw (Heun's method, two a step).
     """
 
@@ -166,10 +168,10 @@ class UnCLIP(Family):
         towers: `EmbeddingTowers`.
         prior: a family over `embedding`, given the given variables.
         decoder: a family over spec given `embedding`; of images that are drawn smaller first, a cascade.
-        match_share: of the budget that trains the towers, 0 for towers of another run.
-        prior_share: of the rest, that trains the prior.
-        optim: of the towers.
-        batches: of the towers, and of the prior.
+        match_share: Match share of the budget that trains the towers, 0 for towers of another run.
+        prior_share: Prior share of the rest, that trains the prior.
+        optim: Optim of the towers.
+        batches: Batches of the towers, and of the prior.
     """
 
     edits_by = "captions"

@@ -167,7 +167,9 @@ EDGE = 1e-3  # share of the range, beyond the outermost levels, so that a tanh m
 class FiniteScalar(nn.Module):
     """A quantiser that rounds each number of a code to a few levels (Mentzer 2023).
 
-    levels: of each of the D numbers, at least 2; K is their product."""
+    Args:
+        levels: Levels of each of the D numbers, at least 2; K is their product.
+    """
 
     books = 1
 

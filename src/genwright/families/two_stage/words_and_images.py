@@ -215,7 +215,7 @@ class WordsAndImages(DallE):
     Args:
         codec: as `two_stage` has it, with one discrete latent.
         prior: a `WordsAndCodes`.
-        share: of the budget that the codec trains for.
+        share: Share of the budget that the codec trains for.
     """
 
     edits_by = "instruction"
@@ -301,8 +301,11 @@ class WordsAndImages(DallE):
         return self.network.write(CAPTION, self._look(x), [[]] * n, choose)
 
     def answer(self, x: Tensor, questions: list[list[int]]) -> Tensor:
-        """Answers questions about images: tokens (B, Q, T), each question with its answer. questions: tokens of each.
-        An image is read once."""
+        """Answers questions about images: tokens (B, Q, T), each question with its answer. An image is read once.
+
+        Args:
+            questions: tokens of each.
+        """
         return self.network.write(ANSWERS, self._look(x), questions, likeliest)[0]
 
     def _look(self, x: Tensor) -> Seen:

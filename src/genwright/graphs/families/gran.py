@@ -42,10 +42,10 @@ class GRAN(OrderedGraphs):
     """Graph recurrent attention network (Liao 2019): generates a graph block of nodes by block of nodes.
 
     Args:
-        network: of `graphs.networks.graph_decoders`.
+        network: Network of `graphs.networks.graph_decoders`.
         block: B.
         stride: S, at most B.
-        blocks: of each graph that a loss or a term of the bound looks at.
+        blocks: Blocks of each graph that a loss or a term of the bound looks at.
         order, scored: see `OrderedGraphs`.
     """
 

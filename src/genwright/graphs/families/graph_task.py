@@ -54,10 +54,11 @@ class GraphDomain(TaskDomain):
     """The domain of predictions on graphs: scales features for networks, and names predictions.
 
     Args:
-        mean, deviation: of dense features over training nodes, but 0 and 1 where a feature is binary or never varies,
-            since sums over neighbours then count something; sparse ones are divided by the sum of their row.
-        columns: of the table that features were made of, so that those of another graph are made alike; None where they
-            were numbers from the start.
+        mean, deviation: of dense features over training nodes, but 0 and 1 where a feature is binary or never
+            varies, since sums over neighbours then count something; sparse ones are divided by the sum of their
+            row.
+        columns: Columns of the table that features were made of, so that those of another graph are made alike;
+            None where they were numbers from the start.
         who: digest of the names of the nodes, where nothing is known of a node but which it is; "" without names.
     """
 
@@ -158,7 +159,9 @@ class GraphDomain(TaskDomain):
     def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of predictions.
 
-        predictions: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
+        Args:
+            predictions: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value.
+        """
         index, (target,) = task.whole.names if task.whole.members is None else None, self.spec.targets
         if not target.classes:
             return pd.DataFrame({"value": (predictions[:, 0] * target.scale + target.shift).numpy()}, index=index)

@@ -94,8 +94,11 @@ class WeisfeilerLehman(Trainable):
 
 
 def count_colours(context: TaskContext, binary: Tensor) -> Tensor:
-    """Computes features (G, D) float32 of whole graphs: log(1 + counts) of colours, and mean features. binary: (F,)
-    features that colours begin with."""
+    """Computes features (G, D) float32 of whole graphs: log(1 + counts) of colours, and mean features.
+
+    Args:
+        binary: (F,) features that colours begin with.
+    """
     members, x = context.members, _dense(context.x)
     sizes = members.diff()
     graph_of_node = torch.repeat_interleave(torch.arange(len(sizes), device=members.device), sizes)

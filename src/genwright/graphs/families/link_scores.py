@@ -37,7 +37,9 @@ STEPS = 50  # most steps of Newton's method
 class LinkScore(PairScorer):
     """A predictor of links by a rule on the neighbourhoods of two nodes, without training.
 
-    rule: a key of RULES."""
+    Args:
+        rule: a key of RULES.
+    """
 
     allow_bf16 = False
 
@@ -122,7 +124,7 @@ BLIND = "common neighbours", "Adamic-Adar"  # rules that see nothing between the
 
 
 def is_bipartite(graph: Graph) -> bool:
-    """Whether the nodes of an undirected graph split into two sets without edges inside."""
+    """Tells whether the nodes of an undirected graph split into two sets without edges inside."""
     from scipy.sparse import bmat
     from scipy.sparse.csgraph import connected_components
 

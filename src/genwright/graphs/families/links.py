@@ -124,8 +124,11 @@ class LinkPredictor(PairScorer):
         self.others = {"easy": non_edges.easy, "hard": non_edges.hard}[self.negatives]
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
-        """Computes embeddings z (N, D), and their cost in the loss besides the cross entropy, in nats. x: (N, F),
-        graph: prepared."""
+        """Computes embeddings z (N, D), and their cost in the loss besides the cross entropy, in nats.
+
+        Args:
+            x: (N, F), graph: prepared.
+        """
         return self.network(x, graph), 0.0
 
     def score(self, z: Tensor, pairs: Tensor) -> Tensor:
@@ -318,7 +321,11 @@ class GraphAutoencoder(LinkPredictor):
     walks  u, v on one short walk:  min - log sigmoid(z_u z_v) - sum_{q=1}^Q log sigmoid(- z_u z_q)
            q ~ degree^(3/4),  |z| = 1
 
-    GAE and VGAE: Kipf & Welling 2016. Walks: Hamilton 2017. network: f, (N, D) out."""
+    GAE and VGAE: Kipf & Welling 2016. Walks: Hamilton 2017.
+
+    Args:
+        network: f, (N, D) out.
+    """
 
     def __init__(self, network: GraphNetwork):
         super().__init__(network, InnerProduct(), times=TIMES)

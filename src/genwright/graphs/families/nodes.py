@@ -160,7 +160,7 @@ class SampledNodeClassifier(NodeClassifier):
     """A `NodeClassifier` that learns from sampled neighbours.
 
     Args:
-        network: of layers that look one edge far, of which the first prepares the graph for all.
+        network: Network of layers that look one edge far, of which the first prepares the graph for all.
         sampler: with a budget a layer.
     """
 

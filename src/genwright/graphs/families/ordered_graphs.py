@@ -48,7 +48,7 @@ def draw_order(name: str, is_joined: Tensor, mask: Tensor, chance: Tensor) -> tu
     order (b, m) int64, the node at each place, and log q (b,) of having drawn it. Nodes that are not there are last.
 
     Args:
-        name: of ORDERS.
+        name: Name of ORDERS.
         is_joined: (b, m, m) bool, the same both ways.
         mask: (b, m) bool, nodes there are, the first ones.
         chance: (b, m, m) uniform numbers, a row a step.
@@ -100,12 +100,14 @@ def permute(dense: Tensor, order: Tensor) -> Tensor:
 class OrderedGraphs(Family):
     """Base of families that generate a graph node by node.
 
-    order: of `ORDERS`. scored: orders of each graph by which the bound is estimated.
-
     A family defines, for padded graphs in their order, A (b, m, m) bool and mask (b, m):
 
         rows_log_prob(A, mask, given, rng)                 log p(A | n) (b,), or an estimate of it without bias
         draw_rows(A, mask, count, given, rng) -> A         the rows behind the first count (b,), which are in A already
+
+    Args:
+        order: Order of `ORDERS`.
+        scored: orders of each graph by which the bound is estimated.
     """
 
     kind = "lower bound"
@@ -196,7 +198,7 @@ class GraphRNN(OrderedGraphs):
     * the state of the recurrence over nodes at j.
 
     Args:
-        network: of `graphs.networks.graph_decoders`.
+        network: Network of `graphs.networks.graph_decoders`.
         scored: see `OrderedGraphs`.
     """
 

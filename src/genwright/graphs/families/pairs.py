@@ -13,8 +13,12 @@ from ...core.spec import Spec
 
 
 class Pairs:
-    """The pairs i < j of members of padded sets, packed set after set. mask: (b, m) bool, True at members. P pairs in
-    all; `item` (P,): the set of each pair; `counts` (b,): pairs of each set."""
+    """The pairs i < j of members of padded sets, packed set after set. P pairs in all; `item` (P,): the set of each
+    pair; `counts` (b,): pairs of each set.
+
+    Args:
+        mask: (b, m) bool, True at members.
+    """
 
     def __init__(self, mask: Tensor):
         upper = torch.ones(mask.shape[1], mask.shape[1], dtype=torch.bool, device=mask.device).triu(1)
@@ -42,8 +46,12 @@ class Pairs:
 
 
 class PairDraws:
-    """Random numbers for the pairs of sets, in the place of `Draws`. items: a stream for each set. counts: (b,) pairs
-    of each."""
+    """Random numbers for the pairs of sets, in the place of `Draws`.
+
+    Args:
+        items: a stream for each set.
+        counts: (b,) pairs of each.
+    """
 
     def __init__(self, items: ItemDraws, counts: Tensor):
         self.items, self.counts = items, counts

@@ -50,10 +50,10 @@ class RelationPredictor(Trainable):
     """Predicts triples (head, relation, tail) by vectors of nodes and relations (DistMult, Yang 2015).
 
     Args:
-        layers: of `Typed` graphs with twice as many relations, since each has its reverse; none leaves the vectors as
-            they are.
+        layers: Layers of `Typed` graphs with twice as many relations, since each has its reverse; none leaves the
+            vectors as they are.
         nodes, relations: how many.
-        width: of their vectors.
+        width: Width of their vectors.
     """
 
     allow_bf16 = False

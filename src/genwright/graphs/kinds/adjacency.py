@@ -25,8 +25,13 @@ MOST_FILLED = (
 
 
 class Matrix(NamedTuple):
-    """An adjacency matrix read from a table. names: of the nodes. weights: (n, n), 0 where there is no edge. note:
-    which way edges run."""
+    """An adjacency matrix read from a table.
+
+    Args:
+        names: Names of the nodes.
+        weights: (n, n), 0 where there is no edge.
+        note: which way edges run.
+    """
 
     names: list
     weights: np.ndarray
@@ -64,7 +69,11 @@ class Matrix(NamedTuple):
         return pd.DataFrame(ends | ({} if weight is None else {"weight": weight})).infer_objects()
 
     def graph(self, name: str, account: Account) -> "GraphData":
-        """Builds the graph of the matrix, in which each node is its own feature. account: of the table."""
+        """Builds the graph of the matrix, in which each node is its own feature.
+
+        Args:
+            account: Account of the table.
+        """
         from .graph_data import GraphData, graph_of, without_ones
         from .node_columns import IDENTITY_NOTE, identity_features
 

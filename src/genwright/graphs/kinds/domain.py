@@ -46,13 +46,18 @@ NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
 
 class GraphSets(Domain):
-    """The domain of simple graphs that are modelled whole. spec: one leaf `graph`, Members whose rows say the kind of
-    a node, one where all are alike, and whose pairs are joined or not, or by which kind of edge. The marginals hold how
-    many nodes and edges of each kind training graphs have. fields: the properties of whole graphs that models are
-    given. count: graphs in all parts.
+    """The domain of simple graphs that are modelled whole. The marginals hold how many nodes and edges of each kind
+    training graphs have.
 
     Nodes of items may have any names, which mean nothing; those of drawn graphs are 0, 1, .. Kinds are an attribute of
-    nodes, or edges."""
+    nodes, or edges.
+
+    Args:
+        spec: one leaf `graph`, Members whose rows say the kind of a node, one where all are alike, and whose pairs
+            are joined or not, or by which kind of edge.
+        count: graphs in all parts.
+        fields: the properties of whole graphs that models are given.
+    """
 
     kind = "graph-sets"
     suffix = viewed = ""
@@ -77,7 +82,7 @@ class GraphSets(Domain):
             notes: sentences about how they were read.
             nodes: kinds of nodes.
             edges: kinds of edges.
-            fields: of the conditions.
+            fields: Fields of the conditions.
         """
         all_graphs = train if all_graphs is None else all_graphs
         sizes, all_sizes = (np.array([len(graph) for graph in graphs]) for graphs in (train, all_graphs))
@@ -112,8 +117,11 @@ class GraphSets(Domain):
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
     def carried(self, items: "Graphs", counts_properties: bool = True) -> Tensor:
-        """Returns the conditions that graphs carry. counts_properties: whether properties of graphs that are counted
-        are among them."""
+        """Returns the conditions that graphs carry.
+
+        Args:
+            counts_properties: whether properties of graphs that are counted are among them.
+        """
         graphs = [items] if is_graph(items) else items
         carried = properties(graphs, self.given.names, counts_properties) | getattr(items, "given", {})
         return self.fields.encode_beside(carried, len(graphs))
@@ -165,8 +173,8 @@ class GraphSets(Domain):
 
         Args:
             items: graphs.
-            path: of the file or folder.
-            names: of the files in a folder.
+            path: Path of the file or folder.
+            names: Names of the files in a folder.
         """
         path, items = Path(path), [items] if is_graph(items) else items
         if isinstance(items, Sequence) and items and isinstance(items[0], list):  # several draws of a completion
@@ -255,8 +263,8 @@ def write_arrays(domain: GraphSets, graphs: Sequence, given: dict[str, list]) ->
     """Writes graphs as arrays in one .npz.
 
     Args:
-        domain: of the graphs.
-        graphs: of NetworkX.
+        domain: Domain of the graphs.
+        graphs: Graphs of NetworkX.
         given: properties of whole graphs.
     """
     return domain._arrays(graphs, given)
@@ -266,8 +274,8 @@ def write_graphml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -
     """Writes one graph as GraphML.
 
     Args:
-        domain: of the graphs.
-        graphs: of NetworkX.
+        domain: Domain of the graphs.
+        graphs: Graphs of NetworkX.
         given: properties of whole graphs.
     """
     return as_graphml(*_one_graph(graphs, given, "GraphML")).encode()
@@ -277,8 +285,8 @@ def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> by
     """Writes a graph as GML. Raises DataError for attributes whose names GML cannot hold.
 
     Args:
-        domain: of the graphs.
-        graphs: of NetworkX.
+        domain: Domain of the graphs.
+        graphs: Graphs of NetworkX.
         given: properties of whole graphs.
     """
     graph, properties_of_graph = _one_graph(graphs, given, "GML")
@@ -294,8 +302,8 @@ def write_graph6(domain: GraphSets, graphs: Sequence, given: dict[str, list]) ->
     """Writes graphs as graph6. Raises DataError for graphs that have more than nodes and edges.
 
     Args:
-        domain: of the graphs.
-        graphs: of NetworkX.
+        domain: Domain of the graphs.
+        graphs: Graphs of NetworkX.
         given: properties of whole graphs.
     """
     if domain.nodes or domain.edges or given:
@@ -370,7 +378,7 @@ def equal_graphs(nodes: Kinds, edges: Kinds, meaning: Meaning | None = None) -> 
     Args:
         nodes: kinds of nodes.
         edges: kinds of edges.
-        meaning: of graphs; one that means nothing is no item.
+        meaning: Meaning of graphs; one that means nothing is no item.
     """
 
     def describe(items: "Graphs") -> list[Isomorphic | None]:
@@ -384,7 +392,11 @@ def equal_graphs(nodes: Kinds, edges: Kinds, meaning: Meaning | None = None) -> 
 
 
 def as_graphml(graph: "nx.Graph", given: dict | None = None) -> str:
-    """Writes a graph as GraphML. given: properties of the whole graph; those of nodes and edges are its attributes."""
+    """Writes a graph as GraphML.
+
+    Args:
+        given: properties of the whole graph; those of nodes and edges are its attributes.
+    """
     keys: dict[tuple[str, str], tuple[str, str]] = {}
 
     def data(domain_name: str, attributes: dict) -> str:

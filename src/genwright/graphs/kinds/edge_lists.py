@@ -55,7 +55,7 @@ def read_edge_list(
         edges: path of a table, or a DataFrame.
         nodes: path of a table, or a DataFrame.
         target: column of labels of the nodes.
-        corrections: of the columns.
+        corrections: Corrections of the columns.
         directed: whether edges run from the first node to the second alone.
     """
     account = Account()
@@ -88,7 +88,12 @@ def read_edge_list(
 
 def read_lone_edges(edges: Table, directed: bool) -> GraphData:
     """Reads a graph from a table of edges alone. Nodes are those that edges name, in the order of their names, and each
-    is its own feature. edges, directed: as in `read_edge_list`."""
+    is its own feature.
+
+    Args:
+        edges: as in `read_edge_list`.
+        directed: as in `read_edge_list`.
+    """
     account = Account()
     if isinstance(edges, (str, os.PathLike)):
         path = Path(edges).expanduser()

@@ -281,10 +281,14 @@ class GraphData(Whole):
 
 @dataclass(repr=False)
 class Interactions(Whole):
-    """Pairs of users and items. train, test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each
-    once.
+    """Pairs of users and items.
 
-    Raises DataError for a user or item that is not there, or no pairs to learn from."""
+    Raises DataError for a user or item that is not there, or no pairs to learn from.
+
+    Args:
+        train: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once.
+        test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once.
+    """
 
     name: str
     users: int

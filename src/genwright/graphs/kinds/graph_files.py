@@ -36,10 +36,13 @@ def is_graph_arrays(path: Path) -> bool:
 
 
 def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> "tuple[list[nx.Graph], np.ndarray | None]":
-    """Builds graphs of NetworkX with nodes 0, 1, .. from arrays, and their parts (G,) if the arrays split them. path:
-    of the arrays, for messages.
+    """Builds graphs of NetworkX with nodes 0, 1, .. from arrays, and their parts (G,) if the arrays split them.
 
-    Raises DataError for arrays that do not fit together, and for more than is taken."""
+    Raises DataError for arrays that do not fit together, and for more than is taken.
+
+    Args:
+        path: Path of the arrays, for messages.
+    """
     for name in (*NAMES, "split"):
         if name in arrays and arrays[name].dtype.kind not in "iu":
             raise DataError(f"{path}: {name} holds {arrays[name].dtype} values: write whole numbers")
@@ -117,7 +120,11 @@ BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
 
 def is_graph_folder(folder: Path, named_by_user: bool = False) -> bool:
     """Tells whether a folder holds graphs: GraphML or edge lists by their own suffixes, or texts which all begin as an
-    edge list does, and neither images nor folders. named_by_user: whether a person says that texts are edge lists."""
+    edge list does, and neither images nor folders.
+
+    Args:
+        named_by_user: whether a person says that texts are edge lists.
+    """
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     if any(map(is_graph_file, paths)):
         return True

@@ -198,7 +198,7 @@ def read_graph_object(source: "GraphObject", target: str | None, corrections: Co
     Args:
         source: an object of SciPy, NetworkX or PyG.
         target: attribute of the labels, or kind of node that has them.
-        corrections: of the attributes.
+        corrections: Corrections of the attributes.
     """
     if is_graph(source):
         return read_networkx(source, target, corrections)
@@ -260,7 +260,7 @@ def read_networkx(source: "nx.Graph", target: str | None, corrections: Correctio
     Args:
         source: the graph.
         target: attribute of the labels.
-        corrections: of the attributes.
+        corrections: Corrections of the attributes.
     """
     names = list(source.nodes)
     place = {name: i for i, name in enumerate(names)}

@@ -232,7 +232,7 @@ def read_graphml(content: bytes | bytearray, source_name: str, whole: bool = Tru
     Raises DataError for what is no GraphML of one plain graph.
 
     Args:
-        content: of the file.
+        content: Content of the file.
         source_name: its name in messages.
         whole: whether the graph is modelled whole, which limits its size.
     """

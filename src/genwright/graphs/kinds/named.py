@@ -87,7 +87,7 @@ DRUGS, PROTEINS, GROUPS, EFFECTS = 150, 90, 6, 5
 
 
 def drug_effects(seed: int) -> GraphData:
-    """Edges of 7 kinds among 240 nodes: `binds`, `touches`, and five side effects."""
+    """Returns edges of 7 kinds among 240 nodes: `binds`, `touches`, and five side effects."""
     rng = np.random.default_rng(seed)
     group = np.arange(PROTEINS) % GROUPS
     same_group = (group[:, None] == group) & (rng.random((PROTEINS, PROTEINS)) < 0.35)

@@ -29,10 +29,13 @@ WIDE = 512  # features, numbers among them, from which on a table that is mostly
 
 @dataclass(frozen=True)
 class NodeColumn:
-    """The encoding of a column of nodes. labels: of a category, as text, () for a number, whose mean then fills cells
-    that miss it.
+    """The encoding of a column of nodes.
 
-    others: whether labels beyond `labels` have a column. missing: whether empty cells have one."""
+    Args:
+        labels: Labels of a category, as text, () for a number, whose mean then fills cells that miss it.
+        others: whether labels beyond `labels` have a column.
+        missing: whether empty cells have one.
+    """
 
     name: str
     labels: tuple[str, ...] = ()

@@ -37,10 +37,10 @@ def labels_of(
     Words, truth values and whole numbers are classes, other numbers are targets, unless corrections say otherwise.
 
     Args:
-        cells: of the column.
-        name: of the column.
+        cells: Cells of the column.
+        name: Name of the column.
         account: gains how they were read, and the questions about them.
-        corrections: of the column.
+        corrections: Corrections of the column.
     """
     kind, words = corrections.kind(name), corrections.words(name)
     if cells.map(lambda v: isinstance(v, (list, dict, set, np.ndarray))).any():
@@ -65,14 +65,13 @@ def labels_of(
 def array_labels(
     y: np.ndarray, n: int, source_name: str, name: str, account: Account
 ) -> tuple[Tensor, tuple[str, ...]]:
-    """Reads labels from an array (n,) or (n, 1), as in `labels_of`. -1 is no label, except where labels are -1 and
-    1.
+    """Reads labels from an array (n,) or (n, 1), as in `labels_of`. -1 is no label, except where labels are -1 and 1.
 
     Args:
         y: labels.
         n: number of items.
         source_name: name of the source, for messages.
-        name: of the items, for messages.
+        name: Name of the items, for messages.
         account: gains how they were read.
     """
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
@@ -141,8 +140,13 @@ SPLIT, MASK = ("split", "part", "parts"), "_mask"
 
 
 class Nodes(NamedTuple):
-    """The nodes of a table. y, classes: as in GraphData, None and () if no target is named. table: all columns but
-    labels and split."""
+    """The nodes of a table.
+
+    Args:
+        y: as in GraphData, None and () if no target is named.
+        classes: as in GraphData, None and () if no target is named.
+        table: all columns but labels and split.
+    """
 
     x: Features
     y: Tensor | None
@@ -161,7 +165,7 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
     Args:
         table: one row a node, without the column of their names.
         target: the column of labels.
-        corrections: of the columns.
+        corrections: Corrections of the columns.
     """
     account, parts = Account(len(table), len(table)), None
     table = table.set_axis([str(name) for name in table.columns], axis=1).reset_index(drop=True)

@@ -29,8 +29,12 @@ SHOWN_KINDS = 8  # kinds that a description names
 
 @dataclass(frozen=True)
 class Kinds:
-    """The kinds of nodes, or of edges, by an attribute. name: the attribute. values: all of one type (str, int or
-    bool), in the order of their numbers. Without either, all nodes, or edges, are alike."""
+    """The kinds of nodes, or of edges, by an attribute. Without either, all nodes, or edges, are alike.
+
+    Args:
+        name: the attribute.
+        values: all of one type (str, int or bool), in the order of their numbers.
+    """
 
     name: str = ""
     values: tuple = ()
@@ -160,7 +164,7 @@ def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "
     Raises DataError for a node or an edge whose kind is missing, or unknown.
 
     Args:
-        graph: of NetworkX.
+        graph: Graph of NetworkX.
         nodes: kinds of nodes.
         edges: kinds of edges.
     """
@@ -278,8 +282,8 @@ def properties(graphs: "Sequence[nx.Graph]", names: Iterable[str], counts_proper
     """Reads properties of graphs: {name: values}, None where a graph has none.
 
     Args:
-        graphs: of NetworkX.
-        names: of the properties.
+        graphs: Graphs of NetworkX.
+        names: Names of the properties.
         counts_properties: whether names of COUNTED that graphs do not say themselves are counted.
     """
     own_names = set(names_of(graphs))
@@ -311,7 +315,9 @@ class Isomorphic(Facts):
     search for a matching (Cordella 2004, VF2) compares the rest. The search may not end for large graphs, so large
     graphs with equal colours count as the same.
 
-    colours: a hash that isomorphic graphs share."""
+    Args:
+        colours: a hash that isomorphic graphs share.
+    """
 
     def __init__(self, graph: "nx.Graph", colours: int):
         self.graph, self.places = graph, (colours,)

@@ -42,7 +42,7 @@ def rows_of_matrix(matrix: "spmatrix | sparray", source_name: str, name: str) ->
     Args:
         matrix: sparse.
         source_name: name of the source, for messages.
-        name: of the data.
+        name: Name of the data.
     """
     return read_array(to_dense(matrix, source_name), source_name, name=name)
 

@@ -43,7 +43,7 @@ def drawing(graphs: Sequence[Any], rows: int, nodes: Kinds = ALIKE, edges: Kinds
 
     Args:
         graphs: to draw.
-        rows: of drawings.
+        rows: Rows of drawings.
         nodes: kinds of nodes.
         edges: kinds of edges.
     """
@@ -65,8 +65,8 @@ def neighbours(
     Args:
         graphs: to draw.
         nearest: the nearest other of each.
-        rows: of pairs.
-        path: of the PNG.
+        rows: Rows of pairs.
+        path: Path of the PNG.
         nodes: kinds of nodes.
         edges: kinds of edges.
     """
@@ -90,7 +90,7 @@ def statistics(samples: Sequence[Any], real: Sequence[Any], path: Path) -> str:
     Args:
         samples: graphs.
         real: graphs.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(1.9)
@@ -178,7 +178,7 @@ def draw_graph(graph: Attended, seed: int, sentence: str) -> Figure:
 
     Args:
         graph: to draw.
-        seed: of the layout.
+        seed: Seed of the layout.
         sentence: under the figure.
     """
     layout_graph = nx.Graph(zip(graph.source.tolist(), graph.target.tolist()))

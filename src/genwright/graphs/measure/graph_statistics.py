@@ -49,7 +49,10 @@ ORBITS = 15
 
 def orbits(adjacency: np.ndarray) -> np.ndarray:
     """Counts how often each node of a graph is in each place of a subgraph of four: (m, 15), whole numbers in float64.
-    adjacency: (m, m) of 0 and 1, symmetric, without a diagonal."""
+
+    Args:
+        adjacency: (m, m) of 0 and 1, symmetric, without a diagonal.
+    """
     a = adjacency.astype(np.float64)
     d = a.sum(1)
     paths = a @ a  # of two edges, between two nodes
@@ -176,7 +179,7 @@ def earth_movers(p: np.ndarray, scale: float, width: float = 1.0) -> np.ndarray:
     Args:
         p: (n, bins) histograms.
         scale: width of the kernel.
-        width: of a bin.
+        width: Width of a bin.
     """
     return _gaussian(width * cdist(p.cumsum(1), p.cumsum(1), "cityblock"), scale)
 
@@ -192,8 +195,11 @@ def gaussian(p: np.ndarray, scale: float) -> np.ndarray:
 
 
 def discrepancy(kernel: np.ndarray, samples: int, *seed: int | str) -> tuple[float, float]:
-    """Computes MMD^2 and its standard error by random halves. kernel: (n, n) of all items, of which the first are
-    samples."""
+    """Computes MMD^2 and its standard error by random halves.
+
+    Args:
+        kernel: (n, n) of all items, of which the first are samples.
+    """
     statistic, sizes = _discrepancy_function(kernel, samples), (samples, len(kernel) - samples)
     return statistic(*map(np.arange, sizes)), float(halves_se(statistic, sizes, numpy_generator("mmd", *seed)))
 

@@ -31,7 +31,11 @@ LEAST_PROBABILITY = 1e-12  # of a probability, so that one wrong certainty does 
 
 
 class LabelsSuite(PredictionSuite):
-    """Measures predictors of labels. data: the `Data` of a task."""
+    """Measures predictors of labels.
+
+    Args:
+        data: the `Data` of a task.
+    """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -133,8 +137,11 @@ PAIRS_SHOWN = 5  # pairs
 
 
 class LinksSuite(PredictionSuite):
-    """Measures predictors of links. data: a task's `Data` whose test items are pairs, or triples, that hold or do
-    not."""
+    """Measures predictors of links.
+
+    Args:
+        data: a task's `Data` whose test items are pairs, or triples, that hold or do not.
+    """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -191,7 +198,10 @@ def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np
     """Computes recall and normalised discounted cumulative gain (Jarvelin & Kekalainen 2002) of each user who has test
     items: (m,), (m,), in [0, 1].
 
-    lists: (users, k) int64 items, best first. test: (n, 2) int64 pairs of user and item, each once."""
+    Args:
+        lists: (users, k) int64 items, best first.
+        test: (n, 2) int64 pairs of user and item, each once.
+    """
     items = int(max(lists.max(), test[:, 1].max())) + 1
     test_keys = (
         np.zeros(0, dtype=np.int64) if not len(test) else np.sort(test[:, 0].astype(np.int64) * items + test[:, 1])
@@ -206,7 +216,11 @@ def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np
 
 
 class RecommendationsSuite(PredictionSuite):
-    """Measures recommenders. data: the task's `Data` of interactions."""
+    """Measures recommenders.
+
+    Args:
+        data: the task's `Data` of interactions.
+    """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)

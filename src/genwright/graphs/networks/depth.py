@@ -43,7 +43,7 @@ class InitialResidualLayer(nn.Module):
 
     Args:
         alpha: share of h_0.
-        beta: of the weights, falling with l. As every layer here it takes what `build_layer` says.
+        beta: Beta of the weights, falling with l. As every layer here it takes what `build_layer` says.
     """
 
     def __init__(self, width: int, number: int, alpha: float, beta: float):
@@ -68,7 +68,11 @@ class ResidualLayer(nn.Module):
 
 
 class NormedLayer(nn.Module):
-    """A convolution, a norm and an activation. norm: (N, D) -> (N, D), nn.Identity for none."""
+    """A convolution, a norm and an activation.
+
+    Args:
+        norm: (N, D) -> (N, D), nn.Identity for none.
+    """
 
     def __init__(self, convolution: nn.Module, norm: nn.Module):
         super().__init__()
@@ -105,7 +109,7 @@ class GroupNorm(nn.Module):
     normalised by itself.
 
     Args:
-        share: of the normalised h that is added.
+        share: Share of the normalised h that is added.
     """
 
     def __init__(self, width: int, groups: int = 10, share: float = 0.01):
@@ -138,7 +142,7 @@ def build_layer(remedy: str, convolution: nn.Module, width: int, number: int, al
         remedy: one of REMEDIES.
         convolution: width -> width; "initial" has its own.
         width: features of a node.
-        number: of the layer, from 1.
+        number: Number of the layer, from 1.
         alpha: share of h_0, for "initial".
         beta: weight of the matrix, for "initial".
     """
@@ -200,7 +204,11 @@ class DeepNetwork(nn.Module):
         return torch.stack(layers).amax(0) if self.jump == "maximum" else layers[-1]
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Computes scores (N, outputs) of nodes with features x (N, F). graph: prepared."""
+        """Computes scores (N, outputs) of nodes with features x (N, F).
+
+        Args:
+            graph: prepared.
+        """
         return self.after(dropout(self.hidden(x, graph), self.dropout, self.training))
 
 
@@ -223,7 +231,11 @@ class Perceptron(nn.Module):
 
 
 def sum_walks(graph: Graph, hops: int) -> Graph:
-    """Computes A + A^2 + .. + A^hops without loops: an edge weighs as many walks as it stands for. graph: square."""
+    """Computes A + A^2 + .. + A^hops without loops: an edge weighs as many walks as it stands for.
+
+    Args:
+        graph: square.
+    """
     if hops == 1:
         return graph
     total = power = adjacency = as_scipy(graph)
@@ -248,8 +260,11 @@ def mean_cosine_distance(h: Tensor) -> float:
 
 
 def dirichlet_energy(h: Tensor, graph: Graph) -> float:
-    """Computes the Dirichlet energy, in [0, 2], of features h (N, D) (Cai & Wang 2020). graph: without added loops or
-    weights."""
+    """Computes the Dirichlet energy, in [0, 2], of features h (N, D) (Cai & Wang 2020).
+
+    Args:
+        graph: without added loops or weights.
+    """
     h = h.double()
     size = float(h.square().sum())
     return 0.0 if size <= ZERO_NORM**2 else max(0.0, 1 - float((h * propagate(symmetric(graph), h)).sum()) / size)

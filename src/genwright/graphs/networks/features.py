@@ -21,8 +21,11 @@ DENSE = 0.25  # rows with a larger share of non-zero values are kept dense, whic
 class SparseRows:
     """Sparse features of nodes.
 
-    (N, F) with its zeros left out. words: a graph with one row a node, one column a feature, and the values as
-    weights."""
+    (N, F) with its zeros left out.
+
+    Args:
+        words: a graph with one row a node, one column a feature, and the values as weights.
+    """
 
     words: Graph
 

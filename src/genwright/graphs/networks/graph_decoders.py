@@ -129,7 +129,7 @@ class GraphRecurrence(nn.Module):
 
     Args:
         width, depth: of the recurrence over nodes.
-        pair_width: of the one over pairs.
+        pair_width: Pair width of the one over pairs.
     """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int, pair_width: int):

@@ -33,8 +33,12 @@ GROUND = 1e-3  # what a node conducts to the ground, by which graphs in pieces h
 class PackedPairs:
     """Indices of P unordered pairs of nodes, loops included, packed graph after graph.
 
-    One entry serves both directions, since features of pairs are symmetric. mask: (b, m) bool, True at nodes.
-    item: (P,) graph of each pair. one, other: (P,) its two nodes among all b m."""
+    One entry serves both directions, since features of pairs are symmetric.
+
+    Args:
+        mask: (b, m) bool, True at nodes. item: (P,) graph of each pair. one, other: (P,) its two nodes among all b
+            m.
+    """
 
     def __init__(self, mask: Tensor):
         b, m = mask.shape
@@ -65,12 +69,12 @@ class GraphBody(nn.Module):
     width) and pairs (P, pair_width), and the `PackedPairs` that index these pairs.
 
     Args:
-        spec: of a set of nodes with pairs.
+        spec: Spec of a set of nodes with pairs.
         given: of the conditioning variables.
         width: features of a node.
         pair_width: features of a pair.
         depth: blocks.
-        heads: of attention.
+        heads: Heads of attention.
         walks: steps of the longest random walk among the features.
         dropout: share of each block's output that is left out.
         resistance: whether resistance distances are among the features of pairs.
@@ -173,7 +177,11 @@ class GraphTransformerBlock(nn.Module):
 
 def random_walks(is_joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
     """Computes probabilities of random walks of up to `steps` steps: (b, m, m, steps), [.., i, j, k] from i to j in k +
-    1 steps, 0 for nodes without neighbours. Returns also the degrees (b, m). is_joined: (b, m, m) of 0 and 1."""
+    1 steps, 0 for nodes without neighbours. Returns also the degrees (b, m).
+
+    Args:
+        is_joined: (b, m, m) of 0 and 1.
+    """
     degree = is_joined.sum(2)
     step = is_joined / degree.clamp(min=1)[..., None]
     powers = [step]
@@ -187,7 +195,11 @@ def resistances(is_joined: Tensor) -> Tensor:
 
     (b, m, m): of electricity between two nodes where each edge has one of 1 (Klein & Randic 1993), in graphs whose
     nodes all lose a little to the ground. It is 1 from one end of an edge to the other where no cycle holds both, below
-    1 where one does, and of hundreds where nothing joins two nodes. is_joined: (b, m, m) of 0 and 1."""
+    1 where one does, and of hundreds where nothing joins two nodes.
+
+    Args:
+        is_joined: (b, m, m) of 0 and 1.
+    """
     conducts = torch.diag_embed(is_joined.sum(2) + GROUND) - is_joined
     potential = torch.linalg.inv(conducts.double())  # in float32 the order of nodes would be seen
     diagonal = torch.diagonal(potential, dim1=1, dim2=2)

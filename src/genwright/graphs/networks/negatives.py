@@ -166,7 +166,7 @@ def likeliest_pairs(score: Callable[[Tensor], Tensor], graph: Graph, n: int, mos
         score: pairs (m, 2) -> (m,).
         graph: undirected.
         n: of pairs.
-        most_pairs: of pairs that are scored whatever their distance.
+        most_pairs: Most pairs of pairs that are scored whatever their distance.
     """
     best, value = torch.zeros(0, 2, dtype=torch.long), torch.zeros(0)
     for pairs in _candidates(graph, graph.rows**2 // 2 > most_pairs):
@@ -197,7 +197,11 @@ def _candidates(graph: Graph, near: bool) -> Iterator[Tensor]:
 
 
 def blocks_of(costs: np.ndarray) -> Iterator[slice]:
-    """Splits rows into slices that hold CELLS numbers together, or one row. costs: (n,) numbers of each row."""
+    """Splits rows into slices that hold CELLS numbers together, or one row.
+
+    Args:
+        costs: (n,) numbers of each row.
+    """
     begins = np.flatnonzero(np.diff(np.cumsum(costs) // CELLS, prepend=-1))
     for begin, end in zip(begins, [*begins[1:], len(costs)]):
         yield slice(int(begin), int(end))

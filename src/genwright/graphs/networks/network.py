@@ -67,7 +67,12 @@ class GraphNetwork(nn.Module):
         return embeddings
 
     def outputs(self, x: Features, graph: Graph | None) -> Iterator[Tensor]:
-        """Computes h_1 .. h_L, (N, F_l) each. x, graph: as in `forward`."""
+        """Computes h_1 .. h_L, (N, F_l) each.
+
+        Args:
+            x: as in `forward`.
+            graph: as in `forward`.
+        """
         for number in range(len(self.layers)):
             yield (x := self.step(number, x, graph))
 
@@ -95,7 +100,11 @@ class GraphNetwork(nn.Module):
 
 
 class Normed(nn.Module):
-    """A convolution, then batch norm over all nodes of the batch (Xu 2019). width: outputs of the convolution."""
+    """A convolution, then batch norm over all nodes of the batch (Xu 2019).
+
+    Args:
+        width: outputs of the convolution.
+    """
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()

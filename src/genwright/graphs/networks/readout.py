@@ -31,7 +31,11 @@ class SumReadout(nn.Module):
 
     h: (n, F) of the nodes, pool: (G, n) -> (G, F), as every readout here but Set2Set, which gives (G, 2 F).
 
-    width: F. widens: how many times F comes out. A graph without nodes has zeros."""
+    A graph without nodes has zeros.
+
+    Args:
+        width: F. widens: how many times F comes out.
+    """
 
     widens = 1
 
@@ -104,8 +108,8 @@ class LayerReadouts(nn.Module):
     """Reads out every layer of a graph network.
 
     Args:
-        network: of node embeddings, by its `every`.
-        widths: of h^0 .. h^L, or of those layers that it gives.
+        network: Network of node embeddings, by its `every`.
+        widths: Widths of h^0 .. h^L, or of those layers that it gives.
         readout: a name in READOUTS.
     """
 
@@ -132,8 +136,8 @@ class GraphReadout(LayerReadouts):
     """Predicts outputs of whole graphs: the sum over layers of a linear map of each readout (Xu 2019).
 
     Args:
-        network: of node embeddings.
-        widths: of h^0 .. h^L.
+        network: Network of node embeddings.
+        widths: Widths of h^0 .. h^L.
         readout: a name in READOUTS.
         outputs: numbers a graph.
         dropout: share of each layer's answer that is left out.

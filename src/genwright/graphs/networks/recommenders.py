@@ -76,7 +76,11 @@ class PinSage(nn.Module):
 
 def most_visited(graph: Graph, count: int) -> Graph:
     """Finds edges to each node from the `count` others that walks from it visit most; an edge weighs how often it was
-    visited. graph: square."""
+    visited.
+
+    Args:
+        graph: square.
+    """
     walker, edges = Walker(graph), []
     device = graph.ptr.device
     for start in torch.arange(graph.rows, device=device).split(NODES):

@@ -79,7 +79,11 @@ class RGCN(nn.Module):
         )
 
     def forward(self, x: Features, relation_graph: Typed) -> Tensor:
-        """Computes new features (N, outputs) of nodes x (N, inputs). relation_graph: prepared."""
+        """Computes new features (N, outputs) of nodes x (N, inputs).
+
+        Args:
+            relation_graph: prepared.
+        """
         messages = self.bases(x).unflatten(1, (self.shares.shape[1], -1))
         weight = relation_graph.graph.values[:, None] * self.shares.index_select(0, relation_graph.relation)
         return self.own(x[: relation_graph.graph.rows]) + propagate(relation_graph.graph, messages, weight).sum(1)

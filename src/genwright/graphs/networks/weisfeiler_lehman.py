@@ -23,9 +23,9 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
     (N,) int64 colour of each node.
 
     Args:
-        graph: of N nodes.
+        graph: Graph of N nodes.
         first: (N,) int64 to begin with, the same for all by default.
-        rounds: of refinement; by default until colours are stable.
+        rounds: Rounds of refinement; by default until colours are stable.
         by_kind: an edge's weight is its kind, from 1, by which its message differs.
     """
     colour = torch.zeros(graph.rows, dtype=torch.long) if first is None else first
@@ -42,7 +42,8 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
 
 
 def distinguishes(a: Graph, b: Graph) -> bool:
-    """Whether colour refinement tells two graphs apart: their colours, refined together, are different multisets."""
+    """Tells whether colour refinement tells two graphs apart: their colours, refined together, are different
+    multisets."""
     colour = colours(side_by_side([a, b]))
     return a.rows != b.rows or not torch.equal(colour[: a.rows].sort().values, colour[a.rows :].sort().values)
 

@@ -21,8 +21,12 @@ LISTED = 5  # names in a message
 
 
 def draw_attention(model: Predictor, data: Any, seed: int, node: str | None = None) -> DrawnFigure:
-    """Draws which nodes attend to which. node: by name, whose neighbours are drawn; by default the whole graph, or, of
-    one with more than WHOLE_NODES, a node that is drawn by the seed. Raises DataError for a node that is not there."""
+    """Draws which nodes attend to which. Raises DataError for a node that is not there.
+
+    Args:
+        node: by name, whose neighbours are drawn; by default the whole graph, or, of one with more than
+            WHOLE_NODES, a node that is drawn by the seed.
+    """
     task = task_data(data, model.domain)
     names, edges = task.whole.node_names, model.attention(task)
     labels = labels_of_whole(task.whole, len(names))

@@ -73,8 +73,12 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
     out/depth.png. Returns the content of results.json, one row a fit, with `accuracy`, `validation` (shares of nodes
     named right), `spread` and `dirichlet`.
 
-    data: a graph with labels of nodes, or what `load_data` takes. device: as in `fit`. Raises DataError for data
-    without such labels, RunError where `out` holds something else."""
+    Raises DataError for data without such labels, RunError where `out` holds something else.
+
+    Args:
+        data: a graph with labels of nodes, or what `load_data` takes.
+        device: as in `fit`.
+    """
     if seeds < 1 or not minutes > 0:
         raise BudgetError(
             f"seeds must be 1 or more and minutes more than 0, not {seeds} and {minutes}: leave them out for the "
@@ -143,9 +147,11 @@ def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> Row
 
 def depth_curve(task: Data, results: Results, folder: Path, seed: int, device: str, seconds: float) -> str | None:
     """Accuracy and smoothness against few layers, without a remedy and with the best, for the report of a comparison.
-    seconds: for all of it.
 
     Returns the path of the PNG; None where no labels are predicted, or there is too little time.
+
+    Args:
+        seconds: for all of it.
     """
     rows, seconds_each = [], min(MOST_SECONDS, seconds / (2 * len(FEW_LAYERS)))
     if not task.domain.classes or seconds_each < LEAST_SECONDS:

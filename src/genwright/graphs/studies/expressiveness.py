@@ -98,7 +98,11 @@ ROUNDING = 1e-9  # tolerance, relative to the size of what is compared
 
 
 def graphs_apart(name: str, a: Graph, b: Graph, seed: int = 0) -> bool:
-    """Tells whether a network tells two graphs of one size apart, by counting. name: WL or one of NETWORKS."""
+    """Tells whether a network tells two graphs of one size apart, by counting.
+
+    Args:
+        name: WL or one of NETWORKS.
+    """
     if name == WL:
         return distinguishes(a, b)
     first, second = (embeddings(name, graph, seed).sum(1).sort(0).values for graph in (a, b))

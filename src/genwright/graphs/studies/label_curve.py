@@ -23,11 +23,13 @@ LEAST_SECONDS, MOST_SECONDS = 0.5, 5.0  # of training a point; without time for 
 
 
 def label_curve(data: Data, results: Results, folder: Path, seed: int, device: str, seconds: float) -> str | None:
-    """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items. seconds: for
-    all of it.
+    """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items.
 
     Returns the path of the PNG; None where no labels are predicted, where there are no two numbers of labels to
     compare, or too little time.
+
+    Args:
+        seconds: for all of it.
     """
     if not data.domain.classes:
         return None

@@ -33,7 +33,11 @@ MEASURED, SEEDS = "accuracy", 3
 
 @dataclass(frozen=True)
 class Ladder:
-    """results: the content of results.json. folder: where it and the picture are."""
+    """results: the content of results.json.
+
+    Args:
+        folder: where it and the picture are.
+    """
 
     results: Results
     folder: Path

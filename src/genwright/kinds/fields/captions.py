@@ -26,8 +26,9 @@ LONGEST = 64  # codes of a caption, beside its end
 class Captions:
     """Captions in lower case, words apart by one space; those that say nothing are none.
 
-    words: the table. text_name: what messages call a caption. leaf: of what is given, codes of the table, then END and
-    PAD.
+    Args:
+        words: the table.
+        text_name: what messages call a caption. leaf: of what is given, codes of the table, then END and PAD.
     """
 
     def __init__(self, words: Words, text_name: str = "caption"):
@@ -56,7 +57,11 @@ class Captions:
         return f"{count:,} {self.called}{'s' * (count > 1)} of more than {LONGEST} tokens cut there" if count else ""
 
     def alternatives(self, captions: Sequence[str | None], column: int) -> Alternatives | None:
-        """The captions (n,) beside the first of each item, None where there are none. column: see `Alternatives`."""
+        """Returns the captions (n,) beside the first of each item, None where there are none.
+
+        Args:
+            column: see `Alternatives`.
+        """
         other_captions = [several(caption)[1:] for caption in captions]
         if not any(other_captions):
             return None
@@ -117,7 +122,7 @@ _COLOUR, _RELATION = _word_pattern(COLOURS), _word_pattern(_OPPOSITE_WORDS)
 
 
 def swapped_colours(text: str) -> str | None:
-    """A caption in lower case with its first two colours swapped, None where it has no two that differ."""
+    """Returns a caption in lower case with its first two colours swapped, None where it has no two that differ."""
     first, *other_colours = [*_COLOUR.finditer(text)] or [None]
     other_pair = next((pair for pair in other_colours if pair[0] != first[0]), None)
     if other_pair is None:
@@ -134,7 +139,7 @@ def swapped_colours(text: str) -> str | None:
 
 
 def reversed_relation(text: str) -> str | None:
-    """A caption in lower case with its first relation turned round, None where it has none."""
+    """Returns a caption in lower case with its first relation turned round, None where it has none."""
     match = _RELATION.search(text)
     return None if match is None else f"{text[: match.start()]}{_OPPOSITE_WORDS[match[0]]}{text[match.end() :]}"
 

@@ -27,9 +27,12 @@ def sort_names(labels: Iterable) -> list:
 
 
 class Label(Field):
-    """A condition with names for values. labels: the names, texts or whole numbers, in the order of their codes. leaf:
-    a Category whose marginal holds the frequencies of the training items. Raises ValueError where there is not one name
-    for each code."""
+    """A condition with names for values. Raises ValueError where there is not one name for each code.
+
+    Args:
+        leaf: a Category whose marginal holds the frequencies of the training items.
+        labels: the names, texts or whole numbers, in the order of their codes.
+    """
 
     kind = "label"
 
@@ -42,8 +45,12 @@ class Label(Field):
 
     @classmethod
     def from_values(cls, name: str, labels: Sequence, values: Iterable) -> "Label":
-        """Makes the field of some labels. labels: every name there is. values: of the training items, None for one
-        without."""
+        """Makes the field of some labels.
+
+        Args:
+            labels: every name there is.
+            values: Values of the training items, None for one without.
+        """
         codes = {str(label): code for code, label in enumerate(labels)}
         known = [codes[str(value)] for value in values if value is not None]
         counts = np.bincount(np.array(known, int), minlength=len(labels))
@@ -58,7 +65,7 @@ class Label(Field):
         return torch.tensor(codes, dtype=torch.float32)[:, None].expand(n, 1)
 
     def carried(self, values: Sequence, n: int) -> Tensor:
-        """Labels that the model does not know are left out, with a warning."""
+        """Returns labels that the model does not know are left out, with a warning."""
         texts, known = list(map(_text, one_or_each(self.name, values, n))), {None, *self._codes}
         if unknown_labels := [text for text in texts if text not in known]:
             names = list_some(list(dict.fromkeys(unknown_labels)), DESCRIBED_LABELS)
@@ -104,7 +111,11 @@ def _text(value: object) -> str | None:
 
 
 class Column(Field):
-    """A condition that is a column of a table. table: of this column alone, which is given in it."""
+    """A condition that is a column of a table.
+
+    Args:
+        table: Table of this column alone, which is given in it.
+    """
 
     kind = "column"
 
@@ -117,8 +128,12 @@ class Column(Field):
     def from_column(
         cls, other_columns: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()
     ) -> "Column":
-        """Field of the only column of a table. train: (n,) bool, the rows to learn from. corrections: what a person
-        said of it. Raises DataError for a column that can condition no model."""
+        """Field of the only column of a table. Raises DataError for a column that can condition no model.
+
+        Args:
+            train: (n,) bool, the rows to learn from.
+            corrections: what a person said of it.
+        """
         return cls(Tables.fit_given_columns(other_columns[train], other_columns, corrections))
 
     @property
@@ -129,7 +144,7 @@ class Column(Field):
         return self.table.encode_given({self.name: values}, n)
 
     def carried(self, values: object, n: int) -> Tensor:
-        """Labels that the training items lack have no code, and are left out."""
+        """Returns labels that the training items lack have no code, and are left out."""
         return self.table.encode(pd.DataFrame({self.name: values}))[1]
 
     def decode(self, columns: Tensor, seed: int | None) -> np.ndarray:

@@ -41,8 +41,8 @@ class Fields:
     def of_columns(
         cls, other_columns: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()
     ) -> "Fields":
-        """A field for each column of what items carry beside themselves: of the first kind that suits it, else what a
-        table makes of it.
+        """Returns a field for each column of what items carry beside themselves: of the first kind that suits it, else
+        what a table makes of it.
 
         Raises DataError for a column that can condition no model, and for corrections to another one.
 
@@ -58,7 +58,7 @@ class Fields:
         return cls(_field_of(frame[[name]], train, corrections.select([name])) for name in frame)
 
     def ask(self, other_columns: pd.DataFrame, corrections: Corrections) -> list[Question]:
-        """Questions about the values of columns that are given. beside, corrections: as in `of_columns`."""
+        """Returns questions about the values of columns that are given. beside, corrections: as in `of_columns`."""
         tables = [field.table for field in self if isinstance(field, Column)]
         return [
             question
@@ -91,8 +91,11 @@ class Fields:
         return _joined([_missing(of, n) if values is None else of.encode(values, n) for of, values in pairs], n)
 
     def encode_beside(self, given: Mapping[str, object], n: int, x: Tensor | None = None) -> Tensor:
-        """Encodes {name: n values} that items carry as (n, G), NaN for what they lack; other names are passed over. x:
-        the encoded items, where nothing of them is missing."""
+        """Encodes {name: n values} that items carry as (n, G), NaN for what they lack; other names are passed over.
+
+        Args:
+            x: the encoded items, where nothing of them is missing.
+        """
         return _joined([_encode_values(field, given.get(field.name), n, x) for field in self], n)
 
     def alternatives(self, given: Mapping[str, Sequence]) -> Alternatives | None:
@@ -103,7 +106,11 @@ class Fields:
         return next((alternatives for alternatives in choices if alternatives is not None), None)
 
     def decode(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
-        """Decodes conditions (n, G) to {name: (n,) values}, without the fields that no item has. seed: of the draw."""
+        """Decodes conditions (n, G) to {name: (n,) values}, without the fields that no item has.
+
+        Args:
+            seed: Seed of the draw.
+        """
         values = {field.name: field.decode(columns, seed) for field, columns in self._split_columns(given)}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -114,7 +121,7 @@ class Fields:
         return x
 
     def describe(self) -> list[str]:
-        """Sentences for people; fields whose names say all share the first one."""
+        """Returns sentences for people; fields whose names say all share the first one."""
         descriptions = {field.name: field.describe() for field in self}
         plain = [f"`{name}`" for name, sentence in descriptions.items() if not sentence]
         return [*[f"given: {', '.join(plain)}"] * bool(plain), *filter(None, descriptions.values())]
@@ -124,8 +131,12 @@ class Fields:
         return [remark for field in self if field.name in given for remark in field.remarks(given[field.name])]
 
     def to_json(self, known: Iterable[str] = ()) -> dict:
-        """Keys of `domain.json`: `variables`, a table of all columns; `fields`, a record of each other field, and with
-        it the `order` of all. Empty keys are left out. known: names of fields that the domain writes by itself."""
+        """Returns keys of `domain.json`: `variables`, a table of all columns; `fields`, a record of each other field,
+        and with it the `order` of all. Empty keys are left out.
+
+        Args:
+            known: names of fields that the domain writes by itself.
+        """
         columns = [field for field in self if isinstance(field, Column)]
         other_fields = [field for field in self if field not in columns and field.name not in known]
         record = {"variables": columns_to_json(columns)} if columns else {}
@@ -135,8 +146,11 @@ class Fields:
 
     @classmethod
     def from_json(cls, record: dict, known: Iterable[Field] = ()) -> "Fields":
-        """The fields of a record. known: those that the domain made of it by itself. Raises ValueError for a kind of
-        field that is not registered."""
+        """Returns the fields of a record. Raises ValueError for a kind of field that is not registered.
+
+        Args:
+            known: those that the domain made of it by itself.
+        """
         columns = columns_from_json(record["variables"]) if "variables" in record else []
         all_fields = cls([*known, *columns, *map(_from_json, record.get("fields", ()))])
         order = record.get("order", all_fields.spec.names)

@@ -18,8 +18,11 @@ from .field import Field, one_or_each
 
 
 class Text(Field):
-    """A condition that is a text. captions: how texts become tokens, the leaf of which the field has. A text is lower
-    case when it comes back."""
+    """A condition that is a text. A text is lower case when it comes back.
+
+    Args:
+        captions: how texts become tokens, the leaf of which the field has.
+    """
 
     kind = "text"
 

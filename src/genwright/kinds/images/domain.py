@@ -41,9 +41,12 @@ from ..values.masks import as_mask
 class Images(Domain):
     """Images (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}.
 
-    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption`, images and
-    texts by any other name, a LowResolution `low`, and Edges `edges`, any of them or none. count: images in all parts.
-    brightness: the values of black and white, where files or arrays had more than 8 bits.
+    Args:
+        spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)).
+        fields: a Label `label`, a Text `caption`, images and texts by any other name, a LowResolution `low`, and
+            Edges `edges`, any of them or none.
+        count: images in all parts.
+        brightness: the values of black and white, where files or arrays had more than 8 bits.
     """
 
     kind = "images"
@@ -207,7 +210,10 @@ class Images(Domain):
 
     def as_start(self, items: ArrayLike, name: str = "start") -> ArrayLike:
         """Images (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, brought to the model's.
-        name: what the warning and errors call them."""
+
+        Args:
+            name: what the warning and errors call them.
+        """
         array = require_numbers(items)
         if array.ndim == 2 or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
             array = array[..., None]
@@ -354,8 +360,11 @@ class Images(Domain):
 
 
 class GivenImage(Field):
-    """A second image of each item, such as the one that it was edited from. leaf: that of the images, whose size,
-    channels and levels it has. images: its domain."""
+    """A second image of each item, such as the one that it was edited from.
+
+    Args:
+        leaf: that of the images, whose size, channels and levels it has. images: its domain.
+    """
 
     kind = "image"
 
@@ -424,7 +433,11 @@ class LowResolution(GivenImage):
 
 class Edges(GivenImage):
     """Where an image has edges: its structure, without its colours. To ask for edges, name an image that has them, or
-    draw them: an image of black and white alone is taken as edges. whole: the leaf of the images."""
+    draw them: an image of black and white alone is taken as edges.
+
+    Args:
+        whole: the leaf of the images.
+    """
 
     kind = "edges"
 

@@ -116,8 +116,8 @@ def _split(raw: Raw, keys: np.ndarray, other_images: list[np.ndarray], seed: int
 
 
 def telling_captions(raw: Raw) -> np.ndarray:
-    """The captions (n,) of images or clips. Raises DataError for numbers, and where all are equal, so that none tells
-    one item from another."""
+    """Returns the captions (n,) of images or clips. Raises DataError for numbers, and where all are equal, so that none
+    tells one item from another."""
     item = raw.kind.removesuffix("s")
     all_captions = set(plain_texts(raw.captions))
     if all(_NUMBER.fullmatch(word) for text in all_captions for word in text.split()):
@@ -180,7 +180,7 @@ def _blank_missing_labels(labels: np.ndarray | None, missing: list | dict[str, l
 
 
 def raw_of(data: Data) -> Raw:
-    """All images of `data` in one array, so that they can be split again."""
+    """Returns all images of `data` in one array, so that they can be split again."""
     parts = [part for part in data.items.values() if len(part)]
     labels = np.concatenate([part.given["label"] for part in parts]) if data.domain.labels else None
     captions = np.concatenate([part.given["caption"] for part in parts]) if data.domain.captions else None
@@ -196,7 +196,7 @@ def raw_of(data: Data) -> Raw:
 
 
 def read_items(source: Source, domain: Images) -> Read:
-    """Images for a model, and what is known of them where the file says."""
+    """Returns images for a model, and what is known of them where the file says."""
     path = source.path
     if path is not None and path.exists() and not is_idx(path):
         from ..formats.images.picture_files import read_for

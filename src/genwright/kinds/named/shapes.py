@@ -120,8 +120,8 @@ def draw_shapes(attributes: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def draw(ground: int, objects: Iterable[tuple[int, int, int, Sequence[int]]]) -> np.ndarray:
-    """An image (32, 32, 3) uint8 of objects (shape, colour, size, centre). A pixel that a shape covers in part mixes
-    its colour with the ground."""
+    """Returns an image (32, 32, 3) uint8 of objects (shape, colour, size, centre). A pixel that a shape covers in part
+    mixes its colour with the ground."""
     image = np.full((SIDE, SIDE, 3), list(GROUNDS.values())[ground], np.float32)
     for shape, colour, size, (row, column) in objects:
         share = draw_mask(shape, size, row % FINE, column % FINE)
@@ -216,8 +216,14 @@ def _repeated(rows: np.ndarray) -> np.ndarray:
 
 
 class Edits(NamedTuple):
-    """Edits of images of shapes. before, after: (n, 32, 32, 3) uint8. instructions: (n,) texts. attributes: (n, 4) of
-    `after`, as in `shapes`. parts: (n,) of `shapes`, by the pair that `after` shows; `before` always shows a seen pair.
+    """Edits of images of shapes.
+
+    Args:
+        before: (n, 32, 32, 3) uint8.
+        instructions: (n,) texts.
+        after: (n, 32, 32, 3) uint8.
+        attributes: (n, 4) of `after`, as in `shapes`.
+        parts: (n,) of `shapes`, by the pair that `after` shows; `before` always shows a seen pair.
     """
 
     before: np.ndarray
@@ -330,8 +336,13 @@ def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.nda
 
 
 def draw_two(attributes: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Images (n, 32, 32, 3) uint8. attributes: (n, 6), shape and colour of the object named first and of the other, the
-    relation and the ground; centres: (n, 2, 2)."""
+    """Images (n, 32, 32, 3) uint8.
+
+    Args:
+        attributes: (n, 6), shape and colour of the object named first and of the other, the relation and the
+            ground.
+        centres: (n, 2, 2).
+    """
     return np.stack(
         [
             draw(ground, [(*objects[:2], SMALL, one), (*objects[2:], SMALL, other_object)])

@@ -113,7 +113,7 @@ def toy(name: str, seed: int) -> Raw:
 
 
 def of_items(log_density: Callable[[np.ndarray], np.ndarray]) -> "Callable[[np.ndarray | pd.DataFrame], np.ndarray]":
-    """The density of a table with columns x0 and x1, or of an array (n, 2)."""
+    """Returns the density of a table with columns x0 and x1, or of an array (n, 2)."""
 
     def score_items(items: "np.ndarray | pd.DataFrame") -> np.ndarray:
         x = items[["x0", "x1"]] if hasattr(items, "columns") else items

@@ -50,8 +50,12 @@ LIMITS = _limits()
 
 
 def bond_orders(elements: np.ndarray, distances: np.ndarray) -> np.ndarray:
-    """Finds the order of the bond between each two atoms by their distance: (m, m) int, 0 for no bond. elements: (m,)
-    int, of ELEMENTS. distances: (m, m) angstrom."""
+    """Finds the order of the bond between each two atoms by their distance: (m, m) int, 0 for no bond.
+
+    Args:
+        elements: (m,) int, of ELEMENTS.
+        distances: (m, m) angstrom.
+    """
     orders = (distances < LIMITS[:, elements[:, None], elements]).sum(0)
     np.fill_diagonal(orders, 0)
     return orders
@@ -63,7 +67,7 @@ def stable_atoms(elements: np.ndarray, orders: np.ndarray, valences: dict[str, t
     Args:
         elements: (m,) int, of ELEMENTS.
         orders: (m, m) int of the bonds.
-        valences: of each element.
+        valences: Valences of each element.
     """
     is_allowed = np.zeros((len(ELEMENTS), 8), bool)
     for element, sums in valences.items():

@@ -125,11 +125,17 @@ UNIT = "angstrom"  # unit of positions in .xyz and .sdf
 
 
 class Points(Domain):
-    """The domain of points in space. spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol,
-    and three coordinates over `scale`, of zero mean over the set. fields: what stands beside the sets. symbols: in the
-    order of their numbers. count: sets in all parts.
+    """The domain of points in space.
 
-    Items are a list of Atoms, or of (symbols, positions (m, 3)); a `Drawn` one carries what is given."""
+    Items are a list of Atoms, or of (symbols, positions (m, 3)); a `Drawn` one carries what is given.
+
+    Args:
+        spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol, and three coordinates
+            over `scale`, of zero mean over the set.
+        symbols: in the order of their numbers.
+        count: sets in all parts.
+        fields: what stands beside the sets.
+    """
 
     kind = "points"
     suffix = viewed = ".xyz"
@@ -167,7 +173,7 @@ class Points(Domain):
         return self._packed(items, [_centred(item.positions) for item in items]), given
 
     def is_as_large(self, items: Sets, reference_sets: Sets) -> bool:
-        """Whether items, rather than others, are as large as the training items."""
+        """Tells whether items, rather than others, are as large as the training items."""
         spread_of = lambda sets: np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in sets])))
         size_error = lambda sets: abs(np.log(max(spread_of(sets), 1e-12) / self._position.scale))
         return size_error(items) < size_error(reference_sets)
@@ -176,10 +182,13 @@ class Points(Domain):
         return self._encode_carried(items, len(items))
 
     def encode_holes(self, items: Sets, known: Masks, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
-        """Encodes sets to be completed. known: (m,) bool of each item, True for the points that stay, which come first;
-        None for all of them. The model samples others, and their number, around them.
+        """Encodes sets to be completed. The model samples others, and their number, around them.
 
-        The known points of a set have zero mean."""
+        The known points of a set have zero mean.
+
+        Args:
+            known: (m,) bool of each item, True for the points that stay, which come first; None for all of them.
+        """
         own_given, items = self.carried(items), self._checked(items)
         counts = self._counts(items, known)
         x = self._packed(items, [_centred(item.positions, count) for item, count in zip(items, counts.tolist())])

@@ -66,7 +66,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def read_items(source: Source, domain: Points) -> Read:
-    """Sets of points for a model; which of them are to be completed, the model is told. Their distances say
+    """Reads sets of points for a model; those that are to be completed have holes. Their distances say
     whether they are in another unit than its samples."""
     raw = source.read_as(domain.kind)
     if (unit := guess_unit(raw.items)) and domain.is_as_large(rescaled := _rescaled(raw.items, unit), raw.items):
@@ -81,8 +81,8 @@ def _rescaled(items: Sequence[Atoms], unit: str) -> list[Atoms]:
 
 
 def guess_unit(items: Sequence[Atoms]) -> str:
-    """The unit in which the nearest atoms of most sets are as far apart as atoms are, "" if angstrom may be it, or none
-    is."""
+    """Returns the unit in which the nearest atoms of most sets are as far apart as atoms are, "" if angstrom may be it,
+    or none is."""
     sets = [item for item in items[:: max(1, len(items) // GLANCE)] if len(item) > 1 and {*item.symbols} <= _ATOMS]
     nearest = np.array([pdist(item.positions).min() for item in sets])
     share = {

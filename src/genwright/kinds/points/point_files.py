@@ -253,15 +253,15 @@ CELLS = 8  # cells of a table that take as much room as an atom
 
 
 def holds_points(folder: Path) -> bool:
-    """Whether any of its files is of this kind."""
+    """Tells whether any of its files is of this kind."""
     return bool(_files(folder)[0])
 
 
 def read_points(path: Path) -> Raw:
-    """Molecules of a file, or of all files of a folder in the order of their names, and what stands beside them.
+    """Returns molecules of a file, or of all files of a folder in the order of their names, and what stands beside
+    them.
 
-    Raises DataError, naming the file and the line, for what cannot be read or is more than is taken.
-    """
+    Raises DataError, naming the file and the line, for what cannot be read or is more than is taken."""
     files, other_files = _files(path) if path.is_dir() else ([path], [])
     parsed_files, lost, places, atoms = [], [], [], 0
     for file in with_progress(files, "reading molecules"):

@@ -52,7 +52,7 @@ Row = tuple[str, list[float]]  # symbol and place of an atom
 
 
 def parse_pdb(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
-    """Each model, of which the first of several places of an atom counts."""
+    """Returns each model, of which the first of several places of an atom counts."""
     starts = [number for number, line in enumerate(lines) if line.startswith("MODEL ")] or [0]
     blocks, header = [], {}
     for start, end in zip(starts, [*starts[1:], len(lines)]):

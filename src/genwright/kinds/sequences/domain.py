@@ -31,8 +31,11 @@ ROOM = "sequences."  # of writers
 class Sequences(Domain):
     """Texts of at least one symbol, and at most as many as the longest line there was.
 
-    spec: one leaf `line`, Category(k, shape=(T,), axis="sequence", ends=True): the k - 2 symbols of the alphabet, then
-    END and PAD; T counts the end. fields: what stands beside the lines. count: lines in all parts.
+    Args:
+        spec: one leaf `line`, Category(k, shape=(T,), axis="sequence", ends=True): the k - 2 symbols of the
+            alphabet, then END and PAD; T counts the end.
+        count: lines in all parts.
+        fields: what stands beside the lines.
     """
 
     kind = "sequences"
@@ -51,8 +54,11 @@ class Sequences(Domain):
         cls, lines: Sequence[str], notes: Sequence[str] = (), alphabet: Alphabet | None = None,
         fields: Fields = Fields(), column: str = "",
     ) -> "Sequences":  # fmt: skip
-        """Describe all lines that there are, none of them empty. alphabet: by default their characters. Raises
-        DataError for too many different symbols."""
+        """Describe all lines that there are, none of them empty. Raises DataError for too many different symbols.
+
+        Args:
+            alphabet: by default their characters.
+        """
         alphabet = alphabet or Characters.fit(lines)
         length = min(LONGEST, max(map(alphabet.count, lines)) + alphabet.spare) + 1
         leaf = Category(alphabet.k + 2, shape=(length,), axis="sequence", ends=True)
@@ -78,8 +84,12 @@ class Sequences(Domain):
         return list(items) if getattr(items, "given", {}) else items
 
     def encode_holes(self, items: Texts, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Encodes lines to be completed. known: None where the lines show their holes, as described by `describe`; else
-        bool for each token of each line, and one more where its end is not known."""
+        """Encodes lines to be completed.
+
+        Args:
+            known: None where the lines show their holes, as described by `describe`; else bool for each token of
+                each line, and one more where its end is not known.
+        """
         lines = self._lines(items)
         marked_lines = (
             [self._marked(line, i) for i, line in enumerate(lines)] if known is None else self._masks(known, lines)
@@ -170,7 +180,7 @@ class Sequences(Domain):
         return self.spec.shape[0] - 1
 
     def cut(self, line: str) -> str:
-        """The first half of a line, marked to go on; "" where there is no mark for that."""
+        """Returns the first half of a line, marked to go on; "" where there is no mark for that."""
         return f"{line[: (len(line) + 1) // 2]}{self.rest}" if self.rest else ""
 
     def _blank(self, n: int) -> np.ndarray:
@@ -308,8 +318,8 @@ class Windows(InParts, Sequences):
         return Drawn(map(self.alphabet.decode, codes), seed=seed)
 
     def decode_holes(self, x: Tensor, items: Texts, known: Tensor, given: Tensor, note: dict) -> Drawn:
-        """A text that goes on comes back whole, also what stood before the part that the model saw; another is as long
-        as it was."""
+        """Returns a text that goes on comes back whole, also what stood before the part that the model saw; another is
+        as long as it was."""
         completed = super().decode_holes(x, items, known, given, note)
         if not isinstance(items, Parts):  # masks say what goes on
             return completed
@@ -327,7 +337,7 @@ class Windows(InParts, Sequences):
         return [self.part_length if self.is_open(item) else len(item) for item in items]
 
     def parted(self, items: Texts, known: Masks = None) -> tuple[Texts, Masks]:
-        """Items in parts; with masks, texts are windows already and stay as they are."""
+        """Returns items in parts; with masks, texts are windows already and stay as they are."""
         return super().parted(items) if known is None else (items, known)
 
     def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:

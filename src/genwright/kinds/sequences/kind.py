@@ -34,7 +34,7 @@ def _column(source: Source) -> Raw:
 
 
 def as_lines(raw: Raw, column: str, source_name: str) -> Raw:
-    """The texts of one column of a table. Raises DataError where it is not there, or holds none.
+    """Returns the texts of one column of a table. Raises DataError where it is not there, or holds none.
 
     Args:
         raw: the table.

@@ -128,7 +128,7 @@ def _unseen(items: dict[str, Drawn], noun: str) -> list[str]:
 
 
 def read_items(source: Source, domain: Sequences) -> Read:
-    """Items for a model, whatever a file looks like; what is known of them their holes say."""
+    """Returns items for a model, whatever a file looks like; what is known of them their holes say."""
     if domain.running:
         return _windows_of(source, domain)
     if source.ends(*TEXT) and source.path.is_file():

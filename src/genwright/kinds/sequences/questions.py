@@ -25,8 +25,8 @@ def about_lines(raw: Raw, options: Mapping) -> list[Question]:
 
 
 def ask_windows(raw: Raw) -> list[Question]:
-    """Lines that break where a text of one width breaks, also within sentences, or that empty lines part now and then,
-    as paragraphs are."""
+    """Returns lines that break where a text of one width breaks, also within sentences, or that empty lines part now
+    and then, as paragraphs are."""
     lines = [line.strip() for line in raw.items[:GLANCE]]
     if len(lines) < ENOUGH or sum(map(len, lines)) < FEWEST * WINDOW:
         return []

@@ -11,9 +11,12 @@ from ..values.frames import as_frame, require_column
 
 
 def text_column(table: pd.DataFrame, column: str, source_name: str) -> tuple[Lines, pd.DataFrame]:
-    """The texts of a column, with their rows, and these rows without them. source_name: what to call the table.
+    """Returns the texts of a column, with their rows, and these rows without them.
 
     Raises DataError for a column that is missing or holds no text.
+
+    Args:
+        source_name: what to call the table.
     """
     frame = as_frame(table)
     require_column(column, list(frame.columns), "the text")

@@ -32,8 +32,11 @@ def require_window(size: int, text: str) -> None:
 
 
 def parted(texts: Sequence[str], parts: np.ndarray | None, size: int, source_name: str) -> dict[str, str]:
-    """The text of each part, by place. texts: one, or those of `parts`, "" and "test". Raises DataError for less than
-    ten windows."""
+    """Returns the text of each part, by place. Raises DataError for less than ten windows.
+
+    Args:
+        texts: one, or those of `parts`, "" and "test".
+    """
     count = sum(map(len, texts)) // size
     if count < FEWEST:
         raise DataError(

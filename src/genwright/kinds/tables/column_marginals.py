@@ -34,7 +34,7 @@ def merge_equal(values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def median(values: np.ndarray, rows: np.ndarray) -> float:
-    """The np.median of a column with values (m,), increasing, each in rows (m,) rows."""
+    """Returns the np.median of a column with values (m,), increasing, each in rows (m,) rows."""
     middle_row = rows.sum() - 1
     return float(_values_at([middle_row // 2, (middle_row + 1) // 2], values, rows).mean())
 
@@ -59,8 +59,11 @@ PROBED = 1000  # values that are looked at before all are, since most lattices a
 
 class Curve(NamedTuple):
     """Levels of a column along a curve: value = centre + scale * sinh(width * (first + index)): levels that are even
-    near the centre, which is one of them, and a constant share of a value apart far from it. points: values that come
-    back exactly."""
+    near the centre, which is one of them, and a constant share of a value apart far from it.
+
+    Args:
+        points: values that come back exactly.
+    """
 
     centre: float
     scale: float
@@ -82,8 +85,12 @@ class Curve(NamedTuple):
 class Lattice(NamedTuple):
     """The lattice on which the numbers of a column lie: value = (first + step * index) / 10^decimals, all three whole
     numbers (decimals may be negative), so that a value comes back as the very float that reading its decimal digits
-    gives. curve: the levels, where those of the lattice are too many: an index then counts along the curve, and its
-    value is rounded to the lattice."""
+    gives.
+
+    Args:
+        curve: the levels, where those of the lattice are too many: an index then counts along the curve, and its
+            value is rounded to the lattice.
+    """
 
     decimals: int
     step: float
@@ -117,9 +124,12 @@ def _shift(values: np.ndarray, decimals: int) -> np.ndarray:
 
 
 def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
-    """Finds the lattice of values. values: (m,) increasing. The coarsest lattice that holds all, to within rounding at
-    the relative `precision`; None when they have more digits than decimals can say, or there are more levels than
-    float64 can count."""
+    """Finds the lattice of values. The coarsest lattice that holds all, to within rounding at the relative `precision`;
+    None when they have more digits than decimals can say, or there are more levels than float64 can count.
+
+    Args:
+        values: (m,) increasing.
+    """
     furthest = max(abs(values[0]), abs(values[-1]))
     for decimals in range(13):
         if np.rint(furthest * 10.0**decimals) > 2**53:
@@ -132,7 +142,11 @@ def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
 
 
 def fit_whole_numbers(values: np.ndarray, precision: float) -> bool:
-    """Whether `find_lattice` would find one without decimals. values: (n,), at least one, in any order."""
+    """Tells whether `find_lattice` would find one without decimals.
+
+    Args:
+        values: (n,), at least one, in any order.
+    """
     return max(-values.min(), values.max()) <= 2**53 and _holds(values, 0, precision)
 
 
@@ -158,8 +172,8 @@ def _step(ticks: np.ndarray) -> int:
 
 
 def count_levels(values: np.ndarray) -> float:
-    """Levels from the least to the largest of numbers (n,), as many as their largest common step has; infinitely many
-    where they lie on no lattice."""
+    """Returns the levels from the least to the largest of numbers (n,), as many as their largest common step has;
+    infinitely many where they lie on no lattice."""
     distinct = np.unique(values)
     grid = find_lattice(distinct, np.finfo(np.float32).eps)  # also those that float32 rounded
     if grid is None:
@@ -169,8 +183,11 @@ def count_levels(values: np.ndarray) -> float:
 
 
 def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
-    """Makes a lattice for values that lie on none. distinct: (m,) increasing, each in rows (m,) rows, one of them in
-    many. A lattice six digits finer than the median distance from the commonest value, or as fine as float64 can count.
+    """Makes a lattice for values that lie on none. A lattice six digits finer than the median distance from the
+    commonest value, or as fine as float64 can count.
+
+    Args:
+        distinct: (m,) increasing, each in rows (m,) rows, one of them in many.
     """
     distances = np.abs(distinct - distinct[rows.argmax()])
     order = np.argsort(distances)[1:]
@@ -186,8 +203,8 @@ FREQUENT = 0.02  # share of rows, from which on a value is frequent: a density c
 
 
 def bend(grid: Lattice, distinct: np.ndarray, rows: np.ndarray) -> Lattice:
-    """A lattice of too many levels with `LEVELS` of them along a curve about the commonest value, which frequent values
-    keep to the digit.
+    """Returns a lattice of too many levels with `LEVELS` of them along a curve about the commonest value, which
+    frequent values keep to the digit.
 
     Args:
         distinct: (m,) values on the lattice, increasing.
@@ -225,9 +242,12 @@ def category_marginal(counts: np.ndarray, missing_share: float) -> Marginal:
 
 
 def ordered_marginal(levels: np.ndarray, counts: np.ndarray, missing_share: float) -> Marginal:
-    """Makes the marginal of whole levels. levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,)
-    rows. One bin a seen level where rows allow, else quantile bins in which every frequent level still has its own;
-    edges lie half-way between levels."""
+    """Makes the marginal of whole levels. One bin a seen level where rows allow, else quantile bins in which every
+    frequent level still has its own; edges lie half-way between levels.
+
+    Args:
+        levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,) rows.
+    """
     is_plain = levels[-1] < PLAIN_LEVELS or (len(levels) <= 100 and counts.mean() >= ROWS)
     cuts = _cutter(levels, counts)
 
@@ -243,8 +263,12 @@ def ordered_marginal(levels: np.ndarray, counts: np.ndarray, missing_share: floa
 
 
 def real_marginal(values: np.ndarray, counts: np.ndarray, missing_share: float, plain: bool) -> Marginal:
-    """Makes the marginal of real numbers. values: (m,) standardised reals, two or more, increasing, each in counts (m,)
-    rows. plain: see `Marginal`."""
+    """Makes the marginal of real numbers.
+
+    Args:
+        values: (m,) standardised reals, two or more, increasing, each in counts (m,) rows.
+        plain: see `Marginal`.
+    """
     values, counts = merge_equal(values.astype(np.float32).astype(float), counts)  # as tensors will hold them
     span = values[-1] - values[0]
     rim = 0.5 * span / counts.sum()
@@ -326,7 +350,7 @@ def _marginal(edges, values, counts, reach: float, missing_share: float, plain: 
 
 
 def light_tails(x: np.ndarray) -> bool:
-    """Whether numbers x (n,) have |skewness| < 1.5 and excess kurtosis < 3."""
+    """Tells whether numbers x (n,) have |skewness| < 1.5 and excess kurtosis < 3."""
     deviation = x.std()
     x = x - x.mean()
     x /= deviation
@@ -337,9 +361,13 @@ def light_tails(x: np.ndarray) -> bool:
 
 
 def size_marginal(sizes: np.ndarray, most_members: int) -> Marginal:
-    """Makes the marginal of the sizes of sets. sizes: (n,) of the training sets. A bin for each number of members from
-    1 to twice the largest seen, at most `most_members`; numbers that none has are together worth PSEUDO sets, half as
-    much with each step away from those seen."""
+    """Makes the marginal of the sizes of sets. A bin for each number of members from 1 to twice the largest seen, at
+    most `most_members`; numbers that none has are together worth PSEUDO sets, half as much with each step away from
+    those seen.
+
+    Args:
+        sizes: (n,) of the training sets.
+    """
     top = min(most_members, 2 * int(sizes.max()))
     counts = np.bincount(sizes, minlength=top + 1)[1:].astype(float)
     numbers, counts_seen = np.arange(1, top + 1), np.unique(sizes)

@@ -46,7 +46,11 @@ MAYBE = frozenset("-|--|---|–|—|.|..|...|?|??|missing|(missing)|[missing]|no
 
 
 def ask_columns(frame: pd.DataFrame, table: Tables, corrections: Corrections) -> list[Question]:
-    """Questions about all rows of the columns of a table. corrections: what `table` was fitted with."""
+    """Returns questions about all rows of the columns of a table.
+
+    Args:
+        corrections: what `table` was fitted with.
+    """
     questions = ask_each([_useless, _words_for_missing], frame, table, corrections)
     for column in table.columns:
         questions += ask_each([_ask_column], frame, table, column, corrections)
@@ -68,8 +72,13 @@ def _ask_column(frame: pd.DataFrame, table: Tables, column: Column, corrections:
 
 
 def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded_cells: Coded | None = None) -> list[Question]:
-    """Questions about one column. cells: without those that stand for a missing value. kind: what it is called to be.
-    coded_cells: the cells, where they are factorized already."""
+    """Returns questions about one column.
+
+    Args:
+        cells: without those that stand for a missing value.
+        kind: what it is called to be.
+        coded_cells: the cells, where they are factorized already.
+    """
     if isinstance(column, Number):
         values = read_numbers(cells, column.name, column.written)
         return ask_sentinels(column.name, values) or ([] if kind else _days(column.name, values[~np.isnan(values)]))
@@ -85,8 +94,11 @@ def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded_cells: C
 
 
 def ask_answers(name: str, y: np.ndarray, classes: Sequence[str], corrections: Corrections) -> list[Question]:
-    """Whether a number, or one of the classes, of what is to be predicted stands for a missing value. y: (n,) numbers,
-    or codes of classes, NaN where unknown."""
+    """Tells whether a number, or one of the classes, of what is to be predicted stands for a missing value.
+
+    Args:
+        y: (n,) numbers, or codes of classes, NaN where unknown.
+    """
     if name in corrections.without_words:
         return []
     if not classes:
@@ -98,8 +110,12 @@ def ask_answers(name: str, y: np.ndarray, classes: Sequence[str], corrections: C
 
 
 def ask_beside(frame: pd.DataFrame, target: str = "") -> list[Question]:
-    """About columns of relations, and of several units, without which the numbers that they are of are learned. frame:
-    where they may stand. target: the numbers, where they are read with such a column that is called like them."""
+    """About columns of relations, and of several units, without which the numbers that they are of are learned.
+
+    Args:
+        frame: where they may stand.
+        target: the numbers, where they are read with such a column that is called like them.
+    """
     columns = [(name, "relation") for name in relation_columns(frame)]
     columns += [(name, "unit") for name in unit_columns(frame)]
     questions = []
@@ -383,7 +399,11 @@ def _dates(name: str, words: dict[str, int]) -> list[Question]:
 
 
 def ask_labels(name: str, words: dict[str, int]) -> list[Question]:
-    """Asks whether labels mean the same. words: labels, with their rows."""
+    """Asks whether labels mean the same.
+
+    Args:
+        words: labels, with their rows.
+    """
     return _spellings(name, words) + [
         Question.whether(
             f"`{name}`: does the label `{word}` in {count:,} rows stand for a missing value?", missing={name: [word]}

@@ -55,7 +55,7 @@ class Number:
         return self.from_numbers(self.from_leaf(x))
 
     def from_numbers(self, values: np.ndarray) -> pd.Series:
-        """Cells of numbers (n,), also of numbers that lie beyond those of training."""
+        """Returns cells of numbers (n,), also of numbers that lie beyond those of training."""
         narrow = re.fullmatch(r"u?int(8|16|32)", str(self.dtype).lower())
         ends = np.iinfo(narrow[0]) if narrow else None
         if ends and ((values < ends.min) | (values > ends.max)).any():
@@ -85,7 +85,7 @@ class Number:
         return restore(values, "int64" if whole else "float64").set_axis(cells.index)
 
     def write(self, cells: pd.Series) -> pd.Series:
-        """A number with more decimals than the column writes stays as it is."""
+        """Returns a number with more decimals than the column writes stays as it is."""
         distinct, row_numbers = np.unique(read_numbers(cells, self.name), return_inverse=True)
         texts = self.written.write(distinct)
         is_exact = (self.written.read(texts) == distinct) | np.isnan(distinct)
@@ -120,8 +120,9 @@ class Number:
 class Labels:
     """One of a set of labels: code k is labels[k], and one code more, where there is one, is any other label.
 
-    rare: labels seen too seldom to have a code, with their rows; a drawn "other" becomes one of them at random, or
-    one of `labels` at its own frequency when there are none.
+    Args:
+        rare: labels seen too seldom to have a code, with their rows; a drawn "other" becomes one of them at random,
+            or one of `labels` at its own frequency when there are none.
     """
 
     name: str
@@ -153,7 +154,7 @@ class Labels:
         return self.encode_and_count(cells)[0]
 
     def encode_and_count(self, cells: pd.Series) -> tuple[np.ndarray, Counter]:
-        """(n,) codes, and how many cells hold each label that training never saw."""
+        """Returns (n,) codes, and how many cells hold each label that training never saw."""
         known, distinct = factorize(cells, self.name)
         codes = np.array([self._lookup(label) for label in distinct] + [np.nan])
         unknown_labels = [k for k, label in enumerate(distinct) if str(label) not in self._seen]
@@ -163,7 +164,8 @@ class Labels:
         )  # -1, missing, is the last
 
     def likely_meant(self, label: str) -> str | None:
-        """The label of training that a label seems to be without its zeros or its sign in front; None for none."""
+        """Returns the label of training that a label seems to be without its zeros or its sign in front; None
+        for none."""
         return next((one for one in self._seen if one != label and _plain_number(one) == label), None)
 
     def from_texts(self, texts: np.ndarray) -> pd.Series:
@@ -276,7 +278,8 @@ class Dates:
         return self.from_numbers(self.count.from_leaf(x))
 
     def from_numbers(self, counts: np.ndarray) -> pd.Series:
-        """Cells of counts (n,) in the unit of the calendar, also of counts that lie beyond those of training."""
+        """Returns cells of counts (n,) in the unit of the calendar, also of counts that lie beyond those of
+        training."""
         return self.calendar.restore(counts, dtype_from_json(self.dtype))
 
     def code(self, value: object) -> float:
@@ -312,7 +315,11 @@ class Constant:
 
 @dataclass(frozen=True)
 class Ignored:
-    """Left out of the model and of its samples. words: texts that a file would read as missing cells."""
+    """Left out of the model and of its samples.
+
+    Args:
+        words: texts that a file would read as missing cells.
+    """
 
     name: str
     why: str
@@ -382,8 +389,14 @@ WIDEST = 32  # letters of a cell of the overview
 
 @dataclass(frozen=True)
 class Seen:
-    """One column. kind: what it is; typed: what a person calls it to have it so. values: its range, its labels with
-    their shares, or why it is ignored. missing: share of rows."""
+    """One column.
+
+    Args:
+        kind: what it is.
+        typed: what a person calls it to have it so.
+        values: its range, its labels with their shares, or why it is ignored.
+        missing: share of rows.
+    """
 
     name: str
     kind: str
@@ -394,7 +407,11 @@ class Seen:
 
 
 def see(column: Column, cells: pd.Series) -> Seen:
-    """Summarises a column for a person. cells: of all rows, empty where they stand for a missing value."""
+    """Summarises a column for a person.
+
+    Args:
+        cells: Cells of all rows, empty where they stand for a missing value.
+    """
     inner = column.inner if isinstance(column, Constant) else column
     example_cells = cells.dropna().iloc[: 100 * EXAMPLES].drop_duplicates()[:EXAMPLES]
     examples = tuple(_date(cell, inner) if isinstance(inner, Dates) else str(cell) for cell in example_cells)

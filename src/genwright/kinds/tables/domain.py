@@ -197,14 +197,14 @@ class Tables(Domain):
 
     @classmethod
     def fit_given_columns(cls, frame: pd.DataFrame, whole: pd.DataFrame, corrections: Corrections) -> Tables:
-        """All columns as given variables of other items, whose training rows `frame` holds and whose all rows
+        """Returns all columns as given variables of other items, whose training rows `frame` holds and whose all rows
         `whole`."""
         names, records = list(frame.columns), {"types": corrections.types, "missing": corrections.missing}
         whole_table = cls.fit(whole, names, sketch=True, all_given=True, **records)
         return cls.fit(frame, names, like=whole_table, all_given=True, **records)
 
     def split_columns(self) -> list[Tables]:
-        """Each given column as a table of its own, without rules and identifiers."""
+        """Returns each given column as a table of its own, without rules and identifiers."""
         missing = {name: {name: words} for name, words in self.missing.items()}
         return [Tables([c], [c.name], missing.get(c.name), self.written) for c in self.givens]
 
@@ -212,7 +212,11 @@ class Tables(Domain):
 
     def look_for_rules(self, train: pd.DataFrame, valid: pd.DataFrame, filtered: Collection[str] = ()) -> None:
         """Let `rules` be those that a person typed, and those of the training rows that the validation rows bear out;
-        and `structure` what they make. filtered: columns that are modelled whatever the rules say."""
+        and `structure` what they make.
+
+        Args:
+            filtered: columns that are modelled whatever the rules say.
+        """
         train, valid = self._emptied(train), self._emptied(valid)
         typed_columns = {frozenset(rule.columns) for rule in self.typed_rules}
         found = find_rules(self.variables, train, valid)
@@ -321,9 +325,12 @@ class Tables(Domain):
         return _tensor(table)
 
     def encode_holes(self, items: UserItems, known: object, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Encodes rows to be completed. known: None (every cell that is not missing), a bool frame, or a bool array
-        like items; a column that the items lack is one long hole. A cell that is missing and known is known to be
-        absent."""
+        """Encodes rows to be completed. A cell that is missing and known is known to be absent.
+
+        Args:
+            known: None (every cell that is not missing), a bool frame, or a bool array like items; a column that
+                the items lack is one long hole.
+        """
         frame = self._frame(items)
         names = [column.name for column in self.generated]
         if not any(name in frame.columns for name in names):
@@ -343,8 +350,8 @@ class Tables(Domain):
         return _tensor(x), table, _tensor(known_cells, bool)
 
     def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
-        """Cells that follow from known ones are solved: a part of a sum whose total is known. Cells that are derived
-        and unknown are emptied."""
+        """Returns cells that follow from known ones are solved: a part of a sum whose total is known. Cells that are
+        derived and unknown are emptied."""
         if not self.structure.parts:
             return items, known
         frame = self._frame(items).copy()
@@ -491,7 +498,10 @@ class Tables(Domain):
 
     def decode(self, x: Tensor, given: Tensor, seed: int | None, first: int = 0) -> pd.DataFrame:
         """A DataFrame in the training columns' order and dtypes, without ignored ones; `.attrs["seed"]` is the seed.
-        first: how many rows of the draw stand before these."""
+
+        Args:
+            first: how many rows of the draw stand before these.
+        """
         columns = self._series(x, given, seed or 0, first)
         for column in self.columns:
             if isinstance(column, Constant):
@@ -510,15 +520,15 @@ class Tables(Domain):
             first += len(x)
 
     def encode_residue(self, items: UserItems, restored: pd.DataFrame, first: int) -> bytes:
-        """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals; and
-        columns that the model ignores, or does not know."""
+        """Returns cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals;
+        and columns that the model ignores, or does not know."""
         return encode_residual_cells(self.as_written(self._frame(items)), restored, first)
 
     def add_residue(self, restored: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
         return restore_residual_cells(restored, parts, first)
 
     def decode_holes(self, x: Tensor, items: UserItems, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
-        """The items with every unknown cell of a modelled column filled; all else is the user's own."""
+        """Returns the items with every unknown cell of a modelled column filled; all else is the user's own."""
         frame = self._frame(items).copy()
         # the draw is part of the seed, so that other draws have other rare labels
         digest = seed_of(note.get("seed", 0), x.nan_to_num().double().sum().item())

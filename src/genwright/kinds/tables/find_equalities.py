@@ -42,8 +42,8 @@ class Equalities:
     """The search for sums and products among numbers of a table.
 
     Args:
-        view: of the rows that are searched.
-        names: of columns of numbers and dates.
+        view: View of the rows that are searched.
+        names: Names of columns of numbers and dates.
     """
 
     def __init__(self, view: View, names: Sequence[str]):
@@ -54,7 +54,7 @@ class Equalities:
         self.units = np.array([0.0 if date or not n else 1 / n for date, n in zip(self.is_date, ticks)])
 
     def accept(self, text: str) -> Formula | None:
-        """The formula with its tolerance and support, None where the rows do not bear it, or chance would."""
+        """Returns the formula with its tolerance and support, None where the rows do not bear it, or chance would."""
         formula = fit_tolerance(Formula(text), self.view)
         rows, breaks = int(self.view.complete(formula.columns).sum()), int(formula.broken(self.view).sum())
         chance = float(formula.broken(self.view.shuffled(formula.columns[0], self.rng)).sum())
@@ -272,7 +272,7 @@ def _suits(form: str, largest: float) -> bool:
 
 
 def fit_tolerance(formula: Formula, view: View) -> Formula:
-    """The formula with the rounding, and the tolerance, that the rows of a view bear best."""
+    """Returns the formula with the rounding, and the tolerance, that the rows of a view bear best."""
     sides = [np.abs(evaluate(side, view.numbers)) for side in formula.comparison[::2]]
     largest = max(float(np.max(side, initial=0.0, where=np.isfinite(side))) for side in sides)
     target, floats = formula.target, FLOATS * largest

@@ -46,10 +46,10 @@ def find_structure(
     train: View,
     valid: View,
 ) -> tuple[tuple[Rule, ...], Structure]:
-    """The rules, look-ups with the values of all training rows, and the structure that they make.
+    """Returns the rules, look-ups with the values of all training rows, and the structure that they make.
 
     Args:
-        columns: of the table.
+        columns: Columns of the table.
         rules: that were typed or found, the strongest first.
         given: columns that are never derived.
         filtered: columns that a person wants to be modelled.

@@ -116,8 +116,8 @@ def fit_column(
 
 
 def is_free_text(cells: pd.Series) -> bool:
-    """Whether cells are texts, and too many of them are different to be labels. Texts that never come twice are names,
-    unless they have two words and more on average."""
+    """Tells whether cells are texts, and too many of them are different to be labels. Texts that never come twice are
+    names, unless they have two words and more on average."""
     texts = cells.dropna()
     if not is_text(cells) or not len(texts) or not all(isinstance(text, str) for text in texts):
         return False
@@ -144,7 +144,7 @@ def _varieties(filled_cells: pd.Series, coded_cells: Coded | None) -> int:
 
 
 def natural_kind(filled_cells: pd.Series) -> str | None:
-    """The kind that filled cells look like, None for types that no kind covers."""
+    """Returns the kind that filled cells look like, None for types that no kind covers."""
     dtype = filled_cells.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return "category"
@@ -312,8 +312,12 @@ def fit_number(
 
 
 def fit_dates(name: str, cells: pd.Series, filled_cells: pd.Series, calendar: Calendar | None = None) -> Dates:
-    """Fits a column of dates. filled_cells: the cells that are filled, of texts each once. calendar: how they are
-    written, where that is known."""
+    """Fits a column of dates.
+
+    Args:
+        filled_cells: the cells that are filled, of texts each once.
+        calendar: how they are written, where that is known.
+    """
     calendar = calendar or calendar_of(filled_cells, kind_is_given=True)
     if calendar is None:
         unreadable = (
@@ -366,8 +370,11 @@ def on_lattice(
     name: str, dtype: Dtype, distinct: np.ndarray, rows: np.ndarray, missing: int, grid: Lattice, unit: str = "",
     note: str = "",
 ) -> Number:  # fmt: skip
-    """Makes the column of values on a lattice, with an `Ordered` leaf. distinct: (m,) filled values, increasing, each
-    in rows (m,) rows."""
+    """Makes the column of values on a lattice, with an `Ordered` leaf.
+
+    Args:
+        distinct: (m,) filled values, increasing, each in rows (m,) rows.
+    """
     levels, row_counts = merge_equal(grid.index(distinct), rows)
     missing_share = share_absent(missing, int(rows.sum()) + missing)
     size = 10.0**grid.decimals
@@ -384,8 +391,12 @@ def off_lattice(
     name: str, dtype: Dtype, known: np.ndarray, distinct: np.ndarray, rows: np.ndarray, missing: int,
     grid: Lattice | None, unit: str = "", note: str = "",
 ) -> Number:  # fmt: skip
-    """The column with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy.
-    known: (n,) the values of all rows, in their order."""
+    """Returns the column with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are
+    heavy.
+
+    Args:
+        known: (n,) the values of all rows, in their order.
+    """
     missing_share = share_absent(missing, len(known) + missing)
     shift, scale = float(known.mean()), float(known.std())
     plain = not missing_share and light_tails((known - shift) / scale)

@@ -32,8 +32,13 @@ FUZZ = 1e-6  # share of a tick that floats may be off
 
 
 class Comparison(NamedTuple):
-    """An equality or inequality of two expressions. left and right: trees of expressions. sign: one of
-    `COMPARISONS`."""
+    """An equality or inequality of two expressions.
+
+    Args:
+        left: trees of expressions.
+        sign: one of `COMPARISONS`.
+        right: trees of expressions.
+    """
 
     left: ast.expr
     sign: str
@@ -48,14 +53,17 @@ def quote(name: str) -> str:
 
 
 def columns_in(text: str) -> tuple[str, ...]:
-    """Names of the columns of a formula that this module wrote, in their order."""
+    """Returns names of the columns of a formula that this module wrote, in their order."""
     return tuple(dict.fromkeys(name.replace("``", "`") for name in TICKED.findall(text)))
 
 
 def read_formulas(text: str, names: Collection[str]) -> list[Comparison]:
-    """The comparisons in what was typed, of which `0 <= A <= B` has two. names: of the columns.
+    """Returns the comparisons in what was typed, of which `0 <= A <= B` has two.
 
     Raises DataError for a name that is no column, and for what is none of the grammar.
+
+    Args:
+        names: Names of the columns.
     """
     columns: list[str] = []
     code = "".join(_python_tokens(text, names, columns))
@@ -121,7 +129,11 @@ def _check_tree(node: ast.expr, columns: Sequence[str]) -> ast.expr:
 
 
 def evaluate(node: ast.expr, numbers: Callable[[str], np.ndarray]) -> np.ndarray:
-    """Values of an expression. numbers: name of a column -> (n,) float64."""
+    """Returns values of an expression.
+
+    Args:
+        numbers: name of a column -> (n,) float64.
+    """
     if isinstance(node, ast.Name):
         return numbers(*columns_in(node.id))
     if isinstance(node, ast.Constant):
@@ -175,7 +187,11 @@ def _isolate(name: str, side: ast.expr, value: ast.expr) -> ast.expr:
 
 
 class Rounding(NamedTuple):
-    """A way to round. of(ticks) -> whole ticks. is_nearest: whether no number moves by more than half a tick."""
+    """A way to round. of(ticks) -> whole ticks.
+
+    Args:
+        is_nearest: whether no number moves by more than half a tick.
+    """
 
     of: Callable[[np.ndarray], np.ndarray]
     is_nearest: bool = False
@@ -217,7 +233,11 @@ def sum_text(total: str, parts: Sequence[str], weights: Sequence[float], constan
 
 
 def product_text(total: str, parts: Sequence[str], forms: Sequence[str], times: float) -> str:
-    """Writes an equality of products, total = times x the factors. forms: of each a key of `FORMS`."""
+    """Writes an equality of products, total = times x the factors.
+
+    Args:
+        forms: Forms of each a key of `FORMS`.
+    """
     numerator = [FORMS[form][0].format(quote(part)) for part, form in zip(parts, forms) if form != "1 / x"]
     denominator = [f" / {quote(part)}" for part, form in zip(parts, forms) if form == "1 / x"]
     first = [_number(times)] if times != 1 or not numerator else []

@@ -28,9 +28,16 @@ SPACE = 10_000  # codes for every row: so rarely is a drawn one there already
 
 @dataclass(frozen=True)
 class Identifiers:
-    """A column of identifiers, which rows never share. kind: see above. prefix, suffix: around the number of a counter,
-    whose last is `last`, in steps of `step`, with zeros to `width` digits. alphabets: what may stand at each place of a
-    uuid or a code."""
+    """A column of identifiers, which rows never share.
+
+    Args:
+        kind: see above.
+        prefix: around the number of a counter, whose last is `last`, in steps of `step`, with zeros to `width`
+            digits.
+        suffix: around the number of a counter, whose last is `last`, in steps of `step`, with zeros to `width`
+            digits.
+        alphabets: what may stand at each place of a uuid or a code.
+    """
 
     kind: str
     dtype: Dtype
@@ -85,7 +92,7 @@ def _whole_series(numbers: list[int], dtype: Dtype) -> pd.Series:
 
 
 def find_identifiers(cells: pd.Series) -> Identifiers | None:
-    """The form of a column's cells, None where they do not name rows, or in no form that is known."""
+    """Returns the form of a column's cells, None where they do not name rows, or in no form that is known."""
     ids, dtype = native(cells.dropna()), dtype_to_json(cells.dtype)
     if not len(ids):
         return Identifiers("empty", dtype)

@@ -39,7 +39,7 @@ def _read_parts(source: Source) -> Raw:
 
 
 def lone_text(table: "pd.DataFrame") -> str | None:
-    """The name of a table's only column, where it holds texts most of which are different."""
+    """Returns the name of a table's only column, where it holds texts most of which are different."""
     if table.shape[1] != 1:
         return None
     cells = table.iloc[:, 0].dropna()

@@ -173,7 +173,7 @@ def _misses_rare(frame: pd.DataFrame, table: Tables) -> np.ndarray:
 
 
 def raw_of(data: Data) -> Raw:
-    """All rows of `data` before they are split, so that they can be split anew."""
+    """Returns all rows of `data` before they are split, so that they can be split anew."""
     frame = pd.concat([part for part in data.items.values() if len(part)], ignore_index=True)
     used_columns = {*(column.name for column in data.domain.variables), data.options.get("group")}
     used_columns.update(name for rule in data.domain.typed_rules for name in rule.columns)
@@ -185,7 +185,7 @@ def raw_of(data: Data) -> Raw:
 
 
 def read_items(source: Source, domain: Tables) -> Read:
-    """Rows for a model, the first of which is row 1; what is known of them the domain sees itself."""
+    """Returns rows for a model, the first of which is row 1; what is known of them the domain sees itself."""
     raw = source.read_as(domain.kind)
     account = raw.account + Account(remarks=[question.text for question in raw.asked])
     return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), account)

@@ -52,8 +52,13 @@ OWNER_ENDS = frozenset("no nr num number name code key".split())  # behind the n
 def about_table(
     frame: pd.DataFrame, table: Tables, parts: Sequence | None, options: Mapping, settled_options: Collection[str]
 ) -> list[Question]:
-    """Asks about a table. frame: all rows in their order, which `table` understood. parts: of a source that has a split
-    of its own, else None. settled_options: columns of which the user said what they are."""
+    """Asks about a table.
+
+    Args:
+        frame: all rows in their order, which `table` understood.
+        parts: Parts of a source that has a split of its own, else None.
+        settled_options: columns of which the user said what they are.
+    """
     dropped = {column.name for column in table.columns if isinstance(column, Ignored)} & {*settled_options}
     columns = [column for column in table.columns if column.name not in dropped]
     numbers = [column for column in table.modelled if isinstance(column, Number)][:COLUMNS]
@@ -69,7 +74,7 @@ def about_table(
 
 
 def about_structure(table: Tables) -> list[Question]:
-    """Whether what is looked up is an accident, since no sample can ever have another value."""
+    """Tells whether what is looked up is an accident, since no sample can ever have another value."""
     looked_up = [step for step in table.structure.steps if isinstance(step, LookedUp)]
     return [
         Question.whether(
@@ -90,8 +95,11 @@ def ask_split(
     read: Read,
     coded_columns: Mapping[str, Coded],
 ) -> list[Question]:
-    """Whether a column names parts, or else says the time or the group of each row. coded_columns: columns that are
-    factorized already."""
+    """Tells whether a column names parts, or else says the time or the group of each row.
+
+    Args:
+        coded_columns: columns that are factorized already.
+    """
     if parts := ask_each([ask_parts], frame, columns):
         return parts
     first = frame.iloc[:GLANCE]
@@ -265,8 +273,8 @@ def ask_totals(frame: pd.DataFrame) -> list[Question]:
 
 
 def ask_identifiers(frame: pd.DataFrame, numbers: Sequence[Number], read: Read, options: Mapping) -> list[Question]:
-    """Columns of whole numbers that are all different, and that are called as what has a row, or are spread evenly over
-    a wide range without an order and without a part in the other columns."""
+    """Returns columns of whole numbers that are all different, and that are called as what has a row, or are spread
+    evenly over a wide range without an order and without a part in the other columns."""
     cells, names = {number.name: read(number, frame) for number in numbers}, []
     for name, own_cells in cells.items():
         rows = len(own_cells)
@@ -327,12 +335,13 @@ def _words(name: str) -> set[str]:
 
 
 def list_words(name: str) -> list[str]:
-    """The words of the name of a column: eventTime and event_time have two."""
+    """Returns the words of the name of a column: eventTime and event_time have two."""
     return [word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", name)]
 
 
 def names_owners(name: str) -> bool:
-    """Whether a column is called as something that has several rows: `engine`, `engine_id`, but not `engine_size`."""
+    """Tells whether a column is called as something that has several rows: `engine`, `engine_id`, but not
+    `engine_size`."""
     words = list_words(name)
     while len(words) > 1 and words[-1] in OWNER_ENDS:
         words.pop()

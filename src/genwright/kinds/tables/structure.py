@@ -107,7 +107,7 @@ class LookedUp:
         return keys.to_numpy(float, na_value=np.nan) if is_number else keys.to_numpy(object)
 
     def near_keys(self, view: View) -> np.ndarray:
-        """The keys of a view; of numbers that no training row has, the nearest one that some row has."""
+        """Returns the keys of a view; of numbers that no training row has, the nearest one that some row has."""
         keys = view.keys(self.rule.by)
         if keys.dtype != float:
             return keys
@@ -216,7 +216,7 @@ class Structure:
 
     Args:
         steps: In an order in which each column follows those that it is derived from.
-        flags: Of the columns that are modelled without a flag of their own.
+        flags: Flags of the columns that are modelled without a flag of their own.
     """
 
     steps: tuple[Step, ...] = ()
@@ -244,7 +244,7 @@ class Structure:
         ]
 
     def describe(self) -> list[str]:
-        """A sentence for each step and each group, with the support of its rule."""
+        """Returns a sentence for each step and each group, with the support of its rule."""
         supports = {flag.of: flag.rule.support for flag in self.flags}
         return [f"{step}, {step.rules[0].support}" for step in self.steps] + [
             f"missing together: {name_columns(group)}, of which models learn one flag, {supports[group[0]]}"
@@ -270,7 +270,11 @@ class Structure:
         return {step.column: step.offset(view) for step in self.steps if isinstance(step, Difference)}
 
     def broken(self, view: View, names: Collection[str]) -> np.ndarray:
-        """Finds what each row breaks, (n, parts) bool. names: of the columns that the rows have."""
+        """Finds what each row breaks, (n, parts) bool.
+
+        Args:
+            names: Names of the columns that the rows have.
+        """
         has = lambda part: {part.column, *part.sources} <= {*names}
         none = np.zeros(len(view), bool)
         return np.stack([part.broken(view) if has(part) else none for part in self.parts] or [none], 1)
@@ -374,7 +378,11 @@ class Structure:
             cells[source_column] = view.cells(source_column)
 
     def to_json(self, rules: Sequence[Rule]) -> list[dict]:
-        """Writes the structure as JSON. rules: of the table, to which the parts point."""
+        """Writes the structure as JSON.
+
+        Args:
+            rules: Rules of the table, to which the parts point.
+        """
         return [
             {"is": part.kind, "column": part.column, "rules": [rules.index(rule) for rule in part.rules]}
             | ({"number": column_to_json(part.number)} if isinstance(part, Difference) else {})

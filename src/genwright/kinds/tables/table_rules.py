@@ -53,7 +53,8 @@ NO_SUPPORT = Support(0, 0, 0.0)
 
 
 def allowed(rows: float, chance: float) -> float:
-    """Number of rows that may break a rule which `chance` rows would break if its columns were independent."""
+    """Returns the number of rows that may break a rule which `chance` rows would break if its columns were
+    independent."""
     return min(max(1.0, SHARE * rows), chance / RATIO)
 
 
@@ -148,13 +149,13 @@ class Formula(_Rule):
         return self.broken(view) | (gap > 0.25 / view.ticks(self.target))
 
     def contradicts(self, other: "Formula", view: View) -> bool:
-        """Whether no row keeps both, where they tie the same columns together or settle the same one."""
+        """Tells whether no row keeps both, where they tie the same columns together or settle the same one."""
         same_columns = {*other.columns} == {*self.columns} or (self.target and self.target == other.target)
         complete = view.complete((*self.columns, *other.columns))
         return bool(same_columns and (self.broken(view) | other.broken(view))[complete].all())
 
     def compare_values(self, view: View, row: int) -> str:
-        """Words for what an equality has in a row and what it should have."""
+        """Returns words for what an equality has in a row and what it should have."""
         if not self.target:
             return ""
         values = view.numbers(self.target), self.value(view, self.target)
@@ -172,8 +173,11 @@ class Formula(_Rule):
 
 @dataclass(frozen=True)
 class Dependency(_Rule):
-    """Each value of `by` has one value of `of`; with both, the other way round too. table: pairs of them, None for a
-    value that is missing."""
+    """Each value of `by` has one value of `of`; with both, the other way round too.
+
+    Args:
+        table: pairs of them, None for a value that is missing.
+    """
 
     by: str
     of: str
@@ -214,8 +218,12 @@ class Dependency(_Rule):
 
 @dataclass(frozen=True)
 class Bands(_Rule):
-    """`of` goes by the number `by`. bands: (value of `of`, the lowest and the highest of its numbers), increasing; what
-    lies between two bands may be of either."""
+    """`of` goes by the number `by`.
+
+    Args:
+        bands: (value of `of`, the lowest and the highest of its numbers), increasing; what lies between two bands
+            may be of either.
+    """
 
     by: str
     of: str
@@ -269,8 +277,11 @@ def happens(view: View, name: str, event: tuple[str, str]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Impossible(_Rule):
-    """Values of two columns that never come together. pairs: ((event, label) of a, the same of b); event: one of
-    `EVENTS`."""
+    """Values of two columns that never come together.
+
+    Args:
+        pairs: ((event, label) of a, the same of b); event: one of `EVENTS`.
+    """
 
     a: str
     b: str
@@ -321,7 +332,7 @@ class Together(_Rule):
 
 
 def name_columns(names: Sequence[str]) -> str:
-    """Columns in words, the first of them where there are many: `a`, `b` and `c`."""
+    """Returns columns in words, the first of them where there are many: `a`, `b` and `c`."""
     return list_some([f"`{name}`" for name in names], SENTENCE_COLUMNS)
 
 

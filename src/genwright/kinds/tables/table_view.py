@@ -14,7 +14,11 @@ from .columns import Column, Constant, Dates, Labels
 
 
 class View:
-    """A frame as rules see it; each column is read once. columns: those that may be asked for."""
+    """A frame as rules see it; each column is read once.
+
+    Args:
+        columns: those that may be asked for.
+    """
 
     def __init__(self, columns: Iterable[Column], frame: pd.DataFrame):
         self.columns = {c.name: c.inner if isinstance(c, Constant) else c for c in columns}
@@ -36,7 +40,7 @@ class View:
         return self.read_cached(("keys", name), self._texts, name)
 
     def shuffled(self, name: str, rng: np.random.Generator) -> "View":
-        """A view in which the numbers of a column stand in rows of chance."""
+        """Returns a view in which the numbers of a column stand in rows of chance."""
         other = View(self.columns.values(), self.frame)
         other._read = self._read | {("numbers", name): rng.permutation(self.numbers(name))}
         return other
@@ -75,7 +79,7 @@ class View:
         return number.low * _days(column), number.high * _days(column)
 
     def cells_within(self, name: str, numbers: np.ndarray) -> pd.Series:
-        """Cells of numbers of a column, led into the range of the training rows, in the form of the frame."""
+        """Returns cells of numbers of a column, led into the range of the training rows, in the form of the frame."""
         column = self.columns[name]
         cells = column.from_numbers(np.clip(numbers, *self.ends(name)) / _days(column))
         return column.plain(cells) if column.in_text and not is_text(self.frame[name]) else cells

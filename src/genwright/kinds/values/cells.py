@@ -33,8 +33,11 @@ ARROW = "[pyarrow]"  # behind the name of a type
 
 
 class Coded(NamedTuple):
-    """Cells by their distinct values, plain Python objects in the order of their first rows. codes: (n,) which of them
-    each cell is, -1 where it is missing."""
+    """Cells by their distinct values, plain Python objects in the order of their first rows.
+
+    Args:
+        codes: (n,) which of them each cell is, -1 where it is missing.
+    """
 
     codes: np.ndarray
     distinct: list
@@ -45,7 +48,7 @@ class Coded(NamedTuple):
         return np.bincount(self.codes + 1, minlength=len(self.distinct) + 1)[1:]
 
     def take(self, rows: np.ndarray) -> Coded:
-        """The cells of some rows, (m,) numbers, by the values that these hold."""
+        """Returns the cells of some rows, (m,) numbers, by the values that these hold."""
         codes = self.codes[rows]
         first = pd.unique(codes)
         first = first[first >= 0]
@@ -55,11 +58,10 @@ class Coded(NamedTuple):
 
 
 def native(cells: pd.Series) -> pd.Series:
-    """Cells in a type that pandas handles well.
+    """Returns cells in a type that pandas handles well.
 
     Arrow decimals and dates become Python objects, Arrow dictionaries become categories, Arrow texts become texts of
-    pandas, and Arrow half floats become Float32, since Arrow cannot sort them. Other cells stay as they are.
-    """
+    pandas, and Arrow half floats become Float32, since Arrow cannot sort them. Other cells stay as they are."""
     if not isinstance(cells.dtype, pd.ArrowDtype):
         return cells
     from pyarrow import types
@@ -80,7 +82,7 @@ def filled_cells(cells: pd.Series) -> pd.Series:
 
 
 def hold_texts(cells: pd.Series) -> bool:
-    """Whether all cells that are filled are texts."""
+    """Tells whether all cells that are filled are texts."""
     return pd.api.types.infer_dtype(cells, skipna=True) == "string"
 
 
@@ -107,7 +109,7 @@ def factorize(cells: pd.Series, name: str) -> Coded:
 
 
 def tell_truths(cells: pd.Series) -> pd.Series:
-    """The cells with truth values among others as texts, since True equals 1."""
+    """Returns the cells with truth values among others as texts, since True equals 1."""
     if cells.dtype != object or not pd.api.types.infer_dtype(cells).startswith("mixed"):
         return cells
     return cells.map(lambda value: str(value) if isinstance(value, (bool, np.bool_)) else value)
@@ -125,8 +127,11 @@ def _plain(value: object) -> object:
 
 
 def read_numbers(cells: pd.Series, name: str, written_form: Written | None = None) -> np.ndarray:
-    """Cells -> (n,) float64, NaN where missing. written_form: how those that are text write a number, as a reader of
-    numbers takes them by default. DataError names the column, row and value that is no finite number."""
+    """Cells -> (n,) float64, NaN where missing. DataError names the column, row and value that is no finite number.
+
+    Args:
+        written_form: how those that are text write a number, as a reader of numbers takes them by default.
+    """
     cells = native(cells)
     if cells.dtype.kind == "m":
         raise DataError(
@@ -311,9 +316,14 @@ def mix(keys: np.ndarray) -> np.ndarray:
 
 
 def encode_residual_cells(frame: pd.DataFrame, restored: pd.DataFrame, first: int) -> bytes:
-    """Cells of `frame` that differ in `restored`, and columns that `restored` lacks, as bytes; b"" if there are none.
+    """Returns cells of `frame` that differ in `restored`, and columns that `restored` lacks, as bytes; b"" if there are
+    none.
 
-    first: number of the first row. Raises DataError for a cell that JSON cannot store without a change."""
+    Raises DataError for a cell that JSON cannot store without a change.
+
+    Args:
+        first: number of the first row.
+    """
     same_columns = list(frame.columns) == list(restored.columns)
     if same_columns and not len(_differing_rows(frame, restored)):
         return b""

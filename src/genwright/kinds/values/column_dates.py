@@ -47,8 +47,11 @@ CLOCK = " since midnight"  # behind the unit of a leaf that counts times of day 
 
 
 def show_count(count: float, unit: str) -> str:
-    """A count of dates, or of times of day, as a person reads it. unit: a key of `UNITS`, CLOCK behind it for a time of
-    day; a count of anything else is shown as a number."""
+    """Returns a count of dates, or of times of day, as a person reads it.
+
+    Args:
+        unit: a key of `UNITS`, CLOCK behind it for a time of day; a count of anything else is shown as a number.
+    """
     size = UNITS.get(unit.removesuffix(CLOCK))
     if size is None:
         return f"{count:g}"
@@ -146,8 +149,8 @@ class Calendar:
 
 
 def calendar_of(cells: pd.Series, kind_is_given: bool = False) -> Calendar | None:
-    """The calendar of a column's filled cells, or None when they are not dates that it could write again. asked:
-    whether somebody calls them dates, so that it is enough to read them."""
+    """Returns the calendar of a column's filled cells, or None when they are not dates that it could write again.
+    asked: whether somebody calls them dates, so that it is enough to read them."""
     cells = native(cells)
     kind = pd.api.types.infer_dtype(cells)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype) or kind in _STAMPS:

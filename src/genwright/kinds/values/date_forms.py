@@ -157,13 +157,13 @@ def dates_among(texts: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def look_like_dates(texts: Sequence[str]) -> bool:
-    """Whether texts, at least one, are written as dates are, though perhaps not all in one way."""
+    """Tells whether texts, at least one, are written as dates are, though perhaps not all in one way."""
     return all(map(_DATE_SHAPE.fullmatch, texts))
 
 
 def by_shape(texts: Sequence[str]) -> dict[str, list[str]]:
-    """Texts by how they are written: what stands between their numbers, which numbers have four digits, and the offset
-    from UTC."""
+    """Returns texts by how they are written: what stands between their numbers, which numbers have four digits, and the
+    offset from UTC."""
     shapes: dict[str, list[str]] = {}
     for text in texts:
         offset = find_offset(text)
@@ -295,7 +295,7 @@ def read_texts(texts: Sequence[str], form: str) -> pd.Series:
 
 
 def write_texts(stamps: pd.Series, form: str) -> pd.Series:
-    """The inverse: texts as objects, of stamps that are there."""
+    """Returns the inverse: texts as objects, of stamps that are there."""
     if _SPANS.match(form):
         write = lambda stamp: _write_span(stamp - pd.Timestamp(0), form)
         return stamps.astype(object).map(write, na_action="ignore")
@@ -387,7 +387,7 @@ def _write_span(span: timedelta, form: str) -> str:
 
 
 def is_clock(form: str) -> bool:
-    """Whether a form has a time of day, and no day."""
+    """Tells whether a form has a time of day, and no day."""
     return not re.search(r"%[-^~]?[YymdbB]", form)
 
 
@@ -419,8 +419,8 @@ def offset_of(form: str) -> pd.Timedelta:
 
 
 def find_number_form(numbers: np.ndarray, kind_is_given: bool = False) -> str | None:
-    """The form of whole numbers (n,) float64, without NaN, that are all days, such as 20240320 or 31122024, or days
-    with times, or months; None where they are not, or may be several."""
+    """Returns the form of whole numbers (n,) float64, without NaN, that are all days, such as 20240320 or 31122024, or
+    days with times, or months; None where they are not, or may be several."""
     sample = numbers[:GLANCE]
     if not (np.isfinite(sample) & (sample > 0)).all():
         return None

@@ -26,7 +26,7 @@ class Equals:
     """Numbers items: an item has the number of the first item that it equals, counted over all calls.
 
     Args:
-        hashes: of items, one each, equal where items are; None for what is no item.
+        hashes: Hashes of items, one each, equal where items are; None for what is no item.
     """
 
     def __init__(self, hashes: Callable[[Sequence], Iterable[Hashable]]):
@@ -46,14 +46,17 @@ class Equals:
 class Facts(ABC):
     """What of an item is compared.
 
-    places: hashes, the first of them its own. An equal item has its own hash among them.
+    An equal item has its own hash among them.
+
+    Args:
+        places: hashes, the first of them its own.
     """
 
     places: tuple[Hashable, ...]
 
     @abstractmethod
     def equal(self, other_item: object) -> bool:
-        """Whether the other item, one of whose places is the first of these, is equal."""
+        """Tells whether the other item, one of whose places is the first of these, is equal."""
 
 
 class ComparedEquals(Equals):

@@ -19,7 +19,7 @@ UNNAMED = "Unnamed: 0"  # pandas gives this name to a column of names on the lef
 
 
 def is_arrow_table(items: object) -> bool:
-    """Whether items are a table of another library, such as pyarrow, that exports itself as an Arrow stream."""
+    """Tells whether items are a table of another library, such as pyarrow, that exports itself as an Arrow stream."""
     return hasattr(items, "columns") and hasattr(items, "__arrow_c_stream__") and not isinstance(items, pd.DataFrame)
 
 
@@ -39,10 +39,12 @@ def from_arrow(items: object) -> pd.DataFrame:
 
 
 def as_frame(items: object) -> pd.DataFrame:
-    """Items as a DataFrame whose column names are distinct and text.
+    """Returns items as a DataFrame whose column names are distinct and text.
 
-    items: a DataFrame, a table that pyarrow can read, or a 2-D array, whose columns become x0, x1, ... Raises DataError
-    for anything else.
+    Raises DataError for anything else.
+
+    Args:
+        items: a DataFrame, a table that pyarrow can read, or a 2-D array, whose columns become x0, x1, ...
     """
     if isinstance(items, np.ndarray):
         if items.ndim != 2 or items.dtype.kind not in "fiubOM":
@@ -76,8 +78,12 @@ def as_frame(items: object) -> pd.DataFrame:
 
 
 def spread_lists(frame: pd.DataFrame, whole: Collection[str] = ()) -> tuple[pd.DataFrame, list[str]]:
-    """The table without lists in its cells, and what was made of them: columns `name.1`, ... where all lists of one are
-    of as many numbers, else texts; a column of lists of lists, or of objects, is left out. whole: stay texts."""
+    """Returns the table without lists in its cells, and what was made of them: columns `name.1`, ... where all lists of
+    one are of as many numbers, else texts; a column of lists of lists, or of objects, is left out.
+
+    Args:
+        whole: stay texts.
+    """
     columns, notes, is_list = {}, [], lambda cell: isinstance(cell, (list, tuple, np.ndarray))
     for name, cells in frame.items():
         filled_cells = cells.dropna() if cells.dtype == object or isinstance(cells.dtype, pd.ArrowDtype) else ()
@@ -138,12 +144,12 @@ def require_column(name: str, names: list[str], column_name: str) -> None:
 
 
 def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
-    """A column of the frame, empty cells where it has none."""
+    """Returns a column of the frame, empty cells where it has none."""
     return frame[name] if name in frame.columns else pd.Series(np.nan, frame.index, dtype=object)
 
 
 def merge(cells: pd.Series, keep: np.ndarray, sampled: pd.Series) -> pd.Series:
-    """The user's cells where `keep`, drawn ones elsewhere; in the user's dtype if nothing changes, else in the
+    """Returns the user's cells where `keep`, drawn ones elsewhere; in the user's dtype if nothing changes, else in the
     training dtype if that holds the user's cells unchanged."""
     if keep.all():
         return cells
@@ -180,7 +186,7 @@ def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
 
 
 def names_of_index(table: pd.DataFrame) -> list[str]:
-    """Names of the levels of an index that says more than numbers of rows."""
+    """Returns names of the levels of an index that says more than numbers of rows."""
     plain = isinstance(table.index, pd.RangeIndex) or (
         table.index.nlevels == 1 and table.index.name is None and table.index.dtype.kind in "iu"
     )

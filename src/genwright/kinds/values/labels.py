@@ -17,7 +17,7 @@ def label_text(value: object) -> str:
 
 
 def label_texts(cells: Iterable) -> list[str]:
-    """The text of each label; missing cells give some text."""
+    """Returns the text of each label; missing cells give some text."""
     return [label_text(value) for value in cells]
 
 

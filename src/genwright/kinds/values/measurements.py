@@ -46,8 +46,15 @@ UNITS = {  # unit: (what it measures, its size)
 
 
 class Measurements(NamedTuple):
-    """Cells of one column as numbers. values: (n,) float64, 0 where unknown. known: (n,) int8 as in `Answers`. wrong:
-    (n,) bool, cells that are filled and no number. exact: whether no cell is written as a bound. notes: sentences."""
+    """Cells of one column as numbers.
+
+    Args:
+        values: (n,) float64, 0 where unknown.
+        known: (n,) int8 as in `Answers`.
+        wrong: (n,) bool, cells that are filled and no number.
+        exact: whether no cell is written as a bound.
+        notes: sentences.
+    """
 
     values: np.ndarray
     known: np.ndarray
@@ -57,9 +64,11 @@ class Measurements(NamedTuple):
 
 
 def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), kind_is_given: bool = False) -> Measurements:
-    """Numbers however they are written, with their bounds. missing: cells that stand for a missing value, beside what
-    always does among numbers. kind_is_given: whether somebody calls them numbers: else those with leading zeros are
-    names.
+    """Numbers however they are written, with their bounds.
+
+    Args:
+        missing: cells that stand for a missing value, beside what always does among numbers.
+        kind_is_given: whether somebody calls them numbers: else those with leading zeros are names.
     """
     cells = native(cells).astype(object)
     codes, distinct = factorize(blank(cells, tuple(cells_among(cells, missing, name))), name)
@@ -101,7 +110,7 @@ def _side_of_sign(sign: str) -> int:
 
 
 def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
-    """The column of relations that belongs to a column of numbers; it may hold one sort of bound alone."""
+    """Returns the column of relations that belongs to a column of numbers; it may hold one sort of bound alone."""
     other_columns = frame.drop(columns=name)
     is_bound = lambda word: side if (side := _side(word)) != EXACT else None
     bounds = [column for column in other_columns if _holds(other_columns[column], is_bound, minimum=1)]
@@ -109,22 +118,22 @@ def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
 
 
 def unit_beside(frame: pd.DataFrame, name: str) -> str | None:
-    """The column of units, of which there are several, that belongs to a column of numbers."""
+    """Returns the column of units, of which there are several, that belongs to a column of numbers."""
     return _neighbouring_column(frame, name, unit_columns(frame.drop(columns=name)))
 
 
 def relation_columns(frame: pd.DataFrame) -> list:
-    """Columns that hold nothing but relations, of several sorts."""
+    """Returns columns that hold nothing but relations, of several sorts."""
     return [name for name in frame if _holds(frame[name], _side)]
 
 
 def unit_columns(frame: pd.DataFrame) -> list:
-    """Columns that are called units and hold several."""
+    """Returns columns that are called units and hold several."""
     return [name for name in frame if _UNIT_NAME.search(str(name)) and _holds(frame[name], str.strip)]
 
 
 def relate(measurements: Measurements, relations: pd.Series, name: str) -> Measurements:
-    """The numbers with the relations that stand beside them."""
+    """Returns the numbers with the relations that stand beside them."""
     sides = relations.map(lambda cell: _side(cell) if isinstance(cell, str) else None).fillna(EXACT).to_numpy(np.int8)
     known = np.where((measurements.known == EXACT) & (sides != EXACT), sides, measurements.known)
     bounds = int((known != measurements.known).sum())
@@ -135,7 +144,8 @@ def relate(measurements: Measurements, relations: pd.Series, name: str) -> Measu
 
 
 def convert(measurements: Measurements, units: pd.Series, name: str) -> Measurements:
-    """The numbers in the commonest of the units that stand beside them; unknown where a unit is of another kind."""
+    """Returns the numbers in the commonest of the units that stand beside them; unknown where a unit is of another
+    kind."""
     is_known = measurements.known != UNKNOWN
     words = units.map(lambda cell: cell.strip() if isinstance(cell, str) else "").to_numpy(object)
     counts = Counter(words[is_known])

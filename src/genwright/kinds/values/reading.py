@@ -39,9 +39,14 @@ GLANCE = 200  # distinct texts that say whether a column is worth a closer look
 
 @dataclass(frozen=True)
 class Reading:
-    """The way in which the cells of a column are read. missing: cells that stand for a missing value, the commonest
-    first, "" for one that is empty. written: how numbers are written, where they are text. note: what was understood,
-    in words. dates: how dates are written, where they are text."""
+    """The way in which the cells of a column are read.
+
+    Args:
+        missing: cells that stand for a missing value, the commonest first, "" for one that is empty.
+        written: how numbers are written, where they are text.
+        note: what was understood, in words.
+        dates: how dates are written, where they are text.
+    """
 
     missing: tuple = ()
     written: Written | None = None
@@ -146,8 +151,11 @@ def find_numbers(cells: pd.Series) -> np.ndarray | None:
 
 
 def find_labels(cells: pd.Series, name: str, missing: Sequence = ()) -> pd.Series:
-    """The cells, empty where they stand for a missing value among labels, or are blank. missing: as in
-    `find_reading`."""
+    """Returns the cells, empty where they stand for a missing value among labels, or are blank.
+
+    Args:
+        missing: as in `find_reading`.
+    """
     cells = cells.astype(object)
     blanks = [value for value in factorize(cells, name).distinct if isinstance(value, str) and not value.strip()]
     return blank(cells, [*find_reading(cells, name, "category", missing).missing, *blanks])
@@ -171,7 +179,7 @@ def explain_words(cells: pd.Series, name: str) -> None:
 
 
 def blank(cells: pd.Series, missing: Sequence) -> pd.Series:
-    """The cells without those that stand for a missing value."""
+    """Returns the cells without those that stand for a missing value."""
     if not missing:
         return cells
     if isinstance(cells.dtype, pd.CategoricalDtype):
@@ -212,7 +220,7 @@ def _number(word: object) -> float | None:
 
 
 def is_missing_word(text: str) -> bool:
-    """Whether a text stands for a missing value where it is among numbers or dates."""
+    """Tells whether a text stands for a missing value where it is among numbers or dates."""
     return (text := text.strip()).casefold() in AMONG_NUMBERS or bool(_ERROR.fullmatch(text) or _NAN.fullmatch(text))
 
 
@@ -225,7 +233,7 @@ def is_text(cells: pd.Series) -> bool:
 
 
 def is_number(cell: object) -> bool:
-    """Whether a cell is a number, not a truth value or a text."""
+    """Tells whether a cell is a number, not a truth value or a text."""
     return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 

@@ -30,8 +30,12 @@ class Column(NamedTuple):
 
 
 def as_column(name: str, cells: list, epoch: datetime, look: "Look", words: list[str]) -> Column:
-    """Cells -> the plainest type that holds every filled one. epoch: the day from which numbers count dates. words: for
-    missing, which None stands for in `cells`, "" elsewhere."""
+    """Cells -> the plainest type that holds every filled one.
+
+    Args:
+        epoch: the day from which numbers count dates.
+        words: for missing, which None stands for in `cells`, "" elsewhere.
+    """
     known = [cell for cell in cells if cell is not None]
     texts = [cell for cell in known if isinstance(cell, str)]
     dates = [cell for cell in known if isinstance(cell, date)]
@@ -48,7 +52,7 @@ def as_column(name: str, cells: list, epoch: datetime, look: "Look", words: list
 
 
 def plain_column(cells: list) -> Column:
-    """Cells as they are."""
+    """Returns cells as they are."""
     return Column(_plain(cells))
 
 
@@ -135,9 +139,13 @@ def _numbers(name: str, cells: list, texts: list[str], percent: bool) -> Column 
 
 
 class Look(NamedTuple):
-    """The format by which cells of a sheet are shown. format: by which most cells of a column show, "" for none in
-    particular. percent: whether that is percent. digits: that whole numbers show at least, with zeros in front, where
-    some have fewer; else 0."""
+    """The format by which cells of a sheet are shown.
+
+    Args:
+        format: by which most cells of a column show, "" for none in particular.
+        percent: whether that is percent.
+        digits: that whole numbers show at least, with zeros in front, where some have fewer; else 0.
+    """
 
     format: str = ""
     percent: bool = False
@@ -146,7 +154,7 @@ class Look(NamedTuple):
     digits: int = 0
 
     def shown(self, cells: list) -> list:
-        """The cells, whole numbers as the texts that they show where zeros stand in front of some."""
+        """Returns the cells, whole numbers as the texts that they show where zeros stand in front of some."""
         if not self.digits:
             return cells
         is_whole = lambda cell: isinstance(cell, int) and not isinstance(cell, bool)
@@ -154,7 +162,11 @@ class Look(NamedTuple):
 
 
 def look_of(name: str, cells: Sequence, formats: Counter) -> Look:
-    """Finds the format of a column. formats: of the numbers and dates in a column, with their counts."""
+    """Finds the format of a column.
+
+    Args:
+        formats: Formats of the numbers and dates in a column, with their counts.
+    """
     if not formats:
         return Look()
     format = formats.most_common(1)[0][0]

@@ -109,7 +109,7 @@ def _are_signed(filled_texts: list[str]) -> bool:
 
 
 def as_number(text: str) -> float | None:
-    """A number, also one with a decimal comma; None for anything else."""
+    """Returns a number, also one with a decimal comma; None for anything else."""
     return float(text.replace(",", ".")) if re.fullmatch(f"{NUMBER}|{COMMA_NUMBER}", text) else None
 
 

@@ -132,7 +132,7 @@ def numbers_among(texts: Sequence[str]) -> list[str]:
 
 
 def is_too_large(text: str) -> bool:
-    """Whether a text is written like a number that float64 cannot hold, such as `12e4567`."""
+    """Tells whether a text is written like a number that float64 cannot hold, such as `12e4567`."""
     match = _match(text)
     with suppress(ValueError):  # marks of thousands and decimals that float does not know
         return match is not None and bool(np.isinf(float(match["digits"])))
@@ -142,9 +142,11 @@ def is_too_large(text: str) -> bool:
 def find_written(texts: Sequence[str], decimal: str = "") -> list[Written]:
     """Distinct texts -> every way of writing that reads all of them: none where one is no number or where they have
     different units, two where the texts do not say which mark is which (`1,234` alone), the English one first.
-    decimal: the mark of decimals in the file, which says it then.
 
     Numbers with leading zeros, of more than 15 digits, or too large for float64 (`12e4567`) are names.
+
+    Args:
+        decimal: the mark of decimals in the file, which says it then.
     """
     matches = [_match(text) for text in texts]
     if not matches or not all(matches) or not _has_one_unit(matches):

@@ -33,7 +33,11 @@ NAME = "networks that match images and captions, taught by real ones"
 
 class Matcher:
     """Networks that learned to match images x (n, C, H, W) in [0, 1] with captions (n,), None where an image has none.
-    Words that no training caption has are passed over. items_seen: images to train on, repeats included."""
+    Words that no training caption has are passed over.
+
+    Args:
+        items_seen: images to train on, repeats included.
+    """
 
     def __init__(self, x: Tensor, captions: Sequence[str | None], seed: int, items_seen: int):
         captioned = np.flatnonzero([caption is not None for caption in captions])
@@ -91,11 +95,11 @@ def alignment(
     were asked for any candidate.
 
     Args:
-        matcher: of images and captions.
+        matcher: Matcher of images and captions.
         x: (n, C, H, W) images in [0, 1].
         captions: (n,) captions.
         among: candidate captions.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
     """
     number = {caption: k for k, caption in enumerate(among)}
     captioned = [i for i, caption in enumerate(captions) if caption in number]
@@ -158,8 +162,11 @@ def compare_captions(own_text: np.ndarray, other_text: np.ndarray) -> np.ndarray
 
 
 def are_compositions(captions: Sequence[str], training: Sequence[str | None]) -> list[bool]:
-    """Tells whether each caption has two words that training captions have, but never in one caption. training: None
-    where an image has no caption."""
+    """Tells whether each caption has two words that training captions have, but never in one caption.
+
+    Args:
+        training: None where an image has no caption.
+    """
     captions_with: dict[str, set[int]] = defaultdict(set)
     for number, caption in enumerate({caption for caption in training if caption is not None}):
         for word in words(caption):

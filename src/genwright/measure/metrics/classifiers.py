@@ -73,7 +73,7 @@ def classifier_net(channels: int, side: int, outputs: int) -> nn.Sequential:
     The first layer of a big image halves as well, because nearly all the time would be spent there.
 
     Args:
-        channels: of the images.
+        channels: Channels of the images.
         side: pixels of the longer side.
         outputs: number of classes.
     """
@@ -95,7 +95,7 @@ def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
     Args:
         inputs: channels in.
         outputs: channels out.
-        stride: of the convolution.
+        stride: Stride of the convolution.
     """
     return [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
 
@@ -107,7 +107,7 @@ def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, items_seen: int = I
         x: (n, C, H, W) images in [0, 1].
         y: (n,) int64 classes.
         outputs: number of classes.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
         items_seen: items to train on, repeats included.
     """
     rng = Draws("judge", seed)
@@ -143,7 +143,7 @@ def cnn_classifier(
         y: (n,) classes.
         test: (m, C, H, W) images.
         classes: number of classes.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
         items_seen: items to train on.
     """
     return scores(train_net(x, y, classes, seed, items_seen), test).argmax(1).numpy()
@@ -211,7 +211,7 @@ class ClassifierLessons:
         test_y: (m,) classes, NaN for none.
         classes: how many there are.
         items_seen: items that a network trains on.
-        seed: of errors.
+        seed: Seed of errors.
     """
 
     real: Tensor

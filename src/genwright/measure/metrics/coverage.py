@@ -61,7 +61,7 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str
     Args:
         real: (n, d) features of real items, n at least `FEWEST`.
         fake: (m, d) features of samples.
-        seed: of the random halves.
+        seed: Seed of the random halves.
         reference: name of the real items.
     """
     n = len(real)
@@ -111,8 +111,8 @@ def class_coverage(sample_classes: np.ndarray, share: np.ndarray, names: list[st
     Args:
         sample_classes: (n,) class of each sample, as of `recognise`.
         share: (k,) share of real items in each class.
-        names: of the classes.
-        seed: of the random numbers.
+        names: Names of the classes.
+        seed: Seed of the random numbers.
     """
     is_real = share > 0
     enough = lambda i: np.bincount(sample_classes[i] - UNRECOGNISED, minlength=len(names) + 1)[1:] / len(i) >= share / 2

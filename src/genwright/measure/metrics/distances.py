@@ -44,7 +44,7 @@ def wasserstein(real: np.ndarray, sample: np.ndarray, width: float) -> float:
     Args:
         real: (n, bins) counts.
         sample: (m, bins) counts.
-        width: of a bin.
+        width: Width of a bin.
     """
     return float(width * np.abs((_shares(real) - _shares(sample)).cumsum()).sum())
 
@@ -53,7 +53,7 @@ def with_error(distance, real: np.ndarray, sample: np.ndarray, *parts: int | str
     """Computes distance(real, sample) and its standard error over items.
 
     Args:
-        distance: of two sets of items.
+        distance: Distance of two sets of items.
         real: items.
         sample: items.
     """
@@ -80,8 +80,13 @@ def _entropy(p: np.ndarray) -> float:
 def count_cosine(
     real: Sequence[Sequence[Hashable]], sample: Sequence[Sequence[Hashable]]
 ) -> Callable[[np.ndarray, np.ndarray], float]:
-    """Computes the cosine of the counts of parts in two sets of items. real, sample: the parts of each item, repeated
-    where they are. Returns a function (numbers of real items, of samples) -> the cosine; 0 where either has no part."""
+    """Computes the cosine of the counts of parts in two sets of items. Returns a function (numbers of real items, of
+    samples) -> the cosine; 0 where either has no part.
+
+    Args:
+        real: the parts of each item, repeated where they are.
+        sample: the parts of each item, repeated where they are.
+    """
     items = [*real, *sample]
     lengths = [len(parts) for parts in items]
     codes, names = pd.factorize(np.array([part for parts in items for part in parts] or [""], object)[: sum(lengths)])

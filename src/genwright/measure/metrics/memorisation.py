@@ -98,7 +98,7 @@ def memorisation(sample_distances: np.ndarray, fresh: np.ndarray, seed: int, ref
     Args:
         sample_distances: (n,) nearest distances of samples.
         fresh: (m,) nearest distances of fresh items.
-        seed: of the bootstrap.
+        seed: Seed of the bootstrap.
         reference: name of the fresh items.
     """
     value, se = distance_ratio(sample_distances, fresh, numpy_generator("memorisation", seed))
@@ -175,8 +175,12 @@ WEAK = 0.6  # AUC: where copies would reach no more, the attack says nothing
 
 
 class Candidates(NamedTuple):
-    """Points of a membership attack: (m, d) members and others, (k, d) fresh real items that are neither. trained:
-    number of items that the model was trained on. called: the members and the others, in words."""
+    """Points of a membership attack: (m, d) members and others, (k, d) fresh real items that are neither.
+
+    Args:
+        trained: number of items that the model was trained on.
+        called: the members and the others, in words.
+    """
 
     members: np.ndarray
     others: np.ndarray

@@ -39,7 +39,7 @@ def spectrum(kinds: np.ndarray, positions: np.ndarray, length: int) -> np.ndarra
     Args:
         kinds: (m,) codes of the points' kinds.
         positions: (m, 3).
-        length: of the result, at least m; zeros behind the last.
+        length: Length of the result, at least m; zeros behind the last.
     """
     charge = kinds + 1.0
     distances_between = distances(positions) + np.eye(len(kinds))
@@ -81,7 +81,7 @@ def distance_histogram(positions: np.ndarray, width: float, bins: int) -> np.nda
 
     Args:
         positions: (m, 3).
-        width: of a bin.
+        width: Width of a bin.
         bins: number of them.
     """
     i, j = np.triu_indices(len(positions), 1)
@@ -94,7 +94,7 @@ def lengths(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np
 
     Args:
         shapes: kinds (m,) and positions (m, 3) of each of n molecules.
-        orders: of its bonds.
+        orders: Orders of its bonds.
         kinds: number of kinds.
     """
     histograms = np.zeros((len(shapes), kinds**2, LENGTHS), np.uint16)
@@ -111,7 +111,7 @@ def angles(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.
 
     Args:
         shapes: kinds (m,) and positions (m, 3) of each of n molecules.
-        orders: of its bonds.
+        orders: Orders of its bonds.
         kinds: number of kinds.
     """
     histograms = np.zeros((len(shapes), kinds, ANGLES), np.uint16)
@@ -131,7 +131,7 @@ def by_kind(real: np.ndarray, sample: np.ndarray, width: float) -> float:
     Args:
         real: (n, kinds, bins) counts.
         sample: (m, kinds, bins) counts.
-        width: of a bin.
+        width: Width of a bin.
     """
     frequencies = real.sum((0, 2), dtype=float)
     frequencies *= frequencies >= RARE * frequencies.sum()

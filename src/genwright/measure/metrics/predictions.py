@@ -37,7 +37,12 @@ def reliability(confidence: np.ndarray, right: np.ndarray) -> list[tuple[float, 
 
 def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
     """Computes the calibration error sum_b n_b / n |share right - mean confidence| (Guo 2017, equation 3), in [0, 1]; 0
-    where probabilities are frequencies. sure, right: (n,), as in `reliability`."""
+    where probabilities are frequencies.
+
+    Args:
+        sure: (n,), as in `reliability`.
+        right: (n,), as in `reliability`.
+    """
     return float(sum(count * abs(hit - confidence) for confidence, hit, count in reliability(sure, right)) / len(sure))
 
 
@@ -59,9 +64,15 @@ TOP = 0.01  # of the test molecules, among which hits are counted
 
 @dataclass(frozen=True)
 class ScaledPredictions:
-    """Predictions of n molecules. outputs: (n, outputs), probabilities of classes and scaled numbers. low, high: (n, T)
-    ends of 90% intervals of scaled numbers, NaN where there are none. inside: (n,) bool, whether a molecule is as near
-    to training molecules as those on which errors were measured; None where the model does not say."""
+    """Predictions of n molecules.
+
+    Args:
+        outputs: (n, outputs), probabilities of classes and scaled numbers.
+        low: (n, T) ends of 90% intervals of scaled numbers, NaN where there are none.
+        high: (n, T) ends of 90% intervals of scaled numbers, NaN where there are none.
+        inside: (n,) bool, whether a molecule is as near to training molecules as those on which errors were
+            measured; None where the model does not say.
+    """
 
     outputs: np.ndarray
     low: np.ndarray
@@ -71,8 +82,15 @@ class ScaledPredictions:
 
 @dataclass(frozen=True)
 class OfTarget:
-    """Known values and predictions of one target. items: (k,) numbers of molecules. y: (k,) the class, or the number in
-    the target's unit. predicted: (k, classes) or (k, 1) predictions. low, high: (k,) ends of intervals."""
+    """Known values and predictions of one target.
+
+    Args:
+        items: (k,) numbers of molecules.
+        y: (k,) the class, or the number in the target's unit.
+        predicted: (k, classes) or (k, 1) predictions.
+        low: (k,) ends of intervals.
+        high: (k,) ends of intervals.
+    """
 
     target: Target
     items: np.ndarray
@@ -119,7 +137,7 @@ def each_target(
     """Collects the known values and predictions of each target.
 
     Args:
-        predictions: of n molecules.
+        predictions: Predictions of n molecules.
         y: (n, T) values, as `Answers` has them.
         known: (n, T) which are known, as `Answers` has them.
         targets: T of them.
@@ -253,7 +271,7 @@ def over_targets(n: int, parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.n
     any.
 
     Args:
-        parts: of each target, molecules (k,) and influence values (k,).
+        parts: Parts of each target, molecules (k,) and influence values (k,).
     """
     touched, influence = np.zeros(n, bool), np.zeros(n)
     for molecules, _ in parts:

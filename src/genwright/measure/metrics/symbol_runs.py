@@ -37,7 +37,7 @@ def run_counts(
         lines: n lines.
         shortest: symbols of a run, at least.
         max_length: symbols of a run, at most.
-        columns: of the table of hashes.
+        columns: Columns of the table of hashes.
         signed: half of the runs count below 0, so that those that meet in a column cancel on average.
     """
     plain = dict(analyzer="char", lowercase=False, norm=None)
@@ -86,7 +86,11 @@ TABLE = 22  # bits of a hash by which most runs are known to be others
 
 
 class Runs:
-    """All runs of symbols of n lines. ends: line ends are symbols as well, before the first and after the last."""
+    """All runs of symbols of n lines.
+
+    Args:
+        ends: line ends are symbols as well, before the first and after the last.
+    """
 
     def __init__(self, lines: Sequence[str], ends: bool = False):
         lines = [f"\n{line}\n" for line in lines] if ends else lines

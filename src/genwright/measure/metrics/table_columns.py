@@ -90,13 +90,12 @@ def correlations(x: np.ndarray) -> np.ndarray:
 
 
 def bin_table(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarray, list[int]]:
-    """Bins a table: codes (n, D), and the number of codes of each column; numbers by the bins of that column of
-    `real`.
+    """Bins a table: codes (n, D), and the number of codes of each column; numbers by the bins of that column of `real`.
 
     Args:
         table: (n, D).
         real: (m, D) table that settles the bins.
-        spec: of both.
+        spec: Spec of both.
     """
     codes, sizes = np.empty(table.shape, dtype=np.int64), []
     for j, leaf in enumerate(spec.columns):

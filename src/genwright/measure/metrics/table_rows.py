@@ -37,7 +37,7 @@ def hide(known: np.ndarray, dims: int, seed: int) -> np.ndarray:
     Args:
         known: (n, d) bool.
         dims: number of columns.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
     """
     hidden = np.zeros((len(known), dims), bool)
     hidden[:, : known.shape[1]] = known & (numpy_generator("hide", seed).random(known.shape) < HIDDEN)
@@ -52,7 +52,7 @@ def cell_errors(truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: 
         truth: (n, D) table.
         guess: (n, D) table.
         hidden: (n, D) bool.
-        spec: of the tables.
+        spec: Spec of the tables.
         sd: (D,) standard deviations of the columns.
     """
     errors = np.empty(truth.shape)
@@ -88,7 +88,7 @@ def scale_se(errors: np.ndarray, train: np.ndarray, spec: Spec) -> float:
     Args:
         errors: (D,) column errors.
         train: (m, D) training rows.
-        spec: of the table.
+        spec: Spec of the table.
     """
     mean, sd = standard(train)
     number = [not isinstance(leaf, Category) for leaf in spec.columns] & ~np.isnan(errors)
@@ -129,7 +129,7 @@ def expand(table: np.ndarray, train: np.ndarray, spec: Spec) -> tuple[np.ndarray
     Args:
         table: (n, D).
         train: (m, D) training rows.
-        spec: of both.
+        spec: Spec of both.
     """
     mean, sd = standard(train)
     parts, groups, start = [], [], 0
@@ -147,8 +147,14 @@ def expand(table: np.ndarray, train: np.ndarray, spec: Spec) -> tuple[np.ndarray
 
 @dataclass(frozen=True)
 class Holes:
-    """Test rows with some cells hidden. items: in the user's form, hidden cells empty; truth: (n, D) as the Spec
-    encodes the whole rows; hidden: (n, D) bool; spec: of both."""
+    """Test rows with some cells hidden.
+
+    Args:
+        items: in the user's form, hidden cells empty.
+        truth: (n, D) as the Spec encodes the whole rows.
+        hidden: (n, D) bool.
+        spec: Spec of both.
+    """
 
     items: Any
     truth: np.ndarray
@@ -169,7 +175,7 @@ class Holes:
         Args:
             guess: (n, D) completed rows.
             train: (m, D) training rows, whose deviations scale numbers.
-            seed: of the random numbers.
+            seed: Seed of the random numbers.
         """
         _, sd = standard(train)
         errors = cell_errors(self.truth, guess, self.hidden, self.spec, sd)
@@ -197,10 +203,10 @@ def make_holes(data: Data, test: np.ndarray, spec: Spec, seed: int, rows: int) -
     """Hides cells of the first test rows. Returns None where every cell is given or missing anyway.
 
     Args:
-        data: of the table.
+        data: Data of the table.
         test: (m, D) test rows in drawn order.
         spec: by which they are encoded.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
         rows: number of rows, at most.
     """
     items = data.test.iloc[:rows]
@@ -224,7 +230,7 @@ class RowNeighbours:
     Args:
         train: (m, D) rows of one spec.
         pick: (n,) int64, which rows take part.
-        spec: of the rows.
+        spec: Spec of the rows.
         distances: (n, F) of these, numbers beside the columns that distances are taken of too; NaN where missing.
     """
 

@@ -42,7 +42,7 @@ def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClas
     Args:
         features: leaves of the columns.
         classify: whether the target is a class.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
     """
     kind = HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor
     categories = [isinstance(leaf, Category) and leaf.k <= CATEGORIES for leaf in features.columns]
@@ -54,8 +54,8 @@ def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
 
     Args:
         rows: (n, D).
-        spec: of the rows.
-        seed: of the random numbers.
+        spec: Spec of the rows.
+        seed: Seed of the random numbers.
     """
 
     def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
@@ -119,7 +119,7 @@ class TreeLessons:
         task: the column that is learned.
         real: (n, D) rows to which samples are compared.
         test: (m, D) rows on which all are tested.
-        seed: of errors.
+        seed: Seed of errors.
         detail: words on how the column was chosen.
     """
 
@@ -142,8 +142,11 @@ class TreeLessons:
         classifier = f"{CLASSIFIER}, target {task.target}, {task.measure}"
 
         def metric(value: float, influence: Callable[[np.ndarray], float], unit: str, parts: np.ndarray) -> Metric:
-            """moved(rows) -> how the number moves with the test rows. parts: how far what taught the classifiers moves
-            it."""
+            """moved(rows) -> how the number moves with the test rows.
+
+            Args:
+                parts: how far what taught the classifiers moves it.
+            """
             rows = bootstrap_se(influence, size, numpy_generator("tstr", self.seed), RESAMPLES)
             return estimate(value, np.sqrt(rows**2 + learned_variance(parts)), n, classifier, self.detail, unit=unit)
 
@@ -182,9 +185,13 @@ def default_target(spec: Spec) -> str:
 
 
 class GivenReader:
-    """Trees that predict the conditions of items from the items, to test whether samples follow them. x: (n, F) numbers
-    of training items; rows with NaN are left out. given: (n, G), columns of `spec`, NaN where an item has none. A
-    variable of which all items have the same value is not read, nor one with a shape, such as a text."""
+    """Trees that predict the conditions of items from the items, to test whether samples follow them. A variable of
+    which all items have the same value is not read, nor one with a shape, such as a text.
+
+    Args:
+        x: (n, F) numbers of training items; rows with NaN are left out.
+        given: (n, G), columns of `spec`, NaN where an item has none.
+    """
 
     def __init__(self, x: np.ndarray, given: Tensor, spec: Spec, seed: int):
         self.spec, self.readers, readable = spec, {}, np.isfinite(x).all(1)

@@ -32,9 +32,9 @@ def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, pa
 
     Args:
         real: (n, D) rows as the spec encodes them, sample: (m, D) of a model.
-        spec: of the columns.
+        spec: Spec of the columns.
         labels: names of categories.
-        path: of the SVG, which is returned.
+        path: Path of the SVG, which is returned.
     """
     column_errors = column_distances(real, sample, spec)
     order = np.argsort(-column_errors, kind="stable")[:COLUMNS]
@@ -121,7 +121,7 @@ def _bars(real: np.ndarray, sample: np.ndarray, leaf: Category, labels: list[str
 
 
 def user_values(column: np.ndarray, leaf: Leaf) -> np.ndarray:
-    """Numbers in the user's units."""
+    """Returns numbers in the user's units."""
     if not isinstance(leaf, Ordered):
         return leaf.shift + leaf.scale * column
     values = leaf.start + leaf.width * column

@@ -36,7 +36,7 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
     Args:
         blocks: title and rows of images (H, W, 3) uint8, all of one size.
         labels: a word before each row, or none.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     height, width = next(picture.shape[:2] for _, rows in blocks for row in rows for picture in row)
     scale = max(1, round(SIDE / max(height, width)))
@@ -122,8 +122,8 @@ def samples(x: Tensor, y: Tensor, names: list[str], path: Path) -> str:
     Args:
         x: (n, C, H, W) images.
         y: (n,) classes.
-        names: of the classes.
-        path: of the PNG.
+        names: Names of the classes.
+        path: Path of the PNG.
     """
     if not names:
         rows = [to_rgb(x[k : k + COLUMNS]) for k in range(0, min(len(x), 6 * COLUMNS), COLUMNS)]
@@ -137,8 +137,8 @@ def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
 
     Args:
         x: (n, C, H, W) images.
-        captions: of each.
-        path: of the PNG.
+        captions: Captions of each.
+        path: Path of the PNG.
     """
     pictures = to_rgb(x[: 5 * COLUMNS])
     height, width = pictures[0].shape[:2]
@@ -162,7 +162,7 @@ def prompts(rows: list[tuple[str, Tensor, Tensor]], columns: int, path: Path) ->
     Args:
         rows: caption, given images (k, C, H, W) and images (n, C, H, W) of each.
         columns: images of a row, at most.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     k, _, height, width = rows[0][1].shape
     scale = max(1, round(SIDE / max(height, width)))
@@ -199,7 +199,7 @@ def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Pat
         truth: (n, C, H, W) images.
         draws: completions of the same images.
         known: (H, W) bool.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     real = to_rgb(truth)
     completed_images = list(zip(*(to_rgb(draw) for draw in draws)))
@@ -212,13 +212,21 @@ def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Pat
 
 
 def interpolations(paths: list[Tensor], path: Path) -> str:
-    """Writes a row for each interpolation between images. paths: each (steps, C, H, W)."""
+    """Writes a row for each interpolation between images.
+
+    Args:
+        paths: each (steps, C, H, W).
+    """
     rows = [to_rgb(steps) for steps in paths]
     return sheet([("from one test image, through the latent, to another", rows)], [], path)
 
 
 def progress(steps: list[Tensor], path: Path) -> str:
-    """Writes a row for each sample on its way from noise. steps: each (n, C, H, W), the same n samples further on."""
+    """Writes a row for each sample on its way from noise.
+
+    Args:
+        steps: each (n, C, H, W), the same n samples further on.
+    """
     rows = [list(row) for row in zip(*(to_rgb(step) for step in steps))]
     return sheet([("what a draw is expected to become, from its first step to its last", rows)], [], path)
 
@@ -230,7 +238,7 @@ def neighbours(x: Tensor, train: Tensor, typical: float, path: Path) -> str:
         x: (n, C, H, W) samples.
         train: training images.
         typical: median distance of a test image to its nearest training image.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     distance, number = nearest(x.flatten(1).numpy(), train.flatten(1).numpy())
     first = np.argsort(distance, kind="stable")[:PAIRS]

@@ -24,8 +24,8 @@ def drawing(sets: list, rows: int, symbols: list[str]) -> Figure:
 
     Args:
         sets: kinds (m,) and positions (m, 3) of each; the first are drawn.
-        rows: of drawings.
-        symbols: of the kinds, by code.
+        rows: Rows of drawings.
+        symbols: Symbols of the kinds, by code.
     """
     colours = matplotlib.colormaps["tab10"]
     with matplotlib.rc_context(STYLE):
@@ -49,9 +49,9 @@ def write_animation(sets: list, rows: int, symbols: list[str], path: Path) -> No
 
     Args:
         sets: kinds (m,) and positions (m, 3) of each.
-        rows: of drawings.
-        symbols: of the kinds, by code.
-        path: of the image.
+        rows: Rows of drawings.
+        symbols: Symbols of the kinds, by code.
+        path: Path of the image.
     """
     colours = [matplotlib.colors.to_hex(colour) for colour in matplotlib.colormaps["tab10"].colors]
     shown_sets = [(kinds, *_flattened(positions)) for kinds, positions in sets[: rows * SETS_PER_ROW]]

@@ -25,8 +25,8 @@ def confusion(y: np.ndarray, predicted_classes: np.ndarray, names: list[str], pa
     Args:
         y: (n,) true classes.
         predicted_classes: (n,) predicted classes.
-        names: of the classes.
-        path: of the PNG.
+        names: Names of the classes.
+        path: Path of the PNG.
     """
     counts = confusion_matrix(y, predicted_classes, labels=range(len(names)))
     shares = counts / counts.sum(1, keepdims=True).clip(min=1)
@@ -53,7 +53,7 @@ def calibration(confidence: np.ndarray, right: np.ndarray, path: Path) -> str:
     Args:
         confidence: (n,) probability of the predicted class.
         right: (n,) bool, whether the prediction was right.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     confidences, hits, counts = (np.array(part) for part in zip(*reliability(confidence, right)))
     with matplotlib.rc_context(STYLE):
@@ -75,9 +75,9 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
     Args:
         codes: (n, D).
         y: (n,) classes.
-        names: of the classes.
-        seed: of t-SNE.
-        path: of the PNG.
+        names: Names of the classes.
+        seed: Seed of t-SNE.
+        path: Path of the PNG.
     """
     y, names = group_rare(y, names)
     with matplotlib.rc_context(STYLE):
@@ -97,7 +97,7 @@ def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> 
         sources: names of (n,) nodes, the target among them.
         shares: (n,) attention weights, summing to 1.
         target: the node.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     angle = np.linspace(0, 2 * np.pi, len(sources), endpoint=False)
     with matplotlib.rc_context(STYLE):
@@ -125,8 +125,11 @@ POINTS = 2_000  # of a panel
 
 
 def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray]], path: Path) -> str:
-    """Plots predictions against measured values. panels: (title, measured (k,), predicted (k,), low (k,), high (k,)),
-    intervals where low is a number. Returns the path of the PNG."""
+    """Plots predictions against measured values. Returns the path of the PNG.
+
+    Args:
+        panels: (title, measured (k,), predicted (k,), low (k,), high (k,)), intervals where low is a number.
+    """
     panels = panels[:PANELS]
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
@@ -165,8 +168,11 @@ def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndar
 
 
 def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> str:
-    """Plots receiver operating characteristics, and precision against recall. parts: (title, y (k,) bool, score (k,)),
-    in which both sides are there. Returns the path of the PNG."""
+    """Plots receiver operating characteristics, and precision against recall. Returns the path of the PNG.
+
+    Args:
+        parts: (title, y (k,) bool, score (k,)), in which both sides are there.
+    """
     colours = [REAL, SAMPLE, "#3c9a5f", "#a0522d"]
     many = len(parts) > NAMED
     with matplotlib.rc_context(STYLE):
@@ -200,7 +206,7 @@ def against_similarity(
         error: (n,) errors.
         error_unit: unit of the errors, in words.
         is_inside: (n,) bool, None where a model does not say.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     order = np.argsort(similarity, kind="stable")
     bins = [part for part in np.array_split(order, min(BINS, max(1, len(order) // 5))) if len(part)]

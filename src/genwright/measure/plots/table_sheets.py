@@ -30,14 +30,14 @@ def write_rows(rows: pd.DataFrame, path: Path) -> str:
 
 
 def write_preview(rows: pd.DataFrame, is_broken: np.ndarray, rules: Sequence[Any], path: Path) -> str:
-    """Write rows of samples, columns of broken rules first, and beside them which cells break a rule
-    (`.marks.json`). Returns the path.
+    """Write rows of samples, columns of broken rules first, and beside them which cells break a rule (`.marks.json`).
+    Returns the path.
 
     Args:
         rows: (n, D) of samples.
         is_broken: (n, R) bool, which row breaks which rule.
         rules: (R,) each with the names of its `columns`.
-        path: of the CSV.
+        path: Path of the CSV.
     """
     shown_columns = dict.fromkeys(name for k in (-is_broken.mean(0)).argsort(kind="stable") if is_broken[:, k].any()
         for name in rules[k].columns if name in rows.columns)  # fmt: skip
@@ -63,10 +63,10 @@ def write_rules(domain: Any, test: pd.DataFrame, samples: pd.DataFrame, path: Pa
     """Writes the rules of a table as CSV, those that most samples break first, and returns the path.
 
     Args:
-        domain: of the table.
+        domain: Domain of the table.
         test: rows.
         samples: rows.
-        path: of the file.
+        path: Path of the file.
     """
     real, sampled = (domain.broken(rows).mean(0) for rows in (test, samples))
     order = (-sampled).argsort(kind="stable")[:MOST_RULES]
@@ -94,8 +94,8 @@ def drawing(sample: np.ndarray, spec: Spec, labels: Labels) -> Figure:
 
     Args:
         sample: (n, D) rows.
-        spec: of the rows.
-        labels: of the columns.
+        spec: Spec of the rows.
+        labels: Labels of the columns.
     """
     order = np.arange(spec.dims)[:COLUMNS]
     return _distributions({"samples": sample}, order, [short(spec.names[j], 18) for j in order], spec, labels)
@@ -128,8 +128,8 @@ def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str
     Args:
         real: (n, D) rows.
         sample: (m, D) rows.
-        spec: of both.
-        path: of the PNG.
+        spec: Spec of both.
+        path: Path of the PNG.
     """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(WIDTH / 2)
@@ -159,9 +159,9 @@ def completions(
         truth: (n, D) rows.
         guess: (n, D) rows.
         hidden: (n, D) bool.
-        spec: of both.
-        labels: of the columns.
-        path: of the PNG.
+        spec: Spec of both.
+        labels: Labels of the columns.
+        path: Path of the PNG.
     """
     chosen_columns = [j for j in range(spec.dims) if hidden[:, j].any()][:COLUMNS]
     with matplotlib.rc_context(STYLE):

@@ -51,9 +51,12 @@ DEVIATIONS = "deviations"
 
 
 class AnswersSuite(PredictionSuite):
-    """Measures predictors of answers, of which some are classes. data: the `Data` of a task.
+    """Measures predictors of answers, of which some are classes.
 
     ERROR: the metric by which the page compares items inside with those outside. ITEM: what an item is called.
+
+    Args:
+        data: the `Data` of a task.
     """
 
     ERROR = "brier"

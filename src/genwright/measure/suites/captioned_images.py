@@ -47,8 +47,12 @@ _taught: dict[tuple, Matcher] = {}  # that of the data measured last
 
 
 class Prompt(NamedTuple):
-    """A caption for which every family samples. item: number of a test item that has it. is_composition: see
-    `compositions`."""
+    """A caption for which every family samples.
+
+    Args:
+        item: number of a test item that has it.
+        is_composition: see `compositions`.
+    """
 
     item: int
     caption: str

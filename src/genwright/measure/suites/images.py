@@ -57,8 +57,11 @@ SAMPLES_CAPTION = "Samples beside real test images"  # the page shows what is of
 
 
 class Samples(NamedTuple):
-    """Samples of images with their conditions. x: (n, C, H, W), y: (n,) labels, NaN for none, given: conditions by
-    name."""
+    """Samples of images with their conditions.
+
+    Args:
+        x: (n, C, H, W), y: (n,) labels, NaN for none, given: conditions by name.
+    """
 
     x: Tensor
     y: Tensor

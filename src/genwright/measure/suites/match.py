@@ -21,14 +21,23 @@ PREVIEW = 5  # images
 
 
 class MatchVectors(NamedTuple):
-    """Embeddings of images and texts. images: (n, D) of test images. texts: (t, D) of the suite's texts."""
+    """Embeddings of images and texts.
+
+    Args:
+        images: (n, D) of test images.
+        texts: (t, D) of the suite's texts.
+    """
 
     images: np.ndarray
     texts: np.ndarray
 
 
 class Suite(PredictionSuite):
-    """Measures models that match images with texts. data: the task's `Data` of captioned images."""
+    """Measures models that match images with texts.
+
+    Args:
+        data: the task's `Data` of captioned images.
+    """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)

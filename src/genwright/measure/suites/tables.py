@@ -67,7 +67,12 @@ TARGETS = {
 
 
 class TableRows(NamedTuple):
-    """Rows of a table. items: rows as the table is written. x: (n, D), encoded."""
+    """Rows of a table.
+
+    Args:
+        items: rows as the table is written.
+        x: (n, D), encoded.
+    """
 
     items: pd.DataFrame
     x: np.ndarray
@@ -76,8 +81,10 @@ class TableRows(NamedTuple):
 class Suite(SampleSuite):
     """Measures models of one table. The same data, seed and sizes give the same numbers.
 
-    target: the column that classifiers learn from samples; picked where none is named. Raises DataError for one that is
-    not modelled.
+    Raises DataError for one that is not modelled.
+
+    Args:
+        target: the column that classifiers learn from samples; picked where none is named.
     """
 
     LEAST = {"samples": 200, "scored": 100, "completed": 50, "attacked": 200}

@@ -52,9 +52,10 @@ class Begun:
     """A line of tokens that begins with a scaffold.
 
     Args:
-        symbols: of the scaffold; behind each atom with hydrogens {0}.
-        graph: of the scaffold, whose points are the places that are marked, none where the model chooses them.
-        smiles: of the scaffold.
+        symbols: Symbols of the scaffold; behind each atom with hydrogens {0}.
+        graph: Graph of the scaffold, whose points are the places that are marked, none where the model chooses
+            them.
+        smiles: SMILES of the scaffold.
     """
 
     symbols: tuple[str, ...]
@@ -65,9 +66,9 @@ class Begun:
         """Writes the tokens of a grown molecule; None where the notation cannot say it.
 
         Args:
-            state: of the growing molecules.
+            state: State of the growing molecules.
             b: number of the molecule.
-            order: of its atoms.
+            order: Order of its atoms.
         """
         molecule, heads = state.molecule(b)
         if molecule is None:
@@ -95,8 +96,8 @@ def read_begun(alphabet: ScaffoldFirstSymbols, codes: Sequence[int], known: Sequ
     """Reads the scaffold that a line begins with; None where the line has none, or it is not known to its end.
 
     Args:
-        alphabet: of the tokens.
-        codes: of the line.
+        alphabet: Alphabet of the tokens.
+        codes: Codes of the line.
         known: which of them are known.
     """
     line = [code if is_known else -1 for code, is_known in zip(codes, known)]

@@ -127,8 +127,11 @@ NAMES = tuple("""
 
 def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarray:
     """Computes descriptors (n, len(NAMES)) float32 of canonical SMILES; NaN where RDKit has no number or an infinite
-    one, and for a text that it cannot read. processes: by default all cores for many molecules, else one. Raises
-    DataError where rdkit is not installed."""
+    one, and for a text that it cannot read. Raises DataError where rdkit is not installed.
+
+    Args:
+        processes: by default all cores for many molecules, else one.
+    """
     require_package("rdkit")
     different = list(dict.fromkeys(smiles))
     cache = RowCache(cache_file(), len(NAMES))

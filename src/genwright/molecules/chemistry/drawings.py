@@ -71,9 +71,9 @@ def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:
     """Draws a molecule as SVG, its atoms and the bonds between two of one colour marked with colours.
 
     Args:
-        smiles: of the molecule.
+        smiles: SMILES of the molecule.
         colours: {atom: colour}.
-        title: of the drawing.
+        title: Title of the drawing.
     """
     rdMolDraw2D = require_drawing()
     with quiet_rdkit():
@@ -118,8 +118,8 @@ def sdf_block(smiles: str, name: str, data: Mapping[str, object]) -> str:
     """Writes a molecule as SDF, drawn flat, with its data.
 
     Args:
-        smiles: of the molecule.
-        name: of the molecule.
+        smiles: SMILES of the molecule.
+        name: Name of the molecule.
         data: {name: value}.
     """
     from rdkit.Chem.rdDepictor import Compute2DCoords

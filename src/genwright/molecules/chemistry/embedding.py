@@ -12,7 +12,11 @@ ATTEMPTS, SECONDS = 20, 5  # at most for a molecule, whichever ends first
 
 @lru_cache(1_000)
 def can_embed(smiles: str) -> bool:
-    """Whether RDKit finds coordinates for a molecule with all of its hydrogens. smiles: canonical."""
+    """Tells whether RDKit finds coordinates for a molecule with all of its hydrogens.
+
+    Args:
+        smiles: canonical.
+    """
     from rdkit.Chem import rdDistGeom
 
     embedding_options = rdDistGeom.ETKDGv3()

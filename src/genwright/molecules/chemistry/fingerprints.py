@@ -48,8 +48,8 @@ def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> n
 
     Args:
         smiles: canonical, of n molecules.
-        radius: of the circles, at most.
-        bits: of the fingerprint.
+        radius: Radius of the circles, at most.
+        bits: Bits of the fingerprint.
     """
     counts = np.zeros((len(smiles), bits), np.float32)
     count = counter_into(counts, radius)
@@ -60,8 +60,11 @@ def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> n
 
 
 def counter_into(counts: np.ndarray, radius: int = 2) -> Callable[[int, RdkitMolecule], None]:
-    """Returns a function of a row's number and its molecule that writes the row of `morgan_counts`. counts: (n,
-    bits)."""
+    """Returns a function of a row's number and its molecule that writes the row of `morgan_counts`.
+
+    Args:
+        counts: (n, bits).
+    """
     count = _generator(radius, counts.shape[1]).GetCountFingerprintAsNumPy
 
     def write(row: int, molecule: RdkitMolecule) -> None:
@@ -111,8 +114,11 @@ def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> 
 
 def cluster_butina(fingerprints: np.ndarray, threshold: float = 0.6) -> np.ndarray:
     """Clusters molecules: (n,) the number of the centre of each molecule's cluster. The molecule with most neighbours
-    takes them with it, then the one with most neighbours among the rest (Butina 1999). threshold: the similarity of
-    neighbours."""
+    takes them with it, then the one with most neighbours among the rest (Butina 1999).
+
+    Args:
+        threshold: the similarity of neighbours.
+    """
     neighbours_of: list[list[np.ndarray]] = [[] for _ in fingerprints]
     for rows, column, similar in _blocks(fingerprints, fingerprints):
         for number, row in zip(range(rows.start, len(fingerprints)), (similar >= threshold).numpy()):

@@ -70,9 +70,9 @@ def reason_against(smiles: str, rings: tuple[int, int], atoms: int) -> str:
     """Says why a molecule cannot be built within some sizes of rings and so many atoms, "" where it can.
 
     Args:
-        smiles: of the molecule.
+        smiles: SMILES of the molecule.
         rings: allowed sizes.
-        atoms: of a molecule, at most.
+        atoms: Atoms of a molecule, at most.
     """
     graph = bonded(smiles)
     if graph is None:
@@ -171,7 +171,7 @@ class Growth:
         Args:
             scaffold: as atoms and bonds.
             n: number of states.
-            atoms: of a molecule, at most.
+            atoms: Atoms of a molecule, at most.
         """
         state, count, degree = cls.begin(torch.zeros(n, dtype=torch.long), atoms), len(scaffold.kinds), Counter()
         state.kinds[:, :count] = torch.tensor(scaffold.kinds)

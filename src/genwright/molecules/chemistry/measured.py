@@ -25,9 +25,15 @@ RDKIT, NO_DESCRIPTORS = "rdkit", "none"
 
 @dataclass(frozen=True)
 class Column:
-    """One measured property of n molecules. classes: their names, () of a number. y: (n,) float64, the number of the
-    class, or the number, of which the logarithm was taken where `log` says so; 0 where unknown. known: (n,) int8 as in
-    `Answers`. positive: the class that a person seeks, which is the last."""
+    """One measured property of n molecules.
+
+    Args:
+        classes: their names, () of a number.
+        y: (n,) float64, the number of the class, or the number, of which the logarithm was taken where `log` says
+            so; 0 where unknown.
+        known: (n,) int8 as in `Answers`.
+        positive: the class that a person seeks, which is the last.
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -76,9 +82,9 @@ class Measured(Whole):
         smiles: (n,) canonical, each molecule once.
         names: (n,) what the source calls them, else where they stand.
         parts: (n,) "train" | "valid" | "test".
-        descriptors: RDKIT, NO_DESCRIPTORS, or the names of `own`, (n, D) float32 of a person's file, NaN where it has
-            none.
-        column: of SMILES in the table.
+        descriptors: RDKIT, NO_DESCRIPTORS, or the names of `own`, (n, D) float32 of a person's file, NaN where it
+            has none.
+        column: Column of SMILES in the table.
         unreadable: as in `Data`, and rows that contradict each other.
         redraw: parts by another seed; None where the source, or time, says who tests.
         protocol: as in `Data`.
@@ -147,9 +153,18 @@ class Measured(Whole):
 
 @dataclass
 class Library(Whole):
-    """Molecules to predict about. texts: (n,) as they were given; names, places: (n,) what they are called, "" where
-    nothing does, and where they stand. why: (n,) why one cannot be read, "" where it can. smiles: (k,) canonical of
-    those that can. own: (k, D) descriptors of a person's file, as in `Measured`. kind, default_task: as there."""
+    """Molecules to predict about.
+
+    Args:
+        texts: (n,) as they were given.
+        names: (n,) what they are called, "" where nothing does, and where they stand.
+        places: (n,) what they are called, "" where nothing does, and where they stand.
+        why: (n,) why one cannot be read, "" where it can.
+        smiles: (k,) canonical of those that can.
+        kind: as there.
+        default_task: as there.
+        own: (k, D) descriptors of a person's file, as in `Measured`.
+    """
 
     name: str
     texts: Sequence[str]
@@ -223,7 +238,7 @@ class Direction:
     """The values of a property that are good: a class, or larger or smaller numbers.
 
     Args:
-        name: of the property.
+        name: Name of the property.
         positive: the class that is sought; "" if the property is a number.
         lower: whether smaller numbers are better.
     """
@@ -328,8 +343,8 @@ def class_named(name: str, classes: Sequence[str], word: str, option: str) -> st
     """Finds the class that a person means by a word, in any case. Raises DataError if there is none.
 
     Args:
-        name: of the target.
-        classes: of the target.
+        name: Name of the target.
+        classes: Classes of the target.
         word: typed.
         option: that holds the word.
     """

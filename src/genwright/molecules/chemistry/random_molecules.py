@@ -21,8 +21,13 @@ from .standards import quiet_rdkit
 
 @dataclass(frozen=True)
 class Census:
-    """Counts of atoms and sizes of molecules. elements: atomic numbers, and how many atoms of each. shapes: of every
-    molecule its heavy atoms, rings, and the bonds that are more than single, a triple one twice."""
+    """Counts of atoms and sizes of molecules.
+
+    Args:
+        elements: atomic numbers, and how many atoms of each.
+        shapes: Shapes of every molecule its heavy atoms, rings, and the bonds that are more than single, a triple
+            one twice.
+    """
 
     elements: dict[int, int]
     shapes: list[tuple[int, int, int]]
@@ -107,8 +112,13 @@ DOUBLE = 7  # the kind of end that is joined by a double bond
 
 @dataclass(frozen=True)
 class Pieces:
-    """Pieces of molecules and their counts. smiles: of the different pieces. seen: how often each was. sizes: heavy
-    atoms of every molecule that they came from."""
+    """Pieces of molecules and their counts.
+
+    Args:
+        smiles: SMILES of the different pieces.
+        seen: how often each was.
+        sizes: heavy atoms of every molecule that they came from.
+    """
 
     smiles: list[str]
     seen: list[int]

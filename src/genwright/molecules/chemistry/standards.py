@@ -205,13 +205,20 @@ def neutral_parent(smiles: str) -> str:
     """Finds the molecule that salts, solvates, acids and bases of one molecule have in common.
 
     It is the `main_fragments`, neutral and without map numbers. Isotopes and stereo stay. If RDKit cannot make it, it
-    is the molecule itself. smiles: canonical."""
+    is the molecule itself.
+
+    Args:
+        smiles: canonical.
+    """
     return _neutral_parent(smiles) if CHANGED.search(smiles) else smiles
 
 
 def first_of_parents(molecules: "pd.DataFrame", count: int | None = None) -> "pd.DataFrame":
-    """Selects the rows of molecules that no earlier row has the parent of, at most `count`. molecules: with a column
-    smiles."""
+    """Selects the rows of molecules that no earlier row has the parent of, at most `count`.
+
+    Args:
+        molecules: with a column smiles.
+    """
     different: dict[str, int] = {}
     with quiet_rdkit():
         for row, smiles in enumerate(molecules["smiles"]):

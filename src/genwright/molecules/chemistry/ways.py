@@ -13,8 +13,13 @@ from .growing import CHOICES, ORDERS, RING, VALENCES, Bonded, Growth
 
 @dataclass(frozen=True)
 class Step:
-    """One action of growth. atom: the open atom that is grown at, or that a ring is closed with. kind: of the new atom,
-    RING where a ring is closed. order: of the bond, from 1 on."""
+    """One action of growth.
+
+    Args:
+        atom: the open atom that is grown at, or that a ring is closed with.
+        kind: Kind of the new atom, RING where a ring is closed.
+        order: Order of the bond, from 1 on.
+    """
 
     atom: int
     kind: int
@@ -64,8 +69,8 @@ def final_states(molecules: Sequence[Bonded], seeds: Sequence[int], atoms: int) 
 
     Args:
         molecules: to build.
-        seeds: of the ways.
-        atoms: of a molecule, at most.
+        seeds: Seeds of the ways.
+        atoms: Atoms of a molecule, at most.
     """
     return random_states(molecules, seeds, atoms, 0)[0]
 

@@ -22,8 +22,11 @@ TRIES = 10  # edits that are tried before a molecule counts as one that cannot b
 
 
 def edited(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> RdkitMolecule | None:
-    """Edits a molecule once at random, and returns the sanitised result; None where TRIES edits came to none. elements:
-    those that new atoms may have."""
+    """Edits a molecule once at random, and returns the sanitised result; None where TRIES edits came to none.
+
+    Args:
+        elements: those that new atoms may have.
+    """
     plain = kekule(molecule)
     for _ in range(TRIES):
         changed = Chem.RWMol(plain)

@@ -126,7 +126,11 @@ class Policy:
         return random_states(ends, rng.integers(2**31 - 1, (n,)).tolist(), atoms, 1)[0]
 
     def learn(self, steps: Steps, rewards: Tensor) -> None:
-        """Updates the policy by PPO. rewards: (n,) of the molecules."""
+        """Updates the policy by PPO.
+
+        Args:
+            rewards: (n,) of the molecules.
+        """
         states, is_allowed, action, log_probs_before, rows, around = steps.joined()
         reward = rewards[rows]
         gain = reward - self.value(around)[:, 0].detach()

@@ -25,10 +25,17 @@ ATOMS, SMALLEST_RING, LARGEST_RING = 38, 4, 7
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """The limits of designed molecules. elements: symbols that may occur, None for all. rings: the smallest and the
-    largest ring, None for all. atoms: most heavy atoms, None for any number. filters: whether molecules must pass
-    MOSES' filters. keep: SMILES of a scaffold that every molecule must hold, "" for none. like: SMILES to which one
-    must be `similar` (Tanimoto). alerts: of a person, none of which a molecule may hold."""
+    """The limits of designed molecules.
+
+    Args:
+        elements: symbols that may occur, None for all.
+        rings: the smallest and the largest ring, None for all.
+        atoms: most heavy atoms, None for any number.
+        filters: whether molecules must pass MOSES' filters.
+        keep: SMILES of a scaffold that every molecule must hold, "" for none.
+        like: SMILES to which one must be `similar` (Tanimoto).
+        alerts: Alerts of a person, none of which a molecule may hold.
+    """
 
     elements: frozenset[str] | None
     rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING)
@@ -103,7 +110,11 @@ class Limits:
 @dataclass
 class Gate:
     """A filter that lets molecules within the limits through, and counts by its name each limit that refused one; ""
-    counts those that came through. notes: sentences of a search about what it left out."""
+    counts those that came through.
+
+    Args:
+        notes: sentences of a search about what it left out.
+    """
 
     limits: Limits
     counts: Counter = field(default_factory=Counter)
@@ -127,8 +138,12 @@ class Gate:
 def smiles_within(
     limits: Limits, molecule: RdkitMolecule, known: Collection[str] = (), counts: Counter | None = None
 ) -> str:
-    """The canonical SMILES of a sanitised molecule, "" where it breaks a limit or is known. It is read again before it
-    is looked at: what counts is the molecule that its SMILES holds. counts: by limits, as of `Gate`."""
+    """Returns the canonical SMILES of a sanitised molecule, "" where it breaks a limit or is known. It is read again
+    before it is looked at: what counts is the molecule that its SMILES holds.
+
+    Args:
+        counts: by limits, as of `Gate`.
+    """
     written_smiles = Chem.MolToSmiles(molecule)
     if written_smiles in known:
         return ""
@@ -151,14 +166,18 @@ def elements_of(smiles: Iterable[str]) -> frozenset[str]:
 
 @dataclass(frozen=True, eq=False)
 class Scaffold:
-    """A scaffold that every molecule must keep. pattern: a molecule of RDKit. fixed: how many neighbours its atoms have
-    that may not grow."""
+    """A scaffold that every molecule must keep.
+
+    Args:
+        pattern: a molecule of RDKit.
+        fixed: how many neighbours its atoms have that may not grow.
+    """
 
     pattern: RdkitMolecule
     fixed: dict[int, int]
 
     def holds_scaffold(self, molecule: RdkitMolecule) -> bool:
-        """Whether a molecule holds the scaffold, grown where it may grow alone."""
+        """Tells whether a molecule holds the scaffold, grown where it may grow alone."""
         matches = molecule.GetSubstructMatches(self.pattern, uniquify=False)
         degree = lambda atom: molecule.GetAtomWithIdx(atom).GetDegree()
         return any(all(degree(match[at]) == count for at, count in self.fixed.items()) for match in matches)

@@ -40,8 +40,12 @@ Row = dict[str, Cell]  # a call, by the names of its columns
 
 @dataclass(frozen=True)
 class Answer:
-    """An objective's answer for one molecule. score: higher is better, None where it could not be scored, and then
-    `error` says why. beside: further columns by name."""
+    """An objective's answer for one molecule.
+
+    Args:
+        score: higher is better, None where it could not be scored, and then `error` says why.
+        beside: further columns by name.
+    """
 
     score: float | None
     beside: dict[str, float] = field(default_factory=dict)
@@ -72,7 +76,7 @@ class CallsFile:
     Raises RunError where the file holds anything but calls with these columns. What is not ours stays as it is.
 
     Args:
-        folder: of the design.
+        folder: Folder of the design.
         columns: names of what stands beside scores.
         is_own: whether a molecule, as canonical SMILES, is one of the person's. Default: none is.
     """
@@ -132,7 +136,11 @@ class CallsFile:
 
 
 def all_columns(other_columns: Sequence[str]) -> list[str]:
-    """Lists the columns of calls.csv. other_columns: names of what stands beside scores."""
+    """Lists the columns of calls.csv.
+
+    Args:
+        other_columns: names of what stands beside scores.
+    """
     return [*FIRST_COLUMNS, *other_columns, *LAST_COLUMNS]
 
 
@@ -184,7 +192,7 @@ def _row(row: dict[str, str]) -> Row:
 
 
 def is_score(number: float) -> bool:
-    """Whether a number can be compared and averaged with others."""
+    """Tells whether a number can be compared and averaged with others."""
     return abs(number) <= LARGEST
 
 

@@ -22,8 +22,12 @@ from .wants import SIMILARITY, Want, parse_want
 
 @dataclass(frozen=True)
 class Start:
-    """The start molecules of a design. smiles: canonical, each once, in the person's order. unreadable: how many were
-    left out, and why the first of them was."""
+    """The start molecules of a design.
+
+    Args:
+        smiles: canonical, each once, in the person's order.
+        unreadable: how many were left out, and why the first of them was.
+    """
 
     name: str
     smiles: list[str]

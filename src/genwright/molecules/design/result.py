@@ -110,7 +110,11 @@ def curves(calls: pd.DataFrame) -> pd.DataFrame:
 
 def summary_of(calls: pd.DataFrame, curve: pd.DataFrame, start: Sequence[str], first: int) -> pd.DataFrame:
     """Makes a table with a row for each family, the best first by its area, means over its seeds; and one for the start
-    molecules among the first calls of a search, which cost nothing more. first: how many calls these are at most."""
+    molecules among the first calls of a search, which cost nothing more.
+
+    Args:
+        first: how many calls these are at most.
+    """
     last_call, rows = int(curve["number"].max()) if len(curve) else 0, []
     for family, family_calls in calls.groupby("family", sort=False):
         curves = [part["best10"].to_numpy() for _, part in curve[curve["family"] == family].groupby("seed")]
@@ -150,8 +154,11 @@ STARTED = "start molecules"
 
 
 def best_of(calls: pd.DataFrame, start: Sequence[str], extra: Sequence[str], diverse: bool) -> pd.DataFrame:
-    """Returns the BEST different molecules with the columns of `genwright score` and those of the design. extra:
-    columns of calls that stand beside the score."""
+    """Returns the BEST different molecules with the columns of `genwright score` and those of the design.
+
+    Args:
+        extra: columns of calls that stand beside the score.
+    """
     top = _highest(calls.dropna(subset="score"), BEST, MOST_PER_SCAFFOLD if diverse else None)
     if not len(top):
         return pd.DataFrame(columns=["rank", "smiles", "score"])
@@ -207,8 +214,10 @@ def shortlist_of(best: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_tables(folder: Path, best: pd.DataFrame, other_columns: list[str]) -> list[Path]:
-    """Writes best.csv, shortlist.csv, and a text about their columns. other_columns: lines about columns of the
-    objective.
+    """Writes best.csv, shortlist.csv, and a text about their columns.
+
+    Args:
+        other_columns: lines about columns of the objective.
     """
     legend = folder / "best.columns.txt"
     meanings = {name: meaning for name, (meaning, _) in COLUMNS.items()} | DESIGN_COLUMNS
@@ -271,7 +280,13 @@ SCAFFOLDS = 5  # scaffolds that the page names
 
 
 def write_page(designed: Designed, name: str, limits: list[str], columns: list[str]) -> Path:
-    """Writes the page of a design. name: of the start molecules. limits, columns: sentences."""
+    """Writes the page of a design.
+
+    Args:
+        name: Name of the start molecules.
+        limits: sentences.
+        columns: sentences.
+    """
     best = designed.best.head(MOLECULES_SHOWN)
     rows = best.to_dict("records") if "start" in best else []
     pairs = [_pair(row, list(best)) for row in rows]

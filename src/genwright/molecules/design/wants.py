@@ -42,7 +42,11 @@ NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?")
 
 @dataclass(frozen=True)
 class Want:
-    """A wish that `name` lies within low .. high. tolerance: None for the usual one of the property."""
+    """A wish that `name` lies within low .. high.
+
+    Args:
+        tolerance: None for the usual one of the property.
+    """
 
     name: str
     low: float

@@ -57,9 +57,9 @@ class Decorator(GraphPolicy):
     Args:
         network: a `DecoratorPolicy`.
         rings: smallest and largest ring of molecules that have no scaffold yet.
-        states: of each molecule that a step of training looks at.
+        states: States of each molecule that a step of training looks at.
         warmup: items over which the weight of the KL term grows to 1 (Bowman 2016).
-        free_nats: of a molecule's latent, which cost nothing while it trains (Kingma 2016).
+        free_nats: Free nats of a molecule's latent, which cost nothing while it trains (Kingma 2016).
     """
 
     conditional = True
@@ -146,8 +146,11 @@ class Decorator(GraphPolicy):
         return torch.as_tensor(table, dtype=torch.float32, device=self.device)
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
-        """Finds the allowed actions in each state: (B, actions) bool. most: limit on the atoms of a molecule, a number
-        or (B,)."""
+        """Finds the allowed actions in each state: (B, actions) bool.
+
+        Args:
+            most: limit on the atoms of a molecule, a number or (B,).
+        """
         batch, atoms = state.kinds.shape
         *_, stops = (all_actions := super().allowed(state, most)).split([all_actions.shape[1] - 1, 1], 1)
         grows = all_actions[:, :-1].view(batch, atoms, CHOICES, ORDERS)

@@ -34,9 +34,9 @@ class GraphPolicy(Family):
     """A policy that grows molecules atom by atom, trained to imitate how training molecules can be built.
 
     Args:
-        network: of `molecules.networks.growth_policy`.
+        network: Network of `molecules.networks.growth_policy`.
         rings: smallest and largest ring that may close.
-        states: of each molecule that a step of training looks at.
+        states: States of each molecule that a step of training looks at.
     """
 
     allow_bf16 = True
@@ -82,8 +82,11 @@ class GraphPolicy(Family):
         return (nats * weight)[is_allowed]
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
-        """Finds the allowed actions in each state: (B, actions) bool. most: limit on the atoms of a molecule, a number
-        or (B,)."""
+        """Finds the allowed actions in each state: (B, actions) bool.
+
+        Args:
+            most: limit on the atoms of a molecule, a number or (B,).
+        """
         return state.allowed(torch.ones_like(self.used) if self.training else self.used, self.rings, most)
 
     @staticmethod

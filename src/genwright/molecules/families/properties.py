@@ -128,9 +128,9 @@ class PropertyPredictor(NetworkPredictor):
     """Predicts properties of molecules: an encoder reads the molecule, and a linear map predicts from its output.
 
     Args:
-        encoder: of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says what it reads of
-            them, `encoder.prepare(graph)` what becomes of their bonds once. fold: (k, count) where it is member k,
-            from 0, of an ensemble. weighed: whether other predictors stand beside it, or beside its ensemble.
+        encoder: Encoder of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says what it reads
+            of them, `encoder.prepare(graph)` what becomes of their bonds once. fold: (k, count) where it is member
+            k, from 0, of an ensemble. weighed: whether other predictors stand beside it, or beside its ensemble.
     """
 
     fold: tuple[int, int] | None = None
@@ -171,7 +171,11 @@ class PropertyPredictor(NetworkPredictor):
         return torch.where(known, items.target.y, -1.0).unique(dim=0, return_inverse=True)[1]
 
     def forward(self, molecules: MoleculesContext) -> Tensor:
-        """Computes outputs (n, outputs): class scores, and scaled numbers. molecules: prepared."""
+        """Computes outputs (n, outputs): class scores, and scaled numbers.
+
+        Args:
+            molecules: prepared.
+        """
         encoded = self.encoder(molecules)
         with torch.autocast(encoded.device.type, enabled=False):
             return self.head(encoded.to(self.head.weight.dtype))
@@ -224,8 +228,10 @@ class Ensemble(NetworkPredictor):
     of the run's training and validation items. If too few validate to set any apart, each member is measured on its
     fold. A member needs nothing of the others while it trains, so each may train in a process of its own.
 
-    members: at least two, untrained, which read the same of molecules and answer the same. descriptor_network: as in
-    `NetworkPredictor`."""
+    Args:
+        members: at least two, untrained, which read the same of molecules and answer the same.
+        descriptor_network: as in `NetworkPredictor`.
+    """
 
     def __init__(self, members: Sequence[PropertyPredictor], descriptor_network: nn.Module | None = None):
         super().__init__(members[0].targets, descriptor_network)
@@ -242,7 +248,7 @@ class Ensemble(NetworkPredictor):
             member.attach(context)
 
     def stages(self) -> list[Stage]:
-        """The stages of training, one for each member."""
+        """Returns the stages of training, one for each member."""
         return [stage for member in self.members for stage in member.stages()]
 
     def network_predictions(self, context: MoleculesContext) -> Tensor:

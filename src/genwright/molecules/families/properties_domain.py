@@ -40,7 +40,7 @@ class Properties(TaskDomain):
     Args:
         targets: what is predicted.
         standard: what was done to each molecule when it was read.
-        column: of SMILES in the table of training.
+        column: Column of SMILES in the table of training.
         descriptors: RDKIT, NO_DESCRIPTORS, or the columns of a person's file.
         mean, deviation: (D,) of descriptors over training molecules.
     """
@@ -224,8 +224,12 @@ class Properties(TaskDomain):
         return [f"p({label})" if len(self.targets) == 1 else f"p({target.name}={label})" for label in target.classes]
 
     def column_of(self, target: Target, quantity: str) -> str:
-        """Names a column about a target. quantity: "spread", how far members of an ensemble lie apart, or "beyond",
-        whether a number lies far beyond all training values."""
+        """Names a column about a target.
+
+        Args:
+            quantity: "spread", how far members of an ensemble lie apart, or "beyond", whether a number lies far
+                beyond all training values.
+        """
         return quantity if len(self.targets) == 1 else f"{target.name}_{quantity}"
 
     def columns(self) -> dict[str, str]:
@@ -320,10 +324,14 @@ def _in_rows(values: np.ndarray, valid: np.ndarray) -> pd.Series:
 
 
 def properties_data(data: Measured, fitted_domain: Properties | None = None) -> Data:
-    """Makes the task of predicting the properties of an assay, whose items are numbers of molecules. fitted_domain: a
-    domain that scales descriptors, and targets where all are the same, in place of the training molecules.
+    """Makes the task of predicting the properties of an assay, whose items are numbers of molecules.
 
-    Raises DataError for a target of which training does not know enough."""
+    Raises DataError for a target of which training does not know enough.
+
+    Args:
+        fitted_domain: a domain that scales descriptors, and targets where all are the same, in place of the
+            training molecules.
+    """
     if not isinstance(data, Measured):
         raise DataError(f"{data.name} has no molecules with measured values: name their column with target")
     targets = tuple(_target(column, data) for column in data.columns)

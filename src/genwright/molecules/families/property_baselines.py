@@ -147,10 +147,10 @@ class Forest(PropertyBaseline):
     """A random forest for each target, without balanced classes, so that its class shares are probabilities.
 
     Args:
-        trees: of each.
+        trees: Trees of each.
         leaf: training molecules in a leaf, at least.
-        share: of the inputs, those among which a split of numbers is sought; a split of classes takes the square root
-            of their number, as is usual.
+        share: Share of the inputs, those among which a split of numbers is sought; a split of classes takes the
+            square root of their number, as is usual.
     """
 
     views = ("descriptors", "counts")
@@ -193,7 +193,11 @@ class Forest(PropertyBaseline):
 
 class Trees(nn.Module):
     """Decision trees in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
-    `right`. A leaf (left = 0) has a value (outputs,). roots: (trees,). inputs: features of a molecule."""
+    `right`. A leaf (left = 0) has a value (outputs,). roots: (trees,).
+
+    Args:
+        inputs: features of a molecule.
+    """
 
     NODES: ClassVar[tuple[str, ...]] = ("feature", "threshold", "value", "left", "right")
     grows: ClassVar[dict[str, int]] = dict.fromkeys([*NODES, "roots"], 0)
@@ -223,7 +227,7 @@ class Trees(nn.Module):
         Args:
             forest: fitted; its classes are numbers of those of the target.
             target: what is predicted.
-            device: of the buffers.
+            device: Device of the buffers.
         """
         trees, outputs = [tree.tree_ for tree in forest.estimators_], self.value.shape[1]
         values = np.concatenate([tree.value[:, 0] for tree in trees])
@@ -239,7 +243,7 @@ class Trees(nn.Module):
         Args:
             trees: an array of nodes for each tree.
             outputs: the output to which each tree adds.
-            device: of the buffers.
+            device: Device of the buffers.
         """
         values = np.zeros((sum(map(len, trees)), self.value.shape[1]))
         values[np.arange(len(values)), np.repeat(outputs, list(map(len, trees)))] = np.concatenate(
@@ -282,8 +286,11 @@ class Trees(nn.Module):
 
 
 class NearestMolecules(PropertyBaseline):
-    """A baseline that averages the answers of the most similar training molecules, by fingerprints. neighbours: how
-    many."""
+    """A baseline that averages the answers of the most similar training molecules, by fingerprints.
+
+    Args:
+        neighbours: how many.
+    """
 
     grows: ClassVar[dict[str, int]] = {**PropertyBaseline.grows, "answers": 0, "weight": 0}
 

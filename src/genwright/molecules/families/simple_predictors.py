@@ -40,7 +40,11 @@ LOWEST = 1e-6  # probability in a logarithm
 
 class Boosting(PropertyBaseline):
     """Boosted trees (Friedman 2001) that predict properties from descriptors, or from bits of fingerprints if there are
-    none. rounds: trees for each target, or for each class of more than two."""
+    none.
+
+    Args:
+        rounds: trees for each target, or for each class of more than two.
+    """
 
     views: ClassVar[tuple[str, ...]] = ("descriptors", "counts")
 

@@ -158,9 +158,9 @@ class Calibration:
 
     Args:
         least: the lowest similarity of a molecule that is inside, None where there were too few to tell.
-        by_folds: whether members of an ensemble were measured, each on its fold, and not their mean. Then half-widths
-            do not scale with their spread, and each member has the temperature.
-        shifts: of the log-probability of each class, 0 of a number; () where none were measured.
+        by_folds: whether members of an ensemble were measured, each on its fold, and not their mean. Then
+            half-widths do not scale with their spread, and each member has the temperature.
+        shifts: Shifts of the log-probability of each class, 0 of a number; () where none were measured.
     """
 
     widths: tuple[float | None, ...]
@@ -304,7 +304,11 @@ class Calibration:
 
     @classmethod
     def from_rows(cls, rows: Tensor, shifts: Sequence[float] = ()) -> Calibration:
-        """Unpacks the rows of `to_rows`; shifts: (outputs,), which the rows lack."""
+        """Unpacks the rows of `to_rows`.
+
+        Args:
+            shifts: (outputs,), which the rows lack.
+        """
         *targets, (minimum, by_folds, _) = [
             [value if isfinite(value) else None for value in row] for row in rows.tolist()
         ]
@@ -354,7 +358,12 @@ class BelievedAnswers(NamedTuple):
 class Believed(Trainable):
     """Base of predictors of properties with calibrated answers.
 
-    targets: what is predicted. bits: of a fingerprint. A subclass has `each`, and `views` with "counts"."""
+    A subclass has `each`, and `views` with "counts".
+
+    Args:
+        targets: what is predicted.
+        bits: Bits of a fingerprint.
+    """
 
     gaps = ("calibration",)
     grows: ClassVar[dict[str, int]] = {"fingerprints": 0, "numbers": 0}

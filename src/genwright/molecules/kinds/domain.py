@@ -58,8 +58,8 @@ class Molecules(Sequences):
 
         Args:
             items: SMILES.
-            path: of the file.
-            names: of the molecules.
+            path: Path of the file.
+            names: Names of the molecules.
         """
         path = Path(path)
         smiles, given = _flat(items)

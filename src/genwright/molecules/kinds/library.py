@@ -61,7 +61,11 @@ def libraries(source: Source, domain: MoleculeReading, descriptors: object = Non
 
 
 def count(source: Source, column: str = "") -> int:
-    """Counts the molecules in a source, including those that cannot be read. column: as in `read_in_batches`."""
+    """Counts the molecules in a source, including those that cannot be read.
+
+    Args:
+        column: as in `read_in_batches`.
+    """
     return sum(map(len, read_in_batches(source, column)))
 
 
@@ -88,7 +92,7 @@ def read_in_batches(source: Source, column: str = "", size: int | None = None) -
 
     Args:
         source: a file, or molecules in memory.
-        column: of SMILES, where they stand in a table that has it.
+        column: Column of SMILES, where they stand in a table that has it.
         size: molecules of a batch. Default: BATCH_MOLECULES.
     """
     path, size = source.path, size or BATCH_MOLECULES

@@ -92,7 +92,7 @@ def read_smiles_batches(source: Path, column: str, part: int) -> Iterator[list[t
 
     Args:
         source: the file.
-        column: of SMILES. Without it, the column smiles or one whose name holds that word.
+        column: Column of SMILES. Without it, the column smiles or one whose name holds that word.
         part: molecules of a list.
     """
     lines = lines_of(source, f"'{source}'", LONGEST)

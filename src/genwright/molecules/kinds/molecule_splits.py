@@ -125,8 +125,12 @@ WAYS = ("split", "group", "time", "split_column")
 
 
 class Split(NamedTuple):
-    """The parts of n molecules, and how they were chosen. parts: (n,) "train" | "valid" | "test". redraw: parts by
-    another seed, None where no seed matters."""
+    """The parts of n molecules, and how they were chosen.
+
+    Args:
+        parts: (n,) "train" | "valid" | "test".
+        redraw: parts by another seed, None where no seed matters.
+    """
 
     parts: np.ndarray
     notes: list[str]
@@ -139,8 +143,14 @@ class Split(NamedTuple):
 
 
 class MoleculeRows(NamedTuple):
-    """Rows of a source of molecules. molecule: (r,) the number of the molecule of each row. beside: the other columns.
-    where: the place of each row. parts: (r,) as in `Raw`."""
+    """Rows of a source of molecules.
+
+    Args:
+        molecule: (r,) the number of the molecule of each row.
+        beside: the other columns.
+        where: the place of each row.
+        parts: (r,) as in `Raw`.
+    """
 
     molecule: np.ndarray
     beside: pd.DataFrame
@@ -163,8 +173,8 @@ def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
     source does not name.
 
     Args:
-        options: of `load_data`.
-        parts: of the source, None where it names none.
+        options: Options of `load_data`.
+        parts: Parts of the source, None where it names none.
         text: name of the source.
     """
     way = chosen(options, "split", SPLITS, RANDOM if parts is None else OFFICIAL)
@@ -182,9 +192,9 @@ def choose_split(
     Args:
         smiles: canonical, of n molecules.
         columns: measured properties.
-        rows: of the source.
-        options: of `load_data`.
-        seed: of the split.
+        rows: Rows of the source.
+        options: Options of `load_data`.
+        seed: Seed of the split.
         text: name of the source.
     """
     parent_number = neutral_parents(smiles)

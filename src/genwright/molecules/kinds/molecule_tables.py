@@ -64,8 +64,8 @@ def molecules_and_values(smiles: Iterable, values: object, names: str | list[str
 
     Args:
         smiles: texts.
-        values: of the molecules.
-        names: of the values.
+        values: Values of the molecules.
+        names: Names of the values.
     """
     texts = ["" if text is None else str(text) for text in smiles]
     names = [names] if isinstance(names, str) else list(names)
@@ -97,7 +97,7 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, sourc
 
     Args:
         table: a DataFrame.
-        column: of SMILES.
+        column: Column of SMILES.
         name: column of the molecules' names.
         source_name: what to call the table.
     """
@@ -168,9 +168,15 @@ def name_column(names: Sequence[str]) -> str | None:
 
 @dataclass(frozen=True)
 class DescriptorFile:
-    """A person's table of descriptors. columns: of numbers. values: (rows, D) float32, NaN where a cell is empty.
-    row_of: a molecule's canonical SMILES, or its name where the table has no SMILES, -> its row. by_name: which of
-    them. called: as a message calls it."""
+    """A person's table of descriptors.
+
+    Args:
+        columns: Columns of numbers.
+        values: (rows, D) float32, NaN where a cell is empty.
+        row_of: a molecule's canonical SMILES, or its name where the table has no SMILES, -> its row.
+        by_name: which of them.
+        called: as a message calls it.
+    """
 
     columns: tuple[str, ...]
     values: np.ndarray
@@ -185,7 +191,7 @@ class DescriptorFile:
 
         Args:
             smiles: canonical, of the molecules.
-            names: of the molecules.
+            names: Names of the molecules.
             columns: which, and in which order. Default: all.
         """
         if missing_names := [name for name in columns if name not in self.columns]:
@@ -205,7 +211,7 @@ def read_descriptors(given: object, standard: Standard, reader: Reader) -> Descr
     Args:
         given: a file or a DataFrame.
         standard: how its molecules are written.
-        reader: of its source.
+        reader: Reader of its source.
     """
     raw, text = reader.read(Source.take(given, {"kind": "tables"}))
     if not isinstance(raw, Raw) or raw.kind != "tables":
@@ -254,9 +260,9 @@ def joined(file: DescriptorFile, smiles: Sequence[str], names: Sequence[str]) ->
     them is in the file.
 
     Args:
-        file: of descriptors.
+        file: File of descriptors.
         smiles: canonical, of the molecules.
-        names: of the molecules.
+        names: Names of the molecules.
     """
     values = file.rows(smiles, names)
     missing_count = int(np.isnan(values).all(1).sum())

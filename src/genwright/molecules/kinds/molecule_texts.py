@@ -27,8 +27,8 @@ def chosen(options: dict, name: str, choices: Sequence[str], usual_way: str) -> 
     """Returns the choice of an option. Raises DataError for a choice that is unknown.
 
     Args:
-        options: of the load.
-        name: of the option.
+        options: Options of the load.
+        name: Name of the option.
         choices: allowed ones.
         usual_way: the default.
     """
@@ -71,7 +71,11 @@ SALTS = "equal to another, or salts, acids or bases of it"  # molecules of one n
 
 
 def parents_of(smiles: Sequence[str | None]) -> list[str | None]:
-    """Computes the `neutral_parent` of each molecule, None of what is none. smiles: canonical."""
+    """Computes the `neutral_parent` of each molecule, None of what is none.
+
+    Args:
+        smiles: canonical.
+    """
     with quiet_rdkit():
         return [line and neutral_parent(line) for line in with_progress(smiles, "comparing salts")]
 

@@ -73,16 +73,16 @@ def moses() -> Raw:
 
 
 def zinc_jtvae() -> Raw:
-    """The available part of ZINC250k as Jin et al. (2018) split it: their validation molecules, to learn from, and
-    their test molecules."""
+    """Returns the available part of ZINC250k as Jin et al. (2018) split it: their validation molecules, to learn from,
+    and their test molecules."""
     train, test = (content(file).decode("ascii").split() for file in ZINC)
     parts = np.repeat(["", "test"], [len(train), len(test)])
     return Raw("molecules", "zinc-jtvae", train + test, parts=parts, account=Account())
 
 
 def qm9_smiles() -> Raw:
-    """The molecules of QM9, of which the file writes many with charges that QM9 does not have: these are neutralised,
-    and those that stay charged are left out, both counted."""
+    """Returns the molecules of QM9, of which the file writes many with charges that QM9 does not have: these are
+    neutralised, and those that stay charged are left out, both counted."""
     smiles, neutral, lost, changed = [], Standard(charges="neutral"), [], 0
     with quiet_rdkit():
         for row, text in enumerate(with_progress(_lines(QM9), "neutralising"), 1):
@@ -109,7 +109,7 @@ def qm9_graphs() -> Raw:
 
 
 def measured(name: str) -> Raw:
-    """A table of molecules, with the property that was measured of them as what is given."""
+    """Returns a table of molecules, with the property that was measured of them as what is given."""
     file, column, given = MEASURED[name]
     table = pd.read_csv(io.BytesIO(content(file)), keep_default_na=False, na_values=[""])
     return replace(molecules_of_table(table[[column, given]], column, name, name), given=(given,))

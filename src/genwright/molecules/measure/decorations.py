@@ -45,11 +45,11 @@ def decorate(
     DataError for a scaffold that cannot be completed, GivenError for an unknown property or value.
 
     Args:
-        model: of molecules.
+        model: Model of molecules.
         scaffolds: (n,) SMILES.
         given: a value or (n,) values of each property that the model was trained with.
         samples: completions of each scaffold.
-        seed: of the samples.
+        seed: Seed of the samples.
         options: sampling options.
         progress: whether to show it.
     """
@@ -116,7 +116,10 @@ def decorate_nearest(
 
 def describe_unmet(table: pd.DataFrame) -> str:
     """Describes the scaffolds of which no completion is near what was asked, in a sentence; "" where there are none.
-    table: of `decorate_nearest`."""
+
+    Args:
+        table: Table of `decorate_nearest`.
+    """
     if "distance" not in table:
         return ""
     by_request = table.groupby((table["sample"] == 1).cumsum())

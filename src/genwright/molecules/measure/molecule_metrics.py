@@ -31,8 +31,13 @@ CHUNK = 500  # strings that a process is handed at once
 
 @dataclass(frozen=True, eq=False)
 class ReadMolecules:
-    """The molecules in n strings, of which m could be read. valid: (n,) bool. canonical: (m,) SMILES in the order of
-    the strings, as often as these are. parts: what else was asked of each of the m, by name (`PARTS`)."""
+    """The molecules in n strings, of which m could be read.
+
+    Args:
+        valid: (n,) bool.
+        canonical: (m,) SMILES in the order of the strings, as often as these are.
+        parts: what else was asked of each of the m, by name (`PARTS`).
+    """
 
     valid: np.ndarray
     canonical: np.ndarray

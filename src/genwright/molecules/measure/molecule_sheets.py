@@ -28,9 +28,9 @@ def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
     """Writes the figure of `drawing` as a PNG, and returns its path.
 
     Args:
-        smiles: of the molecules.
-        titles: of each.
-        path: of the PNG.
+        smiles: SMILES of the molecules.
+        titles: Titles of each.
+        path: Path of the PNG.
     """
     return save(drawing(smiles, titles), path)
 
@@ -67,10 +67,10 @@ def draw_pairs(
     """Draws each molecule, with words below it, and to its right its nearest other with their similarity and words.
 
     Args:
-        smiles: of the molecules.
+        smiles: SMILES of the molecules.
         nearest_smiles: the nearest other of each.
-        similarities: of the pairs.
-        path: of the PNG.
+        similarities: Similarities of the pairs.
+        path: Path of the PNG.
         said: words about each molecule.
         said_of_others: words about each other.
     """
@@ -90,7 +90,7 @@ def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path:
     Args:
         real: property values.
         sample: property values.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(3.6)

@@ -123,7 +123,7 @@ class NumbersSuite(DrawnMolecules):
 
 
 def suite(data: Any) -> type[answers.AnswersSuite]:
-    """The class that measures predictors of the data."""
+    """Returns the class that measures predictors of the data."""
     return Suite if any(target.classes for target in data.domain.spec.targets) else NumbersSuite
 
 

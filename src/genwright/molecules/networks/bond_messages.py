@@ -48,8 +48,11 @@ class BondMessages(nn.Module):
         return [self(x, graph)]
 
     def forward(self, x: Tensor, graph: Graph) -> Tensor:
-        """Computes the features (N, width) of atoms x (N, inputs). graph: prepared, with features (E,
-        edge_features)."""
+        """Computes the features (N, width) of atoms x (N, inputs).
+
+        Args:
+            graph: prepared, with features (E, edge_features).
+        """
         drop = lambda y: dropout(F.relu(y), self.dropout, self.training)
         initial_state = self.first(torch.cat([x.index_select(0, graph.source), graph.features], 1))
         h = F.relu(initial_state)

@@ -56,8 +56,8 @@ class DecoratorPolicy(GrowthPolicy):
     """A `GrowthPolicy` whose states hold wanted properties, embedded by `wanted`.
 
     Args:
-        kinds: of atoms.
-        orders: of bonds.
+        kinds: Kinds of atoms.
+        orders: Orders of bonds.
         atoms: N.
         width: features of an atom.
         depth: layers.

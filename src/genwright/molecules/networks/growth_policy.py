@@ -36,8 +36,8 @@ class GrowthEncoder(nn.Module):
     where each atom stands: molecule (M,) and place (M,).
 
     Args:
-        kinds: of atoms.
-        orders: of bonds.
+        kinds: Kinds of atoms.
+        orders: Orders of bonds.
         atoms: N.
         width: features of an atom.
         depth: layers.

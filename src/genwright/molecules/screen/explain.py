@@ -36,9 +36,15 @@ RADIUS = 2  # radius of circles, as predictors have them
 
 @dataclass(frozen=True)
 class Explained:
-    """The result of `explain`. table: a row an atom, with molecule, atom, element and difference. count: of molecules.
-    skipped: how many were passed over, since they cannot be read, and the first of them with its reason; "" where none
-    was. page: HTML."""
+    """The result of `explain`.
+
+    Args:
+        table: a row an atom, with molecule, atom, element and difference.
+        count: Count of molecules.
+        skipped: how many were passed over, since they cannot be read, and the first of them with its reason; ""
+            where none was.
+        page: HTML.
+    """
 
     table: pd.DataFrame
     count: int
@@ -47,11 +53,14 @@ class Explained:
 
 
 def explain(run: str | Path, molecules: object, target: str | None = None, n: int = 24) -> Explained:
-    """Draws the atoms of the first n molecules that can be read, by their effect on a predictor of properties. target:
-    where it has several.
+    """Draws the atoms of the first n molecules that can be read, by their effect on a predictor of properties.
 
     Raises DataError for a run of something else, a target that it has not, and molecules of which none can be read,
-    Unsupported for a family that sees no atoms."""
+    Unsupported for a family that sees no atoms.
+
+    Args:
+        target: where it has several.
+    """
     require_drawing()
     model = open_predictor(run)
     chosen = target_of(model, target or "", str(run))

@@ -24,7 +24,11 @@ SURE = 1.64  # standard errors by which their mean rank must be better than chan
 
 
 def page(best: pd.DataFrame, summary: Summary, settings: Settings) -> str:
-    """Makes the page of a screen. best: the rows of ranked.csv that are bought first."""
+    """Makes the page of a screen.
+
+    Args:
+        best: the rows of ranked.csv that are bought first.
+    """
     shown = by_scaffold(best[:MOLECULES_DRAWN])
     return environment().get_template("screen.html.j2").render(
         title=f"Screen of {Path(settings.library).name}",
@@ -81,7 +85,7 @@ def depth(summary: Summary) -> list[str]:
 
 
 def no_better_than_chance(summary: Summary) -> bool:
-    """Whether the mean rank of n held-out actives is within the error of a random order, 1 / sqrt(12 n) of the
+    """Tells whether the mean rank of n held-out actives is within the error of a random order, 1 / sqrt(12 n) of the
     library."""
     ranks, library_size = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:

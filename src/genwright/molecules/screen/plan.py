@@ -46,8 +46,8 @@ class Training:
 
     Args:
         family: its name; None for the default of properties.
-        minutes: of training.
-        seed: of all random numbers.
+        minutes: Minutes of training.
+        seed: Seed of all random numbers.
     """
 
     family: str | None
@@ -75,7 +75,7 @@ class Start:
     Args:
         settings, contents: of `Settings`.
         known: measured molecules.
-        reading: of the library.
+        reading: Reading of the library.
         total: number of its molecules.
         notes: sentences about what was read.
         data: what the model learns or has learned from, None if there is none.
@@ -94,7 +94,11 @@ class Start:
 
 @dataclass(frozen=True)
 class Evidence(ABC):
-    """Base of what is known before a screen. training: how a model is trained where one is needed."""
+    """Base of what is known before a screen.
+
+    Args:
+        training: how a model is trained where one is needed.
+    """
 
     training: Training
 
@@ -120,7 +124,11 @@ class Evidence(ABC):
 
 @dataclass(frozen=True)
 class Actives(Evidence):
-    """Active molecules as the evidence of a screen. by: one of WAYS to rank."""
+    """Active molecules as the evidence of a screen.
+
+    Args:
+        by: one of WAYS to rank.
+    """
 
     source: object
     by: str
@@ -149,8 +157,13 @@ class Actives(Evidence):
 
 @dataclass(frozen=True)
 class Assay(Evidence):
-    """A table with measured values as the evidence of a screen. target: the column that counts. positive, lower: as in
-    `find_direction`."""
+    """A table with measured values as the evidence of a screen.
+
+    Args:
+        target: the column that counts.
+        positive: as in `find_direction`.
+        lower: as in `find_direction`.
+    """
 
     source: object
     target: str
@@ -177,8 +190,13 @@ class Assay(Evidence):
 
 @dataclass(frozen=True)
 class Run(Evidence):
-    """A trained model of properties, in the folder `run`, as the evidence of a screen. target: which of its targets
-    ranks, "" for its only one. positive, lower: as in `find_direction`."""
+    """A trained model of properties, in the folder `run`, as the evidence of a screen.
+
+    Args:
+        target: which of its targets ranks, "" for its only one.
+        positive: as in `find_direction`.
+        lower: as in `find_direction`.
+    """
 
     run: str
     target: str

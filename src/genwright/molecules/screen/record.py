@@ -83,13 +83,13 @@ class Settings:
     Args:
         library: what it is called.
         by: one of WAYS; "" where a run or an assay ranks.
-        run: of the model, MODEL where the screen trains it.
+        run: Run of the model, MODEL where the screen trains it.
         target: what the model is asked for.
         positive, lower: as in `Direction`.
         flags: {name: run}.
         without: filters and flags that remove a molecule.
         new: the greatest similarity to a measured molecule that is kept.
-        alerts: of the person; no record has them where there are none.
+        alerts: Alerts of the person; no record has them where there are none.
         standard, column: how molecules are read.
         contents: digests of what was read.
     """
@@ -165,8 +165,12 @@ BEST = 0.9  # quantile of measured numbers, the best last, from which on a molec
 
 @dataclass(frozen=True)
 class Reading:
-    """How molecules are read where no model says so. standard: what is done to each. column: that of SMILES, where a
-    table has it."""
+    """How molecules are read where no model says so.
+
+    Args:
+        standard: what is done to each.
+        column: that of SMILES, where a table has it.
+    """
 
     standard: Standard = Standard()
     column: str = ""
@@ -175,8 +179,13 @@ class Reading:
 
 @dataclass(frozen=True)
 class Known:
-    """The molecules that were measured before a screen. smiles: (m,) canonical. active: (m,) bool. decoy: (m,) bool:
-    taken from the library, and not measured."""
+    """The molecules that were measured before a screen.
+
+    Args:
+        smiles: (m,) canonical.
+        active: (m,) bool.
+        decoy: (m,) bool: taken from the library, and not measured.
+    """
 
     smiles: Sequence[str]
     active: np.ndarray

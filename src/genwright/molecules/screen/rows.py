@@ -221,8 +221,11 @@ Row = list[str]  # row of a part: the number of the molecule, then the screen's 
 
 
 def pass_over(folder: Path, call: str, source: Source, reading: Reading, total: int) -> list[Path]:
-    """Computes the missing parts of a library, in as many processes as it is worth, and returns all. call: as in
-    `screener`."""
+    """Computes the missing parts of a library, in as many processes as it is worth, and returns all.
+
+    Args:
+        call: as in `screener`.
+    """
     work = folder / WORK
     require_inside_folder(work)
     paths = [work / f"{number:06}.csv" for number in range(-(-total // PART_SIZE))]
@@ -250,8 +253,8 @@ def order(place: dict[str, int], sign: int, row: Row) -> tuple:
 
     Args:
         place: {column: its place in a row}.
-        sign: of the direction of scores.
-        row: of a part.
+        sign: Sign of the direction of scores.
+        row: Row of a part.
     """
     score = float(row[place["score"]] or "nan")
     return bool(row[place["removed"]]), 0.0 if isnan(score) else -sign * score, row[place["smiles"]], int(row[0])

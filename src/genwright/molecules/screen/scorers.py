@@ -36,13 +36,22 @@ DIGITS = 6  # digits of a score: molecules that agree in all of them tie
 
 
 class ByActives:
-    """Scores molecules by their similarity to known actives. by, actives: as of `scored`."""
+    """Scores molecules by their similarity to known actives.
+
+    Args:
+        by: as of `scored`.
+        actives: as of `scored`.
+    """
 
     def __init__(self, by: str, actives: np.ndarray):
         self.by, self.actives = by, actives
 
     def scores(self, library: Library, fingerprints: np.ndarray) -> pd.DataFrame:
-        """Scores each molecule that can be read, a row each. fingerprints: theirs."""
+        """Scores each molecule that can be read, a row each.
+
+        Args:
+            fingerprints: theirs.
+        """
         return pd.DataFrame({"score": rounded(scored(self.by, fingerprints, self.actives))})
 
 
@@ -68,7 +77,7 @@ class ByModel:
     Args:
         model: a predictor of properties.
         target: the one that ranks.
-        direction: of the target; its positive class is the one whose probability is the score.
+        direction: Direction of the target; its positive class is the one whose probability is the score.
     """
 
     model: Predictor
@@ -106,7 +115,12 @@ def score_target(
 
 @dataclass(frozen=True)
 class Flag:
-    """Warnings by another model. name: of their column. word: the class that it warns of, "" if words say it."""
+    """Warnings by another model.
+
+    Args:
+        name: Name of their column.
+        word: the class that it warns of, "" if words say it.
+    """
 
     name: str
     model: Predictor
@@ -178,8 +192,13 @@ Figure = tuple[float, float | None]  # a value and its standard error
 
 @dataclass(frozen=True)
 class Judged:
-    """How well held-out actives rank. how: what was held out, in a sentence. scores: (h,) of held-out actives. figures:
-    {name: value and error} of test molecules, () where there were no inactive ones."""
+    """How well held-out actives rank.
+
+    Args:
+        how: what was held out, in a sentence.
+        scores: (h,) of held-out actives.
+        figures: {name: value and error} of test molecules, () where there were no inactive ones.
+    """
 
     how: str
     scores: list[float] = field(default_factory=list)
@@ -189,7 +208,7 @@ class Judged:
         return asdict(self)
 
     def for_final_model(self) -> "Judged":
-        """The same, of a model whose training was then repeated on all molecules."""
+        """Returns the same, of a model whose training was then repeated on all molecules."""
         return replace(self, how=f"{self.how} The model that ranks was trained again, on them too.")
 
 
@@ -217,7 +236,7 @@ def by_test(model: Predictor, data: Data, target: Target, direction: Direction) 
         model: a predictor of properties.
         data: what it was trained on.
         target: the property that ranks.
-        direction: of this property.
+        direction: Direction of this property.
     """
     test = data.tensors("test")
     number = [target.name for target in data.domain.targets].index(target.name)

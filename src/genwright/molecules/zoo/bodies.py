@@ -39,7 +39,7 @@ def make_on(presets: Mapping[str, Hyper], *equations: str, **facts: object) -> O
     Args:
         presets: Its presets.
         equations: Modules below genwright with its equations.
-        facts: Of `On`.
+        facts: Facts of `On`.
     """
     return On(build, presets, choose, equations=(*equations, "molecules.families.properties"), **facts)
 
@@ -90,7 +90,11 @@ class OfMolecules(Convolved, Trained):
 
 
 def build_beside(spec: TaskSizes, most_answers: int) -> SimplePredictors:
-    """Builds the simple predictors that stand beside networks. most_answers: answers that they learn from, at most."""
+    """Builds the simple predictors that stand beside networks.
+
+    Args:
+        most_answers: answers that they learn from, at most.
+    """
     linear = [Linear(spec)] if spec.descriptors else []
     return SimplePredictors(
         spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most_answers
@@ -116,6 +120,10 @@ class OfMoleculeGraphs(OfMolecules):
 
 
 def on_encoder(encoder: type[Convolved], **facts: object) -> On:
-    """Makes the `On` of an encoder and the head of molecules. facts: of `On`."""
+    """Makes the `On` of an encoder and the head of molecules.
+
+    Args:
+        facts: Facts of `On`.
+    """
     presets = cross(encoder, OfMoleculeGraphs, dict(width=128), {"default": {}, "tiny": TINY})
     return make_on(presets, encoder.equations, **facts)

@@ -104,7 +104,7 @@ class NextFrames(Continuing):
     """A network that predicts all coming frames of a clip at once, trained by SimVP's squared error (Gao 2022).
 
     Args:
-        network: of `motion.networks.next_frames`, a FramePredictor.
+        network: Network of `motion.networks.next_frames`, a FramePredictor.
     """
 
     method = "the mean of the coming frames"

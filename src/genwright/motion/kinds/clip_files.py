@@ -74,7 +74,7 @@ class Frames(NamedTuple):
     Args:
         pixels: (t, side, side, 3) uint8, at most MOST_FRAMES of them.
         total: how many there are.
-        durations: of frames, in milliseconds; 0 where the file gives none.
+        durations: Durations of frames, in milliseconds; 0 where the file gives none.
         see_through: whether any has transparent pixels, which lie on white.
         sizes: how many sizes the frames have.
         sound: whether there is any, which is left out.
@@ -89,14 +89,15 @@ class Frames(NamedTuple):
 
 
 def is_clip_shape(shape: Sequence[int] | None) -> bool:
-    """Whether an array of that shape holds clips, (n, T, H, W, C) or (n, T, H, W), rather than images (n, H, W, C)."""
+    """Tells whether an array of that shape holds clips, (n, T, H, W, C) or (n, T, H, W), rather than images (n, H, W,
+    C)."""
     if shape is None or len(shape) not in (4, 5):
         return False
     return len(shape) == 5 or (shape[1] not in (1, 3) and shape[3] > 4)
 
 
 def holds_animations(root: Path) -> bool:
-    """Whether every file of a folder has a form that moves, and the first readable one does move."""
+    """Tells whether every file of a folder has a form that moves, and the first readable one does move."""
     files = list_images(root, READ)[0]
     if not files or not all(map(_moves, files)):
         return False
@@ -134,7 +135,13 @@ class Found(NamedTuple):
 
 
 def read_folder(root: Path, way: str | None = None, rates: Mapping[str, float] | None = None) -> Raw:
-    """Reads the clips of a folder to learn from. root, way, rates: as of `find_clips`."""
+    """Reads the clips of a folder to learn from.
+
+    Args:
+        root: as of `find_clips`.
+        way: as of `find_clips`.
+        rates: as of `find_clips`.
+    """
     found = find_clips(root, way, rates)
     pixels = found.pixels[..., :1] if (found.pixels == found.pixels[..., :1]).all() else found.pixels
     clips, levels, width, notes = find_levels(pixels, str(root))
@@ -479,7 +486,11 @@ def moving_sheet(pixels: np.ndarray) -> np.ndarray:
 
 
 def animation(frames: np.ndarray, rate: float, form: str) -> bytes:
-    """Writes frames (T, H, W, C) uint8 as an animated picture that begins again. form: "GIF" or "PNG"."""
+    """Writes frames (T, H, W, C) uint8 as an animated picture that begins again.
+
+    Args:
+        form: "GIF" or "PNG".
+    """
     first, *other_frames = (Image.fromarray(frame.squeeze(-1) if frame.shape[-1] == 1 else frame) for frame in frames)
     file = io.BytesIO()
     time = max(10, round(1000 / rate))  # the least that GIF holds
@@ -490,8 +501,12 @@ def animation(frames: np.ndarray, rate: float, form: str) -> bytes:
 
 
 def mp4_bytes(frames: np.ndarray, rate: float) -> bytes:
-    """Writes frames (T, H, W) or (T, H, W, 3) uint8 as H.264; an odd side repeats its last pixels. rate: frames a
-    second. Raises DataError without PyAV."""
+    """Writes frames (T, H, W) or (T, H, W, 3) uint8 as H.264; an odd side repeats its last pixels. Raises DataError
+    without PyAV.
+
+    Args:
+        rate: frames a second.
+    """
     require_package("av", "video", "MP4 is written by PyAV")
     import av
 

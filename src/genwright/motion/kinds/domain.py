@@ -59,8 +59,8 @@ class Clips(Domain):
             clips: (n, T, H, W, C) uint8 in user levels.
             labels: (n,) of all parts, or None.
             captions: (n,) texts of the training clips, or None.
-            levels: of a pixel.
-            width: of a level.
+            levels: Levels of a pixel.
+            width: Width of a level.
             rate: frames a second.
             count: clips in all parts.
             notes: sentences about how they were read.
@@ -83,8 +83,12 @@ class Clips(Domain):
     def encode_holes(
         self, items: ArrayLike, known: ArrayLike | None, given: dict | None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Encodes clips to be completed. known: bool of frames (T,) or (n, T), or of pixels (T, H, W) or (n, T, H, W);
-        None where what is missing are the last frames of clips that are shorter than the model's."""
+        """Encodes clips to be completed.
+
+        Args:
+            known: bool of frames (T,) or (n, T), or of pixels (T, H, W) or (n, T, H, W); None where what is missing
+                are the last frames of clips that are shorter than the model's.
+        """
         clips, mask = self._with_holes(items, known)
         table = self._encode_carried(items, len(clips)) if given is None else self.encode_given(given, len(clips))
         return self._codes(np.where(mask, clips, 0)), table, torch.from_numpy(mask.transpose(0, 1, 4, 2, 3).copy())

@@ -36,9 +36,9 @@ class MovingWorld:
     """A made world of clips: a law of motion.
 
     Args:
-        sprites: of each part of the data, what draws a thing that moves.
+        sprites: Sprites of each part of the data, what draws a thing that moves.
         count: things in a clip.
-        seed: of all clips.
+        seed: Seed of all clips.
     """
 
     sprites: dict[str, Sprite]
@@ -74,7 +74,11 @@ def bounce(places: np.ndarray, room: float) -> np.ndarray:
 
 
 def moving_digits(seed: int, count: int = 2) -> Raw:
-    """Makes clips of scikit-learn's digits. count: digits in a clip."""
+    """Makes clips of scikit-learn's digits.
+
+    Args:
+        count: digits in a clip.
+    """
     digits, labels = _enlarged_digits()
     first = round(len(digits) * (1 - TEST_SHARE))
     learned, test = partial(_pick, digits[:first], labels[:first]), partial(_pick, digits[first:], labels[first:])

@@ -61,7 +61,11 @@ class EquivariantLayer(nn.Module):
 
 
 class OrderedPairs:
-    """All ordered pairs (to, come) of two members of one set, (E,) int64 each. ptr: (B + 1,) where each set begins."""
+    """All ordered pairs (to, come) of two members of one set, (E,) int64 each.
+
+    Args:
+        ptr: (B + 1,) where each set begins.
+    """
 
     def __init__(self, ptr: Tensor):
         sizes = ptr.diff()
@@ -118,15 +122,16 @@ class NoisyPoints(Conditioned):
         NoisyPoints(z, kinds, t, given, known, ptr) -> how far each point moves (M, 3), logits of its kind (M, K)
 
     z: (M, 3) noisy positions, kinds: (M,) int64 noisy kinds, packed members of sets that begin at ptr (B + 1,). t: (B,)
-    in [0, 1]. given: (B, G), or the Condition that `condition(given)` makes of it once for many calls. known: (M,)
-    bool, members whose z and kind are clean. Turned with z, the way of each point turns with it and the logits stay;
-    where all is moved, nothing changes.
+    in [0, 1]. Turned with z, the way of each point turns with it and the logits stay; where all is moved, nothing
+    changes.
 
     `PointMap` turns kinds into numbers and back, and `NoisyLatents` removes noise of numbers and positions. Numbers
     that come out stay when the points turn, and positions turn and move with those that go in.
 
     Args:
-        spec: of a set whose members have a `kind`. Zeros before it is trained.
+        spec: Spec of a set whose members have a `kind`. Zeros before it is trained.
+        given: (B, G), or the Condition that `condition(given)` makes of it once for many calls. known: (M,) bool,
+            members whose z and kind are clean.
     """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int):

@@ -77,8 +77,8 @@ class AlphaFold2(Trainable):
     """Predicts protein backbones by a trunk, a structure module, and heads that estimate the confidence.
 
     Args:
-        sizes: of the trunk.
-        steps: of the structure module.
+        sizes: Sizes of the trunk.
+        steps: Steps of the structure module.
         recycles: passes that read the one before; training draws how many of them.
         invariant: whether the structure module attends by points in space.
         objective: how structures are learned.

@@ -47,10 +47,10 @@ class DiffusionOptions:
 
     Args:
         draws: noisy structures of each chain in a step.
-        layers: of attention.
+        layers: Layers of attention.
         hands: whether it sees the trunk's structure.
-        trunk_share: of training, for the trunk.
-        steps: of a sample.
+        trunk_share: Trunk share of training, for the trunk.
+        steps: Steps of a sample.
         samples: that predictions rank, where nobody says how many.
         confidence: weight of the cross entropy of lDDT.
     """
@@ -70,7 +70,7 @@ class AlphaFold3(Trainable):
     Args:
         trunk: AlphaFold 2, whose trunk the head reads.
         width: Features of a residue.
-        options: Of the head.
+        options: Options of the head.
     """
 
     unit = "squared deviations and nats"
@@ -85,7 +85,7 @@ class AlphaFold3(Trainable):
         return x.sizes
 
     def stages(self) -> list[Stage]:
-        """The stages of training: the trunk with its structure module, then the head, beside which both learn
+        """Returns the stages of training: the trunk with its structure module, then the head, beside which both learn
         slowly."""
         trunk = Player(
             "model", list(self.folding.parameters()), self.folding.loss, unit=self.folding.unit, monitor="fape"

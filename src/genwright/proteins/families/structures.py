@@ -41,7 +41,7 @@ class ChainSizes:
     """The sizes of chains that a network must fit.
 
     Args:
-        rows: of the alignments, 0 where chains have none.
+        rows: Rows of the alignments, 0 where chains have none.
         longest: residues of the longest training chain.
     """
 
@@ -54,10 +54,10 @@ class Structures(TaskDomain):
     """The domain of structures of protein chains.
 
     Args:
-        rows: of alignments that models read.
+        rows: Rows of alignments that models read.
         longest: residues of the longest training chain.
-        count: of all chains.
-        sketches: of the training chains, as texts; none where a run does not know them.
+        count: Count of all chains.
+        sketches: Sketches of the training chains, as texts; none where a run does not know them.
     """
 
     rows: int
@@ -86,7 +86,7 @@ class Structures(TaskDomain):
     # ------------------------------------------------------------------ what a family sees
 
     def takes(self, data: object) -> bool:
-        """Whether the domain reads data: chains, or sequences as texts."""
+        """Tells whether the domain reads data: chains, or sequences as texts."""
         return are_chains(data) or _are_texts(data)
 
     def without_labels(self, data: ProteinChains | Sequence[Chain] | Sequence[str]) -> Data:

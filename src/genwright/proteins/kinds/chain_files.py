@@ -39,8 +39,8 @@ CELLS = 16  # cells of a table that take as much room as a residue
 
 
 def holds_chains(path: Path) -> bool:
-    """Whether a file is of a polymer of amino acids: at least three lines of atoms are the CA of one. Of a folder,
-    whether any of its first files is."""
+    """Tells whether a file is of a polymer of amino acids: at least three lines of atoms are the CA of one. Of a
+    folder, whether any of its first files is."""
     if path.is_dir():
         return any(map(holds_chains, list_files(path, SUFFIXES)[0][:GLANCE]))
     if not path.name.lower().endswith(SUFFIXES) or not path.is_file():
@@ -234,11 +234,10 @@ def aligned_to(chain: Chain, rows: np.ndarray) -> Chain | None:
 
 
 def with_alignment(chains: list[Chain], alignment_path: Path, owner: str, account: Account) -> list[Chain]:
-    """Adds alignments to the chains that are their first sequence. A damaged one, or one of other sequences, is
-    noted.
+    """Adds alignments to the chains that are their first sequence. A damaged one, or one of other sequences, is noted.
 
     Args:
-        chains: of one file, or one.
+        chains: Chains of one file, or one.
         alignment_path: the file of the alignment, which need not be there.
         owner: what the chains are called in a remark.
         account: gets the remark.

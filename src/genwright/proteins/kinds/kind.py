@@ -33,7 +33,7 @@ def _chains(source: Source) -> Raw:
 
 
 def are_chains(given: object) -> bool:
-    """Whether an object is a list of chains."""
+    """Tells whether an object is a list of chains."""
     if not isinstance(given, Sequence) or isinstance(given, str):
         return False
     from .chain import Chain

@@ -44,8 +44,8 @@ class FoldableWorld:
     """A made world of chains: a law by which letters fold.
 
     Args:
-        helices: of a chain.
-        seed: of the folds that never train, and of all chains.
+        helices: Helices of a chain.
+        seed: Seed of the folds that never train, and of all chains.
         hidden: share of turn letters that cannot be read in a sequence; above 0, chains have alignments.
         two_faced: whether half of the last turns to a side have a letter that means left or right.
         local: whether turns and helices are as one sees them who looks along the helix before the loop.
@@ -75,7 +75,11 @@ class FoldableWorld:
         return [turns for turns in self.folds if turns not in self.unseen_folds]
 
     def draw(self, folds: Sequence[str], stream: int, numbers: Sequence[int]) -> list[Chain]:
-        """Draws chains of these numbers, each of one of the folds. stream: another one has other chains."""
+        """Draws chains of these numbers, each of one of the folds.
+
+        Args:
+            stream: another one has other chains.
+        """
         return [self._chain(folds, np.random.default_rng([self.seed, stream, number]), number) for number in numbers]
 
     def _chain(self, folds: Sequence[str], rng: np.random.Generator, number: int) -> Chain:

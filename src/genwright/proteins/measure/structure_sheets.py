@@ -17,7 +17,11 @@ DECIMALS = 2
 
 def overlaid(shown: list, path: Path) -> str:
     """Draws CA traces of predicted and true chains, one over the other, and the same as numbers beside the image, which
-    the page lets a reader turn. shown: [(Folded, Chain)]. Returns the path of the PNG."""
+    the page lets a reader turn. Returns the path of the PNG.
+
+    Args:
+        shown: [(Folded, Chain)].
+    """
     traces = [_traces(folded.atoms, chain.atoms, chain.has_backbone) for folded, chain in shown]
     rows = -(-len(shown) // COLUMNS)
     with matplotlib.rc_context(STYLE):

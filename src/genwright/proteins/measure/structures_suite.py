@@ -31,7 +31,11 @@ def mean_of(score: Callable[..., float]) -> Callable[[Suite, list], Metric]:
 
 
 class Suite(PredictionSuite):
-    """Measures predictors of protein structures. data: the task's `Data` of chains."""
+    """Measures predictors of protein structures.
+
+    Args:
+        data: the task's `Data` of chains.
+    """
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)

@@ -13,9 +13,9 @@ class InvariantPointAttention(nn.Module):
     their points lie. A rigid motion of all frames does not change the output.
 
     Args:
-        width: of residues.
-        pair_width: of pairs.
-        heads: of attention.
+        width: Width of residues.
+        pair_width: Pair width of pairs.
+        heads: Heads of attention.
         scalars: numbers of a query of each head.
         points: points of a query of each head.
         values: points of a value of each head.
@@ -66,11 +66,11 @@ class StructureModule(nn.Module):
     attend and move them.
 
     Args:
-        width: of residues.
-        pair_width: of pairs.
+        width: Width of residues.
+        pair_width: Pair width of pairs.
         steps: number of steps.
         invariant: whether attention sees the frames; else only the pair track.
-        heads: of attention.
+        heads: Heads of attention.
     """
 
     def __init__(self, width: int, pair_width: int, steps: int = 2, invariant: bool = True, heads: int = 4):

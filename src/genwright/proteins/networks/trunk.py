@@ -42,12 +42,12 @@ class TrunkSizes:
     """Sizes of a trunk.
 
     Args:
-        width: of residues.
-        pair_width: of pairs.
+        width: Width of residues.
+        pair_width: Pair width of pairs.
         blocks: updates of both tracks, one after another.
         convolutions: along the chain.
-        sequence_layers: of attention along the chain, before there are pairs.
-        heads: of attention.
+        sequence_layers: Sequence layers of attention along the chain, before there are pairs.
+        heads: Heads of attention.
         triangles: whether pairs hear the other edges of their triangles.
         alignment: whether chains may have an alignment.
         places: whether residues know their number in the chain, not only their separations.
@@ -92,12 +92,11 @@ class TrunkBlock(nn.Module):
 
 
 class AlignmentTrack(nn.Module):
-    """The track of an alignment: attention along rows (algorithm 7) and columns (8), and their outer product mean
-    (10).
+    """The track of an alignment: attention along rows (algorithm 7) and columns (8), and their outer product mean (10).
 
     Args:
-        sizes: of the trunk.
-        width: of a cell.
+        sizes: Sizes of the trunk.
+        width: Width of a cell.
     """
 
     def __init__(self, sizes: TrunkSizes, width: int = 32):

@@ -218,7 +218,7 @@ class Suite(SampleSuite):
         """Draws spectrograms of clips, each below its conditions.
 
         Args:
-            domain: of the clips.
+            domain: Domain of the clips.
             items: clips.
             kept_samples: samples before a mark.
         """

@@ -35,7 +35,11 @@ PATH_CAPTION = "From one test window to another"
 
 
 class MusicWindows(list):
-    """Windows of music. They are measured as lines, transposed to one key. played: the windows as they are."""
+    """Windows of music. They are measured as lines, transposed to one key.
+
+    Args:
+        played: the windows as they are.
+    """
 
     def __init__(self, played: Sequence[np.ndarray]):
         super().__init__(lines_of(played))
@@ -169,7 +173,7 @@ class Suite(sequences.Suite):
         """Draws piano rolls.
 
         Args:
-            domain: of the music.
+            domain: Domain of the music.
             items: windows.
             kept_steps: steps before a mark.
         """

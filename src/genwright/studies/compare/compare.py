@@ -188,7 +188,7 @@ class Work:
         return count_of(self.data, self.share) if self.settled.planned is None else self.settled.planned
 
     def split(self, number: int) -> Data:
-        """The data as split of this number, from 0."""
+        """Returns the data as split of this number, from 0."""
         if number not in self.splits:
             self.splits[number] = resplit(self.data, self.results.seed + number)
         return self.splits[number]

@@ -84,13 +84,13 @@ class ComparePlan:
         return [self.families] if isinstance(self.families, str) else list(self.families)
 
     def settled_by(self, record: Results) -> "ComparePlan":
-        """The plan with the minutes, seed, families and target of a comparison that was begun."""
+        """Returns the plan with the minutes, seed, families and target of a comparison that was begun."""
         plan = record.plan
         return replace(self, seed=record.seed, minutes=plan.minutes, families=plan.families, target=plan.target)
 
 
 def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
-    """Sentences about what `compare` would do with this plan. Nothing is trained or written."""
+    """Returns sentences about what `compare` would do with this plan. Nothing is trained or written."""
     data = task_of(data, plan.task)
     baseline = choose_families(data, plan)
     own = [family for family in baseline if not baseline[family]]
@@ -130,7 +130,7 @@ def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
 
 
 def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
-    """{family that takes part: whether it is a simple baseline}; see `compare`."""
+    """Returns {family that takes part: whether it is a simple baseline}; see `compare`."""
     of = data.kind, data.task
     meant = {name: registry.family_and_preset(*of, name) for name in plan.named}
     rows = [registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()]
@@ -151,13 +151,13 @@ def cores_for(data: Data, plan: ComparePlan) -> int:
 
 
 def equal_share(minutes: float, count: int, families: int) -> float:
-    """Seconds of one core that each family trains, by the clock within `minutes`, on so many cores."""
+    """Returns seconds of one core that each family trains, by the clock within `minutes`, on so many cores."""
     return 60 * minutes * min(1.0, count / max(1, families))
 
 
 def measure_passes(data: Data, families: list[str], seconds: float, count: int, device: str) -> dict[str, PassCost]:
-    """{family: passes over the training items that it needs by records, and seconds of one}, 0 for what is not known;
-    families that records favour come first.
+    """Returns {family: passes over the training items that it needs by records, and seconds of one}, 0 for what is not
+    known; families that records favour come first.
 
     Args:
         data: what they learn from.
@@ -189,8 +189,12 @@ def measure_passes(data: Data, families: list[str], seconds: float, count: int, 
 def settle_passes(
     data: Data, families: list[str], seconds: float, count: int, device: str
 ) -> tuple[dict[str, PassCost], int]:
-    """(what `measure_passes` finds, with the share of so many seconds of training that each family gets, and the splits
-    on each of which every family that trains has its passes). seconds: by the clock, on `count` cores."""
+    """Returns (what `measure_passes` finds, with the share of so many seconds of training that each family gets, and
+    the splits on each of which every family that trains has its passes).
+
+    Args:
+        seconds: by the clock, on `count` cores.
+    """
     passes, whole = measure_passes(data, families, TRYING * seconds, count, device), seconds * count
     needs = {family: cost.least * cost.each or whole / len(passes) for family, cost in passes.items()}
     favoured = registry.recorded(data.kind, data.task, data.sizes["train"]).favoured
@@ -204,7 +208,7 @@ def settle_passes(
 def share_time(
     needs: dict[str, float], favoured: Sequence[str], seconds: float, most_seconds: float | None = None
 ) -> dict[str, float]:
-    """{family: seconds of training}, 0.0 where it is left out.
+    """Returns {family: seconds of training}, 0.0 where it is left out.
 
     Where the time does not reach for all, those come first that records favour, as far as they get what they need. If
     it does not reach for two of these, the quickest two share it. If records favour only one, others that fit go first.
@@ -212,7 +216,7 @@ def share_time(
     Args:
         needs: seconds that each family needs, in the order in which they come.
         favoured: families.
-        seconds: of all together.
+        seconds: Seconds of all together.
         most_seconds: seconds of one at most, which trains on one core; all of them by default.
     """
     most_seconds = most_seconds or seconds
@@ -242,7 +246,7 @@ def _fitting(order: list[str], needs: dict[str, float], seconds: float, most_sec
 
 
 def unnamed_rows(data: Data, plan: ComparePlan) -> list[registry.Row]:
-    """Rows of the families that take part where they fit the data, though nobody named them."""
+    """Returns rows of the families that take part where they fit the data, though nobody named them."""
     of = data.kind, data.task
     named_families = plan.families
     everything = (
@@ -252,7 +256,8 @@ def unnamed_rows(data: Data, plan: ComparePlan) -> list[registry.Row]:
 
 
 def suite_maker(suite: type, data: Data, target: str | None) -> Callable[..., object]:
-    """The maker of a suite, with the target set. Raises DataError for a target where none is learned from samples."""
+    """Returns the maker of a suite, with the target set. Raises DataError for a target where none is learned from
+    samples."""
     if target is None:
         return suite
     if "target" not in signature(suite).parameters:

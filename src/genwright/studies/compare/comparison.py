@@ -73,12 +73,11 @@ class Comparison:
         return template.render(title=title, answers=found, preview=shown, page=page)
 
     def plot(self) -> Figure:
-        """A figure of all families: for each purpose, the number that ranks them, with 95% intervals. A notebook shows
-        the figure once; pyplot does not know it.
+        """Returns a figure of all families: for each purpose, the number that ranks them, with 95% intervals. A
+        notebook shows the figure once; pyplot does not know it.
 
         The pick is orange, a diamond is a simple baseline, and a hollow mark is not ranked. Raises DataError if nothing
-        was measured.
-        """
+        was measured."""
         return figure_of(self._record)
 
     def best(self, criterion: str) -> Model | Predictor:

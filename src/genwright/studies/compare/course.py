@@ -11,11 +11,14 @@ LATER = 1.1  # times the announced length, beyond which another end is announced
 
 
 class Course(Report):
-    """A bar over a whole comparison beneath the bar of the current run. seconds: time that the comparison may take.
-    announced: seconds after which it was said to end. cpu: the share of a core that training and measuring got so far.
+    """A bar over a whole comparison beneath the bar of the current run.
 
     Sentences of single runs are left out: the report tells them. grant: seconds that a run gets which should cool down,
     where runs train here, one after another.
+
+    Args:
+        seconds: time that the comparison may take. announced: seconds after which it was said to end. cpu: the
+            share of a core that training and measuring got so far.
     """
 
     asks_for_time = True

@@ -165,8 +165,11 @@ class Measuring:
             self._announce_end(began, sum(ended_looks), sum(looks) - sum(ended_looks))
 
     def splits_in_time(self, planned: int, training: float) -> int:
-        """Count of the planned splits for which there is time to train and measure. training: seconds of training a
-        split."""
+        """Count of the planned splits for which there is time to train and measure.
+
+        Args:
+            training: seconds of training a split.
+        """
         seconds_each = training + sum(map(seconds_measured, rows(self.done.results))) / self.cores
         seconds_left = SHARE_KEPT * (self.course.seconds - self.course.elapsed)
         count = min(planned, 1 + int(max(0.0, seconds_left) / max(seconds_each, 1e-9)))
@@ -222,8 +225,8 @@ class Measuring:
     def side_by_side(
         self, activity: str, requested_rows: list[Row], do: Callable[[int], Found]
     ) -> Iterator[tuple[int, int, Found]]:
-        """(how many are done, number of a row, do(number)) as they come, on the cores of the comparison. A row whose
-        process was lost says so, and is left out.
+        """Yields (how many are done, number of a row, do(number)) as they come, on the cores of the comparison. A row
+        whose process was lost says so, and is left out.
 
         Args:
             activity: is done, before the name of a family.
@@ -290,13 +293,16 @@ class Measuring:
 
 
 def seconds_measured(row: Row) -> float:
-    """Seconds that a row was measured in."""
+    """Returns seconds that a row was measured in."""
     return sum(row.seconds[part] or 0.0 for part in ("sample", "evaluate"))
 
 
 def trained_row(data: Data, family: str, trained: Trained, seed: int, results: Results, neighbours: int) -> Row:
-    """The row of a family of which nothing is measured yet, or of one that failed. neighbours: runs that trained on its
-    host at the same time."""
+    """The row of a family of which nothing is measured yet, or of one that failed.
+
+    Args:
+        neighbours: runs that trained on its host at the same time.
+    """
     known = registry.row(data.kind, data.task, family)
     row = blank_row(family, known.recipe, known.verbs, family, seed=seed)
     if trained.error:
@@ -319,19 +325,19 @@ def measured_row(
     row: Row, suites: list[Suite], known: dict[int, Measured], folder: Path, device: str, results: Results,
     **look: Collection[str],
 ) -> Row:  # fmt: skip
-    """The row with what suites measure, one a split; what is drawn is of the first.
+    """Returns the row with what suites measure, one a split; what is drawn is of the first.
 
     A headline metric or fact that they leave out stays as the first look found it.
 
     Args:
-        row: of a family that is trained.
+        row: Row of a family that is trained.
         suites: one a split.
         known: {number of a split: what was measured of it}, which grows.
-        folder: of the comparison.
+        folder: Folder of the comparison.
         device: on which models measure.
-        results: of the comparison.
-        look: only=names of metrics for a first look, which measures headline metrics and facts alone, and draws nothing
-            of a family that is too slow to sample.
+        results: Results of the comparison.
+        look: only=names of metrics for a first look, which measures headline metrics and facts alone, and draws
+            nothing of a family that is too slow to sample.
     """
     family, failures, health, measured = row.family, [], [], Measured({}, {}, {})
     runs: list[RunRecord] = []
@@ -371,7 +377,11 @@ def measured_row(
 
 
 def unmeasurable(row: Row, results: Results, full: dict[str, int], reason: str) -> Row:
-    """The row of a family that could not be measured. full: sizes of the suite."""
+    """Returns the row of a family that could not be measured.
+
+    Args:
+        full: sizes of the suite.
+    """
     reason = f"measuring it failed: {reason}"
     unmeasured_row = replace(
         row, error=reason, metrics={}, per_item="", drawings={}, preview="", measured="", gains={}, second={}
@@ -404,8 +414,12 @@ def _without_value(row: Row, sizes: Sizes, results: Results) -> list[str]:
 
 
 def unmeasured(row: Row, results: Results, full: dict[str, int], reason: str = "") -> str:
-    """A reason for each headline metric that a row lacks; "" where it lacks none. full: sizes of the
-    suite. reason: what kept it from being measured."""
+    """Returns a reason for each headline metric that a row lacks; "" where it lacks none.
+
+    Args:
+        full: sizes of the suite.
+        reason: what kept it from being measured.
+    """
     reasons = []
     for purpose, metric in results.metrics["headline"].items():
         size, verb = settles(purpose, full)
@@ -425,8 +439,12 @@ def unmeasured(row: Row, results: Results, full: dict[str, int], reason: str = "
 
 
 def count_of(data: Data, share: float, runs: float = SPLITS) -> int:
-    """Count of the splits that a comparison measures on. share: seconds of training a family, at least. runs: of
-    a family for which its share suffices."""
+    """Count of the splits that a comparison measures on.
+
+    Args:
+        share: seconds of training a family, at least.
+        runs: Runs of a family for which its share suffices.
+    """
     if not can_resplit(data):
         return 1
     if data.domain.weigh_for_splits(data.sizes, data.whole) >= FEW_ITEMS:

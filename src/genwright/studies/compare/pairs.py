@@ -29,9 +29,11 @@ PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test it
 def pairs_of(results: Results, folder: Path) -> list[dict]:
     """Every two families whose numbers of a metric may be ranked against each other, as `results.json` keeps them.
 
-    folder: of the comparison, in which the numbers of single items are. Families that were measured on different
-    numbers of items may be ranked where they are compared on those that both saw. Raises RunError where a file of such
-    numbers is damaged.
+    Families that were measured on different numbers of items may be ranked where they are compared on those that both
+    saw. Raises RunError where a file of such numbers is damaged.
+
+    Args:
+        folder: Folder of the comparison, in which the numbers of single items are.
     """
     per_item, items, pairs = _per_item(results, folder), (results.data or {}).get("items", {}), []
     test_share = items.get("test", 0) / max(1, items.get("train", 0))
@@ -103,8 +105,8 @@ def difference_json(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | 
 
 
 def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:
-    """Numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and METRIC/value, (n,)
-    each."""
+    """Returns numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and
+    METRIC/value, (n,) each."""
     tensors = {}
     for name, (item, value) in per_item.items():
         tensors[f"{name}/item"] = np.ascontiguousarray(item, np.int64)
@@ -113,8 +115,8 @@ def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Pat
 
 
 def read_per_item(path: Path, allowed_folder: Path | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing,
-    damaged or not `allowed_folder` a folder."""
+    """Returns the file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is
+    missing, damaged or not `allowed_folder` a folder."""
     with damage(path, RUN_AGAIN, RunError):
         tensors = load(bytes(read_plain(path, kind=RunError, allowed_folder=allowed_folder)))
         names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)

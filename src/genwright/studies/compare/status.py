@@ -19,8 +19,8 @@ MOST_RUNS = 1_000  # of a comparison or an ensemble
 
 
 def walk(folder: Path) -> Iterator[tuple[Path, set[str]]]:
-    """A folder and those below it, each with the names in it. Links are not followed, and a folder that cannot be read
-    is left out."""
+    """Yields a folder and those below it, each with the names in it. Links are not followed, and a folder that cannot
+    be read is left out."""
     waiting = [(folder, 0)]
     while waiting:
         here, depth = waiting.pop()
@@ -35,8 +35,9 @@ def walk(folder: Path) -> Iterator[tuple[Path, set[str]]]:
 
 
 def states(folder: Path) -> dict[str, RunState]:
-    """{run below `folder`, or the folder itself: how it stands}, in the order of their names; families of a comparison
-    and members of an ensemble whose run nobody began are among them. Raises RunError where there is no run."""
+    """Returns {run below `folder`, or the folder itself: how it stands}, in the order of their names; families of a
+    comparison and members of an ensemble whose run nobody began are among them. Raises RunError where there is no run.
+    """
     runs = set()
     for here, names in walk(folder):
         runs |= {here} if names & {CONFIG, PROCESS} else set()

@@ -75,8 +75,11 @@ class Training:
     before: dict[Run, RunState] = field(default_factory=dict)  # how runs stood when this began
 
     def train(self, families: list[str], simple: dict[str, bool]) -> dict[str, Trained]:
-        """Train every family on every split; runs that have ended are left as they are. simple: which families are
-        baselines, that take no part of the time."""
+        """Train every family on every split; runs that have ended are left as they are.
+
+        Args:
+            simple: which families are baselines, that take no part of the time.
+        """
         outcomes = {family: Trained() for family in families}
         runs = [(family, split) for split in self.splits for family in families]
         self.before |= {run: run_state(folder_of(self.folder, *run)) for run in runs}
@@ -168,5 +171,5 @@ class Training:
 
 
 def folder_of(folder: Path, family: str, split: int) -> Path:
-    """The run of a family on the split of this number, from 0."""
+    """Returns the run of a family on the split of this number, from 0."""
     return folder / family if split == 0 else folder / "splits" / str(split + 1) / family

@@ -71,7 +71,11 @@ class ByList:
 
 @dataclass(frozen=True)
 class OnSlurm:
-    """Jobs of Slurm. asked: what each of them is given, as submitit calls it."""
+    """Jobs of Slurm.
+
+    Args:
+        asked: what each of them is given, as submitit calls it.
+    """
 
     asked: dict[str, object]
 
@@ -87,10 +91,13 @@ LOOK = 10.0  # seconds between two looks at the folders
 
 
 def workers_of(workers: str | None, slurm: str | None = None, minutes: float | None = 1.0) -> Workers:
-    """Workers as a person names them; see `compare`. minutes: of training a run, None where nobody knows.
+    """Workers as a person names them; see `compare`.
 
     Raises BudgetError for other names, for what Slurm does not know, and where nobody says how long a job takes;
     RunError without Slurm, DataError without submitit.
+
+    Args:
+        minutes: Minutes of training a run, None where nobody knows.
     """
     if workers != "slurm" and slurm is not None:
         raise BudgetError("--slurm describes jobs of Slurm: add --workers slurm, or leave --slurm out")
@@ -168,12 +175,15 @@ class SlurmJob:
         self.name, self.log = self.job.job_id, self.job.paths.stderr
 
     def has_ended(self, word: str) -> bool:
-        """Whether it runs no longer and does not wait. word: how its run stands: Slurm is asked at once where a process
-        ended, and else now and then."""
+        """Tells whether it runs no longer and does not wait.
+
+        Args:
+            word: how its run stands: Slurm is asked at once where a process ended, and else now and then.
+        """
         return self.job.done(force_check=word != WAITING)
 
     def was_cancelled(self) -> bool:
-        """Whether a person ended it."""
+        """Tells whether a person ended it."""
         return self.job.state.startswith("CANCELLED")
 
 
@@ -182,7 +192,12 @@ class SlurmJob:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A run as a command. name: what it, its log and its job are called. words: what is typed after `genwright`."""
+    """A run as a command.
+
+    Args:
+        name: what it, its log and its job are called.
+        words: what is typed after `genwright`.
+    """
 
     name: str
     folder: Path
@@ -209,8 +224,12 @@ class Sent:
 
 @dataclass
 class Sender:
-    """Sends runs to workers and waits for them. logs: folder for what the commands print. retries: how often a run is
-    sent again."""
+    """Sends runs to workers and waits for them.
+
+    Args:
+        logs: folder for what the commands print.
+        retries: how often a run is sent again.
+    """
 
     workers: Workers
     logs: Path
@@ -288,7 +307,11 @@ class Sender:
 
 @dataclass(frozen=True)
 class FamilyRuns:
-    """Sends the runs of families. record: the results.json that is repeated, None of a new comparison."""
+    """Sends the runs of families.
+
+    Args:
+        record: the results.json that is repeated, None of a new comparison.
+    """
 
     sender: Sender
     record: Path | None

@@ -24,8 +24,11 @@ ROWS, COLUMNS = 6, 8  # samples, and steps of each that are shown
 
 
 def chain(model: Model, n: int, seed: int, **start: Any) -> tuple[list, list]:
-    """States and expectations of n samples in STEPS steps, or in those of training where the chain is shorter. start:
-    as in `Model.progress`."""
+    """States and expectations of n samples in STEPS steps, or in those of training where the chain is shorter.
+
+    Args:
+        start: as in `Model.progress`.
+    """
     try:
         model.effort(steps=STEPS, sampler=SAMPLER)
         start["steps"] = STEPS

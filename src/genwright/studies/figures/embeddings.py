@@ -42,7 +42,11 @@ def draw_codes(model: Model | Predictor, data: Any, seed: int, method: str) -> D
 
 
 def sampled(sample_count: int, count: int, called: str, seed: int) -> tuple[str, ...]:
-    """A note on how many items the picture shows; () if it shows all. called: a word for an item."""
+    """Returns a note on how many items the picture shows; () if it shows all.
+
+    Args:
+        called: a word for an item.
+    """
     return (f"{sample_count:,} of {count:,} {called}s are drawn, by the seed {seed}",) if sample_count < count else ()
 
 
@@ -64,7 +68,7 @@ def embedded(model: Model | Predictor, data: Any, seed: int) -> tuple[np.ndarray
 
 
 def picked(count: int, seed: int, most_items: int = MOST_ITEMS) -> np.ndarray:
-    """Numbers of at most `most_items` of `count` items, drawn by the seed."""
+    """Returns numbers of at most `most_items` of `count` items, drawn by the seed."""
     return np.sort(numpy_generator("figure", seed).choice(count, min(count, most_items), replace=False))
 
 

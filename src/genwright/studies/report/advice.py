@@ -60,7 +60,7 @@ KIND_WORDS = {
 
 
 def advice(results: Results) -> list[str]:
-    """The sentences whose conditions hold, the most useful first."""
+    """Returns the sentences whose conditions hold, the most useful first."""
     return speak(RULES, results)
 
 
@@ -92,7 +92,7 @@ def broken_facts(results: Results) -> Iterator[dict]:
 
 
 def busy(results: Results) -> Iterator[dict]:
-    """A machine that other programs used meanwhile, so that less was trained in the time than it promises."""
+    """Yields a machine that other programs used meanwhile, so that less was trained in the time than it promises."""
     share = results.machine.get("share", 1.0)
     if share < SHARED:
         yield {"share": f"{share:.0%}"}
@@ -145,19 +145,19 @@ def trainings(results: Results) -> Iterator[dict]:
 
 
 def tell_left_out(results: Results) -> Iterator[dict]:
-    """Families for which the minutes did not reach."""
+    """Yields families for which the minutes did not reach."""
     if sentence := describe_left_out(results, "FOLDER"):
         yield {"sentence": f"L{sentence[1:]}"}
 
 
 def barely(results: Results) -> Iterator[dict]:
-    """Families that saw next to nothing of the data."""
+    """Yields families that saw next to nothing of the data."""
     if families := [row.family for row in rows(results) if barely_trained(results, row.family)]:
         yield {"families": listed(families)}
 
 
 def first_look(results: Results) -> Iterator[dict]:
-    """Families that there was no time to measure on more than the fewest items."""
+    """Yields families that there was no time to measure on more than the fewest items."""
     if families := [row.family for row in rows(results) if row.measured == "first look"]:
         yield {"families": listed_few(families), "command": resume(results, "FOLDER")}
 
@@ -169,7 +169,7 @@ def failed(results: Results) -> Iterator[dict]:
 
 
 def unhealthy(results: Results) -> Iterator[dict]:
-    """Each sentence once, with all the families of which it is true."""
+    """Yields each sentence once, with all the families of which it is true."""
     families: dict[str, list[str]] = {}
     for row in rows(results):
         for sentence in row.health:
@@ -179,7 +179,7 @@ def unhealthy(results: Results) -> Iterator[dict]:
 
 
 def slow(results: Results) -> Iterator[dict]:
-    """Families that sample much more slowly than the fastest trained one, once that is a matter of seconds."""
+    """Yields families that sample much more slowly than the fastest trained one, once that is a matter of seconds."""
     counted = lambda row: any((m := metric_of(record)) and m.of == "samples" for record in row.metrics.values())
     times = {row.family: row.seconds["sample"] for row in results.models if row.seconds["sample"] and counted(row)}
     if len(times) < 2:
@@ -200,14 +200,14 @@ def slow(results: Results) -> Iterator[dict]:
 
 
 def by_design(results: Results) -> Iterator[dict]:
-    """Families that hand out training items, whatever was measured of them."""
+    """Yields families that hand out training items, whatever was measured of them."""
     if families := [row.family for row in rows(results) if hands_out(results, row)]:
         verb, its = ("returns", "its") if len(families) == 1 else ("return", "their")
         yield {"families": listed(families), "return": verb, "its": its}
 
 
 def copies(results: Results) -> Iterator[dict]:
-    """Families that copy training items, as measured, and are not known for it."""
+    """Yields families that copy training items, as measured, and are not known for it."""
     copying = [row for row in rows(results) if sound(row, NEARNESS) and measured_copy(results, row)]
     copying = [row for row in copying if not hands_out(results, row)]
     if copying:
@@ -217,14 +217,14 @@ def copies(results: Results) -> Iterator[dict]:
 
 
 def repeated(results: Results) -> Iterator[dict]:
-    """Families that copy training items, where only the share of equal samples is known."""
+    """Yields families that copy training items, where only the share of equal samples is known."""
     for row, share in measured(results, COPIES):
         if not sound(row, NEARNESS) and measured_copy(results, row) and not hands_out(results, row):
             yield {"family": row.family, "share": f"{share.value:.0%}"}
 
 
 def survivors(results: Results) -> Iterator[dict]:
-    """Families of whose samples too few could be measured by some metrics; one sentence each."""
+    """Yields families of whose samples too few could be measured by some metrics; one sentence each."""
     for row in rows(results):
         known = {name: m for name in names(results) if (m := metric_of(row.metrics.get(name)))}
         surviving = {name: m for name, m in known.items() if m.survived < SURVIVING}
@@ -239,7 +239,7 @@ def survivors(results: Results) -> Iterator[dict]:
 
 
 def attacked(results: Results) -> Iterator[dict]:
-    """Families whose training items an attack tells from others, but for those that are known for copies."""
+    """Yields families whose training items an attack tells from others, but for those that are known for copies."""
     copied = {row.family for row in rows(results) if is_copy(results, row)}
     areas = {f: f"{m.value:.2f}" for f, m in families_told(results, metric_for(Role.ATTACK)).items() if f not in copied}
     if areas:
@@ -265,7 +265,7 @@ def dropped_classes(results: Results) -> Iterator[dict]:
 
 
 def broken_rules(results: Results) -> Iterator[dict]:
-    """Families whose samples break rules of the table more often than real rows do, by more than the error."""
+    """Yields families whose samples break rules of the table more often than real rows do, by more than the error."""
     fresh = metric_of(results.reference_metrics.get(metric_for(Role.RULES)))
     shares = {row.family: m for row, m in measured(results, metric_for(Role.RULES))}
     shares = {family: m for family, m in shares.items() if fresh and m.value > fresh.value and m.differs_from(fresh)}
@@ -282,8 +282,8 @@ def broken_rules(results: Results) -> Iterator[dict]:
 
 
 def accuracy_alone(results: Results) -> Iterator[dict]:
-    """A classifier learns as well from a simple baseline that is no copy as from the best family; one classifier is
-    named."""
+    """Yields a classifier learns as well from a simple baseline that is no copy as from the best family; one classifier
+    is named."""
     for metric in names(results):
         if metric not in ROLE_METRICS[Role.TEACHING]:
             continue
@@ -357,7 +357,7 @@ def not_finite(results: Results) -> Iterator[dict]:
 
 
 def shared_host(results: Results) -> Iterator[dict]:
-    """Runs that trained beside others: their seconds are not those of a host of their own."""
+    """Yields runs that trained beside others: their seconds are not those of a host of their own."""
     if families := [row.family for row in rows(results) if row.neighbours]:
         yield {"families": listed(families)}
 

@@ -94,8 +94,11 @@ class Answer:
 
 
 def answers(results: Results, folder: str | Path = "") -> list[Answer]:
-    """The answers of a comparison, the most common purpose first. folder: of the comparison, where it was stopped
-    before it noted that."""
+    """Returns the answers of a comparison, the most common purpose first.
+
+    Args:
+        folder: Folder of the comparison, where it was stopped before it noted that.
+    """
     return [_answer(results, pick, folder) for pick in in_order(results)]
 
 
@@ -142,7 +145,8 @@ def file_answers(results: Results) -> list[Answer]:
 
 
 def number_in_words(column: Column, family: str) -> str:
-    """A number with its interval and what real items reach, as in "Passes for real: 84% (68 to 100; real rows 79)"."""
+    """Returns a number with its interval and what real items reach, as in "Passes for real: 84% (68 to 100; real rows
+    79)"."""
     cell, shown = column.cells[family], column.shown
     unit_is_shown = (
         shown.unit and shown.unit not in SHARES and not shown.unit.startswith("of ") and not shown.unit.isupper()
@@ -169,7 +173,7 @@ def _why(results: Results, pick: Pick, settled: bool) -> str:
 
 
 def two_sentences(text: str) -> str:
-    """The first two sentences of a text."""
+    """Returns the first two sentences of a text."""
     parts = text.replace(". ", ".\n").split("\n")
     return " ".join(parts[:2])
 
@@ -178,7 +182,11 @@ def two_sentences(text: str) -> str:
 
 
 def chips_of(results: Results, row: Row, metric: str, cures: tuple[str, ...] = ()) -> Iterator[Chip]:
-    """Plain facts of a family at the purpose that a metric settles. cures: options of sampling that mend its facts."""
+    """Plain facts of a family at the purpose that a metric settles.
+
+    Args:
+        cures: options of sampling that mend its facts.
+    """
     number = metric_of(row.metrics.get(metric))
     if number is None:
         return
@@ -209,7 +217,7 @@ def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip
 
 
 def rightness(results: Results, family: str, metric: str) -> Chip:
-    """Whether predictions are better than chance, and than the best simple baseline."""
+    """Tells whether predictions are better than chance, and than the best simple baseline."""
     column = column_of(results, "", metric)
     cell, label, figure = column.cells[family], "Right", number_in_words(column, family)
     if cell.coin:
@@ -246,7 +254,7 @@ def _likeness_tone(column: Column, family: str) -> tuple[str, str]:
 
 
 def copying(results: Results, row: Row, cures: tuple[str, ...]) -> Chip:
-    """Whether samples are copies of training items, and what leaves them out."""
+    """Tells whether samples are copies of training items, and what leaves them out."""
     copies, fresh, ratio = sound(row, COPIES), fresh_copies(results), sound(row, NEARNESS)
     label = "Copies"
     if is_copy(results, row):
@@ -270,7 +278,7 @@ def copying(results: Results, row: Row, cures: tuple[str, ...]) -> Chip:
 
 
 def soundness(results: Results, row: Row, cures: tuple[str, ...]) -> Iterator[Chip]:
-    """Whether samples keep hard facts, other than that they are no copies: the worst that is broken, or that all
+    """Tells whether samples keep hard facts, other than that they are no copies: the worst that is broken, or that all
     hold."""
     known = facts_of(results, row.family).values()
     known = [fact for fact in known if fact.metric not in (NEARNESS, COPIES)]
@@ -308,7 +316,7 @@ def _all_break(results: Results, metric: str) -> bool:
 
 
 def speed(results: Results, row: Row, seconds: float) -> Chip:
-    """Seconds for 1,000 items."""
+    """Returns seconds for 1,000 items."""
     called = results.metrics.get("called", "items")
     verb = "predicted in" if predicts(row) else "in"
     tone = GOOD if seconds <= QUICK else FAIR if seconds <= WAIT else POOR
@@ -316,7 +324,7 @@ def speed(results: Results, row: Row, seconds: float) -> Chip:
 
 
 def time_text(seconds: float) -> str:
-    """A time in two figures."""
+    """Returns a time in two figures."""
     if seconds >= 5_400:
         return f"{seconds / 3600:.1f} h"
     if seconds >= 90:

@@ -7,7 +7,11 @@ from .records import Row
 
 
 class Cell(NamedTuple):
-    """text: as it is shown. value: by which it is sorted, "" where nothing was measured."""
+    """text: as it is shown.
+
+    Args:
+        value: by which it is sorted, "" where nothing was measured.
+    """
 
     text: str
     value: str
@@ -17,12 +21,12 @@ MISSING = Cell("–", "")
 
 
 def amount(value: float | None, unit: str = "") -> Cell:
-    """A number in three figures; a dash where nothing was measured."""
+    """Returns a number in three figures; a dash where nothing was measured."""
     return MISSING if value is None else Cell(f"{value:,.{decimals(value, 3)}f}{unit}", f"{value:.6g}")
 
 
 def count(value: float | None, unit: str = "") -> Cell:
-    """A whole number; a dash where nothing was counted."""
+    """Returns a whole number; a dash where nothing was counted."""
     return MISSING if value is None else Cell(f"{value:,.0f}{unit}", f"{value:.0f}")
 
 

@@ -22,7 +22,11 @@ SMOOTH = 25  # windows of the running median that a noisy training loss is shown
 
 
 def plots_of(runs: dict[str, Path]) -> list[dict]:
-    """A plot a unit of the curves of runs, in both themes. runs: {family: folder}."""
+    """A plot a unit of the curves of runs, in both themes.
+
+    Args:
+        runs: {family: folder}.
+    """
     units = by_unit(read_curves(runs))
     pictures = lambda plots, unit: {theme: plot(plots, unit, theme) for theme in THEMES}
     return [dict(alt=describe(plots, unit), **pictures(plots, unit)) for unit, plots in units.items()]
@@ -35,8 +39,11 @@ def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:
 
 
 def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
-    """The curves of one run, a panel for each unit; None where it logged no loss. log: its metrics.jsonl, or the rows
-    of such a file."""
+    """Returns the curves of one run, a panel for each unit; None where it logged no loss.
+
+    Args:
+        log: its metrics.jsonl, or the rows of such a file.
+    """
     units = by_unit(curves_of(label, read_metrics(log) if isinstance(log, Path) else log))
     if not units:
         return None
@@ -48,7 +55,7 @@ def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
 
 
 def plot(curves: list[Curve], unit: str, theme: str) -> str:
-    """The curves of one unit as a PNG in a data URI; the same curves give the same bytes."""
+    """Returns the curves of one unit as a PNG in a data URI; the same curves give the same bytes."""
     _, ink, _ = THEMES[theme]
     figure = make_figure(3.2 + 0.2 * -(-len(curves) // KEYS))
     _draw(figure.add_subplot(), curves, unit, theme)
@@ -87,7 +94,8 @@ def running_median(loss: np.ndarray) -> np.ndarray:
 
 
 def limits(curves: list[Curve]) -> tuple[float, float]:
-    """The range of the losses after a tenth of the run, with a margin; the first steps would flatten the rest."""
+    """Returns the range of the losses after a tenth of the run, with a margin; the first steps would flatten
+    the rest."""
     late = []
     for curve in curves:
         start = 0.1 * max(t for _, t, _ in curve.steps + curve.valid)
@@ -99,6 +107,6 @@ def limits(curves: list[Curve]) -> tuple[float, float]:
 
 
 def describe(curves: list[Curve], unit: str) -> str:
-    """A description of a plot, for readers who cannot see it."""
+    """Returns a description of a plot, for readers who cannot see it."""
     ends = [f"{c.label} from {(c.steps or c.valid)[0][2]:.4g} to {(c.valid or c.steps)[-1][2]:.4g}" for c in curves]
     return f"Loss in {unit or 'its own unit'} over seconds of training: {'; '.join(ends)}."

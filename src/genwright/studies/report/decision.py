@@ -51,7 +51,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class RuledOut:
-    """Families that one step left behind. by: a hard fact, or "measured", "likelihood", "baseline" or "speed"."""
+    """Families that one step left behind.
+
+    Args:
+        by: a hard fact, or "measured", "likelihood", "baseline" or "speed".
+    """
 
     by: str
     families: tuple[str, ...]
@@ -59,7 +63,11 @@ class RuledOut:
 
 @dataclass(frozen=True)
 class Preference:
-    """The family that is preferred among those that are tied. even: others that only the number tells from it."""
+    """The family that is preferred among those that are tied.
+
+    Args:
+        even: others that only the number tells from it.
+    """
 
     family: str
     even: tuple[str, ...]
@@ -68,7 +76,12 @@ class Preference:
 
 @dataclass(frozen=True)
 class Unlearned:
-    """A family whose number shows nothing learned. than: "its own network" or "chance"; value: what that reached."""
+    """A family whose number shows nothing learned.
+
+    Args:
+        than: "its own network" or "chance".
+        value: what that reached.
+    """
 
     family: str
     than: str
@@ -76,14 +89,14 @@ class Unlearned:
 
 
 def facts_of(results: Results, family: str) -> dict[str, Fact]:
-    """The hard facts that exist for a family."""
+    """Returns the hard facts that exist for a family."""
     row = find(results, family)
     return {metric: _fact(results, family, metric) for metric in facts(results) if metric not in row.no_value}
 
 
 def useless(results: Results, family: str) -> Fact | None:
-    """The hard fact by which nearly all samples of a family are bad, and which no option of sampling mends; None where
-    there is none."""
+    """Returns the hard fact by which nearly all samples of a family are bad, and which no option of sampling mends;
+    None where there is none."""
     cures = results.metrics.get("cures", {})
     shares = [f for f in facts_of(results, family).values() if f.broken and f.number and f.number.better != "near 1"]
     bad = [fact for fact in shares if fact.metric not in cures and fact.bad.value >= USELESS]
@@ -148,7 +161,7 @@ def chance_of(results: Results, metric: str) -> Metric | None:
 
 
 def is_coin(results: Results, number: Metric | None, metric: str) -> bool:
-    """Whether a number is no better than chance, or its interval holds chance."""
+    """Tells whether a number is no better than chance, or its interval holds chance."""
     chance = chance_of(results, metric) if number else None
     return bool(chance) and not _is_better(number, unpaired_difference(number, chance))
 

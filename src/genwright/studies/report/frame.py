@@ -30,7 +30,7 @@ THOUSAND = 1_000  # items whose seconds are told
 
 
 def limits_of(metric: Metric) -> tuple[float, float]:
-    """The least and the most that a number of this kind can be, and at least the number itself."""
+    """Returns the least and the most that a number of this kind can be, and at least the number itself."""
     unit, value = metric.unit, metric.value
     if unit == "%" or unit in SHARES or (unit.startswith("of ") and unit not in OVER):
         low, high = 0.0, 100.0 if unit == "%" else 1.0
@@ -53,7 +53,7 @@ def _limits_of_likelihood(metric: Metric) -> tuple[float, float]:
 
 
 def interval_of(metric: Metric) -> tuple[float, float]:
-    """The ends of the 95% interval of a number, both the number itself where its error is not known."""
+    """Returns the ends of the 95% interval of a number, both the number itself where its error is not known."""
     if not metric.se:
         return metric.value, metric.value
     low, high = limits_of(metric)
@@ -82,7 +82,7 @@ class Shown:
     """How a column shows its metric.
 
     Args:
-        title: of the column.
+        title: Title of the column.
         unit: in which it shows the number.
         better: "higher", "lower" or "near 1".
         words: which way is good.
@@ -100,7 +100,7 @@ WORDS = {"higher": "higher is better", "lower": "lower is better", "near 1": "1 
 
 
 def passes(metric: Metric) -> bool:
-    """Whether a metric is how well a judge tells samples from real items, by an area under a curve."""
+    """Tells whether a metric is how well a judge tells samples from real items, by an area under a curve."""
     return (metric.of, metric.unit, metric.better) == ("samples", "AUC", "lower")
 
 
@@ -115,8 +115,15 @@ def share_passing(area: float) -> float:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number of a family. value, low, high: as its column shows them. metric: as it was measured. place: "ranked",
-    "tied" with the best, "best", or "" where it is shown and not ranked."""
+    """A number of a family.
+
+    Args:
+        metric: as it was measured.
+        value: as its column shows them.
+        low: as its column shows them.
+        high: as its column shows them.
+        place: "ranked", "tied" with the best, "best", or "" where it is shown and not ranked.
+    """
 
     metric: Metric
     value: float
@@ -142,7 +149,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Axis:
-    """A scale for the numbers of a column. ticks: round numbers on it."""
+    """A scale for the numbers of a column.
+
+    Args:
+        ticks: round numbers on it.
+    """
 
     low: float
     high: float
@@ -187,7 +198,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Line:
-    """A family of a frame. role: "model" or "baseline"; thousand: seconds for 1,000 items, None where not known."""
+    """A family of a frame.
+
+    Args:
+        role: "model" or "baseline".
+        thousand: seconds for 1,000 items, None where not known.
+    """
 
     row: Row
     role: str
@@ -207,7 +223,11 @@ class Frame:
 
 
 def frame_of(results: Results, first: str | None = None) -> Frame:
-    """The frame of results. first: the family to stand first, the pick of the first purpose."""
+    """Returns the frame of results.
+
+    Args:
+        first: the family to stand first, the pick of the first purpose.
+    """
     columns = [column_of(results, criterion, metric) for criterion, metric in headline_metrics(results)]
     bound_metrics = results.metrics.get("beside", {})
     columns += [
@@ -222,8 +242,8 @@ def frame_of(results: Results, first: str | None = None) -> Frame:
 
 
 def headline_metrics(results: Results) -> Iterator[tuple[str, str]]:
-    """(criterion, metric) of each purpose in the order in which people come for them; of those measured where nothing
-    was compared."""
+    """Yields (criterion, metric) of each purpose in the order in which people come for them; of those measured where
+    nothing was compared."""
     headline, metric_names = results.metrics["headline"], names(results)
     for criterion in PURPOSE_ORDER:
         metric = headline.get(criterion)
@@ -232,7 +252,7 @@ def headline_metrics(results: Results) -> Iterator[tuple[str, str]]:
 
 
 def column_of(results: Results, criterion: str, metric: str, trade: str = "") -> Column:
-    """The column of a metric."""
+    """Returns the column of a metric."""
     records = {row.family: row.metrics.get(metric) for row in rows(results)}
     numbers = {family: m for family, record in records.items() if (m := metric_of(record))}
     numbers = {family: m for family, m in numbers.items() if m.kind != UNNORMALISED}
@@ -290,7 +310,7 @@ def missing_reason(results: Results, row: Row, metric: str) -> str:
 
 
 def seconds_for_thousand(row: Row) -> float | None:
-    """Seconds in which a row samples, or predicts, 1,000 items; None where that was not measured."""
+    """Returns seconds in which a row samples, or predicts, 1,000 items; None where that was not measured."""
     counts = [m.n for record in row.metrics.values() if (m := metric_of(record)) and m.of in ("samples", "predictions")]
     seconds = row.seconds.get("sample")
     return THOUSAND * seconds / max(counts) if seconds and counts and max(counts) else None
@@ -313,8 +333,8 @@ def _order(results: Results, columns: list[Column], first: str | None) -> list[s
 
 
 def axis_of(column: Column) -> Axis:
-    """An axis on which all numbers of a column stand with their intervals, and what real items reach; and chance where
-    that is not far away."""
+    """Returns an axis on which all numbers of a column stand with their intervals, and what real items reach; and
+    chance where that is not far away."""
     cells = [*column.cells.values(), *([column.real] if column.real else [])]
     if not cells:
         return Axis(0.0, 1.0, False, ())
@@ -360,5 +380,5 @@ def log_ticks(low: float, high: float) -> tuple[float, ...]:
 
 
 def tick_text(value: float) -> str:
-    """A round number, short."""
+    """Returns a round number, short."""
     return f"{value:,.12g}" if abs(value) < 1e6 else f"{value:.0e}"

@@ -27,7 +27,11 @@ def place(axis: Axis, value: float) -> float:
 
 
 def strips(frame: Frame, picked: dict[str, str]) -> dict:
-    """The table of strips: {columns, lines, notes}. picked: {criterion: its pick}."""
+    """Returns the table of strips: {columns, lines, notes}.
+
+    Args:
+        picked: {criterion: its pick}.
+    """
     heads = [_head(column) for column in frame.columns]
     lines = []
     for number, line in enumerate(frame.lines):
@@ -90,7 +94,7 @@ def _strip(column: Column, family: str, neighbours: list[str | None], picked: di
 
 
 def describe(column: Column, cell: Cell) -> str:
-    """A number in words: value, interval, and on how many items."""
+    """Returns a number in words: value, interval, and on how many items."""
     unit = f" {column.shown.unit}" if column.shown.unit else ""
     ends = f" (95%: {cell.ends})" if cell.ends else ""
     remarks = [f"{cell.metric.n:,} items", cell.kind, "not ranked" if not cell.place else ""]
@@ -155,7 +159,7 @@ def _named(dots: list[dict]) -> list[dict]:
 
 
 def figure_of(results: Results) -> Figure:
-    """The columns of a comparison as panels, one below another. Raises DataError where nothing was measured."""
+    """Returns the columns of a comparison as panels, one below another. Raises DataError where nothing was measured."""
     family_of_purpose = {pick.criterion: pick.family for pick in picks(results) if pick.family}
     frame = frame_of(results, next(iter(family_of_purpose.values()), None))
     columns = [column for column in frame.columns if column.cells]

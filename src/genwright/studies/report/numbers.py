@@ -31,8 +31,8 @@ SIGNS = {
 
 
 def tables_of(results: Results) -> list[dict]:
-    """All numbers in two tables that fit a page: metrics of samples, and all others. Metrics that settle a purpose
-    stand first, and the first metric of a table orders its rows."""
+    """Returns all numbers in two tables that fit a page: metrics of samples, and all others. Metrics that settle a
+    purpose stand first, and the first metric of a table orders its rows."""
     samples, other_metrics, numbers = [], [], {}
     for m in by_use(results):
         of = next(_records(results, m))["of"]
@@ -44,13 +44,15 @@ def tables_of(results: Results) -> list[dict]:
 
 
 def by_use(results: Results) -> list[str]:
-    """The metrics, those that settle a purpose first, in the order of purposes, then those shown beside them."""
+    """Returns the metrics, those that settle a purpose first, in the order of purposes, then those shown beside
+    them."""
     first = [*(results.metrics["headline"].get(criterion) for criterion in PURPOSE_ORDER), *metrics_beside(results)]
     return sorted(names(results), key=lambda metric: first.index(metric) if metric in first else len(first))
 
 
 def metrics_beside(results: Results) -> dict[str, str]:
-    """{metric that is shown with those that settle a purpose: what it trades against}, of those that were measured."""
+    """Returns {metric that is shown with those that settle a purpose: what it trades against}, of those that were
+    measured."""
     measured = names(results)
     return {metric: value for metric, value in results.metrics.get("beside", {}).items() if metric in measured}
 
@@ -100,7 +102,7 @@ def direction(record: dict) -> tuple[str, str]:
 
 
 def unit_of(results: Results, metric: str) -> str:
-    """The unit as a heading shows it: nothing where the title says it already."""
+    """Returns the unit as a heading shows it: nothing where the title says it already."""
     unit = results.metrics["titles"].get(metric, ["", "", ""])[2]
     return "" if unit.lower() in title(results, metric).lower() else unit
 

@@ -124,7 +124,7 @@ def picks(results: Results) -> list[Decision]:
 
 
 def rank_useful(results: Results, metric: str) -> Ranking:
-    """The ranking of a metric, for samples without families whose samples are of no use."""
+    """Returns the ranking of a metric, for samples without families whose samples are of no use."""
     of_samples = any(number.of == "samples" for _, number in measured(results, metric))
     return ranking(results, metric, [r for r in rows(results) if not (of_samples and useless(results, r.family))])
 
@@ -150,7 +150,7 @@ def _useless_reason(results: Results, families: list[str]) -> str:
 
 
 def gap(results: Results, metric: str, a: str, b: str) -> str:
-    """The difference between two families, with half its 95% interval."""
+    """Returns the difference between two families, with half its 95% interval."""
     gap_difference = difference(results, metric, a, b)
     half = SIGMAS * (gap_difference.se or 0.0)
     places = decimals(half, 2) if half else decimals(gap_difference.value, 3)
@@ -158,7 +158,7 @@ def gap(results: Results, metric: str, a: str, b: str) -> str:
 
 
 def barely_trained(results: Results, family: str) -> str:
-    """A phrase for a family that saw fewer items than one pass over the data has; "" for others."""
+    """Returns a phrase for a family that saw fewer items than one pass over the data has; "" for others."""
     items_seen, items = find(results, family).items, results.data["items"]["train"]
     if not items_seen or items_seen >= items:
         return ""
@@ -204,7 +204,7 @@ def _round_up(number: float) -> int:
 
 
 def describe_needs(needs: dict[str, float]) -> str:
-    """The minutes that families need, of {family: seconds}."""
+    """Returns the minutes that families need, of {family: seconds}."""
     needs_words = [
         f"about {seconds:.0f} s" if seconds < 60 else f"about {whole_minutes(seconds):,} min"
         for seconds in needs.values()
@@ -334,7 +334,7 @@ def _fact_clause_with_cure(results: Results, fact: Fact, cures: dict[str, str]) 
 
 
 def fact_clause(results: Results, fact: Fact) -> str:
-    """A clause on the samples of a family, as in "31% of its rows break a rule of your table"."""
+    """Returns a clause on the samples of a family, as in "31% of its rows break a rule of your table"."""
     clause = facts(results)[fact.metric]  # results of earlier versions have a noun, such as "copies of training rows"
     return (clause if "{}" in clause else f"{{}} are {clause}").format(_number(fact))
 
@@ -384,18 +384,21 @@ BY_WORDS = "caption", "label"  # what images are given without an image
 
 
 def in_order(results: Results) -> list[Decision]:
-    """The picks, that of the purpose which most people come for first."""
+    """Returns the picks, that of the purpose which most people come for first."""
     return sorted(picks(results), key=lambda pick: PURPOSE_ORDER.index(pick.criterion))
 
 
 def comparison_folder(results: Results, folder: str | Path) -> Path:
-    """The folder of the comparison as it was called, `folder` where it was stopped before it noted that."""
+    """Returns the folder of the comparison as it was called, `folder` where it was stopped before it noted that."""
     return Path(results.folder or folder)
 
 
 def command(results: Results, pick: Decision, folder: str | Path) -> str:
-    """The command for a pick's purpose, with what mends its samples; or for a pick if there is none yet. folder: of the
-    comparison, where it was stopped before it noted that."""
+    """Returns the command for a pick's purpose, with what mends its samples; or for a pick if there is none yet.
+
+    Args:
+        folder: Folder of the comparison, where it was stopped before it noted that.
+    """
     if isinstance(pick, NoPick):
         return resume(results, folder, pick.minutes)
     row, data = find(results, pick.family), results.data
@@ -423,8 +426,12 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
 
 
 def final_command(results: Results, pick: Decision, folder: str | Path) -> str:
-    """The command that trains the pick on all items, in Python if its data came from there; "" where there is no pick,
-    or it trained on all. folder: as of `command`."""
+    """Returns the command that trains the pick on all items, in Python if its data came from there; "" where there is
+    no pick, or it trained on all.
+
+    Args:
+        folder: as of `command`.
+    """
     row = find(results, pick.family) if pick.family else None
     if row is None or not used_share(row.config):
         return ""
@@ -434,7 +441,7 @@ def final_command(results: Results, pick: Decision, folder: str | Path) -> str:
 
 
 def replay(results: Results, folder: str | Path) -> str:
-    """The command that repeats a comparison, in Python if its data came from there."""
+    """Returns the command that repeats a comparison, in Python if its data came from there."""
     out = comparison_folder(results, folder)
     if not results.data["source"]:
         return f"genwright.compare(data, replay={str(out)!r})"
@@ -442,8 +449,8 @@ def replay(results: Results, folder: str | Path) -> str:
 
 
 def describe_left_out(results: Results, folder: str | Path) -> str:
-    """The families for which the minutes did not reach, what each needs, and the command that trains them too; "" where
-    none is left out."""
+    """Returns the families for which the minutes did not reach, what each needs, and the command that trains them too;
+    "" where none is left out."""
     if not (needs := results.families_left_out):
         return ""
     command = resume(results, folder, whole_minutes(results.clock_seconds(needs.values())))
@@ -451,8 +458,12 @@ def describe_left_out(results: Results, folder: str | Path) -> str:
 
 
 def resume(results: Results, folder: str | Path, minutes: int | None = None) -> str:
-    """The command that trains and measures a comparison further, in Python if its data came from there. Its folder says
-    what else it was asked for. minutes: None for as many as before."""
+    """Returns the command that trains and measures a comparison further, in Python if its data came from there. Its
+    folder says what else it was asked for.
+
+    Args:
+        minutes: None for as many as before.
+    """
     minutes = minutes or f"{results.plan.minutes:g}"
     data, out, (_, task) = results.data, comparison_folder(results, folder), registry.place(results.data["domain"])
     if not data["source"]:

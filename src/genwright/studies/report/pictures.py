@@ -46,7 +46,7 @@ def drawings(results: Results, folder: Path) -> list[dict]:
 
 
 def gathered(folder: Path, rows: list[Row]) -> list[dict]:
-    """[{caption, figures, size}] of rows that have a family and drawings."""
+    """Returns [{caption, figures, size}] of rows that have a family and drawings."""
     captions: dict[str, list[dict]] = {}
     for row in rows:
         for caption, name in row.drawings.items():
@@ -63,8 +63,9 @@ def _size(figures: list[dict]) -> str:
 
 
 def figure(folder: Path, name: str) -> dict | None:
-    """A picture, or sound, as a data URI, or the first rows of a table; with a picture what of it can be turned, as
-    JSON, and its film, where these lie beside it. None for anything else, what is damaged, or outside the folder."""
+    """Returns a picture, or sound, as a data URI, or the first rows of a table; with a picture what of it can be
+    turned, as JSON, and its film, where these lie beside it. None for anything else, what is damaged, or outside the
+    folder."""
     try:
         path = Path(os.path.realpath(folder / name))
         if not lies_inside(path, folder) or path.suffix not in (*KINDS, ".wav", ".csv") or not path.is_file():
@@ -91,8 +92,8 @@ def figure(folder: Path, name: str) -> dict | None:
 
 
 def marks(path: Path) -> set[tuple[int, int]]:
-    """{(row, column)} of the cells of a table that break a rule, as `table_sheets.write_preview` writes them; none
-    where there is no such file, or it holds anything else."""
+    """Returns {(row, column)} of the cells of a table that break a rule, as `table_sheets.write_preview` writes them;
+    none where there is no such file, or it holds anything else."""
     try:
         cells = parsed(read_plain(path, maximum=MOST_DRAWING).decode("utf-8"))["cells"] if path.is_file() else []
         return {(int(row), int(column)) for row, column in cells}
@@ -101,8 +102,8 @@ def marks(path: Path) -> set[tuple[int, int]]:
 
 
 def animation(path: Path) -> str:
-    """Points that a reader may turn, as `measure.plots.point_sheets` writes them; "" where there is no such file, or
-    it holds anything else."""
+    """Returns points that a reader may turn, as `measure.plots.point_sheets` writes them; "" where there is no such
+    file, or it holds anything else."""
     try:
         record = parsed(read_plain(path, maximum=MOST_DRAWING).decode("utf-8"))
         kinds, sets = len(record["symbols"]), []
@@ -127,9 +128,9 @@ def _uri(kind: str, data: bytes) -> str:
 
 
 def preview(results: Results, row: Row, folder: Path) -> dict | None:
-    """A few samples of a row beside real items: {parts: [{title, src, alt}]} of pictures, or {heads, parts: [{title,
-    rows}]} of tables, each cell its text and whether it breaks a rule; None where nothing was drawn. Columns of real
-    rows stand in the order of the samples', by name."""
+    """Returns a few samples of a row beside real items: {parts: [{title, src, alt}]} of pictures, or {heads, parts:
+    [{title, rows}]} of tables, each cell its text and whether it breaks a rule; None where nothing was drawn. Columns
+    of real rows stand in the order of the samples', by name."""
     real = results.reference and results.reference.preview
     verb = "predicts" if predicts(row) else "samples"
     named = (f"{row.family} {verb}", row.preview), ("real", real)
@@ -154,8 +155,8 @@ def _cells(part: dict, heads: list[str]) -> list[list[tuple[str, bool]]]:
 
 
 def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
-    """A few items of each family, a row a family, best first, real items on top: [{family, src, alt, lines}]. Empty
-    where items are rows of a table with several columns."""
+    """Returns a few items of each family, a row a family, best first, real items on top: [{family, src, alt, lines}].
+    Empty where items are rows of a table with several columns."""
     reference = results.reference
     real = Row("real", preview=reference.preview or "", drawings=reference.drawings or {}) if reference else Row("real")
     sheet, weight = [], 0

@@ -33,12 +33,12 @@ PAIRS, WORST = "nearest to training", "nearest training"  # in captions of drawi
 
 
 def privacy(results: Results) -> list[str]:
-    """The sentences for a report; none where no family was measured."""
+    """Returns the sentences for a report; none where no family was measured."""
     return speak(OF_PROPERTIES if of_properties(results) else RULES, results)
 
 
 def signs(results: Results, row: Row) -> list[str]:
-    """Reasons to take the samples of a row for copies, in words; none where nothing says so."""
+    """Returns reasons to take the samples of a row for copies, in words; none where nothing says so."""
     reasons = ["it returns training items, by design"] if hands_out(results, row) else []
     ratio, copies = (sound(row, name) for name in NUMBERS)
     fresh = fresh_copies(results)
@@ -56,8 +56,8 @@ def signs(results: Results, row: Row) -> list[str]:
 
 
 def compare_pairs(results: Results, row: Row) -> tuple[str, str] | None:
-    """The shares of samples and of fresh items with a pair of a look-up that few training rows hold, where samples have
-    more of them by more than the error."""
+    """Returns the shares of samples and of fresh items with a pair of a look-up that few training rows hold, where
+    samples have more of them by more than the error."""
     pairs, fresh = sound(row, COPIED_PAIRS), metric_of(results.reference_metrics.get(COPIED_PAIRS))
     if pairs and fresh and pairs.value > fresh.value and pairs.differs_from(fresh):
         return _percent(pairs.value), _percent(fresh.value)
@@ -65,7 +65,7 @@ def compare_pairs(results: Results, row: Row) -> tuple[str, str] | None:
 
 
 def copied_pairs(results: Results) -> Iterator[dict]:
-    """Families whose samples hold rare pairs of training cells."""
+    """Yields families whose samples hold rare pairs of training cells."""
     shares_by_family = {row.family: shares for row in rows(results) if (shares := compare_pairs(results, row))}
     shares_by_family = {
         family: shares for family, shares in shares_by_family.items() if not hands_out(results, find(results, family))
@@ -132,20 +132,20 @@ def unmeasured(results: Results) -> Iterator[dict]:
 
 
 def keeping(results: Results) -> Iterator[dict]:
-    """Families whose runs keep more of training items than others."""
+    """Yields families whose runs keep more of training items than others."""
     for row in rows(results):
         if (known := registered(results, row.family)) and known.keeps:
             yield {"family": row.family, "what": known.keeps}
 
 
 def training_items_held(results: Results) -> Iterator[dict]:
-    """Families whose run folders hold training items by design."""
+    """Yields families whose run folders hold training items by design."""
     if families := [row.family for row in rows(results) if hands_out(results, row)]:
         yield {"families": listed(families)}
 
 
 def attacked(results: Results) -> Iterator[dict]:
-    """Families of which one of the attacks tells more than chance would."""
+    """Yields families of which one of the attacks tells more than chance would."""
     auc, share = (families_told(results, name) for name in ATTACKS)
     for row in rows(results):
         family, reasons = row.family, []
@@ -168,8 +168,8 @@ def withstood(results: Results) -> Iterator[dict]:
 
 
 def families_told(results: Results, attack: str) -> dict[str, Metric]:
-    """{family: number} of families of which an attack tells training items from others: its number is above one half,
-    and above that of fresh real items, by no chance among all families."""
+    """Returns {family: number} of families of which an attack tells training items from others: its number is above one
+    half, and above that of fresh real items, by no chance among all families."""
     numbers = {row.family: m for row, m in measured(results, attack) if m.se is not None}
     fresh = metric_of(results.reference_metrics.get(attack))
     above = lambda m: Difference(m.value - 0.5, m.se, m.n, "apart")

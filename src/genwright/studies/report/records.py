@@ -30,7 +30,8 @@ class StudyPlan(Record):
     Args:
         families: in the order in which they are shown.
         seeds: fits of each family.
-        minutes: of training by the clock, all families side by side; None where each fit has a budget of its own.
+        minutes: Minutes of training by the clock, all families side by side; None where each fit has a budget of
+            its own.
         share: minutes of one core that each family trains.
         cores: on which families train at once; None as for minutes.
         target: the column of a table that is learned from samples, where one was named.
@@ -120,7 +121,11 @@ class Settled(Record):
 
 @dataclass
 class Row(Record):
-    """One fit, known by its family, settings and seed. metrics: {name: a metric as `metric_json` stores it}."""
+    """One fit, known by its family, settings and seed.
+
+    Args:
+        metrics: {name: a metric as `metric_json` stores it}.
+    """
 
     LEFT_OUT = {"cpu_share": None, "neighbours": 0, "believed": None, "measured": "", "unmeasured": ""} | {
         "no_value": [],
@@ -227,7 +232,8 @@ class Results(Record):
         return seconds_left_out(self.settled.passes)
 
     def clock_seconds(self, families: Collection[float]) -> float:
-        """Seconds by the clock in which the cores of the comparison train families, of the seconds that each needs."""
+        """Returns seconds by the clock in which the cores of the comparison train families, of the seconds that each
+        needs."""
         return max(sum(families) / self.plan.core_count, max(families, default=0.0))
 
     @property
@@ -237,5 +243,9 @@ class Results(Record):
 
 
 def seconds_left_out(passes: dict[str, PassCost]) -> dict[str, float]:
-    """{family that gets no time: seconds of training that it needs}. passes: {family: its passes}."""
+    """Returns {family that gets no time: seconds of training that it needs}.
+
+    Args:
+        passes: {family: its passes}.
+    """
     return {family: cost.least * cost.each for family, cost in passes.items() if not cost.share}

@@ -38,7 +38,7 @@ def report(folder: str | Path) -> Path:
 
 
 def run_page(folder: Path) -> str:
-    """A run's samples and numbers, then its curve and settings."""
+    """Returns a run's samples and numbers, then its curve and settings."""
     run = RunRecord(read_config(folder))
     suffixes = (".json", ".film.png")  # what lies beside a picture
     paths = [path for path in sorted((folder / "samples").glob("*")) if not path.name.endswith(suffixes)]

@@ -80,7 +80,7 @@ def jsonable(value: object) -> object:
 
 
 def metric_json(metric: Metric) -> dict:
-    """A metric as stored; a value or standard error that is not finite becomes null, and `note` says so."""
+    """Returns a metric as stored; a value or standard error that is not finite becomes null, and `note` says so."""
     usual = {"detail": "", "own": 0.0, "splits": (), "survived": 1.0}
     record = {key: value for key, value in metric.to_json().items() if key not in usual or value != usual[key]}
     bad = [f"{k} was {record[k]}" for k in ("value", "se") if record[k] is not None and not math.isfinite(record[k])]
@@ -88,7 +88,7 @@ def metric_json(metric: Metric) -> dict:
 
 
 def metric_of(record: dict | None) -> Metric | None:
-    """The metric of a stored record; None where it was not measured or is not finite."""
+    """Returns the metric of a stored record; None where it was not measured or is not finite."""
     if not record or record["value"] is None:
         return None
     known = {k: v for k, v in record.items() if k not in ("note", "own", "splits")}
@@ -103,7 +103,7 @@ def write(results: Results, folder: Path) -> Path:
 
 
 def path_of(path: str | Path) -> Path:
-    """A results file, named itself or by its folder."""
+    """Returns a results file, named itself or by its folder."""
     return Path(path) / RESULTS if Path(path).is_dir() else Path(path)
 
 
@@ -115,7 +115,7 @@ def require_own_study(folder: Path) -> None:
 
 
 def read(path: str | Path) -> Results:
-    """The results at a path, a file or its folder. Raises RunError where there are none of this format."""
+    """Returns the results at a path, a file or its folder. Raises RunError where there are none of this format."""
     named, path = Path(path), path_of(path)
     if not path.is_file():
         raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
@@ -127,7 +127,7 @@ def read(path: str | Path) -> Results:
 
 
 def read_comparison(path: str | Path) -> Results:
-    """The results of a comparison, to be repeated. Raises RunError for another study."""
+    """Returns the results of a comparison, to be repeated. Raises RunError for another study."""
     results = read(path)
     if results.study != "compare":
         raise RunError(
@@ -141,12 +141,12 @@ def read_comparison(path: str | Path) -> Results:
 
 
 def rows(results: Results) -> list[Row]:
-    """Every row that was measured: trained families, then baselines."""
+    """Returns every row that was measured: trained families, then baselines."""
     return [row for row in results.models + results.baselines if not row.error]
 
 
 def find(results: Results, family: str) -> Row | None:
-    """The first row of a family."""
+    """Returns the first row of a family."""
     return next((row for row in results.models + results.baselines if row.family == family), None)
 
 
@@ -161,14 +161,14 @@ def metrics_of_run(run: Path) -> list[dict[str, object]]:
 
 
 def row_of(results: Results, family: str, settings: dict, seed: int) -> Row | None:
-    """The row of one fit."""
+    """Returns the row of one fit."""
     all_rows = results.models + results.baselines
     is_row = lambda row: (row.family, row.settings, row.seed) == (family, settings, seed)
     return next((row for row in all_rows if is_row(row)), None)
 
 
 def label(row: Row) -> str:
-    """The name of a row: its family, and how it differs from other rows of that family."""
+    """Returns the name of a row: its family, and how it differs from other rows of that family."""
     return ", ".join([row.family, *(f"{name} {value}" for name, value in row.settings.items())])
 
 
@@ -223,7 +223,7 @@ def mean_of(metrics: list[Metric]) -> Metric:
 
 
 def names(results: Results) -> list[str]:
-    """Metrics that were measured on anything, the suite's order first."""
+    """Returns metrics that were measured on anything, the suite's order first."""
     titles_seen = {name: None for name in results.metrics["titles"]}
     titles_seen |= {name: None for row in rows(results) for name in row.metrics}
     reference = results.reference_metrics
@@ -235,43 +235,46 @@ def title(results: Results, metric: str) -> str:
 
 
 def protocol(results: Results) -> str:
-    """A few words on how test items were chosen; "" where all figures for the data share it, or there are no data."""
+    """Returns a few words on how test items were chosen; "" where all figures for the data share it, or there are no
+    data."""
     return (results.data or {}).get("protocol", "")
 
 
 def of_properties(results: Results) -> bool:
-    """Whether measured properties of items were predicted, as those of a library are."""
+    """Tells whether measured properties of items were predicted, as those of a library are."""
     task = registry.TASKS.get(registry.place(results.data["domain"])) if results.data else None
     return task is not None and bool(task.predict_file)
 
 
 def predicts(row: Row) -> bool:
-    """Whether a row is a predictor, which draws nothing."""
+    """Tells whether a row is a predictor, which draws nothing."""
     return "predict" in row.verbs and "sample" not in row.verbs
 
 
 def registered(results: Results, family: str) -> registry.Row | None:
-    """The family's row in the registry; None where it is not registered here, or the study makes its own data."""
+    """Returns the family's row in the registry; None where it is not registered here, or the study makes its
+    own data."""
     data = results.data
     return registry.find(*registry.place(data["domain"]), family) if data else None
 
 
 def hands_out(results: Results, row: Row) -> bool:
-    """Whether the family's samples are training items by design, as its row in the registry says."""
+    """Tells whether the family's samples are training items by design, as its row in the registry says."""
     known = registered(results, row.family)
     return known is not None and known.copies
 
 
 def is_copy(results: Results, row: Row) -> bool:
-    """Whether the samples are copies of training items: by design, whatever was measured, or by what was measured."""
+    """Tells whether the samples are copies of training items: by design, whatever was measured, or by what was
+    measured."""
     return hands_out(results, row) or measured_copy(results, row)
 
 
 def measured_copy(results: Results, row: Row) -> bool:
-    """Whether the samples lie so much nearer to the training items than fresh real items do that they are copies, by
-    more than the ratio's error, and more of them than of fresh items equal a training item where only some of what was
-    drawn could be measured; where no such ratio is measured, whether nearly all of them equal a training item and fresh
-    ones do not."""
+    """Tells whether the samples lie so much nearer to the training items than fresh real items do that they are copies,
+    by more than the ratio's error, and more of them than of fresh items equal a training item where only some of what
+    was drawn could be measured; where no such ratio is measured, whether nearly all of them equal a training item and
+    fresh ones do not."""
     ratio, copies, fresh = sound(row, NEARNESS), sound(row, COPIES), fresh_copies(results)
     known = copies is not None and fresh is not None
     copies_more = known and copies.value > fresh.value and copies.differs_from(fresh)
@@ -281,27 +284,31 @@ def measured_copy(results: Results, row: Row) -> bool:
 
 
 def sound(row: Row, metric: str) -> Metric | None:
-    """A number of samples that says something of all that was drawn; None where it was not measured, or so few of the
-    samples could be measured that they do not speak for the others."""
+    """Returns a number of samples that says something of all that was drawn; None where it was not measured, or so few
+    of the samples could be measured that they do not speak for the others."""
     number = metric_of(row.metrics.get(metric))
     is_small = number is not None and number.survived < 1 and (number.n < SMALL or number.survived < SURVIVING)
     return None if is_small else number
 
 
 def fresh_copies(results: Results) -> Metric | None:
-    """The share of fresh real items that would equal a training item."""
+    """Returns the share of fresh real items that would equal a training item."""
     return metric_of(results.reference_metrics.get(COPIES))
 
 
 def facts(results: Results) -> dict[str, str]:
-    """{metric that is a share of bad samples, or of good ones: what bad ones are called}, of those that were measured
-    on anything."""
+    """Returns {metric that is a share of bad samples, or of good ones: what bad ones are called}, of those that were
+    measured on anything."""
     measured = names(results)
     return {metric: bad for metric, bad in results.metrics.get("facts", {}).items() if metric in measured}
 
 
 def bad_share(part: Row | Reference, fact: str) -> Metric | None:
-    """The share of bad samples by a fact. part: a row, or the reference. None where nobody counted them."""
+    """Returns the share of bad samples by a fact. None where nobody counted them.
+
+    Args:
+        part: a row, or the reference.
+    """
     share = metric_of(part.metrics.get(fact))
     return share if share is None or share.better == "lower" else replace(share, value=1 - share.value, better="lower")
 
@@ -362,7 +369,7 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
 
 
 def enough(metric: Metric) -> bool:
-    """Whether it was measured on enough items, or on several splits, to tell models apart."""
+    """Tells whether it was measured on enough items, or on several splits, to tell models apart."""
     return metric.n >= SMALL or len(metric.splits) > 1
 
 
@@ -381,7 +388,7 @@ def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference
 
 
 def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Difference]:
-    """{(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured."""
+    """Returns {(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured."""
     pairs = {}
     for pair in results.pairs or ():
         if pair["metric"] == metric:
@@ -392,7 +399,7 @@ def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Differe
 
 
 def difference(results: Results, metric: str, a: str, b: str) -> Difference:
-    """The number of family a less that of b, as it is on record, else from the two numbers."""
+    """Returns the number of family a less that of b, as it is on record, else from the two numbers."""
     return stored_pairs(results, metric).get((a, b)) or _difference_apart(results, metric, a, b)
 
 
@@ -402,7 +409,11 @@ def _difference_apart(results: Results, metric: str, a: str, b: str) -> Differen
 
 
 def allow_for_trainings(results: Results, metric: str, difference: Difference, a: str, b: str) -> Difference:
-    """The difference of two families with the error of training both anew. difference: of their first trainings."""
+    """Returns the difference of two families with the error of training both anew.
+
+    Args:
+        difference: Difference of their first trainings.
+    """
     return with_trainings(difference, *(trainings_of(results, find(results, family), metric) for family in (a, b)))
 
 
@@ -426,6 +437,6 @@ def trainings_of(results: Results, row: Row, metric: str) -> Trainings:
 
 
 def format_number(metric: Metric | dict | None) -> str:
-    """A number with half its 95% interval, or a dash."""
+    """Returns a number with half its 95% interval, or a dash."""
     metric = metric_of(metric) if isinstance(metric, dict) else metric
     return "–" if metric is None else str(metric)

@@ -39,18 +39,18 @@ class Rule:
 
 
 def speak(rules: Iterable[Rule], results: Results) -> list[str]:
-    """The sentences of the rules whose conditions hold, each once, in the rules' order."""
+    """Returns the sentences of the rules whose conditions hold, each once, in the rules' order."""
     spoken = [rule.sentence.format(**words) for rule in rules for words in rule.condition(results)]
     return list(dict.fromkeys(spoken))
 
 
 def say_if(holds: Callable[[Results], object]) -> Callable[[Results], Iterator[dict]]:
-    """The condition of a sentence without words of its own, which is said once where `holds` does."""
+    """Returns the condition of a sentence without words of its own, which is said once where `holds` does."""
     return lambda results: iter([{}] if holds(results) else [])
 
 
 def headlines(results: Results) -> Iterator[tuple[str, str]]:
-    """(criterion, metric) of the purposes that this comparison measured."""
+    """Yields (criterion, metric) of the purposes that this comparison measured."""
     metric_names = names(results)
     yield from ((c, m) for c, m in results.metrics["headline"].items() if m in metric_names)
 
@@ -64,7 +64,8 @@ def verbs_of(results: Results, criterion: str, metric: str) -> tuple[str, ...]:
 
 
 def purpose(results: Results, criterion: str, metric: str) -> str:
-    """A phrase such as "To sample new items"; the metric's title where nothing was trained or says what it is for."""
+    """Returns a phrase such as "To sample new items"; the metric's title where nothing was trained or says what it is
+    for."""
     verb, *other_verbs = verbs_of(results, criterion, metric)
     targets = results.data["options"].get("target", ()) if of_properties(results) else ()
     alone = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
@@ -79,7 +80,7 @@ def able(results: Results, criterion: str, metric: str) -> list[str]:
 
 
 def serves(results: Results, family: str, criterion: str, metric: str) -> bool:
-    """Whether a family has the number that settles a purpose, or can do what it takes to have it."""
+    """Tells whether a family has the number that settles a purpose, or can do what it takes to have it."""
     row, known = find(results, family), registered(results, family)
     wanted_verbs = verbs_of(results, criterion, metric)
     verbs = row.verbs if row else known.verbs if known else wanted_verbs
@@ -95,12 +96,12 @@ def measured(results: Results, metric: str) -> Iterator[tuple[Row, Metric]]:
 
 
 def number_of(results: Results, family: str, metric: str) -> Metric:
-    """The metric of a family; it must have been measured."""
+    """Returns the metric of a family; it must have been measured."""
     return metric_of(find(results, family).metrics[metric])
 
 
 def format_metric(metric: Metric) -> str:
-    """The number with its interval, and its kind where it is a likelihood."""
+    """Returns the number with its interval, and its kind where it is a likelihood."""
     return (
         format_number(metric)
         + ("%" if metric.unit == "%" else "")
@@ -109,12 +110,12 @@ def format_metric(metric: Metric) -> str:
 
 
 def differ_for_real(results: Results, metric: str, a: str, b: str) -> bool:
-    """Whether two families differ by more than chance, each pair by itself."""
+    """Tells whether two families differ by more than chance, each pair by itself."""
     return all(real([difference(results, metric, a, b)]))
 
 
 def listed_few(words: list[str]) -> str:
-    """The first few words, and how many more there are."""
+    """Returns the first few words, and how many more there are."""
     remaining = len(words) - NAMED
     return listed([*words[:NAMED], f"{remaining} more"] if remaining > 1 else words)
 
@@ -131,10 +132,11 @@ def minutes(value: float) -> str:
 
 
 def without_place(value: object) -> object:
-    """A value of a record; an absolute path by its name, since a page is passed on to people on other machines."""
+    """Returns a value of a record; an absolute path by its name, since a page is passed on to people on other
+    machines."""
     return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def count_nouns(things: Sized, one: str, many: str) -> str:
-    """A count with its noun, as in "1 family" and "3 families"."""
+    """Returns a count with its noun, as in "1 family" and "3 families"."""
     return f"{len(things)} {one if len(things) == 1 else many}"

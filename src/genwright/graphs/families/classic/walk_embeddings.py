@@ -34,7 +34,7 @@ def skip_gram(
         embedding, context: (N, D), e and u.
         walks: (B, L).
         negatives: K.
-        noise: of `noise_of`.
+        noise: Noise of `noise_of`.
     """
     place = torch.arange(walks.shape[1], device=walks.device)
     distance = (place[:, None] - place).abs()
@@ -90,9 +90,9 @@ class DeepWalk(Trainable):
     pairs of a step.
 
     Args:
-        width: of a vector.
+        width: Width of a vector.
         p, q: of node2vec's walks.
-        decay: of the classifier.
+        decay: Decay of the classifier.
     """
 
     allow_bf16 = False
@@ -144,8 +144,8 @@ class Planetoid(Trainable):
     first l_u alone, then l_s + weight l_u
 
     Args:
-        width: of e.
-        hidden: of h and of g.
+        width: Width of e.
+        hidden: Hidden of h and of g.
         before: share of the steps for l_u alone.
     """
 

@@ -124,7 +124,7 @@ class Adjacency:
 
         Args:
             frontier: (R,) different nodes that the edges arrive at.
-            edges: of the block.
+            edges: Edges of the block.
             probability: (E,) that each edge had of being drawn.
         """
         nodes, column = self.columns(frontier, edges.source)
@@ -186,9 +186,13 @@ class Sampler(nn.Module):
     """Base of samplers, which draw blocks of an attached graph. A learned one has parameters, or buffers that `learn`
     updates.
 
-    block: each sampler's own method (frontier, budget, rng) -> Block, that of one layer for `frontier`, (R,) int64
-    different nodes, which come first among the block's. budget: as the sampler says, of neighbours or of nodes. Its
-    weights are divided by their probability, so that the mean of a layer's sums is that over the whole graph."""
+    Its weights are divided by their probability, so that the mean of a layer's sums is that over the whole graph.
+
+    Args:
+        block: each sampler's own method (frontier, budget, rng) -> Block, that of one layer for `frontier`, (R,)
+            int64 different nodes, which come first among the block's. budget: as the sampler says, of neighbours or
+            of nodes.
+    """
 
     adjacency: Adjacency
     x: Features

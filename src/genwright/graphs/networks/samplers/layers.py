@@ -105,7 +105,7 @@ class ASGCN(Sampler):
     budget: nodes drawn for a layer, beside those of the frontier.
 
     Args:
-        share: of log V in the loss (0.5 in the paper).
+        share: Share of log V in the loss (0.5 in the paper).
     """
 
     def __init__(self, budgets: Sequence[int], inputs: int, share: float = 0.5):

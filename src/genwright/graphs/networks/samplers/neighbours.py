@@ -45,7 +45,11 @@ from .block import HUB, Block, SampledEdges, Sampler, inclusion, systematic
 class UniformSampler(Sampler):
     """Samples neighbours of each node uniformly (Hamilton 2017).
 
-    budget: k, neighbours of each node. replacement: draw them as published."""
+    budget: k, neighbours of each node.
+
+    Args:
+        replacement: draw them as published.
+    """
 
     def __init__(self, budgets: Sequence[int], replacement: bool = False):
         super().__init__(budgets)
@@ -67,7 +71,11 @@ class UniformSampler(Sampler):
 class Bandit(Sampler):
     """Samples neighbours by a bandit that learns which lower the variance (Liu 2020).
 
-    budget: k, neighbours of each node. eta: share of plays that explore (0.4 in the paper)."""
+    budget: k, neighbours of each node.
+
+    Args:
+        eta: share of plays that explore (0.4 in the paper).
+    """
 
     def __init__(self, budgets: Sequence[int], eta: float = 0.4):
         super().__init__(budgets)
@@ -124,7 +132,7 @@ class PASS(Sampler):
     budget: k, neighbours of each node.
 
     Args:
-        width: of W x.
+        width: Width of W x.
     """
 
     def __init__(self, budgets: Sequence[int], inputs: int, width: int = 16):

@@ -43,7 +43,9 @@ MOVED = 0.5  # share of the nodes that would gain which move in a sweep; if all 
 class Clusters(Sampler):
     """Samples clusters of nodes (Chiang 2019, Cluster-GCN).
 
-    size: nodes of a cluster. budget: b >= 2, clusters drawn beside those of the nodes asked for."""
+    Args:
+        size: nodes of a cluster. budget: b >= 2, clusters drawn beside those of the nodes asked for.
+    """
 
     def __init__(self, budgets: Sequence[int], size: int):
         super().__init__(budgets)
@@ -90,9 +92,9 @@ def partition(adjacency: Adjacency, count: int, seed: int = 0) -> np.ndarray:
     are, those that gain most first, as long as there is room in it.
 
     Args:
-        adjacency: of the graph.
+        adjacency: Adjacency of the graph.
         count: number of clusters.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
     """
     n, rng = adjacency.nodes, np.random.default_rng(seed)
     order = reverse_cuthill_mckee(

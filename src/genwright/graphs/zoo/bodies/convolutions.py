@@ -24,8 +24,8 @@ class Convolved(Hyper):
     """Base of the hyperparameters of graph encoders, which heads join.
 
     Args:
-        width: of a convolution.
-        dropout: of what each convolution sees, by default.
+        width: Width of a convolution.
+        dropout: Dropout of what each convolution sees, by default.
         equations: the module of an encoder's.
     """
 
@@ -70,7 +70,7 @@ def cross(
     Args:
         encoder: the class of one kind of convolution
         head: the class of a task
-        defaults: of hyperparameters of either class, in place of theirs
+        defaults: Defaults of hyperparameters of either class, in place of theirs
         presets: {name: values that are not the defaults}
     """
     named_fields = [(name, object, value) for name, value in defaults.items()]

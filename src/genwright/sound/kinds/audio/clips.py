@@ -63,11 +63,14 @@ class Clips(Drawn):
 
 
 def clips_of(items: Sound, rate: int = 0) -> Clips:
-    """Converts Clips, (clips, rate), a list of arrays or one array of samples to Clips. rate: where nothing says
-    one.
+    """Converts Clips, (clips, rate), a list of arrays or one array of samples to Clips.
 
     Raises DataError, naming the clip, for what is no row of finite numbers in [-1, 1] (see `require_within`) or whole
-    numbers of 8 (from 0), 16 or 32 bits."""
+    numbers of 8 (from 0), 16 or 32 bits.
+
+    Args:
+        rate: where nothing says one.
+    """
     given = getattr(items, "given", {})
     rate = getattr(items, "rate", rate)
     if isinstance(items, tuple) and len(items) == 2 and np.ndim(items[1]) == 0:
@@ -92,7 +95,7 @@ def require_within(clips: Mapping[object, np.ndarray]) -> None:
 
 
 def is_beyond(clip: np.ndarray) -> bool:
-    """Whether it leaves [-1, 1] by more than a step of 16 bits."""
+    """Tells whether it leaves [-1, 1] by more than a step of 16 bits."""
     return bool(np.abs(clip).max() > 1 + STEP)
 
 

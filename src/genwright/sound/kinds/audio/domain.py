@@ -30,9 +30,14 @@ RESIDUAL_HEADER = struct.Struct("<QI?")  # number of the first clip, how many th
 class Audio(Domain):
     """The domain of clips of sound: at least one sample, and at most as many as the longest clip there was.
 
-    spec: one leaf `sound`, Ordered(256, shape=(T,), axis="time", ends=True), in [-1, 1] on the scale of mu-law; T
-    counts the end. fields: a Label for each variable that clips carry, such as `label`. rate: samples a second. count,
-    shortest: clips in all parts, and samples of the shortest."""
+    Args:
+        spec: one leaf `sound`, Ordered(256, shape=(T,), axis="time", ends=True), in [-1, 1] on the scale of mu-law;
+            T counts the end.
+        fields: a Label for each variable that clips carry, such as `label`.
+        rate: samples a second.
+        count: clips in all parts, and samples of the shortest.
+        shortest: clips in all parts, and samples of the shortest.
+    """
 
     kind = "audio"
     suffix = viewed = ""
@@ -50,8 +55,11 @@ class Audio(Domain):
 
     @classmethod
     def fit(cls, clips: Clips, train: np.ndarray, notes: Sequence[str] = ()) -> "Audio":
-        """Fits the domain to all clips that there are, none longer than `LONGEST`. train: (n,) bool, those to learn
-        from."""
+        """Fits the domain to all clips that there are, none longer than `LONGEST`.
+
+        Args:
+            train: (n,) bool, those to learn from.
+        """
         lengths = [len(clip) for clip in clips]
         shape = (max(lengths) + 1,)
         leaf = Ordered(LEVELS, 2 / (LEVELS - 1), -1.0, shape=shape, axis="time", unit=UNIT, ends=True)
@@ -75,8 +83,12 @@ class Audio(Domain):
         return clips_of(items, self.rate), known
 
     def encode_holes(self, items: Sound, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Encodes clips to be continued. known: None where each clip is the beginning of one that goes on; else (m,)
-        bool of each clip, True for its first samples, which stay."""
+        """Encodes clips to be continued.
+
+        Args:
+            known: None where each clip is the beginning of one that goes on; else (m,) bool of each clip, True for
+                its first samples, which stay.
+        """
         clips = self._clips(items)
         counts = self._counts(clips, known)
         x, table = self.encode(clips)

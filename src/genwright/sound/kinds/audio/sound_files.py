@@ -42,8 +42,14 @@ PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes
 
 @dataclass(frozen=True)
 class Recordings:
-    """Recordings of a file or folder. clips: one a file, at one rate, with the label of each where there are any.
-    account: of all files. names: of the files, without suffix. places: of the files below the folder."""
+    """Recordings of a file or folder.
+
+    Args:
+        clips: one a file, at one rate, with the label of each where there are any.
+        account: Account of all files.
+        names: Names of the files, without suffix.
+        places: Places of the files below the folder.
+    """
 
     clips: Clips
     account: Account
@@ -52,7 +58,7 @@ class Recordings:
 
 
 def holds_sound(path: Path) -> bool:
-    """Whether any file of a folder is of sound."""
+    """Tells whether any file of a folder is of sound."""
     return bool(list_files(path, SUFFIXES)[0])
 
 
@@ -133,9 +139,14 @@ def _labels(path: Path, files: list[Path]) -> tuple[np.ndarray | None, list[str]
 
 @dataclass(frozen=True)
 class Stream:
-    """Sound that is decoded as it is asked for. frames: how many its header announces. blocks: (m, channels) float32
-    each. endless: whether its header announces none, since it was written as it was heard. chunks: parts of a WAV file
-    beside its sound."""
+    """Sound that is decoded as it is asked for.
+
+    Args:
+        frames: how many its header announces.
+        blocks: (m, channels) float32 each.
+        endless: whether its header announces none, since it was written as it was heard.
+        chunks: parts of a WAV file beside its sound.
+    """
 
     frames: int
     channels: int

@@ -24,8 +24,12 @@ NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 class Music(InParts):
     """The domain of music: windows of equally many steps and voices.
 
-    spec: one leaf `notes`, Category(k, shape=(steps x voices,), axis="sequence"): the voices of each step in turn, each
-    a rest, code 0, or a pitch from the lowest on. pieces: that windows are of. windows: in all parts."""
+    Args:
+        spec: one leaf `notes`, Category(k, shape=(steps x voices,), axis="sequence"): the voices of each step in
+            turn, each a rest, code 0, or a pitch from the lowest on.
+        pieces: that windows are of.
+        windows: in all parts.
+    """
 
     kind = "music"
     counted_in = "steps"
@@ -61,8 +65,12 @@ class Music(InParts):
         return self._codes(np.stack(windows)), torch.zeros(len(windows), 0)
 
     def encode_holes(self, items: Pieces, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Encodes windows to be completed. known: None where what is NaN is not known, nor steps or voices that a
-        window lacks; else bool like each window."""
+        """Encodes windows to be completed.
+
+        Args:
+            known: None where what is NaN is not known, nor steps or voices that a window lacks; else bool like each
+                window.
+        """
         windows = self._windows(items)
         shapes = [window.shape for window in windows]
         masks = None if known is None else check_masks(known, shapes, "window", "notes that stay")

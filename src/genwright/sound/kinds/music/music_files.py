@@ -42,7 +42,7 @@ Notes = list[tuple[int, int, int]]  # first tick, last, pitch
 
 
 def holds_notes(path: Path) -> bool:
-    """Whether any file of a folder is MIDI or a score."""
+    """Tells whether any file of a folder is MIDI or a score."""
     return bool(_list_notes(path)[0])
 
 

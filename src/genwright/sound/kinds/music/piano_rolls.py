@@ -91,12 +91,12 @@ PIECE = 2048  # bytes of a short piece, with its windows
 
 
 def is_music_arrays(path: Path) -> bool:
-    """Whether it is an .npz file that has an array `pitches`; what is in it is not looked at."""
+    """Tells whether it is an .npz file that has an array `pitches`; what is in it is not looked at."""
     return holds_arrays(path, ("pitches",))
 
 
 def is_music_folder(path: Path) -> bool:
-    """Whether a folder holds .npy files alone."""
+    """Tells whether a folder holds .npy files alone."""
     files, other_files = list_files(path, (".npy",))
     return bool(files) and not other_files
 

@@ -27,7 +27,7 @@ Notes = list[tuple[int, int, int]]  # first tick, last, pitch
 
 
 def is_score(file: Path) -> bool:
-    """Whether a file has the suffix of a score, and, of a plain .xml, begins as one."""
+    """Tells whether a file has the suffix of a score, and, of a plain .xml, begins as one."""
     suffix = file.suffix.lower()
     return bool(forms_of(file.name, "genwright.sound.kinds.music.score_files")) and (
         suffix != XML or b"<score-" in read_plain_head(file, HEAD)
