@@ -10,19 +10,19 @@ from genwright.core.hyper import Hyper, flag, one_of, real, whole, wholes
 
 @dataclass(frozen=True)
 class Base(Hyper):
-    lr: float = real(1e-3, above=0.0, maximum=1.0, says="learning rate")
+    lr: float = real(1e-3, above=0.0, most=1.0, says="learning rate")
 
 
 @dataclass(frozen=True)
 class Toy(Base):
     lr: float = 2e-3
     layers: int = whole(2, least=0, most=8, says="layers")
-    free_bits: float = real(0.0, minimum=0.0, says="nats")
-    dropout: float = real(0.0, minimum=0.0, below=1.0, says="share")
+    free_bits: float = real(0.0, least=0.0, says="nats")
+    dropout: float = real(0.0, least=0.0, below=1.0, says="share")
     shift: float = real(0.0, says="any")
     masked: bool = flag(True, says="whether")
     network: str = one_of("towers", "dense", says="which")
-    strides: tuple[int, ...] = wholes((2, 2), minimum=1, maximum=8, many=3, says="strides")
+    strides: tuple[int, ...] = wholes((2, 2), least=1, most=8, many=3, says="strides")
 
 
 @pytest.mark.parametrize(

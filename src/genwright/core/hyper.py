@@ -96,37 +96,37 @@ class Choice:
         return f"one of {', '.join(self.names)}"
 
 
-def whole_number(default: int, *, minimum: int, maximum: int | None = None, says: str, later: bool = False) -> int:
+def whole_number(default: int, *, least: int, most: int | None = None, says: str, later: bool = False) -> int:
     """Declares a field of an integer.
 
     Args:
         default: Its default.
-        minimum: Least value.
-        maximum: Largest value. Default: None, any.
+        least: Least value.
+        most: Largest value. Default: None, any.
         says: What it does, as a phrase.
         later: As in `flag`.
     """
-    return _field(default, Number(True, minimum, maximum), says, later)
+    return _field(default, Number(True, least, most), says, later)
 
 
 whole = whole_number
 
 
 def real(
-    default: float, *, minimum: float | None = None, maximum: float | None = None, above: float | None = None,
+    default: float, *, least: float | None = None, most: float | None = None, above: float | None = None,
     below: float | None = None, says: str,
 ) -> float:  # fmt: skip
     """Declares a field of a finite number.
 
     Args:
         default: Its default.
-        minimum: Least value, which belongs to the range. Default: None, any.
-        maximum: Largest value, which belongs to the range. Default: None, any.
+        least: Least value, which belongs to the range. Default: None, any.
+        most: Largest value, which belongs to the range. Default: None, any.
         above: Bound below the range, which does not belong to it. Default: None.
         below: Bound above the range, which does not belong to it. Default: None.
         says: What it does, as a phrase.
     """
-    return _field(default, Number(False, minimum, maximum, above, below), says)
+    return _field(default, Number(False, least, most, above, below), says)
 
 
 def flag(default: bool, *, says: str, later: bool = False) -> bool:
@@ -152,19 +152,19 @@ def one_of(default: str, *others: str, says: str) -> str:
 
 
 def wholes(
-    default: tuple[int, ...], *, minimum: int, maximum: int | None = None, fewest: int = 1, many: int = 8, says: str
+    default: tuple[int, ...], *, least: int, most: int | None = None, fewest: int = 1, many: int = 8, says: str
 ) -> tuple[int, ...]:
     """Declares a field of several integers.
 
     Args:
         default: Its default.
-        minimum: Least value of each.
-        maximum: Largest value of each. Default: None, any.
+        least: Least value of each.
+        most: Largest value of each. Default: None, any.
         fewest: Least number of integers. Default: 1.
         many: Largest number of integers. Default: 8.
         says: What it does, as a phrase.
     """
-    return _field(default, Several(Number(True, minimum, maximum), fewest, many), says)
+    return _field(default, Several(Number(True, least, most), fewest, many), says)
 
 
 def _field(default: Value, kind: Number | Several | Flag | Choice, says: str, later: bool = False) -> Value:

@@ -105,9 +105,9 @@ class AdversarialAutoencoderHyper(lines.OfCodes):
     )
     features: int = fields.units(256, "units of a layer of the discriminator")
     depth: int = fields.layers(2, "hidden layers of the discriminator")
-    noise: float = real(0.2, minimum=0.0, says="standard deviation of the noise on codes; Makhzani 2016, section 2.1")
-    pull: float = real(10.0, minimum=0.0, says="weight of the adversarial loss, in nats; Makhzani 2016")
-    penalty: float = real(0.1, minimum=0.0, says="weight of the discriminator's squared gradient; Mescheder 2018")
+    noise: float = real(0.2, least=0.0, says="standard deviation of the noise on codes; Makhzani 2016, section 2.1")
+    pull: float = real(10.0, least=0.0, says="weight of the adversarial loss, in nats; Makhzani 2016")
+    penalty: float = real(0.1, least=0.0, says="weight of the discriminator's squared gradient; Mescheder 2018")
 
 
 ADVERSARIAL_PRESETS = {
@@ -166,7 +166,7 @@ class VAEImagesHyper(images.Coded):
     sd: float = fields.sd(0.0)
     masked: bool = fields.masked()
     fitted_prior: bool = fields.fitted_prior()
-    feature_weight: float = real(0.0, minimum=0.0, says="weight of the perceptual distance, 0 for none")
+    feature_weight: float = real(0.0, least=0.0, says="weight of the perceptual distance, 0 for none")
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ class NGramHyper(Hyper):
     smoothing: str = one_of("witten-bell", "kneser-ney", says="what rare contexts take from shorter ones")
     held_out: float = real(
         0.0,
-        minimum=0.0,
-        maximum=0.5,
+        least=0.0,
+        most=0.5,
         says="share of the training items that choose an order up to this one, 0 for none",
     )
 

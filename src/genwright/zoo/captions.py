@@ -117,7 +117,7 @@ class DallEHyper(images.OfCodec):
         "nearest", "gumbel", says="how the codec chooses codes: the nearest (van den Oord 2017), or by Gumbel-softmax"
     )
     beta: float = real(
-        0.25, minimum=0.0, says="weight of what codes cost: for gumbel that of their KL, in the units of Ramesh 2021"
+        0.25, least=0.0, says="weight of what codes cost: for gumbel that of their KL, in the units of Ramesh 2021"
     )
     scale: str = one_of(
         "shared", "each", says="scale of p(x | z): one for all numbers of an image, or one for each; Rybkin 2021"
@@ -215,12 +215,12 @@ class UnCLIPHyper(TowersHyper):
     """Hyperparameters of unCLIP (Ramesh 2022). width, blocks, dropout: of the decoder."""
 
     patch: int = fields.patch(1)
-    match_share: float = real(0.25, minimum=0.0, below=1.0, says="share of the budget that trains the towers of `clip`")
+    match_share: float = real(0.25, least=0.0, below=1.0, says="share of the budget that trains the towers of `clip`")
     prior_share: float = real(0.15, above=0.0, below=1.0, says="share of the rest that trains the prior of embeddings")
     prior_width: int = fields.units(256, "units of the prior of embeddings, an even number")
     prior_layers: int = fields.layers(4, "layers of the prior of embeddings")
     prior_batch: int = whole(256, least=1, most=MOST_BATCH, says="training items in each step of the prior")
-    sampling_steps: int = fields.sampling_steps(20, minimum=2)
+    sampling_steps: int = fields.sampling_steps(20, least=2)
 
     def __post_init__(self) -> None:
         super().__post_init__()

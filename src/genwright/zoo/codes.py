@@ -44,8 +44,8 @@ class OfDiscreteCodes(images.OfCodec):
     books: int = whole(1, least=1, most=64, says="codebooks, each of what the ones before it leave; Lee 2022")
     finite: tuple[int, ...] = wholes(
         (),
-        minimum=2,
-        maximum=images.MOST_ENTRIES,
+        least=2,
+        most=images.MOST_ENTRIES,
         fewest=0,
         says="levels of each number of a code, rounded without a codebook; [] for codebooks; Mentzer 2023",
     )
@@ -221,7 +221,7 @@ class LatentDiffusionImagesHyper(images.OfCodec, images.OfMatching):
 class LatentDiffusionPointsHyper(points.OfPoints):
     features: int = fields.units(2, "numbers of a point's code beside its position")
     codec_depth: int = fields.layers(2, "layers of each of the codec's two networks")
-    beta: float = real(0.01, minimum=0.0, says="weight of the KL divergence in the loss of the codec")
+    beta: float = real(0.01, least=0.0, says="weight of the KL divergence in the loss of the codec")
     share: float = fields.share(0.2)
 
 

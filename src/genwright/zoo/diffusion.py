@@ -32,7 +32,7 @@ class DiffusionImagesHyper(images.OfUNet):
 
     patch: int = fields.patch(1)
     objective: str = fields.objective("continuous")
-    chain_length: int = fields.chain_length(1_000, "steps of the chain of noise; Ho 2020", minimum=2)
+    chain_length: int = fields.chain_length(1_000, "steps of the chain of noise; Ho 2020", least=2)
     levels: int = fields.chain_length(20, "levels of noise of the chain that a sample passes")
     terms: int = fields.terms(16)
     waves: int = whole(
@@ -172,14 +172,14 @@ class FlowMatchingGridsHyper(images.OfMatching):
     patch: int = fields.patch(1)
     middle: float = real(
         0.0,
-        minimum=0.0,
-        maximum=1.0,
+        least=0.0,
+        most=1.0,
         says="share of training times from a logit-normal around 1/2, others uniform; Esser 2024",
     )
     condition_dropout: float = real(
         0.1,
-        minimum=0.0,
-        maximum=1.0,
+        least=0.0,
+        most=1.0,
         says="share of training in which a given variable is left out; Ho & Salimans 2021",
     )
     control: bool = flag(False, says="a side network steers a trained one, as --control says; Zhang 2023", later=True)
@@ -197,7 +197,7 @@ class FlowMatchingGridsHyper(images.OfMatching):
 @dataclass(frozen=True)
 class FlowMatchingTablesHyper(tables.OfRows):
     depth: int = 3
-    sampling_steps: int = fields.sampling_steps(40, minimum=2)
+    sampling_steps: int = fields.sampling_steps(40, least=2)
     density_steps: int = fields.density_steps(12)
     waves: int = fields.waves(0)
 
@@ -254,10 +254,10 @@ class CascadeHyper(images.OfUNet):
     patch: int = fields.patch(1)
     times: int = whole(2, least=2, most=64, says="how many times smaller the sides of the small images are")
     noise: float = real(
-        0.1, minimum=0.0, says="standard deviation of the noise on small images in training, as a share of their range"
+        0.1, least=0.0, says="standard deviation of the noise on small images in training, as a share of their range"
     )
     base_width: int = fields.units(32, "channels of the small images' U-Net, a multiple of 8")
-    sampling_steps: int = fields.sampling_steps(20, minimum=2)
+    sampling_steps: int = fields.sampling_steps(20, least=2)
     density_steps: int = fields.density_steps(8)
 
     def __post_init__(self) -> None:

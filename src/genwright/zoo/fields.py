@@ -10,9 +10,9 @@ def units(default: int, says: str) -> int:
     return whole(default, least=1, most=MOST_WIDTH, says=says)
 
 
-def layers(default: int, says: str, minimum: int = 1) -> int:
+def layers(default: int, says: str, least: int = 1) -> int:
     """Declares the number of parts that a network has one after another."""
-    return whole(default, least=minimum, most=MOST_LAYERS, says=says)
+    return whole(default, least=least, most=MOST_LAYERS, says=says)
 
 
 def heads(default: int) -> int:
@@ -24,7 +24,7 @@ def latents(default: int) -> int:
 
 
 def dropout(default: float) -> float:
-    return real(default, minimum=0.0, below=1.0, says="share of units that training drops; Srivastava 2014")
+    return real(default, least=0.0, below=1.0, says="share of units that training drops; Srivastava 2014")
 
 
 def mixture(default: int) -> int:
@@ -54,26 +54,24 @@ def kl_warmup(default: int) -> int:
 
 
 def noise(default: float) -> float:
-    return real(default, minimum=0.0, says="standard deviation of the noise on codes in training; Ghosh 2020")
+    return real(default, least=0.0, says="standard deviation of the noise on codes in training; Ghosh 2020")
 
 
 def code_l2(default: float) -> float:
-    return real(default, minimum=0.0, says="weight of the squared length of codes; Ghosh 2020")
+    return real(default, least=0.0, says="weight of the squared length of codes; Ghosh 2020")
 
 
 def free_bits(default: float) -> float:
-    return real(
-        default, minimum=0.0, says="nats that cost nothing, of each latent or layer of them; Kingma 2016, eq. 15"
-    )
+    return real(default, least=0.0, says="nats that cost nothing, of each latent or layer of them; Kingma 2016, eq. 15")
 
 
 def beta(default: float) -> float:
-    return real(default, minimum=0.0, says="weight of the KL divergence; Higgins 2017. Only 1 gives a bound")
+    return real(default, least=0.0, says="weight of the KL divergence; Higgins 2017. Only 1 gives a bound")
 
 
 def sd(default: float) -> float:
     return real(
-        default, minimum=0.0, says="standard deviation of a normal p(x | z), where levels go from -1 to 1; 0: learned"
+        default, least=0.0, says="standard deviation of a normal p(x | z), where levels go from -1 to 1; 0: learned"
     )
 
 
@@ -104,12 +102,12 @@ def bins(default: int) -> int:
     return whole(default, least=2, most=512, says="bins of a spline; Durkan 2019")
 
 
-def chain_length(default: int, says: str, minimum: int = 1) -> int:
-    return whole(default, least=minimum, most=MOST_STEPS, says=says)
+def chain_length(default: int, says: str, least: int = 1) -> int:
+    return whole(default, least=least, most=MOST_STEPS, says=says)
 
 
-def sampling_steps(default: int, minimum: int = 1) -> int:
-    return whole(default, least=minimum, most=MOST_STEPS, says="calls of the network for a sample")
+def sampling_steps(default: int, least: int = 1) -> int:
+    return whole(default, least=least, most=MOST_STEPS, says="calls of the network for a sample")
 
 
 def density_steps(default: int) -> int:
@@ -124,7 +122,7 @@ def objective(*others: str) -> str:
 
 
 def decay(default: float) -> float:
-    return real(default, minimum=0.0, says="weight of half the squared weights in the loss")
+    return real(default, least=0.0, says="weight of half the squared weights in the loss")
 
 
 def epochs(default: float) -> float:

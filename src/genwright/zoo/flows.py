@@ -25,7 +25,7 @@ class FlowImagesHyper(Trained):
     lr: float = 2e-3
     weight_decay: float = 0.1
     fine: int = fields.layers(6, "couplings over blocks of 2 x 2 pixels; Dinh 2017")
-    coarse: int = fields.layers(4, "couplings over blocks of 4 x 4 pixels after them", minimum=0)
+    coarse: int = fields.layers(4, "couplings over blocks of 4 x 4 pixels after them", least=0)
     width: int = fields.units(48, "channels of a fine coupling's network; a coarse one's has twice as many")
     depth: int = fields.layers(1, "residual blocks of a coupling's network")
     bins: int = fields.bins(8)
@@ -108,7 +108,7 @@ class IntegerFlowHyper(Trained):
     lr: float = 3e-3
     weight_decay: float = 0.01
     scales: int = whole(2, least=1, most=10, says="scales, each with half the sides of the one before")
-    layers: int = fields.layers(2, "couplings of a scale", minimum=0)
+    layers: int = fields.layers(2, "couplings of a scale", least=0)
     components: int = fields.units(5, "logistics that the distribution of a number mixes; Salimans 2017")
     width: int = fields.units(48, "channels of a coupling's network")
     depth: int = fields.layers(2, "residual blocks of a coupling's network")

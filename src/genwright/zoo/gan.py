@@ -45,13 +45,13 @@ class ImagesHyper(Trained):
         *(name for name in LOSSES if name != "relativistic"),
         says="what the two players minimise; relativistic: Jolicoeur-Martineau 2019",
     )
-    penalty: float = real(0.01, minimum=0.0, says="weight of the discriminator's squared gradient; Mescheder 2018")
+    penalty: float = real(0.01, least=0.0, says="weight of the discriminator's squared gradient; Mescheder 2018")
     patch: int = fields.patch(1)
     augment: bool = flag(False, says="change what the discriminator sees at random, for few images; Zhao 2020")
     variant: str = one_of(
         "plain", "bidirectional", "style", says="bidirectional: with an encoder; style: a style-based generator"
     )
-    cycle: float = real(0.0, minimum=0.0, says="bidirectional: weight of the squared error of G(E(x)); Li 2017")
+    cycle: float = real(0.0, least=0.0, says="bidirectional: weight of the squared error of G(E(x)); Li 2017")
 
     least, halving = 0.0, 0
 
@@ -91,8 +91,8 @@ class TablesHyper(Trained):
         *("minimax", "non-saturating", "least-squares", "hinge", "wasserstein"),
         says="what the two players minimise; relativistic: Jolicoeur-Martineau 2019",
     )
-    penalty: float = real(0.1, minimum=0.0, says="weight of the discriminator's squared gradient; Mescheder 2018")
-    least: float = real(0.0, minimum=0.0, says="weight that the penalty falls to")
+    penalty: float = real(0.1, least=0.0, says="weight of the discriminator's squared gradient; Mescheder 2018")
+    least: float = real(0.0, least=0.0, says="weight that the penalty falls to")
     halving: int = whole(0, least=0, says="training items over which the penalty halves, 0 for never")
 
     variant, augment = "plain", False

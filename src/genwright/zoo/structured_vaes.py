@@ -83,9 +83,9 @@ class SemiSupervisedVAEHyper(Trained):
     hidden: int = fields.units(128, "units of the networks between code, style and label")
     observation: str = fields.observation("normal")
     sd: float = fields.sd(0.3)
-    alpha: float = real(5.0, minimum=0.0, says="weight of the classifier's loss on labelled items; Kingma 2014, eq. 9")
+    alpha: float = real(5.0, least=0.0, says="weight of the classifier's loss on labelled items; Kingma 2014, eq. 9")
     labelled: float = real(
-        0.125, minimum=0.0, maximum=1.0, says="share of labelled items in a batch, where some items have no label"
+        0.125, least=0.0, most=1.0, says="share of labelled items in a batch, where some items have no label"
     )
     draws: int = fields.draws(32)
 

@@ -123,7 +123,7 @@ GATV2 = Card(
 
 @dataclass(frozen=True)
 class SAGENodesHyper(SAGEHyper, nodes.OfSamples):
-    nodes_dropped: float = real(0.0, minimum=0.0, below=1.0, says="share of nodes whose features training leaves out")
+    nodes_dropped: float = real(0.0, least=0.0, below=1.0, says="share of nodes whose features training leaves out")
     norm: bool = flag(False, says="layer norm between layers; Ba 2016")
     unit: bool = flag(False, says="vectors of length 1 between layers; Hamilton 2017")
 

@@ -130,7 +130,7 @@ class DistMultHyper(TrainedWhole):
 
 @dataclass(frozen=True)
 class RGCNHyper(DistMultHyper):
-    layers: int = fields.layers(2, "convolutions; without any it is distmult", minimum=0)
+    layers: int = fields.layers(2, "convolutions; without any it is distmult", least=0)
     bases: int = fields.units(4, "basis matrices that the relations' matrices mix; Schlichtkrull 2018")
     dropout: float = fields.dropout(0.2)
 
@@ -169,7 +169,7 @@ class FactorisationHyper(Trained):
         2_048, least=1, most=MOST_BATCH, says="random items that a step ranks below those taken; bpr draws one for each"
     )
     temperature: float = real(0.15, above=0.0, says="temperature of the softmax over cosines; Wu 2022")
-    decay: float = real(1e-6, minimum=0.0, says="weight of half the squared length of a batch's vectors; Rendle 2009")
+    decay: float = real(1e-6, least=0.0, says="weight of half the squared length of a batch's vectors; Rendle 2009")
     layers = 0
 
     def network(self, spec: TaskSizes) -> nn.Module:
@@ -183,7 +183,7 @@ class FactorisationHyper(Trained):
 
 @dataclass(frozen=True)
 class LightGCNHyper(FactorisationHyper):
-    layers: int = fields.layers(3, "averages over neighbours; without any it is matrix factorisation", minimum=0)
+    layers: int = fields.layers(3, "averages over neighbours; without any it is matrix factorisation", least=0)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from .bodies.nodes import choose
 class ManifoldHyper(TrainedWhole):
     lr: float = 0.05
     decay: float = fields.decay(1e-4)
-    smoothness: float = real(10.0, minimum=0.0, says="weight of how far the scores of neighbours differ")
+    smoothness: float = real(10.0, least=0.0, says="weight of how far the scores of neighbours differ")
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class EmbeddingHyper(TrainedWhole):
     width: int = fields.units(64, "units of the hidden layer")
     dropout: float = fields.dropout(0.5)
     decay: float = fields.decay(5e-4)
-    weight: float = real(3.0, minimum=0.0, says="weight of the loss of pairs")
-    margin: float = real(2.0, minimum=0.0, says="distance that two nodes keep which are not joined")
+    weight: float = real(3.0, least=0.0, says="weight of the loss of pairs")
+    margin: float = real(2.0, least=0.0, says="distance that two nodes keep which are not joined")
     pairs: int = whole(2_000, least=1, most=2**24, says="pairs of each kind in a step")
 
 
@@ -44,8 +44,8 @@ class EmbeddingHyper(TrainedWhole):
 class IterativeHyper(Hyper):
     rounds: int = fields.chain_length(10, "times that all labels are guessed again")
     aggregate: str = one_of("mean", "sum", says="how the labels of neighbours are put together")
-    own_decay: float = real(1e-2, minimum=0.0, says="weight decay of the classifier of features alone")
-    decay: float = real(0.1, minimum=0.0, says="weight decay of the classifier that sees neighbours too")
+    own_decay: float = real(1e-2, least=0.0, says="weight decay of the classifier of features alone")
+    decay: float = real(0.1, least=0.0, says="weight decay of the classifier that sees neighbours too")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class OfWalks(TrainedWhole):
 class DeepWalkHyper(OfWalks):
     p: float = real(1.0, above=0.0, says="1/p weighs the step back to the node before")
     q: float = real(1.0, above=0.0, says="1/q weighs steps away from the node before")
-    decay: float = real(1e-2, minimum=0.0, says="weight decay of the classifier of vectors")
+    decay: float = real(1e-2, least=0.0, says="weight decay of the classifier of vectors")
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ class PlanetoidHyper(OfWalks):
     width: int = 64
     walks: int = 8
     hidden: int = fields.units(50, "units of the hidden layers of features and of vectors")
-    share: float = real(0.0005, minimum=0.0, maximum=1.0, says="share of labelled pairs in the loss of context")
-    weight: float = real(1_000.0, minimum=0.0, says="weight of the loss of context beside that of labels")
-    before: float = real(0.4, minimum=0.0, below=1.0, says="share of the steps that learn from context alone, at first")
+    share: float = real(0.0005, least=0.0, most=1.0, says="share of labelled pairs in the loss of context")
+    weight: float = real(1_000.0, least=0.0, says="weight of the loss of context beside that of labels")
+    before: float = real(0.4, least=0.0, below=1.0, says="share of the steps that learn from context alone, at first")
     dropout: float = fields.dropout(0.5)
     decay: float = fields.decay(5e-4)
 
@@ -190,7 +190,7 @@ class SGCHyper(nodes.OfLabels):
 
     lr: float = 0.2
     epochs: float = 150.0
-    hops: int = fields.layers(2, "averages over neighbours, before the one matrix; Wu 2019", minimum=0)
+    hops: int = fields.layers(2, "averages over neighbours, before the one matrix; Wu 2019", least=0)
     decay: float = fields.decay(5e-5)
     equations = "graphs.networks.convolutions:SGC"
     width, layers, dropout, decays = 0, 1, 0.0, True
@@ -263,18 +263,16 @@ class DeepGCNHyper(nodes.OfNodes):
     width: int = 64
     layers: int = 32
     dropout: float = 0.6
-    decay: float = real(5e-4, minimum=0.0, says="weight of half the squared weights before and after the convolutions")
-    decay_between: float = real(0.01, minimum=0.0, says="weight of half the squared weights of the convolutions")
+    decay: float = real(5e-4, least=0.0, says="weight of half the squared weights before and after the convolutions")
+    decay_between: float = real(0.01, least=0.0, says="weight of half the squared weights of the convolutions")
     norm: str = nodes.norm()
     remedy: str = one_of(*REMEDIES, says="what keeps deep networks from smoothing; initial: Chen 2020")
     jump: str = one_of(*JUMPS, says="layers that the classifier reads: the last alone, or all; Xu 2018")
     hops: int = whole(1, least=1, most=32, says="edges that each convolution reaches: A + A^2 + .. in place of A")
     before: int = fields.layers(1, "linear layers before the convolutions")
     after: int = fields.layers(1, "linear layers after the convolutions")
-    alpha: float = real(0.1, minimum=0.0, maximum=1.0, says="share of the first layer in every other; Chen 2020")
-    beta: float = real(
-        0.5, minimum=0.0, says="strength of the convolutions' weights, which falls with depth; Chen 2020"
-    )
+    alpha: float = real(0.1, least=0.0, most=1.0, says="share of the first layer in every other; Chen 2020")
+    beta: float = real(0.5, least=0.0, says="strength of the convolutions' weights, which falls with depth; Chen 2020")
 
     equations = "graphs.networks.depth"
 

@@ -37,7 +37,7 @@ def build_graph_policy(spec: Spec, given: Spec, hyper: GraphPolicyHyper) -> Reci
 class DecoratorHyper(GraphPolicyHyper):
     latents: int = whole(16, least=1, most=1_000, says="numbers of the latent of a molecule")
     kl_warmup: int = fields.kl_warmup(20_000)
-    free_nats: float = real(4.0, minimum=0.0, says="nats of a molecule's latent that cost nothing; Kingma 2016, eq. 15")
+    free_nats: float = real(4.0, least=0.0, says="nats of a molecule's latent that cost nothing; Kingma 2016, eq. 15")
 
 
 def build_decorator(spec: Spec, given: Spec, hyper: DecoratorHyper) -> Recipe:

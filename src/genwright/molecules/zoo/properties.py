@@ -68,7 +68,7 @@ SIMPLE = ("molecules.families.property_baselines",)
 class ForestHyper(Hyper):
     trees: int = whole(200, least=1, most=5_000, says="trees for each target")
     leaf: int = whole(1, least=1, says="training molecules in a leaf, at least")
-    share: float = real(1 / 3, above=0.0, maximum=1.0, says="share of the inputs that a split of numbers chooses among")
+    share: float = real(1 / 3, above=0.0, most=1.0, says="share of the inputs that a split of numbers chooses among")
 
 
 @dataclass(frozen=True)

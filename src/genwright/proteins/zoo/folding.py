@@ -35,7 +35,7 @@ class FoldingHyper(Trained):
     triangles: bool = flag(True, says="update pairs by triangle products; Jumper 2021, algorithms 11 and 12")
     alignment: bool = flag(True, says="read alignments where chains have them")
     places: bool = flag(False, says="let residues know their number in the chain")
-    cropped: float = real(0.6, minimum=0.0, maximum=1.0, says="share of chains that training cuts to a random window")
+    cropped: float = real(0.6, least=0.0, most=1.0, says="share of chains that training cuts to a random window")
 
     def __post_init__(self):
         fields.require_multiple(self, "width", 4, "attention has 4 heads")
@@ -55,10 +55,10 @@ class AlphaFold2Hyper(FoldingHyper):
     recycles: int = whole(0, least=0, most=20, says="further passes, each of which reads the one before")
     invariant: bool = flag(True, says="attend by points in space; Jumper 2021, algorithm 22")
     clamp_from: float = real(
-        1.0, minimum=0.0, maximum=1.0, says="share of training from which FAPE is clamped at 10 angstrom; 1 for never"
+        1.0, least=0.0, most=1.0, says="share of training from which FAPE is clamped at 10 angstrom; 1 for never"
     )
-    distogram: float = real(0.3, minimum=0.0, says="weight of the cross entropy of binned distances")
-    confidence: float = real(0.05, minimum=0.0, says="weight of the cross entropy of lDDT and of the aligned error")
+    distogram: float = real(0.3, least=0.0, says="weight of the cross entropy of binned distances")
+    confidence: float = real(0.05, least=0.0, says="weight of the cross entropy of lDDT and of the aligned error")
 
     def folding(self, spec: ChainSizes) -> AlphaFold2:
         objective = FoldingLoss(self.cropped, self.clamp_from, self.distogram, self.confidence)
@@ -98,7 +98,7 @@ class AlphaFold3Hyper(AlphaFold2Hyper):
     layers: int = fields.layers(4, "attention layers of the denoiser")
     hands: bool = flag(True, says="let the denoiser see the trunk's structure, which tells one hand from the other")
     share: float = real(0.4, above=0.0, below=1.0, says="share of the budget that trains the trunk")
-    sampling_steps: int = fields.sampling_steps(48, minimum=2)
+    sampling_steps: int = fields.sampling_steps(48, least=2)
     samples: int = whole(5, least=1, most=1_000, says="structures of a chain that are ranked by their confidence")
 
 

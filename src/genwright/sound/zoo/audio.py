@@ -78,15 +78,15 @@ class VQVAESoundHyper(OfWaveNet):
     depth: int = 9
     strides: tuple[int, ...] = wholes(
         (4, 2),
-        minimum=2,
-        maximum=1_024,
+        least=2,
+        most=1_024,
         says="even strides of the codec's convolutions; their product is a code's samples",
     )
     entries: int = whole(256, least=2, most=2**20, says="entries of the codebook")
     latents: int = fields.units(32, "dimensions of an entry of the codebook")
     channels: int = fields.units(96, "channels of the codec's convolutions")
     crop: int = whole(256, least=1, most=LONGEST, says="codes of a clip that a step of the codec's training looks at")
-    beta: float = real(0.25, minimum=0.0, says="weight of the distance from a code to its entry; van den Oord 2017")
+    beta: float = real(0.25, least=0.0, says="weight of the distance from a code to its entry; van den Oord 2017")
     share: float = fields.share(0.5)
 
     def __post_init__(self) -> None:

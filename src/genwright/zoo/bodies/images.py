@@ -50,7 +50,7 @@ class Coded(Trained):
     channels: int = fields.units(32, "channels of all maps, a multiple of 8, or units of a dense layer")
     dropout: float = fields.dropout(0.0)
     network: str = one_of("towers", "dense", says="convolutions that halve the image, or layers of all pixels")
-    depth: int = fields.layers(0, "hidden layers of the dense network", minimum=0)
+    depth: int = fields.layers(0, "hidden layers of the dense network", least=0)
     weight_decay: float = 0.05
 
     patch, masked, observation, sd = 1, True, "automatic", 0.0
@@ -102,7 +102,7 @@ class OfUNet(Trained):
 class OfMatching(OfUNet):
     """Hyperparameters of flow matching, of pixels and of codes."""
 
-    sampling_steps: int = fields.sampling_steps(20, minimum=2)
+    sampling_steps: int = fields.sampling_steps(20, least=2)
     density_steps: int = fields.density_steps(8)
     heads: int = whole(
         0, least=0, most=256, says="heads of a transformer of `blocks` layers, 0 for the U-Net; Peebles & Xie 2023"
@@ -133,7 +133,7 @@ class OfCodec(Trained):
     depth: int = fields.layers(2, "residual blocks of encoder and of decoder")
     halvings: int = whole(1, least=1, most=10, says="times that the codec halves the sides of an image")
     mixture: int = fields.mixture(5)
-    beta: float = real(0.25, minimum=0.0, says="weight of what codes cost in the loss of the codec")
+    beta: float = real(0.25, least=0.0, says="weight of what codes cost in the loss of the codec")
     share: float = fields.share(0.5)
     patch: int = whole(1, least=1, most=2, says="side, in pixels, of what the codec reads as one position")
 

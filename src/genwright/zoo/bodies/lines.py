@@ -66,13 +66,13 @@ class OfCodes(OfLines):
     latents: int = fields.units(64, "dimensions of the code, a multiple of the blocks")
     blocks: int = fields.units(4, "blocks that a line is cut in")
     encoder_depth: int = fields.layers(2, "layers of the encoder")
-    conductor_depth: int = fields.layers(1, "layers between the conductor's states and the decoder", minimum=0)
+    conductor_depth: int = fields.layers(1, "layers between the conductor's states and the decoder", least=0)
     decoder_depth: int = fields.layers(2, "layers of the decoder")
     patch: int = whole(2, least=1, most=1_000, says="tokens that are read as one position")
     kept: int = fields.units(16, "size of the embedding of a position, between its tokens and the code")
     blanked: float = real(
         0.3,
-        minimum=0.0,
+        least=0.0,
         below=1.0,
         says="word dropout: share of earlier tokens hidden from the decoder in training; Bowman 2016",
     )

@@ -40,7 +40,7 @@ class OfPairs(OfLinks):
         "easy", "hard", says="pairs without an edge to learn from; hard: of nodes that are near or popular"
     )
     disjoint: float = real(
-        0.0, minimum=0.0, below=1.0, says="share of edges to learn from while the others carry messages; 0: all do both"
+        0.0, least=0.0, below=1.0, says="share of edges to learn from while the others carry messages; 0: all do both"
     )
 
     def predictor(self, network: GraphNetwork) -> LinkPredictor:

@@ -84,7 +84,7 @@ class OfNodes(OfLabels):
     width: int = fields.units(16, "units between layers")
     layers: int = fields.layers(2, "layers, one after another")
     dropout: float = fields.dropout(0.5)
-    decay: float = real(5e-4, minimum=0.0, says="weight of half the first layer's squared weights; Kipf & Welling 2017")
+    decay: float = real(5e-4, least=0.0, says="weight of half the first layer's squared weights; Kipf & Welling 2017")
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ class OfSamples(OfNodes):
     sampler: str = one_of("none", *BUDGETS, says="how neighbours are drawn; none: every step sees the whole graph")
     budgets: tuple[int, ...] = wholes(
         (10, 10),
-        minimum=1,
-        maximum=MOST_BATCH,
+        least=1,
+        most=MOST_BATCH,
         many=MOST_LAYERS,
         says="what is drawn for each layer, the last one first: neighbours of a node, nodes, clusters, steps of a walk",
     )
