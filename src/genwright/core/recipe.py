@@ -78,8 +78,8 @@ class Trained(Hyper):
     """
 
     batch: int = whole(128, least=1, most=MOST_BATCH, says="training items in each step")
-    lr: float = real(1e-3, above=0.0, maximum=10.0, says="peak learning rate of AdamW")
-    weight_decay: float = real(0.0, minimum=0.0, says="decoupled weight decay of AdamW")
+    lr: float = real(1e-3, above=0.0, most=10.0, says="peak learning rate of AdamW")
+    weight_decay: float = real(0.0, least=0.0, says="decoupled weight decay of AdamW")
 
     def recipe(self, family: "nn.Module", **settings: object) -> Recipe:
         """Makes the Recipe of a family.
@@ -95,7 +95,7 @@ class Trained(Hyper):
 class TrainedWhole(Hyper):
     """Base of the hyperparameters of recipes that learn from all training items in each step, for some epochs."""
 
-    lr: float = real(0.01, above=0.0, maximum=10.0, says="peak learning rate of AdamW")
+    lr: float = real(0.01, above=0.0, most=10.0, says="peak learning rate of AdamW")
     epochs: float = real(200.0, above=0.0, says="passes over the data where no budget is named")
 
     def recipe(self, family: "nn.Module", **settings: object) -> Recipe:
