@@ -14,12 +14,13 @@ SHOWN_NAMES = 8  # names in a sentence
 
 
 class LeftOut(NamedTuple):
-    """Records that were left out of a source.
+    """A group of records of a source that were left out, and the reason.
 
     Args:
-        unit: what they are called.
-        why: in a few words.
-        total: Total of them, where these are not the records of the source.
+        count: Number of records that were left out.
+        unit: Noun for the records, such as "rows".
+        why: Reason, in a few words.
+        total: Number of all records, if these are not the records of the source.
     """
 
     count: int

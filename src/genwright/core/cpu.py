@@ -24,8 +24,9 @@ def cpu_seconds() -> float:
 
 @dataclass
 class CpuShare:
-    """Measures the share of a core that the calling thread got inside this context, 1.0 on an idle machine. The context
-    may be entered again. Other threads compute beside this one, so its own share tells how busy the machine was."""
+    """Measures how much of a processor core the calling thread gets inside this context: 1.0 on an idle machine.
+
+    The context may be entered again. Other threads compute at the same time, so a small share shows a busy machine."""
 
     cpu: float = 0.0
     wall: float = 0.0

@@ -48,10 +48,14 @@ def why_no_gpu() -> str:
 
 @contextmanager
 def deterministic(device: torch.device) -> Iterator[None]:
-    """Within this context, the same numbers give the same bits on a GPU, in full float32.
+    """Makes computations on a GPU repeat to the bit, in full float32, within this context.
 
-    Otherwise a GPU adds in the order in which its threads end, and rounds the factors of a convolution to TF32. Only
-    the plain implementation of attention repeats its sums. A CPU needs nothing. On exit, the previous settings return.
+    Without it, a GPU adds in the order in which its threads end, and rounds the factors of a convolution to TF32. Only
+    the plain implementation of attention repeats its sums. On a CPU, nothing changes. The previous settings return on
+    exit.
+
+    Args:
+        device: Device of the computations.
     """
     if device.type != "cuda":
         yield
@@ -114,7 +118,11 @@ def allowed_threads(count: int) -> int:
 
 @contextmanager
 def limit_threads(count: int) -> Iterator[None]:
-    """Within this context, computes with this number of threads, models with no more of them."""
+    """Limits torch and the libraries of models to a number of threads within this context.
+
+    Args:
+        count: Number of threads.
+    """
     token = _most.set(count)
     try:
         with threads(count):
@@ -125,7 +133,11 @@ def limit_threads(count: int) -> Iterator[None]:
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Within this context, computes with this number of threads."""
+    """Sets torch's number of threads within this context.
+
+    Args:
+        count: Number of threads.
+    """
     threads_before = torch.get_num_threads()
     use_threads(count)
     try:

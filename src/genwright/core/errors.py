@@ -39,11 +39,12 @@ class CallError(GenwrightError, TypeError):
 
 
 class ItemError(DataError):
-    """Raised where one item, among others that may be right, cannot be used.
+    """Raised where one item cannot be used, while other items may be right.
 
     Args:
-        number: which, from 0.
-        item_name: the item, with a colon where `reason` is a sentence and not the rest of one.
+        number: Number of the item, from 0.
+        item_name: Noun for the item, with a colon if `reason` is a sentence.
+        reason: What is wrong, as the rest of the sentence.
     """
 
     def __init__(self, number: int, item_name: str, reason: str):
@@ -111,7 +112,8 @@ class UnseenLabels(UserWarning):
 
 @contextmanager
 def expect_unseen() -> Iterator[None]:
-    """Within, labels that training never saw are no news: the items are test and validation items of its own data."""
+    """Silences warnings about labels not seen in training, within this context: the items are the data's own validation
+    and test items."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnseenLabels)
         yield
@@ -119,8 +121,10 @@ def expect_unseen() -> Iterator[None]:
 
 @contextmanager
 def damage(subject: object, remedy: str = "write it again", kind: type[GenwrightError] = DataError) -> Iterator[None]:
-    """Within this context, whatever a library raises on a damaged file becomes one sentence: such a file can fail in
-    any way. A sentence stays as it is, and Ctrl-C is no damage.
+    """Turns any exception that a library raises on a damaged file into one error with a plain sentence, within this
+    context.
+
+    genwright's own errors and Ctrl-C pass unchanged.
 
     Args:
         subject: The file.

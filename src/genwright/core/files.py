@@ -77,10 +77,10 @@ def require_no_device(path: Path) -> None:
 
 
 def read_beside(path: Path, most: int | None = None) -> bytes:
-    """Reads a file that came back in a folder of ours, as it is.
+    """Reads a file beside a run's own record, without following links out of its folder.
 
-    Raises RunError for a link that leads out of the folder, and for what is no file or cannot be read; DataError for
-    more than is taken.
+    Raises RunError for a link that leads out of the folder, and for what is no file or cannot be read. Raises DataError
+    for a file above the limit.
 
     Args:
         path: Path of the file.

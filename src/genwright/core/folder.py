@@ -66,7 +66,7 @@ class Folder:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Within this context, the folder exists, its lock is ours, and what killed writers left there is gone.
+        """Creates the folder, locks it, and removes what killed writers left, within this context.
 
         Raises FolderInUse where another process holds the lock, RunError where the disk refuses."""
         path = self.path / LOCK

@@ -27,7 +27,12 @@ def weakest(*kinds: str) -> str:
 
 @dataclass(frozen=True)
 class Mean:
-    """An average with its standard error."""
+    """An average with its standard error.
+
+    Args:
+        value: The mean.
+        se: Its standard error.
+    """
 
     value: float
     se: float

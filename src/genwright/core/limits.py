@@ -123,14 +123,16 @@ def require_memory(subject: str, size: int, remedy: str) -> None:
 
 @contextmanager
 def bounded_memory(path: Path | None) -> Iterator[None]:
-    """Within this context, this process takes no more memory than real data of the size of a source need, if there is
-    that much.
+    """Limits this process's memory, within this context, to what real data of a source's size need.
 
-    The system refuses what goes beyond, in the code of any library: that costs nothing, while a process that reads for
-    another one takes 50 ms to begin, and as long again for each table to come back. Without a source, on systems other
-    than Linux and where a person has set a size, nothing is bounded.
+    The system refuses more, in the code of any library, at no cost. A separate process would take 50 ms to start.
+    Nothing is limited without a source, on systems other than Linux, and where the user set a limit.
 
-    Raises DataError for a source that takes more, such as a bomb."""
+    Raises DataError for a source that needs more, such as an archive bomb.
+
+    Args:
+        path: Path of the source.
+    """
     if path is None or sys.platform != "linux" or is_unbounded():
         yield
         return
@@ -169,11 +171,16 @@ def can_interrupt() -> bool:
 
 @contextmanager
 def bounded_time(path: Path, seconds: float | None) -> Iterator[None]:
-    """Within this context, this process takes no more seconds of the processor than that. Within itself, an archive's
-    limit for example, the seconds of what it holds are added.
+    """Limits the CPU seconds of this process within this context. A nested context, such as the one of an archive, adds
+    its seconds.
 
-    Raises DataError once they are over, between two steps of the interpreter: in the code of a library only when that
-    returns. `reader_process` ends any."""
+    Raises DataError once the seconds are over, between two steps of the interpreter. Code of a library is interrupted
+    only when it returns; `reader_process` can stop it at any time.
+
+    Args:
+        path: Path of the source, for the error.
+        seconds: CPU seconds. None for no limit.
+    """
     if seconds is None or not can_interrupt():
         yield
         return
@@ -320,8 +327,11 @@ def read_plain(
     than is taken.
 
     Args:
-        maximum: as in `require_size`.
-        allowed_folder: as in `open_plain`.
+        path: Path of the file.
+        subject: Name of the file in an error. Default: its path.
+        maximum: Limit in bytes, as in `require_size`.
+        kind: Class of the error for a damaged file.
+        allowed_folder: Folder that links may not leave, as in `open_plain`.
     """
     subject = subject or path
     with open_plain(path, subject, kind, allowed_folder) as file:
@@ -348,7 +358,12 @@ def read_plain(
 
 
 def read_plain_head(path: Path, size: int) -> bytes:
-    """Reads the first bytes of a file, unpacked where it is gzip. Raises DataError where they cannot be read."""
+    """Reads the first bytes of a file, unpacked where it is gzip. Raises DataError where they cannot be read.
+
+    Args:
+        path: Path of the file.
+        size: Number of bytes.
+    """
     with open_plain(path) as file:
         try:
             return unpacked(file).read(size)

@@ -140,10 +140,11 @@ _takers: list[Callable[[Package], None]] = []
 
 
 def load_place(place: str, room: str = "") -> Callable:
-    """What "module:name" names.
+    """Imports the function that "module:name" names.
 
     Args:
-        room: the dotted module that rows of the core name theirs below; those of packages name the whole module.
+        place: "module:name".
+        room: Dotted module below which the core's rows name their modules. Packages name the whole module.
     """
     module, name = place.split(":")
     module_spec = room and find_spec(f"{room}.{module.partition('.')[0]}")
@@ -156,17 +157,25 @@ def built_in() -> tuple[Package, ...]:
 
 
 def packages() -> tuple[Package, ...]:
-    """Every package that is known by now, those of genwright first."""
+    """Returns the packages that are registered so far, those of genwright first."""
     return (*built_in(), *_added)
 
 
 def find_extensions(table: str) -> list:
-    """Whatever packages put in a table of this name."""
+    """Returns what the packages add to a table of the core.
+
+    Args:
+        table: Name of the table.
+    """
     return [load_place(place) for package in packages() for place in package.extends.get(table, ())]
 
 
 def take_packages(take: Callable[[Package], None]) -> None:
-    """Call a function with every package: with those that are known, and later with those to come."""
+    """Calls a function with every package: the ones registered now, and each later one when it registers.
+
+    Args:
+        take: Function of a package.
+    """
     _takers.append(take)
     for package in packages():
         take(package)

@@ -46,8 +46,14 @@ def progress_bar(total: int, subject: str) -> Iterator[Callable[[int], None]]:
 
 
 def bar(*columns: "ProgressColumn", show: bool = True, **options: object) -> "Progress":
-    """Returns a progress bar of rich on stderr. In a notebook rich needs ipywidgets, and warns without them: then there
-    is no bar."""
+    """Returns a progress bar of rich on stderr. Without ipywidgets, a notebook shows no bar, since rich would only
+    warn.
+
+    Args:
+        show: Whether the bar is visible.
+        *columns: Columns of the bar, as rich takes them.
+        **options: Other arguments of rich's Progress.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
@@ -58,7 +64,7 @@ def bar(*columns: "ProgressColumn", show: bool = True, **options: object) -> "Pr
 
 @contextmanager
 def without_bars() -> Iterator[None]:
-    """Within this context, no bar shows."""
+    """Hides all progress bars within this context."""
     silent_before = _SILENT.get()
     _SILENT.set(True)
     try:

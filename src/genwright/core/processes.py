@@ -28,7 +28,7 @@ def set_safe_path() -> None:
 
 @contextmanager
 def safe_path() -> Iterator[None]:
-    """Within this context, processes that a library starts leave the folder at hand out."""
+    """Keeps the current folder out of the import path of processes that a library starts, within this context."""
     path_before = os.environ.get(SAFE_PATH)
     set_safe_path()
     try:

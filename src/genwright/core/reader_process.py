@@ -62,7 +62,8 @@ def read_in_process(path: Path, seconds: float | None, function: Callable, *argu
     Args:
         path: Path of the source, which errors name.
         seconds: Seconds of the processor that it may take; None for any.
-        function: called with the arguments. A closure will do.
+        function: Function to call with the arguments. A closure will do.
+        *arguments: Arguments of the function.
     """
     with open(os.memfd_create("genwright"), "r+b") as answer:
         status = _run(answer, seconds, function, arguments)

@@ -16,6 +16,8 @@ class Optim:
 
     Args:
         lr: peak learning rate.
+        weight_decay: Decoupled weight decay.
+        betas: Decay of the running means of the gradient and of its square.
         clip: gradient norm.
         average: width of the running average of its weights as a share of training (Karras 2024), 0 for none.
     """

@@ -59,7 +59,11 @@ share = _share.get
 
 @contextmanager
 def sharing(one: Share) -> Iterator[None]:
-    """Within this context, in this thread, `share()` is `one`."""
+    """Makes `share()` return a given object, within this context and thread.
+
+    Args:
+        one: Object that `share()` returns.
+    """
     share_before = _share.set(one)
     try:
         yield

@@ -63,7 +63,14 @@ class Real:
     """A leaf of real numbers. shift and scale standardise the user's values. The likelihood is a density.
 
     Args:
-        absent_with: name of an earlier scalar that is absent in the same items, "" for none.
+        shape: Shape of the numbers of an item; () for a scalar.
+        axis: Name of the axis.
+        optional: Whether the value may be absent.
+        unit: Unit of the user's values.
+        shift: Subtracted from the user's values.
+        scale: Divides the shifted values.
+        marginal: Histogram of the training values.
+        absent_with: Name of an earlier scalar that is absent in the same items, "" for none.
     """
 
     shape: tuple[int, ...] = ()

@@ -63,7 +63,13 @@ def join_paragraphs(lines: Iterable[str]) -> list[str]:
 
 
 def fit_widths(widths: list[int], total: int | None, gap: int = 2) -> list[int]:
-    """Widths of columns, the widest made narrower until all fit in `total` columns with gaps between them."""
+    """Narrows the widest columns of a table until all fit into the terminal.
+
+    Args:
+        widths: Width of each column, in characters.
+        total: Width of the terminal. None: the widths stay.
+        gap: Spaces between two columns.
+    """
     fitted = list(widths)
     while total is not None and sum(fitted) + gap * (len(fitted) - 1) > total and max(fitted) > NARROWEST:
         fitted[fitted.index(max(fitted))] -= 1
@@ -83,7 +89,12 @@ def tell(lines: Iterable[str], stream: TextIO | None = None, hanging: int = HANG
 
 
 def console(stderr: bool = False, quiet: bool = False) -> "Console":
-    """Returns a console of rich, which wraps only at the width of `line_width`."""
+    """Returns a console of rich, which wraps only at the width of `line_width`.
+
+    Args:
+        stderr: Whether it writes to stderr.
+        quiet: Whether it writes nothing.
+    """
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout

@@ -156,8 +156,8 @@ class Items:
 
         Args:
             rng: random numbers of the loss.
-            items: as of `Batch`.
-            progress: as of `Batch`.
+            items: Items that training saw before this batch.
+            progress: Share of training that is done, in [0, 1].
         """
         on_device = self.to(rng.device)
         return Batch(on_device.x, on_device.given, rng, items, on_device.target, progress)

@@ -280,12 +280,16 @@ class CategoricalHead(Head):
 
 
 class Histogram(nn.Module):
-    """The head of all scalar leaves of a spec: logits of the bins of each column's marginal, uniform inside a bin but
-    for `tails`.
+    """The head of all scalar leaves of a spec: logits of histogram bins for each column. A value is uniform inside its
+    bin; the outer bins may have exponential tails.
 
-    params: (B, D, size), the logit of "absent" first; bins that a column lacks have no mass. x: (B, D), NaN for absent.
-    Exact for discrete leaves and absent values alike; for real ones a density, constant in each bin between the tails.
-    It has no `mean`, since categories have none; what stands for all is a draw with a fixed seed."""
+    Parameters are (B, D, size), the logit of "absent" first; bins that a column lacks have no mass. x is (B, D), NaN
+    for absent. The likelihood is exact for discrete leaves and absent values; for real leaves it is a density. There is
+    no `mean`, since categories have none; the best guess is a sample with a fixed seed.
+
+    Args:
+        spec: Spec of the columns.
+    """
 
     has_masses = True  # bins have masses
 

@@ -53,10 +53,12 @@ class Endings:
         return cls(leaf, first, last)
 
     def masked(self, logits: Tensor, previous: Tensor, place: Tensor) -> Tensor:
-        """Sets logits (B, P, k) of tokens that may not stand at places (P,) to `NEVER`; float32.
+        """Masks the logits (B, P, k) of tokens that may not stand at positions (P,), in float32.
 
         Args:
-            previous: (B, P) the symbol before each; at place 0 it is not looked at.
+            logits: (B, P, k) logits.
+            previous: (B, P) token before each; ignored at position 0.
+            place: (P,) positions.
         """
         if not self.leaf.ends:
             return logits.float()

@@ -28,7 +28,12 @@ def block_means(x: Tensor, times: int) -> Tensor:
 
 
 def shrink(x: Tensor, times: int) -> Tensor:
-    """Reduces level indices (B, C, H, W) to (B, C, h, w) float, whole numbers."""
+    """Averages level indices (B, C, H, W) over squares of pixels: (B, C, h, w) float, rounded to whole numbers.
+
+    Args:
+        x: (B, C, H, W) levels.
+        times: Side of a square, in pixels.
+    """
     return block_means(x.float(), times).round()
 
 

@@ -130,8 +130,13 @@ class Marginals(nn.Module):
         return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
 
     def from_bins(self, bins: Tensor, rng: Draws) -> Tensor:
-        """Samples a number inside each bin: (B, D) long -> (B, D). It is uniform but for tails, on the lattice for
-        discrete leaves; NaN for bin 0."""
+        """Samples a number inside each bin: (B, D). Uniform except in tails, on the lattice for discrete leaves; NaN
+        for bin 0.
+
+        Args:
+            bins: (B, D) long, bin of each number.
+            rng: Random numbers.
+        """
         share = rng.uniform(bins.shape, dtype=torch.float64)
         ends = self.bounds(bins)
         return self._settle(self._value_at(share, 1 - share, ends), bins, ends)
@@ -177,7 +182,12 @@ class Marginals(nn.Module):
 
     def centre(self, x: Tensor, bins: Tensor) -> Tensor:
         """Maps numbers to Gaussian coordinates (B, D) without noise, as networks read them: the middle of the level,
-        clamped to the range of training rows and to `EDGE`; 0 where absent."""
+        clamped to the range of training rows; 0 where absent.
+
+        Args:
+            x: (B, D) numbers.
+            bins: (B, D) bins of the numbers.
+        """
         y = self._finite(x)
         u = self._mass_below(y, bins)
         z = torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
@@ -187,8 +197,13 @@ class Marginals(nn.Module):
     def to_gaussian(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """Maps numbers to Gaussian coordinates z (B, D) and log |dz / dx| (B, D), in the user's units.
 
-        The latter is per level for discrete leaves. For an absent value, whose measure is a point, it is the log of dz
-        over its bin."""
+        The derivative is per level for discrete leaves. An absent value is a point mass, so its log derivative is that
+        of its bin.
+
+        Args:
+            x: (B, D) numbers.
+            rng: Random numbers that place a level inside its interval.
+        """
         y = self._finite(x)
         jitter = rng.uniform(x.shape, dtype=torch.float64) - 0.5
         y = torch.where(x.isnan(), self.edges[:, 0] + 0.5, y)

@@ -148,7 +148,7 @@ class Store:
 
     @property
     def cooldown_checkpoint(self) -> Path | None:
-        """Returns the checkpoint before the cooldown; None where none was kept."""
+        """Returns the checkpoint before the cooldown of the learning rate; None if there is none."""
         return next((path for path in self.checkpoints() if path.stem.endswith(COOLDOWN_SUFFIX)), None)
 
     def rewind_to_cooldown(self) -> None:

@@ -13,7 +13,12 @@ from .progress import Report
 
 
 class Journal:
-    """Writes means of the players' logs to metrics.jsonl about once a second or every 1% of the stage."""
+    """Writes means of the players' logs to metrics.jsonl about once a second or every 1% of the stage.
+
+    Args:
+        store: Folder of the run.
+        report: Progress shown to the user.
+    """
 
     def __init__(self, stage: str, players: list[Player], store: Store, report: Report):
         self.stage, self.players, self.store, self.report = stage, players, store, report

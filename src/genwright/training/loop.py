@@ -156,7 +156,18 @@ def train(
 
 
 class Trainer:
-    """The training of one run in this process; see `train`."""
+    """The training of one run in this process; see `train`.
+
+    Args:
+        job: What is trained: family, data and budget.
+        store: Folder of the run.
+        report: Progress shown to the user.
+        checkpoint_seconds: Seconds between two checkpoints.
+        more: Seconds beyond the budget.
+        world: Processes that train together.
+        trained: Stages that an earlier part of the run finished.
+        previews: Samples to draw during training.
+    """
 
     def __init__(
         self, job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float, world: World,

@@ -15,9 +15,16 @@ ROUNDS = 256  # rounds whose order of classes is drawn at once
 
 
 class BalancedOrder:
-    """An `Order` in which classes are equally frequent. Round r shows each of the k classes once, in an order drawn
-    anew for every round; the item of class c in round r is the r-th of the class's own `Order`. So a rare item comes
-    again more often than a common one."""
+    """An order of items in which classes are equally frequent.
+
+    Each round shows every class once, in a new random order. Round r shows the r-th item of each class's own order. So
+    a rare item comes again more often than a common one.
+
+    Args:
+        classes: (n,) class of each item.
+        seed: Seed of the order.
+        stage: Name of the stage, part of the seed.
+    """
 
     def __init__(self, classes: Tensor, seed: int, stage: str):
         """classes: (n,) the class of each item, NaN where it has none, which is a class as well."""
@@ -46,8 +53,16 @@ class BalancedOrder:
 
 
 class MixedOrder:
-    """An `Order` whose batches have a fixed share of labelled items. The first round(share * size) items of a batch are
-    labelled, in an order of their own, the others are of all items."""
+    """An order of items whose batches have a fixed share of labelled items.
+
+    The first round(share * size) items of a batch are labelled, the others are drawn from all items.
+
+    Args:
+        labelled: Numbers of the labelled items.
+        share: Share of a batch.
+        seed: Seed of the order.
+        stage: Name of the stage, part of the seed.
+    """
 
     def __init__(self, labelled: Tensor, share: float, seed: int, stage: str):
         """labelled: (n,) bool."""

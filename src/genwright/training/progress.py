@@ -108,7 +108,7 @@ def duration(seconds: float) -> str:
 
 @contextmanager
 def interruptible():
-    """Within this context, the first Ctrl-C only sets an event, so that the step under way ends whole; a second
+    """Defers the first Ctrl-C within this context: it sets an event, so that the current step ends whole. A second one
     interrupts."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():

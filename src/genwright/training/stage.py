@@ -20,15 +20,17 @@ SLOWNESS = 0.1  # share of the rate at which slow weights learn
 
 
 class AdamW:
-    """The AdamW optimiser (Loshchilov & Hutter 2019, algorithm 2).
+    """The AdamW optimiser (Loshchilov & Hutter 2019, algorithm 2), computed by torch's fused kernel.
 
-    They are computed by torch's fused kernel, its state in plain sight. `torch.optim.AdamW` computes the same, to the
-    bit, but its construction imports torch's compiler, which takes seconds.
-
-    first, second: running means of the gradient and of its square; steps: how many each weight has taken.
+    `torch.optim.AdamW` computes the same, to the bit, but its construction imports torch's compiler, which takes
+    seconds. `first` and `second` hold the running means of the gradient and of its square; `steps` counts the updates
+    of each weight.
 
     Args:
-        slow: weights among them that learn at a tenth of the rate.
+        weights: Weights to update.
+        betas: Decay of the two running means.
+        weight_decay: Decoupled weight decay.
+        slow: Weights among them that learn at a tenth of the rate.
     """
 
     def __init__(
@@ -69,10 +71,13 @@ class AdamW:
 
 
 def exponent(width: float) -> float:
-    """Computes gamma of the profile t^gamma whose standard deviation is `width` (below 0.288) of the training so far;
-    0: the last weights alone.
+    """Computes the exponent gamma of a power-law average, whose profile is t^gamma. 0 means the last weights alone.
 
-    width^2 = (gamma + 1) / ((gamma + 2)^2 (gamma + 3)), a cubic in gamma of which the largest real root is wanted."""
+    width^2 = (gamma + 1) / ((gamma + 2)^2 (gamma + 3)) is a cubic in gamma; the largest real root is returned.
+
+    Args:
+        width: Standard deviation of the profile as a share of training, below 0.288.
+    """
     if width == 0:
         return inf
     s = width**-2
@@ -84,6 +89,10 @@ class PowerAverage:
     """A running average whose window grows with training (Karras 2024, arXiv 2312.02696, section 3.1).
 
     average_t = beta_t average_(t-1) + (1 - beta_t) weights_t, with beta_t = (1 - 1/t)^(gamma + 1), t = 1, 2, ...
+
+    Args:
+        parameters: Parameters by name.
+        width: Width of the average as a share of training.
     """
 
     def __init__(self, parameters: dict[str, nn.Parameter], width: float):
@@ -98,7 +107,7 @@ class PowerAverage:
 
     @contextmanager
     def applied(self):
-        """Within this context, the parameters hold the average; afterwards their own values again."""
+        """Swaps the averaged weights in within this context; the raw weights return on exit."""
         self._swap()
         try:
             yield
@@ -297,7 +306,7 @@ class StageTraining:
 
     @contextmanager
     def judged(self) -> Iterator[None]:
-        """Within this context, the family is as it is judged: in eval mode, with the averages of its weights."""
+        """Puts the family into eval mode with its averaged weights, within this context."""
         self.family.eval()
         with self._averaged():
             yield

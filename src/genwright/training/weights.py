@@ -62,14 +62,14 @@ def require_sound(module: nn.Module, source: Path | str) -> None:
 def assign(module: nn.Module, tensors: dict[str, Tensor], source: Path | str) -> None:
     """Copies `tensors` into `module`, all or nothing.
 
-    Raises RunError naming `source` when a tensor is missing or unknown, or has another shape or dtype. A buffer may be
-    of another length along the axis that its owner `grows` it (training rows that a baseline keeps), and one that is
-    None takes any form.
+    Raises RunError naming `source` when a tensor is missing or unknown, or has another shape or dtype. A buffer may
+    have another length along the axis that its owner's `grows` names, such as the training rows that a baseline keeps.
+    A buffer that is None takes any shape.
 
     Args:
-        module: to change.
-        tensors: by name.
-        source: file of the tensors, for messages.
+        module: Module to change.
+        tensors: Tensors by name.
+        source: File of the tensors, for messages.
     """
     state = state_of(module)
     missing = [name for name in state if name not in tensors]
@@ -177,7 +177,12 @@ def _metadata(file: BinaryIO) -> tuple[str, str]:
 
 
 def digest(tensors: dict[str, Tensor], text: str) -> str:
-    """Computes BLAKE2b over the record and over every tensor's name, dtype, shape and bytes."""
+    """Computes the BLAKE2b digest of a record and of every tensor's name, dtype, shape and bytes.
+
+    Args:
+        tensors: Tensors by name.
+        text: The record.
+    """
     total = hashlib.blake2b(text.encode(), digest_size=16)
     for name in sorted(tensors):
         t = tensors[name]

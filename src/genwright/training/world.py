@@ -68,7 +68,7 @@ class World:
         return rows[self.rank * count : (self.rank + 1) * count]
 
     def sharing(self) -> AbstractContextManager[None]:
-        """Within this context, losses see statistics of the whole batch where they ask for them (core/shares.py)."""
+        """Lets losses see statistics of the whole batch, over all processes, within this context."""
         return sharing(Share(self.rank, self.size, self.mean)) if self.size > 1 else nullcontext()
 
     def means(self, tensors: list[Tensor | None], shapes: list[Tensor]) -> tuple[list[Tensor | None], Tensor | None]:
@@ -124,12 +124,12 @@ class World:
 
     @contextmanager
     def rank_0_first(self, written: Path | None = None) -> Iterator[None]:
-        """Within this context, rank 0 comes first, and the others when it is done.
+        """Runs the body of this context on rank 0 first, then on the other processes.
 
-        Raises RunError on all processes where one of them does not see that file.
+        Raises RunError on all processes where one of them does not see the file that rank 0 wrote.
 
         Args:
-            written: a file that rank 0 leaves.
+            written: File that rank 0 writes.
         """
         if self.rank == 0:
             yield
@@ -143,7 +143,12 @@ class World:
     # ------------------------------------------------------------------ whether processes belong together
 
     def require_alike(self, facts: Record, remedy: str) -> None:
-        """Raises RunError, on all processes, where one of them has another fact than rank 0."""
+        """Raises RunError, on all processes, where a fact differs between a process and rank 0.
+
+        Args:
+            facts: Facts by name, such as the version of torch.
+            remedy: What to do, for the message.
+        """
         if self.size == 1:
             return
         theirs, ours = self.from_rank_0(facts), json.loads(json.dumps(facts))
