@@ -43,15 +43,28 @@ class Kind:
         return type(a) is type(b) and a == b
 
     def fits(self, sampled: Items, data: Data) -> bool:
-        """Tells whether drawn items have the form of the data, with values that these know."""
+        """Tells whether drawn items have the form of the data, with values that these know.
+
+        Args:
+            data: The data set, in its parts.
+        """
         return type(sampled) is type(data.train)
 
     def values(self, items: Items, name: str) -> set:
-        """Returns the different values of a condition that items carry."""
+        """Returns the different values of a condition that items carry.
+
+        Args:
+            items: Items as tensors.
+            name: Name of the condition.
+        """
         return set(items.given[name])
 
     def drop_condition(self, items: Items, name: str) -> Items:
-        """Removes a given variable from items, where it is part of them."""
+        """Removes a given variable from items, where it is part of them.
+
+        Args:
+            items: Items as tensors.
+        """
         return items
 
     def junk(self, data: Data) -> Items | None:
@@ -67,7 +80,12 @@ class Kind:
         return True
 
     def keeps_known(self, completions: Items, items: Items, known: Known) -> bool:
-        """Tells whether what was known is what it was."""
+        """Tells whether what was known is what it was.
+
+        Args:
+            completions: Completed items.
+            items: Items as tensors.
+        """
         raise NotImplementedError
 
     def note(self, completions: Items) -> tuple[str, str]:
@@ -174,7 +192,11 @@ class Lines(Kind):
         return ["".join(rng.choice(letters, 7)) for _ in range(len(data.test))]
 
     def keeps_known(self, completions: list[str], items: list[str], known: Known) -> bool:
-        """Tells whether each line fits its pattern, in which * stands for any that follow."""
+        """Tells whether each line fits its pattern, in which * stands for any that follow.
+
+        Args:
+            completions: Completed items.
+        """
         patterns = [re.escape(line).replace("_", ".").replace(r"\*", ".*") for line in items]
         return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, completions))
 

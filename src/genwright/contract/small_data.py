@@ -122,13 +122,25 @@ def look_at(label: str) -> Any:
 
 
 def ask(model: Predictor, verb: str, data: Whole | Data) -> pd.DataFrame | np.ndarray:
-    """Calls a verb of a predictor on data, with the further arguments that the verb needs."""
+    """Calls a verb of a predictor on data, with the further arguments that the verb needs.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+    """
     look = look_at(registry.label(model.domain.kind, model.domain.task))
     return getattr(model, verb)(data, *look.verb_arguments(verb))
 
 
 def replay_interrupted(data: Whole | Data, run: Path, out: Path, **options: object) -> Model | Predictor:
-    """Replays a run, stops at the second checkpoint, and resumes: returns the model at the end."""
+    """Replays a run, stops at the second checkpoint, and resumes: returns the model at the end.
+
+    Args:
+        data: The data set.
+        run: Folder of the run.
+        out: Folder or file to write.
+        options: Options by name.
+    """
     from genwright.training.checkpoints import Store
 
     class Stop(Exception):

@@ -30,7 +30,11 @@ class LeftOut(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """Records that repeat others and became one with them, `count` of `total`."""
+    """Records that repeat others and became one with them, `count` of `total`.
+
+    Args:
+        unit: Unit in words.
+    """
 
     count: int
     total: int

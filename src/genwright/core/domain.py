@@ -19,7 +19,12 @@ FAILURES_RAISE = False  # whether an error in a question ends the reading, as in
 
 class BaseDomain(ABC):
     """A fitted description of one person's data, which translates between the person's form and tensors. kind and task
-    are names of the registry."""
+    are names of the registry.
+
+    Args:
+        task: Name of the task.
+        given: Spec of the conditions.
+    """
 
     kind: ClassVar[str]  # name of the kind of data
     task: str
@@ -94,7 +99,12 @@ class Question:
 
     @classmethod
     def whether(cls, text: str, **options: object) -> "Question":
-        """Makes a question that a person may answer with yes, by these options of `load_data`."""
+        """Makes a question that a person may answer with yes, by these options of `load_data`.
+
+        Args:
+            text: The text.
+            options: Options by name.
+        """
         typed_text = shlex.join(as_typed(options))
         return cls(text, (Choice("yes", options, f"genwright reads the data anew with {typed_text}."),))
 

@@ -36,7 +36,12 @@ class Draws:
 
     @classmethod
     def from_seed(cls, seed: int, device: torch.device | str = "cpu") -> "Draws":
-        """Returns the stream of torch's own seed, where no parts name one."""
+        """Returns the stream of torch's own seed, where no parts name one.
+
+        Args:
+            seed: Seed of the random numbers.
+            device: Device of the tensors.
+        """
         draws = cls.__new__(cls)
         draws._begin(seed, device)
         return draws
@@ -170,11 +175,21 @@ class RowDraws:
         self.device = rng.device
 
     def normal(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-        """Draws standard normal numbers."""
+        """Draws standard normal numbers.
+
+        Args:
+            dtype: Type of the numbers.
+            shape: Shape of the result.
+        """
         return self.rng.normal(self._full_shape(shape), dtype=dtype)[self.rows]
 
     def uniform(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-        """Draws uniform numbers in [0, 1)."""
+        """Draws uniform numbers in [0, 1).
+
+        Args:
+            dtype: Type of the numbers.
+            shape: Shape of the result.
+        """
         return self.rng.uniform(self._full_shape(shape), dtype=dtype)[self.rows]
 
     def categories(self, weights: Tensor) -> Tensor:

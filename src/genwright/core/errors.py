@@ -146,7 +146,11 @@ def damage(subject: object, remedy: str = "write it again", kind: type[Genwright
 
 
 def briefly(error: BaseException, maximum: int = 120) -> str:
-    """Returns the first line of an error's message, or its class where it has none."""
+    """Returns the first line of an error's message, or its class where it has none.
+
+    Args:
+        maximum: Upper limit.
+    """
     text = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
     return text if len(text) <= maximum else f"{text[:maximum]}..."
 
@@ -164,7 +168,12 @@ def list_some(words: Sequence[str], maximum: int, separator: str = ", ") -> str:
 
 
 def list_briefly(items: Iterable[object], maximum: int = 400) -> str:
-    """Lists the first of many items as `repr` writes them, and how many there are, in few letters."""
+    """Lists the first of many items as `repr` writes them, and how many there are, in few letters.
+
+    Args:
+        items: Items in the user's form.
+        maximum: Upper limit.
+    """
     items, texts = list(items), []
     for item in items:
         texts.append(briefly_written(item))
@@ -175,7 +184,11 @@ def list_briefly(items: Iterable[object], maximum: int = 400) -> str:
 
 
 def briefly_written(value: object, maximum: int = 80) -> str:
-    """Writes a value as `repr` does, an array by its size alone, in one short line."""
+    """Writes a value as `repr` does, an array by its size alone, in one short line.
+
+    Args:
+        maximum: Upper limit.
+    """
     shape = getattr(value, "shape", ())
     text = f"array {shape}" if len(shape) else " ".join(repr(value).split())
     return text if len(text) <= maximum else f"{text[:maximum]}..."

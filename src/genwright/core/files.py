@@ -143,6 +143,7 @@ def write_files(path: Path, files: Iterable[tuple[str, bytes]]) -> Path:
     """Writes a new folder, as `write_whole_folder` does.
 
     Args:
+        path: Path of the file.
         files: each its name below the folder, and its content.
     """
 

@@ -246,6 +246,7 @@ def keep(graph: Graph, edges: Tensor) -> Graph:
     """Selects edges of a graph.
 
     Args:
+        graph: The graph.
         edges: (E,) bool.
     """
     weight = None if graph.weight is None else graph.weight[edges]

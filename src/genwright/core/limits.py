@@ -209,7 +209,11 @@ def bounded_time(path: Path, seconds: float | None) -> Iterator[None]:
 
 
 def say_too_long(path: Path, seconds: float) -> str:
-    """Writes the sentence about a source whose reading takes more seconds of the processor than it may."""
+    """Writes the sentence about a source whose reading takes more seconds of the processor than it may.
+
+    Args:
+        path: Path of the file.
+    """
     return (
         f"{path} takes more than {seconds:.0f} s of processor time to read: give a part of it, or set {VARIABLE}=2G to "
         "lift this limit"

@@ -80,6 +80,7 @@ def tell(lines: Iterable[str], stream: TextIO | None = None, hanging: int = HANG
     """Print lines, each filled to the width of the terminal.
 
     Args:
+        lines: Lines of text.
         stream: stdout by default.
         hanging: as of `fill`.
     """

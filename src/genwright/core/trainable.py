@@ -283,7 +283,11 @@ class HeldOut:
 
 
 class Trainable(nn.Module):
-    """Base of everything that the training loop trains: a family of generative models, or a predictor."""
+    """Base of everything that the training loop trains: a family of generative models, or a predictor.
+
+    Args:
+        views: Views of the family, `Trainable.views`.
+    """
 
     allow_bf16 = True  # may train and draw in bfloat16
     full_batch = False  # a loss looks at all the data, however few items it is asked for

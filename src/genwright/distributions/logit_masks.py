@@ -41,6 +41,8 @@ class Endings:
         END.
 
         Args:
+            leaf: Leaf of the spec.
+            x: (B, ...) input.
             known: bool like x, or None.
         """
         place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]

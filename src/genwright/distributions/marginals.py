@@ -123,7 +123,11 @@ class Marginals(nn.Module):
         return self._bin_of(self._finite(x))
 
     def bins_of_column(self, x: Tensor, column: int) -> Tensor:
-        """Finds the bin (B,) long of each number (B,) of one column, as in `to_bins`."""
+        """Finds the bin (B,) long of each number (B,) of one column, as in `to_bins`.
+
+        Args:
+            x: (B, ...) input.
+        """
         y = self._finite(x)
         clamped = y.clamp(self.least[column], self.most[column])
         bins = torch.searchsorted(self.edges[column], clamped, right=True) - 1
@@ -150,6 +154,7 @@ class Marginals(nn.Module):
         """Computes log p(x | bin) (B, D), in the user's units, 0 where absent.
 
         Args:
+            x: (B, ...) input.
             bins: those of x.
         """
         left, right, is_lower_tail, upper = self.bounds(bins)
@@ -174,7 +179,12 @@ class Marginals(nn.Module):
         return x.isnan()[:, self.flags] & (self.flags != column)
 
     def present(self, rng: Draws, n: int) -> Tensor:
-        """Samples n rows (n, D) from each column's own marginal, given that the value is present."""
+        """Samples n rows (n, D) from each column's own marginal, given that the value is present.
+
+        Args:
+            rng: Random numbers.
+            n: Number of items.
+        """
         u = rng.uniform(n, len(self.cum), dtype=torch.float64)
         return self.from_bins(self._bin_at(self.cum[:, 1] + (1 - self.cum[:, 1]) * u).clamp(min=1), rng)
 

@@ -93,7 +93,11 @@ def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 def squeeze_into_lines(mask: Tensor, symbols: Tensor) -> Tensor:
     """Squeezes masks (n, T) of whole lines into lines of `symbols` (n,) tokens, the end among them. Positions after the
-    end are known where the end is known, so that they do not tell its position."""
+    end are known where the end is known, so that they do not tell its position.
+
+    Args:
+        mask: bool mask.
+    """
     length, place = mask.shape[1], torch.arange(mask.shape[1], device=mask.device)
     at = place * length // symbols.clamp(min=1)[:, None]
     return mask.gather(1, torch.where(place >= symbols[:, None] - 1, length - 1, at))
@@ -280,7 +284,12 @@ def _distance_of_words(leaf: Category, other_words: Tensor) -> Callable[[Tensor]
 
 def draw_stratified(n: int, rng: Draws) -> Tensor:
     """Draws uniform numbers (n,) in [0, 1), one in each n-th of it, so that every batch covers all times or noise
-    levels."""
+    levels.
+
+    Args:
+        n: Number of items.
+        rng: Random numbers.
+    """
     return (rng.uniform(1) + torch.arange(n, device=rng.device) / n) % 1
 
 
@@ -299,6 +308,9 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
     """Draws a mask of known values like x, bool, by the rule of the spec's axis; no absent value is known.
 
     Args:
+        spec: Spec of the items.
+        x: (B, *shape) items.
+        rng: Random numbers.
         share: Share of the items in which something is known, that of the table where it is left out.
     """
     masks = AXES[spec.axis]

@@ -45,6 +45,7 @@ def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tens
 
     Args:
         energy: (B, ...) -> (B,), where no item depends on another.
+        z: (B, latents) latents.
     """
     with torch.enable_grad():
         z = z.detach().requires_grad_()
@@ -99,6 +100,8 @@ class Energy(Family):
     """An energy-based model, trained by contrastive divergence with persistent chains.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         energy: Network of `networks.energies`, f.
         blur: sigma, standard deviation of the noise on training items, in units of the coordinates.
         step: h, size of a Langevin step, in the same units.
@@ -161,14 +164,26 @@ class Energy(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object) -> Tensor:
         """Continues persistent chains with the same conditions for `steps` Langevin steps, and returns their items.
-        Guidance exaggerates E(z, given) - E(z, against)."""
+        Guidance exaggerates E(z, given) - E(z, against).
+
+        Args:
+            n: Number of items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            guidance: Guidance by the conditions, see `families.guidance`.
+        """
         energy = self._guided(given, **guidance)
         z, _ = langevin(energy, self._starts(given, rng), steps or self.draw_steps, self.step, rng)
         return self.view.inverse(self._jump(energy, z))
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Makes chains forget their conditions unless these are one label: several values together would be a person's
-        row."""
+        row.
+
+        Args:
+            items: Training items.
+            rng: Random numbers.
+        """
         if self.given.width != 1 or not isinstance(self.given.columns[0], Category):
             self.chains_given.fill_(inf)
 
@@ -176,6 +191,9 @@ class Energy(Family):
         """Computes the unnormalised log-density (B,): -E and the volume of the coordinates.
 
         Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
             draws: dequantisation draws averaged in probability (8), where there are any.
         """
         return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws)
@@ -188,7 +206,16 @@ class Energy(Family):
         self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object
     ) -> Tensor:
         """Completes items from a chain that is near in the known part, which stays, with the noise that p has. The
-        energy of an absent value is infinite, since every cell is to be there."""
+        energy of an absent value is infinite, since every cell is to be there.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            steps: Sampling steps. None: the model's own number.
+            guidance: Guidance by the conditions, see `families.guidance`.
+        """
         floor = self._presence()
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
@@ -206,7 +233,13 @@ class Energy(Family):
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Warns where the median energies of data and chains differ: then the chains are not where the model has its
-        mass. A chain that has just restarted is often far off, hence medians."""
+        mass. A chain that has just restarted is often far off, hence medians.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         real, _ = self.view(x, rng)
         energy = self._energy(real + self.blur * rng.normal(real.shape), given)
         chain_conditions = self.chains_given[self._started_chains]

@@ -96,7 +96,11 @@ def predict_guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options
 
 
 def select_rows(options: Mapping[str, object], rows: Tensor) -> dict[str, object]:
-    """Selects the options of guidance for some of the items."""
+    """Selects the options of guidance for some of the items.
+
+    Args:
+        options: Options by name.
+    """
     return {name: value[rows] if isinstance(value, Tensor) else value for name, value in options.items()}
 
 

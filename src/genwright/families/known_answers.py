@@ -23,6 +23,7 @@ class KnownAnswers(NamedTuple):
 
     Args:
         y: (m,), weight: (m,).
+        weight: Weights of the items.
         state: (m,) what is known, as in `Answers`.
     """
 
@@ -81,13 +82,22 @@ def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray
 
 
 def means_of_answers(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
-    """Returns (n, outputs) of answers (n, k) with weights (n, k)."""
+    """Returns (n, outputs) of answers (n, k) with weights (n, k).
+
+    Args:
+        weight: Weights of the items.
+        target: The target that is predicted.
+    """
     values = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
     return (weight[..., None] * values).sum(1) / weight.sum(1, keepdims=True)
 
 
 def fit_ridge(x: np.ndarray, known: KnownAnswers) -> tuple[np.ndarray, np.ndarray]:
-    """Fits ridge regression: weights (D, 1) and bias (1,)."""
+    """Fits ridge regression: weights (D, 1) and bias (1,).
+
+    Args:
+        x: (n, ...) values.
+    """
     from sklearn.linear_model import RidgeCV
 
     if not len(known.y):

@@ -52,7 +52,12 @@ def draw_from_codes(
 
     Args:
         decoder: Decoder of `networks.causal`.
+        head: Distribution of a number, of `distributions.heads`.
+        shape: Shape of an item.
         z: (B, latents).
+        given: (B, G) conditions of the items.
+        rng: Random numbers.
+        guidance: Guidance by the conditions, see `families.guidance`.
         likely: temperature, top_k, top_p.
     """
     x = torch.zeros(len(z), *shape, device=z.device)

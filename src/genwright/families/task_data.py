@@ -67,6 +67,7 @@ class TaskDomain(BaseDomain):
         Raises DataError for data that are not like those of training.
 
         Args:
+            task: The task: its items and its context.
             views: Views of the family (`Trainable.views`).
         """
 
@@ -89,10 +90,19 @@ class TaskDomain(BaseDomain):
 
     @abstractmethod
     def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
-        """Makes the table that a person gets. found: what `predict` of a family returns for the task."""
+        """Makes the table that a person gets. found: what `predict` of a family returns for the task.
+
+        Args:
+            predictions: The predictions.
+            task: The task: its items and its context.
+        """
 
     def codes(self, encoded: Tensor, task: Data) -> np.ndarray:
-        """Returns codes (n, D) float32, one row for each item of the task. found: what `encode` of a family returns."""
+        """Returns codes (n, D) float32, one row for each item of the task. found: what `encode` of a family returns.
+
+        Args:
+            task: The task: its items and its context.
+        """
         return encoded.numpy()
 
 
@@ -106,7 +116,9 @@ def make_task(
     """Makes the `Data` of a task on a data set, for the training loop.
 
     Args:
+        domain: Domain, which translates between user values and tensors.
         parts: {part: (items (n, ...) int64, their answers, or None where items say all)}.
+        context: Context of the task that the family was attached to.
         options: how the task was made, beside those of the whole.
     """
     encoded = {part: Items(x, torch.zeros(len(x), 0), target) for part, (x, target) in parts.items()}

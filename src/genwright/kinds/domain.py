@@ -85,8 +85,12 @@ class Drawn(list):
 
 
 class Domain(BaseDomain):
-    """A fitted description of one person's data. UserItems: the user's form, an array, a DataFrame or a
-    list."""
+    """A fitted description of one person's data. UserItems: the user's form, an array, a DataFrame or a list.
+
+    Args:
+        spec: Spec of the items.
+        rules: Rules of the table.
+    """
 
     task: ClassVar[str] = "generate"
     suffix: ClassVar[str] = ".npz"  # default suffix of completed items; "" for a folder
@@ -113,7 +117,12 @@ class Domain(BaseDomain):
 
     def encode_given(self, given: dict, n: int) -> "Tensor":
         """Encodes {name: one value or n values} as conditions (n, G), NaN for the variables left out. Raises GivenError
-        for an unknown name or value."""
+        for an unknown name or value.
+
+        Args:
+            given: Conditions by name.
+            n: Number of items.
+        """
         return self.fields.encode_asked(given, n)
 
     @abstractmethod
@@ -124,6 +133,7 @@ class Domain(BaseDomain):
         Args:
             x: (n, *spec.shape), also off the lattice, as a mean is.
             given: (n, G).
+            seed: Seed of the random numbers.
         """
 
     def plain(self, items: UserItems) -> UserItems:
@@ -142,7 +152,11 @@ class Domain(BaseDomain):
 
     def parted(self, items: UserItems, known: object = None) -> tuple[UserItems, object]:
         """Items, and what is known of them, in parts as long as the model sees (see domains.parts), where it sees no
-        more."""
+        more.
+
+        Args:
+            items: Items in the user's form.
+        """
         return items, known
 
     def filled_up(self, items: UserItems) -> UserItems:
@@ -152,7 +166,11 @@ class Domain(BaseDomain):
 
     def decode_blocks(self, blocks: "Iterable[tuple[X, Tensor]]", seed: int | None) -> Iterator[UserItems]:
         """Yields the items of one draw, of which each block is an x and what is given, in parts that `decode` of all of
-        them would give."""
+        them would give.
+
+        Args:
+            seed: Seed of the random numbers.
+        """
         return (self.decode(x, given, seed) for x, given in blocks)
 
     def encode_residue(self, items: UserItems, restored: UserItems, first: int) -> bytes:
@@ -182,6 +200,7 @@ class Domain(BaseDomain):
         Raises DataError for items or a mask that do not fit, GivenError as `encode_given` does.
 
         Args:
+            items: Items in the user's form.
             known: as `Model.complete` takes it.
             given: None for what the items carry.
         """
@@ -191,6 +210,8 @@ class Domain(BaseDomain):
         """Completed items: every known part is taken from `items` itself, bit for bit.
 
         Args:
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
             note: method, kind and seed, carried along.
         """
 
@@ -214,10 +235,18 @@ class Domain(BaseDomain):
         return items, known
 
     def require_scorable(self, items: UserItems, known: object) -> None:
-        """Raises DataError for a mask of which no model can say how likely the unknown part is."""
+        """Raises DataError for a mask of which no model can say how likely the unknown part is.
+
+        Args:
+            items: Items in the user's form.
+        """
 
     def unfit(self, items: UserItems, completions: UserItems) -> np.ndarray:
-        """Finds completed items of which what was filled does not fit what was known: (n,) bool."""
+        """Finds completed items of which what was filled does not fit what was known: (n,) bool.
+
+        Args:
+            items: Items in the user's form.
+        """
         return np.zeros(len(completions), bool)
 
     def breaks_structure(self, items: UserItems) -> np.ndarray:
@@ -226,7 +255,11 @@ class Domain(BaseDomain):
         return np.zeros(len(items), bool)
 
     def holes(self, items: UserItems, known: object) -> int:
-        """Returns the number of unknown values of items, as `encode_holes` takes them."""
+        """Returns the number of unknown values of items, as `encode_holes` takes them.
+
+        Args:
+            items: Items in the user's form.
+        """
         return int((~self.encode_holes(items, known, None)[2]).sum())
 
     def still_open(self, items: UserItems, completions: UserItems) -> dict[int, object]:
@@ -265,6 +298,7 @@ class Domain(BaseDomain):
         it, as images of another size are.
 
         Args:
+            items: Items in the user's form.
             name: Name of the option that holds them.
         """
         return items
@@ -300,6 +334,8 @@ class Domain(BaseDomain):
         Raises DataError for a suffix that is none of the domain's, or a path that cannot be written.
 
         Args:
+            items: Items in the user's form.
+            path: Path of the file.
             names: Names of the files that items are from, by which those in a folder are called then.
         """
 

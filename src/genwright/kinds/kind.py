@@ -211,7 +211,11 @@ def take_options(names: str) -> tuple[Option, ...]:
 
 
 def check_options(told: Options, options: Iterable[Option]) -> None:
-    """Raises DataError for the value of an option that is of no type that it accepts."""
+    """Raises DataError for the value of an option that is of no type that it accepts.
+
+    Args:
+        options: Options of `load_data`, by name.
+    """
     for option in options:
         value = told.get(option.name)
         if value is None or value is False or hasattr(value, "columns"):
@@ -221,7 +225,11 @@ def check_options(told: Options, options: Iterable[Option]) -> None:
 
 def order_options(told: Options, options: Iterable[Option]) -> Options:
     """Returns options that `load_data` got, in the order of the table, without those that are None or False. Raises
-    DataError for an unknown name."""
+    DataError for an unknown name.
+
+    Args:
+        options: Options of `load_data`, by name.
+    """
     names = [option.name for option in options]
     if unknown_options := [name for name in told if name not in names]:
         near = get_close_matches(unknown_options[0], names, 1) or names

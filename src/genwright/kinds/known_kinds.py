@@ -82,6 +82,7 @@ def domain_schema(kind: str, own_schema: dict | Path | None = None) -> dict:
     domain of a kind that has a task alone may write what it likes.
 
     Args:
+        kind: Kind of data, such as "tables".
         own_schema: that of a task which has another one.
     """
     parts = {kind: {}} | content(SPEC)["$defs"]
@@ -171,14 +172,23 @@ def opened(source: Source) -> Iterator[Source]:
 
 
 def take_as_kind(raw: Held, source: Source) -> Held:
-    """Returns the data that were read, as the kind that the options of the source name."""
+    """Returns the data that were read, as the kind that the options of the source name.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+    """
     for kind in kinds().values():
         raw = kind.take(raw, source)
     return raw
 
 
 def read_of_kind(source: Source, kind: str) -> Raw:
-    """Reads data that must be of one kind, that of a model's data."""
+    """Reads data that must be of one kind, that of a model's data.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        kind: Kind of data, such as "tables".
+    """
     return replace(source, reader=READER).read_as(kind)
 
 
@@ -187,6 +197,7 @@ def source_like(given: object, training_options: Options, options: Options) -> t
     trained: the options of these data. Raises DataError for options that do not fit the items.
 
     Args:
+        given: Conditions by name.
         options: as in `read_items`.
     """
     source = given if isinstance(given, Source) else Source.take(given, options)
@@ -215,6 +226,7 @@ def column_names(source: str, **where: str | int) -> list[str]:
     """Returns names of the columns of a file; [] where it holds no table.
 
     Args:
+        source: Path, name or object of the data.
         where: sheet and header_row, where they are named.
     """
     with suppress(DataError):  # whoever reads it next says what is wrong

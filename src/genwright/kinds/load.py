@@ -69,6 +69,12 @@ def load_to_compare(
     from samples, so it is no option of the data: it comes beside them, None where there is none.
 
     Raises DataError as `load_data` does, and for a target that is no column of the table, or several of one.
+
+    Args:
+        source: Path, name or object of the data.
+        seed: Seed of the random numbers.
+        task: Name of the task.
+        options: Options of `load_data`, by name.
     """
     from .values.frames import as_frame, require_column
 
@@ -123,6 +129,7 @@ def read_items(source: object, domain: Domain, training_options: Options | None 
     workbook of several sheets where nothing says which is meant.
 
     Args:
+        source: Path, name or object of the data.
         training_options: the options of its training data. A workbook is read at the sheet that is called like
             theirs, else at its only one. Their header row counts as well, and so do their columns of captions.
         options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image
@@ -142,7 +149,12 @@ def _read_for_model(
 
 def read_samples(source: object, domain: Domain, training_options: Options | None = None) -> Read:
     """Returns items that a tool generated, to be measured: as `read_items`, but what cannot be read stays in as
-    invalid, where the kind of data has such items."""
+    invalid, where the kind of data has such items.
+
+    Args:
+        source: Path, name or object of the data.
+        domain: Domain, which translates between user values and tensors.
+    """
     kind = kinds()[domain.kind]
     function = kind.function("read_samples") or kind.function("read_items")
     return _read_for_model(function, source, domain, training_options or {}, {})

@@ -20,6 +20,7 @@ class Parts(Drawn):
     """Parts of pieces, one piece after another.
 
     Args:
+        given: Conditions by name.
         begins: (n,) bool, which parts begin a piece; by default all.
     """
 
@@ -44,6 +45,7 @@ class Parts(Drawn):
 
         Args:
             pieces: the place of each piece.
+            unit: Unit in words.
             first: the number of the first unit of a piece.
         """
         number, at, texts = -1, 0, []

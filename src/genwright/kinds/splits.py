@@ -104,7 +104,12 @@ def _different(keys: np.ndarray) -> int:
 
 
 def group_keys(cells: pd.Series, column: str) -> np.ndarray:
-    """Computes keys (n,) uint64, equal for rows of one group. Raises DataError for an empty cell."""
+    """Computes keys (n,) uint64, equal for rows of one group. Raises DataError for an empty cell.
+
+    Args:
+        cells: Cells of the column.
+        column: Name of the column.
+    """
     if cells.isna().any():
         row = row_number(cells.isna().idxmax())
         raise DataError(
@@ -202,7 +207,12 @@ def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:
     """Splits rows into parts (n,) so that rows of one group, that is of equal keys (n,) uint64, stand on one side.
 
     Groups are taken in an order of their own for each seed, each if it brings a part nearer to its share; every part
-    has at least one. Raises DataError, naming the column, for fewer than three groups."""
+    has at least one. Raises DataError, naming the column, for fewer than three groups.
+
+    Args:
+        seed: Seed of the random numbers.
+        name: Name of the column.
+    """
     _, group, sizes = np.unique(_mix(keys, np.uint64(seed_of("split", seed))), return_inverse=True, return_counts=True)
     _need_three(len(sizes), name, "groups")
     free_groups = np.arange(len(sizes))
@@ -218,7 +228,11 @@ def split_times(times: np.ndarray, name: str) -> pd.Categorical:
     """Splits rows at times (n,) into parts (n,): the newest are test, the newest of the rest validation, equal times
     together.
 
-    Raises DataError, naming the column, for fewer than three different times."""
+    Raises DataError, naming the column, for fewer than three different times.
+
+    Args:
+        name: Name of the column.
+    """
     _, size_number, sizes = np.unique(-times, return_inverse=True, return_counts=True)  # the newest first
     _need_three(len(sizes), name, "different times")
     running = np.cumsum(sizes)
@@ -230,7 +244,12 @@ def split_times(times: np.ndarray, name: str) -> pd.Categorical:
 
 def parts_named(cells: pd.Series, column: str) -> np.ndarray:
     """Reads the parts (n,) that a column names, "" where it names none. Raises DataError for another word, and where no
-    row trains, or none tests."""
+    row trains, or none tests.
+
+    Args:
+        cells: Cells of the column.
+        column: Name of the column.
+    """
     words = cells.astype(object).map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
     if len(unknown_words := words[~words.isin(PART_WORDS)]):
         raise DataError(

@@ -86,6 +86,8 @@ def write_types(data: Data | Whole, path: Path, source_name: str = "") -> Path:
     Raises DataError for data without columns, or a path that cannot be written.
 
     Args:
+        data: The data set.
+        path: Path of the file.
         source_name: its name in the command that it shows, where that is not the path.
     """
     table = isinstance(getattr(data, "domain", None), Tables)

@@ -35,6 +35,7 @@ def bootstrap_se(
 
     Args:
         sizes: how many items each sample has; the statistic gets one array of drawn item numbers a sample.
+        rng: Random numbers.
     """
     if min(sizes) < 2:
         return float("nan")

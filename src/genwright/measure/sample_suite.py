@@ -64,6 +64,8 @@ class SampleSuite(MetricSuite):
         PLOTTED: samples of a figure where nobody says how many.
         AT_ONCE: samples with which training items are attacked at once.
         sizes: how many items each measurement takes, where fewer than it could (see `effort`).
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
     """
 
     LEAST: dict[str, int]
@@ -111,6 +113,7 @@ class SampleSuite(MetricSuite):
         took.
 
         Args:
+            model: The trained model.
             only: names of the metrics to measure.
         """
         table = [row for row in self.ROWS.values() if only is None or row.name in only]
@@ -337,7 +340,12 @@ class SampleSuite(MetricSuite):
 
 class DrawnSamples(NamedTuple):
     """Samples of the model that was measured last: as `_read` returns them, their conditions (n, G), and as they were
-    drawn."""
+    drawn.
+
+    Args:
+        model: The trained model.
+        given: (B, G) conditions of the items.
+    """
 
     model: Model
     items: Any

@@ -54,7 +54,11 @@ class Sizes:
         return min(self.full[name], self.chosen.get(name, self.full[name]))
 
     def size_for(self, model: Any, name: str) -> int:
-        """Returns the number of items to ask a model for: the suite's, or its family's own if that is smaller."""
+        """Returns the number of items to ask a model for: the suite's, or its family's own if that is smaller.
+
+        Args:
+            model: The trained model.
+        """
         return self.size_for_family(family_of(model), name)
 
     def size_for_family(self, family: str, name: str) -> int:

@@ -93,6 +93,8 @@ class MetricSuite:
         FACTS: {metric that is a hard fact: what it says of samples}; they decide between families that are tied.
         CURES: {hard fact: options of `genwright sample` that mend it}.
         LOOKED: names of headline metrics and facts.
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
     """
 
     ROWS: dict[str, MetricRow] = {}
@@ -135,12 +137,22 @@ class MetricSuite:
         return self._as_rows({name: metric for name, metric in reached_names.items() if metric}, "chance")
 
     def plot(self, model: Any, folder: Path) -> dict[str, str]:
-        """Draws the figures of the report in the order of the page: {caption: path of the file}."""
+        """Draws the figures of the report in the order of the page: {caption: path of the file}.
+
+        Args:
+            model: The trained model.
+            folder: Folder for the pictures.
+        """
         items = self._items_of(model)
         return self._sheet(items, folder) | self._drawings(model, items, folder)
 
     def plot_first(self, model: Any, folder: Path) -> dict[str, str]:
-        """Returns the first of these drawings, which take a second at most, so that even a first look has them."""
+        """Returns the first of these drawings, which take a second at most, so that even a first look has them.
+
+        Args:
+            model: The trained model.
+            folder: Folder for the pictures.
+        """
         return self._sheet(self._items_of(model), folder)
 
     def plot_real(self, folder: Path) -> dict[str, str]:
@@ -150,7 +162,12 @@ class MetricSuite:
 
     def preview(self, model: Any, folder: Path) -> str:
         """Draws a file with a few items of a model, or real test items without one, and returns its path; "" where
-        there are none."""
+        there are none.
+
+        Args:
+            model: The trained model.
+            folder: Folder for the pictures.
+        """
         items = self._items_of(model)
         return "" if items is None else self._preview(items, folder)
 
@@ -187,6 +204,8 @@ class PredictionSuite(MetricSuite):
 
     Args:
         keys: (n,) int64 of the test items, by which two models are compared item by item.
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
     """
 
     keys: np.ndarray
@@ -203,6 +222,7 @@ class PredictionSuite(MetricSuite):
         """Measures every metric, and the seconds that predicting and the rest took.
 
         Args:
+            model: The trained model.
             only: names of the metrics to measure.
         """
         start = perf_counter()

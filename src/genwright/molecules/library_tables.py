@@ -56,7 +56,11 @@ COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
 
 class Scored(NamedTuple):
     """The outcome of `score_file`: the numbers of molecules and of unreadable ones, the files that it wrote, and
-    sentences on what was read."""
+    sentences on what was read.
+
+    Args:
+        notes: Notes for the user.
+    """
 
     count: int
     unreadable: int
@@ -185,7 +189,11 @@ PARALLEL_FROM = 1_000  # molecules that are worth the start of a process
 
 
 class WrittenPredictions(NamedTuple):
-    """The outcome of `predict_file`: the number of molecules, the files that it wrote, and sentences on the library."""
+    """The outcome of `predict_file`: the number of molecules, the files that it wrote, and sentences on the library.
+
+    Args:
+        notes: Notes for the user.
+    """
 
     count: int
     paths: list[Path]
@@ -202,6 +210,8 @@ def predict_file(
     Raises DataError for a library that cannot be read, or of which no molecule can.
 
     Args:
+        model: The trained model.
+        library: Library of molecules.
         descriptors: as in `libraries`.
         options: as in `read_items`.
     """

@@ -93,7 +93,14 @@ class CausalNetwork(nn.Module):
         PAD in what is left of x.
 
         Sent rows (B,), it goes on with sequence rows[i] of x in the place of each i, as the caller has put them; those
-        that take each other's places have the same given and known parts."""
+        that take each other's places have the same given and known parts.
+
+        Args:
+            x: (B, ...) input.
+            given: (B, G) conditions of the items.
+            known: bool like x, True where a number is known.
+            order: Number of the order in which the items are written.
+        """
         (batch, length), leaf = x.shape, self.leaf
         endings = Endings.from_leaf(leaf, x, known)
         condition = self._condition(x.long(), given, known).expand(-1, length, -1)
@@ -193,7 +200,12 @@ class CodedLSTM(CausalDecoder, CausalLSTM):
     """A `CausalLSTM` that reads a code z at every position.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         latents: numbers in z. Others as of `CausalLSTM`.
+        width: Features of a layer.
+        depth: Number of layers.
+        dropout: Share of units that training drops.
     """
 
     def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, dropout: float = 0.0):
@@ -208,7 +220,11 @@ class CausalTransformer(CausalNetwork):
     """A transformer over the tokens before each position (Vaswani 2017).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        width: Features of a layer.
         heads, depth, taps, squared: of the layers; width / heads is even.
+        dropout: Share of units that training drops.
         holes: as of `CausalNetwork`.
     """
 
@@ -257,8 +273,14 @@ class Conducted(CausalDecoder, CausalTransformer):
     Blocks are decoded apart, so what one says of another goes through the latent (Roberts 2018).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        width: Features of a layer.
+        heads: Attention heads.
+        depth: Number of layers.
         blanked: share of the symbols before that the decoder does not see while it trains (word dropout, Bowman
             2016). Others as of `CausalTransformer`.
+        dropout: Share of units that training drops.
     """
 
     def __init__(
@@ -333,7 +355,11 @@ class Conductor(nn.Module):
 
 
 class BlankedEmbedding(nn.Embedding):
-    """Embeds tokens, and sets a share `rate` of the embeddings to zero in training."""
+    """Embeds tokens, and sets a share `rate` of the embeddings to zero in training.
+
+    Args:
+        width: Features of a layer.
+    """
 
     def __init__(self, symbols: int, width: int, rate: float):
         super().__init__(symbols, width)

@@ -18,7 +18,11 @@ from .towers import ConvBlock
 
 
 def grid(spec: Spec, halvings: int) -> tuple[int, int]:
-    """Returns height and width of the codes of an image, or of all frames of a clip, one below the other."""
+    """Returns height and width of the codes of an image, or of all frames of a clip, one below the other.
+
+    Args:
+        spec: Spec of the items.
+    """
     *frames, _, height, width = spec.shape
     height, width = (-(-side // 2**halvings) for side in (height, width))
     return prod(frames) * height, width
@@ -185,7 +189,11 @@ REACHES = 1, 3  # dilations of the residual blocks
 
 
 class ResidualInTime(nn.Module):
-    """A residual block over positions in time: h + W2 gelu(W1 gelu(h)), W1 over three positions. h: (B, width, P)."""
+    """A residual block over positions in time: h + W2 gelu(W1 gelu(h)), W1 over three positions. h: (B, width, P).
+
+    Args:
+        width: Features of a layer.
+    """
 
     def __init__(self, width: int, dilation: int):
         super().__init__()
@@ -201,8 +209,12 @@ def residuals(width: int) -> list[nn.Module]:
 
 
 class SoundEncoder(nn.Module):
-    """Encodes sound: levels (B, P S) int64, END and PAD among them, -> (B, P, D), S the product of strides (each
-    even)."""
+    """Encodes sound: levels (B, P S) int64, END and PAD among them, -> (B, P, D), S the product of strides (each even).
+
+    Args:
+        width: Features of a layer.
+        outputs: Output features.
+    """
 
     def __init__(self, levels: int, width: int, strides: list[int], outputs: int):
         super().__init__()
@@ -221,7 +233,13 @@ class SoundEncoder(nn.Module):
 
 class SoundDecoder(nn.Module):
     """Decodes codes of sound: (B, P, D) -> (B, P S, outputs), S the product of strides, from the last stride to the
-    first."""
+    first.
+
+    Args:
+        inputs: Input features.
+        width: Features of a layer.
+        outputs: Output features.
+    """
 
     def __init__(self, inputs: int, width: int, strides: list[int], outputs: int):
         super().__init__()

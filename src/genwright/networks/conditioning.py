@@ -39,6 +39,7 @@ class TextEncoder(nn.Module):
 
     Args:
         leaf: a Category of shape (T,).
+        width: Features of a layer.
     """
 
     def __init__(self, leaf: Category, width: int):
@@ -95,7 +96,12 @@ class ColumnFeatures(nn.Module):
     A value that is hidden (see `part`) or absent is a learned vector too. Neighbouring bins of a number mean nearly the
     same, so their vectors start at zero and learn slowly; those of categories start apart, as do hidden and absent:
     what a known value says depends on which others are known, and a hidden value must not look like a known one in the
-    middle."""
+    middle.
+
+    Args:
+        spec: Spec of the items.
+        width: Features of a layer.
+    """
 
     def __init__(self, spec: Spec, width: int):
         super().__init__()
@@ -119,6 +125,7 @@ class ColumnFeatures(nn.Module):
         """Computes the features of known values alone, with the others hidden.
 
         Args:
+            x: (B, ...) input.
             known: (B, D) bool, or None where nothing is known.
         """
         if known is None:
@@ -133,7 +140,12 @@ class ColumnFeatures(nn.Module):
 
 
 class NumberEmbedding(nn.Module):
-    """Embeds real numbers (B, D) linearly as (B, width); a learned vector stands for numbers that are left out."""
+    """Embeds real numbers (B, D) linearly as (B, width); a learned vector stands for numbers that are left out.
+
+    Args:
+        leaf: Leaf of the spec.
+        width: Features of a layer.
+    """
 
     def __init__(self, leaf: Real, width: int):
         super().__init__()
@@ -186,6 +198,7 @@ class Given(nn.Module):
     A Condition passes as it is, so that what is called with given variables may be called with what they came to.
 
     Args:
+        given: Spec of the conditions.
         width: Width of the vector.
         reads: what the network looks at, beside tokens: any network reads texts, since the vector holds them too.
     """

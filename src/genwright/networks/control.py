@@ -117,6 +117,7 @@ class SteeredVelocity(nn.Module):
         """Computes the conditions of trunk and side network.
 
         Args:
+            given: (B, G) conditions of the items.
             silent: bool like given, conditions that the side does not see; the map it always sees.
         """
         if isinstance(given, Steered):

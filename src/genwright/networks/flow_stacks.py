@@ -55,8 +55,14 @@ class ResidualConv(nn.Module):
     x: (B, inputs, h, w), c: (B, condition) -> (B, outputs, h, w), zero at the start.
 
     Args:
+        inputs: Input features.
+        outputs: Output features.
         side: (h, w), since every place has a learned vector of its own: images are centred, so where a pixel is
             says much about it.
+        width: Features of a layer.
+        depth: Number of layers.
+        condition: Numbers of the condition.
+        dropout: Share of units that training drops.
     """
 
     def __init__(
@@ -176,6 +182,7 @@ class RoundedShift:
 
     Args:
         lowest: Lowest of the numbers, which are `step` apart.
+        levels: Number of levels.
     """
 
     size = 1
@@ -200,7 +207,13 @@ class RoundedShift:
 
 class Distribution(nn.Module):
     """Predicts the parameters (B, m, h, w, size) of numbers (B, m, h, w) from `beside` (B, n, h, w), the known numbers,
-    and c (B, condition). They begin apart, so that components of a mixture learn different things."""
+    and c (B, condition). They begin apart, so that components of a mixture learn different things.
+
+    Args:
+        width: Features of a layer.
+        depth: Number of layers.
+        condition: Numbers of the condition.
+    """
 
     def __init__(
         self, count: int, context: int, size: int, side: tuple[int, int], width: int, depth: int, condition: int
@@ -221,6 +234,10 @@ class Scale(nn.Module):
     Args:
         shape: (C, h, w) of the numbers, sides even.
         above: the number of further scales.
+        layers: Number of layers.
+        width: Features of a layer.
+        depth: Number of layers.
+        condition: Numbers of the condition.
     """
 
     def __init__(
@@ -299,12 +316,17 @@ class WholeNumberFlow(nn.Module):
     the flow as before it, and their masses sum to one. Numbers are multiples of a power of two about zero, which floats
     hold to the bit, so the way back is exact.
 
-    Items x (B, C, H, W) of whole numbers from 0 to levels - 1, padded to sides that `scales` halvings divide by
-    zeros that are known.
+    Items x (B, C, H, W) of whole numbers from 0 to levels - 1, padded to sides that `scales` halvings divide by zeros
+    that are known.
 
     Args:
-        head: the distribution of a number.
+        shape: Shape of an item.
+        levels: Number of levels.
         layers: couplings of a scale.
+        head: the distribution of a number.
+        width: Features of a layer.
+        depth: Number of layers.
+        condition: Numbers of the condition.
     """
 
     def __init__(
@@ -322,7 +344,12 @@ class WholeNumberFlow(nn.Module):
         )
 
     def split_parts(self, x: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
-        """Splits items with numbers from 0 to levels - 1 as `Scale.split_parts` does."""
+        """Splits items with numbers from 0 to levels - 1 as `Scale.split_parts` does.
+
+        Args:
+            x: (B, ...) input.
+            known: bool like x, True where a number is known.
+        """
         for z, params, fixed in self.scale.split_parts(*self._lattice(x, known), c):
             yield z / self.step + self.zero, params, fixed
 

@@ -25,6 +25,11 @@ class PictureGenerator(nn.Module):
     Grows from at most 4 x 4. The known part joins at full size, and enters the condition of every layer as one vector.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        latents: Numbers of the latent.
+        channels: Channels of the feature maps.
+        condition: Numbers of the condition.
         patch: side of what is drawn as one position; an image whose sides are no multiples is cut from a larger
             one.
     """
@@ -118,7 +123,12 @@ def init_keeping_size(linear: nn.Linear, bias: float = 0.0) -> nn.Linear:
 
 class SlowLinear(nn.Module):
     """A linear layer that learns `PACE` times as slowly, since its weights are stored as much larger than they are used
-    (Karras 2019, section 2: the map from latents to styles)."""
+    (Karras 2019, section 2: the map from latents to styles).
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+    """
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
@@ -140,6 +150,9 @@ class ModulatedConv(nn.Module):
     2020, equations 1 and 3): (B, inputs, H, W), (B, width) -> (B, outputs, H, W).
 
     Args:
+        inputs: Input features.
+        outputs: Output features.
+        width: Features of a layer.
         normed: whether they are.
     """
 
@@ -160,7 +173,13 @@ class ModulatedConv(nn.Module):
 
 
 class StyledLayer(nn.Module):
-    """A layer of a style generator: modulated convolution, noise of a learned strength, leaky rectifier."""
+    """A layer of a style generator: modulated convolution, noise of a learned strength, leaky rectifier.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+        width: Features of a layer.
+    """
 
     def __init__(self, inputs: int, outputs: int, width: int):
         super().__init__()
@@ -187,6 +206,10 @@ class StyleGenerator(nn.Module):
     4 x 4 on. The known part enters the style, and joins the maps at full size.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        channels: Channels of the feature maps.
+        width: Features of a layer.
         patch: side of what is drawn as one position. latents, layers: numbers of z, and layers that take a style.
     """
 

@@ -93,6 +93,7 @@ class Patches(nn.Module):
         """Embeds known tokens alone, the others hidden.
 
         Args:
+            x: (B, ...) input.
             known: bool like x, or None where none is.
         """
         if known is None:
@@ -103,8 +104,13 @@ class Patches(nn.Module):
 class LineCode(nn.Module):
     """Pools the positions of a sequence into one code.
 
-    [(B, places, ...), ..] side by side -> (B, outputs): the first of each block, then the second of each, and so
-    on. outputs is a multiple of the blocks."""
+    [(B, places, ...), ..] side by side -> (B, outputs): the first of each block, then the second of each, and so on.
+    outputs is a multiple of the blocks.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+    """
 
     def __init__(self, body: SequenceBody, inputs: int, outputs: int):
         super().__init__()
@@ -134,6 +140,11 @@ class SymbolTransformer(nn.Module):
     Args:
         spec: one leaf, a Category of shape (T,). The layers are those of `CausalTransformer`, which here see places
             ahead too.
+        given: Spec of the conditions.
+        width: Features of a layer.
+        heads: Attention heads.
+        depth: Number of layers.
+        dropout: Share of units that training drops.
         timed: whether it looks at the clock.
     """
 

@@ -117,7 +117,11 @@ class GroupedLinear(nn.Linear):
         return self.product(x, allowed) + self.bias
 
     def product(self, x: Tensor, allowed: Tensor) -> Tensor:
-        """Computes the masked linear map of x without the bias."""
+        """Computes the masked linear map of x without the bias.
+
+        Args:
+            x: (B, ...) input.
+        """
         weight = self.weight.view(self.blocks) * allowed[:, None, :, None]
         return F.linear(x, weight.view_as(self.weight))
 
@@ -173,7 +177,11 @@ class OwnFirst(GroupedLinear):
 
 
 class SharedFirst(nn.Module):
-    """The first layers of MADE where columns share hidden units: h = W2 silu(W1 e + V c)."""
+    """The first layers of MADE where columns share hidden units: h = W2 silu(W1 e + V c).
+
+    Args:
+        condition: Numbers of the condition.
+    """
 
     def __init__(self, columns: int, features: int, hidden: int, units: int, condition: int):
         super().__init__()
@@ -268,8 +276,11 @@ class MaskedBlock(nn.Module):
 
 
 def norm(h: Tensor, columns: int) -> Tensor:
-    """Applies layer norm within each column's units, which keeps the columns apart: (B, D * units) -> the same
-    shape."""
+    """Applies layer norm within each column's units, which keeps the columns apart: (B, D * units) -> the same shape.
+
+    Args:
+        h: Features of the items.
+    """
     h = h.unflatten(1, (columns, -1))
     return F.layer_norm(h, h.shape[2:]).flatten(1)
 
@@ -279,7 +290,12 @@ class BinVectors(nn.Module):
 
     Neighbouring bins of a numeric column mean nearly the same, so that its vectors are sum_r f_r(bin) a_r + FREE b_bin
     with smooth functions f_r: powers of the Gaussian coordinate z of the bin's middle, and cos(pi r u) of its rank u.
-    The free part moves slowly and learns only what many rows say. A category has its free vectors alone."""
+    The free part moves slowly and learns only what many rows say. A category has its free vectors alone.
+
+    Args:
+        spec: Spec of the items.
+        width: Features of a layer.
+    """
 
     def __init__(self, spec: Spec, marginals: Marginals, width: int, start: float, waves: int = 8):
         super().__init__()
@@ -402,7 +418,14 @@ class MADE(nn.Module):
     ) -> Iterator[tuple[tuple, Tensor]]:
         """Yields ((j,), logits (B, bins)) in the given order; the caller writes x[:, j] before it continues.
 
-        The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column."""
+        The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column.
+
+        Args:
+            x: (B, ...) input.
+            given: (B, G) conditions of the items.
+            known: bool like x, True where a number is known.
+            order: Number of the order in which the items are written.
+        """
         c, masks, vectors, last = self._context(given, order), self._masks(order), self.inputs(), self.outputs()
         places, (of_first, *of_blocks) = self._sorted(order, masks)
         first = self.first.stepwise(None if known is None else self._features(x), known, c, masks, places, of_first)

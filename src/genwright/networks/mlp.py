@@ -127,7 +127,13 @@ class LabelledNormal(nn.Module):
     """A network of x and a label that predicts a normal distribution.
 
     x: (*, inputs), y: (*, labels) weights of the labels -> mean, log variance in [-10, 4]: (*, outputs) each, of
-    leading axes that broadcast: what is of x alone, or of y alone, is then computed once for all the others."""
+    leading axes that broadcast: what is of x alone, or of y alone, is then computed once for all the others.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+        width: Features of a layer.
+    """
 
     def __init__(self, inputs: int, labels: int, outputs: int, width: int):
         super().__init__()

@@ -80,7 +80,14 @@ class RasterTransformer(nn.Module):
         self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
     ) -> Iterator[tuple[tuple, Tensor]]:
         """Yields ((c, i, j), logits (B, k)) in raster order; the caller writes x[:, c, i, j] before it continues. The
-        numbers are those of `forward`, at the cost of about one pass in all."""
+        numbers are those of `forward`, at the cost of about one pass in all.
+
+        Args:
+            x: (B, ...) input.
+            given: (B, G) conditions of the items.
+            known: bool like x, True where a number is known.
+            order: Number of the order in which the items are written.
+        """
         batch, (channels, _, wide) = len(x), self.shape
         places = self._places(self._symbols(x), given, known)
         next_place = self._reader(given, batch)
@@ -167,6 +174,7 @@ def rules_of(attention: str, depth: int) -> list[str]:
 
     Args:
         attention: a rule for every layer, or "sparse".
+        depth: Number of layers.
     """
     if attention != "sparse":
         return [attention] * depth
@@ -179,6 +187,12 @@ class TextRaster(RasterTransformer):
     code.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        width: Features of a layer.
+        heads: Attention heads.
+        depth: Number of layers.
+        dropout: Share of units that training drops.
         attention: as `rules_of` takes it.
     """
 
@@ -290,6 +304,7 @@ class TextTrack(nn.Module):
 
     Args:
         leaf: a Category of shape (T,).
+        width: Features of a layer.
     """
 
     def __init__(self, leaf: Category, width: int):
@@ -319,6 +334,7 @@ class TextTrack(nn.Module):
 
         Args:
             h: (B, L, width), of the positions before them.
+            x: (B, ...) input.
         """
         x = x[:, : h.shape[1]]
         exists = self._is_text(x)

@@ -123,7 +123,11 @@ class TransformerLayer(nn.Module):
         return self.join(h, attention(*self.split(h, turns), self.causal, bias))
 
     def split(self, h: Tensor, turns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Computes queries, keys and values of the positions, (B, heads, P, D) each."""
+        """Computes queries, keys and values of the positions, (B, heads, P, D) each.
+
+        Args:
+            h: Features of the items.
+        """
         normed = self.norms[0](h)
         normed = normed if self.taps is None else self.taps(normed)
         query, key, value = self.qkv(normed).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
@@ -143,7 +147,13 @@ class SquaredReLU(nn.Module):
 class KnownSymbols(nn.Module):
     """Attention from every position to the known tokens, also those ahead.
 
-    x (B, T) int64, known bool alike -> (B, T, width), zeros at first. It learns to look ahead."""
+    x (B, T) int64, known bool alike -> (B, T, width), zeros at first. It learns to look ahead.
+
+    Args:
+        width: Features of a layer.
+        heads: Attention heads.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, symbols: int, width: int, heads: int, dropout: float):
         super().__init__()
@@ -236,7 +246,11 @@ def place_turns(turns: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
 
 class LayerWalk:
     """The keys and values of one layer, for B sequences of up to `length` positions. Queries, keys and values are seen
-    as complex numbers: the two that a turn mixes stand beside each other in queries and keys."""
+    as complex numbers: the two that a turn mixes stand beside each other in queries and keys.
+
+    Args:
+        batch: Number of items.
+    """
 
     def __init__(self, layer: TransformerLayer, batch: int, length: int, bias: Tensor | None = None):
         width, heads, weight = layer.out.in_features, layer.heads, layer.qkv.weight

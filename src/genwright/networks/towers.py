@@ -22,6 +22,9 @@ class TowerBody:
     `unet` has another.
 
     Args:
+        spec: Spec of the items.
+        channels: Channels of the feature maps.
+        dropout: Share of units that training drops.
         patch: side of what is read as one position.
     """
 
@@ -69,6 +72,7 @@ class ConvBlock(nn.Module):
     h + conv(silu(norm(conv(silu(norm(h))) + V c))), h: (B, width, H, W), width a multiple of 8.
 
     Args:
+        width: Features of a layer.
         condition: numbers in c: (B, condition), which is None where there are none.
     """
 
@@ -87,7 +91,11 @@ class ConvBlock(nn.Module):
 
 
 def halvings(height: int, width: int) -> int:
-    """Counts how often an image is halved until its longer side is at most 4."""
+    """Counts how often an image is halved until its longer side is at most 4.
+
+    Args:
+        width: Features of a layer.
+    """
     return max(0, -int(-log2(max(height, width) / 4) // 1))
 
 

@@ -89,6 +89,8 @@ class ResidualBlock(nn.Module):
 
     Args:
         inputs, outputs: multiples of 8, the groups of the norm.
+        condition: Numbers of the condition.
+        dropout: Share of units that training drops.
     """
 
     def __init__(self, inputs: int, outputs: int, condition: int, dropout: float):
@@ -108,7 +110,12 @@ class ResidualBlock(nn.Module):
 
 
 class PositionAttention(nn.Module):
-    """Self-attention over positions, added to its input: (B, width, H, W) -> the same shape."""
+    """Self-attention over positions, added to its input: (B, width, H, W) -> the same shape.
+
+    Args:
+        width: Features of a layer.
+        heads: Attention heads.
+    """
 
     def __init__(self, width: int, heads: int = 4):
         super().__init__()
@@ -131,7 +138,12 @@ class PositionAttention(nn.Module):
 
 class CrossAttention(nn.Module):
     """Cross-attention from the positions of an image to the tokens of the condition (Rombach 2022, section 3.3), added
-    to the input. h: (B, width, H, W); tokens: (B, T, token); mask: (B, T) bool, True at tokens -> shape of h."""
+    to the input. h: (B, width, H, W); tokens: (B, T, token); mask: (B, T) bool, True at tokens -> shape of h.
+
+    Args:
+        width: Features of a layer.
+        heads: Attention heads.
+    """
 
     def __init__(self, width: int, token: int, heads: int = 4):
         super().__init__()

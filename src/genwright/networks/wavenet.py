@@ -26,7 +26,11 @@ WAVES = 32  # numbers that tell the time
 
 
 class DilatedLayer(nn.Module):
-    """A gated convolution of two taps, `dilation` positions apart. h: (B, P, width)."""
+    """A gated convolution of two taps, `dilation` positions apart. h: (B, P, width).
+
+    Args:
+        width: Features of a layer.
+    """
 
     def __init__(self, width: int, given: int, dilation: int):
         super().__init__()
@@ -39,6 +43,7 @@ class DilatedLayer(nn.Module):
         """Computes the features that the next layer reads, and the skip output z, both like h.
 
         Args:
+            h: Features of the items.
             given: (B, 1, G).
         """
         old = F.pad(h, (0, 0, self.dilation, 0))[:, : h.shape[1]]
@@ -144,7 +149,14 @@ class WaveNet(nn.Module):
     ) -> Iterator[tuple[tuple, Tensor]]:
         """Yields ((t,), logits (B, k)) from the first position on; the caller writes x[:, t] before it continues. The
         numbers are those of `forward`, at the cost of about one pass in all. Ends when every clip has, with PAD in what
-        is left of x."""
+        is left of x.
+
+        Args:
+            x: (B, ...) input.
+            given: (B, G) conditions of the items.
+            known: bool like x, True where a number is known.
+            order: Number of the order in which the items are written.
+        """
         batch, length = x.shape
         endings, vector = Endings.from_leaf(self.leaf, x, known), self.given(given)
         conditions = [layer.given(vector) for layer in self.layers]

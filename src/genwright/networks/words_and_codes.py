@@ -44,6 +44,7 @@ class Eye(nn.Module):
 
     Args:
         channels: a multiple of 8; twice as many at a quarter of the side.
+        width: Features of a layer.
     """
 
     def __init__(self, pictures: Spec, channels: int, width: int, grid: tuple[int, int]):

@@ -33,7 +33,11 @@ SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 
 
 def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
-    """Returns sizes of blocks of such items. Series are as many as rows, since they are sampled row by row."""
+    """Returns sizes of blocks of such items. Series are as many as rows, since they are sampled row by row.
+
+    Args:
+        spec: Spec of the items.
+    """
     row = not (spec.is_array or spec.is_set) or (spec.is_set and spec.leaf.ordered)
     if scored:
         return SCORED_ROWS if row else SCORED_OTHERS
@@ -41,7 +45,11 @@ def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
 
 
 def blocks(n: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """Yields (start, end) of the whole blocks that hold n items."""
+    """Yields (start, end) of the whole blocks that hold n items.
+
+    Args:
+        n: Number of items.
+    """
     start = 0
     for size in chain(sizes, repeat(sizes[-1])):
         if start >= n:
@@ -79,7 +87,11 @@ class Conditions:
     training: ConditionHistograms
 
     def at(self, places: Tensor, ends: list[tuple[int, int]], seed: int) -> Tensor:
-        """Returns (n, G), of places (n,) in blocks with these ends."""
+        """Returns (n, G), of places (n,) in blocks with these ends.
+
+        Args:
+            seed: Seed of the random numbers.
+        """
         table_rows = self.table[places % len(self.table)]
         if not self.omitted:
             return table_rows

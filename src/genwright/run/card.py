@@ -81,6 +81,7 @@ def card(model: AnyModel, curves: Sequence[Curve], picture: str = "") -> str:
     """Returns the text of a card, in Markdown; what the record of the model does not hold is left out.
 
     Args:
+        model: The trained model.
         picture: as of `write_card`.
     """
     config = model.config

@@ -55,6 +55,9 @@ def compress(model: TrainedModel, items: UserItems, given: dict | None, progress
 
     Args:
         model: a Model.
+        items: Items in the user's form.
+        given: Conditions by name.
+        progress: Whether to show a progress bar.
     """
     _require_mass(model)
     items, _ = model.domain.parted(items if given is None else model.domain.bare(items))
@@ -74,7 +77,12 @@ def compress(model: TrainedModel, items: UserItems, given: dict | None, progress
 
 def decompress(model: TrainedModel, stream: bytes, progress: bool) -> Iterator[tuple[Tensor, Tensor, Left]]:
     """x, given, and what was left out of one segment after another. Raises DataError for a stream that is damaged, or
-    another model's."""
+    another model's.
+
+    Args:
+        model: The trained model.
+        progress: Whether to show a progress bar.
+    """
     _require_mass(model)
     items, at = _read_header(model, stream)
     with _computing(model):
@@ -91,6 +99,8 @@ def restore_items(model: TrainedModel, items: UserItems, left: list[Left], first
     """Returns items with what was left out of them.
 
     Args:
+        model: The trained model.
+        items: Items in the user's form.
         first: how many items stand before these.
     """
     residues, carried = map(list, zip(*left))

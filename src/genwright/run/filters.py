@@ -67,7 +67,11 @@ Stream = Callable[[np.ndarray, int], Iterator[Batch]]  # (places, seed) -> batch
 
 
 def join(batches: Iterable[Batch], n: int) -> Batch:
-    """Returns the first n samples of a stream, or as many as it has, in the order of their places."""
+    """Returns the first n samples of a stream, or as many as it has, in the order of their places.
+
+    Args:
+        n: Number of items.
+    """
     seen: list[Batch] = []
 
     def take() -> Iterator[X]:
@@ -98,6 +102,10 @@ class BestOf:
     fit no worse.
 
     Raises Unsupported for a model without captions, DataError for a run that cannot judge its images.
+
+    Args:
+        model: The trained model.
+        options: Options by name.
     """
 
     def __init__(self, model: TrainedModel, options: SampleOptions):

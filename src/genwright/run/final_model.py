@@ -61,8 +61,11 @@ def final_budget(run: RunRecord) -> list[str]:
 
 
 def typed_again(typed: Sequence[str], run: RunRecord, out: object) -> list[str]:
-    """Returns the words that a person typed, as the command that trains the final model. Arguments as of
-    `final_words`."""
+    """Returns the words that a person typed, as the command that trains the final model. Arguments as of `final_words`.
+
+    Args:
+        run: Folder of the run.
+    """
     if not run.learns_part:
         return []
     budget = final_budget(run)

@@ -59,7 +59,11 @@ def fit_as_named(options: Options) -> Model | Predictor:
 
 
 def fit_plan(data: Data, plan: Plan, parts: Sequence[Part], place: Place, world: World) -> Model | Predictor:
-    """Train what a plan says, with parts of other runs, at its place; see `fit`."""
+    """Train what a plan says, with parts of other runs, at its place; see `fit`.
+
+    Args:
+        data: The data set, in its parts.
+    """
     with report_for(world.leads and place.progress) as report:
         start = start_of(data, plan, parts, place, report, world.size)
         if place.previews and "sample" not in start.row.verbs:

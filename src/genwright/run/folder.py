@@ -49,6 +49,9 @@ def save_model(model: AnyModel, folder: Path) -> Path:
     """Write the files that `load_model` needs, and a card; warns where a person's text stands in its place.
 
     Raises RunError when `folder` holds other things, is in use or cannot be written.
+
+    Args:
+        model: The trained model.
     """
     require_own_folder(folder)
     with Store(folder):  # holds the folder's lock
@@ -60,6 +63,8 @@ def write_model(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Ca
     """The same for who holds the folder's lock; Raises DataError where the records could not be opened again.
 
     Args:
+        model: The trained model.
+        folder: Folder to read or write.
         curves: as in `write_card`.
         tell: as in `write_card`.
     """
@@ -125,6 +130,7 @@ def require_format(config: dict, run: Path | str) -> None:
     """Raises RunError for the record of a run of another format.
 
     Args:
+        config: Record of the run.
         run: the folder, or another name of the run.
     """
     if config.get("format") != FORMAT:

@@ -57,7 +57,11 @@ def index_path(run: str | Path, folder: str | Path) -> Path | None:
 
 def indexed(model: TrainedModel, data: DataSource, path: str | Path | None) -> ImageIndex:
     """Returns the images of `data` with their vectors: of a folder, those in the file `path` whose bytes did not
-    change, which then holds the others as well. Raises DataError for a path beside other data than a folder."""
+    change, which then holds the others as well. Raises DataError for a path beside other data than a folder.
+
+    Args:
+        model: The trained model.
+    """
     if isinstance(data, (str, os.PathLike)) and Path(data).expanduser().is_dir():
         return _of_folder(model, Path(data).expanduser(), None if path is None else Path(path))
     if path is not None:
@@ -69,7 +73,13 @@ def indexed(model: TrainedModel, data: DataSource, path: str | Path | None) -> I
 
 
 def nearest(model: TrainedModel, index: ImageIndex, text: str, n: int) -> pd.DataFrame:
-    """Returns the n images that a text describes best, as `Predictor.search` shows them."""
+    """Returns the n images that a text describes best, as `Predictor.search` shows them.
+
+    Args:
+        model: The trained model.
+        text: The text.
+        n: Number of items.
+    """
     (code,) = model.encode([text])
     near = model.family.search(torch.from_numpy(index.vectors), torch.from_numpy(code)).numpy()
     best = np.argsort(-near, kind="stable")[:n]
@@ -77,7 +87,12 @@ def nearest(model: TrainedModel, index: ImageIndex, text: str, n: int) -> pd.Dat
 
 
 def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
-    """Returns all captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them."""
+    """Returns all captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+    """
     data, names = _named(model, data)
     task = task_data(data, model.domain)
     number, captions, texts = model.domain.captioned(task)
@@ -111,6 +126,7 @@ def require_count(n: int, name: str = "n") -> None:
     """Raises BudgetError for a number of things to find below 1.
 
     Args:
+        n: Number of items.
         name: Name of the argument.
     """
     if n < 1:

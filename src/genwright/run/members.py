@@ -39,7 +39,11 @@ def count_of(config: dict) -> int:
 
 
 def member_folder(run: Path, number: int) -> Path:
-    """Returns the folder in which member `number`, from 1, trains."""
+    """Returns the folder in which member `number`, from 1, trains.
+
+    Args:
+        run: Folder of the run.
+    """
     return run / MEMBERS / f"{number:03}"
 
 
@@ -47,6 +51,7 @@ def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
     """Returns the record of the run of one member, from 1, of the ensemble of this record.
 
     Args:
+        config: Record of the run.
         items: that the ensemble learns from.
         domain: its domain.json.
     """
@@ -63,7 +68,11 @@ def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
 
 def require_member(run: Path, config: dict, number: int) -> None:
     """Raises BudgetError where the ensemble of this record has no member `number`, RunError where it is not begun in
-    the folder `run`."""
+    the folder `run`.
+
+    Args:
+        config: Record of the run.
+    """
     count = count_of(config)
     if count == 1:
         raise BudgetError("this run has one network, and so no members: leave member out")

@@ -92,8 +92,12 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
 
 
 def untrained_model(folder: Path, device: str = "auto") -> Model | Predictor:
-    """Returns the model of a finished run with the weights that it had before its first step. Raises as
-    `load_model`."""
+    """Returns the model of a finished run with the weights that it had before its first step. Raises as `load_model`.
+
+    Args:
+        folder: Folder to read or write.
+        device: Device to compute on.
+    """
     trained = load_model(folder, device)
     config = trained.config
     row = registry.row(config["kind"], config["task"], config["family"])
@@ -129,7 +133,11 @@ def no_larger_than(weights: int) -> Iterator[None]:
 
 def build_recipe(config: dict, domain, row: registry.Row) -> Recipe:
     """Returns the untrained recipe of a row that `config` names, with its first weights from the run's seed: of a
-    member of an ensemble, those that it has there. Raises RunError where its hyperparameters build none."""
+    member of an ensemble, those that it has there. Raises RunError where its hyperparameters build none.
+
+    Args:
+        domain: Domain, which translates between user values and tensors.
+    """
     if (config["kind"], config["task"]) != (domain.kind, domain.task):
         data_label, current_label = (
             registry.label(config["kind"], config["task"]),
@@ -170,6 +178,8 @@ def model_of(
     """conditions: the distribution of the given variables in training.
 
     Args:
+        domain: Domain, which translates between user values and tensors.
+        config: Record of the run.
         log: as `TrainedModel` has it.
     """
     peers = partial(registry.families, config["kind"], config["task"])

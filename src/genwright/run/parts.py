@@ -94,6 +94,9 @@ class Parent(Part):
     The child has the family and the hyperparameters of its parent, and describes its data as the parent did (columns,
     categories, levels, scales and coordinates), because the weights depend on them. Its learning rate is that of the
     parent times `pace`, so that it changes the weights little.
+
+    Args:
+        run: Folder of the run.
     """
 
     role = "parent"
@@ -154,6 +157,7 @@ class Controlled(Parent):
     learns to steer it by one image more, or the edges of clips, at the usual learning rate.
 
     Args:
+        run: Folder of the run.
         control: name of that image, `edges` or one that the images of the data carry.
     """
 

@@ -66,6 +66,8 @@ def png_of(model: "Model", items: UserItems, note: str = "") -> bytes:
     captions, as the report draws them.
 
     Args:
+        model: The trained model.
+        items: Items in the user's form.
         note: the command that makes the items again, which the file carries.
     """
     pixels = model.domain.pixels(items)

@@ -85,7 +85,11 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
     """Returns the run of a plan, or the one that repeats another where the place names it.
 
     Raises DataError and Unsupported for a family that does not fit the data or the parts, RunError where the other run
-    has not ended or has other data."""
+    has not ended or has other data.
+
+    Args:
+        data: The data set, in its parts.
+    """
     old, name = (None, "") if place.replay is None else _opened_record(place.replay, plan.family)
     parts = parts if old is None else recorded_parts(old, parts)
     family, preset = (plan.family, plan.preset) if old is None else (old["family"], None)

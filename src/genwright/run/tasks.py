@@ -123,7 +123,12 @@ def can_resplit(data: Data) -> bool:
 
 
 def resplit(data: Data, seed: int) -> Data:
-    """Returns the same task on items of which `can_resplit` holds, split by another seed."""
+    """Returns the same task on items of which `can_resplit` holds, split by another seed.
+
+    Args:
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+    """
     if not registry.predicts(data.task):
         return items_of_kind.resplit(data, seed)
     return registry.task_data(data.kind, data.task)(data.whole.split_again(seed))
@@ -131,7 +136,12 @@ def resplit(data: Data, seed: int) -> Data:
 
 def further_split(data: Data, seed: int, number: int) -> Data:
     """Returns the data of a comparison's further split of this number, from 1. Raises DataError where there is only
-    one."""
+    one.
+
+    Args:
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+    """
     if not can_resplit(data):
         raise DataError(f"{data.name} are split in one way only, by their source or by time: leave --split-number out")
     return resplit(data, seed + number)
@@ -143,6 +153,7 @@ def misfits(domain: BaseDomain, items: UserItems, first: int = 0) -> dict[int, I
     Found by halves: where few of many are wrong, most are encoded together.
 
     Args:
+        items: Items in the user's form.
         first: the number of the first.
     """
     try:

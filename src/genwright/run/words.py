@@ -115,7 +115,11 @@ class Writing(Sampling):
 
 def known_codes(field: "Text", texts: list[str], noun: str) -> list[list[int]]:
     """Returns codes of texts, which are called `noun`. Raises GivenError for a word that training never saw, and for a
-    text that leaves no room."""
+    text that leaves no room.
+
+    Args:
+        texts: The texts.
+    """
     words = field.captions.words
     if unknown := words.spelled(texts):
         known = ", ".join(word.strip() for word in words.words[:WORDS_SHOWN])

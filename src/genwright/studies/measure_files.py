@@ -59,7 +59,13 @@ class SampleFile:
         return verb in self.verbs
 
     def sample(self, n: int, given: object = None, seed: int = 0) -> UserItems:
-        """Returns the first n items; with another seed than the suite's, the n that follow those returned before."""
+        """Returns the first n items; with another seed than the suite's, the n that follow those returned before.
+
+        Args:
+            n: Number of items.
+            given: Conditions by name.
+            seed: Seed of the random numbers.
+        """
         begin = 0 if seed == self.seed else self.next
         self.next = begin + n
         return _take(self.items, np.arange(begin, begin + n) % len(self.items))
@@ -72,6 +78,10 @@ def measure_files(
     """Measure files of samples; see `measure`.
 
     Args:
+        samples: Generated items.
+        seed: Seed of the random numbers.
+        out: Folder or file to write.
+        progress: Whether to show a progress bar.
         options: Options of `load_data`, for `real`.
     """
     listed = list(samples) if isinstance(samples, (list, tuple)) and not _are_one_source(samples, real) else [samples]

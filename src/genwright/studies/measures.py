@@ -35,15 +35,24 @@ RESAMPLES = 50
 
 @torch.no_grad()
 def codes_of_test(model: Model, data: Data) -> Tensor:
-    """Returns the codes of all test items, (n, *shape of the latents)."""
+    """Returns the codes of all test items, (n, *shape of the latents).
+
+    Args:
+        model: The trained model.
+        data: The data set, in its parts.
+    """
     test = data.tensors("test").x
     with threads(1):
         return torch.cat([model.family.codec.encode(x.to(model.device)) for x in test.split(CODED_AT_ONCE)]).cpu()
 
 
 def perplexity(model: Model, data: Data) -> Metric:
-    """exp of the entropy of the codes of all test items in percent of the entries, of the codebook that is used
-    least."""
+    """exp of the entropy of the codes of all test items in percent of the entries, of the codebook that is used least.
+
+    Args:
+        model: The trained model.
+        data: The data set, in its parts.
+    """
     family, codes = model.family, codes_of_test(model, data)
     shares = lambda codes: {name: float(found.min()) / family.books[name] for name, found in family.used(codes).items()}
     found = shares(codes)
@@ -57,7 +66,12 @@ def perplexity(model: Model, data: Data) -> Metric:
 
 
 def usage(model: Model, data: Data) -> Metric:
-    """Entries that some code of the test items names, in percent of all, of the codebook that is used least."""
+    """Entries that some code of the test items names, in percent of all, of the codebook that is used least.
+
+    Args:
+        model: The trained model.
+        data: The data set, in its parts.
+    """
     family, codes = model.family, codes_of_test(model, data)
     parts = [(family.books[name], part) for name, part in family.named(codes).items()]
     used_shares = [len(book.unique()) / k for k, part in parts for book in part.unbind(1)]
@@ -65,7 +79,12 @@ def usage(model: Model, data: Data) -> Metric:
 
 
 def harsher_score(model: Model, data: Data) -> Metric:
-    """Classification accuracy score as a share of real images', by the classifier that learns less from samples."""
+    """Classification accuracy score as a share of real images', by the classifier that learns less from samples.
+
+    Args:
+        model: The trained model.
+        data: The data set, in its parts.
+    """
     suite = registry.suite_class(data)(data)
     metrics = suite.measure(model).metrics
     scores = [metric for name, metric in metrics.items() if suite.ROWS[name].role == Role.TEACHING]
@@ -78,7 +97,12 @@ TAUGHT = 20_000  # labelled training images that the classifier learns from
 
 def drawn_classes(model: Model, data: Any) -> Metric:
     """Returns the number of classes of labelled images that unconditional samples show at least half as often as real
-    images do. A sample does not count where the classifier is less sure of it than of real images."""
+    images do. A sample does not count where the classifier is less sure of it than of real images.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+    """
     domain, train, test = data.domain, data.tensors("train"), data.tensors("test")
     scaled = lambda x: x.float() / (domain.spec.leaf.levels - 1)
     taught = train[Draws("classifier").permutation(len(train))[:TAUGHT]]
@@ -104,6 +128,7 @@ def accuracy(model: Predictor, data: Any) -> Metric:
     """Percent of the test nodes whose label is right.
 
     Args:
+        model: The trained model.
         data: Data of a task.
     """
     test = data.tensors("test")
@@ -113,7 +138,12 @@ def accuracy(model: Predictor, data: Any) -> Metric:
 
 
 def divergence(model: Model, data: Any) -> Metric:
-    """KL(p || q) in nats over test items of a density p that is known; of a bound on log q, at most so much."""
+    """KL(p || q) in nats over test items of a density p that is known; of a bound on log q, at most so much.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+    """
     likelihood = model.log_prob(data.test)
     gap = data.log_density(data.test) - likelihood.nats
     se, said = float(gap.std(ddof=1) / len(gap) ** 0.5), "at most, since log q is a lower bound"
@@ -122,7 +152,12 @@ def divergence(model: Model, data: Any) -> Metric:
 
 
 def modes(model: Model, data: Any) -> Metric:
-    """Returns the number of the 25 Gaussians on a grid that have a sample within three standard deviations."""
+    """Returns the number of the 25 Gaussians on a grid that have a sample within three standard deviations.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+    """
     count, _ = modes_among(model.sample(DRAWN_SAMPLES, seed=0).to_numpy())
     return Metric(float(count), None, "exact", "samples", "modes", DRAWN_SAMPLES, "higher")
 
@@ -135,7 +170,12 @@ def modes_among(x: np.ndarray) -> tuple[int, float]:
 
 
 def label_error(model: Model, data: Any) -> Metric:
-    """Percent of the test items that carry a label whose likeliest label is another."""
+    """Percent of the test items that carry a label whose likeliest label is another.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+    """
     (name,) = model.family.given.names
     true = data.values("test", name)
     is_labelled = [label is not None for label in true]
@@ -147,6 +187,10 @@ def label_error(model: Model, data: Any) -> Metric:
 def cached_speed(model: Model, data: Any) -> Metric:
     """How many times as fast an image is drawn with a cache as by one full pass a pixel; medians of some runs in one
     thread. Raises ValueError where the two do not say the same of every pixel.
+
+    Args:
+        model: The trained model.
+        data: The data set.
     """
     network = model.family.network
     test = data.tensors("test")[:BATCH].to(model.device)
@@ -162,7 +206,11 @@ def cached_speed(model: Model, data: Any) -> Metric:
 
 
 def largest_difference(network: torch.nn.Module, x: torch.Tensor, given: torch.Tensor) -> float:
-    """Between the parameters of the cached walk and of one full pass, over all pixels."""
+    """Between the parameters of the cached walk and of one full pass, over all pixels.
+
+    Args:
+        given: (B, G) conditions of the items.
+    """
     full = network(x, given)
     return max(
         float((step_output - full[(slice(None), *place)]).abs().max()) for place, step_output in network.walk(x, given)
@@ -181,7 +229,12 @@ def seconds(call: Callable, times: int, clock: Callable[[], float] = perf_counte
 
 
 def nats_per_symbol(model: Model, data: Any) -> Metric:
-    """Nats over symbols of all test items, in windows that do not overlap where they are pieces of one text."""
+    """Nats over symbols of all test items, in windows that do not overlap where they are pieces of one text.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+    """
     likelihood = model.log_prob(data.test)
     symbols = np.broadcast_to(likelihood.dims, likelihood.nats.shape)
     value, se = ratio(-likelihood.nats, symbols.astype(float), numpy_generator("nats per symbol"))
@@ -191,7 +244,12 @@ def nats_per_symbol(model: Model, data: Any) -> Metric:
 @torch.no_grad()
 def nats_with_context(model: Model, data: Any) -> Metric:
     """Nats per symbol of a test text, each symbol in view of half a window before it at least. Windows overlap by half,
-    and their second halves count. The network must predict each symbol from those before it."""
+    and their second halves count. The network must predict each symbol from those before it.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+    """
     text, half = data.tensors("test").x.flatten(), model.spec.shape[0] // 2
     family, windows = model.family, text.unfold(0, 2 * half, half).to(model.device)
     nats = []
@@ -204,13 +262,24 @@ def nats_with_context(model: Model, data: Any) -> Metric:
 
 
 def headline(model: Predictor, data: Any) -> Metric:
-    """Returns the metric by which `compare` ranks predictors of the data."""
+    """Returns the metric by which `compare` ranks predictors of the data.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+    """
     suite = registry.suite_class(data)(data)
     return suite.measure(model).metrics[suite.HEADLINE["labels"]]
 
 
 class Measure(NamedTuple):
-    """A row of MEASURES. measure(model, data) -> Metric."""
+    """A row of MEASURES. measure(model, data) -> Metric.
+
+    Args:
+        measure: The measure.
+        title: Title of the picture.
+        unit: Unit in words.
+    """
 
     measure: Callable[..., Metric]
     title: str

@@ -33,6 +33,7 @@ def reproduce(
         name: Name of a target; `genwright reproduce` lists them.
         seeds: in place of the target's.
         out: folder, by default runs/reproduce-NAME; a reproduction that was stopped there goes on.
+        progress: Whether to show a progress bar.
         device: as in `fit`.
     """
     return run_reproduction(Reproduction(target(name), seeds, out, progress, device))
@@ -40,7 +41,13 @@ def reproduce(
 
 @dataclass(frozen=True)
 class Reproduction:
-    """The arguments of `reproduce`, and the target of its name. Raises BudgetError for less than one seed."""
+    """The arguments of `reproduce`, and the target of its name. Raises BudgetError for less than one seed.
+
+    Args:
+        out: Folder or file to write.
+        progress: Whether to show a progress bar.
+        device: Device to compute on.
+    """
 
     goal: Target
     seeds: int | None = None
@@ -110,7 +117,11 @@ def ours(results: Results) -> Metric:
 
 
 def lines(name: str, results: Results) -> list[str]:
-    """Published beside ours, whether our bar is met, and why the two may not be comparable."""
+    """Published beside ours, whether our bar is met, and why the two may not be comparable.
+
+    Args:
+        results: Results of the comparison.
+    """
     goal, metric = target(name), ours(results)
     (figure,) = results.published.values()
     rows, seconds = results.models, sum(row.seconds["train"] for row in results.models)

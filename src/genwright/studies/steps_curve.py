@@ -77,7 +77,13 @@ class StepsCurve:
 def steps_curve(model: Model, data: Data, items: int | None = None, seed: int = 0) -> StepsCurve:
     """Returns the metric that `compare` ranks samples by, for each sampler and each of CALLS, of `items` samples each.
 
-    Raises Unsupported for a family that samples in one call, BudgetError for too few items."""
+    Raises Unsupported for a family that samples in one call, BudgetError for too few items.
+
+    Args:
+        model: The trained model.
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+    """
     items = ITEMS if items is None else items
     if items < FEWEST:
         raise BudgetError(f"a point of a steps curve needs {FEWEST} samples at least, not {items}: give more items")
@@ -120,8 +126,11 @@ def _points_within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
 
 
 def draw_curve(curve: StepsCurve, path: Path) -> str:
-    """Write the image, in which useless points stand at the upper edge with their value. Returns the path of the
-    PNG."""
+    """Write the image, in which useless points stand at the upper edge with their value. Returns the path of the PNG.
+
+    Args:
+        path: Path of the file.
+    """
     useless = curve.useless
     value = {point: point.metric.value for point in curve.points}
     top = TOP * max(value[point] for point in curve.points if point not in useless)

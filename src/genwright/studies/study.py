@@ -37,17 +37,31 @@ class Study:
     folder: Path
 
     def row(self, family: str, settings: dict | None = None, seed: int | None = None) -> Row | None:
-        """Returns the row with earlier measurements of one fit; None without any."""
+        """Returns the row with earlier measurements of one fit; None without any.
+
+        Args:
+            family: Name of the family.
+            settings: Settings of the study.
+            seed: Seed of the random numbers.
+        """
         return row_of(self.results, family, settings or {}, self.results.seed if seed is None else seed)
 
     def add(self, row: Row, baseline: bool = False) -> None:
-        """One more row, on disk when this returns."""
+        """One more row, on disk when this returns.
+
+        Args:
+            row: Row of the results, one family.
+        """
         (self.results.baselines if baseline else self.results.models).append(_as_stored(row))
         self.write()
 
     def replace_row(self, row: Row, baseline: bool = False) -> None:
         """The row of a family in place of the one before, others stay, in the order of the plan; on disk when this
-        returns."""
+        returns.
+
+        Args:
+            row: Row of the results, one family.
+        """
         rows = self.results.baselines if baseline else self.results.models
         by_family = {kept_row.family: kept_row for kept_row in rows} | {row.family: _as_stored(row)}
         planned = [by_family.pop(family) for family in self.results.plan.families if family in by_family]
@@ -79,9 +93,13 @@ def study(
     Raises RunError where the folder holds something else, or a study that was begun otherwise.
 
     Args:
+        kind: Kind of data, such as "tables".
         data: a Data, None where the study makes its own.
+        seeds: Number of seeds.
+        minutes: Budget in minutes.
         cores: on which families train at once, and share: minutes of one core for each. A study that resumes keeps
             its own.
+        seed: Seed of the random numbers.
         metrics: {"titles": {metric: (title, explanation, unit)}, "headline": {criterion: metric}}, and perhaps
             "beside", as the schema says.
         published: {family: figure}, as the schema says.
@@ -117,6 +135,8 @@ def blank_row(family: str, recipe: str, verbs: tuple[str, ...] = (), folder: str
     """A row of which nothing is measured yet.
 
     Args:
+        family: Name of the family.
+        folder: Folder to read or write.
         named: settings, seed, or what is known already.
     """
     return Row(family, recipe=recipe, verbs=list(verbs), folder=folder, **named)
@@ -131,6 +151,7 @@ def fitted(row: Row, model: Any, memory: float | None = None) -> Row:
     """Returns the row with what a fit left behind.
 
     Args:
+        row: Row of the results, one family.
         model: a Model or Predictor.
         memory: MiB.
     """
@@ -147,8 +168,12 @@ def write_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
 
 
 def write_first_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
-    """Returns the sheet of samples and the preview alone of what `write_drawings` gives: what takes a second at
-    most."""
+    """Returns the sheet of samples and the preview alone of what `write_drawings` gives: what takes a second at most.
+
+    Args:
+        model: The trained model.
+        folder: Folder to read or write.
+    """
     return _written(suite.plot_first(model, folder / place), suite, model, folder, place)
 
 

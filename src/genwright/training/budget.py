@@ -67,7 +67,11 @@ def stage_items(total: int, shares: list[float], batches: list[int]) -> list[int
 
 
 def total_with_cooldown_at(items: int, batch: int) -> int:
-    """Returns the items of the whole stage when its cooldown begins at `items`."""
+    """Returns the items of the whole stage when its cooldown begins at `items`.
+
+    Args:
+        batch: Items of a batch.
+    """
     return ceil(items / (1 - COOLDOWN_SHARE) / batch) * batch
 
 
@@ -123,6 +127,7 @@ def validated_items(n: int, expected_items: int | None) -> int:
     """Chooses how many of n validation items a validation uses.
 
     Args:
+        n: Number of items.
         expected_items: items that the time is expected to allow the stage; None where time is no budget, 0 where
             nobody knows.
     """

@@ -25,6 +25,8 @@ class BiGAN(GAN):
     `MIRRORED`.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         generator: As for `GAN`.
         encoder: x (B, *shape) -> codes (B, latents).
         discriminator: (coordinates, known, given, codes) -> scores (B,). The penalty is on its slope in both.

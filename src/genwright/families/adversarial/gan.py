@@ -134,12 +134,18 @@ def diff_augment(x: Tensor, rng: Draws) -> Tensor:
 
     Args:
         x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own.
+        rng: Random numbers.
     """
     return cutout(translate(recolour(x, rng), rng), rng)
 
 
 def recolour(x: Tensor, rng: Draws) -> Tensor:
-    """Changes brightness, saturation and contrast of each image (B, C, H, W) at random."""
+    """Changes brightness, saturation and contrast of each image (B, C, H, W) at random.
+
+    Args:
+        x: (B, *shape) items.
+        rng: Random numbers.
+    """
     brightness, saturation, contrast = rng.uniform(3, len(x), 1, 1, 1)
     x = x + brightness - 0.5
     if x.shape[1] > 1:
@@ -150,7 +156,12 @@ def recolour(x: Tensor, rng: Draws) -> Tensor:
 
 
 def translate(x: Tensor, rng: Draws) -> Tensor:
-    """Shifts each image (B, C, H, W) by a random number of pixels; zeros fill the border."""
+    """Shifts each image (B, C, H, W) by a random number of pixels; zeros fill the border.
+
+    Args:
+        x: (B, *shape) items.
+        rng: Random numbers.
+    """
     sides = x.shape[2:]
     shifts = [int(side * SHIFT + 0.5) for side in sides]
     padded = F.pad(x, (shifts[1], shifts[1], shifts[0], shifts[0]))
@@ -163,7 +174,12 @@ def translate(x: Tensor, rng: Draws) -> Tensor:
 
 
 def cutout(x: Tensor, rng: Draws) -> Tensor:
-    """Sets a random rectangle of each image (B, C, H, W) to 0; it may reach over the edge."""
+    """Sets a random rectangle of each image (B, C, H, W) to 0; it may reach over the edge.
+
+    Args:
+        x: (B, *shape) items.
+        rng: Random numbers.
+    """
     is_inside = []
     for side in x.shape[2:]:
         size = int(side * HOLE + 0.5)
@@ -187,6 +203,8 @@ class GAN(Family):
     """A generative adversarial network (Goodfellow 2014), trained by a row of `LOSSES`.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         generator: (z (B, latents), x, known, given) -> coordinates (B, *shape).
         discriminator: (coordinates, known, given) -> scores (B,).
         latents: Numbers in z.
@@ -309,7 +327,12 @@ class GAN(Family):
         return self.view.inverse(self.generator(z, empty_items, torch.zeros_like(empty_items, dtype=torch.bool), given))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Finds the latent (B, latents) whose sample is nearest to x, by a search from `STARTS` random latents."""
+        """Finds the latent (B, latents) whose sample is nearest to x, by a search from `STARTS` random latents.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+        """
         starts = Draws.from_seed(0, x.device).normal(STARTS, 1, self.latents)  # the same for every item
         return self._inverted(x, torch.ones_like(x, dtype=torch.bool), given, starts)
 

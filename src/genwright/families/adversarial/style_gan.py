@@ -53,7 +53,12 @@ class StyleGAN(GAN):
         )
 
     def styles(self, z: Tensor, given: Tensor) -> Tensor:
-        """Maps latents z (n, latents) to styles (n, W)."""
+        """Maps latents z (n, latents) to styles (n, W).
+
+        Args:
+            z: (B, latents) latents.
+            given: (B, G) conditions of the items.
+        """
         return self.generator.style(z, given, None)
 
     def mean_styles(self, given: Tensor) -> Tensor:

@@ -50,6 +50,8 @@ class Autoregressive(Family):
     it.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: see the module.
         head: Head of `distributions.heads`, turns its parameters into distributions over x_i.
         known_share: share of the training items of which a random part is known, given to the network and not in
@@ -89,10 +91,17 @@ class Autoregressive(Family):
     ) -> tuple[Tensor, Tensor | None]:
         """Computes the exact log-likelihood (B,) in nats: the log of the mean of p over the network's orders.
 
-        Given a known part, log p(unknown part | known part). If something known comes behind a hole, particles
-        give log p(x) less the log of the mean of `draws` (`RUNS`) unbiased estimates of p(known). Their error is the
-        jackknife's standard error of that log, 0 where all fillings were summed. Without particles, the network gives
-        the nats as it learned them, with no error."""
+        Given a known part, log p(unknown part | known part). If something known comes behind a hole, particles give log
+        p(x) less the log of the mean of `draws` (`RUNS`) unbiased estimates of p(known). Their error is the jackknife's
+        standard error of that log, 0 where all fillings were summed. Without particles, the network gives the nats as
+        it learned them, with no error.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            known: bool like x, True where a number is known.
+        """
         if known is None:
             log_probs = self.by_order(x, given)
             return torch.logsumexp(log_probs, 0) - log(len(log_probs)), None
@@ -113,12 +122,22 @@ class Autoregressive(Family):
 
     def completes_given(self, known: Tensor, **options: object) -> str:
         """Says how completions are distributed under this known part: "exact" where it comes first, else "approximate".
-        Values that may be absent make it "approximate" as well."""
+        Values that may be absent make it "approximate" as well.
+
+        Args:
+            known: bool like x, True where a number is known.
+            options: Options by name.
+        """
         changed = options or any(leaf.optional for leaf in self.spec.hidden(known).columns)
         return "approximate" if changed or self._known_ahead(known).any() else "exact"
 
     def by_order(self, x: Tensor, given: Tensor) -> Tensor:
-        """Log-probability (orders, B) of x in each order of the network, log p_o(x)."""
+        """Log-probability (orders, B) of x in each order of the network, log p_o(x).
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+        """
         return self._log_probs(x, given, None).flatten(2).sum(2)
 
     def _log_probs(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
@@ -158,7 +177,15 @@ class Autoregressive(Family):
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """Samples the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported
-        for options where something known comes after a hole: particles, weighed by the model, then look ahead to it."""
+        for options where something known comes after a hole: particles, weighed by the model, then look ahead to it.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            options: Options by name.
+        """
         x, known_ahead = torch.where(known, x.float(), 0.0), self._known_ahead(known)
         if self.particles == 1 or not known_ahead.any():
             return self._continued(x, known, known_ahead, given, rng, **options)
@@ -240,6 +267,8 @@ class AutoregressiveInTime(Autoregressive):
     Items are completed from their beginnings on.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: See above.
         head: Distribution of a number, of `distributions.heads`.
         crop: Places of an item that a training step scores.
@@ -280,7 +309,15 @@ class AutoregressiveInTime(Autoregressive):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, None]:
-        """Computes the exact log-likelihood (B,) in nats. Items are scored one by one, since their lengths differ."""
+        """Computes the exact log-likelihood (B,) in nats. Items are scored one by one, since their lengths differ.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            draws: Number of draws that estimate it. None: the model's own number.
+            known: bool like x, True where a number is known.
+        """
         known = torch.zeros_like(x, dtype=torch.bool) if known is None else known
         nats = [self._nats(x[i : i + 1], given[i : i + 1], known[i : i + 1]) for i in range(len(x))]
         return torch.cat(nats), None

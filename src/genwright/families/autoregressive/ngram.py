@@ -36,6 +36,7 @@ class NGram(Family):
     Args:
         spec: one leaf, a Category of shape (T,). Before a sequence that ends stand ENDs; one without an end begins
             anywhere, so that of its first symbols only those that are there are looked back at.
+        given: Spec of the conditions.
         order: how many symbols it looks back.
         smoothing: "witten-bell" or "kneser-ney".
         held_out: share of the training items by which an order of 1 ... `order` is chosen before all are counted; 0
@@ -110,7 +111,14 @@ class NGram(Family):
         return ""
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        """Computes the exact log-likelihood (B,) in nats."""
+        """Computes the exact log-likelihood (B,) in nats.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            draws: Number of draws that estimate it. None: the model's own number.
+        """
         x = x.long()
         contexts = self._contexts(x)
         p = self._probability(contexts, x)
@@ -124,13 +132,24 @@ class NGram(Family):
         """Samples n sequences.
 
         Args:
+            n: Number of items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
             likely: temperature, top_k, top_p.
         """
         x = torch.full((n, *self.leaf.shape), self.leaf.pad, device=rng.device)
         return self._sample_rows(x, torch.zeros_like(x, dtype=torch.bool), rng, truncation_of(**likely))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **likely: float) -> Tensor:
-        """Completes sequences, exactly by p(rest | beginning) where only a beginning is known."""
+        """Completes sequences, exactly by p(rest | beginning) where only a beginning is known.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            likely: Truncation of the tokens: temperature, top_k and top_p.
+        """
         x = torch.where(known, x.nan_to_num().long(), self.leaf.pad)
         return self._sample_rows(x, known, rng, truncation_of(**likely))
 

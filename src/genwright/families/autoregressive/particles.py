@@ -91,7 +91,12 @@ def log_mass_of_known(
     those of `complete_by_particles`.
 
     Args:
+        network: The network.
+        x: (B, *shape) items.
+        known: bool like x, True where a number is known.
+        given: (B, G) conditions of the items.
         chain: Chain that looks ahead.
+        rng: Random numbers.
     """
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
         parts = zip(*(rows.split(max(1, PARTICLES_AT_ONCE // particles)) for rows in (x, known, given)))
@@ -178,7 +183,13 @@ def resample(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
 
 
 class TokenChain:
-    """A Markov chain of tokens, estimated from the pairs of tokens in lines that a network draws."""
+    """A Markov chain of tokens, estimated from the pairs of tokens in lines that a network draws.
+
+    Args:
+        network: The network.
+        head: Distribution of a number, of `distributions.heads`.
+        given: (B, G) conditions of the items.
+    """
 
     def __init__(self, network: nn.Module, head: nn.Module, given: Tensor):
         rng, leaf = Draws("pairs", device=given.device), network.leaf
@@ -193,7 +204,12 @@ class TokenChain:
 
     def ahead(self, x: Tensor, known: Tensor) -> list[Tensor]:
         """Computes log psi_t (B, k) for every place: how likely the known part ahead is after each token, up to a
-        constant of item and place."""
+        constant of item and place.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+        """
         psi, logs = x.new_ones(len(x), len(self.rows)), []
         for t in reversed(range(x.shape[1])):
             logs.append(psi.log())

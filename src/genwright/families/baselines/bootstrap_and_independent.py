@@ -34,7 +34,12 @@ from ..gaussian_noise import GaussianNoise
 
 class Bootstrap(Family):
     """A baseline that draws training items with replacement (Efron 1979): perfect fidelity, nothing learned. A sound
-    comparison catches it by its memorisation."""
+    comparison catches it by its memorisation.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     gaps = ("items", "values")
     grows: ClassVar[dict[str, int]] = {"values": 0}
@@ -54,7 +59,13 @@ class Bootstrap(Family):
         return "" if complete and self.spec.holds(self.items) else "items that training cannot have had"
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """Draws training items whose conditions are nearest to given."""
+        """Draws training items whose conditions are nearest to given.
+
+        Args:
+            n: Number of items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         if not given.shape[1]:
             return self.items[rng.integers(len(self.items), (n,))].float()
         return self.items[pick_nearest(self.given, given, self.values, rng)].float()
@@ -62,7 +73,12 @@ class Bootstrap(Family):
 
 class Independent(Family):
     """A baseline that draws each column from its own marginal, independent of the others. Bins are as frequent as in
-    the training items."""
+    the training items.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     allow_bf16 = False
     conditional = False
@@ -105,7 +121,12 @@ PRIOR = 1.0  # members of each kind that the spread of all is worth
 
 class BootstrapSets(Family):
     """A baseline that draws training sets with replacement (Efron 1979): perfect fidelity, nothing learned. A sound
-    comparison catches it by its copies."""
+    comparison catches it by its copies.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     gaps = ("values",)
     grows: ClassVar[dict[str, int]] = {"members": 0, "ptr": 0, "values": 0, "joined": 1, "kinds": 0}
@@ -150,7 +171,13 @@ class BootstrapSets(Family):
         return bool((set_of[self.joined[0]] != set_of[self.joined[1]]).any())
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
-        """Draws training sets whose conditions are nearest to given."""
+        """Draws training sets whose conditions are nearest to given.
+
+        Args:
+            n: Number of items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         pairs = None
         if self.spec.leaf.pairs is not None:
             pairs = from_edges(*self.joined, len(self.members), self.kinds)
@@ -172,6 +199,10 @@ class IndependentMembers(Family):
         sqrt(m / (2 pi)^(m-1) prod a_i / sum a_i) exp(-1/2 (sum a_i x_i^2 - (sum a_i x_i)^2 / sum a_i))
 
     on the space of zero centre (Lebesgue's measure on it), for each axis on its own; positions are in the user's units.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
     """
 
     allow_bf16 = False
@@ -253,6 +284,7 @@ class NoisyCopies(BootstrapSets):
 
     Args:
         spec: Spec of sets whose members have a `kind` and a `position`.
+        given: Spec of the conditions.
         noise: s, in the user's units.
     """
 
@@ -311,6 +343,7 @@ class ByLabel(Family):
     takes the same ones whatever labels stand beside it. In the places of other labels it sees the first of its own.
 
     Args:
+        spec: Spec of the items.
         given: one category.
     """
 
@@ -328,7 +361,12 @@ class ByLabel(Family):
             model.attach_domain(domain)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Fits the model of each label on its items. A label of fewer than two items has the model of all."""
+        """Fits the model of each label on its items. A label of fewer than two items has the model of all.
+
+        Args:
+            items: Training items.
+            rng: Random numbers.
+        """
         label = items.given[:, 0]
         for k, model in enumerate(self.models):
             rows = (label == k).nonzero()[:, 0]

@@ -33,6 +33,8 @@ class Gaussians(Family):
     Raises Unsupported for "label" where the first given variable is no category.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         components: "one", "label" (one a value of the first given variable, which then picks it) or a number for
             EM, at most one for ten items.
         margins: take every column through its marginal, also those that are fit to be used as they are.
@@ -128,6 +130,8 @@ class Gaussians(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
+            draws: Number of draws that estimate it. None: the model's own number.
+            known: bool like x, True where a number is known.
         """
         prior = self._prior(given)
 

@@ -77,6 +77,8 @@ class PCA(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
+            draws: Number of draws that estimate it. None: the model's own number.
+            known: bool like x, True where a number is known.
         """
 
         def log_prob(z: Tensor) -> Tensor:
@@ -87,7 +89,12 @@ class PCA(Family):
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Computes principal components in units of s, (B, q): the least-squares code, so that `decode` gives PCA's
-        projection of x."""
+        projection of x.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+        """
         return (self.view.steady(x).flatten(1) - self.mean) @ self.basis / self.scale
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

@@ -76,7 +76,12 @@ class Denoising(Family):
         raise NotImplementedError
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Maps items x to the coordinates that noise is added to. Returns them and the log-determinant of the map."""
+        """Maps items x to the coordinates that noise is added to. Returns them and the log-determinant of the map.
+
+        Args:
+            x: (B, *shape) items.
+            rng: Random numbers.
+        """
         return self.view(x, rng)
 
     def steady(self, x: Tensor) -> Tensor:
@@ -110,6 +115,7 @@ class Denoising(Family):
             given: (B, G) conditions.
             known_values: x, read where it is known.
             known: bool like x, or None.
+            guidance: Guidance by the conditions, see `families.guidance`.
         """
         denoiser, guide = self.denoiser, Guidance(given, **guidance)
         conditions = [denoiser.condition(row) for row in guide.conditions]  # once for all steps of a walk
@@ -131,8 +137,12 @@ class Denoising(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
+            steps: Sampling steps. None: the model's own number.
+            sampler: Name of a sampler. None: the model's own.
             start: Items that the samples resemble. Noise hides them as much as at `strength` of the way back from
                 data, and the sampler removes that noise (SDEdit, Meng 2022).
+            strength: Share of the sampling path that is walked from `start`, in [0, 1].
+            guidance: Guidance by the conditions, see `families.guidance`.
         """
         if strength == 0:
             return start.float()
@@ -151,9 +161,12 @@ class Denoising(Family):
             known: bool like x.
             given: (B, G) conditions.
             rng: Random numbers.
+            steps: Sampling steps. None: the model's own number.
+            sampler: Name of a sampler. None: the model's own.
             method: "trained" shows the network the known part. "resample" holds it in place while a network that
                 sees whole items alone samples the rest (RePaint, Lugmayr 2022). Default: None, "trained" where the
                 network has learned it.
+            guidance: Guidance by the conditions, see `families.guidance`.
         """
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
@@ -186,7 +199,10 @@ class Denoising(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
+            steps: Sampling steps. None: the model's own number.
+            sampler: Name of a sampler. None: the model's own.
             initial_state: (n, *shape) as `noised` returns them, where the last share `strength` of the path begins.
+            strength: Share of the sampling path that is walked from `start`, in [0, 1].
         """
         walk, path = self._chosen(steps, sampler, strength)
         noise = partial(self.process.noise, rng=rng)
@@ -204,6 +220,8 @@ class Denoising(Family):
             x: (B, *shape) items.
             strength: Share of the path.
             rng: Random numbers.
+            steps: Sampling steps. None: the model's own number.
+            sampler: Name of a sampler. None: the model's own.
         """
         alpha, sigma = self._chosen(steps, sampler, strength)[1][0].tolist()
         return alpha * self.steady(x) + sigma * self.process.noise(x.shape, rng)
@@ -276,7 +294,12 @@ class Denoising(Family):
         return gain + self.process.log_prob(z, hypot(alpha, sigma)) + log_det.flatten(1).sum(1)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the noise (B, *shape) that the probability flow carries to x."""
+        """Computes the noise (B, *shape) that the probability flow carries to x.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+        """
         sampler, path = self.codes
         z = run_to_end(sampler(self.denoise(given), self.steady(x), path.flip(0), None))
         return z / hypot(*path[0].tolist())
@@ -317,6 +340,8 @@ class ScoreMatching(Denoising):
     error.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: A velocity of `networks.adapters`.
         levels: L, noise levels.
         high, low: Largest and smallest level, in units of the coordinates.

@@ -50,7 +50,13 @@ class Bounded(Denoising):
     kind = "lower bound"
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """Estimates the bound (B,) in nats from `draws` (else `terms`) values of t, with its standard error."""
+        """Estimates the bound (B,) in nats from `draws` (else `terms`) values of t, with its standard error.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         repeats, terms = split_draws(draws or self.terms, FEWEST)
         given = self.denoiser.condition(given)
         return average(torch.stack([self._bound(x, given, rng, terms) for _ in range(repeats)]))
@@ -60,6 +66,8 @@ class Diffusion(Bounded):
     """Denoising diffusion (Ho 2020): learns to remove the noise of a forward chain, and bounds the likelihood by it.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: A velocity of `networks.adapters`.
         schedule, steps: Name and steps of the chain.
         predicts: "noise", "v" or "x0".
@@ -112,7 +120,12 @@ class Diffusion(Bounded):
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """Maps items to the coordinates of the chain: pixels to the middles of their levels, the rest by `view`. The
-        log-determinant of pixels is 0, since the last step has to find their level."""
+        log-determinant of pixels is 0, since the last step has to find their level.
+
+        Args:
+            x: (B, *shape) items.
+            rng: Random numbers.
+        """
         if not self.pixels:
             return super().clean(x, rng)
         z = self.view.centre(x)
@@ -136,7 +149,12 @@ class Diffusion(Bounded):
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measures the error e_t = E (x - D)^2 for each kind of number at some t, and interpolates its log between
-        them."""
+        them.
+
+        Args:
+            items: Training items.
+            rng: Random numbers.
+        """
         items = items[rng.permutation(len(items))[: self.view.sample_size]]
         z, _ = self.clean(items.x, rng)
         given = self.denoiser.condition(items.given)
@@ -301,7 +319,12 @@ class VariationalDiffusion(Bounded):
         return added_path(torch.cat([angles.tan(), angles.new_zeros(1)]))
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Maps items to the coordinates of the chain: pixels to the middles of their levels, the rest by `view`."""
+        """Maps items to the coordinates of the chain: pixels to the middles of their levels, the rest by `view`.
+
+        Args:
+            x: (B, *shape) items.
+            rng: Random numbers.
+        """
         if not self.width:
             return super().clean(x, rng)
         z = self.view.centre(x)

@@ -104,6 +104,7 @@ class EquivariantDiffusion(Family):
         the network's plus the log posterior given the noisy kind alone.
 
         Args:
+            z: (B, latents) latents.
             sigma: (B,).
             given: (B, G), or what the network's `condition` makes of it.
         """
@@ -131,6 +132,7 @@ class EquivariantDiffusion(Family):
             given: (n, G) conditions.
             rng: Random numbers.
             start: Sets that the samples resemble; the samples have as many members.
+            strength: Share of the sampling path that is walked from `start`, in [0, 1].
         """
         if strength == 0:
             return start
@@ -143,7 +145,14 @@ class EquivariantDiffusion(Family):
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Completes sets to at least the known members, which come first. The number of others is drawn from the
-        histogram of sizes, whatever is known."""
+        histogram of sizes, whatever is known.
+
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         draws, has_known = rng.items(len(x)), known.x.any(1)
         counts = x.count(has_known)
         ptr = offsets(self.sizes.sample(draws, counts, given))
@@ -184,7 +193,12 @@ class EquivariantDiffusion(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measures the terms of the bound at some t and interpolates between them: the error e_t of a coordinate (in
-        logs) and the divergence of a set's kinds. Counts sizes under each condition."""
+        logs) and the divergence of a set's kinds. Counts sizes under each condition.
+
+        Args:
+            items: Training items.
+            rng: Random numbers.
+        """
         self.sizes.learn(items.x.sizes, items.given)
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         (x, kinds), members, draws = self._positions_and_kinds(items.x), self._all_free(items.x), rng.items(len(items))
@@ -201,7 +215,13 @@ class EquivariantDiffusion(Family):
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """Estimates the variational bound without bias from `draws` (else `terms`) of its terms, with its standard
-        error."""
+        error.
+
+        Args:
+            x: Packed sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         (repeats, terms), stream = split_draws(draws or self.terms, FEWEST), rng.items(len(x))
         places, kinds = in_own_axes(x, *self._positions_and_kinds(x))
         return average(torch.stack([self._bound(x, places, kinds, given, stream, terms) for _ in range(repeats)]))

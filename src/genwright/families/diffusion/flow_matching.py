@@ -54,6 +54,8 @@ class FlowMatching(Denoising):
     """Flow matching (Lipman 2023): learns the velocity along straight lines from noise to items.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         velocity: Velocity of `networks.adapters`.
         calls: network calls of one draw (Heun's method, two a step).
         density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
@@ -90,7 +92,11 @@ class FlowMatching(Denoising):
         return (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
     def given_to_learn(self, given: Tensor, rng: Draws) -> Tensor:
-        """Drops conditions from given (B, G) at random, as the network sees them in training."""
+        """Drops conditions from given (B, G) at random, as the network sees them in training.
+
+        Args:
+            rng: Random numbers.
+        """
         return drop_given(self.given, given, rng, self.condition_dropout)
 
     @property

@@ -116,6 +116,7 @@ class PointDiffusion(Family):
 
     Args:
         spec: Spec of sets whose members are (position, numbers), in this order.
+        given: Spec of the conditions.
         network: as `networks.equivariant.egnn.NoisyLatents`.
         steps, levels, terms: as of `EquivariantDiffusion`.
     """
@@ -149,6 +150,8 @@ class PointDiffusion(Family):
             n: Number of sets.
             given: (n, G) conditions.
             rng: Random numbers.
+            start: Items that the samples resemble, or None.
+            strength: Share of the sampling path that is walked from `start`, in [0, 1].
         """
         if strength == 0:
             return start
@@ -168,7 +171,12 @@ class PointDiffusion(Family):
         return sets.with_x(z)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Measures the error e_t of a number at some t, and interpolates its log between them."""
+        """Measures the error e_t of a number at some t, and interpolates its log between them.
+
+        Args:
+            items: Training items.
+            rng: Random numbers.
+        """
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         draws, dims = rng.items(len(items)), self._dims(items.x).sum().clamp(min=1)
 
@@ -179,7 +187,13 @@ class PointDiffusion(Family):
         self.error = measure_terms(log_error, self.walked.steps)[:, 0].exp().float()
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """Estimates the bound from `draws` (else `terms`) of its terms, with its standard error."""
+        """Estimates the bound from `draws` (else `terms`) of its terms, with its standard error.
+
+        Args:
+            x: Packed sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         return self.bound(x, given, rng.items(len(x)), draws)
 
     def bound(self, x: Ragged, given: Tensor, stream: ItemDraws, draws: int | None = None):

@@ -55,6 +55,7 @@ def carry_with_divergence(
         v: no item may depend on another, and it must be differentiable in z.
         z: (B, ...) at s = start -> z at s = end, in `steps` of four calls of v, and the integral of the divergence
             on the way: (B,), exact or by one probe e.
+        rng: Random numbers.
     """
     e = rng.integers(2, z.shape) * 2.0 - 1
 

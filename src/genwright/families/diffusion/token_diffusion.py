@@ -125,7 +125,15 @@ class TokenDiffusion(Family):
         return self._walk(*self._ended(x, torch.zeros_like(x, dtype=torch.bool), rng), given, rng, **options)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        """Completes sequences. The end is drawn from the positions that fit the known part, whatever else it says."""
+        """Completes sequences. The end is drawn from the positions that fit the known part, whatever else it says.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            options: Options by name.
+        """
         x = torch.where(known, x.float(), 0.0).long()
         return self._walk(*self._ended(x, known, rng), given, rng, **options)
 
@@ -171,7 +179,14 @@ class TokenDiffusion(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Estimates the bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard error."""
+        """Estimates the bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard error.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            known: bool like x, True where a number is known.
+        """
         (repeats, terms), x = split_draws(draws or self.terms, FEWEST), x.long()
         can_mask = self._symbol(x) if known is None else self._symbol(x) & ~known
         bound = torch.zeros(repeats, len(x), dtype=torch.double, device=x.device)

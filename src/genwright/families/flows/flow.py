@@ -29,6 +29,8 @@ class Flow(Family):
     exact where every number is real and always there.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         f: An invertible network (see `networks.coupling`).
         condition: given (B, G) -> (B, W).
         draws: Dequantisations of an item in an evaluation.
@@ -70,7 +72,12 @@ class Flow(Family):
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Maps items to codes y = f(z), with z in the middle of a pixel's level, and at a fixed place within a column's
-        level."""
+        level.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+        """
         z = self.coordinates.steady(x)
         return self.f(z.double(), unknown_mask(z), self.condition(given))[0]
 
@@ -79,7 +86,14 @@ class Flow(Family):
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Completes items: the known part keeps its code, which no unknown number can change, and the other codes are
-        drawn."""
+        drawn.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         x = torch.where(known, x.float(), 0.0)
         known_code = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
 
@@ -133,6 +147,8 @@ class IntegerFlow(Family):
     better neighbouring level gains, and 0 if neither is better.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         f: the flow and its distributions, see `networks.flow_stacks`.
         condition: given (B, G) -> (B, W).
     """

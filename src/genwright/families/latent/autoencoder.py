@@ -32,6 +32,8 @@ class Autoencoder(Family):
     """An autoencoder with a density fitted to its codes after training, which makes it generative.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         encoder: x -> z (B, latents).
         decoder, prior: Networks of `networks.adapters`. The decoder returns one number a pixel for images, else
             parameters of the head.
@@ -93,15 +95,26 @@ class Autoencoder(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
+            guidance: Guidance by the conditions, see `families.guidance`.
         """
         return self._values(self._decoded(self.density.sample(n, given, rng), given, **guidance), rng)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the codes (B, latents) of items."""
+        """Computes the codes (B, latents) of items.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+        """
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Decodes codes to items; a head with a distribution gives its middle."""
+        """Decodes codes to items; a head with a distribution gives its middle.
+
+        Args:
+            z: (B, latents) latents.
+            given: (B, G) conditions of the items.
+        """
         params = self._decoded(z, given)
         return self.view.inverse(params[..., 0]) if self.head is None else self.head.point_estimate(params)
 

@@ -56,6 +56,7 @@ class SemiSupervisedVAE(Family):
     """A variational autoencoder that learns labels from few labelled items.
 
     Args:
+        spec: Spec of the items.
         given: One category, the label, NaN where an item has none.
         networks: Its networks.
         latents, styles: Numbers in z and in u.
@@ -129,7 +130,14 @@ class SemiSupervisedVAE(Family):
         return self.head.sample(self._params(z), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """Estimates the importance-weighted bound of log p(x | label) where there is a label, else of log p(x)."""
+        """Estimates the importance-weighted bound of log p(x | label) where there is a label, else of log p(x).
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            draws: Number of draws that estimate it. None: the model's own number.
+        """
         mean, log_var = self.encoder(x, None, empty_condition(x))
         is_labelled, y = ~given.isnan(), given.nan_to_num().long()
         log_w = []
@@ -146,7 +154,12 @@ class SemiSupervisedVAE(Family):
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Computes the label weights, 1 at the given label, else q(y | z), and the style at the likeliest label: (B,
-        labels + styles)."""
+        labels + styles).
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+        """
         z = self._code(x)
         y = torch.where(given.isnan(), self.classifier(z).float().softmax(1), self._weights(given[:, 0]))
         style, _ = self.stylist(z, self._weights(y.argmax(1)))
@@ -167,7 +180,13 @@ class SemiSupervisedVAE(Family):
         return completions
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Warns of labels that the classifier never predicts, though they are among the labelled items."""
+        """Warns of labels that the classifier never predicts, though they are among the labelled items.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         share = self.predict(x).mean(0)
         unused = [k for k in range(self.labels) if share[k] < 0.1 * float(self.log_shares[k].exp())]
         if not unused:

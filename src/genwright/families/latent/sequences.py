@@ -73,6 +73,8 @@ class AdversarialAutoencoder(Family):
     it. The penalty w keeps the slope of D small (Mescheder 2018).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         encoder: x (B, T) -> (B, latents).
         decoder: Network of `networks.causal`.
         discriminator: (codes, given) -> scores (B,).
@@ -138,7 +140,12 @@ class AdversarialAutoencoder(Family):
         return draw_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes codes (B, latents) without noise."""
+        """Computes codes (B, latents) without noise.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+        """
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

@@ -221,6 +221,8 @@ class VAE(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
+            draws: Number of draws that estimate it. None: the model's own number.
+            known: bool like x, True where a number is known.
         """
         if known is not None and self.prior is None:
             raise Unsupported("this VAE was trained on whole items, so it cannot score a part given the rest")
@@ -291,11 +293,21 @@ class VAE(Family):
         return BitsBack(self)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the mean of q(z | x): (B, latents)."""
+        """Computes the mean of q(z | x): (B, latents).
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+        """
         return self.encoder(x, None, given)[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Returns the likeliest item, or the middle, of p(x | z)."""
+        """Returns the likeliest item, or the middle, of p(x | z).
+
+        Args:
+            z: (B, latents) latents.
+            given: (B, G) conditions of the items.
+        """
         return self.head.point_estimate(self.params(z, given))
 
     def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
@@ -315,7 +327,13 @@ class VAE(Family):
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Warns of posterior collapse: latents whose mean hardly varies over items (Burda 2016, section 5.2: variance
-        below 0.01)."""
+        below 0.01).
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         active = int((self.encode(x, given).var(0) > 0.01).sum())
         if active >= self.latents / 2:
             return []
@@ -393,6 +411,8 @@ class IWAE(VAE):
     gradient flows through z_k alone, times v_k, which is the same on average (Tucker 2019, equation 8).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         networks: Its networks.
         latents: Numbers in z.
         draws: K in evaluation.

@@ -118,7 +118,12 @@ class Matching(TaskDomain):
         return np.array(captioned, int), np.array([number_of[captions[i]] for i in captioned], int), texts
 
     def context_for(self, task: Data, views: tuple[str, ...]) -> CaptionedImages:
-        """Joins the images of all parts of a task."""
+        """Joins the images of all parts of a task.
+
+        Args:
+            task: The task: its items and its context.
+            views: Views of the family, `Trainable.views`.
+        """
         parts = [part for part in task.items.values() if len(part)]
         if _are_texts(parts[0]):
             codes, choices = self._coded(parts[0])
@@ -148,6 +153,7 @@ class Matching(TaskDomain):
 
         Args:
             predictions: (n, a), a probability of each text.
+            task: The task: its items and its context.
         """
         candidate_texts = np.array(task.options.get("among") or self._own_texts(task), dtype=object)
         chances = {f"p({text})": column for text, column in zip(candidate_texts, predictions.T.numpy())}

@@ -115,7 +115,12 @@ class GumbelCodec(VQCodec):
 
 
 class Entries(nn.Module):
-    """A codebook of K learned vectors of D numbers, with the methods of `vector_quantisers`."""
+    """A codebook of K learned vectors of D numbers, with the methods of `vector_quantisers`.
+
+    Args:
+        entries: Entries of a codebook.
+        width: Features of a layer.
+    """
 
     books = 1
 
@@ -163,6 +168,7 @@ class TextThenCodes(Autoregressive):
 
         Args:
             forbidden_tokens: tokens that a caption has only where its prompt has them.
+            rng: Random numbers.
         """
         leaf = dict(self.given.leaves)[CAPTION]
         max_tokens = leaf.shape[0]
@@ -196,7 +202,11 @@ class DallE(TwoStage):
     def expand(
         self, prompts: list[list[int]], forbidden_tokens: list[int], rng: Draws
     ) -> list[tuple[list[int], float]]:
-        """Expands prompts as `TextThenCodes.expand` does."""
+        """Expands prompts as `TextThenCodes.expand` does.
+
+        Args:
+            rng: Random numbers.
+        """
         return self.priors[0].expand(prompts, forbidden_tokens, rng)
 
 
@@ -206,6 +216,7 @@ def long_length(next_token: NextToken, end: int, max_tokens: int, rng: Draws) ->
     Args:
         end: the token that ends a text.
         max_tokens: most tokens.
+        rng: Random numbers.
     """
     texts = torch.zeros(DRAWS, 0, dtype=torch.long, device=rng.device)
     for _ in range(max_tokens):

@@ -76,7 +76,11 @@ class PointCodec(nn.Module):
         return x.with_x(self._scaled(self._posterior(x)[0]))
 
     def draw(self, x: Ragged, rng: ItemDraws) -> tuple[Ragged, Tensor]:
-        """Samples z ~ q(z | x). Returns z and its log density (B,) float64."""
+        """Samples z ~ q(z | x). Returns z and its log density (B,) float64.
+
+        Args:
+            x: Packed sets.
+        """
         mean, log_var = self._posterior(x)
         u = self._sample_latents(x, mean, log_var, rng)
         sums, dimensions = GaussianNoise(x.ptr).sums, self._dims(x)
@@ -93,7 +97,11 @@ class PointCodec(nn.Module):
         return self._log_prob(x, self._unscaled(z.x)).double() - self._dims(x) * log(self.scale)
 
     def sample(self, z: Ragged, rng: Draws) -> Ragged:
-        """Samples x ~ p(x | z)."""
+        """Samples x ~ p(x | z).
+
+        Args:
+            rng: Random numbers.
+        """
         rng = rng.items(len(z))
         logits, places = self._decoded(self._unscaled(z.x), z)
         noise = GaussianNoise(z.ptr).centred(rng.normal(z.sizes, 3))
@@ -168,8 +176,11 @@ class LatentPointDiffusion(CodecAndPriors):
     """Latent diffusion of sets of points (GeoLDM): a codec of points, and a diffusion over its codes.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         codec: as `PointCodec`.
         prior: over its latents.
+        share: Share of the budget that trains the codec.
     """
 
     lacks = {

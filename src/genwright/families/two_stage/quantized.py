@@ -99,7 +99,11 @@ class VQCodec(GridCodec):
         return loss, {"commitment": commitment.detach(), "perplexity": codes_used}
 
     def taught(self, q: Tensor, batch: Batch) -> Tensor | float:
-        """Computes the loss that a teacher adds for vectors of codes (B, h, w, D), in nats an item."""
+        """Computes the loss that a teacher adds for vectors of codes (B, h, w, D), in nats an item.
+
+        Args:
+            batch: Batch of training items.
+        """
         return 0.0 if self.teacher is None else self.teacher(q, batch)
 
     def encode(self, x: Tensor) -> Tensor:
@@ -213,9 +217,9 @@ class GaussianCodec(GridCodec):
     """A codec with real codes (Rombach 2022): a variational autoencoder with so small a KL weight that codes are hardly
     blurred.
 
-    q(u | x) = N(m, s^2),   min  -log p(x | u) + beta KL(q(u | x) || N(0, I))
-    z = (u - shift) / scale,  the mean and the deviation of each channel of u, as running averages over training items
-    log p(x) >= E log p(x | z) + log p(z) - log q(z | x),  z ~ q
+    q(u | x) = N(m, s^2), min -log p(x | u) + beta KL(q(u | x) || N(0, I)) z = (u - shift) / scale, the mean and the
+    deviation of each channel of u, as running averages over training items log p(x) >= E log p(x | z) + log p(z) - log
+    q(z | x), z ~ q
 
     With beta = 1 and p(z) = N(0, I) it would be the VAE; here p(z) is learned afterwards, and scaled codes are what
     that learns well.
@@ -223,15 +227,16 @@ class GaussianCodec(GridCodec):
     `QuantisedCodec` has real codes that are quantised on the way to the picture (VQ-regularised; Rombach 2022, section
     3.1).
 
-    u = e(x),  q = what the quantiser takes u to;   min  -log p(x | q) + beta cost(u, q)
-    z = (u' - shift) / scale,  u' ~ N(u, s^2),  s half the deviation of u from q, a channel each, as a running average
-    log p(x) >= E log p(x | q(u')) + log p(z) - log q(z | x),  z ~ q
+    u = e(x), q = what the quantiser takes u to; min -log p(x | q) + beta cost(u, q) z = (u' - shift) / scale, u' ~ N(u,
+    s^2), s half the deviation of u from q, a channel each, as a running average log p(x) >= E log p(x | q(u')) + log
+    p(z) - log q(z | x), z ~ q
 
     The prior of z never sees the codebook, and need not hit its entries: the decoder takes each vector to the nearest.
 
     Args:
         encoder: (B, *shape) of the Spec -> (B, 2 D, h, w), means and log variances.
         decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
+        head: Distribution of a number, of `distributions.heads`.
         channels: D.
     """
 
@@ -258,7 +263,12 @@ class GaussianCodec(GridCodec):
         return self._scaled(self._posterior(x)[0])
 
     def draw(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Samples z ~ q(z | x). Returns z and its log density (B,)."""
+        """Samples z ~ q(z | x). Returns z and its log density (B,).
+
+        Args:
+            x: (B, *shape) items.
+            rng: Random numbers.
+        """
         mean, log_var = self._posterior(x)
         u = draw(mean, log_var, rng)
         return self._scaled(u), (log_density(u, mean, 0.5 * log_var) + self._scale().log()).flatten(1).sum(1)

@@ -131,6 +131,8 @@ class EmbeddingPrior(Denoising):
     """The prior of image embeddings given captions.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: Network of `networks.adapters`, F.
         calls: network calls of one draw (Heun's method, two a step).
     """
@@ -165,6 +167,8 @@ class UnCLIP(Family):
     """unCLIP (Ramesh 2022): towers, a prior of embeddings and a decoder, trained in turn.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         towers: `EmbeddingTowers`.
         prior: a family over `embedding`, given the given variables.
         decoder: a family over spec given `embedding`; of images that are drawn smaller first, a cascade.
@@ -241,6 +245,7 @@ class UnCLIP(Family):
             given: (n, G) conditions.
             rng: Random numbers.
             images: Images (n, *shape), whose embeddings take the place of the prior's samples.
+            options: Options by name.
         """
         z = self._sample_embedding(given, rng, options) if images is None else self.embed(images)
         return self.decoder.sample(n, z, rng, **self._of_decoder(options))
@@ -250,11 +255,21 @@ class UnCLIP(Family):
         return self.decoder.fill(x, known, z, rng, **self._of_decoder(options))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes embeddings f(x) of images."""
+        """Computes embeddings f(x) of images.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+        """
         return self.embed(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Decodes each embedding, scaled to the sphere, to an image, with the same noise for all."""
+        """Decodes each embedding, scaled to the sphere, to an image, with the same noise for all.
+
+        Args:
+            z: (B, latents) latents.
+            given: (B, G) conditions of the items.
+        """
         draws = RowDraws(Draws("decode", device=z.device), torch.zeros(len(z), dtype=torch.long, device=z.device), 1)
         return self.decoder.sample(len(z), on_sphere(z), draws)
 

@@ -135,6 +135,8 @@ class ResidualQuantiser(nn.Module):
 
     Args:
         books: how many, of `entries` entries each.
+        entries: Entries of a codebook.
+        width: Features of a layer.
     """
 
     def __init__(self, books: int, entries: int, width: int, passed: Callable = straight_through):

@@ -156,6 +156,8 @@ class WordsAndCodes(TextThenCodes):
 
         Args:
             given: (B, G), the image before, its codes and the instruction; all else is NaN.
+            rng: Random numbers.
+            guidance: Guidance by the conditions, see `families.guidance`.
         """
         x = torch.zeros(len(given), *self.spec.shape, device=rng.device)
         untold = given.clone()
@@ -176,6 +178,7 @@ class WordsAndCodes(TextThenCodes):
 
         Args:
             given: of `learned`.
+            rng: Random numbers.
         """
         leaf = dict(self.learned.leaves)["picture"]
         x = self.learned.part(given, "picture").reshape(-1, *leaf.shape)
@@ -213,6 +216,8 @@ class WordsAndImages(DallE):
     """A model that draws images from words, edits images, captions them and answers questions about them.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         codec: as `two_stage` has it, with one discrete latent.
         prior: a `WordsAndCodes`.
         share: Share of the budget that the codec trains for.
@@ -280,7 +285,10 @@ class WordsAndImages(DallE):
         """Edits images x by instructions: (B, C, H, W).
 
         Args:
+            x: (B, *shape) items.
             instruction: (B, G), in which all else is NaN.
+            rng: Random numbers.
+            guidance: Guidance by the conditions, see `families.guidance`.
         """
         conditions = instruction.clone()
         self.given.part(conditions, self.before).copy_(x)
@@ -304,6 +312,7 @@ class WordsAndImages(DallE):
         """Answers questions about images: tokens (B, Q, T), each question with its answer. An image is read once.
 
         Args:
+            x: (B, *shape) items.
             questions: tokens of each.
         """
         return self.network.write(ANSWERS, self._look(x), questions, likeliest)[0]

@@ -179,7 +179,15 @@ class DiscreteDiffusion(Family):
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws, **options: object) -> Ragged:
         """Completes graphs to at least the known nodes, which come first. The number of nodes is drawn from the
-        histogram of sizes, whatever is known."""
+        histogram of sizes, whatever is known.
+
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            options: Options by name.
+        """
         draws = rng.items(len(x))
         count = x.count(known.x.any(1))
         sizes = torch.where(known.some_open, count, self.sizes.sample(draws, count, given))
@@ -188,7 +196,13 @@ class DiscreteDiffusion(Family):
         return self._walk(initial_sets, count, given, draws, known.open_pairs(initial_sets), noise, **options)
 
     def effort(self, steps: int | None = None, guidance: float = 1.0, **options: object) -> Effort:
-        """Counts steps and network calls of a sample."""
+        """Counts steps and network calls of a sample.
+
+        Args:
+            steps: Sampling steps. None: the model's own number.
+            guidance: Guidance by the conditions, see `families.guidance`.
+            options: Options by name.
+        """
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
 
@@ -265,7 +279,12 @@ class DiscreteDiffusion(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measures the terms of the bound at some t, interpolates their logs between them, and counts sizes under each
-        condition."""
+        condition.
+
+        Args:
+            items: Training items.
+            rng: Random numbers.
+        """
         self.sizes.learn(items.x.sizes, items.given)
         sample_items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS]]
         places = torch.linspace(1, self.steps, min(MEASURED, self.steps)).round().long().unique()
@@ -282,7 +301,13 @@ class DiscreteDiffusion(Family):
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """Estimates the variational bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard
-        error."""
+        error.
+
+        Args:
+            x: Packed sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         repeats, term_draws = split_draws(draws or self.terms, FEWEST)
         terms, items = Terms.by_size(self.cost, UNIFORM_SHARE), rng.items(len(x))
         bound = self.sizes.log_prob(x.sizes, given).repeat(repeats, 1)

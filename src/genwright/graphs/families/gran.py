@@ -42,11 +42,13 @@ class GRAN(OrderedGraphs):
     """Graph recurrent attention network (Liao 2019): generates a graph block of nodes by block of nodes.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: Network of `graphs.networks.graph_decoders`.
+        order, scored: see `OrderedGraphs`.
         block: B.
         stride: S, at most B.
         blocks: Blocks of each graph that a loss or a term of the bound looks at.
-        order, scored: see `OrderedGraphs`.
     """
 
     def __init__(
@@ -86,7 +88,12 @@ class GRAN(OrderedGraphs):
 
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
         """Samples graphs block after block; the known rows of a block decide its first pair and its component of the
-        mixture. Returns adjacency matrices (b, m, m)."""
+        mixture. Returns adjacency matrices (b, m, m).
+
+        Args:
+            mask: bool mask.
+            given: (B, G) conditions of the items.
+        """
         chance, sizes, rows = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
         old, firsts = self.network.embed_old_nodes(rows.float()), torch.zeros(mask.shape, device=mask.device)
         firsts[mask] = rng.uniform(sizes)

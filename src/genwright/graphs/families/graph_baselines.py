@@ -51,14 +51,28 @@ class ErdosRenyi(Family):
         return self._sample_pairs(empty_sets(self.sizes.sample(draws, none), self.spec.leaf.each.width), draws)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        """Computes the exact log-likelihood (B,) in nats of graphs with numbered nodes."""
+        """Computes the exact log-likelihood (B,) in nats of graphs with numbered nodes.
+
+        Args:
+            x: Packed sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            draws: Number of draws that estimate it. None: the model's own number.
+        """
         kinds, nodes = self.kinds[x.sizes - 1].log(), self.of_nodes.log()[x.x[:, 0].long()]
         of_nodes = torch.zeros(len(x), dtype=torch.float64, device=x.device).index_add(0, x.item, nodes)
         return self.sizes.log_prob(x.sizes) + of_nodes + (self._counts(x) * kinds).sum(1), None
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Samples the size given the known part, p(n) prod p(known x_ij | n) for n that hold it, then the other pairs.
-        With open pairs, all nodes are there."""
+        With open pairs, all nodes are there.
+
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         draws, width = rng.items(len(x)), x.x.shape[1]
         count = x.count(known.x.any(1))
         part = self._counts(x.filled(known, empty_sets(count, width)))
@@ -99,7 +113,12 @@ class StochasticBlockModel(Family):
 
     The blocks of each training graph are its communities by modularity (Blondel 2008), and how often its pairs are
     joined is counted, within blocks and between them. A draw has the blocks and the two shares of one training graph,
-    any of them."""
+    any of them.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     lacks = {
         "log_prob": "a graph's mass is a sum over all ways to put its nodes into blocks",
@@ -154,7 +173,12 @@ class BarabasiAlbert(Family):
     Albert 1999).
 
     It begins with a node joined to m others. m is the one whose m (n - m) edges are nearest to those of training graphs
-    of n nodes, as `ErdosRenyi` counts them."""
+    of n nodes, as `ErdosRenyi` counts them.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     lacks = {
         "log_prob": "a graph's mass is a sum over all orders in which its nodes may have come",
@@ -206,7 +230,12 @@ class BarabasiAlbert(Family):
 
 class Rewiring(BootstrapSets):
     """A baseline that draws training graphs and exchanges their edges two by two, so that all degrees stay (Maslov &
-    Sneppen 2002). It makes up to SWAPS exchanges an edge."""
+    Sneppen 2002). It makes up to SWAPS exchanges an edge.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     lacks = {"log_prob": "a rewired training graph has no density", "complete": "it holds whole graphs only"}
 
@@ -233,7 +262,12 @@ class Rewiring(BootstrapSets):
 
 
 def find_communities(is_joined: Tensor, rng: Draws) -> Tensor:
-    """Finds the community (n,) int64 of each node of a graph (n, n), numbered from 0."""
+    """Finds the community (n,) int64 of each node of a graph (n, n), numbered from 0.
+
+    Args:
+        is_joined: (b, m, m) bool, whether two nodes are joined.
+        rng: Random numbers.
+    """
     graph = nx.from_numpy_array((is_joined > 0).cpu().numpy())
     groups = nx.community.louvain_communities(graph, seed=rng.number(2**31))
     block = torch.zeros(len(is_joined), dtype=torch.long)
@@ -243,8 +277,11 @@ def find_communities(is_joined: Tensor, rng: Draws) -> Tensor:
 
 
 def swap_edges(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:
-    """Exchanges the ends of edges (u, v) at random so that all degrees stay and no node is joined to itself or
-    twice."""
+    """Exchanges the ends of edges (u, v) at random so that all degrees stay and no node is joined to itself or twice.
+
+    Args:
+        seed: Seed of the random numbers.
+    """
     graph = nx.Graph(edges)
     try:
         nx.double_edge_swap(graph, SWAPS * len(edges), SWAPS * TRIES * len(edges), seed=seed)

@@ -28,6 +28,7 @@ class TaskContext:
     """A graph, the features of its nodes, and the labels that training may see.
 
     Args:
+        graph: The graph.
         x: features as networks see them.
         y: (N,) or (G,) labels of training items, UNKNOWN elsewhere.
         members: (G + 1,) where each graph's nodes begin, for tasks on whole graphs.
@@ -54,6 +55,7 @@ class GraphDomain(TaskDomain):
     """The domain of predictions on graphs: scales features for networks, and names predictions.
 
     Args:
+        task: Name of the task.
         mean, deviation: of dense features over training nodes, but 0 and 1 where a feature is binary or never
             varies, since sums over neighbours then count something; sparse ones are divided by the sum of their
             row.
@@ -76,6 +78,9 @@ class GraphDomain(TaskDomain):
         """Fits the domain to a graph.
 
         Args:
+            task: Name of the task.
+            data: The data set.
+            target: The target that is predicted.
             nodes: (n,) int64 whose features may be looked at.
         """
         sizes = TaskSizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
@@ -153,7 +158,12 @@ class GraphDomain(TaskDomain):
         return make_task(data, self, {}, self.context(data)) if self.labelled and data.y is None else None
 
     def context_for(self, task: Data, views: tuple[str, ...]) -> TaskContext:
-        """Returns the context of a task. On other data, features are scaled as in training."""
+        """Returns the context of a task. On other data, features are scaled as in training.
+
+        Args:
+            task: The task: its items and its context.
+            views: Views of the family, `Trainable.views`.
+        """
         return task.context if task.domain == self else replace(task.context, x=self.context(task.whole).x)
 
     def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
@@ -161,6 +171,7 @@ class GraphDomain(TaskDomain):
 
         Args:
             predictions: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value.
+            task: The task: its items and its context.
         """
         index, (target,) = task.whole.names if task.whole.members is None else None, self.spec.targets
         if not target.classes:
@@ -215,12 +226,14 @@ def replace_training(task: Data, items: Items) -> Data:
 def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | float) -> np.ndarray:
     """Splits labelled items by class.
 
-    (n,) "train" | "valid" | "test" | "" drawn class by class: so many of each (whole numbers), or such a share
-    (below 1).
+    (n,) "train" | "valid" | "test" | "" drawn class by class: so many of each (whole numbers), or such a share (below
+    1).
 
     Args:
         y: (n,) int, below 0 where there is no label; those get "". Sorting by a hash of (seed, item) would bind the
             split to node numbers, which mean nothing, so it is drawn by the generator of (seed, class).
+        seed: Seed of the random numbers.
+        train: Training items.
     """
     parts = np.full(len(y), "", dtype="<U5")
     for label in np.unique(y[y >= 0]):

@@ -44,6 +44,8 @@ class GraphVAE(Family):
     """A variational autoencoder of graphs that decodes all nodes and pairs at once (Simonovsky & Komodakis 2018).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         encoder, decoder: Networks of `graphs.networks.graph_transformer`.
         latents: Numbers in z.
         draws: K of the bound in an evaluation.
@@ -104,16 +106,33 @@ class GraphVAE(Family):
         return self._graphs(1 + draws.categories(once, logs[0].exp()), logs, draws)
 
     def encode(self, x: Ragged, given: Tensor) -> Tensor:
-        """Computes the mean of q(z | x): (B, latents)."""
+        """Computes the mean of q(z | x): (B, latents).
+
+        Args:
+            x: Packed sets.
+            given: (B, G) conditions of the items.
+        """
         return self.encoder(x, given)[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Ragged:
-        """Returns graphs of the likeliest size, with the likeliest kinds of nodes and pairs."""
+        """Returns graphs of the likeliest size, with the likeliest kinds of nodes and pairs.
+
+        Args:
+            z: (B, latents) latents.
+            given: (B, G) conditions of the items.
+        """
         logs = self._logs(self.decoder(z, given))
         return self._graphs(1 + logs[0].argmax(1), logs, None)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """Estimates the importance-weighted bound from K = draws samples of z per item."""
+        """Estimates the importance-weighted bound from K = draws samples of z per item.
+
+        Args:
+            x: Packed sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            draws: Number of draws that estimate it. None: the model's own number.
+        """
         mean, log_var = self.encoder(x, given)
         items, once, log_w = rng.items(len(x)), torch.ones_like(x.sizes), []
         for _ in range(draws or self.draws):

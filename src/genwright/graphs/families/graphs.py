@@ -29,6 +29,7 @@ class GraphPredictor(Trainable):
 
     Args:
         model: (x, graph, members) -> (G, outputs), see `graphs.networks.readout.GraphReadout`.
+        targets: The targets that are predicted.
     """
 
     allow_bf16 = False

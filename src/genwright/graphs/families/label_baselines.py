@@ -97,6 +97,7 @@ def count_colours(context: TaskContext, binary: Tensor) -> Tensor:
     """Computes features (G, D) float32 of whole graphs: log(1 + counts) of colours, and mean features.
 
     Args:
+        context: Context of the task that the family was attached to.
         binary: (F,) features that colours begin with.
     """
     members, x = context.members, _dense(context.x)

@@ -94,7 +94,12 @@ class NodeClassifier(Trainable):
 
     def by_layer(self, context: TaskContext, nodes: Tensor) -> list[Tensor]:
         """Computes the features (n, D_l) of some nodes, (n,) int64, layer by layer: their own first, then those of each
-        layer."""
+        layer.
+
+        Args:
+            context: Context of the task that the family was attached to.
+            nodes: Numbers of the nodes.
+        """
         known = context.x[nodes]
         known = known if isinstance(known, Tensor) else known.dense()
         return [known, *(layer[nodes] for layer in self.outputs(context))]

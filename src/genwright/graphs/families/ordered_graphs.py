@@ -79,7 +79,12 @@ def draw_order(name: str, is_joined: Tensor, mask: Tensor, chance: Tensor) -> tu
 def core_numbers(is_joined: Tensor, mask: Tensor) -> Tensor:
     """Computes the core number (b, m) int64 of each node, 0 for nodes that do not exist.
 
-    The nodes of least degree leave, one by one (Batagelj & Zaversnik 2003)."""
+    The nodes of least degree leave, one by one (Batagelj & Zaversnik 2003).
+
+    Args:
+        is_joined: (b, m, m) bool, whether two nodes are joined.
+        mask: bool mask.
+    """
     remaining, degree, item = mask.clone(), is_joined.sum(2), torch.arange(len(mask), device=mask.device)
     core, k = torch.zeros_like(degree), torch.zeros_like(degree[:, 0])
     for _ in range(mask.shape[1]):
@@ -106,6 +111,8 @@ class OrderedGraphs(Family):
         draw_rows(A, mask, count, given, rng) -> A         the rows behind the first count (b,), which are in A already
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         order: Order of `ORDERS`.
         scored: orders of each graph by which the bound is estimated.
     """
@@ -126,11 +133,22 @@ class OrderedGraphs(Family):
         return -self._bound(batch.x, given, batch.rng.items(len(batch.x))).mean(), {}
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Counts the sizes of training graphs under each condition."""
+        """Counts the sizes of training graphs under each condition.
+
+        Args:
+            items: Training items.
+            rng: Random numbers.
+        """
         self.sizes.learn(items.x.sizes, items.given)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """Estimates the bound (B,) without bias from `draws` (else `scored`) orders, with its standard error."""
+        """Estimates the bound (B,) without bias from `draws` (else `scored`) orders, with its standard error.
+
+        Args:
+            x: Packed sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         items = rng.items(len(x))
         return average(torch.stack([self._bound(x, given, items) for _ in range(draws or self.scored)]).double())
 
@@ -154,7 +172,14 @@ class OrderedGraphs(Family):
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Completes graphs. The known nodes come first and keep all their edges. Raises Unsupported for open pairs
-        among them, since nodes come with all edges to those before them."""
+        among them, since nodes come with all edges to those before them.
+
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         if known.some_open.any():
             raise Unsupported(
                 "this family draws nodes with all their edges, so that pairs of known ones cannot be left open: "
@@ -198,6 +223,8 @@ class GraphRNN(OrderedGraphs):
     * the state of the recurrence over nodes at j.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: Network of `graphs.networks.graph_decoders`.
         scored: see `OrderedGraphs`.
     """
@@ -207,7 +234,12 @@ class GraphRNN(OrderedGraphs):
         self.network = network
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """Computes the exact log p(A | n) (b,) of graphs whose nodes stand in breadth-first order."""
+        """Computes the exact log p(A | n) (b,) of graphs whose nodes stand in breadth-first order.
+
+        Args:
+            mask: bool mask.
+            given: (B, G) conditions of the items.
+        """
         rows, place = a.tril(-1), torch.arange(a.shape[1], device=a.device)
         begin = F.pad(first_neighbours(rows), (1, -1))
         length = (place - begin) * mask

@@ -147,6 +147,7 @@ def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
 
     Args:
         scores: (n, items), changed in place.
+        graph: The graph.
     """
     ptr = graph.ptr[first : first + len(scores) + 1]
     rows = torch.repeat_interleave(torch.arange(len(scores), device=ptr.device), ptr.diff())
@@ -174,7 +175,12 @@ class RecommendDomain(GraphDomain):
     def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of recommendations.
 
-        user, rank (1 is best), item, score."""
+        user, rank (1 is best), item, score.
+
+        Args:
+            predictions: The predictions.
+            task: The task: its items and its context.
+        """
         users, top = predictions.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
         item, score = predictions.reshape(-1, 2).unbind(1)

@@ -54,6 +54,7 @@ class RelationPredictor(Trainable):
             vectors as they are.
         nodes, relations: how many.
         width: Width of their vectors.
+        dropout: Share of units that training drops.
     """
 
     allow_bf16 = False
@@ -79,7 +80,11 @@ class RelationPredictor(Trainable):
         return z
 
     def score(self, z: Tensor, triples: Tensor) -> Tensor:
-        """Computes logits (n,) of triples (n, 3)."""
+        """Computes logits (n,) of triples (n, 3).
+
+        Args:
+            z: (B, latents) latents.
+        """
         head, relation, tail = triples.T
         return (z.index_select(0, head) * self.meaning.index_select(0, relation) * z.index_select(0, tail)).sum(1)
 
@@ -132,7 +137,12 @@ class RelationDomain(GraphDomain):
 
     def context_for(self, task: Data, views: tuple[str, ...]) -> TaskContext:
         """Returns the context of a task. Raises DataError for another graph: vectors are learned for the nodes of
-        training alone."""
+        training alone.
+
+        Args:
+            task: The task: its items and its context.
+            views: Views of the family, `Trainable.views`.
+        """
         if task.whole.graph.rows != self.spec.inputs or tuple(task.whole.relations or ()) != self.classes:
             given_graph = f"{task.whole.graph.rows:,} nodes and {len(task.whole.relations or ())} kinds of edges"
             trained_on = f"{self.spec.inputs:,} and {self.spec.outputs}"
@@ -146,7 +156,12 @@ class RelationDomain(GraphDomain):
     def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of predictions.
 
-        head, relation, tail, probability of the triples asked."""
+        head, relation, tail, probability of the triples asked.
+
+        Args:
+            predictions: The predictions.
+            task: The task: its items and its context.
+        """
         names = task.whole.node_names
         head, relation, tail = task.context.asked.T.numpy()
         kinds = np.array(self.classes, dtype=object)[relation]

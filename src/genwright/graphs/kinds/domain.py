@@ -56,6 +56,7 @@ class GraphSets(Domain):
         spec: one leaf `graph`, Members whose rows say the kind of a node, one where all are alike, and whose pairs
             are joined or not, or by which kind of edge.
         count: graphs in all parts.
+        notes: Notes for the user.
         fields: the properties of whole graphs that models are given.
     """
 
@@ -157,7 +158,14 @@ class GraphSets(Domain):
         return Drawn(unpacked(x, self.nodes, self.edges), self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Ragged, items: "Graphs", known: Ragged, given: Tensor, note: dict) -> Drawn:
-        """Decodes completed graphs. Known nodes keep their names, and new ones get numbers that are no names yet."""
+        """Decodes completed graphs. Known nodes keep their names, and new ones get numbers that are no names yet.
+
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
         completed_graphs = []
         for known_graph, graph in zip(plain_graphs(items)[0], unpacked(x, self.nodes, self.edges)):
             new_numbers = (number for number in count() if number not in known_graph)
@@ -368,7 +376,11 @@ def unpacked(x: Ragged, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> list:
 
 def keys_of(x: Ragged, by_kind: bool) -> np.ndarray:
     """Computes keys (B,) uint64 that are equal for isomorphic graphs (see `weisfeiler_lehman.graph_keys`), kinds of
-    nodes and, by_kind, of edges included."""
+    nodes and, by_kind, of edges included.
+
+    Args:
+        x: Packed sets.
+    """
     return graph_keys(x.pairs, x.ptr, x.x[:, 0].long(), by_kind).numpy().view(np.uint64)
 
 

@@ -288,6 +288,11 @@ class Interactions(Whole):
     Args:
         train: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once.
         test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once.
+        seed: Seed of the random numbers.
+        source: Path, name or object of the data.
+        notes: Notes for the user.
+        account: Record of what the reader saw and used.
+        options: Options of `load_data`, by name.
     """
 
     name: str

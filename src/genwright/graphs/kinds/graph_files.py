@@ -123,6 +123,7 @@ def is_graph_folder(folder: Path, named_by_user: bool = False) -> bool:
     edge list does, and neither images nor folders.
 
     Args:
+        folder: Folder to read or write.
         named_by_user: whether a person says that texts are edge lists.
     """
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))

@@ -115,6 +115,7 @@ def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
     graph of all nodes, and all edges together are one.
 
     Args:
+        data: The data set.
         target: the kind of node whose labels are to be learned, needed where several have them.
     """
     kinds = list(data.node_types)

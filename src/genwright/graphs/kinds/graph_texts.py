@@ -64,7 +64,11 @@ QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
 
 def read_edge_text(content: bytes | bytearray, source_name: str) -> "tuple[nx.MultiGraph, int]":
     """Reads a list of edges as a MultiGraph of NetworkX; returns also the number of comments left out. Raises
-    DataError, naming the line, for what is no list of edges, and for more than is taken."""
+    DataError, naming the line, for what is no list of edges, and for more than is taken.
+
+    Args:
+        source_name: Name of the source in messages.
+    """
     rows, has_names, comments = rows_of(decode_text(content, source_name), lambda rows: _are_head(rows[0]))
     if not rows[has_names:]:
         raise DataError(f"{source_name} holds no edge: a graph without edges needs GraphML, which names its nodes")
@@ -87,7 +91,11 @@ def read_edge_text(content: bytes | bytearray, source_name: str) -> "tuple[nx.Mu
 
 
 def decode_text(content: bytes | bytearray, source_name: str) -> str:
-    """Decodes a text in UTF-8, without its byte order mark. Raises DataError for any other."""
+    """Decodes a text in UTF-8, without its byte order mark. Raises DataError for any other.
+
+    Args:
+        source_name: Name of the source in messages.
+    """
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -95,7 +103,11 @@ def decode_text(content: bytes | bytearray, source_name: str) -> str:
 
 
 def require_few_edges(count: int, source_name: str) -> None:
-    """Raises DataError for more edges than a graph may have that is modelled whole."""
+    """Raises DataError for more edges than a graph may have that is modelled whole.
+
+    Args:
+        source_name: Name of the source in messages.
+    """
     if count > 2 * MAX_MEMBERS**2:
         raise DataError(f"{source_name} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
 
@@ -208,7 +220,11 @@ TYPES = {"int": int, "long": int, "float": float, "double": float, "boolean": la
 
 
 class Key(NamedTuple):
-    """An attribute of nodes, edges, graphs or all of them ("all"), as a <key> of GraphML declares it."""
+    """An attribute of nodes, edges, graphs or all of them ("all"), as a <key> of GraphML declares it.
+
+    Args:
+        kind: Kind of data, such as "tables".
+    """
 
     name: str
     owner: str = "all"
@@ -291,7 +307,11 @@ def read_graphml(content: bytes | bytearray, source_name: str, whole: bool = Tru
 
 
 def parse_xml(content: bytes | bytearray, source_name: str) -> ElementTree.Element:
-    """Parses XML. Raises DataError for what is no XML, and for a document that declares types or entities."""
+    """Parses XML. Raises DataError for what is no XML, and for a document that declares types or entities.
+
+    Args:
+        source_name: Name of the source in messages.
+    """
     require_size(source_name, ELEMENT * content.count(b"<") + ATTRIBUTE * content.count(b"="))
     parser = ElementTree.XMLParser(target=_PlainTree())
     try:

@@ -35,7 +35,14 @@ if TYPE_CHECKING:
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Prepares graphs to be modelled whole. Raises DataError for too few graphs, and kinds or properties that are not
-    there."""
+    there.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     require_enough(len(raw.items), text, raw.account)
     given = list(options.get("given", raw.given))
     graphs = list_of_graphs(raw.items)
@@ -78,7 +85,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 def read_items(source: Source, domain: GraphSets) -> Read:
     """Reads graphs for a model; all that is there of them is known, but for edges that are `UNKNOWN`. They carry the
-    properties that they say themselves."""
+    properties that they say themselves.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     path = source.path
     if path is not None and is_graph_file(path):
         raw = Raw(domain.kind, path.name, [read_graph_file(path)], places=[path.name], account=Account())

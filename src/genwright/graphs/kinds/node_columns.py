@@ -32,6 +32,7 @@ class NodeColumn:
     """The encoding of a column of nodes.
 
     Args:
+        name: Name of the column.
         labels: Labels of a category, as text, () for a number, whose mean then fills cells that miss it.
         others: whether labels beyond `labels` have a column.
         missing: whether empty cells have one.
@@ -125,7 +126,11 @@ class NodeColumns:
 
 
 def one_hot(name: str, values: np.ndarray) -> NodeColumns:
-    """Encodes whole numbers, values (N,) int, as a single category with one feature a value."""
+    """Encodes whole numbers, values (N,) int, as a single category with one feature a value.
+
+    Args:
+        name: Name of the column.
+    """
     return NodeColumns((NodeColumn(name, tuple(str(value) for value in np.unique(values))),))
 
 
@@ -136,6 +141,11 @@ def identity_features(nodes: int) -> Features:
 
 def numbers(cells: pd.Series, name: str) -> np.ndarray:
     """Converts cells to numbers (n,) float64, NaN where missing, however they are written. Raises DataError for words
-    and infinity."""
+    and infinity.
+
+    Args:
+        cells: Cells of the column.
+        name: Name of the column.
+    """
     reading = find_reading(cells, name, "number")
     return read_numbers(blank(cells, reading.missing), name, reading.written)

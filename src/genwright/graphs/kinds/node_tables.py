@@ -146,6 +146,8 @@ class Nodes(NamedTuple):
         y: as in GraphData, None and () if no target is named.
         classes: as in GraphData, None and () if no target is named.
         table: all columns but labels and split.
+        columns: Names of the columns.
+        account: Record of what the reader saw and used.
     """
 
     x: Features

@@ -35,6 +35,7 @@ class LabelsSuite(PredictionSuite):
 
     Args:
         data: the `Data` of a task.
+        seed: Seed of the random numbers.
     """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
@@ -141,6 +142,7 @@ class LinksSuite(PredictionSuite):
 
     Args:
         data: a task's `Data` whose test items are pairs, or triples, that hold or do not.
+        seed: Seed of the random numbers.
     """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
@@ -220,6 +222,7 @@ class RecommendationsSuite(PredictionSuite):
 
     Args:
         data: the task's `Data` of interactions.
+        seed: Seed of the random numbers.
     """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):

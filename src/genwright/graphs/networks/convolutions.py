@@ -65,6 +65,8 @@ class Cheb(nn.Module):
         B_k = X W_k + 2 L~ B_{k+1} - B_{k+2},   H = X W_0 + L~ B_1 - B_2 + b,   B_K = B_{K+1} = 0
 
     Args:
+        inputs: Input features.
+        outputs: Output features.
         terms: K, one more than the degree of the polynomial. Its graphs are whole ones, and undirected.
     """
 
@@ -112,6 +114,8 @@ class SGC(nn.Module):
     x: (N, inputs) -> (N, outputs).
 
     Args:
+        inputs: Input features.
+        outputs: Output features.
         hops: K.
     """
 
@@ -125,8 +129,11 @@ class SGC(nn.Module):
         return normalise.symmetric(graph)
 
     def precompute(self, x: Features, graph: Graph) -> Tensor | None:
-        """Smooths features once for all steps, A^K x: (N, inputs). Returns None where they would be too large to
-        keep."""
+        """Smooths features once for all steps, A^K x: (N, inputs). Returns None where they would be too large to keep.
+
+        Args:
+            graph: The graph.
+        """
         if len(x) * x.shape[1] > MAX_SMOOTHED_NUMBERS:
             return None
         return self._smooth(x if isinstance(x, Tensor) else x.dense(), graph)
@@ -175,7 +182,11 @@ class GIN(nn.Module):
         return graph
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs)."""
+        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs).
+
+        Args:
+            graph: The graph.
+        """
         if self.edge is None:
             z = self.first(x)
             return self.rest((1 + self.eps) * z[: graph.rows] + propagate(graph, z))
@@ -326,7 +337,11 @@ class GAT(nn.Module):
 
     def attention(self, x: Features, graph: Graph) -> Tensor:
         """Computes the attention weight (E, heads) of each edge of a prepared graph; those of the edges that arrive at
-        a node sum to 1."""
+        a node sum to 1.
+
+        Args:
+            graph: The graph.
+        """
         return self._shares(x, self._values(x), graph)
 
     def _values(self, x: Features) -> Tensor:

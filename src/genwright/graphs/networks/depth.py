@@ -42,6 +42,7 @@ class InitialResidualLayer(nn.Module):
     """Layer number l, from 1, of GCNII (Chen 2020), which adds a share of the first features.
 
     Args:
+        width: Features of a layer.
         alpha: share of h_0.
         beta: Beta of the weights, falling with l. As every layer here it takes what `build_layer` says.
     """
@@ -84,7 +85,11 @@ class NormedLayer(nn.Module):
 
 class VirtualNode(nn.Module):
     """A node without features that exchanges messages with all nodes (Gilmer 2017). h: of one graph, not of a union of
-    many."""
+    many.
+
+    Args:
+        width: Features of a layer.
+    """
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()
@@ -109,6 +114,7 @@ class GroupNorm(nn.Module):
     normalised by itself.
 
     Args:
+        width: Features of a layer.
         share: Share of the normalised h that is added.
     """
 
@@ -180,7 +186,11 @@ class DeepNetwork(nn.Module):
         return x, self.prepare(graph)
 
     def layers(self, x: Features, graph: Graph) -> list[Tensor]:
-        """Computes the features h_1 .. h_L, (N, width) each."""
+        """Computes the features h_1 .. h_L, (N, width) each.
+
+        Args:
+            graph: The graph.
+        """
         first = h = self.before(x)
         layers = []
         for layer in self.steps:
@@ -189,13 +199,21 @@ class DeepNetwork(nn.Module):
         return layers
 
     def outputs(self, x: Features, graph: Graph) -> list[Tensor]:
-        """Computes the features h_1 .. h_L, (N, width) each, and the scores of the classifier, (N, outputs)."""
+        """Computes the features h_1 .. h_L, (N, width) each, and the scores of the classifier, (N, outputs).
+
+        Args:
+            graph: The graph.
+        """
         layers = self.layers(x, graph)
         return [*layers, self.after(self._read(layers))]
 
     def hidden(self, x: Features, graph: Graph) -> Tensor:
         """Computes the features (N, D) that the classifier reads. D is L times the width where layers are joined side
-        by side."""
+        by side.
+
+        Args:
+            graph: The graph.
+        """
         return self._read(self.layers(x, graph))
 
     def _read(self, layers: list[Tensor]) -> Tensor:
@@ -216,6 +234,7 @@ class Perceptron(nn.Module):
     """Linear layers with dropout before each and an activation between: (N, widths[0]) -> (N, widths[-1]).
 
     Args:
+        dropout: Share of units that training drops.
         last: what is done to the result.
     """
 
@@ -263,6 +282,7 @@ def dirichlet_energy(h: Tensor, graph: Graph) -> float:
     """Computes the Dirichlet energy, in [0, 2], of features h (N, D) (Cai & Wang 2020).
 
     Args:
+        h: Features of the items.
         graph: without added loops or weights.
     """
     h = h.double()

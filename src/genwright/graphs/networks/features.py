@@ -141,7 +141,12 @@ class FeatureLinear(nn.Module):
     """A linear layer over dense or sparse features.
 
     x W + b for features of either form: (N, inputs) -> (N, outputs). W is (inputs, outputs), as Glorot & Bengio 2010
-    draw it, b begins at 0."""
+    draw it, b begins at 0.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+    """
 
     def __init__(self, inputs: int, outputs: int, bias: bool = True):
         super().__init__()

@@ -25,6 +25,11 @@ class GraphAttention(nn.Module):
     all is said of nodes, of which there are fewer than edges.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        width: Features of a layer.
+        depth: Number of layers.
+        heads: Attention heads.
         block: new nodes at most.
         mixture: components K of the Bernoullis of a block. first, none: say its first joined pair. queue: reads how
             a node stands to the queue, and how many nodes are still to come.
@@ -128,6 +133,8 @@ class GraphRecurrence(nn.Module):
     other node. counts: (W,), how many nodes have a first pair, a second, ..
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         width, depth: of the recurrence over nodes.
         pair_width: Pair width of the one over pairs.
     """

@@ -120,7 +120,13 @@ class GraphBody(nn.Module):
 
 
 class GraphTransformer(GraphBody):
-    """A graph transformer that predicts logits of the kinds of each pair and each node."""
+    """A graph transformer that predicts logits of the kinds of each pair and each node.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        width: Features of a layer.
+    """
 
     def __init__(self, spec: Spec, given: Spec, width: int, pair_width: int, *numbers):
         super().__init__(spec, given, width, pair_width, *numbers, resistance=True)
@@ -138,7 +144,13 @@ class GraphTransformer(GraphBody):
 
 class GraphTransformerBlock(nn.Module):
     """A layer of a graph transformer: attention among nodes, biased by their pairs, then an update of each pair by its
-    nodes and their attention."""
+    nodes and their attention.
+
+    Args:
+        width: Features of a layer.
+        heads: Attention heads.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, width: int, pair_width: int, heads: int, dropout: float):
         super().__init__()
@@ -233,8 +245,17 @@ def cycle_counts(is_joined: Tensor) -> Tensor:
 class GraphEncoder(nn.Module):
     """The encoder of a VAE of graphs.
 
-    encoder(x, given) -> mean and log variance of z, (B, latents) each: a transformer over nodes and pairs, of
-    which nodes are averaged and summed, by a gate, and pairs averaged."""
+    encoder(x, given) -> mean and log variance of z, (B, latents) each: a transformer over nodes and pairs, of which
+    nodes are averaged and summed, by a gate, and pairs averaged.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        latents: Numbers of the latent.
+        width: Features of a layer.
+        depth: Number of layers.
+        heads: Attention heads.
+    """
 
     def __init__(
         self, spec: Spec, given: Spec, latents: int, width: int, pair_width: int, depth: int, heads: int, walks: int
@@ -268,7 +289,15 @@ class GraphDecoder(nn.Module):
     decoder(z, given) -> (B, outputs): a perceptron. It begins with what is usual of sizes and kinds.
 
     split_outputs(outputs) -> logits of the size (B, M), of nodes (B, M, k) and of pairs (B, M, M, K), the same both
-    ways, of as many places M as a graph may have nodes."""
+    ways, of as many places M as a graph may have nodes.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        latents: Numbers of the latent.
+        width: Features of a layer.
+        depth: Number of layers.
+    """
 
     def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int):
         super().__init__()

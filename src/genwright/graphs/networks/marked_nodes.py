@@ -58,7 +58,11 @@ def egos(graph: Graph, hops: int) -> Egos:
 
 
 def closed_walks(graph: Graph, longest: int) -> Tensor:
-    """Counts the walks of 1 .. `longest` steps from each node back to itself: (N, longest) float32."""
+    """Counts the walks of 1 .. `longest` steps from each node back to itself: (N, longest) float32.
+
+    Args:
+        graph: The graph.
+    """
     adjacency = power = as_scipy(graph)
     counts = [torch.from_numpy(power.diagonal())]
     for _ in range(longest - 1):
@@ -101,7 +105,11 @@ class IdentityNetwork(nn.Module):
         return replace(ego_networks, graph=self.layers[0].prepare(ego_networks.graph))
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
-        """Returns x and the prepared ego networks of all nodes, computed once for all steps of training."""
+        """Returns x and the prepared ego networks of all nodes, computed once for all steps of training.
+
+        Args:
+            graph: The graph.
+        """
         return x, self.prepare(graph)
 
     def hidden(self, x: Features, ego_networks: Egos) -> Tensor:
@@ -135,7 +143,11 @@ class Anchors:
 
 
 def closeness(graph: Graph, hops: float = inf) -> Tensor:
-    """Computes the closeness (N, N) float32, 1 / (steps from column to row + 1), 0 beyond `hops` steps."""
+    """Computes the closeness (N, N) float32, 1 / (steps from column to row + 1), 0 beyond `hops` steps.
+
+    Args:
+        graph: The graph.
+    """
     from scipy.sparse.csgraph import dijkstra
 
     steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # SciPy's rows are where a path begins

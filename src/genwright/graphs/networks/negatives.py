@@ -61,6 +61,7 @@ class NonEdges:
     Raises DataError where there is no such pair.
 
     Args:
+        graph: The graph.
         starts, ends: (m,) int64 nodes that u and v are drawn from, starts being some of the ends; all nodes by
             default.
     """
@@ -84,7 +85,12 @@ class NonEdges:
             raise DataError("every two nodes are linked: there is no pair without an edge to tell links from")
 
     def easy(self, n: int, rng: Draws) -> Tensor:
-        """Samples pairs (n, 2) int64 without an edge."""
+        """Samples pairs (n, 2) int64 without an edge.
+
+        Args:
+            n: Number of items.
+            rng: Random numbers.
+        """
         pairs = self.edges.new_zeros(0, 2)
         while len(pairs) < n:
             count = 2 * (n - len(pairs))
@@ -95,7 +101,12 @@ class NonEdges:
 
     def hard(self, n: int, rng: Draws) -> Tensor:
         """Samples pairs (n, 2) int64 without an edge whose nodes are near or popular; easy ones where the graph has no
-        others."""
+        others.
+
+        Args:
+            n: Number of items.
+            rng: Random numbers.
+        """
         halves = []
         for draw, count in ((self._two_steps, n // 2), (self._popular, n - n // 2)):
             pairs = self.edges.new_zeros(0, 2)

@@ -73,7 +73,11 @@ class AttentionReadout(SumReadout):
 
 class Set2Set(SumReadout):
     """Averages nodes with weights that are learned in `steps` rounds, each with a query from the rounds before (Vinyals
-    2016). A graph without nodes has [q_T, 0]."""
+    2016). A graph without nodes has [q_T, 0].
+
+    Args:
+        width: Features of a layer.
+    """
 
     widens = 2
 
@@ -202,7 +206,12 @@ class MoleculeEncoder(nn.Module):
 
 
 class CountsEncoder(nn.Module):
-    """Encodes the counts of a fingerprint by layers of `width`: (n, width)."""
+    """Encodes the counts of a fingerprint by layers of `width`: (n, width).
+
+    Args:
+        layers: Number of layers.
+        dropout: Share of units that training drops.
+    """
 
     views = ("counts",)
 

@@ -61,6 +61,8 @@ class RGCN(nn.Module):
     """Relational graph convolution (Schlichtkrull 2018).
 
     Args:
+        inputs: Input features.
+        outputs: Output features.
         bases: how many matrices V_b the `relations` share.
     """
 

@@ -24,6 +24,9 @@ def draw_attention(model: Predictor, data: Any, seed: int, node: str | None = No
     """Draws which nodes attend to which. Raises DataError for a node that is not there.
 
     Args:
+        model: The trained model.
+        data: The data set.
+        seed: Seed of the random numbers.
         node: by name, whose neighbours are drawn; by default the whole graph, or, of one with more than
             WHOLE_NODES, a node that is drawn by the seed.
     """

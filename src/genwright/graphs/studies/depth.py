@@ -77,6 +77,8 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
 
     Args:
         data: a graph with labels of nodes, or what `load_data` takes.
+        seeds: Number of seeds.
+        progress: Whether to show a progress bar.
         device: as in `fit`.
     """
     if seeds < 1 or not minutes > 0:
@@ -151,6 +153,11 @@ def depth_curve(task: Data, results: Results, folder: Path, seed: int, device: s
     Returns the path of the PNG; None where no labels are predicted, or there is too little time.
 
     Args:
+        task: The task, such as "generate".
+        results: Results of the comparison.
+        folder: Folder to read or write.
+        seed: Seed of the random numbers.
+        device: Device to compute on.
         seconds: for all of it.
     """
     rows, seconds_each = [], min(MOST_SECONDS, seconds / (2 * len(FEW_LAYERS)))
@@ -193,7 +200,12 @@ def _measured(
 
 
 def means(results: Results, column: str) -> dict[str, dict[int, float]]:
-    """Averages one of TITLES over seeds: {remedy: {layers: mean}}."""
+    """Averages one of TITLES over seeds: {remedy: {layers: mean}}.
+
+    Args:
+        results: Results of the comparison.
+        column: Name of the column.
+    """
     rows = [(row.settings, {column: row.metrics[column]["value"]}) for row in results.models]
     return _means(rows, column)
 
@@ -212,8 +224,12 @@ def _means(rows: list[tuple[dict, dict[str, float]]], column: str) -> dict[str, 
 
 
 def figure(results: Results, theme: str = "light") -> bytes:
-    """Draws a PNG: accuracy, spread and energy against layers; below, the karate club in the plane after a few
-    layers."""
+    """Draws a PNG: accuracy, spread and energy against layers; below, the karate club in the plane after a few layers.
+
+    Args:
+        results: Results of the comparison.
+        theme: Colours of the light or the dark page.
+    """
     paper, ink, grid = THEMES[theme]
     page = Figure(figsize=(13, 11.5), dpi=110, facecolor=paper, layout="constrained")
     top, bottom = page.subfigures(2, 1, height_ratios=(1, 1.15))
@@ -275,7 +291,11 @@ def _karate(page, theme: str) -> None:
 
 @torch.no_grad()
 def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
-    """Computes embeddings (34, 2) after each of KARATE layers of one network with random weights."""
+    """Computes embeddings (34, 2) after each of KARATE layers of one network with random weights.
+
+    Args:
+        data: The data set.
+    """
     known = data.x if isinstance(data.x, torch.Tensor) else data.x.dense()
     with seeded(0):
         preset = registry.presets(registry.row(*NODES, FAMILY))["few"]

@@ -102,6 +102,7 @@ def graphs_apart(name: str, a: Graph, b: Graph, seed: int = 0) -> bool:
 
     Args:
         name: WL or one of NETWORKS.
+        seed: Seed of the random numbers.
     """
     if name == WL:
         return distinguishes(a, b)
@@ -111,7 +112,12 @@ def graphs_apart(name: str, a: Graph, b: Graph, seed: int = 0) -> bool:
 
 def nodes_apart(name: str, graph: Graph, i: int, j: int, seed: int = 0) -> bool:
     """Tells whether a network tells two nodes apart; a position-aware network does if it does for some choice of
-    anchors."""
+    anchors.
+
+    Args:
+        graph: The graph.
+        seed: Seed of the random numbers.
+    """
     if name == WL:
         colour = colours(graph)
         return bool(colour[i] != colour[j])
@@ -122,7 +128,11 @@ def nodes_apart(name: str, graph: Graph, i: int, j: int, seed: int = 0) -> bool:
 @torch.no_grad()
 def embeddings(name: str, graph: Graph, seed: int) -> Tensor:
     """Computes embeddings (C, N, WIDTH) float64 by a network with the random weights of `seed`, for each choice of
-    anchors; C is 1 where there are none."""
+    anchors; C is 1 where there are none.
+
+    Args:
+        graph: The graph.
+    """
     with seeded(seed_of("tell apart", name, seed)):
         return NETWORKS[name](graph)
 
@@ -234,7 +244,11 @@ def as_text(found: dict[str, dict[str, bool]]) -> str:
 
 def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
     """Draws a PNG with one panel a pair: nodes in the colours of refinement, ringed where a pair of nodes is meant; who
-    tells it apart below."""
+    tells it apart below.
+
+    Args:
+        theme: Colours of the light or the dark page.
+    """
     paper, ink, _ = THEMES[theme]
     page = Figure(figsize=(13, 9.5), dpi=110, facecolor=paper, layout="constrained")
     caption = "Look-alikes: nodes of one colour and sign are one to colour refinement"

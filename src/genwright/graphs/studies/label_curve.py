@@ -29,6 +29,11 @@ def label_curve(data: Data, results: Results, folder: Path, seed: int, device: s
     compare, or too little time.
 
     Args:
+        data: The data set, in its parts.
+        results: Results of the comparison.
+        folder: Folder to read or write.
+        seed: Seed of the random numbers.
+        device: Device to compute on.
         seconds: for all of it.
     """
     if not data.domain.classes:
@@ -56,7 +61,12 @@ def label_curve(data: Data, results: Results, folder: Path, seed: int, device: s
 
 
 def fewer_labels(data: Data, count: int, seed: int) -> Data:
-    """Keeps `count` training labels a class; more of them with the same seed hold those of fewer."""
+    """Keeps `count` training labels a class; more of them with the same seed hold those of fewer.
+
+    Args:
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+    """
     items = data.tensors("train")
     order = torch.from_numpy(numpy_generator("fewer labels", seed).permutation(len(items)))
     labels = items.target.y[order, 0]

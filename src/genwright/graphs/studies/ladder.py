@@ -57,8 +57,10 @@ def ladder(
     RunError where `out` holds something else.
 
     Args:
+        data: The data set.
         families: by name; by default all that the lectures list.
         out: folder, by default runs/ladder-NAME.
+        progress: Whether to show a progress bar.
         device: as in `fit`.
     """
     if seeds < 1:
@@ -127,7 +129,12 @@ def print_ladder(results: Results, console: Console) -> None:
 
 
 def draw(results: Results, path: Path) -> Path:
-    """Bars of measured accuracy, a mark at the published figure, the first rung at the bottom."""
+    """Bars of measured accuracy, a mark at the published figure, the first rung at the bottom.
+
+    Args:
+        results: Results of the comparison.
+        path: Path of the file.
+    """
     rows = [row for row in ordered(results) if not row.error]
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 0.9 + 0.36 * len(rows)), dpi=130, layout="constrained")

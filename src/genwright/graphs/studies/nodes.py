@@ -14,6 +14,7 @@ def labelled_nodes(data: Any, study: str) -> Data:
     Raises DataError for data without such labels, saying how they are named.
 
     Args:
+        data: The data set.
         study: its name, for the error.
     """
     task = task_of(data, None)

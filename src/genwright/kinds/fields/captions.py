@@ -37,7 +37,11 @@ class Captions:
 
     @classmethod
     def fit(cls, captions: Iterable[str | None], text_name: str = "caption") -> "Captions":
-        """Learns the words of training captions."""
+        """Learns the words of training captions.
+
+        Args:
+            captions: Captions of the images.
+        """
         return cls(Words.fit(plain_texts(captions, text_name)), text_name)
 
     def encode(self, captions: Sequence[str | None]) -> Tensor:
@@ -83,7 +87,11 @@ class Captions:
 
 
 def plain_texts(captions: Iterable[str | None], text_name: str = "caption") -> Iterator[str]:
-    """Normalises every caption of every item as captions are encoded."""
+    """Normalises every caption of every item as captions are encoded.
+
+    Args:
+        captions: Captions of the images.
+    """
     return (text for caption in captions for wording in several(caption) if (text := plain(wording, text_name)))
 
 

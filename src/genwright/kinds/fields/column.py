@@ -30,6 +30,7 @@ class Label(Field):
     """A condition with names for values. Raises ValueError where there is not one name for each code.
 
     Args:
+        name: Name of the condition.
         leaf: a Category whose marginal holds the frequencies of the training items.
         labels: the names, texts or whole numbers, in the order of their codes.
     """
@@ -48,6 +49,7 @@ class Label(Field):
         """Makes the field of some labels.
 
         Args:
+            name: Name of the condition.
             labels: every name there is.
             values: Values of the training items, None for one without.
         """
@@ -65,7 +67,11 @@ class Label(Field):
         return torch.tensor(codes, dtype=torch.float32)[:, None].expand(n, 1)
 
     def carried(self, values: Sequence, n: int) -> Tensor:
-        """Returns labels that the model does not know are left out, with a warning."""
+        """Returns labels that the model does not know are left out, with a warning.
+
+        Args:
+            n: Number of items.
+        """
         texts, known = list(map(_text, one_or_each(self.name, values, n))), {None, *self._codes}
         if unknown_labels := [text for text in texts if text not in known]:
             names = list_some(list(dict.fromkeys(unknown_labels)), DESCRIBED_LABELS)
@@ -144,7 +150,11 @@ class Column(Field):
         return self.table.encode_given({self.name: values}, n)
 
     def carried(self, values: object, n: int) -> Tensor:
-        """Returns labels that the training items lack have no code, and are left out."""
+        """Returns labels that the training items lack have no code, and are left out.
+
+        Args:
+            n: Number of items.
+        """
         return self.table.encode(pd.DataFrame({self.name: values}))[1]
 
     def decode(self, columns: Tensor, seed: int | None) -> np.ndarray:

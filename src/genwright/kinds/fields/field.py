@@ -51,6 +51,7 @@ class Field(ABC):
         """Returns the field of a column that it suits.
 
         Args:
+            name: Name of the condition.
             cells: Cells of the training items.
         """
         raise NotImplementedError(f"no column becomes a field of the kind {cls.kind!r}")
@@ -104,13 +105,22 @@ class Field(ABC):
 
     @classmethod
     def from_json(cls, name: str, leaf: Leaf, record: dict) -> "Field":
-        """Returns the field that `to_json` described. A damaged record raises any error."""
+        """Returns the field that `to_json` described. A damaged record raises any error.
+
+        Args:
+            name: Name of the condition.
+            leaf: Leaf of the spec.
+        """
         return cls(name, leaf)
 
 
 def one_or_each(name: str, values: object, n: int) -> np.ndarray:
-    """Returns one value of a variable, (1,), or one for each item, (n,). Raises GivenError for another number of
-    them."""
+    """Returns one value of a variable, (1,), or one for each item, (n,). Raises GivenError for another number of them.
+
+    Args:
+        name: Name of the condition.
+        n: Number of items.
+    """
     value_list = np.asarray(values, dtype=object).reshape(-1)
     require_one_or_each(name, len(value_list), n)
     return value_list

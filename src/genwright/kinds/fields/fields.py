@@ -80,7 +80,12 @@ class Fields:
 
     def encode_asked(self, given: Mapping[str, object], n: int) -> Tensor:
         """Encodes {name: one value or n values} as (n, G), NaN for what is left out. Raises GivenError for an unknown
-        name or value."""
+        name or value.
+
+        Args:
+            given: Conditions by name.
+            n: Number of items.
+        """
         for name in given:
             if name not in self._fields:
                 variable_names = ", ".join(self._fields) or "no variable"
@@ -94,6 +99,8 @@ class Fields:
         """Encodes {name: n values} that items carry as (n, G), NaN for what they lack; other names are passed over.
 
         Args:
+            given: Conditions by name.
+            n: Number of items.
             x: the encoded items, where nothing of them is missing.
         """
         return _joined([_encode_values(field, given.get(field.name), n, x) for field in self], n)
@@ -109,6 +116,7 @@ class Fields:
         """Decodes conditions (n, G) to {name: (n,) values}, without the fields that no item has.
 
         Args:
+            given: (B, G) conditions of the items.
             seed: Seed of the draw.
         """
         values = {field.name: field.decode(columns, seed) for field, columns in self._split_columns(given)}

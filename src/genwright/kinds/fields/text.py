@@ -21,6 +21,7 @@ class Text(Field):
     """A condition that is a text. A text is lower case when it comes back.
 
     Args:
+        name: Name of the condition.
         captions: how texts become tokens, the leaf of which the field has.
     """
 

@@ -46,6 +46,7 @@ class Images(Domain):
         fields: a Label `label`, a Text `caption`, images and texts by any other name, a LowResolution `low`, and
             Edges `edges`, any of them or none.
         count: images in all parts.
+        notes: Notes for the user.
         brightness: the values of black and white, where files or arrays had more than 8 bits.
     """
 
@@ -91,8 +92,8 @@ class Images(Domain):
         texts: Mapping[str, Sequence[str | None]] = MappingProxyType({}), other_images: Sequence[str] = (),
         brightness: ValueRange | None = None,
     ) -> "Images":  # fmt: skip
-        """Describe training images (n, H, W, C) uint8 with labels (n,) and texts {name: (n,)}, such as `caption`,
-        None where one has none.
+        """Describe training images (n, H, W, C) uint8 with labels (n,) and texts {name: (n,)}, such as `caption`, None
+        where one has none.
 
         Raises DataError where a side of `low` would be a single pixel.
 
@@ -100,6 +101,7 @@ class Images(Domain):
             names: every label there is, also those that no training image has; by default the labels seen, sorted.
             levels, width: where all data, not only these images, decide them; found from the images otherwise.
             times: how many times smaller the sides of the given images `low` are, 0 where there are none.
+            texts: The texts.
             other_images: the names of images that each carries, of its own size, and `edges` where these are given.
             brightness: the values of black and white, of more than 8 bits.
         """
@@ -145,7 +147,14 @@ class Images(Domain):
         return Pictures(np.ascontiguousarray(pictures), self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Tensor, items: ArrayLike, known: Tensor, given: Tensor, note: dict) -> Pictures:
-        """Completed images in the dtype of `items`: floats in [0, 1] stay floats."""
+        """Completed images in the dtype of `items`: floats in [0, 1] stay floats.
+
+        Args:
+            x: (B, ...) input.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
         completions = self.decode(x, given, note.get("seed"))
         array, unit = self._batch(items, holes=True)
         mask = known.numpy().transpose(0, 2, 3, 1)
@@ -195,7 +204,12 @@ class Images(Domain):
 
     def write(self, items: ArrayLike, path: Path, names: Sequence[str] = ()) -> Path:
         """Writes images. .png: one sheet; .npz: x, given and, of more than 8 bits, `range`; no suffix: a folder of PNG
-        files with labels as sub-folders."""
+        files with labels as sub-folders.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         leaf = self.spec.leaf
         return write_pictures(items, Path(path), leaf.levels, int(leaf.width), names, self.brightness)
 
@@ -402,7 +416,11 @@ class GivenImage(Field):
 
 
 class LowResolution(GivenImage):
-    """The image itself at a lower resolution, leaf, whose sides are `times` times smaller."""
+    """The image itself at a lower resolution, leaf, whose sides are `times` times smaller.
+
+    Args:
+        leaf: Leaf of the spec.
+    """
 
     kind = "low"
 

@@ -36,7 +36,14 @@ EXAMPLES, EXAMPLE_CHARS = 5, 100  # captions that are shown, and characters of e
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few images, or a variable that they do not carry."""
+    """Raises DataError for too few images, or a variable that they do not carry.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: The text.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     require_enough(len(raw.items), text, raw.account)
     given = options.get("given", raw.given or None)
     times = _times_of(given or ())
@@ -196,7 +203,12 @@ def raw_of(data: Data) -> Raw:
 
 
 def read_items(source: Source, domain: Images) -> Read:
-    """Returns images for a model, and what is known of them where the file says."""
+    """Returns images for a model, and what is known of them where the file says.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     path = source.path
     if path is not None and path.exists() and not is_idx(path):
         from ..formats.images.picture_files import read_for

@@ -56,7 +56,12 @@ def sample_pinwheel(n: int, rng: np.random.Generator) -> np.ndarray:
     uniform over the arms.
 
     After Johnson et al. 2016, where the twist is RATE e^f0. Twisting by the radius |f| looks the same and is an
-    area-preserving bijection, which gives the density below without approximation."""
+    area-preserving bijection, which gives the density below without approximation.
+
+    Args:
+        n: Number of items.
+        rng: Random numbers.
+    """
     f = rng.standard_normal((n, 2)) * [ALONG, ACROSS] + [1, 0]
     angle = ANGLES[rng.integers(ARMS, size=n)] + RATE * np.exp(np.hypot(*f.T))
     return SIZE * _rotate(f, -angle)
@@ -73,7 +78,12 @@ def pinwheel_log_density(x: np.ndarray) -> np.ndarray:
 
 
 def sample_checkerboard(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Uniform on the eight squares of side 2 in [-4, 4)^2 whose two indices are both even or both odd."""
+    """Uniform on the eight squares of side 2 in [-4, 4)^2 whose two indices are both even or both odd.
+
+    Args:
+        n: Number of items.
+        rng: Random numbers.
+    """
     column = rng.integers(4, size=n)
     row = 2 * rng.integers(2, size=n) + column % 2
     return 2 * (np.stack([column, row], 1) + rng.random((n, 2))) - 4
@@ -100,7 +110,11 @@ TOYS = {
 
 
 def toy(name: str, seed: int) -> Raw:
-    """Fresh draws for each part: 50,000 to train, 5,000 to validate, 20,000 to test."""
+    """Fresh draws for each part: 50,000 to train, 5,000 to validate, 20,000 to test.
+
+    Args:
+        seed: Seed of the random numbers.
+    """
     import pandas as pd
 
     chosen_toy = TOYS[name]

@@ -35,7 +35,12 @@ PLAIN = re.compile(r"[^\s\"=<>]+")  # a name, or a value that needs no quotes
 
 
 def write_xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
-    """XYZ, one after another, with six decimals. Raises DataError for what a comment cannot hold."""
+    """XYZ, one after another, with six decimals. Raises DataError for what a comment cannot hold.
+
+    Args:
+        items: Items in the user's form.
+        given: Conditions by name.
+    """
     lines = []
     for number, item in enumerate(items):
         comment_parts = [
@@ -48,7 +53,12 @@ def write_xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
 
 def write_sdf(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
     """Blocks of SDF (V2000) with four decimals, and the bonds that RDKit perceives, where it is installed and finds any
-    that fit. Raises DataError for a set that a block cannot hold."""
+    that fit. Raises DataError for a set that a block cannot hold.
+
+    Args:
+        items: Items in the user's form.
+        given: Conditions by name.
+    """
     blocks = []
     for number, item in enumerate(items):
         present_fields = [
@@ -134,6 +144,7 @@ class Points(Domain):
             over `scale`, of zero mean over the set.
         symbols: in the order of their numbers.
         count: sets in all parts.
+        notes: Notes for the user.
         fields: what stands beside the sets.
     """
 
@@ -150,7 +161,11 @@ class Points(Domain):
     def fit(
         cls, items: Sets, notes: Sequence[str] = (), count: int | None = None, fields: Fields = Fields()
     ) -> "Points":
-        """Describe training items. Raises DataError for more kinds than are taken, and where all points are one."""
+        """Describe training items. Raises DataError for more kinds than are taken, and where all points are one.
+
+        Args:
+            notes: Notes for the user.
+        """
         items = list_of_atoms(items)
         all_symbols = np.concatenate([item.symbols for item in items])
         symbols, counts = np.unique(all_symbols, return_counts=True)
@@ -188,6 +203,7 @@ class Points(Domain):
 
         Args:
             known: (m,) bool of each item, True for the points that stay, which come first; None for all of them.
+            given: Conditions by name.
         """
         own_given, items = self.carried(items), self._checked(items)
         counts = self._counts(items, known)
@@ -208,7 +224,14 @@ class Points(Domain):
         return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in part_slices], conditions, seed)
 
     def decode_holes(self, x: Ragged, items: Sets, known: Ragged, given: Tensor, note: dict) -> Drawn:
-        """Decodes completed sets: known points first, as they were; the others around them."""
+        """Decodes completed sets: known points first, as they were; the others around them.
+
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
         counts = torch.zeros(len(known), dtype=torch.long).index_add_(0, known.item, known.x[:, 0].long())
         whole, drawn_sets = [], self.decode(x, given, None)
         for item, completed, count in zip(self._checked(items), drawn_sets, counts.tolist()):
@@ -218,14 +241,23 @@ class Points(Domain):
         return Drawn(whole, drawn_sets.given, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: Sets, path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes sets of points as .xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
+        """Writes sets of points as .xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         path = Path(path)
         if (write := writer_of(path, "points.")) is None:
             raise DataError(f"cannot write points to {path}: let its name end in {say_written('points.')}")
         return write_whole(path, write(list_of_atoms(items), getattr(items, "given", {})))
 
     def describe_set_aside(self, items: Sets, path: Path) -> str:
-        """Sentence that counts the items without bonds in an .sdf; "" if there are none, and for other files."""
+        """Sentence that counts the items without bonds in an .sdf; "" if there are none, and for other files.
+
+        Args:
+            path: Path of the file.
+        """
         lost = without_bonds(list_of_atoms(items)) if Path(path).suffix.lower() == ".sdf" else 0
         return f"{lost:,} of {len(items):,} have no bonds there, as none were found that fit" if lost else ""
 

@@ -32,6 +32,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Makes the data of sets of points. Sets in which two points coincide are left out, and listed.
 
     Raises DataError for too few sets, or a variable to condition on that is not there.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: The text.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
     """
     given = list(options.get("given", raw.given))
     if given and raw.beside is None:
@@ -66,8 +72,13 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def read_items(source: Source, domain: Points) -> Read:
-    """Reads sets of points for a model; those that are to be completed have holes. Their distances say
-    whether they are in another unit than its samples."""
+    """Reads sets of points for a model; those that are to be completed have holes. Their distances say whether they are
+    in another unit than its samples.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     raw = source.read_as(domain.kind)
     if (unit := guess_unit(raw.items)) and domain.is_as_large(rescaled := _rescaled(raw.items, unit), raw.items):
         raw.items = rescaled

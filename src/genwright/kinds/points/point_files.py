@@ -49,7 +49,12 @@ QM9_LINES = 3  # after its molecule: frequencies, SMILES, InChI
 
 def parse_xyz(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
     """Molecules, and those whose lines cannot be read. Raises DataError that names the file and the line where nothing
-    says where the next molecule begins."""
+    says where the next molecule begins.
+
+    Args:
+        lines: Lines of text.
+        path: Path of the file.
+    """
     molecules, lost, at = [], [], 0
     while at < len(lines):
         if not lines[at].strip():
@@ -135,7 +140,12 @@ FIELD = re.compile(r">[^<]*<([^>]+)>")
 
 
 def parse_sdf(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
-    """Molecules, and those whose blocks cannot be read."""
+    """Molecules, and those whose blocks cannot be read.
+
+    Args:
+        lines: Lines of text.
+        path: Path of the file.
+    """
     molecules, lost, begin = [], [], 0
     last_filled = next((at for at in range(len(lines), 0, -1) if lines[at - 1].strip()), 0)  # all below is empty
     while begin < last_filled:
@@ -159,7 +169,11 @@ def parse_sdf(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
 
 def skip_blank(lines: list[str], begin: int, end: int) -> int:
     """Where a block begins that has more empty lines above its counts than the three of its title; `end` where nothing
-    is there."""
+    is there.
+
+    Args:
+        lines: Lines of text.
+    """
     if not any(map(str.strip, lines[begin:end])):
         return end
     counts = next((at for at in range(begin, end) if COUNTS.match(lines[at])), begin + 3)

@@ -32,8 +32,12 @@ BEGINS = ("_", "loop_", "data_", "save_", "global_")  # a token that ends the va
 class Parsed(NamedTuple):
     """A molecule of a file, what stands beside it by name, the line in which it begins, and what is left out: whether
     it lies in a cell that repeats, other columns of its atoms, words of its comment without a name, how many lines
-    stand behind a file's only molecule, records that are not looked at, and how many atoms have their element by
-    their name, or other places too."""
+    stand behind a file's only molecule, records that are not looked at, and how many atoms have their element by their
+    name, or other places too.
+
+    Args:
+        columns: Names of the columns.
+    """
 
     atoms: Atoms
     beside: dict[str, str]
@@ -52,7 +56,12 @@ Row = tuple[str, list[float]]  # symbol and place of an atom
 
 
 def parse_pdb(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
-    """Returns each model, of which the first of several places of an atom counts."""
+    """Returns each model, of which the first of several places of an atom counts.
+
+    Args:
+        lines: Lines of text.
+        path: Path of the file.
+    """
     starts = [number for number, line in enumerate(lines) if line.startswith("MODEL ")] or [0]
     blocks, header = [], {}
     for start, end in zip(starts, [*starts[1:], len(lines)]):
@@ -117,7 +126,11 @@ def parse_mol2(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
 
 
 def require_end_of_mol2(lines: Iterable[str], path: object) -> None:
-    """Raises DataError for a file that ends with the first line of a molecule, or with a part of it."""
+    """Raises DataError for a file that ends with the first line of a molecule, or with a part of it.
+
+    Args:
+        lines: Lines of text.
+    """
     last = ""
     for line in lines:
         last = line.strip() or last
@@ -173,7 +186,12 @@ def _read_blocks(
 
 
 def parse_cif(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
-    """Each data block that has atoms. What its symmetry repeats is not added."""
+    """Each data block that has atoms. What its symmetry repeats is not added.
+
+    Args:
+        lines: Lines of text.
+        path: Path of the file.
+    """
     text, parsed, lost = "\n".join(lines), [], []
     try:
         blocks = _cif_blocks(text, path)

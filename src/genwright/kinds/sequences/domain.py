@@ -34,8 +34,11 @@ class Sequences(Domain):
     Args:
         spec: one leaf `line`, Category(k, shape=(T,), axis="sequence", ends=True): the k - 2 symbols of the
             alphabet, then END and PAD; T counts the end.
+        alphabet: Alphabet of the symbols.
         count: lines in all parts.
+        notes: Notes for the user.
         fields: what stands beside the lines.
+        column: Name of the column.
     """
 
     kind = "sequences"
@@ -57,7 +60,10 @@ class Sequences(Domain):
         """Describe all lines that there are, none of them empty. Raises DataError for too many different symbols.
 
         Args:
+            lines: Lines of text.
+            notes: Notes for the user.
             alphabet: by default their characters.
+            column: Name of the column.
         """
         alphabet = alphabet or Characters.fit(lines)
         length = min(LONGEST, max(map(alphabet.count, lines)) + alphabet.spare) + 1
@@ -89,6 +95,7 @@ class Sequences(Domain):
         Args:
             known: None where the lines show their holes, as described by `describe`; else bool for each token of
                 each line, and one more where its end is not known.
+            given: Conditions by name.
         """
         lines = self._lines(items)
         marked_lines = (
@@ -117,7 +124,12 @@ class Sequences(Domain):
 
     def write(self, items: Texts, path: Path, names: Sequence[str] = ()) -> Path:
         """Writes lines as .txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where
-        there is none; of lines of a table's column also .csv, with what is given."""
+        there is none; of lines of a table's column also .csv, with what is given.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         path = Path(path)
         if suffix_of(path) not in (None, ".npz") and self.column and isinstance(items, Drawn):
             return write_table(pd.DataFrame({self.column: list(items)} | items.given), path, None, self.own_texts)
@@ -297,7 +309,11 @@ class Windows(InParts, Sequences):
 
     @classmethod
     def fit(cls, windows: Sequence[str], notes: Sequence[str] = ()) -> "Windows":
-        """Describe all windows, whose symbols are characters. Raises DataError for too many different ones."""
+        """Describe all windows, whose symbols are characters. Raises DataError for too many different ones.
+
+        Args:
+            notes: Notes for the user.
+        """
         alphabet = Characters.fit(windows)
         leaf = Category(alphabet.k, shape=(len(windows[0]),), axis="sequence")
         return cls(Spec((("text", leaf),)), alphabet, len(windows), list(notes))
@@ -319,7 +335,14 @@ class Windows(InParts, Sequences):
 
     def decode_holes(self, x: Tensor, items: Texts, known: Tensor, given: Tensor, note: dict) -> Drawn:
         """Returns a text that goes on comes back whole, also what stood before the part that the model saw; another is
-        as long as it was."""
+        as long as it was.
+
+        Args:
+            x: (B, ...) input.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
         completed = super().decode_holes(x, items, known, given, note)
         if not isinstance(items, Parts):  # masks say what goes on
             return completed

@@ -29,7 +29,14 @@ SYMBOL_BYTES = 2  # bytes of a symbol
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few lines, or lines that are too long."""
+    """Raises DataError for too few lines, or lines that are too long.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: The text.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     given, size = list(options.get("given", raw.given)), options.get("windows", raw.window)
     names = [] if raw.beside is None else list(raw.beside.columns)
     if given and (size or not names):
@@ -128,7 +135,12 @@ def _unseen(items: dict[str, Drawn], noun: str) -> list[str]:
 
 
 def read_items(source: Source, domain: Sequences) -> Read:
-    """Returns items for a model, whatever a file looks like; what is known of them their holes say."""
+    """Returns items for a model, whatever a file looks like; what is known of them their holes say.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     if domain.running:
         return _windows_of(source, domain)
     if source.ends(*TEXT) and source.path.is_file():

@@ -16,6 +16,8 @@ def text_column(table: pd.DataFrame, column: str, source_name: str) -> tuple[Lin
     Raises DataError for a column that is missing or holds no text.
 
     Args:
+        table: The table.
+        column: Name of the column.
         source_name: what to call the table.
     """
     frame = as_frame(table)

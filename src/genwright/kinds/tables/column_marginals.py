@@ -40,7 +40,11 @@ def median(values: np.ndarray, rows: np.ndarray) -> float:
 
 
 def quartiles(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Computes the lower and the upper quartile, as np.percentile has them."""
+    """Computes the lower and the upper quartile, as np.percentile has them.
+
+    Args:
+        rows: Numbers of the rows.
+    """
     place = np.array([0.25, 0.75]) * (rows.sum() - 1)
     (low, high), t = _values_at([np.floor(place), np.ceil(place)], values, rows), place % 1
     return np.where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
@@ -188,6 +192,7 @@ def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
 
     Args:
         distinct: (m,) increasing, each in rows (m,) rows, one of them in many.
+        rows: Numbers of the rows.
     """
     distances = np.abs(distinct - distinct[rows.argmax()])
     order = np.argsort(distances)[1:]
@@ -231,7 +236,11 @@ PLAIN_LEVELS = 32  # a lattice of this many levels has one bin a level, however 
 
 
 def share_absent(missing: int, rows: int) -> float:
-    """Computes the smoothed share of missing cells; 0 where none is missing."""
+    """Computes the smoothed share of missing cells; 0 where none is missing.
+
+    Args:
+        rows: Numbers of the rows.
+    """
     return (missing + PSEUDO) / (rows + 1) if missing else 0.0
 
 

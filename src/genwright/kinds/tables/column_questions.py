@@ -49,6 +49,7 @@ def ask_columns(frame: pd.DataFrame, table: Tables, corrections: Corrections) ->
     """Returns questions about all rows of the columns of a table.
 
     Args:
+        frame: The table.
         corrections: what `table` was fitted with.
     """
     questions = ask_each([_useless, _words_for_missing], frame, table, corrections)
@@ -97,6 +98,7 @@ def ask_answers(name: str, y: np.ndarray, classes: Sequence[str], corrections: C
     """Tells whether a number, or one of the classes, of what is to be predicted stands for a missing value.
 
     Args:
+        name: Name of the column.
         y: (n,) numbers, or codes of classes, NaN where unknown.
     """
     if name in corrections.without_words:
@@ -136,9 +138,10 @@ def ask_sentinels(
     the rest than the rest is wide; of those that do so by custom also one that is negative where all else is not.
 
     Args:
+        name: Name of the column.
         values: (n,), NaN where one is missing.
-        answers: whether they are to be predicted: 0 and 1 are two classes then, and -1 beside them is asked about, as
-            it is beside small numbers.
+        answers: whether they are to be predicted: 0 and 1 are two classes then, and -1 beside them is asked about,
+            as it is beside small numbers.
         texts: (n,) how dates are written that they count.
     """
     known = values[~np.isnan(values)]
@@ -402,6 +405,7 @@ def ask_labels(name: str, words: dict[str, int]) -> list[Question]:
     """Asks whether labels mean the same.
 
     Args:
+        name: Name of the column.
         words: labels, with their rows.
     """
     return _spellings(name, words) + [

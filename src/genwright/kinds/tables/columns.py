@@ -32,8 +32,12 @@ class Number:
     are rounded to the lattice where there is one.
 
     Args:
+        name: Name of the column.
+        dtype: Type of the numbers.
+        leaf: Leaf of the spec.
         low, high: what training rows lie between; draws are clipped to it.
         typical: the median, in the leaf's units.
+        note: Remark for the user.
         written: how the cells write them, where they are text.
     """
 
@@ -121,8 +125,13 @@ class Labels:
     """One of a set of labels: code k is labels[k], and one code more, where there is one, is any other label.
 
     Args:
+        name: Name of the column.
+        dtype: Type of the numbers.
+        leaf: Leaf of the spec.
         rare: labels seen too seldom to have a code, with their rows; a drawn "other" becomes one of them at random,
             or one of `labels` at its own frequency when there are none.
+        kind: Kind of data, such as "tables".
+        note: Remark for the user.
     """
 
     name: str
@@ -227,7 +236,11 @@ def _plain_number(text: str) -> str:
 
 @dataclass(frozen=True)
 class Dates:
-    """Dates on a lattice of days, hours, ... `count` is the number that the calendar makes of them."""
+    """Dates on a lattice of days, hours, ... `count` is the number that the calendar makes of them.
+
+    Args:
+        dtype: Type of the numbers.
+    """
 
     dtype: Dtype
     calendar: Calendar
@@ -318,6 +331,7 @@ class Ignored:
     """Left out of the model and of its samples.
 
     Args:
+        name: Name of the column.
         words: texts that a file would read as missing cells.
     """
 
@@ -392,6 +406,7 @@ class Seen:
     """One column.
 
     Args:
+        name: Name of the column.
         kind: what it is.
         typed: what a person calls it to have it so.
         values: its range, its labels with their shares, or why it is ignored.

@@ -61,7 +61,12 @@ MANY_TEXTS = 2**16  # distinct texts of a column, which take as much memory as i
 
 
 class Tables(Domain):
-    """Columns of a table, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
+    """Columns of a table, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing.
+
+    Args:
+        columns: Names of the columns.
+        rules: Rules of the table.
+    """
 
     kind = "tables"
     has_ids = True
@@ -215,6 +220,7 @@ class Tables(Domain):
         and `structure` what they make.
 
         Args:
+            train: Training items.
             filtered: columns that are modelled whatever the rules say.
         """
         train, valid = self._emptied(train), self._emptied(valid)
@@ -258,7 +264,11 @@ class Tables(Domain):
         return broken(self.rules, self.view(items))
 
     def rule_features(self, items: UserItems, names: Collection[str]) -> np.ndarray:
-        """Computes the features `names` that each rule has, (n, F) float64, NaN where missing (see `table_rules`)."""
+        """Computes the features `names` that each rule has, (n, F) float64, NaN where missing (see `table_rules`).
+
+        Args:
+            items: Items in the user's form.
+        """
         return rule_features(self.rules, self.view(items), names)
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -328,8 +338,10 @@ class Tables(Domain):
         """Encodes rows to be completed. A cell that is missing and known is known to be absent.
 
         Args:
+            items: Items in the user's form.
             known: None (every cell that is not missing), a bool frame, or a bool array like items; a column that
                 the items lack is one long hole.
+            given: Conditions by name.
         """
         frame = self._frame(items)
         names = [column.name for column in self.generated]
@@ -351,7 +363,11 @@ class Tables(Domain):
 
     def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
         """Returns cells that follow from known ones are solved: a part of a sum whose total is known. Cells that are
-        derived and unknown are emptied."""
+        derived and unknown are emptied.
+
+        Args:
+            items: Items in the user's form.
+        """
         if not self.structure.parts:
             return items, known
         frame = self._frame(items).copy()
@@ -384,7 +400,11 @@ class Tables(Domain):
         return frame
 
     def require_scorable(self, items: UserItems, known: object) -> None:
-        """Raises DataError for a derived cell that is known before the cells that it is derived from."""
+        """Raises DataError for a derived cell that is known before the cells that it is derived from.
+
+        Args:
+            items: Items in the user's form.
+        """
         known_of = self._known_of(self._frame(items), known)
         for step in self.structure.steps:
             parts = [known_of[name] for name in step.sources if name in known_of]
@@ -395,7 +415,11 @@ class Tables(Domain):
                 )
 
     def unfit(self, items: UserItems, completions: pd.DataFrame) -> np.ndarray:
-        """Finds completed rows in which what was filled does not fit a derived cell that was known: (n,) bool."""
+        """Finds completed rows in which what was filled does not fit a derived cell that was known: (n,) bool.
+
+        Args:
+            items: Items in the user's form.
+        """
         if not self.structure.parts:
             return np.zeros(len(completions), bool)
         frame = self._frame(items)
@@ -461,7 +485,12 @@ class Tables(Domain):
         return x
 
     def cells(self, frame: pd.DataFrame, name: str) -> pd.Series:
-        """Returns a column, empty where its cells stand for a missing value."""
+        """Returns a column, empty where its cells stand for a missing value.
+
+        Args:
+            frame: The table.
+            name: Name of the column.
+        """
         return blank(column_of(frame, name), self.missing.get(name, ()))
 
     def _filled(self, x: np.ndarray) -> Tensor:
@@ -500,6 +529,9 @@ class Tables(Domain):
         """A DataFrame in the training columns' order and dtypes, without ignored ones; `.attrs["seed"]` is the seed.
 
         Args:
+            x: (B, ...) input.
+            given: (B, G) conditions of the items.
+            seed: Seed of the random numbers.
             first: how many rows of the draw stand before these.
         """
         columns = self._series(x, given, seed or 0, first)
@@ -521,14 +553,26 @@ class Tables(Domain):
 
     def encode_residue(self, items: UserItems, restored: pd.DataFrame, first: int) -> bytes:
         """Returns cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals;
-        and columns that the model ignores, or does not know."""
+        and columns that the model ignores, or does not know.
+
+        Args:
+            items: Items in the user's form.
+        """
         return encode_residual_cells(self.as_written(self._frame(items)), restored, first)
 
     def add_residue(self, restored: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
         return restore_residual_cells(restored, parts, first)
 
     def decode_holes(self, x: Tensor, items: UserItems, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
-        """Returns the items with every unknown cell of a modelled column filled; all else is the user's own."""
+        """Returns the items with every unknown cell of a modelled column filled; all else is the user's own.
+
+        Args:
+            x: (B, ...) input.
+            items: Items in the user's form.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
         frame = self._frame(items).copy()
         # the draw is part of the seed, so that other draws have other rare labels
         digest = seed_of(note.get("seed", 0), x.nan_to_num().double().sum().item())
@@ -558,7 +602,12 @@ class Tables(Domain):
 
     def with_ids(self, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
         """Drawn rows with the columns that are ignored, in the order of the training data: identifiers are new ones of
-        their form (see domains.tables.identifiers); other columns are empty, which a warning says."""
+        their form (see domains.tables.identifiers); other columns are empty, which a warning says.
+
+        Args:
+            rows: Numbers of the rows.
+            seed: Seed of the random numbers.
+        """
         empty = [
             column for column in self.columns if isinstance(column, Ignored) and column.name not in self.identifiers
         ]
@@ -704,7 +753,12 @@ class Tables(Domain):
     def write(self, items: pd.DataFrame, path: Path, names: Sequence[str] = ()) -> Path:
         """Writes rows as .csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the
         training file; .xlsx, .parquet and .feather; .npz with one array a column; SPSS and Stata with the codes and
-        labels of that file, if it was one. Cells are as the training data write them."""
+        labels of that file, if it was one. Cells are as the training data write them.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         frame = as_frame(items)
         form = form_of(frame)
         form = self.written if form is None else form.with_codebook_of(self.written)

@@ -36,7 +36,12 @@ MAX_RULES = 1_000  # rules
 
 
 def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFrame) -> tuple[Rule, ...]:
-    """Rules of the modelled and given columns. The same rows give the same rules."""
+    """Rules of the modelled and given columns. The same rows give the same rules.
+
+    Args:
+        columns: Names of the columns.
+        train: Training items.
+    """
     columns = [column for column in columns if column.leaf is not None][:COLUMNS]
     view = View(columns, _sample_rows(train, SEARCHED_ROWS))
     names = [column.name for column in columns]

@@ -66,6 +66,8 @@ def fit_column(
     """Kind and leaf of a column. Raises DataError for cells that are not of the wanted kind.
 
     Args:
+        name: Name of the column.
+        cells: Cells of the column.
         kind: one of `KINDS` to overrule what the cells look like.
         is_given: the column conditions the model, so that a label not seen in training has no code.
         reading: what its texts stand for.
@@ -315,6 +317,8 @@ def fit_dates(name: str, cells: pd.Series, filled_cells: pd.Series, calendar: Ca
     """Fits a column of dates.
 
     Args:
+        name: Name of the column.
+        cells: Cells of the column.
         filled_cells: the cells that are filled, of texts each once.
         calendar: how they are written, where that is known.
     """
@@ -373,7 +377,12 @@ def on_lattice(
     """Makes the column of values on a lattice, with an `Ordered` leaf.
 
     Args:
+        name: Name of the column.
+        dtype: Type of the numbers.
         distinct: (m,) filled values, increasing, each in rows (m,) rows.
+        rows: Numbers of the rows.
+        unit: Unit in words.
+        note: Remark for the user.
     """
     levels, row_counts = merge_equal(grid.index(distinct), rows)
     missing_share = share_absent(missing, int(rows.sum()) + missing)
@@ -395,7 +404,12 @@ def off_lattice(
     heavy.
 
     Args:
+        name: Name of the column.
+        dtype: Type of the numbers.
         known: (n,) the values of all rows, in their order.
+        rows: Numbers of the rows.
+        unit: Unit in words.
+        note: Remark for the user.
     """
     missing_share = share_absent(missing, len(known) + missing)
     shift, scale = float(known.mean()), float(known.std())

@@ -63,6 +63,7 @@ def read_formulas(text: str, names: Collection[str]) -> list[Comparison]:
     Raises DataError for a name that is no column, and for what is none of the grammar.
 
     Args:
+        text: The text.
         names: Names of the columns.
     """
     columns: list[str] = []

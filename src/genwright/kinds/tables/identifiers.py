@@ -32,10 +32,12 @@ class Identifiers:
 
     Args:
         kind: see above.
+        dtype: Type of the numbers.
         prefix: around the number of a counter, whose last is `last`, in steps of `step`, with zeros to `width`
             digits.
         suffix: around the number of a counter, whose last is `last`, in steps of `step`, with zeros to `width`
             digits.
+        width: Features of a layer.
         alphabets: what may stand at each place of a uuid or a code.
     """
 

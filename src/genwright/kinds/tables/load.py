@@ -46,7 +46,14 @@ RARE = 20  # columns with fewer missing cells than this
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few rows, or options that name no column or do not fit it."""
+    """Raises DataError for too few rows, or options that name no column or do not fit it.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: The text.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     try:
         require_enough(len(raw.items), text, raw.account)
     except DataError as few:
@@ -185,7 +192,12 @@ def raw_of(data: Data) -> Raw:
 
 
 def read_items(source: Source, domain: Tables) -> Read:
-    """Returns rows for a model, the first of which is row 1; what is known of them the domain sees itself."""
+    """Returns rows for a model, the first of which is row 1; what is known of them the domain sees itself.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     raw = source.read_as(domain.kind)
     account = raw.account + Account(remarks=[question.text for question in raw.asked])
     return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), account)

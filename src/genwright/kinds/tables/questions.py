@@ -57,6 +57,7 @@ def about_table(
     Args:
         frame: all rows in their order, which `table` understood.
         parts: Parts of a source that has a split of its own, else None.
+        options: Options of `load_data`, by name.
         settled_options: columns of which the user said what they are.
     """
     dropped = {column.name for column in table.columns if isinstance(column, Ignored)} & {*settled_options}
@@ -98,6 +99,8 @@ def ask_split(
     """Tells whether a column names parts, or else says the time or the group of each row.
 
     Args:
+        frame: The table.
+        columns: Names of the columns.
         coded_columns: columns that are factorized already.
     """
     if parts := ask_each([ask_parts], frame, columns):
@@ -108,7 +111,12 @@ def ask_split(
 
 
 def ask_parts(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
-    """Asks whether a column says of each row if it trains or tests."""
+    """Asks whether a column says of each row if it trains or tests.
+
+    Args:
+        frame: The table.
+        columns: Names of the columns.
+    """
     for column in columns:
         words = {str(label).strip().lower() for label in column.labels} if isinstance(column, Labels) else set()
         if {"train", "test"} <= words <= PART_WORDS.keys() and frame[column.name].notna().all():
@@ -119,7 +127,12 @@ def ask_parts(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
 
 def ask_time(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read) -> list[Question]:
     """Ask whether to split by time, if rows are in the order of a column of times and neighbouring rows are alike. Rows
-    of equal times are compared by their means; columns that are clocks themselves prove nothing."""
+    of equal times are compared by their means; columns that are clocks themselves prove nothing.
+
+    Args:
+        frame: The table.
+        columns: Names of the columns.
+    """
     values = None
     for column in columns:
         times = _times(frame, column)
@@ -181,7 +194,12 @@ def ask_group(
     read: Read,
     coded_columns: Mapping[str, Coded],
 ) -> list[Question]:
-    """Asks whether to split by a column of repeated names whose rows are alike: the one with the most alike."""
+    """Asks whether to split by a column of repeated names whose rows are alike: the one with the most alike.
+
+    Args:
+        frame: The table.
+        columns: Names of the columns.
+    """
     groups = {}
     for column in columns:
         group = _groups(frame[column.name], column, coded_columns.get(column.name))
@@ -274,7 +292,12 @@ def ask_totals(frame: pd.DataFrame) -> list[Question]:
 
 def ask_identifiers(frame: pd.DataFrame, numbers: Sequence[Number], read: Read, options: Mapping) -> list[Question]:
     """Returns columns of whole numbers that are all different, and that are called as what has a row, or are spread
-    evenly over a wide range without an order and without a part in the other columns."""
+    evenly over a wide range without an order and without a part in the other columns.
+
+    Args:
+        frame: The table.
+        options: Options of `load_data`, by name.
+    """
     cells, names = {number.name: read(number, frame) for number in numbers}, []
     for name, own_cells in cells.items():
         rows = len(own_cells)
@@ -304,7 +327,12 @@ def _says_nothing(cells: np.ndarray, other_numbers: Sequence[np.ndarray]) -> boo
 
 
 def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
-    """Asks about a column of sentences, of which a table makes nothing."""
+    """Asks about a column of sentences, of which a table makes nothing.
+
+    Args:
+        frame: The table.
+        columns: Names of the columns.
+    """
     for column in columns:
         if not isinstance(column, Ignored) or not hold_texts(texts := native(frame[column.name]).dropna()):
             continue
@@ -315,7 +343,12 @@ def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]
 
 
 def ask_given(raw: Raw, options: Mapping) -> list[Question]:
-    """Asks about columns beside texts or molecules of which nothing is made."""
+    """Asks about columns beside texts or molecules of which nothing is made.
+
+    Args:
+        raw: Items as they were read from the source.
+        options: Options of `load_data`, by name.
+    """
     if raw.beside is None or raw.beside.empty or raw.given or "given" in options:
         return []
     columns = []

@@ -31,7 +31,11 @@ from .table_view import View
 
 @dataclass(frozen=True)
 class Computed:
-    """A column that a formula computes. It is missing where a source is, and nowhere else."""
+    """A column that a formula computes. It is missing where a source is, and nowhere else.
+
+    Args:
+        column: Name of the column.
+    """
 
     column: str
     rule: Formula
@@ -99,7 +103,11 @@ class LookedUp:
         return [self.rule.by]
 
     def solve(self, view: View, part: str) -> np.ndarray:
-        """The only key that has a value; None or NaN where several have it."""
+        """The only key that has a value; None or NaN where several have it.
+
+        Args:
+            view: The table, with its columns read as numbers.
+        """
         counts = Counter(self.rule.mapping.values())
         inverse = {value: key for key, value in self.rule.mapping.items() if counts[value] == 1}
         keys = pd.Series(view.keys(self.column)).map(inverse)
@@ -124,6 +132,7 @@ class Difference:
     """A column that is never below others: a model learns by how much it is above the highest of them.
 
     Args:
+        column: Name of the column.
         rules: the orders, a column below it each.
         number: what models learn in its place, in the unit of the column.
     """
@@ -138,7 +147,12 @@ class Difference:
         return tuple(name for rule in self.rules for name in rule.columns if name != self.column)
 
     def ticks(self, view: View, name: str) -> np.ndarray:
-        """Counts the ticks (n,) of this column that the cells of a column are; NaN where missing."""
+        """Counts the ticks (n,) of this column that the cells of a column are; NaN where missing.
+
+        Args:
+            view: The table, with its columns read as numbers.
+            name: Name of the column.
+        """
         return np.rint(view.numbers(name) * view.ticks(self.column))
 
     def base(self, view: View) -> np.ndarray:
@@ -149,7 +163,11 @@ class Difference:
         return (self.ticks(view, self.column) - self.base(view)) / self.size
 
     def restored(self, view: View, offset: np.ndarray) -> np.ndarray:
-        """Computes keys (n,) above the others by an offset, and not above all training rows, unless another one is."""
+        """Computes keys (n,) above the others by an offset, and not above all training rows, unless another one is.
+
+        Args:
+            view: The table, with its columns read as numbers.
+        """
         base, column = self.base(view), view.columns[self.column]
         number = column.count if isinstance(column, Dates) else column
         top = np.rint(number.high * self.size)
@@ -162,7 +180,11 @@ class Difference:
         return ~is_missing & (is_below | ~view.complete(self.sources))
 
     def lowered(self, view: View, offset: np.ndarray | float) -> np.ndarray:
-        """Computes keys (n,) of the only source, below the column by an offset."""
+        """Computes keys (n,) of the only source, below the column by an offset.
+
+        Args:
+            view: The table, with its columns read as numbers.
+        """
         return (self.ticks(view, self.column) - np.rint(offset * self.size)) / view.ticks(self.column)
 
     def solvable(self, view: View) -> list[str]:
@@ -185,7 +207,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class SharedFlag:
-    """A column that is missing in the same rows as an earlier one, which keeps the flag of both (see core/spec.py)."""
+    """A column that is missing in the same rows as an earlier one, which keeps the flag of both (see core/spec.py).
+
+    Args:
+        column: Name of the column.
+    """
 
     column: str
     of: str
@@ -273,6 +299,7 @@ class Structure:
         """Finds what each row breaks, (n, parts) bool.
 
         Args:
+            view: The table, with its columns read as numbers.
             names: Names of the columns that the rows have.
         """
         has = lambda part: {part.column, *part.sources} <= {*names}
@@ -286,6 +313,7 @@ class Structure:
         cells}.
 
         Args:
+            view: The table, with its columns read as numbers.
             offsets: {column: (n,) what a model made in its place}.
             known: {column: (n,) bool, where its cells stay as the view has them}.
         """
@@ -355,7 +383,11 @@ class Structure:
         self, view: View, offsets: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         """Lowers cells below a known one by what a model made, and puts them into the view: {column: (n,) bool, where
-        its cell was lowered}."""
+        its cell was lowered}.
+
+        Args:
+            known: bool mask of what is known.
+        """
         led = {}
         for step in self.steps:
             name = step.sources[0]
@@ -392,7 +424,12 @@ class Structure:
 
     @classmethod
     def from_json(cls, records: Sequence[dict], rules: Sequence[Rule], columns: Sequence[Column]) -> "Structure":
-        """Raises ValueError, KeyError or IndexError for what is no structure of these columns."""
+        """Raises ValueError, KeyError or IndexError for what is no structure of these columns.
+
+        Args:
+            rules: Rules of the table.
+            columns: Names of the columns.
+        """
         by_name, steps, flags = {column.name: column for column in columns}, [], []
         may_be_missing = [name for name, column in by_name.items() if column.leaf is not None and column.leaf.optional]
         for record in records:

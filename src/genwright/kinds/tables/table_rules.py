@@ -37,7 +37,11 @@ Key = str | float  # a number, or the text of a label
 
 class Support(NamedTuple):
     """Support of a rule: the rows it was checked on (training and validation), the rows that break it, and how many
-    would break it if the columns were independent."""
+    would break it if the columns were independent.
+
+    Args:
+        rows: Numbers of the rows.
+    """
 
     rows: int
     breaks: int
@@ -133,7 +137,11 @@ class Formula(_Rule):
         return super().features(view) | finite
 
     def settled(self, view: View, fixed_columns: Collection[str]) -> tuple[str, np.ndarray] | None:
-        """Solves the rule for the first column that is not fixed: its name and its values; None where all are."""
+        """Solves the rule for the first column that is not fixed: its name and its values; None where all are.
+
+        Args:
+            view: The table, with its columns read as numbers.
+        """
         free_columns = (
             name for name in self.solutions if name not in fixed_columns and not isinstance(view.columns[name], Labels)
         )
@@ -141,21 +149,32 @@ class Formula(_Rule):
         return None if name is None else (name, self.value(view, name))
 
     def differs(self, view: View, fixed_columns: Collection[str] = ()) -> np.ndarray:
-        """Finds the rows to mend, (n,) bool: those that break it, and those whose half ticks were rounded another
-        way."""
+        """Finds the rows to mend, (n,) bool: those that break it, and those whose half ticks were rounded another way.
+
+        Args:
+            view: The table, with its columns read as numbers.
+        """
         if not self.rounding or self.target in fixed_columns:
             return self.broken(view)
         gap = np.abs(view.numbers(self.target) - self.value(view, self.target))
         return self.broken(view) | (gap > 0.25 / view.ticks(self.target))
 
     def contradicts(self, other: "Formula", view: View) -> bool:
-        """Tells whether no row keeps both, where they tie the same columns together or settle the same one."""
+        """Tells whether no row keeps both, where they tie the same columns together or settle the same one.
+
+        Args:
+            view: The table, with its columns read as numbers.
+        """
         same_columns = {*other.columns} == {*self.columns} or (self.target and self.target == other.target)
         complete = view.complete((*self.columns, *other.columns))
         return bool(same_columns and (self.broken(view) | other.broken(view))[complete].all())
 
     def compare_values(self, view: View, row: int) -> str:
-        """Returns words for what an equality has in a row and what it should have."""
+        """Returns words for what an equality has in a row and what it should have.
+
+        Args:
+            view: The table, with its columns read as numbers.
+        """
         if not self.target:
             return ""
         values = view.numbers(self.target), self.value(view, self.target)
@@ -163,7 +182,12 @@ class Formula(_Rule):
         return f", where '{self.target}' is {left_text} and the rule gives {right}"
 
     def value(self, view: View, name: str, is_rounded: bool = True) -> np.ndarray:
-        """Computes what a column equals, (n,), rounded to its decimals as in training."""
+        """Computes what a column equals, (n,), rounded to its decimals as in training.
+
+        Args:
+            view: The table, with its columns read as numbers.
+            name: Name of the column.
+        """
         value, ticks = evaluate(self.solutions[name], view.numbers) + np.zeros(len(view)), view.ticks(name)
         return ROUNDINGS[self.rounding].of(value * ticks) / ticks if is_rounded and self.rounding and ticks else value
 
@@ -223,6 +247,7 @@ class Bands(_Rule):
     Args:
         bands: (value of `of`, the lowest and the highest of its numbers), increasing; what lies between two bands
             may be of either.
+        unit: Unit in words.
     """
 
     by: str
@@ -271,7 +296,12 @@ EVENTS = {
 
 
 def happens(view: View, name: str, event: tuple[str, str]) -> np.ndarray:
-    """Finds where an event of a column happens: (n,) bool."""
+    """Finds where an event of a column happens: (n,) bool.
+
+    Args:
+        view: The table, with its columns read as numbers.
+        name: Name of the column.
+    """
     return view.read_cached((name, *event), lambda name: EVENTS[event[0]].at(view, name, event[1]), name)
 
 
@@ -313,7 +343,11 @@ class Impossible(_Rule):
 
 @dataclass(frozen=True)
 class Together(_Rule):
-    """A rule: columns that are missing in the same rows."""
+    """A rule: columns that are missing in the same rows.
+
+    Args:
+        columns: Names of the columns.
+    """
 
     columns: tuple[str, ...]
     support: Support = NO_SUPPORT
@@ -344,12 +378,22 @@ KINDS = {cls.kind: cls for cls in (Formula, Dependency, Bands, Impossible, Toget
 
 
 def broken(rules: Sequence[Rule], view: View) -> np.ndarray:
-    """Finds which rows break which rules: (n, rules) bool."""
+    """Finds which rows break which rules: (n, rules) bool.
+
+    Args:
+        view: The table, with its columns read as numbers.
+    """
     return np.stack([rule.broken(view) for rule in rules], 1) if rules else np.zeros((len(view), 0), bool)
 
 
 def rule_features(rules: Sequence[Rule], view: View, names: Collection[str]) -> np.ndarray:
-    """Computes the features of these names of all rules, (n, F) float64, NaN where missing."""
+    """Computes the features of these names of all rules, (n, F) float64, NaN where missing.
+
+    Args:
+        rules: Rules of the table.
+        view: The table, with its columns read as numbers.
+        names: Names in the order of the columns.
+    """
     features = [numbers for rule in rules for name, numbers in rule.features(view).items() if name in names]
     return np.stack(features, 1) if features else np.zeros((len(view), 0))
 
@@ -359,7 +403,13 @@ def settle(
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Rows mended by equalities, and how many each one mended; again until nothing is left to mend, since one may begin
     from what another settled. A cell stays within the range of the training rows, so that a few rows may be broken
-    still."""
+    still.
+
+    Args:
+        rules: Rules of the table.
+        columns: Names of the columns.
+        frame: The table.
+    """
     columns, changed = list(columns), dict.fromkeys(map(str, rules), 0)
     fixed_columns = {*fixed_columns, *(column.name for column in columns if column.leaf is None)}
     claimed: dict[str, Collection[str]] = {}  # of each rule, the columns that it leaves as they are

@@ -96,6 +96,10 @@ def factorize(cells: pd.Series, name: str) -> Coded:
 
     Decimals are whole numbers or floats where these say the same, and truth values among others are texts, as in
     `tell_truths`. Raises DataError, naming the column, for cells that hold lists and the like.
+
+    Args:
+        cells: Cells of the column.
+        name: Name of the column.
     """
     try:
         codes, values = pd.factorize(tell_truths(cells))
@@ -130,6 +134,8 @@ def read_numbers(cells: pd.Series, name: str, written_form: Written | None = Non
     """Cells -> (n,) float64, NaN where missing. DataError names the column, row and value that is no finite number.
 
     Args:
+        cells: Cells of the column.
+        name: Name of the column.
         written_form: how those that are text write a number, as a reader of numbers takes them by default.
     """
     cells = native(cells)
@@ -184,7 +190,11 @@ def _format_value(value: object) -> str:
 
 
 def restore(values: np.ndarray, dtype: Dtype) -> pd.Series:
-    """Values with NaN or None where missing -> a Series of the dtype, or of the nearest that can hold missing cells."""
+    """Values with NaN or None where missing -> a Series of the dtype, or of the nearest that can hold missing cells.
+
+    Args:
+        dtype: Type of the numbers.
+    """
     dtype = dtype_from_json(dtype)
     missing = pd.isna(values)
     if isinstance(dtype, np.dtype) and missing.any() and dtype.kind in "iub":
@@ -254,6 +264,7 @@ def row_keys(frame: pd.DataFrame, coded_columns: Mapping[str, Coded] = MappingPr
     equals a missing cell).
 
     Args:
+        frame: The table.
         coded_columns: columns that are factorized already.
     """
     keys = np.zeros(len(frame), np.uint64)

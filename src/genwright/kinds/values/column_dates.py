@@ -124,7 +124,11 @@ class Calendar:
         return np.where(missing, np.nan, micros / UNITS[self.unit])
 
     def restore(self, counts: np.ndarray, dtype) -> pd.Series:
-        """The inverse of `count`: (n,) float64 with NaN -> dates as the column wrote them."""
+        """The inverse of `count`: (n,) float64 with NaN -> dates as the column wrote them.
+
+        Args:
+            dtype: Type of the numbers.
+        """
         missing = np.isnan(counts)
         micros = np.rint(np.where(missing, 0, counts)).astype(np.int64) * UNITS[self.unit]
         stamps = pd.Series(micros.astype("datetime64[us]")).mask(missing)
@@ -150,7 +154,11 @@ class Calendar:
 
 def calendar_of(cells: pd.Series, kind_is_given: bool = False) -> Calendar | None:
     """Returns the calendar of a column's filled cells, or None when they are not dates that it could write again.
-    asked: whether somebody calls them dates, so that it is enough to read them."""
+    asked: whether somebody calls them dates, so that it is enough to read them.
+
+    Args:
+        cells: Cells of the column.
+    """
     cells = native(cells)
     kind = pd.api.types.infer_dtype(cells)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype) or kind in _STAMPS:
@@ -253,7 +261,11 @@ def _microseconds(stamps: pd.Series, local: bool) -> tuple[np.ndarray, np.ndarra
 
 
 def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
-    """`calendar.count` with an error that names the cell."""
+    """`calendar.count` with an error that names the cell.
+
+    Args:
+        name: Name of the column.
+    """
     try:
         return calendar.count(dates)
     except (ValueError, TypeError, OverflowError):
@@ -274,7 +286,12 @@ def row_times(cells: pd.Series, name: str) -> np.ndarray:
     """Computes the time of each row, (n,) float64 for cells that are all dates, written in one way, or all numbers (a
     year, a time stamp).
 
-    Raises DataError, naming the column, for an empty cell and for cells of any other kind."""
+    Raises DataError, naming the column, for an empty cell and for cells of any other kind.
+
+    Args:
+        cells: Cells of the column.
+        name: Name of the column.
+    """
     missing = cells.isna()
     if missing.any():
         row = row_number(missing.idxmax())

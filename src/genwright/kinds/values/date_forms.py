@@ -284,7 +284,11 @@ def _order(form: str) -> str:
 
 def read_texts(texts: Sequence[str], form: str) -> pd.Series:
     """Timestamps without a zone, by the clock of the text, NaT for what is not so written. Times of day are on the
-    first day of 1970."""
+    first day of 1970.
+
+    Args:
+        texts: The texts.
+    """
     if _SPANS.match(form):
         return _read_spans(texts, form)
     if _RUNS_ON.search(form):

@@ -82,6 +82,7 @@ def spread_lists(frame: pd.DataFrame, whole: Collection[str] = ()) -> tuple[pd.D
     one are of as many numbers, else texts; a column of lists of lists, or of objects, is left out.
 
     Args:
+        frame: The table.
         whole: stay texts.
     """
     columns, notes, is_list = {}, [], lambda cell: isinstance(cell, (list, tuple, np.ndarray))
@@ -144,13 +145,22 @@ def require_column(name: str, names: list[str], column_name: str) -> None:
 
 
 def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
-    """Returns a column of the frame, empty cells where it has none."""
+    """Returns a column of the frame, empty cells where it has none.
+
+    Args:
+        frame: The table.
+        name: Name of the column.
+    """
     return frame[name] if name in frame.columns else pd.Series(np.nan, frame.index, dtype=object)
 
 
 def merge(cells: pd.Series, keep: np.ndarray, sampled: pd.Series) -> pd.Series:
     """Returns the user's cells where `keep`, drawn ones elsewhere; in the user's dtype if nothing changes, else in the
-    training dtype if that holds the user's cells unchanged."""
+    training dtype if that holds the user's cells unchanged.
+
+    Args:
+        cells: Cells of the column.
+    """
     if keep.all():
         return cells
     if not keep.any():

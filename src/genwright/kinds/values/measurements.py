@@ -67,6 +67,8 @@ def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), kind_
     """Numbers however they are written, with their bounds.
 
     Args:
+        cells: Cells of the column.
+        name: Name of the column.
         missing: cells that stand for a missing value, beside what always does among numbers.
         kind_is_given: whether somebody calls them numbers: else those with leading zeros are names.
     """
@@ -110,7 +112,12 @@ def _side_of_sign(sign: str) -> int:
 
 
 def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
-    """Returns the column of relations that belongs to a column of numbers; it may hold one sort of bound alone."""
+    """Returns the column of relations that belongs to a column of numbers; it may hold one sort of bound alone.
+
+    Args:
+        frame: The table.
+        name: Name of the column.
+    """
     other_columns = frame.drop(columns=name)
     is_bound = lambda word: side if (side := _side(word)) != EXACT else None
     bounds = [column for column in other_columns if _holds(other_columns[column], is_bound, minimum=1)]
@@ -118,7 +125,12 @@ def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
 
 
 def unit_beside(frame: pd.DataFrame, name: str) -> str | None:
-    """Returns the column of units, of which there are several, that belongs to a column of numbers."""
+    """Returns the column of units, of which there are several, that belongs to a column of numbers.
+
+    Args:
+        frame: The table.
+        name: Name of the column.
+    """
     return _neighbouring_column(frame, name, unit_columns(frame.drop(columns=name)))
 
 
@@ -133,7 +145,11 @@ def unit_columns(frame: pd.DataFrame) -> list:
 
 
 def relate(measurements: Measurements, relations: pd.Series, name: str) -> Measurements:
-    """Returns the numbers with the relations that stand beside them."""
+    """Returns the numbers with the relations that stand beside them.
+
+    Args:
+        name: Name of the column.
+    """
     sides = relations.map(lambda cell: _side(cell) if isinstance(cell, str) else None).fillna(EXACT).to_numpy(np.int8)
     known = np.where((measurements.known == EXACT) & (sides != EXACT), sides, measurements.known)
     bounds = int((known != measurements.known).sum())
@@ -145,7 +161,11 @@ def relate(measurements: Measurements, relations: pd.Series, name: str) -> Measu
 
 def convert(measurements: Measurements, units: pd.Series, name: str) -> Measurements:
     """Returns the numbers in the commonest of the units that stand beside them; unknown where a unit is of another
-    kind."""
+    kind.
+
+    Args:
+        name: Name of the column.
+    """
     is_known = measurements.known != UNKNOWN
     words = units.map(lambda cell: cell.strip() if isinstance(cell, str) else "").to_numpy(object)
     counts = Counter(words[is_known])

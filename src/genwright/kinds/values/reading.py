@@ -65,6 +65,8 @@ def find_reading(
     """What the cells of a column mean.
 
     Args:
+        cells: Cells of the column.
+        name: Name of the column.
         kind: what the user calls the column, or None.
         missing: what stands for a missing value in it, beside what always does among cells like these; "" says that
             every other word is a label.
@@ -154,6 +156,8 @@ def find_labels(cells: pd.Series, name: str, missing: Sequence = ()) -> pd.Serie
     """Returns the cells, empty where they stand for a missing value among labels, or are blank.
 
     Args:
+        cells: Cells of the column.
+        name: Name of the column.
         missing: as in `find_reading`.
     """
     cells = cells.astype(object)
@@ -162,7 +166,12 @@ def find_labels(cells: pd.Series, name: str, missing: Sequence = ()) -> pd.Serie
 
 
 def explain_words(cells: pd.Series, name: str) -> None:
-    """Raises DataError for the first cell that is no number as most cells are, where they are text."""
+    """Raises DataError for the first cell that is no number as most cells are, where they are text.
+
+    Args:
+        cells: Cells of the column.
+        name: Name of the column.
+    """
     texts = [value for value in factorize(cells, name)[1] if isinstance(value, str)]
     numbers = set(numbers_among([text.strip() for text in texts]))
     unreadable = next((text for text in texts if text.strip() not in numbers), None)
@@ -192,7 +201,11 @@ def blank(cells: pd.Series, missing: Sequence) -> pd.Series:
 
 
 def write_missing(cells: pd.Series, missing: Sequence) -> pd.Series:
-    """Missing cells written as the column wrote most of them: as a word, where it is one, else empty."""
+    """Missing cells written as the column wrote most of them: as a word, where it is one, else empty.
+
+    Args:
+        cells: Cells of the column.
+    """
     word = missing[0] if missing else ""
     if not isinstance(word, str) or not word.strip() or isinstance(cells.dtype, pd.CategoricalDtype):
         return cells
@@ -203,7 +216,12 @@ def write_missing(cells: pd.Series, missing: Sequence) -> pd.Series:
 
 
 def cells_among(cells: pd.Series, missing: Sequence, name: str) -> set:
-    """Distinct cells that equal one of `missing`, as text or as a number."""
+    """Distinct cells that equal one of `missing`, as text or as a number.
+
+    Args:
+        cells: Cells of the column.
+        name: Name of the column.
+    """
     if not len(missing):
         return set()
     words = {str(word).strip() for word in missing}

@@ -28,6 +28,7 @@ def texts_of(texts: Iterable[str], rates: Iterable[float] = repeat(1.0)) -> str 
     `Texts`.
 
     Args:
+        texts: The texts.
         rates: how often each is shown beside the others.
     """
     there: dict[str, float] = {}

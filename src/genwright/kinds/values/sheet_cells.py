@@ -33,6 +33,7 @@ def as_column(name: str, cells: list, epoch: datetime, look: "Look", words: list
     """Cells -> the plainest type that holds every filled one.
 
     Args:
+        name: Name of the column.
         epoch: the day from which numbers count dates.
         words: for missing, which None stands for in `cells`, "" elsewhere.
     """
@@ -144,6 +145,7 @@ class Look(NamedTuple):
     Args:
         format: by which most cells of a column show, "" for none in particular.
         percent: whether that is percent.
+        notes: Notes for the user.
         digits: that whole numbers show at least, with zeros in front, where some have fewer; else 0.
     """
 
@@ -165,6 +167,7 @@ def look_of(name: str, cells: Sequence, formats: Counter) -> Look:
     """Finds the format of a column.
 
     Args:
+        name: Name of the column.
         formats: Formats of the numbers and dates in a column, with their counts.
     """
     if not formats:

@@ -23,8 +23,10 @@ def typed_cells(cells: pd.Series, decimal_comma: bool, own_labels: Collection[st
     """Text cells -> the plainest type that holds every filled one.
 
     Args:
+        cells: Cells of the column.
         decimal_comma: whether a comma may mark decimals.
-        own_labels: texts of a model's column, which is text: blanks around one count only where the column has them.
+        own_labels: texts of a model's column, which is text: blanks around one count only where the column has
+            them.
         group: the mark that may group thousands: where it can in every cell, they stay text.
     """
     is_plain = isinstance(cells.dtype, pd.StringDtype)  # else objects, without NaN

@@ -146,6 +146,7 @@ def find_written(texts: Sequence[str], decimal: str = "") -> list[Written]:
     Numbers with leading zeros, of more than 15 digits, or too large for float64 (`12e4567`) are names.
 
     Args:
+        texts: The texts.
         decimal: the mark of decimals in the file, which says it then.
     """
     matches = [_match(text) for text in texts]

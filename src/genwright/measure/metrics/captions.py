@@ -36,6 +36,8 @@ class Matcher:
     Words that no training caption has are passed over.
 
     Args:
+        x: (B, ...) input.
+        seed: Seed of the random numbers.
         items_seen: images to train on, repeats included.
     """
 
@@ -81,7 +83,12 @@ class Matcher:
 
 
 def candidates(captions: Sequence[str | None], seed: int) -> list[str]:
-    """Returns the different captions among these, a random `MOST_CAPTIONS` of them where there are more."""
+    """Returns the different captions among these, a random `MOST_CAPTIONS` of them where there are more.
+
+    Args:
+        captions: Captions of the images.
+        seed: Seed of the random numbers.
+    """
     different = np.unique([caption for caption in captions if caption is not None])
     if len(different) > MOST_CAPTIONS:
         different = np.sort(numpy_generator("captions", seed).choice(different, MOST_CAPTIONS, replace=False))
@@ -165,6 +172,7 @@ def are_compositions(captions: Sequence[str], training: Sequence[str | None]) ->
     """Tells whether each caption has two words that training captions have, but never in one caption.
 
     Args:
+        captions: Captions of the images.
         training: None where an image has no caption.
     """
     captions_with: dict[str, set[int]] = defaultdict(set)

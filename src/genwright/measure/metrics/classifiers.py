@@ -128,7 +128,11 @@ def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, items_seen: int = I
 
 
 def scores(net: nn.Module, x: Tensor) -> Tensor:
-    """Computes logits (n, outputs) of images (n, C, H, W)."""
+    """Computes logits (n, outputs) of images (n, C, H, W).
+
+    Args:
+        x: (B, ...) input.
+    """
     with torch.no_grad():
         return torch.cat([net(part) for part in x.split(256)])
 
@@ -224,7 +228,11 @@ class ClassifierLessons:
 
     def accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         """Computes the classification accuracy score of samples, as a share of the accuracy of a classifier taught by
-        as many real images."""
+        as many real images.
+
+        Args:
+            x: (B, ...) input.
+        """
         real = x is self.real
         right = self._real_right if real else self._taught(partial(share_right, items_seen=self.items_seen), x, y)
         parts = self._real_parts if real else self._taught_by_parts(x, y)
@@ -342,8 +350,8 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
     The area under its curve is 0.5 where it cannot, 1 where it always can. Scores are out of fold. Equal items share a
     fold: otherwise the classifier would remember a copy that occurs twice, and call copying a difference.
 
-    Area under the curve and its standard error: that over items, times sqrt(1 + k / (k - 1)) of k folds, since what
-    the classifiers of the folds learned from moves it too (Nadeau & Bengio 2003: 1 / k of the variance of one fold, and
+    Area under the curve and its standard error: that over items, times sqrt(1 + k / (k - 1)) of k folds, since what the
+    classifiers of the folds learned from moves it too (Nadeau & Bengio 2003: 1 / k of the variance of one fold, and
     test over training items of it more). Not a number where either side has fewer than two items a fold.
 
     Args:
@@ -351,6 +359,7 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
         fake: (n,) 1 for samples, 0 for real items.
         score: (train, labels, test): item numbers, their fakeness, other item numbers -> a number per other item,
             higher for fake; a fresh classifier each call.
+        seed: Seed of the random numbers.
     """
     fake = np.asarray(fake).astype(int)
     sides = np.flatnonzero(fake == 0), np.flatnonzero(fake == 1)

@@ -85,6 +85,7 @@ class OfTarget:
     """Known values and predictions of one target.
 
     Args:
+        target: The target that is predicted.
         items: (k,) numbers of molecules.
         y: (k,) the class, or the number in the target's unit.
         predicted: (k, classes) or (k, 1) predictions.
@@ -111,7 +112,12 @@ class OfTarget:
 
 
 def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredictions:
-    """Reads the predictions in a table of `predict` as arrays, numbers scaled as in training."""
+    """Reads the predictions in a table of `predict` as arrays, numbers scaled as in training.
+
+    Args:
+        table: The table.
+        targets: The targets that are predicted.
+    """
     no_values = np.full(len(table), np.nan)
     cells = lambda column: table[column].to_numpy(float) if column in table else no_values
     outputs, ends = [], []
@@ -271,6 +277,7 @@ def over_targets(n: int, parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.n
     any.
 
     Args:
+        n: Number of items.
         parts: Parts of each target, molecules (k,) and influence values (k,).
     """
     touched, influence = np.zeros(n, bool), np.zeros(n)
@@ -339,7 +346,11 @@ def answers_in_words(part: OfTarget) -> tuple[list[str], list[str]]:
 
 
 def in_words(target: Target, values: np.ndarray) -> list[str]:
-    """Writes class numbers as names; numbers, of which the logarithm may have been taken, as they were measured."""
+    """Writes class numbers as names; numbers, of which the logarithm may have been taken, as they were measured.
+
+    Args:
+        target: The target that is predicted.
+    """
     if target.classes:
         return [target.classes[value] for value in values]
     return [f"{value:.{DIGITS}g}" for value in (np.exp(values) if target.log else values)]

@@ -82,7 +82,11 @@ def agreement(shown_attributes: np.ndarray, wanted_attributes: np.ndarray) -> di
 
 def guessed_apart(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
     """Computes the expected `agreement` of samples whose attributes are independent of the caption and of each other,
-    with the frequencies of the training images (m, 4)."""
+    with the frequencies of the training images (m, 4).
+
+    Args:
+        train: Training items.
+    """
     sizes = [len(table) for table in ATTRIBUTES.values()]
     shares = [np.bincount(column, minlength=size) / len(train) for column, size in zip(train.T, sizes)]
     guesses = np.stack(np.unravel_index(np.arange(np.prod(sizes)), sizes), 1)
@@ -92,7 +96,11 @@ def guessed_apart(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[str,
 
 def nearest_caption(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
     """Computes the expected `agreement` of training images (m, 4), for each caption one of those that share most
-    attributes with it."""
+    attributes with it.
+
+    Args:
+        train: Training items.
+    """
     guesses, counts = np.unique(train, axis=0, return_counts=True)
     shared_count = (wanted_attributes[:, None] == guesses).sum(2)
     return _expected(wanted_attributes, guesses, counts * (shared_count == shared_count.max(1, keepdims=True)))

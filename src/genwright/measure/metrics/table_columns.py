@@ -26,7 +26,12 @@ from ...core.spec import Category, Spec
 
 def kolmogorov_smirnov(real: np.ndarray, sample: np.ndarray) -> float:
     """Computes the largest gap between the empirical distribution functions of two columns, (n,) and (m,), NaN for
-    absent."""
+    absent.
+
+    Args:
+        real: Real items.
+        sample: Generated items.
+    """
     real, sample = (np.sort(np.where(np.isnan(v), -np.inf, v)) for v in (real, sample))
     steps = np.concatenate([real, sample])
     below_real = np.searchsorted(real, steps, side="right") / len(real)

@@ -64,14 +64,22 @@ def cell_errors(truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: 
 
 def column_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
     """Averages cell errors (n, D) to column errors (D,), as the table of the module's docstring says; NaN for a column
-    without a hidden cell."""
+    without a hidden cell.
+
+    Args:
+        spec: Spec of the items.
+    """
     count = (~np.isnan(errors)).sum(0)
     mean = np.where(count > 0, np.nansum(errors, 0) / count.clip(1), np.nan)
     return np.where([isinstance(leaf, Category) for leaf in spec.columns], mean, np.sqrt(mean))
 
 
 def row_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
-    """Computes the influence values (n,) of rows on the mean of the column errors, from cell errors (n, D)."""
+    """Computes the influence values (n,) of rows on the mean of the column errors, from cell errors (n, D).
+
+    Args:
+        spec: Spec of the items.
+    """
     columns = column_errors(errors, spec)
     is_hidden = ~np.isnan(errors)
     number = np.array([not isinstance(leaf, Category) for leaf in spec.columns])
@@ -270,6 +278,9 @@ def write_pairs(
     them over `typical`, the median distance of a test row (0 is a copy); the plain distance where that is 0.
 
     Args:
+        samples: Generated items.
+        train: Training items.
+        path: Path of the file.
         away, number: (n,) of the first n samples, as `RowNeighbours.nearest` finds them.
     """
     first = np.argsort(sample_distances, kind="stable")[:PAIRS]

@@ -68,7 +68,13 @@ def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
 class ColumnTask:
     """A prediction task on a table: one column as the target, the others as features.
 
-    measure: "ROC-AUC", "accuracy" or "R^2". Only rows with a known target count."""
+    measure: "ROC-AUC", "accuracy" or "R^2". Only rows with a known target count.
+
+    Args:
+        spec: Spec of the items.
+        real: Real items.
+        seed: Seed of the random numbers.
+    """
 
     def __init__(self, spec: Spec, target: str, real: np.ndarray, seed: int):
         self.target, self.column = target, spec.names.index(target)
@@ -191,6 +197,8 @@ class GivenReader:
     Args:
         x: (n, F) numbers of training items; rows with NaN are left out.
         given: (n, G), columns of `spec`, NaN where an item has none.
+        spec: Spec of the items.
+        seed: Seed of the random numbers.
     """
 
     def __init__(self, x: np.ndarray, given: Tensor, spec: Spec, seed: int):
@@ -210,7 +218,12 @@ class GivenReader:
     def errors(self, x: np.ndarray, given: Tensor) -> np.ndarray:
         """Computes how far predicted conditions are from the given ones, over how far a guess is among training items:
         (n,). It is the mean over variables: the distance of numbers, and whether categories differ. NaN where nothing
-        could be predicted."""
+        could be predicted.
+
+        Args:
+            x: (n, ...) values.
+            given: (B, G) conditions of the items.
+        """
         off, readable = np.full((len(x), len(self.readers)), np.nan), np.isfinite(x).all(1)
         for k, (name, (reader, classify, usual_error)) in enumerate(self.readers.items()):
             y = self.spec.part(given, name).numpy()

@@ -32,6 +32,7 @@ def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, pa
 
     Args:
         real: (n, D) rows as the spec encodes them, sample: (m, D) of a model.
+        sample: Generated items.
         spec: Spec of the columns.
         labels: names of categories.
         path: Path of the SVG, which is returned.
@@ -55,7 +56,14 @@ def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, pa
 
 def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
     """Write the matrix of pair errors: how far each pair of columns of the samples lies from that of the real rows.
-    Arguments as of `columns`."""
+    Arguments as of `columns`.
+
+    Args:
+        real: Real items.
+        sample: Generated items.
+        spec: Spec of the items.
+        path: Path of the picture.
+    """
     shown_columns = np.arange(min(spec.dims, NAMED))
     pair_errors = pair_distances(
         real[:, shown_columns], sample[:, shown_columns], Spec(tuple(spec.leaves[j] for j in shown_columns))
@@ -121,7 +129,11 @@ def _bars(real: np.ndarray, sample: np.ndarray, leaf: Category, labels: list[str
 
 
 def user_values(column: np.ndarray, leaf: Leaf) -> np.ndarray:
-    """Returns numbers in the user's units."""
+    """Returns numbers in the user's units.
+
+    Args:
+        leaf: Leaf of the spec.
+    """
     if not isinstance(leaf, Ordered):
         return leaf.shift + leaf.scale * column
     values = leaf.start + leaf.width * column

@@ -62,7 +62,11 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
 
 
 def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
-    """Draws images (n, C, H, W) in rows, each below the first lines of its title."""
+    """Draws images (n, C, H, W) in rows, each below the first lines of its title.
+
+    Args:
+        x: (B, ...) input.
+    """
     pictures, rows = to_rgb(x), -(-len(x) // COLUMNS)
     words = ["\n".join(textwrap.wrap(title, LETTERS)[:CAPTION_LINES]) for title in titles]
     lines = max(title.count("\n") + bool(title) for title in words)
@@ -77,7 +81,12 @@ def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
 
 
 def strip(x: Tensor, path: Path) -> str:
-    """Writes the first images (n, C, H, W) in two rows, with no word beside them, and returns the path of the PNG."""
+    """Writes the first images (n, C, H, W) in two rows, with no word beside them, and returns the path of the PNG.
+
+    Args:
+        x: (B, ...) input.
+        path: Path of the picture.
+    """
     pictures = to_rgb(x[: 2 * STRIP])
     height, width = pictures[0].shape[:2]
     shrink = min(1.0, SMALL / max(height, width))
@@ -216,6 +225,7 @@ def interpolations(paths: list[Tensor], path: Path) -> str:
 
     Args:
         paths: each (steps, C, H, W).
+        path: Path of the picture.
     """
     rows = [to_rgb(steps) for steps in paths]
     return sheet([("from one test image, through the latent, to another", rows)], [], path)
@@ -226,6 +236,7 @@ def progress(steps: list[Tensor], path: Path) -> str:
 
     Args:
         steps: each (n, C, H, W), the same n samples further on.
+        path: Path of the picture.
     """
     rows = [list(row) for row in zip(*(to_rgb(step) for step in steps))]
     return sheet([("what a draw is expected to become, from its first step to its last", rows)], [], path)

@@ -129,6 +129,7 @@ def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndar
 
     Args:
         panels: (title, measured (k,), predicted (k,), low (k,), high (k,)), intervals where low is a number.
+        path: Path of the picture.
     """
     panels = panels[:PANELS]
     columns = min(COLUMNS, len(panels))
@@ -172,6 +173,7 @@ def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> s
 
     Args:
         parts: (title, y (k,) bool, score (k,)), in which both sides are there.
+        path: Path of the picture.
     """
     colours = [REAL, SAMPLE, "#3c9a5f", "#a0522d"]
     many = len(parts) > NAMED

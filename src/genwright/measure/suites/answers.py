@@ -57,6 +57,7 @@ class AnswersSuite(PredictionSuite):
 
     Args:
         data: the `Data` of a task.
+        seed: Seed of the random numbers.
     """
 
     ERROR = "brier"

@@ -61,6 +61,7 @@ class Samples(NamedTuple):
 
     Args:
         x: (n, C, H, W), y: (n,) labels, NaN for none, given: conditions by name.
+        given: Conditions by name.
     """
 
     x: Tensor
@@ -69,7 +70,12 @@ class Samples(NamedTuple):
 
 
 class Suite(SampleSuite):
-    """Measures models of one set of images."""
+    """Measures models of one set of images.
+
+    Args:
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+    """
 
     LEAST = {"samples": 200, "scored": 32, "completed": 48, "coded": 128, "shown": 2, "attacked": 200}
     FIRST = {"scored": SCORED_OTHERS[0]}  # one block, since large images take long to score
@@ -386,7 +392,11 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Draws images, each below its caption or its label."""
+        """Draws images, each below its caption or its label.
+
+        Args:
+            domain: Domain, which translates between user values and tensors.
+        """
         titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
         x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
         return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])

@@ -37,6 +37,7 @@ class Suite(PredictionSuite):
 
     Args:
         data: the task's `Data` of captioned images.
+        seed: Seed of the random numbers.
     """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):

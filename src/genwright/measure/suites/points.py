@@ -301,7 +301,11 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Draws each set along its shortest axis."""
+        """Draws each set along its shortest axis.
+
+        Args:
+            domain: Domain, which translates between user values and tensors.
+        """
         rows = -(-len(items) // point_sheets.SETS_PER_ROW)
         return point_sheets.drawing(_shapes(items, domain.symbols), rows, domain.symbols)
 

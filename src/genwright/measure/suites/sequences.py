@@ -249,7 +249,11 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Draws lines, one below another."""
+        """Draws lines, one below another.
+
+        Args:
+            domain: Domain, which translates between user values and tensors.
+        """
         return line_sheets.drawing(items)
 
     @cached_property
@@ -303,7 +307,11 @@ def lengths_inside(line: str, ends: bool) -> list[int]:
 
 
 def byte_counts(lines: list[str], ends: bool) -> np.ndarray:
-    """Counts the bytes of UTF-8 of each line, (n,), its break among them where lines end."""
+    """Counts the bytes of UTF-8 of each line, (n,), its break among them where lines end.
+
+    Args:
+        lines: Lines of text.
+    """
     return np.array([len(line.encode("utf-8", "surrogatepass")) + ends for line in lines])
 
 

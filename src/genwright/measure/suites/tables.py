@@ -84,6 +84,8 @@ class Suite(SampleSuite):
     Raises DataError for one that is not modelled.
 
     Args:
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
         target: the column that classifiers learn from samples; picked where none is named.
     """
 
@@ -338,7 +340,11 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Draws the distribution of each column."""
+        """Draws the distribution of each column.
+
+        Args:
+            domain: Domain, which translates between user values and tensors.
+        """
         domain = domain.whole
         with expect_unseen():
             x, given = domain.encode(items)

@@ -130,6 +130,7 @@ def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarr
     one, and for a text that it cannot read. Raises DataError where rdkit is not installed.
 
     Args:
+        smiles: SMILES of the molecules.
         processes: by default all cores for many molecules, else one.
     """
     require_package("rdkit")

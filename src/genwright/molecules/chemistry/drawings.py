@@ -33,7 +33,11 @@ def require_drawing() -> ModuleType:
 
 
 def alike(smiles: str, other_smiles: str) -> set[int]:
-    """Finds the atoms of a molecule whose surroundings of one bond or more another molecule has too."""
+    """Finds the atoms of a molecule whose surroundings of one bond or more another molecule has too.
+
+    Args:
+        smiles: SMILES of the molecule.
+    """
     from rdkit.Chem import rdFingerprintGenerator
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS)
@@ -56,7 +60,11 @@ def alike(smiles: str, other_smiles: str) -> set[int]:
 
 
 def differing_atoms(smiles: str, other_smiles: str) -> set[int]:
-    """Finds the atoms of a molecule outside the largest part that it shares with another."""
+    """Finds the atoms of a molecule outside the largest part that it shares with another.
+
+    Args:
+        smiles: SMILES of the molecule.
+    """
     from rdkit.Chem import rdFMCS
 
     if smiles == other_smiles:

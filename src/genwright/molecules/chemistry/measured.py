@@ -82,13 +82,18 @@ class Measured(Whole):
         smiles: (n,) canonical, each molecule once.
         names: (n,) what the source calls them, else where they stand.
         parts: (n,) "train" | "valid" | "test".
+        kind, default_task: as in the registry.
+        column: Column of SMILES in the table.
         descriptors: RDKIT, NO_DESCRIPTORS, or the names of `own`, (n, D) float32 of a person's file, NaN where it
             has none.
-        column: Column of SMILES in the table.
+        seed: Seed of the random numbers.
+        protocol: as in `Data`.
+        source: Path, name or object of the data.
+        notes: Notes for the user.
+        options: Options by name.
         unreadable: as in `Data`, and rows that contradict each other.
         redraw: parts by another seed; None where the source, or time, says who tests.
-        protocol: as in `Data`.
-        kind, default_task: as in the registry.
+        account: Record of what the reader saw and used.
     """
 
     name: str
@@ -164,6 +169,8 @@ class Library(Whole):
         kind: as there.
         default_task: as there.
         own: (k, D) descriptors of a person's file, as in `Measured`.
+        source: Path, name or object of the data.
+        options: Options by name.
     """
 
     name: str
@@ -285,7 +292,11 @@ def find_direction(target: Target, positive: str | None = None, lower_is_better:
 def find_warning(target: Target, named_class: str = "") -> str:
     """Finds the class that a flag warns of: the one that a person names, or the unwelcome one by its word.
 
-    Raises DataError if neither says it."""
+    Raises DataError if neither says it.
+
+    Args:
+        target: The target that is predicted.
+    """
     adverse = [word for word in target.classes if ADVERSE.search(word) and not _is_negation(word, target.classes)]
     positive = target.positive or positive_of(target.classes)
     if named_class:

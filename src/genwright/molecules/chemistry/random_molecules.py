@@ -65,7 +65,11 @@ def random_molecule(census: Census, rng: Random) -> str | None:
     that has a valence free. Then some bonds close rings or become double, where two free valences allow it. Returns
     None where a draw ran out of valences for its tree.
 
-    As large as a molecule that was counted; with as many rings and double bonds as that one, or as fit."""
+    As large as a molecule that was counted; with as many rings and double bonds as that one, or as fit.
+
+    Args:
+        rng: Random numbers.
+    """
     size, rings, extra_bonds = rng.choice(census.shapes)
     atoms = rng.choices(list(census.elements), list(census.elements.values()), k=size)
     atoms.sort(key=lambda element: _valence(element) == 1)  # atoms that end a branch come last
@@ -188,7 +192,11 @@ def recombined(pieces: Pieces, rng: Random) -> str | None:
     None where a draw comes to no molecule, or to a larger one than there was.
 
     Pieces are drawn as often as they were seen among those that fit an open end: those that leave another end open,
-    until the molecule would have the size asked for once all ends are closed, then those that close one."""
+    until the molecule would have the size asked for once all ends are closed, then those that close one.
+
+    Args:
+        rng: Random numbers.
+    """
     draw = lambda numbers: pieces.molecules[rng.choices(numbers, [pieces.seen[number] for number in numbers])[0]]
     goal, limit, molecule = rng.choice(pieces.sizes), max(pieces.sizes), draw(range(len(pieces.molecules)))
     while ends := _ends(molecule):

@@ -147,7 +147,11 @@ class Standard:
         return smiles
 
     def smiles_or(self, text: str, otherwise: str) -> str:
-        """Writes the canonical SMILES, or another text where there is no molecule."""
+        """Writes the canonical SMILES, or another text where there is no molecule.
+
+        Args:
+            text: The text.
+        """
         try:
             return self.smiles(text)
         except Unreadable:

@@ -25,6 +25,8 @@ def edited(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> R
     """Edits a molecule once at random, and returns the sanitised result; None where TRIES edits came to none.
 
     Args:
+        molecule: The molecule.
+        rng: Random numbers.
         elements: those that new atoms may have.
     """
     plain = kekule(molecule)
@@ -73,7 +75,12 @@ def insert_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
 
 
 def delete_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    """Deletes an atom at an end, or one between two others, which are then joined."""
+    """Deletes an atom at an end, or one between two others, which are then joined.
+
+    Args:
+        molecule: The molecule.
+        rng: Random numbers.
+    """
     removable_atoms = [atom for atom in molecule.GetAtoms() if atom.GetDegree() in (1, 2)]
     if not removable_atoms:
         return False
@@ -106,7 +113,12 @@ def change_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
 
 
 def delete_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    """Deletes a bond of a ring, which opens; the molecule stays in one piece."""
+    """Deletes a bond of a ring, which opens; the molecule stays in one piece.
+
+    Args:
+        molecule: The molecule.
+        rng: Random numbers.
+    """
     ring_bonds = [bond for bond in molecule.GetBonds() if bond.IsInRing()]
     if not ring_bonds:
         return False
@@ -116,7 +128,12 @@ def delete_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[
 
 
 def add_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    """Joins two atoms that then close a ring of a usual size."""
+    """Joins two atoms that then close a ring of a usual size.
+
+    Args:
+        molecule: The molecule.
+        rng: Random numbers.
+    """
     bond_distances = Chem.GetDistanceMatrix(molecule, force=True)
     free_atoms = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetTotalNumHs()]
     pairs = [

@@ -45,6 +45,7 @@ class Task:
 
     Args:
         start: canonical SMILES within the limits, in the person's order.
+        limits: Limits that molecules must keep.
         elements: symbols that new atoms may have.
         seed: Seed of everything that is random.
         batch: molecules that are scored together.

@@ -157,7 +157,12 @@ class Policy:
 
 class Judge(nn.Module):
     """The discriminator of GCPN: log D (B,) of molecules, whether they are start molecules. It begins as an encoder
-    does."""
+    does.
+
+    Args:
+        encoder: Encoder of the items.
+        task: The task, such as "generate".
+    """
 
     def __init__(self, encoder: nn.Module, task: Task):
         super().__init__()
@@ -191,7 +196,11 @@ class Judge(nn.Module):
 
 
 def describe_unlearned(task: Task, policy: Policy) -> list[str]:
-    """Describes the start molecules that the policy has no way to, by why; none where there are no such."""
+    """Describes the start molecules that the policy has no way to, by why; none where there are no such.
+
+    Args:
+        task: The task, such as "generate".
+    """
     against = (reason_against(smiles, policy.prior.rings, policy.most) for smiles in task.start)
     reasons = Counter(filter(None, against))
     reasons_text = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())

@@ -87,7 +87,11 @@ def _best(scored_smiles: list[tuple[float, str]]) -> list[tuple[float, str]]:
 
 
 def crossed(a: RdkitMolecule, b: RdkitMolecule, rng: Random) -> RdkitMolecule | None:
-    """Crosses two molecules: joins a piece of each in Kekule form, sanitised; None where TRIES cuts came to none."""
+    """Crosses two molecules: joins a piece of each in Kekule form, sanitised; None where TRIES cuts came to none.
+
+    Args:
+        rng: Random numbers.
+    """
     for _ in range(TRIES):
         cut_molecule = _cut_ring if rng.random() < 0.5 else _cut_bond
         pieces = cut_molecule(a, rng), cut_molecule(b, rng)

@@ -29,7 +29,13 @@ REQUEST_COLUMNS = ["smiles", "parent", "family", "seed"]
 
 
 def write_asked(folder: Path, proposals: list[Proposal], family: str, seed: int, start: Start) -> list[str]:
-    """Writes what is to be made next, and returns a sentence about it."""
+    """Writes what is to be made next, and returns a sentence about it.
+
+    Args:
+        folder: Folder to read or write.
+        family: Name of the family.
+        seed: Seed of the random numbers.
+    """
     if not proposals:
         return ["nothing is left to ask for"]
     table = pd.DataFrame(proposals, columns=["smiles", "parent"]).assign(family=family, seed=seed, score="")
@@ -43,7 +49,12 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
     """Records measurements: a table with the columns smiles and score, a path or a DataFrame. An empty score means that
     the molecule could not be measured. Returns sentences.
 
-    Raises DataError for a table that cannot be read, lacks a column, or has a score that is no number."""
+    Raises DataError for a table that cannot be read, lacks a column, or has a score that is no number.
+
+    Args:
+        folder: Folder to read or write.
+        source: Path, name or object of the data.
+    """
     table = source.reset_index(drop=True) if isinstance(source, pd.DataFrame) else read_table(source)
     if missing := [name for name in ("smiles", "score") if name not in table]:
         raise DataError(f"{_called(source)} has no column {missing[0]}: give it the columns smiles and score")
@@ -86,7 +97,11 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
 
 
 def measured_before(file: CallsFile, limits: Limits) -> list[str]:
-    """Reads molecules within the limits that were told before any was asked for."""
+    """Reads molecules within the limits that were told before any was asked for.
+
+    Args:
+        limits: Limits that molecules must keep.
+    """
     first = [row["smiles"] for row in takewhile(lambda row: row["family"] == TOLD_FAMILY, file.rows)]
     return [smiles for smiles in first if not limits.broken(molecule_of(smiles))]
 

@@ -113,6 +113,7 @@ class Gate:
     counts those that came through.
 
     Args:
+        limits: Limits that molecules must keep.
         notes: sentences of a search about what it left out.
     """
 
@@ -142,6 +143,8 @@ def smiles_within(
     before it is looked at: what counts is the molecule that its SMILES holds.
 
     Args:
+        limits: Limits that molecules must keep.
+        molecule: The molecule.
         counts: by limits, as of `Gate`.
     """
     written_smiles = Chem.MolToSmiles(molecule)

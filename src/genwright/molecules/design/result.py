@@ -217,6 +217,7 @@ def write_tables(folder: Path, best: pd.DataFrame, other_columns: list[str]) -> 
     """Writes best.csv, shortlist.csv, and a text about their columns.
 
     Args:
+        folder: Folder to read or write.
         other_columns: lines about columns of the objective.
     """
     legend = folder / "best.columns.txt"

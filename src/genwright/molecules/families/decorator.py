@@ -55,6 +55,8 @@ class Decorator(GraphPolicy):
     """A policy that completes scaffolds to molecules with wanted properties.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: a `DecoratorPolicy`.
         rings: smallest and largest ring of molecules that have no scaffold yet.
         states: States of each molecule that a step of training looks at.
@@ -176,7 +178,14 @@ class Decorator(GraphPolicy):
         """Completes scaffolds to molecules. A scaffold that grows to nothing which training lines could be stays a line
         that is no molecule.
 
-        Raises DataError for a scaffold that cannot be grown."""
+        Raises DataError for a scaffold that cannot be grown.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         pairs, completed_codes = zip(x.long().tolist(), known.tolist()), x.clone()
         partial_molecules = {row: read_begun(self.domain.alphabet, *pair) for row, pair in enumerate(pairs)}
         if unfit := [

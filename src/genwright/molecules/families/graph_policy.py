@@ -34,6 +34,8 @@ class GraphPolicy(Family):
     """A policy that grows molecules atom by atom, trained to imitate how training molecules can be built.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: Network of `molecules.networks.growth_policy`.
         rings: smallest and largest ring that may close.
         states: States of each molecule that a step of training looks at.
@@ -138,7 +140,13 @@ class GraphPolicy(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Samples n molecules. Raises DataError where no molecule fits the symbols and the length of training lines,
-        and as `start` does."""
+        and as `start` does.
+
+        Args:
+            n: Number of items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         items, missing = torch.zeros(n, *self.spec.shape, device=rng.device), list(range(n))
         for round_number in range(ROUNDS):
             limit = self.most_atoms(torch.ones(len(missing), dtype=torch.long, device=self.device), round_number)

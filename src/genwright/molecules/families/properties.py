@@ -107,7 +107,11 @@ class NetworkPredictor(Believed):
 
     def weigh(self, splits: list[HeldOut], rng: Draws) -> None:
         """Fits the weights of the predictors on molecules that no training looked at. Then the simple predictors learn
-        from all."""
+        from all.
+
+        Args:
+            rng: Random numbers.
+        """
         if self.beside is None:
             return
         held_out = [split.held_out[: JUDGED // len(splits)] for split in splits]
@@ -131,6 +135,7 @@ class PropertyPredictor(NetworkPredictor):
         encoder: Encoder of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says what it reads
             of them, `encoder.prepare(graph)` what becomes of their bonds once. fold: (k, count) where it is member
             k, from 0, of an ensemble. weighed: whether other predictors stand beside it, or beside its ensemble.
+        targets: The targets that are predicted.
     """
 
     fold: tuple[int, int] | None = None

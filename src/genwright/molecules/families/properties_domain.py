@@ -99,6 +99,8 @@ class Properties(TaskDomain):
         Raises DataError without them.
 
         Args:
+            smiles: SMILES of the molecules.
+            views: Views of the family, `Trainable.views`.
             own_descriptors: (n, D) descriptors from the person's file, needed if `descriptors` names its columns.
         """
         x = graph = members = described = counts = count = None
@@ -114,7 +116,11 @@ class Properties(TaskDomain):
         return MoleculesContext(x, graph, members, described, counts)
 
     def described(self, smiles: Sequence[str], own_descriptors: np.ndarray | None) -> np.ndarray:
-        """Computes descriptors (n, D) in their own units, NaN where there is none."""
+        """Computes descriptors (n, D) in their own units, NaN where there is none.
+
+        Args:
+            smiles: SMILES of the molecules.
+        """
         if self.descriptors == RDKIT:
             return descriptors(smiles)
         if own_descriptors is None:
@@ -157,7 +163,11 @@ class Properties(TaskDomain):
 
     def answers(self, believed: BelievedAnswers, task: Data) -> pd.DataFrame:
         """Makes the table of `columns` of predictions. In it, `nearest` has the number of a training molecule among
-        those of the source."""
+        those of the source.
+
+        Args:
+            task: The task: its items and its context.
+        """
         outputs, low, high, member_spread, similarity, number, is_inside, beyond_range = believed
         extra = {
             "nearest": number,
@@ -227,6 +237,7 @@ class Properties(TaskDomain):
         """Names a column about a target.
 
         Args:
+            target: The target that is predicted.
             quantity: "spread", how far members of an ensemble lie apart, or "beyond", whether a number lies far
                 beyond all training values.
         """
@@ -311,7 +322,11 @@ def _target_json(target: Target) -> dict:
 
 
 def in_units(target: Target, scaled: np.ndarray) -> np.ndarray:
-    """Converts scaled numbers to the unit of the person's column."""
+    """Converts scaled numbers to the unit of the person's column.
+
+    Args:
+        target: The target that is predicted.
+    """
     values = scaled * target.scale + target.shift
     return np.exp(values) if target.log else values
 

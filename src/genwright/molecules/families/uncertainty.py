@@ -90,7 +90,12 @@ def half_width_of_mean(width: float, member_predictions: np.ndarray, fold: np.nd
 
 
 def interval_units(member_spread: np.ndarray | None, n: int) -> np.ndarray:
-    """Returns the units (n,) of interval half-widths: the spread of an ensemble and a floor, else 1."""
+    """Returns the units (n,) of interval half-widths: the spread of an ensemble and a floor, else 1.
+
+    Args:
+        member_spread: How far the members of an ensemble differ.
+        n: Number of items.
+    """
     return np.ones(n) if member_spread is None else member_spread + FLOOR
 
 
@@ -202,6 +207,7 @@ class Calibration:
             outputs: (m, outputs) as `predict` gives it.
             member_spread: (m, outputs) of the members of an ensemble, None of a single one.
             y, known: (m, T) as `Answers` has them.
+            targets: The targets that are predicted.
             similarity: (m,) to the nearest training molecule. A bound calibrates nothing.
         """
         widths, temperatures, counts, shifts = [], [], [], np.zeros(outputs.shape[1])
@@ -266,7 +272,11 @@ class Calibration:
         return mean_prediction, *self.intervals(mean, None, targets)
 
     def calibrated(self, outputs: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
-        """Applies temperatures and shifts to the class probabilities in outputs (n, outputs)."""
+        """Applies temperatures and shifts to the class probabilities in outputs (n, outputs).
+
+        Args:
+            targets: The targets that are predicted.
+        """
         shifts = np.array(self.shifts or [0.0] * outputs.shape[1])
         parts = zip(output_slices(targets), self.temperatures)
         return np.concatenate([apply_temperature(outputs[:, place], t, shifts[place]) for place, t in parts], 1)
@@ -307,6 +317,7 @@ class Calibration:
         """Unpacks the rows of `to_rows`.
 
         Args:
+            rows: Numbers of the rows.
             shifts: (outputs,), which the rows lack.
         """
         *targets, (minimum, by_folds, _) = [
@@ -456,7 +467,13 @@ class Believed(Trainable):
         return ((numbers > high + margin).int() - (numbers < low - margin).int()) * is_number
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Warns of targets without an interval, or whose probabilities could not be checked, grouped by reason."""
+        """Warns of targets without an interval, or whose probabilities could not be checked, grouped by reason.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         targets_without: dict[str, list[str]] = {}
         for target, reason in zip(self.targets, self._measured.reasons):
             if reason:
@@ -472,7 +489,11 @@ class Believed(Trainable):
 
 
 def bits(context: Fingerprinted, items: Tensor | None = None) -> np.ndarray:
-    """Packs the fingerprints of all molecules, or of some by number: (n, bits / 8) uint8."""
+    """Packs the fingerprints of all molecules, or of some by number: (n, bits / 8) uint8.
+
+    Args:
+        context: Context of the task that the family was attached to.
+    """
     counts = context.counts if items is None else context.counts[items]
     starts = range(0, max(1, len(counts)), PACKED)
     return np.concatenate([packed(dense(counts[k : k + PACKED]).cpu().numpy()) for k in starts])

@@ -25,7 +25,13 @@ Molecule = tuple[str, str, str, str]  # place, text, name, and the reason why no
 
 
 class MoleculeReading(Protocol):
-    """The standard, column and descriptors by which a model reads molecules."""
+    """The standard, column and descriptors by which a model reads molecules.
+
+    Args:
+        kind: Kind of data, such as "tables".
+        task: Name of the task.
+        column: Name of the column.
+    """
 
     kind: str
     task: str
@@ -64,13 +70,19 @@ def count(source: Source, column: str = "") -> int:
     """Counts the molecules in a source, including those that cannot be read.
 
     Args:
+        source: What the user passed: a path, a name or an object.
         column: as in `read_in_batches`.
     """
     return sum(map(len, read_in_batches(source, column)))
 
 
 def read_library(source: Source, domain: MoleculeReading) -> Read:
-    """Reads all molecules of a source at once."""
+    """Reads all molecules of a source at once.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     parts = list(libraries(source, domain))
     first, own_columns = parts[0], [part.own for part in parts]
     join = lambda name: [element for part in parts for element in getattr(part, name)]
@@ -116,7 +128,12 @@ def read_in_batches(source: Source, column: str = "", size: int | None = None) -
 
 
 def molecules_of(source: Source, column: str) -> Raw:
-    """Reads molecules as they are written, of a column where they stand in a table that has it."""
+    """Reads molecules as they are written, of a column where they stand in a table that has it.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        column: Name of the column.
+    """
     if column and not isinstance(source.given, list):
         with suppress(DataError):  # the second reading says what is wrong, if anything is
             return source.but(column=column, kind=MOLECULES).read()

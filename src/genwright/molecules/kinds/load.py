@@ -35,7 +35,14 @@ OF_PROPERTIES = ("log", "positive", "leave_out", "bounds", "descriptors", "group
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     """Prepares molecules to generate or, with a target, with measured values. Raises DataError for too few molecules,
-    or an unknown choice."""
+    or an unknown choice.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     if "target" in options:
         return load_measured(raw, text, options, seed)
     if unfit_options := [name for name in OF_PROPERTIES if name in options]:
@@ -95,7 +102,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
 
 def read_items(source: Source, domain: Molecules) -> Read:
     """Reads molecules for a model, standardised like its training molecules; scaffolds to complete stay as they are.
-    Molecules that the model cannot read or represent are left out; for a predictor they keep their places."""
+    Molecules that the model cannot read or represent are left out; for a predictor they keep their places.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     if domain.task == TASK:
         return read_library(source, domain)
     raw = molecules_of(source, domain.column)
@@ -131,7 +143,12 @@ UNREAD = "?"  # stands for a record that no reader could make a text of: no SMIL
 
 
 def read_samples(source: Source, domain: Molecules) -> Read:
-    """Strings that a tool generated, all of them: what is no molecule stays as it is, and counts as invalid."""
+    """Strings that a tool generated, all of them: what is no molecule stays as it is, and counts as invalid.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     raw, smiles, broken_count = molecules_of(source, domain.column), [], 0
     with quiet_rdkit():
         for text in raw.items:

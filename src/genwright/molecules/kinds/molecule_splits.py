@@ -129,6 +129,7 @@ class Split(NamedTuple):
 
     Args:
         parts: (n,) "train" | "valid" | "test".
+        notes: Notes for the user.
         redraw: parts by another seed, None where no seed matters.
     """
 

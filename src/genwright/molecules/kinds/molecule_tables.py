@@ -176,6 +176,7 @@ class DescriptorFile:
         row_of: a molecule's canonical SMILES, or its name where the table has no SMILES, -> its row.
         by_name: which of them.
         called: as a message calls it.
+        notes: Notes for the user.
     """
 
     columns: tuple[str, ...]

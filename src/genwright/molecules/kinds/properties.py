@@ -35,7 +35,14 @@ OF_GENERATION = ("given", "notation", "keep")  # options
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     """Prepares molecules with measured values. Raises DataError for a target that is not there or that nothing can be
-    learned of, too few molecules, or an unknown choice."""
+    learned of, too few molecules, or an unknown choice.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: The text.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     targets = _targets(raw, text, options)
     raw = _leave_out_rows(raw, options)
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})

@@ -53,7 +53,11 @@ COMMENT_NAME = re.compile(r"comment|validity|remark|qualif", re.IGNORECASE)
 def matching(patterns: str | Sequence[str], names: Sequence[str]) -> list[str]:
     """Finds the columns that are named, or that a pattern such as NR-* matches, in the order of the table.
 
-    Raises DataError for a name that is none, and a pattern that matches none."""
+    Raises DataError for a name that is none, and a pattern that matches none.
+
+    Args:
+        names: Names in the order of the columns.
+    """
     matches = set()
     for pattern in [patterns] if isinstance(patterns, str) else patterns:
         alike = [pattern] if pattern in names else [name for name in names if fnmatchcase(name, pattern)]
@@ -72,6 +76,7 @@ def read_column(
     Args:
         frame: (n, ...) the table that it stands in, as it was read.
         places: places of its rows.
+        name: Name of the column.
         corrections: kinds are those of `NUMBERS` and `CLASSES`.
         log: whether the logarithm is learned.
         keep_bounds: whether bounds are learned.
@@ -162,7 +167,12 @@ def _ask_rows(frame: pd.DataFrame, name: str, known: np.ndarray) -> list[Questio
 
 def columns_of_concentration(frame: pd.DataFrame, name: str) -> list[str]:
     """Finds the column of concentrations whose negative logarithm a column is, and those of their relations and units;
-    [] where they are not there."""
+    [] where they are not there.
+
+    Args:
+        frame: The table.
+        name: Name of the column.
+    """
     if not MINUS_LOG.search(name):
         return []
     for relation in relation_columns(frame.drop(columns=name)):
@@ -279,7 +289,12 @@ def seek_class(columns: Sequence[Column], word: str) -> list[Column]:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Rows of one molecule with different values of a column, and what was made of them."""
+    """Rows of one molecule with different values of a column, and what was made of them.
+
+    Args:
+        molecule: The molecule.
+        rows: Numbers of the rows.
+    """
 
     molecule: int
     rows: tuple[int, ...]

@@ -44,13 +44,19 @@ class BondMessages(nn.Module):
         return graph
 
     def all_layers(self, x: Tensor, graph: Graph) -> list[Tensor]:
-        """Computes the features [(N, width)] of atoms, in a list as a readout takes the layers of a network."""
+        """Computes the features [(N, width)] of atoms, in a list as a readout takes the layers of a network.
+
+        Args:
+            x: (B, ...) input.
+            graph: The graph.
+        """
         return [self(x, graph)]
 
     def forward(self, x: Tensor, graph: Graph) -> Tensor:
         """Computes the features (N, width) of atoms x (N, inputs).
 
         Args:
+            x: (B, ...) input.
             graph: prepared, with features (E, edge_features).
         """
         drop = lambda y: dropout(F.relu(y), self.dropout, self.training)
@@ -62,12 +68,22 @@ class BondMessages(nn.Module):
 
 
 def bond_messages(graph: Graph, h: Tensor) -> Tensor:
-    """Sums h (E, F) for each bond s -> t over the bonds that arrive at s, less that of t -> s: (E, F)."""
+    """Sums h (E, F) for each bond s -> t over the bonds that arrive at s, less that of t -> s: (E, F).
+
+    Args:
+        graph: The graph.
+        h: Features of the items.
+    """
     return _Messages.apply(h, graph)
 
 
 def sum_arriving(graph: Graph, h: Tensor) -> Tensor:
-    """Sums h (E, F) over the bonds that arrive at each atom: (N, F), zeros where none does."""
+    """Sums h (E, F) over the bonds that arrive at each atom: (N, F), zeros where none does.
+
+    Args:
+        graph: The graph.
+        h: Features of the items.
+    """
     return _Arriving.apply(h, graph)
 
 

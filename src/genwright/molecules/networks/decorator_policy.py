@@ -36,7 +36,12 @@ class WantedState(State, Protocol):
 
 
 class WantedEncoder(GrowthEncoder):
-    """A `GrowthEncoder` that also reads the wanted properties, which atoms are of the scaffold, and their number."""
+    """A `GrowthEncoder` that also reads the wanted properties, which atoms are of the scaffold, and their number.
+
+    Args:
+        width: Features of a layer.
+        depth: Number of layers.
+    """
 
     def __init__(self, kinds: int, orders: int, atoms: int, width: int, depth: int):
         super().__init__(kinds, orders, atoms, width, depth)

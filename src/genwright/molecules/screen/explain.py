@@ -59,7 +59,9 @@ def explain(run: str | Path, molecules: object, target: str | None = None, n: in
     Unsupported for a family that sees no atoms.
 
     Args:
+        run: Folder of the run.
         target: where it has several.
+        n: Number of items.
     """
     require_drawing()
     model = open_predictor(run)
@@ -84,7 +86,13 @@ def explain(run: str | Path, molecules: object, target: str | None = None, n: in
 
 
 def atoms_of(model: Predictor, smiles: str, target: Target) -> tuple[float, np.ndarray]:
-    """Computes the prediction about a molecule, and the difference (atoms,) that each of its atoms makes."""
+    """Computes the prediction about a molecule, and the difference (atoms,) that each of its atoms makes.
+
+    Args:
+        model: The trained model.
+        smiles: SMILES of the molecule.
+        target: The target that is predicted.
+    """
     context = model.domain.context([smiles], model.family.views)
     count = len(_elements(smiles))
     copies = context.select(torch.zeros(count + 1, dtype=torch.long))  # the molecule, then one copy for each atom

@@ -28,6 +28,7 @@ def page(best: pd.DataFrame, summary: Summary, settings: Settings) -> str:
 
     Args:
         best: the rows of ranked.csv that are bought first.
+        settings: Settings of the study.
     """
     shown = by_scaffold(best[:MOLECULES_DRAWN])
     return environment().get_template("screen.html.j2").render(

@@ -58,12 +58,22 @@ class Training:
         return {"family": self.family or "", "minutes": f"{self.minutes:g}", "seed": str(self.seed)}
 
     def fit_judged(self, data: Data, out: Path, progress: bool) -> Predictor:
-        """Trains the model that is judged, in the folder `out` as `fit` does by default, without test molecules."""
+        """Trains the model that is judged, in the folder `out` as `fit` does by default, without test molecules.
+
+        Args:
+            data: The data set, in its parts.
+            progress: Whether to show a progress bar.
+        """
         options = dict(minutes=self.minutes, seed=self.seed, out=out / JUDGED, progress=progress)
         return fit(data, self.family, **options)
 
     def fit_final(self, judged: Predictor, data: Data, out: Path, progress: bool) -> None:
-        """Trains the model that ranks, in the folder `out`, on all molecules."""
+        """Trains the model that ranks, in the folder `out`, on all molecules.
+
+        Args:
+            data: The data set, in its parts.
+            progress: Whether to show a progress bar.
+        """
         run = RunRecord(judged.config)
         fit(data, run.family, **final_options(run), out=out / MODEL, progress=progress)
 
@@ -109,7 +119,11 @@ class Evidence(ABC):
     @abstractmethod
     def train(self, start: Start, out: Path, progress: bool) -> Predictor | None:
         """Trains the model that ranks, in `out`, where there is none yet. Returns the one that is judged; None where
-        known actives rank alone."""
+        known actives rank alone.
+
+        Args:
+            progress: Whether to show a progress bar.
+        """
 
     @abstractmethod
     def judge(self, start: Start, model: Predictor | None) -> Judged:
@@ -127,6 +141,7 @@ class Actives(Evidence):
     """Active molecules as the evidence of a screen.
 
     Args:
+        source: Path, name or object of the data.
         by: one of WAYS to rank.
     """
 
@@ -160,6 +175,7 @@ class Assay(Evidence):
     """A table with measured values as the evidence of a screen.
 
     Args:
+        source: Path, name or object of the data.
         target: the column that counts.
         positive: as in `find_direction`.
         lower: as in `find_direction`.
@@ -237,7 +253,12 @@ class Run(Evidence):
 
 def survey(source: Source, reading: Reading, wanted_count: int = 0, seed: int = 0) -> tuple[int, dict, list[str]]:
     """Counts the molecules of a library, and returns a digest of them and so many texts drawn from it at most. Raises
-    DataError for an empty library."""
+    DataError for an empty library.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        seed: Seed of the random numbers.
+    """
     total, texts, wanted_count = 0, hashlib.blake2b(digest_size=16), min(wanted_count, MOST_DECOYS)
     held, rng = [], numpy_generator("decoys", seed)
     for molecules in read_in_batches(source, reading.column):
@@ -290,6 +311,13 @@ class ScreenPlan:
 
     Raises DataError for options that do not go together and for an unknown filter, BudgetError for a number that makes
     no sense.
+
+    Args:
+        run: Folder of the run.
+        minutes: Budget in minutes.
+        out: Folder or file to write.
+        seed: Seed of the random numbers.
+        progress: Whether to show a progress bar.
     """
 
     actives: object

@@ -224,7 +224,9 @@ def pass_over(folder: Path, call: str, source: Source, reading: Reading, total: 
     """Computes the missing parts of a library, in as many processes as it is worth, and returns all.
 
     Args:
+        folder: Folder to read or write.
         call: as in `screener`.
+        source: What the user passed: a path, a name or an object.
     """
     work = folder / WORK
     require_inside_folder(work)

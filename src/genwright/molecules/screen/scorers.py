@@ -50,6 +50,7 @@ class ByActives:
         """Scores each molecule that can be read, a row each.
 
         Args:
+            library: Library of molecules.
             fingerprints: theirs.
         """
         return pd.DataFrame({"score": rounded(scored(self.by, fingerprints, self.actives))})
@@ -86,7 +87,11 @@ class ByModel:
 
     def scores(self, library: Library, fingerprints: np.ndarray) -> pd.DataFrame:
         """Scores each molecule that can be read, a row each, with `low` and `high`, ends of a 90% interval, `number` of
-        the nearest training molecule and the similarity to it, `alike`."""
+        the nearest training molecule and the similarity to it, `alike`.
+
+        Args:
+            library: Library of molecules.
+        """
         table = self.model.predict(library)[library.valid]
         score, low, high = score_target(table, self.target, self.model, self.direction.positive)
         columns = {"score": score, "low": low, "high": high, "number": table["nearest"], "alike": table["similarity"]}
@@ -119,6 +124,7 @@ class Flag:
 
     Args:
         name: Name of their column.
+        model: The trained model.
         word: the class that it warns of, "" if words say it.
     """
 
@@ -170,7 +176,11 @@ class Flag:
 
 def target_of(model: Predictor, name: str, who: str) -> Target:
     """Returns the target of a model that ranks. Raises DataError where it has several and none is named, or another one
-    is."""
+    is.
+
+    Args:
+        model: The trained model.
+    """
     targets = {target.name: target for target in model.domain.targets}
     if not name and len(targets) == 1:
         return model.domain.targets[0]

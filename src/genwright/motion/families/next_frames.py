@@ -32,6 +32,8 @@ class Continuing(Family):
     """Base of families that predict the frames of a clip after the first ones.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         first: frames that a sample begins with.
     """
 
@@ -64,7 +66,13 @@ class Continuing(Family):
         raise NotImplementedError
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """Samples n clips: takes a beginning from training, with the nearest conditions, and continues it."""
+        """Samples n clips: takes a beginning from training, with the nearest conditions, and continues it.
+
+        Args:
+            n: Number of items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         if not given.shape[1]:
             clip_numbers = rng.integers(len(self.beginnings), (n,))
         else:
@@ -73,7 +81,14 @@ class Continuing(Family):
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Completes clips from their known first frames. Clips with different numbers of known frames are continued in
-        groups."""
+        groups.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         x, known_frames = x.float().masked_fill(~known, 0.0), self._count_known(known)
         filled = x.clone()
         for count in known_frames.unique().tolist():
@@ -104,6 +119,8 @@ class NextFrames(Continuing):
     """A network that predicts all coming frames of a clip at once, trained by SimVP's squared error (Gao 2022).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: Network of `motion.networks.next_frames`, a FramePredictor.
     """
 
@@ -126,7 +143,12 @@ class NextFrames(Continuing):
 
 
 class CopyLast(Continuing):
-    """A baseline that repeats the last known frame."""
+    """A baseline that repeats the last known frame.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     method = "the last frame that is known"
 
@@ -141,6 +163,8 @@ class MeanFrame(Continuing):
     """A baseline that repeats the mean of all training frames.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         black: whether it is black instead.
     """
 

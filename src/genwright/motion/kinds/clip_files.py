@@ -214,7 +214,11 @@ def _sources(root: Path, files: Sequence[Path]) -> tuple[list[Path], dict[Path, 
 
 
 def read_file(path: Path, way: str | None = None) -> Raw:
-    """Reads the clips of an .npz or .npy; `label`, `caption` and `rate` stand beside them."""
+    """Reads the clips of an .npz or .npy; `label`, `caption` and `rate` stand beside them.
+
+    Args:
+        path: Path of the file.
+    """
     arrays = read_arrays(path)
     x, labels, captions = (pick(arrays, array_name, path) for array_name in ("x", "y", "caption"))
     levels = arrays.get("levels")
@@ -271,7 +275,12 @@ def read_array(
 
 
 def shape_clips(x: np.ndarray, source_name: str) -> np.ndarray:
-    """Reshapes (n, T, H, W) or (n, T, H, W, C) to (n, T, H, W, C). Raises DataError for what holds no clips."""
+    """Reshapes (n, T, H, W) or (n, T, H, W, C) to (n, T, H, W, C). Raises DataError for what holds no clips.
+
+    Args:
+        x: (n, ...) values.
+        source_name: Name of the source in messages.
+    """
     if x.dtype.kind not in "biuf":
         raise DataError(f"{source_name} holds {x.dtype} values: clips are numbers, uint8 or floats in [0, 1]")
     if x.ndim == 3:

@@ -88,6 +88,7 @@ class Clips(Domain):
         Args:
             known: bool of frames (T,) or (n, T), or of pixels (T, H, W) or (n, T, H, W); None where what is missing
                 are the last frames of clips that are shorter than the model's.
+            given: Conditions by name.
         """
         clips, mask = self._with_holes(items, known)
         table = self._encode_carried(items, len(clips)) if given is None else self.encode_given(given, len(clips))
@@ -108,7 +109,14 @@ class Clips(Domain):
         return Pictures(clips, self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Tensor, items: ArrayLike, known: Tensor, given: Tensor, note: dict) -> Pictures:
-        """Decodes completed clips in the dtype of `items`: floats in [0, 1] stay floats."""
+        """Decodes completed clips in the dtype of `items`: floats in [0, 1] stay floats.
+
+        Args:
+            x: (B, ...) input.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
         filled = self.decode(x, given, note.get("seed"))
         clips, unit = self._batch(items, holes=True)
         mask, whole = known.numpy().transpose(0, 1, 3, 4, 2), np.asarray(filled)
@@ -120,7 +128,12 @@ class Clips(Domain):
     stack = staticmethod(stack_pictures)
 
     def write(self, items: ArrayLike, path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes clips. .npz: x and what is given; .gif or .apng: one moving sheet; no suffix: a folder of GIFs."""
+        """Writes clips. .npz: x and what is given; .gif or .apng: one moving sheet; no suffix: a folder of GIFs.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         leaf = self.spec.leaf
         return write_clips(items, Path(path), leaf.levels, int(leaf.width), self.rate, names)
 

@@ -19,7 +19,14 @@ from .domain import Clips
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few clips, or a variable that they do not carry."""
+    """Raises DataError for too few clips, or a variable that they do not carry.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     require_enough(len(raw.items), text, raw.account)
     given = options.get("given", raw.given or None)
     own = {name: values for name, values in (("label", raw.labels), ("caption", raw.captions)) if values is not None}
@@ -62,7 +69,12 @@ def raw_of(data: Data) -> Raw:
 
 def read_items(source: Source, domain: Clips) -> Read:
     """Reads clips for a model, and which of their frames are there where clips of a folder are shorter than the
-    model's. Arrays may be shorter too, and stay as they are."""
+    model's. Arrays may be shorter too, and stay as they are.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     if source.is_folder:
         found = find_clips(source.path, str(domain.frames), source.get("captions"), domain.size[1])
         known = np.arange(domain.frames) < found.lengths[:, None]

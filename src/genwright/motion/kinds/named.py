@@ -77,6 +77,7 @@ def moving_digits(seed: int, count: int = 2) -> Raw:
     """Makes clips of scikit-learn's digits.
 
     Args:
+        seed: Seed of the random numbers.
         count: digits in a clip.
     """
     digits, labels = _enlarged_digits()

@@ -132,6 +132,8 @@ class NoisyPoints(Conditioned):
         spec: Spec of a set whose members have a `kind`. Zeros before it is trained.
         given: (B, G), or the Condition that `condition(given)` makes of it once for many calls. known: (M,) bool,
             members whose z and kind are clean.
+        width: Features of a layer.
+        depth: Number of layers.
     """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int):
@@ -160,7 +162,14 @@ class PointMap(nn.Module):
 
     (M, inputs) numbers and (M, 3) positions of packed members of sets that begin at ptr (B + 1,) -> (M, outputs)
     numbers, positions. of_set: (B, width), what is known of each set, added to its members. Before training positions
-    stay where they are."""
+    stay where they are.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+        width: Features of a layer.
+        depth: Number of layers.
+    """
 
     def __init__(self, inputs: int, outputs: int, width: int, depth: int):
         super().__init__()
@@ -183,6 +192,8 @@ class NoisyLatents(Conditioned):
 
     Args:
         given: (B, G), or what `condition` makes of it. Zeros before it is trained.
+        width: Features of a layer.
+        depth: Number of layers.
     """
 
     def __init__(self, features: int, given: Spec, width: int, depth: int):

@@ -127,6 +127,7 @@ class AlphaFold3(Trainable):
         Args:
             noisy: likewise.
             sigma: (B, S) Angstrom.
+            mask: bool mask.
         """
         levels = sigma[..., None, None, None]
         scale = (levels.square() + SPREAD**2).sqrt()

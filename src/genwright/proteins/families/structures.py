@@ -101,7 +101,12 @@ class Structures(TaskDomain):
         return Data("the sequences", self, {"test": chains}, "")
 
     def context_for(self, task: Data, views: Sequence[str]) -> Ragged:
-        """Returns the chains to predict. Raises DataError for one whose pairs of residues need too much memory."""
+        """Returns the chains to predict. Raises DataError for one whose pairs of residues need too much memory.
+
+        Args:
+            task: The task: its items and its context.
+            views: Views of the family, `Trainable.views`.
+        """
         chains = task.items["test"]
         longest = max(chains, key=len)
         if len(longest) > max(MOST_RESIDUES, self.longest):
@@ -144,7 +149,11 @@ class Structures(TaskDomain):
 
     def answers(self, predicted: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
         """Makes a table with a row a chain: name, residues, confidence (its mean), identity to the nearest training
-        chain, sequence, and `folded`, a `Folded`."""
+        chain, sequence, and `folded`, a `Folded`.
+
+        Args:
+            task: The task: its items and its context.
+        """
         structures = self.folded(predicted, task.items["test"])
         return pd.DataFrame(
             {
@@ -169,7 +178,12 @@ class Structures(TaskDomain):
         return pd.concat(ranks).sort_index(kind="stable").reset_index(drop=True)
 
     def write(self, items: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes structures as `write_folded` does."""
+        """Writes structures as `write_folded` does.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         return write_folded(items, path, names)
 
     # ------------------------------------------------------------------ records

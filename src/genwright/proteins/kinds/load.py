@@ -28,7 +28,14 @@ class ChainReading(Protocol):
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> ProteinChains:
-    """Raises DataError for too few chains."""
+    """Raises DataError for too few chains.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     require_enough(len(raw.items), text, raw.account)
     keys, relatives = chain_keys(raw.items), None
     if raw.parts is None:
@@ -46,7 +53,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> ProteinChains:
 def read_items(source: Source, domain: ChainReading) -> Read:
     """Reads chains to fold: of a FASTA or .a3m, or of structures. Letters that are no residues are X.
 
-    Raises DataError for a source without a sequence of a protein."""
+    Raises DataError for a source without a sequence of a protein.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     if source.ends(".a3m"):
         name, rows = read_alignment(source.path)
         return _read([aligned_to(chain_of_sequence(letters_of(rows[0]), name), rows)], Account(1, 1))

@@ -104,7 +104,11 @@ def foldable_chains(
     seed: int, name: str = "foldable-chains", helices: int = 5, hidden: float = 0.0, two_faced: bool = False,
     local: bool = False,
 ) -> Raw:  # fmt: skip
-    """Makes the chains of a made world, of which training has new ones at each pass."""
+    """Makes the chains of a made world, of which training has new ones at each pass.
+
+    Args:
+        seed: Seed of the random numbers.
+    """
     world = FoldableWorld(helices, seed, hidden, two_faced, local)
     folds = {"train": world.seen_folds, "valid": world.seen_folds, "test": world.unseen_folds}
     chains = [

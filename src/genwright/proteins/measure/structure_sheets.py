@@ -21,6 +21,7 @@ def overlaid(shown: list, path: Path) -> str:
 
     Args:
         shown: [(Folded, Chain)].
+        path: Path of the picture.
     """
     traces = [_traces(folded.atoms, chain.atoms, chain.has_backbone) for folded, chain in shown]
     rows = -(-len(shown) // COLUMNS)
@@ -63,7 +64,11 @@ def _write_turning(traces: list, path: Path) -> None:
 
 def distance_maps(shown: list, path: Path) -> str:
     """Draws the distances between CA of each chain: the truth above the diagonal, the prediction below. Returns the
-    path."""
+    path.
+
+    Args:
+        path: Path of the picture.
+    """
     rows = -(-len(shown) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + 0.4)
@@ -80,7 +85,11 @@ def distance_maps(shown: list, path: Path) -> str:
 
 
 def along_the_chain(shown: list, path: Path) -> str:
-    """Plots predicted and true lDDT of each residue. Returns the path of the PNG."""
+    """Plots predicted and true lDDT of each residue. Returns the path of the PNG.
+
+    Args:
+        path: Path of the picture.
+    """
     rows = -(-len(shown) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(2.0 * rows + 0.4)

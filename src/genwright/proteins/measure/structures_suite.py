@@ -35,6 +35,7 @@ class Suite(PredictionSuite):
 
     Args:
         data: the task's `Data` of chains.
+        seed: Seed of the random numbers.
     """
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):

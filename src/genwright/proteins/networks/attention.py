@@ -22,6 +22,7 @@ class GatedAttention(nn.Module):
         """Computes the update (..., N, width) of x.
 
         Args:
+            x: (B, ...) input.
             mask: (..., N) bool, who may be heard.
             bias: (..., heads, N, N).
         """
@@ -49,6 +50,7 @@ class RowAttention(GatedAttention):
         """Computes the update of x: (B, N, width), or (B, S, N, width) of the rows of an alignment.
 
         Args:
+            x: (B, ...) input.
             mask: Mask of x, without width.
             pairs: (B, N, N, pair_width).
         """
@@ -98,6 +100,7 @@ class DistanceAttention(GatedAttention):
         """Computes the update of x (B, N, width).
 
         Args:
+            x: (B, ...) input.
             mask: (B, N) bool.
             places: (B, N) int64.
         """
@@ -122,6 +125,7 @@ class LocalConvolutions(nn.Module):
         """Adds the convolutions along the chain to x (B, N, width).
 
         Args:
+            x: (B, ...) input.
             mask: (B, N) bool.
         """
         for layer, norm in zip(self.layers, self.norms):

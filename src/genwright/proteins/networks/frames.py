@@ -23,7 +23,11 @@ class Frames:
 
     @classmethod
     def identity(cls, *shape: int, device: torch.device | str = "cpu") -> "Frames":
-        """Returns frames (*shape) that move nothing."""
+        """Returns frames (*shape) that move nothing.
+
+        Args:
+            device: Device of the tensors.
+        """
         return cls(torch.eye(3, device=device).expand(*shape, 3, 3), torch.zeros(*shape, 3, device=device))
 
     @classmethod

@@ -7,7 +7,11 @@ from .attention import separations
 
 
 class Transition(nn.Sequential):
-    """Algorithms 9 and 15: two layers on each vector (..., width)."""
+    """Algorithms 9 and 15: two layers on each vector (..., width).
+
+    Args:
+        width: Features of a layer.
+    """
 
     def __init__(self, width: int, factor: int = 2):
         super().__init__(

@@ -108,5 +108,9 @@ class BlindAttention(InvariantPointAttention):
     """Invariant point attention without its points: the loss of accuracy shows what they bring."""
 
     def forward(self, single: Tensor, pairs: Tensor, frames: Frames, mask: Tensor) -> Tensor:
-        """Computes the update as `InvariantPointAttention` does; frames are not read."""
+        """Computes the update as `InvariantPointAttention` does; frames are not read.
+
+        Args:
+            mask: bool mask.
+        """
         return super().forward(single, pairs, Frames.identity(*single.shape[:2], device=single.device), mask)

@@ -244,5 +244,10 @@ def bits_per_sample(likelihood: Likelihood) -> Metric:
 
 
 def bits_of_clips(model: Model, data: Data) -> Metric:
-    """Measures the metric by which `compare` ranks likelihoods of sound, of all test clips."""
+    """Measures the metric by which `compare` ranks likelihoods of sound, of all test clips.
+
+    Args:
+        model: The trained model.
+        data: The data set, in its parts.
+    """
     return replace(bits_per_sample(model.log_prob(data.test)), unit="bits", better="lower")

@@ -43,6 +43,14 @@ class ComparePlan:
     Raises BudgetError for minutes that are not above 0 and workers that make no sense, DataError for a name of no
     family at all, RunError without Slurm: what is wrong whatever the data are, so that nobody waits until they are
     read.
+
+    Args:
+        minutes: Budget in minutes.
+        seed: Seed of the random numbers.
+        out: Folder or file to write.
+        progress: Whether to show a progress bar.
+        task: Name of the task.
+        device: Device to compute on.
     """
 
     families: str | Sequence[str] | None
@@ -90,7 +98,12 @@ class ComparePlan:
 
 
 def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
-    """Returns sentences about what `compare` would do with this plan. Nothing is trained or written."""
+    """Returns sentences about what `compare` would do with this plan. Nothing is trained or written.
+
+    Args:
+        data: The data set.
+        plan: Plan of the study.
+    """
     data = task_of(data, plan.task)
     baseline = choose_families(data, plan)
     own = [family for family in baseline if not baseline[family]]
@@ -130,7 +143,12 @@ def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
 
 
 def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
-    """Returns {family that takes part: whether it is a simple baseline}; see `compare`."""
+    """Returns {family that takes part: whether it is a simple baseline}; see `compare`.
+
+    Args:
+        data: The data set, in its parts.
+        plan: Plan of the study.
+    """
     of = data.kind, data.task
     meant = {name: registry.family_and_preset(*of, name) for name in plan.named}
     rows = [registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()]
@@ -144,7 +162,12 @@ def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
 
 def cores_for(data: Data, plan: ComparePlan) -> int:
     """Cores on which families train at once: those that were asked for, or those of this process that are idle. One
-    where their processes cannot be forked from this one."""
+    where their processes cannot be forked from this one.
+
+    Args:
+        data: The data set, in its parts.
+        plan: Plan of the study.
+    """
     if not can_fork(plan.device):
         return 1
     return plan.cores or idle_cores()
@@ -193,7 +216,9 @@ def settle_passes(
     the splits on each of which every family that trains has its passes).
 
     Args:
+        data: The data set, in its parts.
         seconds: by the clock, on `count` cores.
+        device: Device to compute on.
     """
     passes, whole = measure_passes(data, families, TRYING * seconds, count, device), seconds * count
     needs = {family: cost.least * cost.each or whole / len(passes) for family, cost in passes.items()}
@@ -246,7 +271,12 @@ def _fitting(order: list[str], needs: dict[str, float], seconds: float, most_sec
 
 
 def unnamed_rows(data: Data, plan: ComparePlan) -> list[registry.Row]:
-    """Returns rows of the families that take part where they fit the data, though nobody named them."""
+    """Returns rows of the families that take part where they fit the data, though nobody named them.
+
+    Args:
+        data: The data set, in its parts.
+        plan: Plan of the study.
+    """
     of = data.kind, data.task
     named_families = plan.families
     everything = (
@@ -257,7 +287,11 @@ def unnamed_rows(data: Data, plan: ComparePlan) -> list[registry.Row]:
 
 def suite_maker(suite: type, data: Data, target: str | None) -> Callable[..., object]:
     """Returns the maker of a suite, with the target set. Raises DataError for a target where none is learned from
-    samples."""
+    samples.
+
+    Args:
+        data: The data set, in its parts.
+    """
     if target is None:
         return suite
     if "target" not in signature(suite).parameters:

@@ -5,7 +5,11 @@ from ..study import Study
 
 
 def add_minutes(done: Study, minutes: float) -> None:
-    """Note minutes that are added, unless the same call was stopped before its end."""
+    """Note minutes that are added, unless the same call was stopped before its end.
+
+    Args:
+        minutes: Budget in minutes.
+    """
     plan = done.results.plan
     if done.results.finished or plan.further[-1:] != [minutes]:
         plan.further = [*plan.further, minutes]

@@ -67,6 +67,7 @@ class Measuring:
     Args:
         make: a suite of (Data, seed, sizes).
         split: the Data of the split of this number, from 0.
+        device: Device to compute on.
         repeated: the results to measure again as they were, without a clock.
         cores: on which families are measured side by side.
         retries: how often a family is measured again whose process was lost.
@@ -301,6 +302,10 @@ def trained_row(data: Data, family: str, trained: Trained, seed: int, results: R
     """The row of a family of which nothing is measured yet, or of one that failed.
 
     Args:
+        data: The data set, in its parts.
+        family: Name of the family.
+        seed: Seed of the random numbers.
+        results: Results of the comparison.
         neighbours: runs that trained on its host at the same time.
     """
     known = registry.row(data.kind, data.task, family)
@@ -380,6 +385,8 @@ def unmeasurable(row: Row, results: Results, full: dict[str, int], reason: str) 
     """Returns the row of a family that could not be measured.
 
     Args:
+        row: Row of the results, one family.
+        results: Results of the comparison.
         full: sizes of the suite.
     """
     reason = f"measuring it failed: {reason}"
@@ -417,6 +424,8 @@ def unmeasured(row: Row, results: Results, full: dict[str, int], reason: str = "
     """Returns a reason for each headline metric that a row lacks; "" where it lacks none.
 
     Args:
+        row: Row of the results, one family.
+        results: Results of the comparison.
         full: sizes of the suite.
         reason: what kept it from being measured.
     """
@@ -442,6 +451,7 @@ def count_of(data: Data, share: float, runs: float = SPLITS) -> int:
     """Count of the splits that a comparison measures on.
 
     Args:
+        data: The data set, in its parts.
         share: seconds of training a family, at least.
         runs: Runs of a family for which its share suffices.
     """

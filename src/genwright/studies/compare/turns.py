@@ -52,6 +52,9 @@ class Training:
     Args:
         splits: {number of a split, from 0: its Data}.
         seconds: {family: of each of its runs}.
+        seed: Seed of the random numbers.
+        folder: Folder to read or write.
+        device: Device to compute on.
         recorded: {family: records of its runs, one a split} that are repeated instead.
         more: {family: seconds beyond its share} that were added later.
         passes: {family: seconds of a pass over the training items}, 0 where it is not known.
@@ -171,5 +174,10 @@ class Training:
 
 
 def folder_of(folder: Path, family: str, split: int) -> Path:
-    """Returns the run of a family on the split of this number, from 0."""
+    """Returns the run of a family on the split of this number, from 0.
+
+    Args:
+        folder: Folder to read or write.
+        family: Name of the family.
+    """
     return folder / family if split == 0 else folder / "splits" / str(split + 1) / family

@@ -157,7 +157,11 @@ def _require_slurm() -> None:
 
 class SlurmJob:
     """A command as a job of Slurm. The job becomes the command, so that Slurm's signals reach it: it then ends at a
-    checkpoint, and is sent again."""
+    checkpoint, and is sent again.
+
+    Args:
+        options: Options by name.
+    """
 
     def __init__(self, run: "Run", logs: Path, options: dict[str, object]):
         import submitit
@@ -196,6 +200,7 @@ class Run:
 
     Args:
         name: what it, its log and its job are called.
+        folder: Folder to read or write.
         words: what is typed after `genwright`.
     """
 
@@ -324,6 +329,11 @@ class FamilyRuns:
 
         Raises Listed where others run the commands, DataError for data that no command can name or split alike,
         RunError where Slurm refuses.
+
+        Args:
+            data: The data set, in its parts.
+            seed: Seed of the random numbers.
+            device: Device to compute on.
         """
         _require_same(data, seed)
         failed, runs = {}, {}

@@ -27,6 +27,9 @@ def chain(model: Model, n: int, seed: int, **start: Any) -> tuple[list, list]:
     """States and expectations of n samples in STEPS steps, or in those of training where the chain is shorter.
 
     Args:
+        model: The trained model.
+        n: Number of items.
+        seed: Seed of the random numbers.
         start: as in `Model.progress`.
     """
     try:
@@ -43,7 +46,11 @@ def shown_steps(count: int) -> list[int]:
 
 
 def pictures(model: Model, items: Any) -> list[np.ndarray]:
-    """Items in the user's form -> (H, W, 3) uint8 each."""
+    """Items in the user's form -> (H, W, 3) uint8 each.
+
+    Args:
+        model: The trained model.
+    """
     levels = model.domain.spec.leaf.levels
     return to_rgb(model.domain.encode(items)[0].float() / (levels - 1))
 
@@ -60,7 +67,13 @@ RESEMBLES = 0.9  # correlation from which a state is said to resemble its sample
 
 
 def draw_progressive(model: Model, data: Any, seed: int) -> DrawnFigure:
-    """A row a sample, its state after several steps."""
+    """A row a sample, its state after several steps.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+        seed: Seed of the random numbers.
+    """
     states, _ = chain(model, ROWS, seed)
     steps = len(states) - 1
     similarity = [likeness(state, states[-1]) for state in states]
@@ -75,7 +88,13 @@ def draw_progressive(model: Model, data: Any, seed: int) -> DrawnFigure:
 
 
 def draw_expected(model: Model, data: Any, seed: int) -> DrawnFigure:
-    """A row a sample: its expectations from several steps, and at last the end of its chain."""
+    """A row a sample: its expectations from several steps, and at last the end of its chain.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+        seed: Seed of the random numbers.
+    """
     states, expected = chain(model, ROWS, seed)
     end, steps = states[-1], len(expected)
     columns = shown_steps(steps)
@@ -97,7 +116,12 @@ KNOWN_ITEMS = 2_000  # items by whose labels samples are judged
 
 def draw_partial(model: Model, data: Any, seed: int) -> DrawnFigure:
     """A row a noise level: an item of `data`, the item with noise, and samples that begin there. Raises DataError where
-    `data` hold a single item, with which samples could only be compared."""
+    `data` hold a single item, with which samples could only be compared.
+
+    Args:
+        model: The trained model.
+        seed: Seed of the random numbers.
+    """
     if len(data) < 2:
         raise DataError("partial compares samples with several items, and the data hold one: name more")
     known = data[numpy_generator("partial", seed).permutation(len(data))[:KNOWN_ITEMS]]

@@ -23,7 +23,13 @@ FEWEST, MOST_ITEMS = 4, 1_000  # items in the picture
 
 
 def draw_codes(model: Model | Predictor, data: Any, seed: int, method: str) -> DrawnFigure:
-    """method: one of `planes.METHODS`."""
+    """method: one of `planes.METHODS`.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+        seed: Seed of the random numbers.
+    """
     h, labels, count, called = embedded(model, data, seed)
     if len(h) < FEWEST:
         raise DataError(f"a picture of embeddings needs {FEWEST} items at least, and there are {len(h)}: name more")
@@ -46,13 +52,20 @@ def sampled(sample_count: int, count: int, called: str, seed: int) -> tuple[str,
 
     Args:
         called: a word for an item.
+        seed: Seed of the random numbers.
     """
     return (f"{sample_count:,} of {count:,} {called}s are drawn, by the seed {seed}",) if sample_count < count else ()
 
 
 def embedded(model: Model | Predictor, data: Any, seed: int) -> tuple[np.ndarray, Labels | None, int, str]:
-    """Embeddings (n, D) of at most MOST_ITEMS, drawn by the seed, their labels as `labels_of` gives them, the number
-    of items, and what they are called."""
+    """Embeddings (n, D) of at most MOST_ITEMS, drawn by the seed, their labels as `labels_of` gives them, the number of
+    items, and what they are called.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+        seed: Seed of the random numbers.
+    """
     if isinstance(model, Model):
         pick = picked(len(data), seed)
         items = _rows(data, pick)
@@ -94,7 +107,13 @@ PANELS, COLUMNS = 6, 3  # at most
 
 
 def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> DrawnFigure:
-    """A panel a layer, the features first; of many layers some, from the first to the last."""
+    """A panel a layer, the features first; of many layers some, from the first to the last.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+        seed: Seed of the random numbers.
+    """
     task = task_data(data, model.domain)
     count = task.whole.graph.rows
     nodes = picked(count, seed, MOST_NODES)

@@ -97,6 +97,7 @@ def answers(results: Results, folder: str | Path = "") -> list[Answer]:
     """Returns the answers of a comparison, the most common purpose first.
 
     Args:
+        results: Results of the comparison.
         folder: Folder of the comparison, where it was stopped before it noted that.
     """
     return [_answer(results, pick, folder) for pick in in_order(results)]
@@ -146,7 +147,11 @@ def file_answers(results: Results) -> list[Answer]:
 
 def number_in_words(column: Column, family: str) -> str:
     """Returns a number with its interval and what real items reach, as in "Passes for real: 84% (68 to 100; real rows
-    79)"."""
+    79)".
+
+    Args:
+        family: Name of the family.
+    """
     cell, shown = column.cells[family], column.shown
     unit_is_shown = (
         shown.unit and shown.unit not in SHARES and not shown.unit.startswith("of ") and not shown.unit.isupper()
@@ -185,6 +190,9 @@ def chips_of(results: Results, row: Row, metric: str, cures: tuple[str, ...] = (
     """Plain facts of a family at the purpose that a metric settles.
 
     Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+        metric: Name of the metric.
         cures: options of sampling that mend its facts.
     """
     number = metric_of(row.metrics.get(metric))
@@ -201,7 +209,13 @@ def chips_of(results: Results, row: Row, metric: str, cures: tuple[str, ...] = (
 
 
 def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip:
-    """How near samples come to real items."""
+    """How near samples come to real items.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        metric: Name of the metric.
+    """
     column = column_of(results, "", metric)
     cell, label = column.cells.get(family), "Like your data"
     if cell is None:
@@ -217,7 +231,13 @@ def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip
 
 
 def rightness(results: Results, family: str, metric: str) -> Chip:
-    """Tells whether predictions are better than chance, and than the best simple baseline."""
+    """Tells whether predictions are better than chance, and than the best simple baseline.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        metric: Name of the metric.
+    """
     column = column_of(results, "", metric)
     cell, label, figure = column.cells[family], "Right", number_in_words(column, family)
     if cell.coin:
@@ -254,7 +274,12 @@ def _likeness_tone(column: Column, family: str) -> tuple[str, str]:
 
 
 def copying(results: Results, row: Row, cures: tuple[str, ...]) -> Chip:
-    """Tells whether samples are copies of training items, and what leaves them out."""
+    """Tells whether samples are copies of training items, and what leaves them out.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+    """
     copies, fresh, ratio = sound(row, COPIES), fresh_copies(results), sound(row, NEARNESS)
     label = "Copies"
     if is_copy(results, row):
@@ -279,7 +304,12 @@ def copying(results: Results, row: Row, cures: tuple[str, ...]) -> Chip:
 
 def soundness(results: Results, row: Row, cures: tuple[str, ...]) -> Iterator[Chip]:
     """Tells whether samples keep hard facts, other than that they are no copies: the worst that is broken, or that all
-    hold."""
+    hold.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+    """
     known = facts_of(results, row.family).values()
     known = [fact for fact in known if fact.metric not in (NEARNESS, COPIES)]
     if not known:
@@ -316,7 +346,12 @@ def _all_break(results: Results, metric: str) -> bool:
 
 
 def speed(results: Results, row: Row, seconds: float) -> Chip:
-    """Returns seconds for 1,000 items."""
+    """Returns seconds for 1,000 items.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+    """
     called = results.metrics.get("called", "items")
     verb = "predicted in" if predicts(row) else "in"
     tone = GOOD if seconds <= QUICK else FAIR if seconds <= WAIT else POOR

@@ -55,7 +55,12 @@ def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
 
 
 def plot(curves: list[Curve], unit: str, theme: str) -> str:
-    """Returns the curves of one unit as a PNG in a data URI; the same curves give the same bytes."""
+    """Returns the curves of one unit as a PNG in a data URI; the same curves give the same bytes.
+
+    Args:
+        unit: Unit in words.
+        theme: Colours of the light or the dark page.
+    """
     _, ink, _ = THEMES[theme]
     figure = make_figure(3.2 + 0.2 * -(-len(curves) // KEYS))
     _draw(figure.add_subplot(), curves, unit, theme)
@@ -107,6 +112,10 @@ def limits(curves: list[Curve]) -> tuple[float, float]:
 
 
 def describe(curves: list[Curve], unit: str) -> str:
-    """Returns a description of a plot, for readers who cannot see it."""
+    """Returns a description of a plot, for readers who cannot see it.
+
+    Args:
+        unit: Unit in words.
+    """
     ends = [f"{c.label} from {(c.steps or c.valid)[0][2]:.4g} to {(c.valid or c.steps)[-1][2]:.4g}" for c in curves]
     return f"Loss in {unit or 'its own unit'} over seconds of training: {'; '.join(ends)}."

@@ -66,6 +66,7 @@ class Preference:
     """The family that is preferred among those that are tied.
 
     Args:
+        family: Name of the family.
         even: others that only the number tells from it.
     """
 
@@ -79,6 +80,7 @@ class Unlearned:
     """A family whose number shows nothing learned.
 
     Args:
+        family: Name of the family.
         than: "its own network" or "chance".
         value: what that reached.
     """
@@ -89,14 +91,24 @@ class Unlearned:
 
 
 def facts_of(results: Results, family: str) -> dict[str, Fact]:
-    """Returns the hard facts that exist for a family."""
+    """Returns the hard facts that exist for a family.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+    """
     row = find(results, family)
     return {metric: _fact(results, family, metric) for metric in facts(results) if metric not in row.no_value}
 
 
 def useless(results: Results, family: str) -> Fact | None:
     """Returns the hard fact by which nearly all samples of a family are bad, and which no option of sampling mends;
-    None where there is none."""
+    None where there is none.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+    """
     cures = results.metrics.get("cures", {})
     shares = [f for f in facts_of(results, family).values() if f.broken and f.number and f.number.better != "near 1"]
     bad = [fact for fact in shares if fact.metric not in cures and fact.bad.value >= USELESS]
@@ -104,12 +116,21 @@ def useless(results: Results, family: str) -> Fact | None:
 
 
 def missing_facts(results: Results, family: str) -> list[str]:
-    """Hard facts of a family that nobody measured."""
+    """Hard facts of a family that nobody measured.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+    """
     return [fact.metric for fact in facts_of(results, family).values() if fact.number is None]
 
 
 def tied_families(results: Results, ranked: Ranking) -> list[str]:
-    """The first family of a ranking and those that are tied with it, best first."""
+    """The first family of a ranking and those that are tied with it, best first.
+
+    Args:
+        results: Results of the comparison.
+    """
     first, metric = ranked.order[0], ranked.metric
     certain = enough(number_of(results, first, metric))
     known = lambda f: difference(results, metric, first, f).se is not None
@@ -120,7 +141,12 @@ def tied_families(results: Results, ranked: Ranking) -> list[str]:
 
 
 def prefer(results: Results, metric: str, families: list[str]) -> Preference:
-    """The family to take of some that are tied by a metric, best first."""
+    """The family to take of some that are tied by a metric, best first.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     left, steps, of = families, [], number_of(results, families[0], metric).of
     known = {family: facts_of(results, family) if of == "samples" else {} for family in families}
     shares = lambda fact: {family: known[family][fact].bad for family in left if fact in known[family]}
@@ -144,7 +170,13 @@ def prefer(results: Results, metric: str, families: list[str]) -> Preference:
 
 
 def unlearned(results: Results, family: str, metric: str) -> Unlearned | None:
-    """Why the number of a family shows nothing learned; None where it does, or where nothing else was measured."""
+    """Why the number of a family shows nothing learned; None where it does, or where nothing else was measured.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        metric: Name of the metric.
+    """
     number = number_of(results, family, metric)
     if gain := find(results, family).gains.get(metric):
         difference = Difference(gain["difference"], gain["se"], gain["n"], gain["how"])
@@ -156,12 +188,22 @@ def unlearned(results: Results, family: str, metric: str) -> Unlearned | None:
 
 
 def chance_of(results: Results, metric: str) -> Metric | None:
-    """The number that is reached with nothing learned; None where nobody knows it."""
+    """The number that is reached with nothing learned; None where nobody knows it.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     return metric_of(results.reference.chance.get(metric)) if results.reference else None
 
 
 def is_coin(results: Results, number: Metric | None, metric: str) -> bool:
-    """Tells whether a number is no better than chance, or its interval holds chance."""
+    """Tells whether a number is no better than chance, or its interval holds chance.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     chance = chance_of(results, metric) if number else None
     return bool(chance) and not _is_better(number, unpaired_difference(number, chance))
 

@@ -66,7 +66,11 @@ def interval_of(metric: Metric) -> tuple[float, float]:
 
 def wilson(share: float, se: float, n: int) -> tuple[float, float]:
     """Wilson's 95% interval of a share, for as many items as give its standard error, with two hits and two misses
-    added as `intervals.proportion_se` adds them; for n items at most a hundred times as few or many."""
+    added as `intervals.proportion_se` adds them; for n items at most a hundred times as few or many.
+
+    Args:
+        n: Number of items.
+    """
     middle = (share * n + 2) / (n + 4)
     items = max(middle * (1 - middle) / max(se**2, LEAST_VARIANCE) - 4, 1.0)
     z = SIGMAS**2 / items
@@ -122,6 +126,7 @@ class Cell:
         value: as its column shows them.
         low: as its column shows them.
         high: as its column shows them.
+        text: The text.
         place: "ranked", "tied" with the best, "best", or "" where it is shown and not ranked.
     """
 
@@ -172,6 +177,7 @@ class Column:
     """A metric of all families.
 
     Args:
+        metric: Name of the metric.
         criterion: the purpose that it settles; "" of one that is shown beside these.
         purpose: in words.
         shown: how the numbers are shown.
@@ -201,6 +207,7 @@ class Line:
     """A family of a frame.
 
     Args:
+        row: Row of the results, one family.
         role: "model" or "baseline".
         thousand: seconds for 1,000 items, None where not known.
     """
@@ -216,7 +223,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Frame:
-    """Families in one order, best first, and the columns that a person compares them by."""
+    """Families in one order, best first, and the columns that a person compares them by.
+
+    Args:
+        lines: Lines of text.
+    """
 
     lines: tuple[Line, ...]
     columns: tuple[Column, ...]
@@ -226,6 +237,7 @@ def frame_of(results: Results, first: str | None = None) -> Frame:
     """Returns the frame of results.
 
     Args:
+        results: Results of the comparison.
         first: the family to stand first, the pick of the first purpose.
     """
     columns = [column_of(results, criterion, metric) for criterion, metric in headline_metrics(results)]
@@ -252,7 +264,13 @@ def headline_metrics(results: Results) -> Iterator[tuple[str, str]]:
 
 
 def column_of(results: Results, criterion: str, metric: str, trade: str = "") -> Column:
-    """Returns the column of a metric."""
+    """Returns the column of a metric.
+
+    Args:
+        results: Results of the comparison.
+        criterion: Name of the criterion.
+        metric: Name of the metric.
+    """
     records = {row.family: row.metrics.get(metric) for row in rows(results)}
     numbers = {family: m for family, record in records.items() if (m := metric_of(record))}
     numbers = {family: m for family, m in numbers.items() if m.kind != UNNORMALISED}
@@ -279,7 +297,12 @@ def column_of(results: Results, criterion: str, metric: str, trade: str = "") ->
 
 
 def shown_as(results: Results, metric: str, number: Metric | None) -> Shown:
-    """How a metric is shown: as it is, or the area under a judge's curve as a share of samples that pass for real."""
+    """How a metric is shown: as it is, or the area under a judge's curve as a share of samples that pass for real.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     if number and passes(number):
         return Shown("Passes for real", "%", "higher", "as high as real items is best", share_passing)
     unit = results.metrics["titles"].get(metric, ["", "", ""])[2]
@@ -300,7 +323,13 @@ def cell_of(metric: Metric, shown: Shown, place: str = "", coin: bool = False) -
 
 
 def missing_reason(results: Results, row: Row, metric: str) -> str:
-    """Why a row has no number of a metric that can be shown; of no other metric."""
+    """Why a row has no number of a metric that can be shown; of no other metric.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+        metric: Name of the metric.
+    """
     record = row.metrics.get(metric)
     if record is not None:
         return record["note"] or "known only up to a constant"

@@ -43,6 +43,8 @@ class Pick:
     """The family to take for one purpose, a phrase such as "To sample new items", by a headline metric.
 
     Args:
+        criterion: Name of the criterion.
+        metric: Name of the metric.
         family: the pick, of those with the best number.
         tied: families that are statistically tied with it, best first.
         decided: why it is preferred to some of these, a clause, "" where its number alone says so.
@@ -73,6 +75,8 @@ class NoPick:
     """No family is to be taken for a purpose yet.
 
     Args:
+        criterion: Name of the criterion.
+        metric: Name of the metric.
         why: "unmeasured" where no family has a number to rank, "unlearned" where the best show nothing learned.
         families: those that lack the number, or that show nothing learned.
         minutes: that would give the families their passes over the data, or their numbers; None where not known.
@@ -124,13 +128,22 @@ def picks(results: Results) -> list[Decision]:
 
 
 def rank_useful(results: Results, metric: str) -> Ranking:
-    """Returns the ranking of a metric, for samples without families whose samples are of no use."""
+    """Returns the ranking of a metric, for samples without families whose samples are of no use.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     of_samples = any(number.of == "samples" for _, number in measured(results, metric))
     return ranking(results, metric, [r for r in rows(results) if not (of_samples and useless(results, r.family))])
 
 
 def preference_of(results: Results, pick: Pick) -> Preference:
-    """Why a pick is preferred to those that are tied with it."""
+    """Why a pick is preferred to those that are tied with it.
+
+    Args:
+        results: Results of the comparison.
+    """
     return prefer(results, pick.metric, _learned(results, rank_useful(results, pick.metric))[0])
 
 
@@ -150,7 +163,12 @@ def _useless_reason(results: Results, families: list[str]) -> str:
 
 
 def gap(results: Results, metric: str, a: str, b: str) -> str:
-    """Returns the difference between two families, with half its 95% interval."""
+    """Returns the difference between two families, with half its 95% interval.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     gap_difference = difference(results, metric, a, b)
     half = SIGMAS * (gap_difference.se or 0.0)
     places = decimals(half, 2) if half else decimals(gap_difference.value, 3)
@@ -158,7 +176,12 @@ def gap(results: Results, metric: str, a: str, b: str) -> str:
 
 
 def barely_trained(results: Results, family: str) -> str:
-    """Returns a phrase for a family that saw fewer items than one pass over the data has; "" for others."""
+    """Returns a phrase for a family that saw fewer items than one pass over the data has; "" for others.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+    """
     items_seen, items = find(results, family).items, results.data["items"]["train"]
     if not items_seen or items_seen >= items:
         return ""
@@ -184,8 +207,12 @@ def minutes_needed(results: Results) -> int | None:
 
 
 def minutes_to_measure(results: Results, families: tuple[str, ...]) -> int | None:
-    """Further minutes after which the quickest of some families that were too slow for a first look would have all
-    that this asks. None where none was too slow."""
+    """Further minutes after which the quickest of some families that were too slow for a first look would have all that
+    this asks. None where none was too slow.
+
+    Args:
+        results: Results of the comparison.
+    """
     first, slow = results.settled.first or {}, results.settled.slow
     minutes_of = lambda family: [slow.get(family_size_name(size, family), 0.0) * n / 100 for size, n in first.items()]
     seconds = [total for total in map(sum, map(minutes_of, families)) if total]
@@ -334,7 +361,11 @@ def _fact_clause_with_cure(results: Results, fact: Fact, cures: dict[str, str]) 
 
 
 def fact_clause(results: Results, fact: Fact) -> str:
-    """Returns a clause on the samples of a family, as in "31% of its rows break a rule of your table"."""
+    """Returns a clause on the samples of a family, as in "31% of its rows break a rule of your table".
+
+    Args:
+        results: Results of the comparison.
+    """
     clause = facts(results)[fact.metric]  # results of earlier versions have a noun, such as "copies of training rows"
     return (clause if "{}" in clause else f"{{}} are {clause}").format(_number(fact))
 
@@ -389,7 +420,11 @@ def in_order(results: Results) -> list[Decision]:
 
 
 def comparison_folder(results: Results, folder: str | Path) -> Path:
-    """Returns the folder of the comparison as it was called, `folder` where it was stopped before it noted that."""
+    """Returns the folder of the comparison as it was called, `folder` where it was stopped before it noted that.
+
+    Args:
+        results: Results of the comparison.
+    """
     return Path(results.folder or folder)
 
 
@@ -397,6 +432,7 @@ def command(results: Results, pick: Decision, folder: str | Path) -> str:
     """Returns the command for a pick's purpose, with what mends its samples; or for a pick if there is none yet.
 
     Args:
+        results: Results of the comparison.
         folder: Folder of the comparison, where it was stopped before it noted that.
     """
     if isinstance(pick, NoPick):
@@ -430,6 +466,7 @@ def final_command(results: Results, pick: Decision, folder: str | Path) -> str:
     no pick, or it trained on all.
 
     Args:
+        results: Results of the comparison.
         folder: as of `command`.
     """
     row = find(results, pick.family) if pick.family else None
@@ -441,7 +478,12 @@ def final_command(results: Results, pick: Decision, folder: str | Path) -> str:
 
 
 def replay(results: Results, folder: str | Path) -> str:
-    """Returns the command that repeats a comparison, in Python if its data came from there."""
+    """Returns the command that repeats a comparison, in Python if its data came from there.
+
+    Args:
+        results: Results of the comparison.
+        folder: Folder to read or write.
+    """
     out = comparison_folder(results, folder)
     if not results.data["source"]:
         return f"genwright.compare(data, replay={str(out)!r})"
@@ -450,7 +492,12 @@ def replay(results: Results, folder: str | Path) -> str:
 
 def describe_left_out(results: Results, folder: str | Path) -> str:
     """Returns the families for which the minutes did not reach, what each needs, and the command that trains them too;
-    "" where none is left out."""
+    "" where none is left out.
+
+    Args:
+        results: Results of the comparison.
+        folder: Folder to read or write.
+    """
     if not (needs := results.families_left_out):
         return ""
     command = resume(results, folder, whole_minutes(results.clock_seconds(needs.values())))
@@ -462,6 +509,8 @@ def resume(results: Results, folder: str | Path, minutes: int | None = None) -> 
     folder says what else it was asked for.
 
     Args:
+        results: Results of the comparison.
+        folder: Folder to read or write.
         minutes: None for as many as before.
     """
     minutes = minutes or f"{results.plan.minutes:g}"

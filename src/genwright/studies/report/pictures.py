@@ -34,7 +34,12 @@ REAL = "real test items"
 
 def drawings(results: Results, folder: Path) -> list[dict]:
     """Drawings of all rows gathered under their captions, those of real items first, then the best family and the best
-    baseline, and the others behind; a file that is gone is left out."""
+    baseline, and the others behind; a file that is gone is left out.
+
+    Args:
+        results: Results of the comparison.
+        folder: Folder to read or write.
+    """
     real = (results.reference and results.reference.drawings) or {}
     order = ranking(results, by_use(results)[0]).order if names(results) else ()
     best = lambda row: order.index(row.family) if row.family in order else len(order)
@@ -46,7 +51,11 @@ def drawings(results: Results, folder: Path) -> list[dict]:
 
 
 def gathered(folder: Path, rows: list[Row]) -> list[dict]:
-    """Returns [{caption, figures, size}] of rows that have a family and drawings."""
+    """Returns [{caption, figures, size}] of rows that have a family and drawings.
+
+    Args:
+        folder: Folder to read or write.
+    """
     captions: dict[str, list[dict]] = {}
     for row in rows:
         for caption, name in row.drawings.items():
@@ -65,7 +74,11 @@ def _size(figures: list[dict]) -> str:
 def figure(folder: Path, name: str) -> dict | None:
     """Returns a picture, or sound, as a data URI, or the first rows of a table; with a picture what of it can be
     turned, as JSON, and its film, where these lie beside it. None for anything else, what is damaged, or outside the
-    folder."""
+    folder.
+
+    Args:
+        folder: Folder to read or write.
+    """
     try:
         path = Path(os.path.realpath(folder / name))
         if not lies_inside(path, folder) or path.suffix not in (*KINDS, ".wav", ".csv") or not path.is_file():
@@ -130,7 +143,13 @@ def _uri(kind: str, data: bytes) -> str:
 def preview(results: Results, row: Row, folder: Path) -> dict | None:
     """Returns a few samples of a row beside real items: {parts: [{title, src, alt}]} of pictures, or {heads, parts:
     [{title, rows}]} of tables, each cell its text and whether it breaks a rule; None where nothing was drawn. Columns
-    of real rows stand in the order of the samples', by name."""
+    of real rows stand in the order of the samples', by name.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+        folder: Folder to read or write.
+    """
     real = results.reference and results.reference.preview
     verb = "predicts" if predicts(row) else "samples"
     named = (f"{row.family} {verb}", row.preview), ("real", real)
@@ -156,7 +175,12 @@ def _cells(part: dict, heads: list[str]) -> list[list[tuple[str, bool]]]:
 
 def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
     """Returns a few items of each family, a row a family, best first, real items on top: [{family, src, alt, lines}].
-    Empty where items are rows of a table with several columns."""
+    Empty where items are rows of a table with several columns.
+
+    Args:
+        results: Results of the comparison.
+        folder: Folder to read or write.
+    """
     reference = results.reference
     real = Row("real", preview=reference.preview or "", drawings=reference.drawings or {}) if reference else Row("real")
     sheet, weight = [], 0
@@ -178,7 +202,11 @@ def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
 
 
 def close_look(row: Row | None, folder: Path) -> list[dict]:
-    """What the page shows of a pick at once: columns real against sampled, or predictions against the truth."""
+    """What the page shows of a pick at once: columns real against sampled, or predictions against the truth.
+
+    Args:
+        folder: Folder to read or write.
+    """
     drawings = row.drawings if row else {}
     drawn = {caption: name for caption, name in drawings.items() if name.endswith(".svg")}
     if row and predicts(row):

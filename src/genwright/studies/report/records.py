@@ -124,7 +124,11 @@ class Row(Record):
     """One fit, known by its family, settings and seed.
 
     Args:
+        family: Name of the family.
+        settings: Settings of the study.
+        seed: Seed of the random numbers.
         metrics: {name: a metric as `metric_json` stores it}.
+        folder: Folder to read or write.
     """
 
     LEFT_OUT = {"cpu_share": None, "neighbours": 0, "believed": None, "measured": "", "unmeasured": ""} | {
@@ -185,7 +189,13 @@ class Reference(Record):
 
 @dataclass
 class Results(Record):
-    """The content of results.json; `results.schema.json` says what each field means."""
+    """The content of results.json; `results.schema.json` says what each field means.
+
+    Args:
+        plan: Plan of the study.
+        seed: Seed of the random numbers.
+        folder: Folder to read or write.
+    """
 
     LEFT_OUT = {"folder": "", "measured": None, "pairs": None, "drawings": None, "picks": None}
 

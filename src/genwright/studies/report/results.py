@@ -146,7 +146,12 @@ def rows(results: Results) -> list[Row]:
 
 
 def find(results: Results, family: str) -> Row | None:
-    """Returns the first row of a family."""
+    """Returns the first row of a family.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+    """
     return next((row for row in results.models + results.baselines if row.family == family), None)
 
 
@@ -161,7 +166,14 @@ def metrics_of_run(run: Path) -> list[dict[str, object]]:
 
 
 def row_of(results: Results, family: str, settings: dict, seed: int) -> Row | None:
-    """Returns the row of one fit."""
+    """Returns the row of one fit.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        settings: Settings of the study.
+        seed: Seed of the random numbers.
+    """
     all_rows = results.models + results.baselines
     is_row = lambda row: (row.family, row.settings, row.seed) == (family, settings, seed)
     return next((row for row in all_rows if is_row(row)), None)
@@ -252,21 +264,35 @@ def predicts(row: Row) -> bool:
 
 
 def registered(results: Results, family: str) -> registry.Row | None:
-    """Returns the family's row in the registry; None where it is not registered here, or the study makes its
-    own data."""
+    """Returns the family's row in the registry; None where it is not registered here, or the study makes its own data.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+    """
     data = results.data
     return registry.find(*registry.place(data["domain"]), family) if data else None
 
 
 def hands_out(results: Results, row: Row) -> bool:
-    """Tells whether the family's samples are training items by design, as its row in the registry says."""
+    """Tells whether the family's samples are training items by design, as its row in the registry says.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+    """
     known = registered(results, row.family)
     return known is not None and known.copies
 
 
 def is_copy(results: Results, row: Row) -> bool:
     """Tells whether the samples are copies of training items: by design, whatever was measured, or by what was
-    measured."""
+    measured.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+    """
     return hands_out(results, row) or measured_copy(results, row)
 
 
@@ -274,7 +300,12 @@ def measured_copy(results: Results, row: Row) -> bool:
     """Tells whether the samples lie so much nearer to the training items than fresh real items do that they are copies,
     by more than the ratio's error, and more of them than of fresh items equal a training item where only some of what
     was drawn could be measured; where no such ratio is measured, whether nearly all of them equal a training item and
-    fresh ones do not."""
+    fresh ones do not.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+    """
     ratio, copies, fresh = sound(row, NEARNESS), sound(row, COPIES), fresh_copies(results)
     known = copies is not None and fresh is not None
     copies_more = known and copies.value > fresh.value and copies.differs_from(fresh)
@@ -285,7 +316,12 @@ def measured_copy(results: Results, row: Row) -> bool:
 
 def sound(row: Row, metric: str) -> Metric | None:
     """Returns a number of samples that says something of all that was drawn; None where it was not measured, or so few
-    of the samples could be measured that they do not speak for the others."""
+    of the samples could be measured that they do not speak for the others.
+
+    Args:
+        row: Row of the results, one family.
+        metric: Name of the metric.
+    """
     number = metric_of(row.metrics.get(metric))
     is_small = number is not None and number.survived < 1 and (number.n < SMALL or number.survived < SURVIVING)
     return None if is_small else number
@@ -323,6 +359,7 @@ class Ranking:
     """Rows that one metric may rank, best first.
 
     Args:
+        metric: Name of the metric.
         separated: the first is told apart from every other.
         tied: those that are not told apart from the first.
         unranked: rows whose number was measured otherwise, or is an estimate beside numbers that are proven.
@@ -340,6 +377,10 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
 
     Copies of the training data are no competitors, except in likelihood of test items, which copying cannot raise. A
     likelihood that is an estimate may err either way, so it is ranked only where no proven number stands beside it.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
     """
     among = rows(results) if among is None else among
     numbers = {row.family: m for row in among if (m := metric_of(row.metrics.get(metric))) is not None}
@@ -388,7 +429,12 @@ def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference
 
 
 def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Difference]:
-    """Returns {(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured."""
+    """Returns {(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     pairs = {}
     for pair in results.pairs or ():
         if pair["metric"] == metric:
@@ -399,7 +445,12 @@ def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Differe
 
 
 def difference(results: Results, metric: str, a: str, b: str) -> Difference:
-    """Returns the number of family a less that of b, as it is on record, else from the two numbers."""
+    """Returns the number of family a less that of b, as it is on record, else from the two numbers.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     return stored_pairs(results, metric).get((a, b)) or _difference_apart(results, metric, a, b)
 
 
@@ -412,6 +463,8 @@ def allow_for_trainings(results: Results, metric: str, difference: Difference, a
     """Returns the difference of two families with the error of training both anew.
 
     Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
         difference: Difference of their first trainings.
     """
     return with_trainings(difference, *(trainings_of(results, find(results, family), metric) for family in (a, b)))
@@ -419,7 +472,12 @@ def allow_for_trainings(results: Results, metric: str, difference: Difference, a
 
 def recorded_spread(results: Results, row: Row) -> Spread:
     """How far trainings of a family differ, as records say of its kind, items and minutes; nothing where it trains in
-    no stage, or where numbers are means over seeds, whose errors hold it."""
+    no stage, or where numbers are means over seeds, whose errors hold it.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+    """
     if not row.config.stages or not results.data or results.plan.seeds > 1:
         return NO_SPREAD
     place, items = registry.place(results.data["domain"]), results.data["items"]["train"]
@@ -428,7 +486,13 @@ def recorded_spread(results: Results, row: Row) -> Spread:
 
 
 def trainings_of(results: Results, row: Row, metric: str) -> Trainings:
-    """What is known of how trainings of a family differ in a metric."""
+    """What is known of how trainings of a family differ in a metric.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+        metric: Name of the metric.
+    """
     number, second = metric_of(row.metrics[metric]), row.second.get(metric)
     from_equal = (2 * number.n) ** 0.5 * number.se if number.se else math.inf
     known = second and second["se"]

@@ -31,7 +31,11 @@ PURPOSE = {  # of a verb, or of a criterion that shares its verb with another
 
 @dataclass(frozen=True)
 class Rule:
-    """condition(results) yields the words of the sentence, once for each time that it is said."""
+    """condition(results) yields the words of the sentence, once for each time that it is said.
+
+    Args:
+        name: Name of the condition.
+    """
 
     name: str
     condition: Callable[[Results], Iterator[dict]]
@@ -39,7 +43,12 @@ class Rule:
 
 
 def speak(rules: Iterable[Rule], results: Results) -> list[str]:
-    """Returns the sentences of the rules whose conditions hold, each once, in the rules' order."""
+    """Returns the sentences of the rules whose conditions hold, each once, in the rules' order.
+
+    Args:
+        rules: Rules of the table.
+        results: Results of the comparison.
+    """
     spoken = [rule.sentence.format(**words) for rule in rules for words in rule.condition(results)]
     return list(dict.fromkeys(spoken))
 
@@ -56,7 +65,13 @@ def headlines(results: Results) -> Iterator[tuple[str, str]]:
 
 
 def verbs_of(results: Results, criterion: str, metric: str) -> tuple[str, ...]:
-    """Verbs by which a model can serve a purpose: the one that was measured, or any of several before that."""
+    """Verbs by which a model can serve a purpose: the one that was measured, or any of several before that.
+
+    Args:
+        results: Results of the comparison.
+        criterion: Name of the criterion.
+        metric: Name of the metric.
+    """
     settled_by = {number.of for _, number in measured(results, metric)}
     if "completions" in settled_by:
         return ("complete",)
@@ -65,7 +80,13 @@ def verbs_of(results: Results, criterion: str, metric: str) -> tuple[str, ...]:
 
 def purpose(results: Results, criterion: str, metric: str) -> str:
     """Returns a phrase such as "To sample new items"; the metric's title where nothing was trained or says what it is
-    for."""
+    for.
+
+    Args:
+        results: Results of the comparison.
+        criterion: Name of the criterion.
+        metric: Name of the metric.
+    """
     verb, *other_verbs = verbs_of(results, criterion, metric)
     targets = results.data["options"].get("target", ()) if of_properties(results) else ()
     alone = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
@@ -74,13 +95,26 @@ def purpose(results: Results, criterion: str, metric: str) -> str:
 
 
 def able(results: Results, criterion: str, metric: str) -> list[str]:
-    """Trained families of the comparison that can serve a purpose, those that were not measured yet too."""
+    """Trained families of the comparison that can serve a purpose, those that were not measured yet too.
+
+    Args:
+        results: Results of the comparison.
+        criterion: Name of the criterion.
+        metric: Name of the metric.
+    """
     all_families = dict.fromkeys([*results.plan.families, *(row.family for row in results.models)])
     return [f for f in all_families if f not in results.families_left_out and serves(results, f, criterion, metric)]
 
 
 def serves(results: Results, family: str, criterion: str, metric: str) -> bool:
-    """Tells whether a family has the number that settles a purpose, or can do what it takes to have it."""
+    """Tells whether a family has the number that settles a purpose, or can do what it takes to have it.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        criterion: Name of the criterion.
+        metric: Name of the metric.
+    """
     row, known = find(results, family), registered(results, family)
     wanted_verbs = verbs_of(results, criterion, metric)
     verbs = row.verbs if row else known.verbs if known else wanted_verbs
@@ -89,14 +123,25 @@ def serves(results: Results, family: str, criterion: str, metric: str) -> bool:
 
 
 def measured(results: Results, metric: str) -> Iterator[tuple[Row, Metric]]:
-    """The rows that have a finite number, and the number."""
+    """The rows that have a finite number, and the number.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     for row in rows(results):
         if (number := metric_of(row.metrics.get(metric))) is not None:
             yield row, number
 
 
 def number_of(results: Results, family: str, metric: str) -> Metric:
-    """Returns the metric of a family; it must have been measured."""
+    """Returns the metric of a family; it must have been measured.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        metric: Name of the metric.
+    """
     return metric_of(find(results, family).metrics[metric])
 
 
@@ -110,7 +155,12 @@ def format_metric(metric: Metric) -> str:
 
 
 def differ_for_real(results: Results, metric: str, a: str, b: str) -> bool:
-    """Tells whether two families differ by more than chance, each pair by itself."""
+    """Tells whether two families differ by more than chance, each pair by itself.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     return all(real([difference(results, metric, a, b)]))
 
 

@@ -88,6 +88,7 @@ class SemiSupervisedEmbedding(Trainable):
 
     Args:
         width: Width of h.
+        dropout: Share of units that training drops.
         pairs: Pairs of either kind a step.
     """
 

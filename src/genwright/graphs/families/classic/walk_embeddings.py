@@ -35,6 +35,7 @@ def skip_gram(
         walks: (B, L).
         negatives: K.
         noise: Noise of `noise_of`.
+        rng: Random numbers.
     """
     place = torch.arange(walks.shape[1], device=walks.device)
     distance = (place[:, None] - place).abs()
@@ -147,6 +148,7 @@ class Planetoid(Trainable):
         width: Width of e.
         hidden: Hidden of h and of g.
         before: share of the steps for l_u alone.
+        dropout: Share of units that training drops.
     """
 
     allow_bf16 = False

@@ -215,7 +215,11 @@ class Sampler(nn.Module):
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
         """Samples blocks in the order of the layers, the last for `nodes`, (R,) int64 different ones. Each layer's rows
-        are the columns of the next one's block."""
+        are the columns of the next one's block.
+
+        Args:
+            rng: Random numbers.
+        """
         blocks = []
         for budget in self.budgets:
             blocks.append(self.block(nodes, budget, rng))

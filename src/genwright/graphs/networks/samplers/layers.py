@@ -105,6 +105,8 @@ class ASGCN(Sampler):
     budget: nodes drawn for a layer, beside those of the frontier.
 
     Args:
+        budgets: Budgets of the presets.
+        inputs: Input features.
         share: Share of log V in the loss (0.5 in the paper).
     """
 

@@ -48,6 +48,7 @@ class UniformSampler(Sampler):
     budget: k, neighbours of each node.
 
     Args:
+        budgets: Budgets of the presets.
         replacement: draw them as published.
     """
 
@@ -74,6 +75,7 @@ class Bandit(Sampler):
     budget: k, neighbours of each node.
 
     Args:
+        budgets: Budgets of the presets.
         eta: share of plays that explore (0.4 in the paper).
     """
 
@@ -132,6 +134,8 @@ class PASS(Sampler):
     budget: k, neighbours of each node.
 
     Args:
+        budgets: Budgets of the presets.
+        inputs: Input features.
         width: Width of W x.
     """
 

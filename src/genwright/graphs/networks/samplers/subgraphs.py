@@ -44,6 +44,7 @@ class Clusters(Sampler):
     """Samples clusters of nodes (Chiang 2019, Cluster-GCN).
 
     Args:
+        budgets: Budgets of the presets.
         size: nodes of a cluster. budget: b >= 2, clusters drawn beside those of the nodes asked for.
     """
 
@@ -79,7 +80,12 @@ class Clusters(Sampler):
         return self.adjacency.block(nodes, edges.chosen(keep, np.where(keep, probability, 1.0)))
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
-        """Samples one block for all layers, whose first nodes are those asked for."""
+        """Samples one block for all layers, whose first nodes are those asked for.
+
+        Args:
+            nodes: Numbers of the nodes.
+            rng: Random numbers.
+        """
         return [self.block(nodes, self.budgets[0], rng)] * len(self.budgets)
 
 
@@ -127,6 +133,7 @@ class RandomWalks(Sampler):
     budget: steps of a walk, the same for all layers.
 
     Args:
+        budgets: Budgets of the presets.
         roots: walks of a batch.
         batches: M.
     """
@@ -153,7 +160,12 @@ class RandomWalks(Sampler):
         return self.adjacency.block(nodes, edges)
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
-        """Samples one block for all layers, whose first nodes are those asked for."""
+        """Samples one block for all layers, whose first nodes are those asked for.
+
+        Args:
+            nodes: Numbers of the nodes.
+            rng: Random numbers.
+        """
         return [self.block(nodes, self.budgets[0], rng)] * len(self.budgets)
 
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:

@@ -37,6 +37,7 @@ class Audio(Domain):
         rate: samples a second.
         count: clips in all parts, and samples of the shortest.
         shortest: clips in all parts, and samples of the shortest.
+        notes: Notes for the user.
     """
 
     kind = "audio"
@@ -59,6 +60,7 @@ class Audio(Domain):
 
         Args:
             train: (n,) bool, those to learn from.
+            notes: Notes for the user.
         """
         lengths = [len(clip) for clip in clips]
         shape = (max(lengths) + 1,)
@@ -88,6 +90,7 @@ class Audio(Domain):
         Args:
             known: None where each clip is the beginning of one that goes on; else (m,) bool of each clip, True for
                 its first samples, which stay.
+            given: Conditions by name.
         """
         clips = self._clips(items)
         counts = self._counts(clips, known)
@@ -105,7 +108,14 @@ class Audio(Domain):
         return Clips(clips, self.fields.decode(given, seed), seed, rate=self.rate)
 
     def decode_holes(self, x: Tensor, items: Sound, known: Tensor, given: Tensor, note: dict) -> Clips:
-        """Decodes continued clips: known samples first, as they were; what follows them on the levels of mu-law."""
+        """Decodes continued clips: known samples first, as they were; what follows them on the levels of mu-law.
+
+        Args:
+            x: (B, ...) input.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
         completed = self.decode(x, given, None)
         clips = zip(self._clips(items), completed, known.sum(1).tolist())
         whole = [np.concatenate([old[:count], new[count:]]) for old, new, count in clips]
@@ -143,7 +153,12 @@ class Audio(Domain):
         return Clips(clips, restored.given, restored.seed, rate=restored.rate)
 
     def write(self, items: Sound, path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes clips to a folder of WAV files, with labels as sub-folders; to a .wav: all clips one after another."""
+        """Writes clips to a folder of WAV files, with labels as sub-folders; to a .wav: all clips one after another.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         draws = items if isinstance(items, list) and items and isinstance(items[0], Clips) else [items]
         labels = [getattr(clips, "given", {}).get("label", [None] * len(clips)) for clips in draws]
         all_clips = [(clip, label) for clips, told in zip(draws, labels) for clip, label in zip(clips, told)]

@@ -16,7 +16,14 @@ SAMPLE_BYTES = 2  # bytes of a sample, encoded
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few clips, or a variable that clips do not carry."""
+    """Raises DataError for too few clips, or a variable that clips do not carry.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     clips, recording, notes = cut(raw.items)
     require_enough(len(clips), text, raw.account)
     have, given = list(clips.given), options.get("given")
@@ -37,7 +44,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def read_items(source: Source, domain: Audio) -> Read:
-    """Reads clips for a model; which of their samples are known, and stay, the model is told."""
+    """Reads clips for a model; which of their samples are known, and stay, the model is told.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     raw = source.read_as(domain.kind)
     clips, account = raw.items, raw.account
     clips.given = {name: values for name, values in clips.given.items() if name in domain.names}

@@ -316,7 +316,11 @@ def write_sound(
 ) -> Path:
     """Writes clips as .wav or .flac: one file, the clips one after another; without a suffix: a folder, a file a clip,
     called as `names`, else by number, with labels (n,) as sub-folders where there are any. Raises DataError for another
-    suffix, and for a folder that is not empty."""
+    suffix, and for a folder that is not empty.
+
+    Args:
+        path: Path of the file.
+    """
     if write := writer_of(path, ROOM):
         return write_whole(path, write(in_turn(clips, rate), rate))
     if path.suffix:

@@ -29,6 +29,7 @@ class Music(InParts):
             turn, each a rest, code 0, or a pitch from the lowest on.
         pieces: that windows are of.
         windows: in all parts.
+        notes: Notes for the user.
     """
 
     kind = "music"
@@ -42,7 +43,11 @@ class Music(InParts):
 
     @classmethod
     def fit(cls, windows: Sequence[np.ndarray], pieces: int, notes: Sequence[str] = ()) -> "Music":
-        """Fits the domain to all windows that there are."""
+        """Fits the domain to all windows that there are.
+
+        Args:
+            notes: Notes for the user.
+        """
         steps, voices = windows[0].shape
         lowest = int(min(window[window != REST].min(initial=PITCHES) for window in windows))
         highest = int(max(window.max() for window in windows))
@@ -70,6 +75,7 @@ class Music(InParts):
         Args:
             known: None where what is NaN is not known, nor steps or voices that a window lacks; else bool like each
                 window.
+            given: Conditions by name.
         """
         windows = self._windows(items)
         shapes = [window.shape for window in windows]
@@ -102,7 +108,14 @@ class Music(InParts):
 
     def decode_holes(self, x: Tensor, items: Pieces, known: Tensor, given: Tensor, note: dict) -> Drawn:
         """Joins completed windows side by side to the piece that they are of, as long as it was; a piece that is
-        shorter than a window goes on to its end."""
+        shorter than a window goes on to its end.
+
+        Args:
+            x: (B, ...) input.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
         windows = self.decode(x, given, None)
         if isinstance(items, Parts):
             cut = [window[:steps] for window, steps in zip(windows, self.completed_lengths(items))]
@@ -110,7 +123,12 @@ class Music(InParts):
         return Drawn(windows, None, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: Pieces, path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes windows: .npz of `pitches`, .mid or .wav of all one after another, or a folder of MIDI files."""
+        """Writes windows: .npz of `pitches`, .mid or .wav of all one after another, or a folder of MIDI files.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         nested = isinstance(items, list) and len(items) and isinstance(items[0], list)
         return write_music([window for part in items for window in part] if nested else list(items), Path(path), names)
 

@@ -28,7 +28,14 @@ FEWEST_PIECES = 3
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few pieces, none as long as a window, or gaps."""
+    """Raises DataError for too few pieces, none as long as a window, or gaps.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     size = options.get("windows") or _usual_window(raw.items)
     pieces, settled, notes = _alike(raw, size, text)
     notes += [f"no piece has {WINDOW} steps (sixteenths): windows have {size}"] * (
@@ -78,7 +85,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def read_items(source: Source, domain: Music) -> Read:
-    """Reads windows for a model: pieces cut side by side, the last of each as long as what is left."""
+    """Reads windows for a model: pieces cut side by side, the last of each as long as what is left.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     raw = source.read_as(domain.kind)
     parts, _ = domain.parted(raw.items)
     return Read(parts, None, parts.places(raw.item_places, "window at step", 0), raw.account, raw.places)

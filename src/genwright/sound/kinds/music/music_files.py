@@ -243,7 +243,11 @@ def write_music(pieces: Sequence[np.ndarray], path: Path, names: Sequence[str] =
     and .wav: one file, the pieces one after another; without a suffix: a folder, a MIDI file a piece, called as
     `names`, else by number.
 
-    Raises DataError for another suffix, for a folder that is not empty, and where MIDI is asked for without `mido`."""
+    Raises DataError for another suffix, for a folder that is not empty, and where MIDI is asked for without `mido`.
+
+    Args:
+        path: Path of the file.
+    """
     if write := writer_of(path, ROOM):
         return write_whole(path, write(pieces))
     if path.suffix:

@@ -36,7 +36,11 @@ def voices_of(item: ArrayLike, source_name: str, silent: bool = False) -> np.nda
     voices) whole numbers, MIDI pitches or REST, or (steps, 128), what is not 0 sounds.
 
     Raises DataError, naming the piece and its step, for another shape, a pitch that is none, more voices than
-    MOST_VOICES, and, unless `silent`, a piece without any note."""
+    MOST_VOICES, and, unless `silent`, a piece without any note.
+
+    Args:
+        source_name: Name of the source in messages.
+    """
     x = np.asarray(item)
     if x.ndim != 2 or not x.size or x.dtype.kind not in "biuf":
         raise DataError(
@@ -65,7 +69,11 @@ def voices_of(item: ArrayLike, source_name: str, silent: bool = False) -> np.nda
 
 def stacked(sounding: np.ndarray, source_name: str) -> np.ndarray:
     """Converts pitches that sound (steps, 128) bool to voices (steps, voices) int16, the highest first, as many voices
-    as sound at once at most. Raises DataError for more than MOST_VOICES, and for none."""
+    as sound at once at most. Raises DataError for more than MOST_VOICES, and for none.
+
+    Args:
+        source_name: Name of the source in messages.
+    """
     count = sounding.sum(1)
     if not count.any():
         raise DataError(f"{source_name} holds no note: leave it out")
