@@ -217,7 +217,7 @@ class SetsOfPoints(Kind):
         return [(item.symbols, 3 * item.positions) for item in data.test]
 
     def outliers(self, data: Data) -> list[Sequence[Atoms]]:
-        """One atom farther and farther away."""
+        """Returns sets with one atom, farther and farther away from the others."""
         symbols, positions = data.test[0].symbols, data.test[0].positions
         far_positions = [positions + np.eye(len(positions))[:, :1] * [far, 0, 0] for far in (0, 10, 100, 1e3, 1e5)]
         return [[(symbols, place) for place in far_positions]]

@@ -108,7 +108,7 @@ def looks() -> dict[str, Any]:
 
 
 def small_label(row: registry.Row) -> str:
-    """Label of the data that a row of the registry is tried on, or the class of the contract's view of them."""
+    """Returns the label of the small data on which the contract tests a row of the registry."""
     return CAPTIONED if row.needs else row.construction.small_data or row.label
 
 

@@ -28,7 +28,7 @@ ITEMS = 16  # that are scored: the first block holds as many (see `run.blocks`),
 
 @pytest.fixture(scope="module", params=sorted(ROWS))
 def fitted(request, data_of, tmp_path_factory):
-    """row, model, folder, data of one recipe, which is fitted once: its tests run one after another."""
+    """Fits a model of one row once for all its tests: returns row, model, folder and data."""
     row, folder = ROWS[request.param], tmp_path_factory.mktemp("contract") / request.param
     data = data_of(small_label(row))
     return row, fit(row, data, 1500, folder), folder, data
@@ -53,7 +53,7 @@ def sampled(fitted, count):
 
 @pytest.fixture(scope="module")
 def scored(fitted):
-    """ITEMS test items and their likelihood, which several tests look at; None where the family has none."""
+    """Returns ITEMS test items and their likelihood; None where the family has no likelihood."""
     row, model, _, data = fitted
     items = look_at(small_label(row)).first_items(data.test, ITEMS)
     return items, model.log_prob(items) if "log_prob" in row.verbs else None

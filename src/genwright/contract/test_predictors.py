@@ -33,7 +33,7 @@ def fit(row, data, **options) -> Predictor:
 
 @pytest.fixture(scope="module", params=sorted(ROWS))
 def fitted(request, data_of, tmp_path_factory):
-    """row, predictor, folder, data of one row, which is fitted once: its tests run one after another."""
+    """Fits a predictor of one row once for all its tests: returns row, predictor, folder and data."""
     row, folder = ROWS[request.param], tmp_path_factory.mktemp("predictors") / request.param
     data = data_of(row.label)
     return row, fit(row, data, out=folder), folder, data
@@ -41,7 +41,7 @@ def fitted(request, data_of, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def short(fitted, tmp_path_factory):
-    """options, predictor, folder of half of that training; of all of it where there are no steps."""
+    """Fits the predictor with half of the training: returns options, predictor and folder."""
     row, model, _, data = fitted
     folder = tmp_path_factory.mktemp("short")
     options = {"items": sum(stage["items"] for stage in model.config["stages"]) // 2} if model.config["stages"] else {}
@@ -58,7 +58,7 @@ def answers_equal(a, b) -> bool:
 
 
 def assert_same_weights(model: Predictor, other: Predictor) -> None:
-    """Whether answers are equal to the bit; a gap, which is NaN, equals a gap."""
+    """Asserts that two predictors give the same answers to the bit. NaN equals NaN."""
     for (name, a), b in zip(model.family.state_dict().items(), other.family.state_dict().values()):
         assert np.array_equal(a.numpy(), b.numpy(), equal_nan=True), name
 

@@ -130,7 +130,12 @@ def make_task(
 
 
 def hash_of_task(whole: Whole, encoded: dict[str, Items]) -> str:
-    """Hash of the whole, its split, and the answers."""
+    """Computes the hash of a data set, its split and the answers of a task.
+
+    Args:
+        whole: The data set.
+        encoded: Items and answers of each part.
+    """
     digest = hashlib.blake2b(whole.hash.encode(), digest_size=16)
     for items in encoded.values():
         for tensor in (items.x, *(() if items.target is None else vars(items.target).values())):

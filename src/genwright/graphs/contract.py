@@ -22,7 +22,12 @@ from .networks.features import SparseRows
 
 
 def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
-    """Half of them rings, half stars, of five to seven nodes with a number of noise each."""
+    """Makes rings and stars of five to seven nodes, half of each, with one random number a node.
+
+    Args:
+        count: Number of graphs.
+        size: Number of nodes.
+    """
     rng = Draws("rings and stars")
     sizes = torch.tensor([size - 1 + k % 3 for k in range(count)])
     begin = torch.cat([torch.zeros(1, dtype=torch.long), sizes.cumsum(0)])
@@ -37,7 +42,8 @@ def rings_and_stars(count: int = 40, size: int = 6) -> GraphData:
 
 
 def clubs() -> Interactions:
-    """Two clubs of 20 users and 15 items; everyone takes 4 items of the club's to learn from, and 2 to test."""
+    """Makes interactions of two clubs of 20 users and 15 items: everyone takes 4 items of the club to learn from, and 2
+    to test."""
     members = torch.stack([15 * (u // 20) + Draws("clubs", u).permutation(15)[:6] for u in range(40)])
     pairs = torch.stack([torch.arange(40)[:, None].expand(-1, 6), members], 2)
     return Interactions("clubs", 40, 30, pairs[:, :4].reshape(-1, 2), pairs[:, 4:].reshape(-1, 2))

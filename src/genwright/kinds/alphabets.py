@@ -46,7 +46,7 @@ class Words:
 
     @classmethod
     def fit(cls, texts: Iterable[str]) -> "Words":
-        """Table of the `MAX_WORDS` commonest words that `texts` hold at least `MIN_WORD_COUNT` times, in any order."""
+        """Makes a table of the `MAX_WORDS` commonest words that `texts` hold at least `MIN_WORD_COUNT` times."""
         counts = Counter(piece for text in texts for piece in _pieces(text))
         often = [word for word, count in counts.items() if count >= MIN_WORD_COUNT and len(_bytes(word)) > 1]
         return cls(sorted(often, key=lambda word: (-counts[word], word))[:MAX_WORDS])

@@ -86,7 +86,8 @@ class Prepared:
 
 
 def assemble(prepared: Prepared, fit: Callable[[Cut], Domain], **data_fields: object) -> Data:
-    """Data of items that were prepared. Raises DataError for a column that can condition no model.
+    """Assembles the data set of prepared items: splits it and fits its domain. Raises DataError for a column that can
+    condition no model.
 
     Args:
         prepared: the items.

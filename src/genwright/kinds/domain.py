@@ -207,7 +207,7 @@ class Domain(BaseDomain):
 
     @abstractmethod
     def decode_holes(self, x: "Tensor", items: UserItems, known: "Tensor", given: "Tensor", note: dict) -> UserItems:
-        """Completed items: every known part is taken from `items` itself, bit for bit.
+        """Decodes completed items. Every known part is taken from `items` itself, bit for bit.
 
         Args:
             known: bool mask of what is known.
@@ -267,7 +267,7 @@ class Domain(BaseDomain):
         return {}
 
     def stack(self, completions: list) -> Any:
-        """Several completions of the same items as one object: by default a list of draws."""
+        """Joins several completions of the same items into one object: by default a list of draws."""
         return completions
 
     def values(self, items: Any, name: str) -> Any:
@@ -286,7 +286,8 @@ class Domain(BaseDomain):
         return self.fields.encode_beside(getattr(items, "given", {}), n, x)
 
     def alternatives(self, items: UserItems) -> "Alternatives | None":
-        """Further values of a given variable that items carry beside the first, which `encode` takes."""
+        """Returns the further values of a given variable for items that carry several, beside the first, which `encode`
+        takes."""
         return None if self.fields is None else self.fields.alternatives(getattr(items, "given", {}))
 
     def bare(self, items: UserItems) -> UserItems:
@@ -349,7 +350,7 @@ class Domain(BaseDomain):
         return None
 
     def describe_set_aside(self, items: UserItems, path: Path) -> str:
-        """Sentence about items that `write` put into another file than `path`; "" if all are there."""
+        """Describes in a sentence the items that `write` put into another file than `path`; "" if there are none."""
         return ""
 
     def try_out(self) -> None:

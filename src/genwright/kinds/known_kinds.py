@@ -78,7 +78,7 @@ def options() -> list[Option]:
 
 
 def domain_schema(kind: str, own_schema: dict | Path | None = None) -> dict:
-    """The JSON Schema of `domain.json` of a kind of data, which may refer to the other kinds and to their parts. The
+    """Builds the JSON Schema of `domain.json` of a kind of data, which may refer to other kinds and to their parts. The
     domain of a kind that has a task alone may write what it likes.
 
     Args:
@@ -95,7 +95,7 @@ def domain_schema(kind: str, own_schema: dict | Path | None = None) -> dict:
 
 
 def config_schema() -> dict:
-    """The JSON Schema of `config.toml`, with the options of every kind of data."""
+    """Builds the JSON Schema of `config.toml`, with the options of every kind of data."""
     schema = content(CONFIG)
     schema["$defs"]["options"] = schema_of(options())
     return schema
@@ -162,7 +162,8 @@ def _format_of(source: Source, is_archive: bool) -> Format | None:
 
 @contextmanager
 def opened(source: Source) -> Iterator[Source]:
-    """The file or folder that a source holds if it is packed and no format knows it so, else the source."""
+    """Unpacks a source within this context: yields the file or folder inside, or the source itself if it is not packed
+    or a format reads it packed."""
     known = not is_packed(source.path) or _format_of(source, True) or find_form(source.path, read_head(source.path))
     with (
         nullcontext() if known else unpacked(source) as source_inside,

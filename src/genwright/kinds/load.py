@@ -65,8 +65,9 @@ def load_data(source: object, *, seed: int = 0, task: str | None = None, **optio
 def load_to_compare(
     source: object, *, seed: int = 0, task: str | None = None, **options: object
 ) -> tuple[Data | Whole, str | None]:
-    """As `load_data`, but `target` may also be a column of a table that holds no molecules. Models learn to predict it
-    from samples, so it is no option of the data: it comes beside them, None where there is none.
+    """Loads data for `compare`, where `target` may also be a column of a table without molecules. Returns the data and
+    that column, or None. Models learn to predict it from samples, so it is no option of the data: it comes beside them,
+    None where there is none.
 
     Raises DataError as `load_data` does, and for a target that is no column of the table, or several of one.
 

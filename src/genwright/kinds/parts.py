@@ -41,7 +41,7 @@ class Parts(Drawn):
         return chosen_parts
 
     def places(self, pieces: Sequence[str], unit: str, first: int) -> list[str]:
-        """Place where each part begins, as in "tune.mid, window at step 64".
+        """Names the place where each part begins, as in "tune.mid, window at step 64".
 
         Args:
             pieces: the place of each piece.
@@ -108,7 +108,8 @@ class InParts(Domain):
         return Drawn(self.join_parts(_restored(restored, parts, first)), seed=restored.seed)
 
     def join_parts(self, parts: Parts) -> list:
-        """The pieces that these are the parts of. A first part that goes on with another piece is a piece, too."""
+        """Joins parts to the pieces that they were cut from. A first part that continues another piece is a piece, too.
+        A first part that goes on with another piece is a piece, too."""
         starts = np.flatnonzero(np.append(True, parts.begins[1:])).tolist()
         return [type(self).join(list(parts[i:j])) for i, j in zip(starts, [*starts[1:], len(parts)])]
 

@@ -65,7 +65,7 @@ class Difference:
 
 
 def unpaired_difference(a: Metric, b: Metric) -> Difference:
-    """The difference of two numbers whose errors have nothing in common."""
+    """Computes the difference of two numbers with independent errors."""
     se = None if a.se is None or b.se is None else float(np.hypot(a.se, b.se))
     return Difference(a.value - b.value, se, min(a.n, b.n), "apart")
 
@@ -87,7 +87,7 @@ class Trainings:
     second: Difference | None = None
 
     def error(self, scale: float) -> float:
-        """Standard error of the family's mean, over its trainings.
+        """Estimates the standard error of the family's mean over its trainings.
 
         Args:
             scale: Scale of one item's difference from another.
@@ -120,13 +120,13 @@ def with_trainings(difference: Difference, a: Trainings, b: Trainings) -> Differ
 
 
 def scale_of(difference: Difference) -> float:
-    """Standard deviation of one item's difference."""
+    """Computes the standard deviation of one item's difference."""
     return difference.se * difference.n**0.5
 
 
 def shown_by_trainings(difference: Difference) -> float:
-    """r^2 of a family, as the difference of two of its trainings shows it: right on average, and often below 0 where
-    trainings hardly differ.
+    """Estimates r^2, the relative variance between trainings of a family, from the difference of two trainings. The
+    estimate is unbiased, and often negative where trainings hardly differ.
 
     Args:
         difference: without an error of trainings.
@@ -135,9 +135,13 @@ def shown_by_trainings(difference: Difference) -> float:
 
 
 def spread_with_second(known: float, difference: Difference) -> float:
-    """r of a family whose second training differs by `difference` from the first. The two count as much as what was
-    known
-    before: alone, they say little."""
+    """Estimates r, the relative spread between trainings of a family, when a second training differs by `difference`.
+    The two trainings count as much as the earlier record. The two count as much as what was known before: alone, they
+    say little.
+
+    Args:
+        known: Spread that earlier records give.
+    """
     return ((known**2 + max(0.0, shown_by_trainings(difference))) / 2) ** 0.5
 
 

@@ -48,8 +48,8 @@ def decorated_molecules():
 
 
 def scaffolds(data):
-    """First halves of molecules, and molecules that are bound at their first atom, in turn; of models that choose
-    places, scaffolds that are marked and such that are not."""
+    """Returns first halves of molecules and molecules bound at their first atom, in turn; for models that choose
+    attachment points, scaffolds with and without marks."""
     if data.domain.chooses_places:
         return ["[*:1]c1ccccc1", "c1ccncc1", "C1CCNC1", "[*:1]c1ccnc([*:2])c1"] * 10, None
     ways = (data.domain.cut, lambda smiles: f"[*:1]{smiles}")
@@ -91,7 +91,7 @@ class DecoratedMolecules(Molecules):
         return all(scaffold_of(smiles) == scaffold_of(closed(item)) for smiles, item in zip(completions, items))
 
     def half_known(self, x: Tensor) -> Tensor:
-        """As many symbols as the scaffolds have."""
+        """Returns a mask of as many symbols as the scaffolds have."""
         return (torch.arange(x.shape[1]) < x.shape[1] * 4 // 5).expand(x.shape).clone()
 
 

@@ -23,7 +23,7 @@ def moving_spots():
 
 
 def first_frames(data):
-    """First halves of clips, and clips without a frame in the middle, in turn."""
+    """Returns first halves of clips, and clips without a middle frame, in turn."""
     items = data.test[:20]
     known = np.ones((len(items), items.shape[1]), bool)
     known[::2, items.shape[1] // 2 :] = False

@@ -31,7 +31,7 @@ class Chains(SmallTask):
         return helices_and_strands()
 
     def unfitting_data(self, data: ProteinChains) -> ProteinChains:
-        """A chain whose pairs of residues no machine holds."""
+        """Returns a chain whose pairs of residues fit no machine."""
         return replace(data, chains=[chain_of_sequence("A" * 5_000, "long")], parts=np.array(["test"], object))
 
     def count(self, data: ProteinChains) -> int:

@@ -76,11 +76,12 @@ def compress(model: TrainedModel, items: UserItems, given: dict | None, progress
 
 
 def decompress(model: TrainedModel, stream: bytes, progress: bool) -> Iterator[tuple[Tensor, Tensor, Left]]:
-    """x, given, and what was left out of one segment after another. Raises DataError for a stream that is damaged, or
-    another model's.
+    """Decompresses a stream segment by segment: yields x, given, and the residue of the items. Raises DataError for a
+    stream that is damaged, or another model's.
 
     Args:
-        model: The trained model.
+        model: Model that compressed the stream.
+        stream: The compressed bytes.
         progress: Whether to show a progress bar.
     """
     _require_mass(model)
@@ -277,7 +278,13 @@ def residual_conditions(items: UserItems, restored: UserItems, first: int) -> by
 
 
 def restore_conditions(restored: UserItems, parts: list[bytes], first: int) -> UserItems:
-    """`restored` with these values beside its items. Raises DataError for what is no such JSON."""
+    """Puts stored conditions back beside the items of `restored`. Raises DataError for what is no such JSON.
+
+    Args:
+        restored: Items as they were decoded.
+        parts: Stored conditions, as bytes of JSON.
+        first: Number of the first item in the stream.
+    """
     for part in filter(None, parts):
         with damage("what the stream keeps beside items", "copy the stream again"):
             number, residue = json.loads(part)

@@ -16,8 +16,8 @@ MACHINE = (FolderInUse, ProcessLost, WorkerKilled, DeviceError)
 
 @contextmanager
 def catch_failure(tell: Callable[[str], object] = str) -> Iterator[None]:
-    """Within, an error of a family ends no more than the block, and `tell` hears the reason. Ctrl-C, work that waits,
-    and errors of the machine pass."""
+    """Catches an error of a family within this context and passes its reason to `tell`. Ctrl-C, work that waits, and
+    errors of the machine pass."""
     try:
         yield
     except Exception as error:

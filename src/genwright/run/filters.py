@@ -127,7 +127,7 @@ class BestOf:
         return best
 
     def tell(self, images: UserItems) -> None:
-        """Say by which run images were chosen, and what that gained."""
+        """Prints which run chose the images, and what the choice gained."""
         images.method = (
             f"best of {self.draws} draws by {self.judge.config['family']} of {self.judge.config['data']['name']} "
             f"({digest_of(self.judge)[:8]}): mean cosine of image and caption {self.best / self.seen:.3f}, and "
@@ -223,7 +223,7 @@ class KeepRules:
         )
 
     def tell(self, rows: pd.DataFrame) -> None:
-        """Note in `.attrs["kept"]` what was done, a sentence each."""
+        """Notes in `.attrs["kept"]` what was done to keep the rules, a sentence each."""
         shares = {rule: count / self.drawn for rule, count in self.settled.items() if count}
         lines = [f"recomputed in {share:.1%} of draws: {rule}" for rule, share in shares.items()]
         broke = f"{self.again / self.drawn:.1%} of {self.drawn:,} samples broke a rule and were sampled again"
@@ -290,7 +290,7 @@ class NewItems:
                     self.seen.add(number)
 
     def tell(self, items: UserItems) -> None:
-        """Note in `.method` how many samples are valid, where only that counts, and warn where there are too few."""
+        """Notes in `.method` how many samples are valid, and warns where too few are."""
         if self.only_valid:
             items.method = f"{self.valid / self.tried:.1%} of {self.tried:,} samples are valid; others were drawn again"
         if len(items) < self.wanted:

@@ -74,7 +74,7 @@ def typed_again(typed: Sequence[str], run: RunRecord, out: object) -> list[str]:
 
 
 def without_options(typed: Sequence[str], options: dict[str, bool]) -> list[str]:
-    """Typed words without some options.
+    """Removes some options from the words of a command.
 
     Args:
         typed: words of a command.

@@ -60,7 +60,7 @@ def save_model(model: AnyModel, folder: Path) -> Path:
 
 
 def write_model(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
-    """The same for who holds the folder's lock; Raises DataError where the records could not be opened again.
+    """Writes a model as `Model.save` does, for a caller that holds the folder's lock.
 
     Args:
         model: The trained model.

@@ -142,8 +142,8 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
 
     @available_if(_can("log_prob"))
     def score_samples(self, X: UserItems, y: Values | None = None) -> np.ndarray:
-        """Log-likelihood of each item in nats, (n,). `model_.log_prob` also says which kind of number it is: exact, a
-        bound, an estimate or unnormalised.
+        """Computes the log-likelihood of each item in nats, (n,). `model_.log_prob` also says which kind of number it
+        is: exact, a bound, an estimate or unnormalised.
 
         Args:
             X: n items, as in `fit`.
@@ -189,7 +189,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         return np.array([f"generator{j}" for j in range(self.codes_)], object)
 
     def fit_transform(self, X: UserItems, y: Values | None = None) -> np.ndarray:
-        """Call `fit`, then `transform`, on the same X.
+        """Calls `fit`, then `transform`, on the same X.
 
         Args:
             X, y: As in `fit`.

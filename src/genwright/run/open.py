@@ -109,7 +109,7 @@ def untrained_model(folder: Path, device: str = "auto") -> Model | Predictor:
 
 @contextmanager
 def no_larger_than(weights: int) -> Iterator[None]:
-    """Within, a network far larger than its weights is given up while it is built.
+    """Stops building a network that is far larger than its weights, within this context.
 
     Not exactly as large: modules share parameters, or are put in place of others.
 
@@ -175,11 +175,13 @@ def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> Condition
 def model_of(
     recipe: Recipe, domain, config: dict, conditions: ConditionHistograms, log: Path | list[dict]
 ) -> Model | Predictor:
-    """conditions: the distribution of the given variables in training.
+    """Builds the model or predictor of a run from its recipe.
 
     Args:
+        recipe: Builder of the family.
         domain: Domain, which translates between user values and tensors.
         config: Record of the run.
+        conditions: Distribution of the given variables in training.
         log: as `TrainedModel` has it.
     """
     peers = partial(registry.families, config["kind"], config["task"])

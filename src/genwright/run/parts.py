@@ -76,7 +76,7 @@ class Part(ABC):
 
     @abstractmethod
     def assign_weights(self, family: Trainable) -> None:
-        """Assign its weights to an untrained family."""
+        """Assigns the part's weights to an untrained family."""
 
     def record(self) -> dict[str, dict]:
         """Returns tables of config.toml that say which run it was."""

@@ -77,7 +77,11 @@ def png_of(model: "Model", items: UserItems, note: str = "") -> bytes:
 
 
 def png_of_pixels(pixels: np.ndarray, note: str = "") -> bytes:
-    """pixels: (H, W), or (H, W, C), 0 to 255."""
+    """Encodes pixels as a PNG.
+
+    Args:
+        pixels: (H, W), or (H, W, C), 0 to 255.
+    """
     file, metadata = io.BytesIO(), PngInfo()
     if note:
         metadata.add_text("genwright", note)

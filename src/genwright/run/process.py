@@ -84,7 +84,7 @@ class RunState:
 
 
 def run_state(folder: Path) -> RunState:
-    """State of the run in `folder`, by its files alone."""
+    """Reads the state of the run in `folder` from its files."""
     config, damage = _read(folder / CONFIG, {"type": "object"}, "copy it again, or fit the model anew")
     process, also = _process(folder)
     state = partial(RunState, process=process, config=config, damage=damage or also)
@@ -129,10 +129,9 @@ def count_runs_beside(folder: Path, other_folders: list[Path]) -> int:
 
 @contextmanager
 def training_in(folder: Path | None) -> Iterator[None]:
-    """Within, this process trains the run in `folder`, whose lock it holds; None: a run without a folder.
+    """Marks the run in `folder` as trained by this process, within this context. None: a run without a folder.
 
-    Raises RunError where a process of another host shows that it trains there: not every shared disk has locks.
-    """
+    Raises RunError where a process of another host shows that it trains there: not every shared disk has locks."""
     if folder is None:
         yield
         return

@@ -43,12 +43,17 @@ class Schedule:
         return chosen_runs
 
     def pause(self, run: Hashable, now: float) -> None:
-        """Take the core of a run, if it holds one."""
+        """Takes the core away from a run, if it holds one.
+
+        Args:
+            run: The run.
+            now: Time on the clock, in seconds.
+        """
         if run in self.since:
             self.left[run] -= now - self.since.pop(run)
 
     def ask(self, run: Hashable, improves: bool, now: float) -> None:
-        """A run stands before its cooldown.
+        """Notes that a run is about to cool down and asks whether to train longer.
 
         Args:
             improves: whether more time would serve it.
@@ -57,12 +62,17 @@ class Schedule:
         self.asking[run] = improves
 
     def withdraw(self, run: Hashable, now: float) -> None:
-        """Take the core and the question of a run whose process was lost, and which begins again."""
+        """Withdraws a run whose process was lost and which starts again: frees its core and its question.
+
+        Args:
+            run: The run.
+            now: Time on the clock, in seconds.
+        """
         self.pause(run, now)
         self.asking.pop(run, None)
 
     def remove(self, run: Hashable, now: float) -> None:
-        """A run has ended."""
+        """Removes a run that has ended."""
         self.withdraw(run, now)
         self.left.pop(run, None)
 

@@ -30,6 +30,6 @@ def shipped_runs() -> dict[str, Path]:
 
 
 def copy_shipped(folder: Path) -> None:
-    """Copy every shipped model into a new folder of runs."""
+    """Copies every shipped model into a new folder of runs."""
     for name, run in shipped_runs().items():
         shutil.copytree(run, folder / name)

@@ -88,13 +88,13 @@ class Seat(Report):
         self.pipe, self.cpu, self.stopped = pipe, CpuShare(), False
 
     def stop(self, *_) -> None:
-        """Interrupt the run: the handler of a signal. Where the exception is lost, as in a finalizer, the next wait
+        """Interrupts the run: the handler of a signal. Where the exception is lost, as in a finalizer, the next wait
         raises it."""
         self.stopped = True
         raise KeyboardInterrupt
 
     def sit_down(self) -> None:
-        """Wait for the first turn."""
+        """Waits for the first turn on a core."""
         self._answer()
         self._begin()
 
@@ -109,7 +109,7 @@ class Seat(Report):
         return self._paused(QUESTION)
 
     def get_up(self) -> None:
-        """The work is done."""
+        """Frees the core: the work is done."""
         self.cpu.__exit__()
 
     def _begin(self) -> None:
@@ -198,7 +198,7 @@ class Child:
             os.kill(self.process.pid, signal.SIGINT)
 
     def end(self, patience: float = PATIENCE) -> None:
-        """Wait for its end; kill it after so many seconds."""
+        """Waits for the process to end; kills it after `patience` seconds."""
         self.process.join(patience)
         if self.process.is_alive():
             self.process.kill()
@@ -234,7 +234,7 @@ def _do(
 
 
 def outcome_of(work: Callable[[], object]) -> Outcome:
-    """What work returned, or why it did not."""
+    """Runs work and returns its result, or the reason of its failure."""
     outcome, memory = Outcome(), PeakMemory()
     try:
         with memory, outcome.cpu:
@@ -262,7 +262,8 @@ def train_in_turns(
     threads: int = 1,
     retries: int = RETRIES,
 ) -> None:
-    """Do all runs, in turns by the schedule. On an interrupt all end at a checkpoint within seconds.
+    """Trains all runs, taking turns on the cores by the schedule. On an interrupt, all end at a checkpoint within
+    seconds. On an interrupt all end at a checkpoint within seconds.
 
     Args:
         runs: {run: its work}.

@@ -66,8 +66,8 @@ class Start(Job):
         return replace(self, config=config, recipe=replace(self.recipe, family=family))
 
     def resumed(self, config: dict) -> "Start":
-        """The same run with the record that its folder holds, and on the device there. The digest is computed anew: a
-        record that a hand has changed must not fit the checkpoints."""
+        """Returns the run with the record that its folder holds, on the device named there. The digest is computed
+        anew: a record that a hand has changed must not fit the checkpoints."""
         saved_device = device_in(config)
         start = replace(self, config=config | {"digest": run_digest(config, self.data.domain.to_json(), [])})
         return start if saved_device == device_in(self.config) else start.move_to(saved_device)

@@ -14,7 +14,7 @@ from .kinds.audio.clips import Clips
 
 
 def tones():
-    """Low and high ones that fade, of 20 to 60 samples, with some noise; which of them is `label`."""
+    """Makes low and high tones that fade, of 20 to 60 samples, with some noise; `label` says which is which."""
     rng = np.random.default_rng(0)
     clips, labels = [], []
     for k in range(600):
@@ -39,13 +39,13 @@ def canons():
 
 
 def beginnings(data):
-    """Whole clips, which go on, and first halves, in turn."""
+    """Returns whole clips, to be continued, and first halves, in turn."""
     items = data.test[:20]
     return items, [np.arange(len(clip)) < len(clip) // (1 + i % 2) for i, clip in enumerate(items)]
 
 
 def windows_with_holes(data):
-    """First halves of windows, and first voices, in turn."""
+    """Returns first halves of windows, and first voices, in turn."""
     items = data.test[:20]
     masks = np.zeros((len(items), *items[0].shape), bool)
     masks[::2, : len(items[0]) // 2] = True
@@ -67,7 +67,7 @@ class Sounds(Kind):
         return super().fits(sampled, data) and sampled.rate == data.train.rate and labelled and clips
 
     def junk(self, data: Data) -> Sequence[np.ndarray]:
-        """Noise, as loud as can be."""
+        """Makes noise, as loud as possible."""
         rng = np.random.default_rng(0)
         return [rng.uniform(-1, 1, len(clip)) for clip in data.test]
 
@@ -97,7 +97,7 @@ class Music(Kind):
         )
 
     def junk(self, data: Data) -> Sequence[np.ndarray]:
-        """Any notes."""
+        """Makes random notes."""
         low, high = data.domain.lowest, data.domain.lowest + data.domain.leaf.k - 2
         rng = np.random.default_rng(0)
         return [rng.integers(low, high + 1, window.shape) for window in data.test]

@@ -16,7 +16,8 @@ REFINED, SCORED = 64, 256  # items refined at once, and draws that a bound is av
 
 
 def one_draw_bound(model: Model, data: Data) -> Metric:
-    """-log p(x) of the test items in nats, at most: the bound with one draw of an item, which earlier papers print.
+    """Estimates an upper bound of -log p(x) of the test items in nats with one draw of an item, which earlier papers
+    print.
 
     Args:
         model: The trained model.
@@ -26,7 +27,8 @@ def one_draw_bound(model: Model, data: Data) -> Metric:
 
 
 def importance_bound(model: Model, data: Data) -> Metric:
-    """-log p(x) of the test items in nats, at most: the importance-weighted bound with 5,000 draws of an item.
+    """Estimates an upper bound of -log p(x) of the test items in nats: the importance-weighted bound with 5,000 draws
+    of an item.
 
     Args:
         model: The trained model.

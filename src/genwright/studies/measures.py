@@ -47,7 +47,8 @@ def codes_of_test(model: Model, data: Data) -> Tensor:
 
 
 def perplexity(model: Model, data: Data) -> Metric:
-    """exp of the entropy of the codes of all test items in percent of the entries, of the codebook that is used least.
+    """Computes the perplexity of codes, exp of their entropy, over all test items, in percent of the entries of the
+    least used codebook.
 
     Args:
         model: The trained model.
@@ -79,7 +80,8 @@ def usage(model: Model, data: Data) -> Metric:
 
 
 def harsher_score(model: Model, data: Data) -> Metric:
-    """Classification accuracy score as a share of real images', by the classifier that learns less from samples.
+    """Computes the classification accuracy score as a share of real images' score, by the classifier that learns less
+    from samples.
 
     Args:
         model: The trained model.
@@ -125,7 +127,7 @@ BATCH, TIMES, SAME_LOG_PROB = 16, 5, 1e-4  # images drawn at once, how often, an
 
 
 def accuracy(model: Predictor, data: Any) -> Metric:
-    """Percent of the test nodes whose label is right.
+    """Computes the percentage of test nodes whose label is right.
 
     Args:
         model: The trained model.
@@ -138,7 +140,8 @@ def accuracy(model: Predictor, data: Any) -> Metric:
 
 
 def divergence(model: Model, data: Any) -> Metric:
-    """KL(p || q) in nats over test items of a density p that is known; of a bound on log q, at most so much.
+    """Estimates KL(p || q) in nats over test items, where the density p is known; an upper bound if log q is a lower
+    bound.
 
     Args:
         model: The trained model.
@@ -163,14 +166,15 @@ def modes(model: Model, data: Any) -> Metric:
 
 
 def modes_among(x: np.ndarray) -> tuple[int, float]:
-    """x: (n, 2) -> modes found, share of x within three standard deviations of a mode."""
+    """Counts the modes that samples (n, 2) reach, and the share of samples within three standard deviations of
+    a mode."""
     away = np.linalg.norm(x[:, None] - NODES, axis=2)
     near = away.min(1) < 3 * SHARP
     return len(np.unique(away.argmin(1)[near])), float(near.mean())
 
 
 def label_error(model: Model, data: Any) -> Metric:
-    """Percent of the test items that carry a label whose likeliest label is another.
+    """Computes the percentage of labelled test items whose likeliest label is wrong.
 
     Args:
         model: The trained model.
@@ -185,8 +189,8 @@ def label_error(model: Model, data: Any) -> Metric:
 
 @torch.no_grad()
 def cached_speed(model: Model, data: Any) -> Metric:
-    """How many times as fast an image is drawn with a cache as by one full pass a pixel; medians of some runs in one
-    thread. Raises ValueError where the two do not say the same of every pixel.
+    """Measures how many times faster an image is sampled with a cache than with a full pass for each pixel; medians of
+    some runs in one thread. Raises ValueError where the two do not say the same of every pixel.
 
     Args:
         model: The trained model.
@@ -206,9 +210,11 @@ def cached_speed(model: Model, data: Any) -> Metric:
 
 
 def largest_difference(network: torch.nn.Module, x: torch.Tensor, given: torch.Tensor) -> float:
-    """Between the parameters of the cached walk and of one full pass, over all pixels.
+    """Computes the largest difference between the parameters of the cached walk and of a full pass, over all pixels.
 
     Args:
+        network: Autoregressive network.
+        x: (B, *shape) items.
         given: (B, G) conditions of the items.
     """
     full = network(x, given)

@@ -110,16 +110,17 @@ def _row(goal: Target, seed: int, done: Study, progress: bool, device: str) -> R
 
 
 def ours(results: Results) -> Metric:
-    """Mean over seeds with its error."""
+    """Averages our metric over seeds, with its standard error."""
     (row,) = over_seeds(results).models
     (figure,) = results.published.values()
     return metric_of(row.metrics[figure["metric"]])
 
 
 def lines(name: str, results: Results) -> list[str]:
-    """Published beside ours, whether our bar is met, and why the two may not be comparable.
+    """Lists the published figure beside ours, whether our bar is met, and why the two may not be comparable.
 
     Args:
+        name: Name of the target.
         results: Results of the comparison.
     """
     goal, metric = target(name), ours(results)

@@ -47,20 +47,21 @@ class Study:
         return row_of(self.results, family, settings or {}, self.results.seed if seed is None else seed)
 
     def add(self, row: Row, baseline: bool = False) -> None:
-        """One more row, on disk when this returns.
+        """Adds a row; it is on disk when this returns.
 
         Args:
-            row: Row of the results, one family.
+            row: The row.
+            baseline: Whether the family is a baseline.
         """
         (self.results.baselines if baseline else self.results.models).append(_as_stored(row))
         self.write()
 
     def replace_row(self, row: Row, baseline: bool = False) -> None:
-        """The row of a family in place of the one before, others stay, in the order of the plan; on disk when this
-        returns.
+        """Replaces the row of a family; others stay, in the order of the plan. It is on disk when this returns.
 
         Args:
-            row: Row of the results, one family.
+            row: The new row.
+            baseline: Whether the family is a baseline.
         """
         rows = self.results.baselines if baseline else self.results.models
         by_family = {kept_row.family: kept_row for kept_row in rows} | {row.family: _as_stored(row)}
@@ -69,7 +70,11 @@ class Study:
         self.write()
 
     def finish(self, **parts: object) -> None:
-        """parts: advice, and drawings of all rows together."""
+        """Writes the end of a study.
+
+        Args:
+            parts: Advice, and drawings of all rows together.
+        """
         self.update(**parts, finished=True)
 
     def update(self, **parts: object) -> None:
@@ -132,7 +137,7 @@ def _identity(record: dict) -> dict:
 
 
 def blank_row(family: str, recipe: str, verbs: tuple[str, ...] = (), folder: str = "", **named: Any) -> Row:
-    """A row of which nothing is measured yet.
+    """Makes a row of which nothing is measured yet.
 
     Args:
         family: Name of the family.

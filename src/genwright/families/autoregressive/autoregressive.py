@@ -132,7 +132,7 @@ class Autoregressive(Family):
         return "approximate" if changed or self._known_ahead(known).any() else "exact"
 
     def by_order(self, x: Tensor, given: Tensor) -> Tensor:
-        """Log-probability (orders, B) of x in each order of the network, log p_o(x).
+        """Computes the log-probability (orders, B) of x in each order of the network, log p_o(x).
 
         Args:
             x: (B, *shape) items.

@@ -85,13 +85,14 @@ Curve = Callable[[float], tuple[float, float, float, float]]  # s -> alpha, sigm
 
 
 def added_curve(s: float) -> tuple[float, float, float, float]:
-    """Noise levels of the curve on which noise is added, alpha = 1: s = log sigma. Returns alpha, sigma and their
-    slopes."""
+    """Returns alpha, sigma and their slopes on the curve that adds noise: alpha = 1, s = log sigma. Returns alpha,
+    sigma and their slopes."""
     return 1.0, exp(s), 0.0, exp(s)
 
 
 def straight_curve(t: float) -> tuple[float, float, float, float]:
-    """Noise levels of the straight curve alpha = t, sigma = 1 - t. Returns alpha, sigma and their slopes."""
+    """Returns alpha, sigma and their slopes on the straight curve: alpha = t, sigma = 1 - t. Returns alpha, sigma and
+    their slopes."""
     return t, 1 - t, 1.0, -1.0
 
 

@@ -173,7 +173,7 @@ class First:
         self.weight = self.pair.exp()
 
     def log_prob(self, first: Tensor, candidates: Tensor) -> Tensor:
-        """Log-probability (blocks,) of the first joined pair.
+        """Computes the log-probability (blocks,) of the first joined pair of each block.
 
         Args:
             first: (blocks,) the first joined pair; len(pair) for none.
@@ -275,7 +275,7 @@ class Union:
         return rows[self.item[self.part], self.new, self.other]
 
     def first_pair(self, bits: Tensor) -> Tensor:
-        """First pair of each block for which bits (P,) hold, (blocks,); P where there is none."""
+        """Finds the first pair of each block for which `bits` (P,) hold: (blocks,); P where there is none."""
         place = torch.where(bits, self.place_of_pair, len(bits))
         return torch.full_like(self.item, len(bits)).scatter_reduce(0, self.part, place, "amin")
 

@@ -47,7 +47,8 @@ FILES = {
 
 
 def node_graph(name: str) -> GraphData:
-    """One file: features in compressed rows, both directions of every edge, labels, masks where the split is public."""
+    """Loads a graph with labelled nodes from one file: features in compressed rows, both directions of every edge,
+    labels, and masks where the split is public."""
     path, sha256 = FILES[name]
     arrays = np.load(io.BytesIO(content(File(path, sha256, ()))), allow_pickle=False)
     read = lambda key: torch.as_tensor(arrays[key].astype(np.int64))
@@ -73,8 +74,8 @@ def node_graph(name: str) -> GraphData:
 
 
 def karate() -> GraphData:
-    """Zachary's karate club (1977): 34 members, 78 friendships, two factions after the split; no features, so each is
-    its own."""
+    """Loads Zachary's karate club (1977): 34 members, 78 friendships, two factions. Without features, each node is its
+    own feature."""
     club = nx.karate_club_graph()
     source, target = torch.tensor(list(club.edges)).T
     factions = tuple(sorted({club.nodes[i]["club"] for i in club}))
@@ -140,8 +141,8 @@ SHA256 = {
 
 
 def graph_set(name: str) -> Raw:
-    """Planar graphs, stochastic blocks and trees (Martinkus 2022), communities, ego networks and grids (You 2018, in
-    the smaller form of Jo 2022), proteins (Liao 2019)."""
+    """Loads a named set of graphs: planar graphs, stochastic blocks and trees (Martinkus 2022), communities, ego
+    networks and grids (You 2018, in the smaller form of Jo 2022), or proteins (Liao 2019)."""
     file = name.replace("-", "_") + ".npz"
     place = File(f"graph-generation/{file}", SHA256[name], ())
     with np.load(io.BytesIO(content(place)), allow_pickle=False) as arrays:

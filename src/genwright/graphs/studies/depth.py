@@ -148,7 +148,8 @@ def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> Row
 
 
 def depth_curve(task: Data, results: Results, folder: Path, seed: int, device: str, seconds: float) -> str | None:
-    """Accuracy and smoothness against few layers, without a remedy and with the best, for the report of a comparison.
+    """Plots accuracy and smoothness against the number of layers, without a remedy and with the best one, for the
+    report of a comparison.
 
     Returns the path of the PNG; None where no labels are predicted, or there is too little time.
 

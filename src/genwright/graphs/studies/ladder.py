@@ -105,7 +105,7 @@ def _rung(task: Any, known: registry.Row, seed: int, folder: Path, device: str) 
 
 
 def ordered(results: Results) -> list[Row]:
-    """One row a family, over its seeds, in the order in which the families were named."""
+    """Lists one row for each family, averaged over its seeds, in the order in which the families were named."""
     rows = over_seeds(results)
     return [row for family in results.plan.families if (row := find(rows, family))]
 

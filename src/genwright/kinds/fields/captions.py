@@ -56,7 +56,7 @@ class Captions:
         return torch.from_numpy(codes)
 
     def cut(self, captions: Iterable[str | None]) -> str:
-        """A sentence about those that are too long, empty where none is."""
+        """Describes in a sentence the captions that are too long; "" where there are none."""
         count = sum(len(self.words.encode(text)) > LONGEST for text in plain_texts(captions, self.called))
         return f"{count:,} {self.called}{'s' * (count > 1)} of more than {LONGEST} tokens cut there" if count else ""
 
@@ -96,7 +96,12 @@ def plain_texts(captions: Iterable[str | None], text_name: str = "caption") -> I
 
 
 def plain(caption: object, text_name: str = "caption") -> str | None:
-    """A caption as it is coded, None for one that is missing or says nothing. Raises GivenError for what is no text."""
+    """Normalises a caption as it is encoded. Returns None for one that is missing or empty. Raises GivenError for what
+    is no text.
+
+    Args:
+        text_name: Name of the condition, for messages.
+    """
     if caption is None or caption is pd.NA or caption != caption:
         return None
     if not isinstance(caption, str):

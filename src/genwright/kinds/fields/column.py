@@ -21,7 +21,7 @@ DESCRIBED_LABELS, ERROR_LABELS = 10, 20  # names that are listed in a descriptio
 
 
 def sort_names(labels: Iterable) -> list:
-    """Distinct labels as plain ints or strings, but None; numerals in the order of their numbers."""
+    """Sorts distinct labels as plain ints or strings, without None; numerals by their numbers."""
     names = np.unique([label for label in labels if label is not None]).tolist()
     return sorted(names, key=lambda name: (0, int(name), "") if str(name).isdecimal() else (1, 0, str(name)))
 
@@ -134,7 +134,7 @@ class Column(Field):
     def from_column(
         cls, other_columns: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()
     ) -> "Column":
-        """Field of the only column of a table. Raises DataError for a column that can condition no model.
+        """Makes the field of a column of a table. Raises DataError for a column that can condition no model.
 
         Args:
             train: (n,) bool, the rows to learn from.

@@ -106,7 +106,7 @@ class Fields:
         return _joined([_encode_values(field, given.get(field.name), n, x) for field in self], n)
 
     def alternatives(self, given: Mapping[str, Sequence]) -> Alternatives | None:
-        """Further values of the first field for which items carry several, {name: values}; None if there is none."""
+        """Returns the further values of the first field for which items carry several; None if there is none."""
         starts = np.cumsum([0, *self.spec.widths]).tolist()
         carried = [(field, at) for field, at in zip(self, starts) if field.name in given]
         choices = (field.alternatives(given[field.name], at) for field, at in carried)

@@ -147,7 +147,7 @@ class Images(Domain):
         return Pictures(np.ascontiguousarray(pictures), self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Tensor, items: ArrayLike, known: Tensor, given: Tensor, note: dict) -> Pictures:
-        """Completed images in the dtype of `items`: floats in [0, 1] stay floats.
+        """Decodes completed images in the dtype of `items`: floats in [0, 1] stay floats.
 
         Args:
             x: (B, ...) input.
@@ -165,7 +165,13 @@ class Images(Domain):
         return Pictures(whole, completions.given, note.get("seed"), note.get("method"), note.get("kind"))
 
     def encode_residue(self, items: ArrayLike, restored_form: Pictures, first: int) -> bytes:
-        """The shape and the type of images that are given otherwise than as (n, H, W, C) uint8."""
+        """Encodes the shape and the type of images that are not given as (n, H, W, C) uint8.
+
+        Args:
+            items: The images.
+            restored_form: The images as they are decoded.
+            first: Number of the first image in the stream.
+        """
         given = np.asarray(items)
         is_plain_array = given.ndim == 2 or given.shape == self.size
         form = {

@@ -60,8 +60,8 @@ def mnist() -> Raw:
 
 
 def few_labels(seed: int) -> Raw:
-    """MNIST in which ten training digits of each class have a label, and the other 59,900 None; of these 5,000
-    validate. Test digits keep theirs, to be judged by."""
+    """Loads MNIST with labels for ten training digits of each class; the other 59,900 labels are None. Of these digits,
+    5,000 validate. Test digits keep theirs, to be judged by."""
     raw, rng = mnist(), Draws("few labels", seed)
     learned, labelled_rows = np.flatnonzero(raw.parts != "test"), []
     for label in raw.names:

@@ -86,11 +86,10 @@ def shapes() -> Raw:
 
 
 def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A (shape, colour) pair for each image, (n, 2), and the part that the image belongs to, (n,).
+    """Draws a (shape, colour) pair for each image, (n, 2), and the part that the image belongs to, (n,).
 
     Half of the validation images show the four validation pairs, and half show seen pairs. So early stopping, which
-    knows the mean loss alone, gives up neither of them for the other.
-    """
+    knows the mean loss alone, gives up neither of them for the other."""
     half_count = COUNTS["valid"] // 2
     plan = [
         ("train", SEEN_PAIRS, COUNTS["train"]),

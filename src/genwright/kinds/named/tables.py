@@ -75,7 +75,8 @@ def adult() -> Raw:
 
 
 def titanic() -> Raw:
-    """Titanic without the columns that repeat others: alive = survived, class = pclass, embark_town = embarked."""
+    """Loads Titanic without the columns that repeat others: alive = survived, class = pclass, embark_town =
+    embarked."""
     return Raw("tables", "titanic", _read(FILES["titanic"]), drop=("alive", "class", "embark_town"), account=Account())
 
 

@@ -78,7 +78,7 @@ def pinwheel_log_density(x: np.ndarray) -> np.ndarray:
 
 
 def sample_checkerboard(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Uniform on the eight squares of side 2 in [-4, 4)^2 whose two indices are both even or both odd.
+    """Samples points uniformly on the eight squares of side 2 in [-4, 4)^2 whose two indices are both even or both odd.
 
     Args:
         n: Number of items.
@@ -110,9 +110,10 @@ TOYS = {
 
 
 def toy(name: str, seed: int) -> Raw:
-    """Fresh draws for each part: 50,000 to train, 5,000 to validate, 20,000 to test.
+    """Makes a toy data set of points in the plane: 50,000 to train, 5,000 to validate, 20,000 to test.
 
     Args:
+        name: Name of the toy.
         seed: Seed of the random numbers.
     """
     import pandas as pd

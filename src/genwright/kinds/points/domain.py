@@ -35,7 +35,7 @@ PLAIN = re.compile(r"[^\s\"=<>]+")  # a name, or a value that needs no quotes
 
 
 def write_xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
-    """XYZ, one after another, with six decimals. Raises DataError for what a comment cannot hold.
+    """Writes molecules as XYZ, one after another, with six decimals. Raises DataError for what a comment cannot hold.
 
     Args:
         items: Items in the user's form.
@@ -253,7 +253,7 @@ class Points(Domain):
         return write_whole(path, write(list_of_atoms(items), getattr(items, "given", {})))
 
     def describe_set_aside(self, items: Sets, path: Path) -> str:
-        """Sentence that counts the items without bonds in an .sdf; "" if there are none, and for other files.
+        """Describes in a sentence the items without bonds in an .sdf; "" if there are none, and for other files.
 
         Args:
             path: Path of the file.

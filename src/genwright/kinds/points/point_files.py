@@ -168,11 +168,13 @@ def parse_sdf(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
 
 
 def skip_blank(lines: list[str], begin: int, end: int) -> int:
-    """Where a block begins that has more empty lines above its counts than the three of its title; `end` where nothing
-    is there.
+    """Finds the line where a block of a molfile begins if more than three empty lines stand before its counts; `end`
+    where there is none.
 
     Args:
-        lines: Lines of text.
+        lines: Lines of the file.
+        begin: First line of the block.
+        end: Line after the block.
     """
     if not any(map(str.strip, lines[begin:end])):
         return end

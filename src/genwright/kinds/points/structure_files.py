@@ -186,7 +186,8 @@ def _read_blocks(
 
 
 def parse_cif(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
-    """Each data block that has atoms. What its symmetry repeats is not added.
+    """Parses each data block of a CIF file that has atoms. Atoms that symmetry repeats are not added. What its symmetry
+    repeats is not added.
 
     Args:
         lines: Lines of text.

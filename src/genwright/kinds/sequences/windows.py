@@ -19,7 +19,7 @@ SHORTEST = 8
 
 
 def why_one_text(lines: Sequence[str]) -> str:
-    """A sentence where lines are rather one text: too few to be learned from, and enough symbols; else nothing."""
+    """Explains in a sentence why lines look like one long text: too few lines, and enough symbols; "" otherwise."""
     if len(lines) >= FEWEST or sum(map(len, lines)) < 2 * FEWEST * WINDOW:
         return ""
     return f"read as one text, since it has {len(lines)} line{'s' * (len(lines) != 1)}"

@@ -112,7 +112,7 @@ def ask_answers(name: str, y: np.ndarray, classes: Sequence[str], corrections: C
 
 
 def ask_beside(frame: pd.DataFrame, target: str = "") -> list[Question]:
-    """About columns of relations, and of several units, without which the numbers that they are of are learned.
+    """Asks about columns of relations such as ">" and about columns of units, which belong to a numeric target.
 
     Args:
         frame: where they may stand.

@@ -83,7 +83,7 @@ class Number:
         return values.astype(np.float32).astype(np.float64) if str(self.dtype).lower().startswith("float32") else values
 
     def plain(self, cells: pd.Series) -> pd.Series:
-        """Whole numbers where the lattice has no others and none is missing."""
+        """Converts cells to whole numbers where the lattice has no others and none is missing."""
         values = read_numbers(cells, self.name, self.written)
         whole = self.lattice is not None and self.lattice.decimals <= 0 and not (values % 1 > 0).any()
         return restore(values, "int64" if whole else "float64").set_axis(cells.index)

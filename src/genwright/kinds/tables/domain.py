@@ -216,8 +216,8 @@ class Tables(Domain):
     # ------------------------------------------------------------------ rules
 
     def look_for_rules(self, train: pd.DataFrame, valid: pd.DataFrame, filtered: Collection[str] = ()) -> None:
-        """Let `rules` be those that a person typed, and those of the training rows that the validation rows bear out;
-        and `structure` what they make.
+        """Sets `rules` to the rules that the user typed and those of the training rows that hold in the validation
+        rows, and `structure` to the columns that follow from them.
 
         Args:
             train: Training items.
@@ -526,7 +526,8 @@ class Tables(Domain):
     # ------------------------------------------------------------------ decode
 
     def decode(self, x: Tensor, given: Tensor, seed: int | None, first: int = 0) -> pd.DataFrame:
-        """A DataFrame in the training columns' order and dtypes, without ignored ones; `.attrs["seed"]` is the seed.
+        """Decodes rows to a DataFrame in the training columns' order and dtypes, without ignored columns;
+        `.attrs["seed"]` is the seed.
 
         Args:
             x: (B, ...) input.
@@ -626,8 +627,8 @@ class Tables(Domain):
         return whole
 
     def see_identifiers(self, parts: dict[str, pd.DataFrame]) -> None:
-        """Learn from the rows of all parts how ignored columns that name rows go on, so that no new name is an old
-        one."""
+        """Learns how identifiers such as "order-17" are written and counted, from all rows, so that a new identifier
+        never equals an old one."""
         ignored = [column.name for column in self.columns if isinstance(column, Ignored)]
         cells = lambda name: pd.concat([column_of(as_frame(part), name) for part in parts.values() if len(part)])
         found_identifiers = {name: find_identifiers(cells(name)) for name in ignored}

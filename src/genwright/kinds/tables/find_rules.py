@@ -146,7 +146,8 @@ def _crossing(low: np.ndarray, high: np.ndarray) -> float:
 
 
 def correlated_crossing(pair: np.ndarray) -> float:
-    """`_crossing` of draws from a Gaussian copula, which are as correlated as the pair (n, 2) and no more."""
+    """Estimates the share of rows in which two columns cross, for a Gaussian copula that is as correlated as the pair
+    (n, 2)."""
     ranks = lambda values: values.argsort(0).argsort(0)
     r = 2 * np.sin(np.pi / 6 * np.corrcoef(ranks(pair).T)[0, 1])
     z = np.random.default_rng(seed_of("copula")).normal(size=(len(pair), 2))

@@ -63,7 +63,8 @@ def fit_column(
     name: str, cells: pd.Series, kind: str | None = None, is_given: bool = False, reading: Reading = Reading(),
     sketch: bool = False, coded_cells: Coded | None = None,
 ) -> Column:  # fmt: skip
-    """Kind and leaf of a column. Raises DataError for cells that are not of the wanted kind.
+    """Fits one column: decides its type and its leaf. Raises DataError for cells that do not have the type the user
+    named. Raises DataError for cells that are not of the wanted kind.
 
     Args:
         name: Name of the column.

@@ -57,7 +57,8 @@ class Computed:
         return self.rule.broken(view) | (view.missing(self.column) != np.isnan(self.derive(view)))
 
     def solvable(self, view: View) -> list[str]:
-        """Those of most values first, since one of few values seldom fits."""
+        """Lists the columns that the formula can be solved for, those with most values first, since one with few values
+        seldom fits."""
         numbers = [name for name in self.rule.solutions if isinstance(view.columns[name], (Number, Dates))]
         values = {name: (view.ticks(name) or np.inf) * np.ptp(view.ends(name)) for name in numbers}
         return sorted({*numbers} - {self.column}, key=lambda name: (-values[name], name))
@@ -103,7 +104,7 @@ class LookedUp:
         return [self.rule.by]
 
     def solve(self, view: View, part: str) -> np.ndarray:
-        """The only key that has a value; None or NaN where several have it.
+        """Finds the only key that has each value; None or NaN where several have it.
 
         Args:
             view: The table, with its columns read as numbers.

@@ -133,7 +133,7 @@ def label_numbers(labels: Iterable[str | None]) -> np.ndarray:
 
 
 def unit_of(column: Column) -> str:
-    """Unit of the numbers of a column in a view, "" if they are no dates."""
+    """Returns the unit of a column's numbers in a view; "" if they are no dates."""
     return "day" + CLOCK * column.calendar.is_clock if isinstance(column, Dates) else ""
 
 

@@ -77,7 +77,7 @@ def native(cells: pd.Series) -> pd.Series:
 
 
 def filled_cells(cells: pd.Series) -> pd.Series:
-    """The cells that are not missing: no copy where all are there."""
+    """Returns the cells that are not missing, without a copy where none is missing."""
     return cells.dropna() if cells.array.isna().any() else cells
 
 
@@ -174,7 +174,7 @@ def read_numbers(cells: pd.Series, name: str, written_form: Written | None = Non
 
 
 def row_number(label: object) -> object:
-    """How messages name a row of data: from 1, the column names apart; by its label where rows have labels."""
+    """Names a row of data in messages: by its number from 1, or by its label where rows have labels."""
     return label + 1 if isinstance(label, (int, np.integer)) else label
 
 
@@ -353,8 +353,13 @@ def encode_residual_cells(frame: pd.DataFrame, restored: pd.DataFrame, first: in
 
 
 def restore_residual_cells(restored: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
-    """`restored` with these cells in their places. Raises DataError for what is no such JSON, or names no cell "
-    "of it."""
+    """Puts stored cells back into `restored`. Raises DataError for what is no such JSON, or names no cell " "of it.
+
+    Args:
+        restored: Table as it was decoded.
+        parts: Stored cells, as bytes of JSON.
+        first: Number of the first row in the stream.
+    """
     frame, names = restored.copy(), list(restored.columns)
     with damage("what the stream keeps of cells apart", "copy the stream again"):
         for text in filter(None, parts):

@@ -110,7 +110,7 @@ class Calendar:
         return _stamps(dates, (self.form, *self.others), self.local)
 
     def plain(self, dates: pd.Series) -> pd.Series:
-        """`stamps`, with the offset from UTC that stands in the text, where one does; times of day as durations."""
+        """Returns the dates as timestamps, with the offset from UTC that the text has; times of day as durations."""
         stamps = self.stamps(dates)
         if self.is_clock:
             return stamps - _EPOCH
@@ -124,7 +124,7 @@ class Calendar:
         return np.where(missing, np.nan, micros / UNITS[self.unit])
 
     def restore(self, counts: np.ndarray, dtype) -> pd.Series:
-        """The inverse of `count`: (n,) float64 with NaN -> dates as the column wrote them.
+        """Inverts `count`: maps (n,) float64, NaN where missing, to dates as the column wrote them.
 
         Args:
             dtype: Type of the numbers.
@@ -261,9 +261,11 @@ def _microseconds(stamps: pd.Series, local: bool) -> tuple[np.ndarray, np.ndarra
 
 
 def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
-    """`calendar.count` with an error that names the cell.
+    """Counts dates as `calendar.count` does, with an error that names the cell.
 
     Args:
+        dates: Cells of the column.
+        calendar: Calendar of the column.
         name: Name of the column.
     """
     try:

@@ -66,7 +66,7 @@ class Corrections:
         self.require_columns(names)
 
     def select(self, names: Sequence[str]) -> Corrections:
-        """What was said of these columns alone."""
+        """Selects the corrections of some columns."""
         types = {name: kind for name, kind in self.types.items() if name in names}
         missing = {name: words for name, words in self.missing.items() if name in (EVERYWHERE, *names)}
         return Corrections(types, missing, [name for name in self.drop if name in names])

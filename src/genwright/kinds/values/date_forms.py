@@ -87,8 +87,8 @@ _DAY_NUMBERS, _HOURS, _FRACTION = re.compile(r"%([dm])"), re.compile(r"%([HIE])"
 
 
 def find_forms(texts: Sequence[str], kind_is_given: bool = False) -> list[str]:
-    """The form of each way in which distinct texts are written, at most MOST_FORMS; first the one that says most, or
-    that most have. Each reads its texts, and writes them again exactly unless `kind_is_given`, when somebody calls them
+    """Finds the date formats in which distinct texts are written, at most MOST_FORMS; first the most specific or the
+    most frequent. Each reads its texts, and writes them again exactly unless `kind_is_given`, when somebody calls them
     dates. Empty where a text is read by none, or some texts have an offset from UTC and others not."""
     is_plain = lambda text: kind_is_given or _PLAIN.fullmatch(text) or _ISO_SPAN.fullmatch(text)
     if not texts or not all(is_plain(text) and _DIGIT.search(text) for text in texts):
@@ -148,7 +148,7 @@ def _span_form(texts: Sequence[str]) -> str:
 
 
 def dates_among(texts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Those of distinct texts that are dates, and times of day, in the form that most texts of their shape have."""
+    """Finds the dates and the times of day among distinct texts, in the format that most texts of their shape have."""
     days, clocks = [], []
     for group in by_shape(texts).values():
         form, fit_mask = max(_fits(group, False), key=lambda one: one[1].sum(), default=("", np.zeros(0, bool)))
@@ -399,7 +399,7 @@ def is_clock(form: str) -> bool:
 
 
 def find_offset(text: str) -> str:
-    """Text behind the time of day that says how far it is from UTC; "" if there is none."""
+    """Finds the offset from UTC behind the time of day in a text; "" if there is none."""
     match = _AFTER_TIME.search(text)
     return match["offset"] if match else ""
 
@@ -409,7 +409,7 @@ def has_offset(form: str) -> bool:
 
 
 def offset_of(form: str) -> pd.Timedelta:
-    """The offset from UTC that stands at the end of a form, 0 where none does."""
+    """Returns the offset from UTC at the end of a date format, 0 where it has none."""
     match = _AT_END.search(form)
     if not match:
         return pd.Timedelta(0)
@@ -462,6 +462,6 @@ def days_among(numbers: np.ndarray) -> np.ndarray:
 
 
 def digits_of(numbers: Sequence[float], form: str) -> list[str]:
-    """Whole numbers as texts, with the zeros before them that a form asks for."""
+    """Writes whole numbers as texts, with the leading zeros that a date format has."""
     width = 8 if form in _NUMBER_FORMS[8] else 0
     return [f"{int(number):0{width}}" for number in numbers]

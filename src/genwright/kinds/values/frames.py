@@ -111,8 +111,8 @@ def spread_lists(frame: pd.DataFrame, whole: Collection[str] = ()) -> tuple[pd.D
 
 
 def frame_of(columns: dict[str, pd.Series]) -> pd.DataFrame:
-    """A DataFrame of columns, which are copied where there are many: that takes twice their room, and pays where
-    thousands are looked up."""
+    """Makes a DataFrame of columns. Many columns are copied into one block: that takes twice the memory, and later
+    look-ups are faster."""
     return pd.DataFrame(columns, copy=len(columns) > NARROW)
 
 
@@ -204,7 +204,7 @@ def names_of_index(table: pd.DataFrame) -> list[str]:
 
 
 def with_names(table: pd.DataFrame) -> pd.DataFrame:
-    """A DataFrame whose index names its columns, with that index as the first column; any other as it is."""
+    """Turns an index that names the columns into the first column; other tables stay as they are."""
     if len(table) != table.shape[1] or any(isinstance(axis, (pd.RangeIndex, pd.MultiIndex)) for axis in table.axes):
         return table
     has_names = set(label_texts(table.index)) == set(label_texts(table.columns))

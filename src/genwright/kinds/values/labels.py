@@ -22,7 +22,7 @@ def label_texts(cells: Iterable) -> list[str]:
 
 
 def label_order(label: str) -> tuple:
-    """Key by which numbers stand in the order of their size, before words in that of the alphabet."""
+    """Returns a sort key for labels: numbers by size, then words by the alphabet."""
     try:
         return 0, float(label), label
     except ValueError:

@@ -62,7 +62,7 @@ def find_reading(
     coded_cells: Coded | None = None,
     decimal: str = "",
 ) -> Reading:
-    """What the cells of a column mean.
+    """Decides what the cells of a column mean: numbers, dates, labels or text, and which stand for missing.
 
     Args:
         cells: Cells of the column.
@@ -201,7 +201,7 @@ def blank(cells: pd.Series, missing: Sequence) -> pd.Series:
 
 
 def write_missing(cells: pd.Series, missing: Sequence) -> pd.Series:
-    """Missing cells written as the column wrote most of them: as a word, where it is one, else empty.
+    """Writes missing cells as the column wrote most of them: as a word, or empty.
 
     Args:
         cells: Cells of the column.
@@ -216,7 +216,7 @@ def write_missing(cells: pd.Series, missing: Sequence) -> pd.Series:
 
 
 def cells_among(cells: pd.Series, missing: Sequence, name: str) -> set:
-    """Distinct cells that equal one of `missing`, as text or as a number.
+    """Finds the distinct cells that equal one of `missing`, as text or as a number.
 
     Args:
         cells: Cells of the column.

@@ -20,7 +20,7 @@ _WHOLE_NUMBER, _TOO_LONG = re.compile(r"[+-]?\d{1,18}"), re.compile(r"[+-]?\d{19
 
 
 def typed_cells(cells: pd.Series, decimal_comma: bool, own_labels: Collection[str] = (), group: str = "") -> pd.Series:
-    """Text cells -> the plainest type that holds every filled one.
+    """Converts text cells to the plainest type that holds every filled one.
 
     Args:
         cells: Cells of the column.
@@ -65,8 +65,8 @@ def _stay(texts: list[str], missing: np.ndarray) -> bool:
 
 
 def grouping_mark(columns: Iterable[Iterable[str]], delimiter: str) -> str:
-    """The mark that may group thousands in a file with these columns: a point, where a comma surely marks decimals in
-    one of them, else a comma; "" where a comma is the delimiter, so that it stands in no number that is not quoted."""
+    """Chooses the mark that may group thousands in a file: a point where some column surely has decimal commas, else a
+    comma; "" where the comma is the delimiter."""
     if delimiter == ",":
         return ""
     has_decimals = any(
@@ -78,8 +78,14 @@ def grouping_mark(columns: Iterable[Iterable[str]], delimiter: str) -> str:
 
 
 def parse_texts(filled_texts: list[str], decimal_comma: bool, group: str = "") -> tuple[list, type]:
-    """Distinct filled cells -> their values and the type that they all have; a column without any is float. Arguments
-    as in `typed_cells`."""
+    """Parses distinct filled cells: returns their values and their common type; float for a column without any.
+    Arguments as in `typed_cells`.
+
+    Args:
+        filled_texts: Distinct filled cells.
+        decimal_comma: As in `typed_cells`.
+        group: As in `typed_cells`.
+    """
     if filled_texts and all(text in ("True", "False") for text in filled_texts):
         return [text == "True" for text in filled_texts], bool
     if any(map(_LEADING_ZERO.match, filled_texts)) or _are_signed(filled_texts):
@@ -116,7 +122,7 @@ def as_number(text: str) -> float | None:
 
 
 def plain_value(text: str) -> int | float | str:
-    """A number where a text is one, else the text."""
+    """Converts a text to a number where it is one."""
     if _WHOLE_NUMBER.fullmatch(text):
         return int(text)
     number = as_number(text)

@@ -68,12 +68,12 @@ class Written:
         return np.array([self._value(text) if isinstance(text, str) else np.nan for text in texts], np.float64)
 
     def write(self, values: Iterable[float]) -> np.ndarray:
-        """The inverse: (n,) numbers -> (n,) texts, as objects, None for NaN."""
+        """Writes numbers (n,) as texts (n,), as the column wrote them; None for NaN."""
         distinct, value_numbers = np.unique(np.asarray(values, np.float64), return_inverse=True)
         return np.array([*map(self._text, distinct), None], object)[:-1][value_numbers]
 
     def to_json(self) -> dict:
-        """Only what differs from the defaults."""
+        """Returns the fields that differ from the defaults."""
         return {part.name: value for part in fields(self) if (value := getattr(self, part.name)) != part.default}
 
     @property
@@ -119,8 +119,7 @@ class Written:
 
 
 def numbers_among(texts: Sequence[str]) -> list[str]:
-    """Those of distinct texts that are numbers in the one unit, or currency, and with the one use of marks that most of
-    them have; a unit may be left out where most have one."""
+    """Finds the numbers among distinct texts, in the unit and with the marks that most of them have."""
     matches = {text: match for text in texts if (match := _match(text))}
     if not matches:
         return []
@@ -140,8 +139,8 @@ def is_too_large(text: str) -> bool:
 
 
 def find_written(texts: Sequence[str], decimal: str = "") -> list[Written]:
-    """Distinct texts -> every way of writing that reads all of them: none where one is no number or where they have
-    different units, two where the texts do not say which mark is which (`1,234` alone), the English one first.
+    """Finds every way of writing numbers that reads all of the distinct texts. Returns none where one text is no number
+    or units differ, and two where the texts do not say which mark is which (`1,234` alone).
 
     Numbers with leading zeros, of more than 15 digits, or too large for float64 (`12e4567`) are names.
 

@@ -73,8 +73,8 @@ class AnswersSuite(PredictionSuite):
         self.unit = DEVIATIONS if self.scaled else _unit(numbers[0]) if numbers else ""
 
     def believed(self, metrics: dict[str, Metric]) -> str:
-        """How often intervals and probabilities were right, which molecules are inside, how errors differ there, and
-        which targets have no part in the means."""
+        """Describes how often intervals and probabilities were right, which molecules lie inside the model's domain,
+        how errors differ there, and which targets the means leave out."""
         sentences = []
         if "coverage" in metrics:
             sentences.append(f"90% intervals held {metrics['coverage'].value:.0%} of test values.")

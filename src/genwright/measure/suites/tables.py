@@ -301,7 +301,7 @@ class Suite(SampleSuite):
     )  # fmt: skip
 
     def plot_real(self, folder: Path) -> dict[str, str]:
-        """Nothing: each drawing of samples has the real rows."""
+        """Returns no drawings: each drawing of samples shows the real rows, too."""
         return {}
 
     def _sheet(self, items: TableRows, folder: Path) -> dict[str, str]:

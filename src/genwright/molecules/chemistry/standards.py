@@ -328,7 +328,7 @@ def canonical(smiles: str) -> str | None:
 
 @contextmanager
 def quiet_rdkit():
-    """Within this context, RDKit writes nothing on stderr; each unreadable text is counted and listed instead."""
+    """Silences RDKit on stderr within this context; unreadable texts are counted and listed instead."""
     require_package("rdkit")
     from rdkit import rdBase
 

@@ -125,7 +125,7 @@ class Molecules(Sequences):
         }
 
     def equals(self) -> Equals:
-        """The rule by which molecules are equal: by parents, see `neutral_parent`."""
+        """Returns the rule by which molecules count as equal: by parents, see `neutral_parent`."""
         return Equals(lambda lines: parents_of(self.meanings(lines)))
 
     def meanings(self, items: Sequence) -> list[str | None]:

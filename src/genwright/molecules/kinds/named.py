@@ -104,7 +104,7 @@ def qm9_smiles() -> Raw:
 
 
 def qm9_graphs() -> Raw:
-    """QM9 as graphs of atoms and bonds."""
+    """Loads QM9 as graphs of atoms and bonds."""
     return replace(as_graphs(qm9_smiles()), name="qm9-graphs")
 
 

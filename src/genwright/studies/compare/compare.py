@@ -237,7 +237,8 @@ def _settled_as(record: Results | None) -> Settled:
 
 
 def finish(work: Work) -> None:
-    """Do all that is left. An interrupt reports what was measured so far."""
+    """Trains, measures and writes all that is left of a comparison. An interrupt reports what was measured so far. An
+    interrupt reports what was measured so far."""
     work.results.folder = str(work.folder)
     try:
         plan(work)
@@ -258,8 +259,8 @@ def finish(work: Work) -> None:
 
 
 def plan(work: Work) -> None:
-    """Say who is left out, and settle who trains for how long by what a pass over the data costs; on disk before it
-    counts."""
+    """Decides which families are left out and how long each other family trains, by the time of a pass over the data.
+    The decision is on disk before training starts."""
     for row in unnamed_rows(work.data, work.plan):
         if reason := row.refuses(work.data.domain.given):
             work.course.tell(f"left out: {reason}")

@@ -44,7 +44,7 @@ class Course(Report):
         return f"{datetime.now() + timedelta(seconds=max(0.0, self.announced - self.elapsed)):%H:%M:%S}"
 
     def announce(self, seconds: float) -> None:
-        """Say when all is done where the seconds that are left lead to a later end than was said."""
+        """Prints when the comparison ends, if the seconds left lead to a later end than announced before."""
         if self.elapsed + seconds > LATER * self.announced:
             self.announced = self.elapsed + seconds
             self.bar.update(self.whole, total=self.announced)
@@ -54,7 +54,7 @@ class Course(Report):
         return self.grant(), 0.0
 
     def say(self, sentence: str) -> None:
-        """Nothing: it is of a single run."""
+        """Ignores a sentence about a single run."""
 
     def tell(self, sentence: str) -> None:
         """Show a sentence on the comparison."""

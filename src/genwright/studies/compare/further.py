@@ -5,7 +5,7 @@ from ..study import Study
 
 
 def add_minutes(done: Study, minutes: float) -> None:
-    """Note minutes that are added, unless the same call was stopped before its end.
+    """Records minutes that were added, unless the same call was stopped before its end.
 
     Args:
         minutes: Budget in minutes.
@@ -18,8 +18,9 @@ def add_minutes(done: Study, minutes: float) -> None:
 
 
 def hand_out(done: Study) -> list[str]:
-    """Share minutes that were added: families that were left out get what they need, as far as it goes, and the runs
-    that time ended get the rest. All are measured again. Settled on disk before anything is trained; who gets some."""
+    """Shares minutes that were added: families that were left out get what they need first, then the runs that time
+    ended get the rest. Returns the families that get some. All are measured again. Settled on disk before anything is
+    trained; who gets some."""
     results, settled = done.results, done.results.measured
     further = results.plan.further
     takers = [row for row in results.models if not row.error and row.config.ended_by_time]

@@ -92,8 +92,8 @@ class Measuring:
         return self.done.results.measured
 
     def first_look(self) -> None:
-        """The headline metrics and facts of each family that is not measured yet, as far as the fewest items fit into
-        its part of the time for first looks, to which what others leave is added."""
+        """Measures the headline metrics and facts of each unmeasured family, on as few items as fit into its part of
+        the time for first looks."""
         results = self.done.results
         if self.settled.first is None:
             if self.repeated:  # it was stopped before its first look
@@ -127,7 +127,7 @@ class Measuring:
             self._announce_end(began, position, len(to_see) - position)
 
     def more_items(self) -> None:
-        """All metrics of each family, on as many items as there is time for, if there is any."""
+        """Measures all metrics of each family, on as many items as there is time for."""
         results = self.done.results
         to_measure = [row for row in rows(results) if row.measured and self._is_due(row)]
         if not to_measure:
@@ -177,7 +177,11 @@ class Measuring:
         return count if count >= LEAST_SPLITS else 1
 
     def more_splits(self, count: int, families: list[str]) -> None:
-        """All metrics of families on so many splits, on each of which they were trained."""
+        """Measures all metrics of families on several splits, on each of which they were trained.
+
+        Args:
+            count: Number of splits.
+        """
         suites = [self.suite(number, self.settled.sizes) for number in range(count)]
         self._refer(suites)
         families_to_repeat = [
@@ -191,7 +195,7 @@ class Measuring:
         self.done.write()
 
     def refer(self) -> None:
-        """The reference, where there was no time for more than a first look."""
+        """Measures the reference on real items, if there was no time for more than a first look."""
         if not self.done.results.reference:
             self._refer([self.suite(0, least_sizes(self.suite(0)))])
 
@@ -255,7 +259,12 @@ class Measuring:
                 yield position, number, outcome.value
 
     def for_each(self, function: Callable, things: Collection) -> list:
-        """`map` on the cores of the comparison, in any order; without what could not be done."""
+        """Maps a function over things on the cores of the comparison, in any order; failures are left out.
+
+        Args:
+            function: Function of a thing.
+            things: What to map it over.
+        """
         outcomes = map_on_cores(function, list(things), self.cores, self.device)
         return [outcome.value for _, outcome in outcomes if not outcome.error]
 
@@ -299,7 +308,7 @@ def seconds_measured(row: Row) -> float:
 
 
 def trained_row(data: Data, family: str, trained: Trained, seed: int, results: Results, neighbours: int) -> Row:
-    """The row of a family of which nothing is measured yet, or of one that failed.
+    """Makes the row of a trained family before anything is measured, or of a family that failed.
 
     Args:
         data: The data set, in its parts.
@@ -464,9 +473,8 @@ def count_of(data: Data, share: float, runs: float = SPLITS) -> int:
 
 
 def over_splits(measured: list[Measured], sizes: dict[str, int]) -> Measured:
-    """One for several splits, `sizes` their items a part: means of metrics, sums of seconds, all items. A metric that
-    is not there on each of them is left out.
-    """
+    """Joins the measurements on several splits into one: means of metrics, sums of seconds, all items. A metric that is
+    not there on each of them is left out."""
     if len(measured) == 1:
         return measured[0]
     first = measured[0]

@@ -27,7 +27,8 @@ PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test it
 
 
 def pairs_of(results: Results, folder: Path) -> list[dict]:
-    """Every two families whose numbers of a metric may be ranked against each other, as `results.json` keeps them.
+    """Lists the differences of every two families whose numbers of a metric may be ranked against each other, as
+    `results.json` stores them.
 
     Families that were measured on different numbers of items may be ranked where they are compared on those that both
     saw. Raises RunError where a file of such numbers is damaged.
@@ -101,8 +102,15 @@ def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None
 
 
 def difference_json(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None) -> dict | None:
-    """The difference of two measurements as a row keeps it, item by item where items of both are known; None where it
-    is not finite."""
+    """Computes the difference of two measurements as `results.json` stores it, item by item where both have items; None
+    where it is not finite.
+
+    Args:
+        a: Metric of one family.
+        b: Metric of the other.
+        of_a: Numbers of the items behind `a`, or None.
+        of_b: Numbers of the items behind `b`, or None.
+    """
     difference = (by_item(a, b, of_a, of_b) if of_a and of_b else None) or unpaired_difference(a, b)
     if not np.isfinite(difference.value):
         return None

@@ -41,7 +41,7 @@ def chain(model: Model, n: int, seed: int, **start: Any) -> tuple[list, list]:
 
 
 def shown_steps(count: int) -> list[int]:
-    """COLUMNS of `count` steps, the first and the last among them."""
+    """Chooses COLUMNS of `count` steps, the first and the last among them."""
     return np.linspace(0, count - 1, COLUMNS).round().astype(int).tolist()
 
 
@@ -56,7 +56,12 @@ def pictures(model: Model, items: Any) -> list[np.ndarray]:
 
 
 def likeness(a: Any, b: Any) -> float:
-    """Mean correlation of the numbers of items (n, ...) with those of others, one by one; 0 where one is constant."""
+    """Computes the mean correlation of items (n, ...) with others, one by one; 0 where one is constant.
+
+    Args:
+        a: (n, ...) items.
+        b: (n, ...) the others.
+    """
     a, b = (np.asarray(items, float).reshape(len(items), -1) for items in (a, b))
     a, b = (rows - rows.mean(1, keepdims=True) for rows in (a, b))
     size = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
@@ -67,7 +72,7 @@ RESEMBLES = 0.9  # correlation from which a state is said to resemble its sample
 
 
 def draw_progressive(model: Model, data: Any, seed: int) -> DrawnFigure:
-    """A row a sample, its state after several steps.
+    """Draws samples in rows, each with its state after several steps.
 
     Args:
         model: The trained model.
@@ -88,7 +93,7 @@ def draw_progressive(model: Model, data: Any, seed: int) -> DrawnFigure:
 
 
 def draw_expected(model: Model, data: Any, seed: int) -> DrawnFigure:
-    """A row a sample: its expectations from several steps, and at last the end of its chain.
+    """Draws samples in rows: the expected item at several steps, and the end of the chain.
 
     Args:
         model: The trained model.
@@ -115,8 +120,8 @@ KNOWN_ITEMS = 2_000  # items by whose labels samples are judged
 
 
 def draw_partial(model: Model, data: Any, seed: int) -> DrawnFigure:
-    """A row a noise level: an item of `data`, the item with noise, and samples that begin there. Raises DataError where
-    `data` hold a single item, with which samples could only be compared.
+    """Draws a row for each noise level: an item of `data`, the item with noise, and samples that start there. Raises
+    DataError where `data` hold a single item, with which samples could only be compared.
 
     Args:
         model: The trained model.

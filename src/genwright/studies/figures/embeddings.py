@@ -23,12 +23,13 @@ FEWEST, MOST_ITEMS = 4, 1_000  # items in the picture
 
 
 def draw_codes(model: Model | Predictor, data: Any, seed: int, method: str) -> DrawnFigure:
-    """method: one of `planes.METHODS`.
+    """Draws the codes of items in the plane.
 
     Args:
         model: The trained model.
         data: The data set.
         seed: Seed of the random numbers.
+        method: One of `planes.METHODS`.
     """
     h, labels, count, called = embedded(model, data, seed)
     if len(h) < FEWEST:
@@ -107,7 +108,8 @@ PANELS, COLUMNS = 6, 3  # at most
 
 
 def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> DrawnFigure:
-    """A panel a layer, the features first; of many layers some, from the first to the last.
+    """Draws a panel for each layer of a network, the input features first; of many layers some, from the first to the
+    last.
 
     Args:
         model: The trained model.

@@ -69,7 +69,7 @@ def picked(results: Results) -> Iterator[dict]:
 
 
 def nearest(results: Results) -> Iterator[dict]:
-    """The file of samples that is nearest to the real items at each purpose, and those that are tied."""
+    """Says for each purpose which file of samples is nearest to the real items, and which are tied."""
     for _, metric in headlines(results) if results.study == MEASURED else ():
         if not (ranked := ranking(results, metric)).order:
             continue
@@ -83,7 +83,7 @@ def nearest(results: Results) -> Iterator[dict]:
 
 
 def broken_facts(results: Results) -> Iterator[dict]:
-    """Hard facts that each file of samples breaks; rules of a table have a sentence of their own."""
+    """Says which hard facts each file of samples breaks; rules of a table have a sentence of their own."""
     for row in rows(results) if results.study == MEASURED else ():
         known = [fact for fact in facts_of(results, row.family).values() if fact.broken and fact.number]
         clauses = [fact_clause(results, fact) for fact in known if fact.metric not in ROLE_METRICS[Role.RULES]]
@@ -129,7 +129,7 @@ def coins(results: Results) -> Iterator[dict]:
 
 
 def trainings(results: Results) -> Iterator[dict]:
-    """How the differences of families hold that each would come out otherwise if it were trained again."""
+    """Says how far differences of families allow for a repeated training of each."""
     trained = [row for row in results.models if not row.error and row.config.stages]
     if not results.pairs or results.study == MEASURED or len(trained) < 2:
         return

@@ -127,7 +127,7 @@ def _answer(results: Results, pick: Decision, folder: str | Path) -> Answer:
 
 
 def file_answers(results: Results) -> list[Answer]:
-    """The file of samples that is nearest to the real items at each purpose, in the words of an answer."""
+    """Says for each purpose which file of samples is nearest to the real items, as answers."""
     found = []
     for criterion, metric in headline_metrics(results):
         ranked = ranking(results, metric)
@@ -187,7 +187,7 @@ def two_sentences(text: str) -> str:
 
 
 def chips_of(results: Results, row: Row, metric: str, cures: tuple[str, ...] = ()) -> Iterator[Chip]:
-    """Plain facts of a family at the purpose that a metric settles.
+    """Yields the facts of a family for the purpose that a metric settles, as short texts.
 
     Args:
         results: Results of the comparison.
@@ -209,12 +209,13 @@ def chips_of(results: Results, row: Row, metric: str, cures: tuple[str, ...] = (
 
 
 def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip:
-    """How near samples come to real items.
+    """Describes how near samples come to real items.
 
     Args:
         results: Results of the comparison.
         family: Name of the family.
         metric: Name of the metric.
+        number: Metric of the samples.
     """
     column = column_of(results, "", metric)
     cell, label = column.cells.get(family), "Like your data"

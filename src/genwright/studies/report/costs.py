@@ -39,7 +39,7 @@ def count(value: float | None, unit: str = "") -> Cell:
 
 
 def cost_of(row: Row) -> dict:
-    """Time, memory and verbs of a family."""
+    """Collects time, memory and verbs of a family."""
     shared = " (shared host)" if row.neighbours else ""
     sample, measuring = ((row.seconds[part] or None) for part in ("sample", "evaluate"))  # 0 was not measured
     share = None if row.cpu_share is None else 100 * row.cpu_share

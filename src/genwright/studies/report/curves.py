@@ -22,7 +22,7 @@ SMOOTH = 25  # windows of the running median that a noisy training loss is shown
 
 
 def plots_of(runs: dict[str, Path]) -> list[dict]:
-    """A plot a unit of the curves of runs, in both themes.
+    """Plots the learning curves of runs, one plot for each unit, in both themes.
 
     Args:
         runs: {family: folder}.
@@ -93,7 +93,7 @@ def _draw(axes: Axes, curves: list[Curve], unit: str, theme: str) -> None:
 
 
 def running_median(loss: np.ndarray) -> np.ndarray:
-    """(T,) -> (T,): median over a window of T / SMOOTH points, narrower at the ends."""
+    """Smooths a loss (T,) by the median over a window of T / SMOOTH points, narrower at the ends."""
     half = len(loss) // (2 * SMOOTH)
     return np.array([np.median(loss[max(0, i - half) : i + half + 1]) for i in range(len(loss))])
 

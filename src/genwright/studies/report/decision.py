@@ -116,7 +116,7 @@ def useless(results: Results, family: str) -> Fact | None:
 
 
 def missing_facts(results: Results, family: str) -> list[str]:
-    """Hard facts of a family that nobody measured.
+    """Lists the hard facts of a family that were not measured.
 
     Args:
         results: Results of the comparison.
@@ -126,7 +126,7 @@ def missing_facts(results: Results, family: str) -> list[str]:
 
 
 def tied_families(results: Results, ranked: Ranking) -> list[str]:
-    """The first family of a ranking and those that are tied with it, best first.
+    """Lists the first family of a ranking and those that are tied with it, best first.
 
     Args:
         results: Results of the comparison.
@@ -141,11 +141,12 @@ def tied_families(results: Results, ranked: Ranking) -> list[str]:
 
 
 def prefer(results: Results, metric: str, families: list[str]) -> Preference:
-    """The family to take of some that are tied by a metric, best first.
+    """Chooses among families that are tied by a metric, by rules that are tried in turn.
 
     Args:
         results: Results of the comparison.
         metric: Name of the metric.
+        families: Tied families, best first.
     """
     left, steps, of = families, [], number_of(results, families[0], metric).of
     known = {family: facts_of(results, family) if of == "samples" else {} for family in families}
@@ -170,7 +171,8 @@ def prefer(results: Results, metric: str, families: list[str]) -> Preference:
 
 
 def unlearned(results: Results, family: str, metric: str) -> Unlearned | None:
-    """Why the number of a family shows nothing learned; None where it does, or where nothing else was measured.
+    """Explains why the number of a family shows nothing learned; None where it does, or where nothing else was
+    measured.
 
     Args:
         results: Results of the comparison.
@@ -188,7 +190,7 @@ def unlearned(results: Results, family: str, metric: str) -> Unlearned | None:
 
 
 def chance_of(results: Results, metric: str) -> Metric | None:
-    """The number that is reached with nothing learned; None where nobody knows it.
+    """Returns the value of a metric without learning; None where it is not known.
 
     Args:
         results: Results of the comparison.

@@ -65,11 +65,12 @@ def interval_of(metric: Metric) -> tuple[float, float]:
 
 
 def wilson(share: float, se: float, n: int) -> tuple[float, float]:
-    """Wilson's 95% interval of a share, for as many items as give its standard error, with two hits and two misses
-    added as `intervals.proportion_se` adds them; for n items at most a hundred times as few or many.
+    """Computes Wilson's 95% interval of a share, for as many items as its standard error implies.
 
     Args:
-        n: Number of items.
+        share: The share.
+        se: Its standard error.
+        n: Items that were measured.
     """
     middle = (share * n + 2) / (n + 4)
     items = max(middle * (1 - middle) / max(se**2, LEAST_VARIANCE) - 4, 1.0)
@@ -109,8 +110,8 @@ def passes(metric: Metric) -> bool:
 
 
 def share_passing(area: float) -> float:
-    """How many of 100 samples a judge takes for real, by the area under its curve: twice the chance that it ranks a
-    sample above a real item. 100 where it cannot tell the two apart."""
+    """Computes how many of 100 samples a judge takes for real from the area under its curve: twice the chance that it
+    ranks a sample above a real item."""
     return min(100.0, 200 * (1 - area))
 
 
@@ -166,7 +167,7 @@ class Axis:
     ticks: tuple[float, ...]
 
     def at(self, value: float) -> float:
-        """Where a number stands, from 0 to 1."""
+        """Places a number on the axis, from 0 to 1."""
         put = log10 if self.log else float
         value = min(max(value, self.low), self.high)
         return (put(value) - put(self.low)) / ((put(self.high) - put(self.low)) or 1.0)
@@ -297,11 +298,13 @@ def column_of(results: Results, criterion: str, metric: str, trade: str = "") ->
 
 
 def shown_as(results: Results, metric: str, number: Metric | None) -> Shown:
-    """How a metric is shown: as it is, or the area under a judge's curve as a share of samples that pass for real.
+    """Converts a metric to the form in which it is shown: itself, or the area under a judge's curve as a share of
+    samples that pass for real.
 
     Args:
         results: Results of the comparison.
         metric: Name of the metric.
+        number: The metric.
     """
     if number and passes(number):
         return Shown("Passes for real", "%", "higher", "as high as real items is best", share_passing)
@@ -323,7 +326,7 @@ def cell_of(metric: Metric, shown: Shown, place: str = "", coin: bool = False) -
 
 
 def missing_reason(results: Results, row: Row, metric: str) -> str:
-    """Why a row has no number of a metric that can be shown; of no other metric.
+    """Explains why a row has no number of a metric that can be shown.
 
     Args:
         results: Results of the comparison.
@@ -386,7 +389,13 @@ def axis_of(column: Column) -> Axis:
 
 
 def round_ticks(low: float, high: float, count: int = TICKS) -> tuple[float, ...]:
-    """About so many round numbers in a range: multiples of 1, 2 or 5 by a power of ten."""
+    """Chooses about `count` round numbers in a range: multiples of 1, 2 or 5 by a power of ten.
+
+    Args:
+        low: Lower end of the range.
+        high: Upper end of the range.
+        count: Approximate number of ticks.
+    """
     if not high > low:
         return (low,)
     raw = (high - low) / count

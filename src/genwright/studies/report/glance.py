@@ -22,7 +22,12 @@ ROW, ABOVE = 0.24, 0.9  # inches of a row of a figure, and of the words around a
 
 
 def place(axis: Axis, value: float) -> float:
-    """Where a number stands on a strip."""
+    """Places a number on a strip, in pixels.
+
+    Args:
+        axis: Axis of the metric.
+        value: The number.
+    """
     return round(SIDE + (WIDTH - 2 * SIDE) * axis.at(value), 1)
 
 
@@ -112,7 +117,12 @@ def _missing(column: Column) -> str:
 
 
 def plane(frame: Frame, pick: str) -> dict | None:
-    """Quality against seconds to sample, a dot a family; None for fewer than two families."""
+    """Plots quality against seconds to sample, a dot for each family; None for fewer than two families.
+
+    Args:
+        frame: Families and metrics of the report.
+        pick: The recommended family.
+    """
     column = next((one for one in frame.columns if one.criterion in ("samples", "words", "labels") and one.cells), None)
     if column is None:
         return None

@@ -99,7 +99,8 @@ def table_of(results: Results, metrics: list[str] | None = None) -> dict:
 
 
 def direction(record: dict) -> tuple[str, str]:
-    """An arrow and words for which way a metric is better; the intervals of completions and predictions claim 90%."""
+    """Describes which direction of a metric is better, by an arrow and words; the intervals of completions and
+    predictions claim 90%."""
     arrow, words = ARROWS[record["better"]]
     claims = record["better"] == "near 1" and record["of"] in ("completions", "predictions")
     return arrow, "0.9 is right" if claims else words

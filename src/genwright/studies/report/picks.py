@@ -101,9 +101,9 @@ Decision = Pick | NoPick
 
 
 def picks(results: Results) -> list[Decision]:
-    """One for each purpose that a trained family can serve, simple baselines included: a baseline that was measured is
-    an answer where no trained family was. None where the trained families' numbers may not be ranked beside others, or
-    the metric has no value on these data."""
+    """Recommends a family for each purpose that a trained family can serve. A simple baseline is recommended where no
+    trained family was measured. None where the trained families' numbers may not be ranked beside others, or the metric
+    has no value on these data."""
     chosen = []
     if results.study == MEASURED:
         return chosen  # nothing was trained that one could take
@@ -139,7 +139,7 @@ def rank_useful(results: Results, metric: str) -> Ranking:
 
 
 def preference_of(results: Results, pick: Pick) -> Preference:
-    """Why a pick is preferred to those that are tied with it.
+    """Explains why a pick is preferred to the families that are tied with it.
 
     Args:
         results: Results of the comparison.
@@ -189,8 +189,9 @@ def barely_trained(results: Results, family: str) -> str:
 
 
 def minutes_needed(results: Results) -> int | None:
-    """Further minutes after which half of the families have had the passes that their kind needs at least, on each
-    split, behind those that were left out. None where the cost of a pass is not known, or they had them."""
+    """Estimates the further minutes after which half of the families have had the passes that their kind needs, on each
+    split. None where the cost of a pass is not known, or where they had them. None where the cost of a pass is not
+    known, or they had them."""
     place, items = registry.place(results.data["domain"]), results.data["items"]["train"]
     minimum_passes = {row.family: registry.least_passes(*place, row.family, items) for row in results.models}
     trained = [row for row in results.models if row.items and row.seconds["train"] and minimum_passes[row.family]]
@@ -207,8 +208,8 @@ def minutes_needed(results: Results) -> int | None:
 
 
 def minutes_to_measure(results: Results, families: tuple[str, ...]) -> int | None:
-    """Further minutes after which the quickest of some families that were too slow for a first look would have all that
-    this asks. None where none was too slow.
+    """Estimates the further minutes after which the quickest family that was too slow for a first look is fully
+    measured. None where none was too slow. None where none was too slow.
 
     Args:
         results: Results of the comparison.

@@ -202,7 +202,7 @@ def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
 
 
 def close_look(row: Row | None, folder: Path) -> list[dict]:
-    """What the page shows of a pick at once: columns real against sampled, or predictions against the truth.
+    """Collects what the page shows of a pick at once: columns real against sampled, or predictions against the truth.
 
     Args:
         folder: Folder to read or write.

@@ -86,19 +86,19 @@ def copied_pairs(results: Results) -> Iterator[dict]:
 
 
 def look_ups(results: Results) -> Iterator[dict]:
-    """What every run keeps of pairs of training cells."""
+    """Says which pairs of training cells every run stores."""
     if pairs := kept_pairs(results):
         yield {"pairs": listed([one["holds"] for one in pairs])}
 
 
 def telling_look_ups(results: Results) -> Iterator[dict]:
-    """Those of them whose pairs stand for few rows each."""
+    """Says which stored pairs of cells stand for few rows each."""
     if small_counts := [one["holds"] for one in kept_pairs(results) if one["rows"] < FEW]:
         yield {"pairs": listed_few(small_counts)}
 
 
 def kept_pairs(results: Results) -> list[dict]:
-    """What results say of look-ups that runs keep; none where nothing was trained."""
+    """Reads the pairs of cells that runs store, from the results; none where nothing was trained."""
     return (results.data or {}).get("keeps", []) if results.study != MEASURED else []
 
 

@@ -18,7 +18,7 @@ class Record:
         return cls(**record)
 
     def to_json(self) -> dict:
-        """The JSON object, its keys in the order of the fields."""
+        """Converts the record to a JSON object, its keys in the order of the fields."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: v for name, v in values.items() if name not in self.LEFT_OUT or v != self.LEFT_OUT[name]}
 

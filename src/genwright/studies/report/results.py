@@ -43,7 +43,7 @@ SURVIVING = 0.5  # of what was drawn: where fewer could be measured, these do no
 
 
 def schema() -> dict:
-    """The JSON Schema (draft 2020-12) that every results.json validates against."""
+    """Loads the JSON Schema (draft 2020-12) that every results.json validates against."""
     found = json.loads(SCHEMA.read_text(encoding="utf-8"))
     found["properties"]["study"]["enum"] = list(CALLED)
     return found
@@ -67,7 +67,8 @@ def register_study(name: str, called: str) -> None:
 
 
 def jsonable(value: object) -> object:
-    """Plain JSON values: paths and NumPy scalars as text and numbers, numbers that are not finite as null."""
+    """Converts a value to plain JSON values: paths and NumPy scalars to text and numbers, numbers that are not finite
+    to null."""
     if isinstance(value, dict):
         return {str(k): jsonable(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -156,7 +157,8 @@ def find(results: Results, family: str) -> Row | None:
 
 
 def metrics_of_run(run: Path) -> list[dict[str, object]]:
-    """What the comparison around a run measured of it, as {"type", "name", "value"}; nothing for a run by itself."""
+    """Lists what the comparison around a run measured of it, as {"type", "name", "value"}; nothing for a run by
+    itself."""
     if not (run.parent / RESULTS).is_file():
         return []
     results = read(run.parent)
@@ -223,7 +225,7 @@ def _averaged(rows: list[Row]) -> Row:
 
 
 def mean_of(metrics: list[Metric]) -> Metric:
-    """Their mean over seeds, with its error over seeds; one alone keeps its own."""
+    """Averages metrics over seeds, with the standard error over seeds; a single one keeps its own."""
     if len(metrics) == 1:
         return replace(metrics[0], detail="one seed")
     values = [m.value for m in metrics]
@@ -350,7 +352,7 @@ def bad_share(part: Row | Reference, fact: str) -> Metric | None:
 
 
 def badness(metric: Metric) -> float:
-    """Lower is better, whichever way the metric points."""
+    """Converts a metric to a number of which less is better."""
     return {"higher": -metric.value, "lower": metric.value, "near 1": abs(metric.value - 1)}[metric.better]
 
 
@@ -471,8 +473,8 @@ def allow_for_trainings(results: Results, metric: str, difference: Difference, a
 
 
 def recorded_spread(results: Results, row: Row) -> Spread:
-    """How far trainings of a family differ, as records say of its kind, items and minutes; nothing where it trains in
-    no stage, or where numbers are means over seeds, whose errors hold it.
+    """Estimates how far trainings of a family differ, from records of its kind, items and minutes; nothing where it
+    trains in no stage, or where numbers are means over seeds.
 
     Args:
         results: Results of the comparison.
@@ -486,7 +488,7 @@ def recorded_spread(results: Results, row: Row) -> Spread:
 
 
 def trainings_of(results: Results, row: Row, metric: str) -> Trainings:
-    """What is known of how trainings of a family differ in a metric.
+    """Collects what is known of how trainings of a family differ in a metric.
 
     Args:
         results: Results of the comparison.

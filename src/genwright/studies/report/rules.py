@@ -123,7 +123,7 @@ def serves(results: Results, family: str, criterion: str, metric: str) -> bool:
 
 
 def measured(results: Results, metric: str) -> Iterator[tuple[Row, Metric]]:
-    """The rows that have a finite number, and the number.
+    """Yields the rows that have a finite value of a metric, with that value.
 
     Args:
         results: Results of the comparison.

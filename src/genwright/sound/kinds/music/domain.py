@@ -136,7 +136,7 @@ class Music(InParts):
         return window_keys(items)
 
     def equals(self) -> Equals:
-        """The rule by which windows are equal: by notes, in any key, since models learn from all keys."""
+        """Returns the rule by which windows count as equal: by notes, in any key, since models learn from all keys."""
         return Equals(tune_keys)
 
     def describe(self) -> list[str]:
