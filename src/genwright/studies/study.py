@@ -98,7 +98,7 @@ def study(
     Raises RunError where the folder holds something else, or a study that was begun otherwise.
 
     Args:
-        kind: Kind of data, such as "tables".
+        kind: Kind of the study.
         data: a Data, None where the study makes its own.
         seeds: Number of seeds.
         minutes: Budget in minutes.

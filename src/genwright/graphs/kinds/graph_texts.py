@@ -223,7 +223,7 @@ class Key(NamedTuple):
     """An attribute of nodes, edges, graphs or all of them ("all"), as a <key> of GraphML declares it.
 
     Args:
-        kind: Kind of data, such as "tables".
+        kind: Kind of data.
     """
 
     name: str

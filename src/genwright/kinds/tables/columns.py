@@ -130,7 +130,7 @@ class Labels:
         leaf: Leaf of the spec.
         rare: labels seen too seldom to have a code, with their rows; a drawn "other" becomes one of them at random,
             or one of `labels` at its own frequency when there are none.
-        kind: Kind of data, such as "tables".
+        kind: Kind of data.
         note: Remark for the user.
     """
 

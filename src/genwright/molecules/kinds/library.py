@@ -28,7 +28,7 @@ class MoleculeReading(Protocol):
     """The standard, column and descriptors by which a model reads molecules.
 
     Args:
-        kind: Kind of data, such as "tables".
+        kind: Kind of data.
         task: Name of the task.
         column: Name of the column.
     """

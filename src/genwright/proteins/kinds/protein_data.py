@@ -30,7 +30,7 @@ class ProteinChains(Whole):
         notes: Notes for the user.
         options: Options of `load_data`, by name.
         account: Record of what the reader saw and used.
-        kind: Kind of data, such as "tables".
+        kind: Kind of data.
     """
 
     name: str
