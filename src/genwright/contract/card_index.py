@@ -24,7 +24,7 @@ ROOT = Path(genwright.__file__).parent
 
 
 def indexes() -> dict[Path, str]:
-    """Returns {index of cards: the dotted name of the folder that it is in}, those of packages too."""
+    """Maps each index of cards, also of packages, to the dotted name of its folder."""
     return {OWN_INDEX: "genwright.zoo"} | {
         package.index: f"{package.name}.{package.index.parent.name}" for package in packages() if package.index
     }

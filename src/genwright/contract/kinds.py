@@ -32,7 +32,8 @@ class Kind:
         raise NotImplementedError
 
     def holes(self, data: Data) -> tuple[Items, Known]:
-        """Makes test items with parts missing, and what is known of them, None where they show it themselves."""
+        """Makes test items with missing parts, and the mask of what is known; None where the items show the holes
+        themselves."""
         raise NotImplementedError
 
     def first_items(self, items: Items, k: int) -> Items:
@@ -72,7 +73,7 @@ class Kind:
         are known."""
 
     def outliers(self, data: Data) -> list[Items]:
-        """Makes series of items, each of which lies farther away than the one before."""
+        """Makes series of items, each item farther from the data than the one before."""
         return []
 
     def is_complete(self, completions: Items) -> bool:
@@ -80,7 +81,7 @@ class Kind:
         return True
 
     def keeps_known(self, completions: Items, items: Items, known: Known) -> bool:
-        """Tells whether what was known is what it was.
+        """Tells whether completions keep the known parts of the items.
 
         Args:
             completions: Completed items.
@@ -192,7 +193,7 @@ class Lines(Kind):
         return ["".join(rng.choice(letters, 7)) for _ in range(len(data.test))]
 
     def keeps_known(self, completions: list[str], items: list[str], known: Known) -> bool:
-        """Tells whether each line fits its pattern, in which * stands for any that follow.
+        """Tells whether each completed line fits its pattern, in which * stands for any further tokens.
 
         Args:
             completions: Completed items.

@@ -100,11 +100,11 @@ class Account:
         self.use(subject, used_names)
 
     def use(self, subject: str, names: Iterable[object]) -> None:
-        """Notes what is used of that which the source holds.
+        """Notes the contents of the source that genwright uses.
 
         Args:
-            subject: its kind, as `see` has it.
-            names: Names of each.
+            subject: Kind of the contents in the plural, such as "columns".
+            names: Names that are used.
         """
         if used_names := set(map(str, names)):
             self.used[subject] = self.used.get(subject, set()) | used_names

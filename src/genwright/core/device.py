@@ -104,9 +104,13 @@ _most: ContextVar[int] = ContextVar("most_threads", default=sys.maxsize)
 
 
 def use_threads(count: int) -> None:
-    """Sets the number of threads to compute with from now on, in this thread of the process.
+    """Sets the number of threads that this thread of the process computes with.
 
-    A thread takes the process's number over when it first asks for it, and has its own from then on; so it is asked."""
+    A thread takes the process's number over when it first asks for it, and has its own from then on; so it is asked.
+
+    Args:
+        count: Number of threads.
+    """
     if torch.get_num_threads() != count:
         torch.set_num_threads(count)
 

@@ -44,14 +44,14 @@ class BaseDomain(ABC):
         return []
 
     def details(self, parts: dict[str, UserItems]) -> list[str]:
-        """Describes the items of all parts in more detail than `describe`, line by line, where there is more."""
+        """Describes the items of all parts in more detail than `describe`, line by line."""
         return []
 
     def try_out(self) -> None:
         """Uses the domain as far as its record alone allows: any error says that the record is damaged."""
 
     def weigh_for_splits(self, sizes: Mapping[str, int], whole: Any) -> float:
-        """Counts the items by which a comparison decides whether it measures on one split or on several.
+        """Weighs the number of items, by which a comparison decides whether to measure one split or several.
 
         Args:
             sizes: items of each part.
@@ -99,11 +99,12 @@ class Question:
 
     @classmethod
     def whether(cls, text: str, **options: object) -> "Question":
-        """Makes a question that a person may answer with yes, by these options of `load_data`.
+        """Makes a question that the user answers "yes" to by passing some options of `load_data`.
 
         Args:
-            text: The text.
+            text: The question.
             options: Options by name.
+            **options: The options, with their values.
         """
         typed_text = shlex.join(as_typed(options))
         return cls(text, (Choice("yes", options, f"genwright reads the data anew with {typed_text}."),))
@@ -136,8 +137,13 @@ class OpenQuestions(DataError):
 
 
 def ask_each(askers: Iterable[Callable[..., list[Question]]], *subject: object) -> list[Question]:
-    """Collects the questions of all askers about the same things. An asker that fails is logged, asks nothing, and ends
-    no reading."""
+    """Collects the questions of several functions about the same subject. A function that fails is logged and asks
+    nothing. An asker that fails is logged, asks nothing, and ends no reading.
+
+    Args:
+        askers: Functions of the subject that return questions.
+        *subject: Arguments of the functions.
+    """
     questions = []
     for ask in askers:
         try:
@@ -150,7 +156,7 @@ def ask_each(askers: Iterable[Callable[..., list[Question]]], *subject: object) 
 
 
 def as_typed(options: Options) -> list[str]:
-    """Writes options of `load_data` as a person types them."""
+    """Writes options of `load_data` as the words of a command."""
     words = []
     for name, value in options.items():
         option = f"--{name.replace('_', '-')}"

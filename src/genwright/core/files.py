@@ -32,9 +32,8 @@ MARKED = 2**16  # bytes at the beginning of a file, in which its mark stands
 
 
 def find_target(path: Path) -> Path:
-    """Resolves the place of a file or folder that a person named: the path itself, or where a link of that name leads.
-    Raises RunError for a device, a pipe, a link to nothing, a place below a file, and a name that the system does not
-    take."""
+    """Resolves the path of a file or folder that the user named, following links. Raises RunError for a device, a pipe,
+    a link to nothing, a place below a file, and a name that the system does not take."""
     with _refusals(path):
         require_no_device(path)
         if path.is_symlink() and not path.exists():
@@ -99,8 +98,8 @@ def require_inside_folder(path: Path) -> None:
 
 
 def require_ours(path: Path, mark: str) -> None:
-    """Raises RunError where a file at `path` lacks the mark that genwright puts into every file of this kind: a person
-    wrote it, and nobody named it to be overwritten."""
+    """Raises DataError where a file at `path` lacks genwright's mark, since the user may have written it; the file is
+    then not overwritten."""
     if os.path.lexists(path) and not has_mark(path, mark):
         raise RunError(f"{path} was not written by genwright and would be overwritten: rename it, and try again")
 

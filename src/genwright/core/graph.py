@@ -91,7 +91,11 @@ class Graph:
         return torch.ones(self.edges, device=self.ptr.device) if self.weight is None else self.weight
 
     def with_weight(self, weight: Tensor | None) -> "Graph":
-        """Returns the same edges with other weights, (E,) or None; what was derived of the edges alone is kept."""
+        """Returns the same edges with other weights, (E,) or None. Cached results that need no weights are kept.
+
+        Args:
+            weight: (E,) weights, or None.
+        """
         return replace(self, weight=weight)
 
     def move_to(self, device: torch.device) -> "Graph":
@@ -128,7 +132,7 @@ def pointer(sorted_or_not: Tensor, rows: int) -> Tensor:
 
 
 def offsets(sizes: Tensor) -> Tensor:
-    """Computes where each of n runs of these sizes begins, and the last one ends: (n + 1,)."""
+    """Computes the boundaries (n + 1,) of n consecutive runs from their sizes."""
     return torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
 
 

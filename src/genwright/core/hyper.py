@@ -288,13 +288,13 @@ def _as_json(value: object) -> object:
 
 
 def close_names(name: str, names: Iterable[str]) -> list[str]:
-    """Lists those of `names` that are near a name, the nearest first: of two as near, one of the same letters."""
+    """Lists the names that are spelled like a given name, the nearest first."""
     near = get_close_matches(name.lower(), list(names))
     return sorted(near, key=lambda known: sorted(known) != sorted(name.lower()))
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Writes the end of a sentence about an unknown name: the nearest of `names`, or all where none is near."""
+    """Suggests the nearest names in the end of a sentence about an unknown name; lists all names where none is near."""
     names = list(names)
     if near := close_names(name, names):
         return f": did you mean {near[0]!r}?"

@@ -48,7 +48,7 @@ _TIMED: list[Path] = []  # the source whose reading a timer bounds
 
 
 def is_unbounded() -> bool:
-    """Tells whether a person has set a size, so that neither memory nor time is bounded."""
+    """Tells whether the user set the limit of sizes; then neither memory nor time is limited."""
     return VARIABLE in os.environ
 
 
@@ -72,11 +72,14 @@ def most_rows() -> int:
 def require_size(
     subject: object, size: int, packed: int | None = None, maximum: int | None = None, free: int | None = None
 ) -> None:
-    """Raises DataError where `subject` is more than is taken: bytes `size` once unpacked, of `packed` in the file.
+    """Raises DataError where data are larger than the limit.
 
     Args:
-        maximum: bytes, where what is read takes several times its size.
-        free: bytes up to which the ratio of the two is not looked at, FREE by default.
+        subject: What is large, for the message.
+        size: Bytes once unpacked.
+        packed: Bytes in the file, or None.
+        maximum: Limit in bytes.
+        free: Bytes up to which the ratio of `size` and `packed` does not count.
     """
     maximum = maximum or most_bytes()
     if size > maximum:
@@ -91,11 +94,11 @@ def require_size(
 
 
 def require_cells(subject: object, cells: int, cell_bytes: int = CELL) -> None:
-    """Raises DataError where a table has more cells than fit into the size that is taken.
+    """Raises DataError where a table has more cells than fit into the limit.
 
     Args:
-        subject: the table, in words.
-        cells: rows times columns.
+        subject: The table, for the message.
+        cells: Number of cells.
         cell_bytes: bytes of a cell.
     """
     if cells * cell_bytes > most_bytes():
@@ -209,7 +212,7 @@ def bounded_time(path: Path, seconds: float | None) -> Iterator[None]:
 
 
 def say_too_long(path: Path, seconds: float) -> str:
-    """Writes the sentence about a source whose reading takes more seconds of the processor than it may.
+    """Writes the error about a source that takes too many CPU seconds to read.
 
     Args:
         path: Path of the file.
@@ -227,7 +230,7 @@ def _data_of_process() -> int:
 
 
 def size_on_disk(path: Path) -> int:
-    """Sums the bytes of a file, or of all files below a folder, as far as they can be seen."""
+    """Sums the bytes of a file, or of all files below a folder."""
     return sum(size for _, size in files_on_disk(path))
 
 

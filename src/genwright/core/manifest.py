@@ -185,7 +185,7 @@ def take_packages(take: Callable[[Package], None]) -> None:
 
 
 def add_package(package: Package) -> None:
-    """Add a package of somebody else's, in this process. Raises DataError for a name that is taken."""
+    """Adds a package from outside genwright, in this process. Raises DataError for a name that is taken."""
     if package.name in [known.name for known in packages()]:
         raise DataError(f"there is a package {package.name!r} already: choose another name")
     _added.append(package)

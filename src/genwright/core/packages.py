@@ -75,8 +75,8 @@ def models_folder(subject: str) -> Path:
 
 @cache
 def load_plugins() -> None:
-    """Adds what other packages name as "genwright.packages", and runs what they name as "genwright.families", once. One
-    that fails is left out with a warning."""
+    """Loads the plug-ins of other distributions, once: entry points "genwright.packages" and "genwright.families". One
+    that fails is left out with a warning. One that fails is left out with a warning."""
     found = entry_points()
     for group, take in (("genwright.packages", add_package), ("genwright.families", lambda register: register())):
         for entry in found.select(group=group):

@@ -41,8 +41,7 @@ def safe_path() -> Iterator[None]:
 
 
 def person_environment() -> dict[str, str]:
-    """Returns the environment of a program that a person names: Python looks there for modules as the person is used
-    to."""
+    """Returns the environment for a program of the user, with Python's import path as the user set it."""
     return {name: value for name, value in os.environ.items() if (name, value) != (SAFE_PATH, OURS)}
 
 

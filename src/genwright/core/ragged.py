@@ -109,7 +109,7 @@ class Ragged:
         return Ragged(self.x[spans(self.ptr[ids], ptr)], ptr)
 
     def repeat_last(self, count: int) -> "Ragged":
-        """Appends `count` copies of the last set, as a block that is not full is filled up."""
+        """Appends `count` copies of the last set, to fill up a block."""
         last = torch.full((count,), len(self) - 1, device=self.device)
         return self[torch.cat([torch.arange(len(self), device=self.device), last])]
 
@@ -241,8 +241,8 @@ def join_items(parts: Sequence[X]) -> X:
 
 
 def join_first(n: int, parts: Iterable[X]) -> X:
-    """Joins the first n items of parts, one part after another. Tensors are copied into place as they come, since those
-    that wait for the last take as much room as the whole."""
+    """Joins the first n items of several parts. Tensors are copied into place as they come, to save memory. Tensors are
+    copied into place as they come, since those that wait for the last take as much room as the whole."""
     parts = iter(parts)
     part = next(parts)
     if isinstance(part, Ragged):

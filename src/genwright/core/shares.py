@@ -36,12 +36,12 @@ class Share:
         return statistic if self.reduce is None else self.mean(statistic) * self.count
 
     def weight(self, rows: Tensor | int) -> Tensor | float:
-        """Returns the weight of this share's mean, over `rows` of its items, in the mean over such rows of all
-        shares."""
+        """Computes the weight of this process's mean over `rows` items in the mean over all processes."""
         return 1.0 if self.reduce is None else rows / self.mean(torch.as_tensor(rows).float())
 
     def ratio(self, total: Tensor, count: Tensor) -> Tensor:
-        """Computes total over count of all shares together, 0 where nothing counts. Both are scalars."""
+        """Computes total / count over all processes together, 0 where the count is 0. Both are scalars. Both are
+        scalars."""
         return self.mean(total) / self.mean(count).clamp(min=1 / self.count)
 
     def mean_of_rows(self, rows: Tensor) -> Tensor:

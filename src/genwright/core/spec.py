@@ -349,8 +349,9 @@ class Spec:
         )
 
     def numbers(self, x: "Tensor | Ragged", known: "Tensor | None" = None) -> "Tensor":
-        """Counts the numbers in each item, (n,) int64, by which a likelihood is divided. For a sequence that ends, it
-        counts tokens; for a set, the columns of members and their pairs.
+        """Counts the numbers in each item, (n,) int64, for likelihoods per number. A sequence counts tokens up to its
+        end; a set counts columns of members and pairs. For a sequence that ends, it counts tokens; for a set, the
+        columns of members and their pairs.
 
         Args:
             x: n items.

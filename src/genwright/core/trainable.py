@@ -121,9 +121,10 @@ class Items:
         return self._map_tensors(lambda t: t[index])
 
     def for_batch(self, index: Tensor, seed: int, passes: int = 0) -> "Items":
-        """Selects items (k,) to learn from. If they are running, each begins at a random place between its own
-        beginning and that of the next item. If items have several values of a condition, each has one of them. If code
-        draws them, each pass over the data has items of its own.
+        """Selects items (k,) for a training batch. Running text begins at a random place; a condition with several
+        values gets one of them; items drawn by code differ in each pass. If they are running, each begins at a random
+        place between its own beginning and that of the next item. If items have several values of a condition, each has
+        one of them. If code draws them, each pass over the data has items of its own.
 
         Args:
             index: (k,) int64 numbers of the items.

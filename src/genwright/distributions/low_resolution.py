@@ -17,7 +17,7 @@ ROUNDS = 8  # corrections, of which each but the first mends what clipping took 
 
 
 def low_leaf(leaf: Ordered, times: int) -> Ordered:
-    """Returns the leaf of images whose sides are `times` smaller."""
+    """Returns the leaf of images whose sides are divided by `times`."""
     channels, height, width = leaf.shape
     return replace(leaf, shape=(channels, -(-height // times), -(-width // times)))
 

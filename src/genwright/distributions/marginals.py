@@ -166,12 +166,12 @@ class Marginals(nn.Module):
         return torch.where(bins == 0, 0.0, inside_density - self.log_scale).float()
 
     def follows(self, x: Tensor) -> Tensor | None:
-        """Finds the numbers of x (B, D) that are absent together with the column whose flag they share: (B, D) bool.
-        None where each column has its own flag."""
+        """Finds the numbers of x (B, D) that are absent because the column whose absence flag they share is absent: (B,
+        D) bool. None where each column has its own flag. None where each column has its own flag."""
         return self._flagged(x) & x.isnan() if self.any_followers else None
 
     def without_followers(self, x: Tensor) -> Tensor:
-        """Sets numbers to NaN where the column whose flag they share is absent: (B, D)."""
+        """Sets numbers to NaN where the column whose absence flag they share is absent: (B, D)."""
         return x.masked_fill(self._flagged(x), torch.nan) if self.any_followers else x
 
     def _flagged(self, x: Tensor) -> Tensor:

@@ -177,8 +177,8 @@ class Energy(Family):
         return self.view.inverse(self._jump(energy, z))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Makes chains forget their conditions unless these are one label: several values together would be a person's
-        row.
+        """Deletes the stored conditions of the chains, since several values together could reveal a training row. A
+        single label stays.
 
         Args:
             items: Training items.
@@ -205,8 +205,8 @@ class Energy(Family):
     def fill(
         self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object
     ) -> Tensor:
-        """Completes items from a chain that is near in the known part, which stays, with the noise that p has. The
-        energy of an absent value is infinite, since every cell is to be there.
+        """Completes items by Langevin steps, from a stored chain that is similar in the known part. The known part
+        stays fixed. The energy of an absent value is infinite, since every cell is to be there.
 
         Args:
             x: (B, *shape) items.

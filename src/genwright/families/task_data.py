@@ -61,8 +61,8 @@ class TaskDomain(BaseDomain):
 
     @abstractmethod
     def context_for(self, task: Data, views: tuple[str, ...]) -> object:
-        """Returns the context around the items of a task, as training saw it, to which families `attach`. It has
-        `to(device)`.
+        """Returns what a family needs beside the items of a task, such as the whole graph; families `attach` to it. It
+        has `to(device)`.
 
         Raises DataError for data that are not like those of training.
 
@@ -73,8 +73,9 @@ class TaskDomain(BaseDomain):
 
     @abstractmethod
     def without_labels(self, data: object) -> Data | None:
-        """Makes the task on data to predict about, a whole data set or items in a person's form. Returns None where the
-        task must be made as for training, since the answers say what is asked, or are looked at."""
+        """Makes a task for prediction from a data set or from items in the user's form. Returns None where the task
+        needs the answers too. Returns None where the task must be made as for training, since the answers say what is
+        asked, or are looked at."""
 
     def takes(self, data: object) -> bool:
         """Tells whether `without_labels` reads items in memory, or data that were loaded for another task."""
@@ -90,10 +91,10 @@ class TaskDomain(BaseDomain):
 
     @abstractmethod
     def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
-        """Makes the table that a person gets. found: what `predict` of a family returns for the task.
+        """Makes the table of predictions for the user.
 
         Args:
-            predictions: The predictions.
+            predictions: What `predict` of a family returns.
             task: The task: its items and its context.
         """
 

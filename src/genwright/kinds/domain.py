@@ -137,8 +137,7 @@ class Domain(BaseDomain):
         """
 
     def plain(self, items: UserItems) -> UserItems:
-        """Returns items with numbers and dates in the place of text that stands for them, as in tables that are read
-        from a file."""
+        """Returns items with numbers and dates in place of text, as in tables that are read from a file."""
         return items
 
     def as_written(self, items: UserItems) -> UserItems:
@@ -151,8 +150,7 @@ class Domain(BaseDomain):
         return {} if self.fields is None else self.fields.own_texts
 
     def parted(self, items: UserItems, known: object = None) -> tuple[UserItems, object]:
-        """Items, and what is known of them, in parts as long as the model sees (see domains.parts), where it sees no
-        more.
+        """Cuts items, and the mask of what is known, into parts as long as the model sees.
 
         Args:
             items: Items in the user's form.
@@ -207,9 +205,11 @@ class Domain(BaseDomain):
 
     @abstractmethod
     def decode_holes(self, x: "Tensor", items: UserItems, known: "Tensor", given: "Tensor", note: dict) -> UserItems:
-        """Decodes completed items. Every known part is taken from `items` itself, bit for bit.
+        """Decodes completed items. Every known part is taken from `items` itself, bit for bit. Every known part is
+        taken from `items` itself, bit for bit.
 
         Args:
+            x: Completed items as the model makes them.
             known: bool mask of what is known.
             given: (B, G) conditions of the items.
             note: method, kind and seed, carried along.
@@ -231,27 +231,28 @@ class Domain(BaseDomain):
         return self
 
     def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
-        """Returns items and what is known of them, with all filled in that follows from it."""
+        """Fills in cells that follow from the known ones, before the model completes the rest. Returns items
+        and mask."""
         return items, known
 
     def require_scorable(self, items: UserItems, known: object) -> None:
-        """Raises DataError for a mask of which no model can say how likely the unknown part is.
+        """Raises DataError for a mask for which no model can compute the likelihood of the unknown part.
 
         Args:
             items: Items in the user's form.
         """
 
     def unfit(self, items: UserItems, completions: UserItems) -> np.ndarray:
-        """Finds completed items of which what was filled does not fit what was known: (n,) bool.
+        """Finds completions that do not fit the known part: (n,) bool.
 
         Args:
-            items: Items in the user's form.
+            items: The items with their known part.
+            completions: The completed items.
         """
         return np.zeros(len(completions), bool)
 
     def breaks_structure(self, items: UserItems) -> np.ndarray:
-        """Finds items that are none of those that models of this domain can make, (n,) bool; a warning says how
-        many."""
+        """Finds items that no model of this domain can make, (n,) bool, with a warning about them."""
         return np.zeros(len(items), bool)
 
     def holes(self, items: UserItems, known: object) -> int:
@@ -309,28 +310,26 @@ class Domain(BaseDomain):
         return np.zeros((len(items), 0), bool)
 
     def settle(self, items: UserItems) -> tuple[UserItems, dict[str, int]]:
-        """Items mended by equalities, given parts left as they are; and how many items each rule mended, by its
-        sentence."""
+        """Mends items so that they satisfy equalities, without changing given parts. Returns them and how many items
+        each rule mended."""
         return items, {}
 
     @abstractmethod
     def keys(self, items: UserItems) -> np.ndarray:
-        """Computes keys (n,) uint64 that are equal where items are equal in what is modelled or given, whatever their
-        order."""
+        """Computes keys (n,) uint64 that are equal for equal items. Columns that are not modelled do not count."""
 
     def equals(self) -> Equals:
         """Numbers items, so that those have one number that models and metrics cannot tell apart (see `Equals`)."""
         return Equals(self.keys)
 
     def meanings(self, items: UserItems) -> list:
-        """Returns what each item is, (n,), equal where they are the same however they are written; None of what is no
-        item."""
+        """Returns a hashable value of each item, equal for items that mean the same; None for what is no item."""
         return self.keys(items).tolist()
 
     @abstractmethod
     def write(self, items: UserItems, path: Path, names: Sequence[str] = ()) -> Path:
-        """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was
-        written.
+        """Writes items to a file whose suffix names the form, or to a folder; never half-written. Returns the path.
+        Returns what was written.
 
         Raises DataError for a suffix that is none of the domain's, or a path that cannot be written.
 

@@ -110,7 +110,8 @@ def formats() -> list[Format]:
 
 
 def read(source: Source) -> tuple[Held, str]:
-    """Returns the data, and what `source` was as text. A form of a person's own kind is read in this process.
+    """Reads a source: returns its content, and the source as text. A form of a person's own kind is read in this
+    process.
 
     Raises DataError for a source that is missing, damaged or of an unknown format, for one whose reading takes more
     than it may, and for an option without a use."""

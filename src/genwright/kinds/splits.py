@@ -167,7 +167,7 @@ def remark(
     copy: str = EQUAL,
     values: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> list[str]:  # fmt: skip
-    """Returns sentences about parts that are far from their share, about copies, and about copies whose values differ.
+    """Warns about parts that are far from their share, about copies, and about copies whose values differ.
 
     Args:
         parts, settled: (n,) as of `far_from_share`.

@@ -30,9 +30,8 @@ COMMENT_CHARS = 100  # characters of a comment
 
 
 def with_types_files(options: Options) -> Options:
-    """Returns options of `load_data` with files of types read: types may be a file, or a list of files and of {column:
-    type}; missing and filter may be one word. Of the types of a column the last one counts; words for missing, and
-    columns to filter, add up."""
+    """Reads the types files among the options of `load_data`. Returns the options with their contents. Of the types of
+    a column the last one counts; words for missing, and columns to filter, add up."""
     types, missing, filtered = options.get("types"), options.get("missing"), options.get("filter") or []
     filtered = [filtered] if isinstance(filtered, str) else list(filtered)
     missing = [missing] if isinstance(missing, (str, int, float)) else missing
@@ -81,7 +80,7 @@ def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list], list[
 
 
 def write_types(data: Data | Whole, path: Path, source_name: str = "") -> Path:
-    """Write a types file: what was said of the columns, and as comments what genwright took the others for.
+    """Writes a types file: the user's corrections, and as comments what genwright found for the other columns.
 
     Raises DataError for data without columns, or a path that cannot be written.
 

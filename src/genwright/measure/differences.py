@@ -185,11 +185,14 @@ def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | 
 
 
 def estimate_on_more_items(few: Metric, many: Metric, of_few: PerItem, of_many: PerItem) -> tuple[float, float]:
-    """Returns the number of `few` if it were measured on all items of `many`, and its standard error: that of `many`
-    plus the difference on the items that both saw, the regression estimator of double sampling with a slope of 1
-    (Cochran 1977, chapter 12).
+    """Estimates the number of `few` as if it were measured on all items of `many`, with its standard error.
 
-        variance    se_many^2  +  se_difference^2  +  2 cov(v_few - v_many, v_many) / n_many"""
+        variance    se_many^2  +  se_difference^2  +  2 cov(v_few - v_many, v_many) / n_many
+
+    Args:
+        of_few: Numbers of the items behind `few`.
+        of_many: Numbers of the items behind `many`.
+    """
     differences, (i, j) = by_item(few, many, of_few, of_many), _common(of_few[0], of_many[0])
     a, b = np.asarray(of_few[1], float)[i], np.asarray(of_many[1], float)[j]
     variance = (many.se or 0.0) ** 2 + differences.se**2 + 2 * np.cov(a - b, b)[0, 1] / many.n

@@ -63,7 +63,7 @@ Costs = Mapping[str, Mapping[str, Cost]]  # {family: {name of a size: Cost}}
 
 
 def settles(purpose: str, full_sizes: dict[str, int]) -> tuple[str, str]:
-    """Returns the size and the verb by which a purpose is judged, of a suite of full sizes."""
+    """Returns the size and the verb that determine how precisely a purpose is judged."""
     ways = SETTLED[purpose]
     return next((way for way in ways if way[0] in full_sizes), ways[-1])
 

@@ -137,8 +137,7 @@ class SampleSuite(MetricSuite):
             return self._run(measures, items, of="samples")
 
     def quality(self, model: Model, **options: Any) -> Metric:
-        """Measures the metric by which `compare` ranks samples, for samples that a model draws with sampling
-        options."""
+        """Measures the metric by which `compare` ranks samples, for samples drawn with some options."""
         samples, name = self._read(self._sampled(model, self.n, **options)), self.HEADLINE["samples"]
         with fixed_threads(1):
             return self._run([self.ROWS[name].measure], samples, of="samples")[name]
@@ -379,7 +378,7 @@ def copies_row(item: str, right: str = "; right is what fresh {item}s reach") ->
 
 
 def attack_rows(item: str) -> tuple[MetricRow, MetricRow]:
-    """Makes the rows on how well samples reveal which items a model was trained on, one of which is called `item`."""
+    """Makes the rows of the metrics on how well samples reveal which items a model was trained on."""
     measured = SampleSuite._attack, "attacked", SampleSuite._attack_of_real
     return (
         MetricRow("dcr_share", "Nearer to training",

@@ -82,7 +82,7 @@ class Places:
         return slice(self.ends[n], self.ends[n + 1])
 
     def begin_active(self, start: Tensor) -> Tensor:
-        """Starts the activations of hidden units, (B, units) like `start`, with those of units without an owner."""
+        """Initialises the activations of hidden units, (B, units)."""
         active, free = torch.empty_like(start), slice(0, self.ends[0])
         active[:, free] = F.silu(start[:, free])
         return active
@@ -314,10 +314,11 @@ class BinVectors(nn.Module):
 
 
 def flags_first(order: list[int], flags: list[int]) -> list[int]:
-    """Reorders columns so that those whose flag others have come before these.
+    """Reorders columns so that a column comes before the columns that share its absence flag.
 
     Args:
-        flags: as of `Spec`.
+        order: Numbers of the columns.
+        flags: As in `Spec`.
     """
     order = list(order)
     places: dict[int, list[int]] = {}

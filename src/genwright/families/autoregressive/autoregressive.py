@@ -121,8 +121,8 @@ class Autoregressive(Family):
         return "estimate" if self._known_ahead(known).any() else self.kind
 
     def completes_given(self, known: Tensor, **options: object) -> str:
-        """Says how completions are distributed under this known part: "exact" where it comes first, else "approximate".
-        Values that may be absent make it "approximate" as well.
+        """Says how completions of a known part are distributed: "exact" if the known part comes first, else
+        "approximate". Values that may be absent make it "approximate" as well.
 
         Args:
             known: bool like x, True where a number is known.

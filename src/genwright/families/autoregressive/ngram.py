@@ -247,7 +247,7 @@ def _add_counts(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> 
 
 
 def discounts(counts: Tensor) -> Tensor:
-    """Computes the discounts of modified Kneser-Ney smoothing from counts.
+    """Computes the four discounts of modified Kneser-Ney smoothing from counts (Chen & Goodman 1998, section 3).
 
     (4,) float64: what is taken off a count of 0, 1, 2, and 3 or more (Chen & Goodman 1998, section 3). Half a count
     where counts as small are missing, and where the formula takes nothing off, as of items that come several times:

@@ -87,8 +87,8 @@ def _run_chains(
 def log_mass_of_known(
     network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "TokenChain", rng: Draws, particles: int
 ) -> Tensor:
-    """Estimates the log of p(known part), (B,), from an estimate of p(known part) without bias. Other arguments are
-    those of `complete_by_particles`.
+    """Estimates log p(known part), (B,), from an unbiased estimate of p(known part). Other arguments are those of
+    `complete_by_particles`. Other arguments are those of `complete_by_particles`.
 
     Args:
         network: The network.
@@ -97,6 +97,7 @@ def log_mass_of_known(
         given: (B, G) conditions of the items.
         chain: Chain that looks ahead.
         rng: Random numbers.
+        particles: Number of particles.
     """
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
         parts = zip(*(rows.split(max(1, PARTICLES_AT_ONCE // particles)) for rows in (x, known, given)))
@@ -160,7 +161,7 @@ def thin(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
 
 
 def resample(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
-    """Resamples the particles of items whose effective number is below half of all, systematically.
+    """Resamples the particles of items whose effective sample size is below half, systematically.
 
     Returns log weights (B, K), and for each of the B K rows the row that takes its place; None where no item resamples.
 

@@ -311,7 +311,7 @@ class Denoising(Family):
 
     @property
     def codes(self) -> tuple[Sampler, Tensor]:
-        """Returns the sampler without noise and the path by which codes map to items and back."""
+        """Returns the deterministic sampler and the path of noise levels that map codes to items and back."""
         low, high = self.ends
         levels = torch.linspace(high, low, CODE_STEPS + 1, dtype=torch.float64).exp()
         return runge_kutta, added_path(torch.cat([levels, levels.new_zeros(1)]))

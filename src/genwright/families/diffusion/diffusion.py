@@ -263,7 +263,12 @@ def orthogonal_noise(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 
 def log_mass(lower_edge: Tensor, upper_edge: Tensor) -> Tensor:
-    """Computes log(Phi(above) - Phi(below)) without cancellation, from the tail on whose side the interval lies."""
+    """Computes log(Phi(upper) - Phi(lower)) without cancellation, from the nearer tail.
+
+    Args:
+        lower_edge: Lower edge, in standard deviations.
+        upper_edge: Upper edge, in standard deviations.
+    """
     flip = lower_edge + upper_edge > 0
     low, high = torch.where(flip, -upper_edge, lower_edge).double(), torch.where(flip, -lower_edge, upper_edge).double()
     log_low, log_high = torch.special.log_ndtr(low), torch.special.log_ndtr(high)

@@ -38,16 +38,15 @@ from .samplers import added_path, steps_left
 
 
 def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
-    """Rotates and reorders sets of points into a canonical form, so that random numbers do not depend on their rotation
-    or order.
+    """Rotates and reorders sets of points into a canonical form, so that the random numbers of an item do not depend on
+    how it is rotated or listed.
 
-    The axes are those of its scatter, each pointing to where the farther points lie;
-    the order goes by kind, then by distance from the centre. A set that is symmetric has several such, of which
-    rounding takes one.
+    The axes are those of its scatter, each pointing to where the farther points lie; the order goes by kind, then by
+    distance from the centre. A set that is symmetric has several such, of which rounding takes one.
 
     Args:
-        x: (M, 3) of zero mean in each set, kinds: (M,) int64 -> the same sets, turned or mirrored and listed anew.
-            Turned, mirrored and listed otherwise, a set without a symmetry gives the same but for rounding.
+        x: (M, 3) positions with zero mean in each set.
+        kinds: (M,) int64 kinds.
     """
     item, x64 = sets.item, x.double()
     sums = GaussianNoise(sets.ptr).sums
@@ -97,7 +96,8 @@ class FreeMembers:
         return GaussianNoise(self.sets.ptr)
 
     def centre(self, x: Tensor) -> Tensor:
-        """Computes the centre (M, d) of the known part of each member's set, or of all of it where nothing is known."""
+        """Computes the centre (M, d) of the known members of each member's set, or of all members where none is
+        known."""
         mask = (self.known[:, None] | self.in_unknown_set).to(x.dtype)
         return (self.process.sums(x * mask) / self.process.sums(mask))[self.item]
 

@@ -45,7 +45,7 @@ def straight_path(steps: int, shift: int = 1) -> Tensor:
 
 
 def to_noise(t: Tensor, shift: int) -> Tensor:
-    """Moves times in [0, 1] towards the noise at 0: sigma / alpha grows by the factor `shift` (Esser 2024, eq. 23).
+    """Shifts times in [0, 1] towards the noise at 0: sigma / alpha grows by the factor `shift` (Esser 2024, eq. 23).
 
     Many numbers that say the same, such as those of frames which resemble each other, show through more noise."""
     return t if shift == 1 else t / (t + shift * (1 - t))

@@ -125,7 +125,7 @@ class Flow(Family):
 
 
 def unknown_mask(z: Tensor) -> Tensor:
-    """Returns the known mask, like z, of items of which nothing is known."""
+    """Returns a known mask like z that is False everywhere: nothing is known."""
     return torch.zeros_like(z, dtype=torch.bool)
 
 

@@ -179,7 +179,11 @@ def gumbel(shape: torch.Size, rng: Draws) -> Tensor:
 
 
 def one_hot(weights: Tensor) -> Tensor:
-    """Returns 1 at the largest of the last axis, 0 elsewhere."""
+    """Returns 1 at the largest weight of the last axis, 0 elsewhere.
+
+    Args:
+        weights: (*, K) weights.
+    """
     return F.one_hot(weights.argmax(-1), weights.shape[-1]).to(weights.dtype)
 
 

@@ -120,7 +120,7 @@ class HierarchicalVAE(Family):
         return self._log_px(self._decode(c, choose, features), x) + sum(terms)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the means of q from the top, each given the means above: (B, numbers of all layers).
+        """Computes the means of the approximate posterior, layer by layer from the top: (B, latents of all layers).
 
         Args:
             x: (B, *shape) items.

@@ -220,8 +220,8 @@ class Matching(TaskDomain):
 
 
 def matching_data(data: Data) -> Data:
-    """Makes the task of matching images with captions, whose items are numbers of images. Images without a caption do
-    not train.
+    """Makes the task of matching images with captions. Images without a caption do not train. Images without a caption
+    do not train.
 
     Raises DataError where training has too few captioned images, or no two captions that differ."""
     field = data.domain.fields.get("caption") if isinstance(data.domain, Images) else None

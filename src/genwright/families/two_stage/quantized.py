@@ -175,7 +175,7 @@ class HierarchicalCodec(GridCodec):
         return nats + self.beta * commitment, {"commitment": commitment.detach(), **usage_by_level}
 
     def encode(self, x: Tensor) -> Tensor:
-        """Computes the codes of all levels, (B, G) float."""
+        """Computes the codes of all levels of the hierarchy, (B, G) float."""
         features, state, levels = self.networks.features(x), None, []
         for level, quantiser in enumerate(self.quantisers):
             codes = quantiser.encode(self._vectors(level, features, state))
@@ -194,7 +194,7 @@ class HierarchicalCodec(GridCodec):
         return torch.cat([quantiser.decode(part).flatten(1) for quantiser, part in zip(self.quantisers, parts)], 1)
 
     def levels(self, entries: Tensor) -> list[Tensor]:
-        """Splits rows of entries into those of each level: (B, h, w, D)."""
+        """Splits concatenated entries into those of each level: (B, h, w, D)."""
         parts = entries.split([prod(shape) for shape in self.shapes], 1)
         return [part.unflatten(1, shape) for part, shape in zip(parts, self.shapes)]
 

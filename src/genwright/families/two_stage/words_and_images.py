@@ -80,7 +80,8 @@ def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
 
 
 def unlike_captions(towers: EmbeddingTowers, weight: float, q: Tensor, batch: Batch) -> Tensor:
-    """Computes a penalty, weight times a mean KL, where images with similar captions have dissimilar codes.
+    """Computes a penalty, weight times a mean KL divergence, for images whose captions are similar but whose codes are
+    not.
 
     It compares the nearness of images, by vectors of their codes, with that of their captions. Images without a caption
     count for nothing.
@@ -135,7 +136,7 @@ class WordsAndCodes(TextThenCodes):
                 self.colours[name] = torch.tensor([tokens[0] for tokens in codes if len(tokens) == 1])
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Computes the loss: in training of one task, chosen at random; else of all."""
+        """Computes the loss: in training of one random task, in evaluation of all tasks."""
         draws = not self.training or not self.read_texts or batch.rng.number(1000) < 1000 * DRAW_SHARE
         reads = not self.training or not draws
         parts = self._draw(batch) if draws else {}

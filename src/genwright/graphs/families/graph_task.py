@@ -103,8 +103,8 @@ class GraphDomain(TaskDomain):
         return (x - torch.tensor(self.mean)) / torch.tensor(self.deviation)
 
     def context(self, data: GraphData, labels: Tensor | None = None) -> TaskContext:
-        """Converts a graph to a network's input. Raises DataError where features of nodes or of edges are not those of
-        training.
+        """Converts a graph to a network's input. Raises DataError where its features differ in number from those of
+        training. Raises DataError where features of nodes or of edges are not those of training.
 
         Args:
             data: The graph.
@@ -135,7 +135,7 @@ class GraphDomain(TaskDomain):
         return self.columns is None and not self.mean and self.spec.inputs == self.spec.nodes
 
     def require_same_nodes(self, data: GraphData) -> None:
-        """Raises DataError for other nodes than those of training, where these were known by their names alone."""
+        """Raises DataError for other nodes than those of training, where nodes are known only by name."""
         if self.who and data.names is not None and self.who != digest_of_names(data):
             raise DataError(
                 f"{data.name} has other nodes than training, which knew nothing of a node but which it is: give "
@@ -248,7 +248,7 @@ def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | f
 
 
 def fingerprint(graph: Graph) -> Tensor:
-    """Computes two numbers (2,) int64 by which a graph is recognised."""
+    """Computes two numbers (2,) int64 that identify a graph."""
     digest = hashlib.blake2b(digest_size=16)
     for t in (graph.ptr, graph.source, graph.weight):
         digest.update(b"-" if t is None else t.contiguous().cpu().numpy().tobytes())

@@ -193,12 +193,17 @@ class LinkDomain(GraphDomain):
         return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
 
     def with_pairs(self, data: GraphData, pairs: pd.DataFrame | np.ndarray | Sequence) -> Data:
-        """Adds a person's pairs to predict.
+        """Adds pairs of nodes to predict to a graph.
 
         data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a
         message.
 
-        Raises DataError for pairs of another form, or a node that is not there, and as `require_same_nodes`."""
+        Raises DataError for pairs of another form, or a node that is not there, and as `require_same_nodes`.
+
+        Args:
+            data: The graph.
+            pairs: Pairs of nodes, by name or number. They carry no messages.
+        """
         self.require_same_nodes(data)
         pairs = _numbers(data, pairs) if len(pairs) else torch.zeros(0, 2, dtype=torch.long)
         graph = _both_ways(data)
@@ -212,7 +217,7 @@ class LinkDomain(GraphDomain):
         return replace(task, context=replace(task.context, asked=pairs))
 
     def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
-        """Makes a table of predictions (n, 1) for the pairs asked: source, target, probability.
+        """Makes a table of predictions for pairs of nodes: source, target, probability.
 
         Args:
             task: The task: its items and its context.

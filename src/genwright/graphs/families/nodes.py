@@ -93,8 +93,7 @@ class NodeClassifier(Trainable):
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 
     def by_layer(self, context: TaskContext, nodes: Tensor) -> list[Tensor]:
-        """Computes the features (n, D_l) of some nodes, (n,) int64, layer by layer: their own first, then those of each
-        layer.
+        """Computes the features (n, D_l) of some nodes, layer by layer, the input features first.
 
         Args:
             context: Context of the task that the family was attached to.

@@ -37,7 +37,7 @@ class Pairs:
         return upper + upper.transpose(1, 2)
 
     def both(self, members: Tensor) -> Tensor:
-        """Finds the pairs whose members are both in `members` (b, m) bool: (P,) bool."""
+        """Finds the pairs of which both members are in `members` (b, m) bool: (P,) bool."""
         return self.packed(members[:, :, None] & members[:, None])
 
     def sums(self, numbers: Tensor) -> Tensor:

@@ -171,8 +171,8 @@ class RelationDomain(GraphDomain):
 
 
 def relation_data(data: GraphData) -> Data:
-    """Makes the task of predicting triples: every relation in three parts, 85 : 5 : 10, with as many that do not hold
-    to validate, and to test.
+    """Makes the task of predicting triples (head, relation, tail): each relation is split 85 : 5 : 10, and each part
+    has as many false triples.
 
     An edge and its reverse are one triple if a relation goes both ways, so that neither gives the other away. Raises
     DataError for a graph whose edges are of one kind, or of fewer than twenty edges."""

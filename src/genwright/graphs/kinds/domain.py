@@ -385,7 +385,7 @@ def keys_of(x: Ragged, by_kind: bool) -> np.ndarray:
 
 
 def equal_graphs(nodes: Kinds, edges: Kinds, meaning: Meaning | None = None) -> Equals:
-    """Returns the rule by which graphs are equal: isomorphic, with equal kinds.
+    """Returns the rule by which graphs count as equal: isomorphic, with equal kinds of nodes and edges.
 
     Args:
         nodes: kinds of nodes.

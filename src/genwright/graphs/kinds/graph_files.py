@@ -36,7 +36,7 @@ def is_graph_arrays(path: Path) -> bool:
 
 
 def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> "tuple[list[nx.Graph], np.ndarray | None]":
-    """Builds graphs of NetworkX with nodes 0, 1, .. from arrays, and their parts (G,) if the arrays split them.
+    """Builds NetworkX graphs from arrays, and the part (G,) of each if the arrays name it.
 
     Raises DataError for arrays that do not fit together, and for more than is taken.
 

@@ -38,7 +38,7 @@ MASKS = "train_mask", "val_mask", "test_mask"
 
 
 def read_data(data: "Data") -> GraphData:
-    """Reads a Data of PyG, or a Batch, whose `ptr` says where each of its graphs begins."""
+    """Reads a Data object of PyG, or a Batch, as one graph."""
     nodes = int(data.num_nodes)
     ptr, index = getattr(data, "ptr", None), data.edge_index
     if index is None:

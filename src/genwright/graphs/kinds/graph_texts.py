@@ -144,7 +144,7 @@ def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[lis
 
 
 def named_ends(names: Sequence) -> list[int]:
-    """Finds the two columns whose names mean the ends of edges, wherever they stand; [] where none do. Endings that
+    """Finds the two columns of an edge list whose names mean source and target; [] where there are none. Endings that
     only say that a column names nodes do not count."""
     plain_names = [re.sub(SAYS_NOTHING, "", str(name)).lower() for name in names]
     return next(([plain_names.index(end) for end in pair] for pair in ENDS_OF_EDGES if {*pair} <= {*plain_names}), [])

@@ -51,8 +51,12 @@ class Kinds:
         return max(1, len(self.values))
 
     def select(self, attributes: dict) -> dict:
-        """Selects this attribute of those that a node or an edge has. Raises KeyError if it is missing, and ValueError,
-        with the value, for an unknown type."""
+        """Returns the kind in the attributes of a node or an edge. Raises KeyError if it is missing, and ValueError for
+        an unknown one. Raises KeyError if it is missing, and ValueError, with the value, for an unknown type.
+
+        Args:
+            attributes: Attributes of the node or edge.
+        """
         if not self:
             return {}
         value = plain(attributes[self.name])
@@ -213,8 +217,9 @@ def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) ->
 
 
 def without_unknown(graph: "nx.Graph") -> "tuple[nx.Graph, list[tuple[int, int]]]":
-    """Removes the edges whose attribute `UNKNOWN` is true. Returns the graph and the pairs of nodes that these join, by
-    the places of the nodes in it. An edge that is there beside makes its pair known."""
+    """Removes the edges that are marked as unknown. Returns the graph and the pairs of nodes that these edges join.
+    Returns the graph and the pairs of nodes that these join, by the places of the nodes in it. An edge that is there
+    beside makes its pair known."""
     unknown = [(u, v) for u, v, attributes in graph.edges.data() if attributes.get(UNKNOWN) is True and u != v]
     if not unknown:
         return graph, []
@@ -230,7 +235,7 @@ def without_unknown(graph: "nx.Graph") -> "tuple[nx.Graph, list[tuple[int, int]]
 
 
 def list_of_graphs(items: "Graphs") -> "Sequence[nx.Graph]":
-    """Returns graphs of NetworkX, or one alone, as a list. Raises DataError, by the number of the graph, for what is
+    """Converts NetworkX graphs, or a single one, to a list. Raises DataError, by the number of the graph, for what is
     none, or is empty or too large."""
     items = [items] if is_graph(items) else items
     if not isinstance(items, Sequence) or isinstance(items, (str, bytes)) or not len(items):

@@ -30,8 +30,12 @@ def is_sparse(path: Path) -> bool:
 
 
 def are_rows(matrix: object, kind: str | None) -> bool:
-    """Tells whether a sparse matrix, without features or labels, holds rows: if it is not square, or a table is asked
-    for."""
+    """Tells whether a sparse matrix holds rows of a table: it is not square, or the user asked for a table.
+
+    Args:
+        matrix: The matrix.
+        kind: Kind of data that the user asked for, or None.
+    """
     shape = getattr(matrix, "shape", ())
     return hasattr(matrix, "tocoo") and len(shape) == 2 and (shape[0] != shape[1] or kind == "tables")
 

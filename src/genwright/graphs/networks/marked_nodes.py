@@ -105,7 +105,7 @@ class IdentityNetwork(nn.Module):
         return replace(ego_networks, graph=self.layers[0].prepare(ego_networks.graph))
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
-        """Returns x and the prepared ego networks of all nodes, computed once for all steps of training.
+        """Prepares the ego networks of all nodes once for all training steps. Returns x and them.
 
         Args:
             graph: The graph.
@@ -113,7 +113,7 @@ class IdentityNetwork(nn.Module):
         return x, self.prepare(graph)
 
     def hidden(self, x: Features, ego_networks: Egos) -> Tensor:
-        """Computes the features (N, D) of each node in its own ego network that the last layer reads."""
+        """Computes the features (N, D) of each node in its own ego network, which the last layer reads."""
         return self._members(x, ego_networks, self.layers[:-1])[ego_networks.centre]
 
     def forward(self, x: Features, ego_networks: Egos) -> Tensor:

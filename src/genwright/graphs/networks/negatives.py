@@ -100,8 +100,7 @@ class NonEdges:
         return pairs[:n]
 
     def hard(self, n: int, rng: Draws) -> Tensor:
-        """Samples pairs (n, 2) int64 without an edge whose nodes are near or popular; easy ones where the graph has no
-        others.
+        """Samples hard negative pairs (n, 2) int64: pairs without an edge whose nodes are near or popular.
 
         Args:
             n: Number of items.

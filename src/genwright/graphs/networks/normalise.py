@@ -17,8 +17,8 @@ from ...core.graph import Graph, is_undirected, with_self_loops, without_self_lo
 
 
 def strength(graph: Graph) -> Tensor:
-    """Sums the weights that arrive at each node, (rows,) float, by which others are divided. Raises DataError where a
-    sum is negative."""
+    """Sums the weights of the edges that arrive at each node: (rows,) float. Raises DataError where a sum is
+    negative."""
     if graph.weight is not None and graph.edges and float(graph.weight.min()) < 0:
         raise DataError(
             f"an edge weighs {float(graph.weight.min()):g}, and a normalised convolution divides by sums of weights. "

@@ -44,8 +44,8 @@ def edge_softmax(graph: Graph, logits: Tensor) -> Tensor:
 
 
 def maximum(graph: Graph, x: Tensor) -> Tensor:
-    """Takes the largest x (columns, F) of the nodes from which edges arrive, number by number: (rows, F), 0 where none
-    does.
+    """Computes the elementwise maximum of x (columns, F) over the neighbours of each node: (rows, F), 0 without
+    neighbours.
 
     Args:
         graph: The graph.
@@ -59,7 +59,7 @@ def maximum(graph: Graph, x: Tensor) -> Tensor:
 
 
 def row_sums(graph: Graph, values: Tensor) -> Tensor:
-    """Sums values (E, F) over the edges that arrive: (rows, F), zeros where none does.
+    """Sums values (E, F) over the edges that arrive at each node: (rows, F), zeros without edges.
 
     Args:
         graph: The graph.

@@ -51,7 +51,7 @@ def distinguishes(a: Graph, b: Graph) -> bool:
 def graph_keys(
     union: Graph, members: Tensor, first: Tensor | None = None, by_kind: bool = False, rounds: int = 16
 ) -> Tensor:
-    """Hashes graphs by their refined colours.
+    """Hashes graphs (G,) int64 by Weisfeiler-Lehman colours: isomorphic graphs get equal hashes.
 
     (G,) int64, equal for isomorphic graphs of a union, whose nodes begin at members (G + 1,). Others differ where so
     many rounds tell them apart, but for an accident.

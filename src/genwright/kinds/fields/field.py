@@ -96,7 +96,7 @@ class Field(ABC):
         return ""
 
     def remarks(self, values: Sequence) -> list[str]:
-        """Returns sentences about the values of all items: how many are missing, or do not fit."""
+        """Describes the values of all items: how many are missing, or do not fit."""
         return []
 
     def to_json(self) -> dict:

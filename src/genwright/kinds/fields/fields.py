@@ -79,8 +79,8 @@ class Fields:
         return self._fields.get(name)
 
     def encode_asked(self, given: Mapping[str, object], n: int) -> Tensor:
-        """Encodes {name: one value or n values} as (n, G), NaN for what is left out. Raises GivenError for an unknown
-        name or value.
+        """Encodes the conditions that the user asks for, {name: one value or n values}, as (n, G), NaN for what is left
+        out. Raises GivenError for an unknown name or value.
 
         Args:
             given: Conditions by name.
@@ -96,7 +96,7 @@ class Fields:
         return _joined([_missing(of, n) if values is None else of.encode(values, n) for of, values in pairs], n)
 
     def encode_beside(self, given: Mapping[str, object], n: int, x: Tensor | None = None) -> Tensor:
-        """Encodes {name: n values} that items carry as (n, G), NaN for what they lack; other names are passed over.
+        """Encodes the conditions that items carry, {name: n values}, as (n, G), NaN where they lack one.
 
         Args:
             given: Conditions by name.
@@ -135,7 +135,7 @@ class Fields:
         return [*[f"given: {', '.join(plain)}"] * bool(plain), *filter(None, descriptions.values())]
 
     def remarks(self, given: Mapping[str, Sequence]) -> list[str]:
-        """Describes {name: values} of all items in sentences."""
+        """Describes the conditions of all items in sentences."""
         return [remark for field in self if field.name in given for remark in field.remarks(given[field.name])]
 
     def to_json(self, known: Iterable[str] = ()) -> dict:

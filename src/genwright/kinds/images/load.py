@@ -203,7 +203,7 @@ def raw_of(data: Data) -> Raw:
 
 
 def read_items(source: Source, domain: Images) -> Read:
-    """Returns images for a model, and what is known of them where the file says.
+    """Reads images for a model, and the mask of their known pixels where the file has one.
 
     Args:
         source: What the user passed: a path, a name or an object.

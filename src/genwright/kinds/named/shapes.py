@@ -185,7 +185,7 @@ def answers(attributes: np.ndarray) -> np.ndarray:
 
 
 def longest_first(texts: np.ndarray) -> np.ndarray:
-    """Returns the last of each row (n,) of texts (n, k) of increasing length, which carries the others."""
+    """Returns the last of each row of texts (n, k), the longest."""
     return in_array([texts_of(row[::-1]) for row in texts])
 
 

@@ -121,7 +121,7 @@ def require_members(count: int, item_name: str) -> None:
 
 
 def looks_like_atoms(items: object) -> bool:
-    """Tells whether a list is one of sets of points, by its first: Atoms (also those of ASE), or (symbols,
+    """Tells whether a list holds sets of points, by its first item: Atoms, also those of ASE, or (symbols,
     positions)."""
     if not isinstance(items, (list, tuple)) or not items:
         return False

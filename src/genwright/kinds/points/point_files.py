@@ -183,9 +183,9 @@ def skip_blank(lines: list[str], begin: int, end: int) -> int:
 
 
 def values_of(block: str) -> dict[str, str]:
-    """Reads the data behind a molecule. {name: value} of the data that stand behind a molecule; a value may have
-    several lines, and ends at one that is empty or at the next name. Of a name that comes again, the last value counts.
-    """
+    """Reads the data fields behind a molecule in an SD file: {name: value}. {name: value} of the data that stand behind
+    a molecule; a value may have several lines, and ends at one that is empty or at the next name. Of a name that comes
+    again, the last value counts."""
     values, name = {}, ""
     for line in block.split("\n"):
         if field := FIELD.match(line):
@@ -274,8 +274,7 @@ def holds_points(folder: Path) -> bool:
 
 
 def read_points(path: Path) -> Raw:
-    """Returns molecules of a file, or of all files of a folder in the order of their names, and what stands beside
-    them.
+    """Reads molecules from a file, or from all files of a folder in the order of their names, with their conditions.
 
     Raises DataError, naming the file and the line, for what cannot be read or is more than is taken."""
     files, other_files = _files(path) if path.is_dir() else ([path], [])

@@ -123,8 +123,7 @@ class Sequences(Domain):
         return Drawn(lines, lines.given, seed=note.get("seed"), method=note.get("method"), kind=note.get("kind"))
 
     def write(self, items: Texts, path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes lines as .txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where
-        there is none; of lines of a table's column also .csv, with what is given.
+        """Writes lines as .txt in UTF-8, a line an item; as .fasta with names; or as .csv with the conditions.
 
         Args:
             path: Path of the file.
@@ -360,7 +359,7 @@ class Windows(InParts, Sequences):
         return [self.part_length if self.is_open(item) else len(item) for item in items]
 
     def parted(self, items: Texts, known: Masks = None) -> tuple[Texts, Masks]:
-        """Returns items in parts; with masks, texts are windows already and stay as they are."""
+        """Cuts texts into windows as long as the model sees."""
         return super().parted(items) if known is None else (items, known)
 
     def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:

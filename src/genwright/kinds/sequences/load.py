@@ -135,7 +135,7 @@ def _unseen(items: dict[str, Drawn], noun: str) -> list[str]:
 
 
 def read_items(source: Source, domain: Sequences) -> Read:
-    """Returns items for a model, whatever a file looks like; what is known of them their holes say.
+    """Reads lines for a model; their holes say what is known.
 
     Args:
         source: What the user passed: a path, a name or an object.

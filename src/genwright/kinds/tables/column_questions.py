@@ -95,7 +95,7 @@ def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded_cells: C
 
 
 def ask_answers(name: str, y: np.ndarray, classes: Sequence[str], corrections: Corrections) -> list[Question]:
-    """Tells whether a number, or one of the classes, of what is to be predicted stands for a missing value.
+    """Asks whether a number, or one of the classes, of the target stands for a missing value.
 
     Args:
         name: Name of the column.
@@ -134,8 +134,7 @@ def ask_beside(frame: pd.DataFrame, target: str = "") -> list[Question]:
 def ask_sentinels(
     name: str, values: np.ndarray, answers: bool = False, texts: pd.Series | None = None
 ) -> list[Question]:
-    """Numbers such as -999 that stand for missing values: the least or the greatest, in several rows, and farther from
-    the rest than the rest is wide; of those that do so by custom also one that is negative where all else is not.
+    """Asks whether numbers such as -999 stand for missing values: extreme numbers in several rows, far from all others.
 
     Args:
         name: Name of the column.

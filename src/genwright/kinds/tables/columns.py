@@ -59,7 +59,7 @@ class Number:
         return self.from_numbers(self.from_leaf(x))
 
     def from_numbers(self, values: np.ndarray) -> pd.Series:
-        """Returns cells of numbers (n,), also of numbers that lie beyond those of training."""
+        """Makes cells of numbers (n,), also of numbers beyond the range of training."""
         narrow = re.fullmatch(r"u?int(8|16|32)", str(self.dtype).lower())
         ends = np.iinfo(narrow[0]) if narrow else None
         if ends and ((values < ends.min) | (values > ends.max)).any():
@@ -291,8 +291,7 @@ class Dates:
         return self.from_numbers(self.count.from_leaf(x))
 
     def from_numbers(self, counts: np.ndarray) -> pd.Series:
-        """Returns cells of counts (n,) in the unit of the calendar, also of counts that lie beyond those of
-        training."""
+        """Makes cells of dates from counts (n,) in the unit of the calendar, also beyond the range of training."""
         return self.calendar.restore(counts, dtype_from_json(self.dtype))
 
     def code(self, value: object) -> float:

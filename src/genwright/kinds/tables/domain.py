@@ -202,8 +202,7 @@ class Tables(Domain):
 
     @classmethod
     def fit_given_columns(cls, frame: pd.DataFrame, whole: pd.DataFrame, corrections: Corrections) -> Tables:
-        """Returns all columns as given variables of other items, whose training rows `frame` holds and whose all rows
-        `whole`."""
+        """Fits all columns of a table as conditions of other items."""
         names, records = list(frame.columns), {"types": corrections.types, "missing": corrections.missing}
         whole_table = cls.fit(whole, names, sketch=True, all_given=True, **records)
         return cls.fit(frame, names, like=whole_table, all_given=True, **records)
@@ -233,8 +232,7 @@ class Tables(Domain):
         self._take_structure(structure)
 
     def breaks_structure(self, items: UserItems) -> np.ndarray:
-        """Finds the rows that break a rule by which a column is derived, (n,) bool; a warning says how many, and
-        which."""
+        """Finds the rows that break a rule from which a column is computed, (n,) bool, with a warning about them."""
         view = self.view(items)
         breaks = self.structure.broken(view, list(map(str, view.frame.columns)))
         if breaks.any():
@@ -362,8 +360,8 @@ class Tables(Domain):
         return _tensor(x), table, _tensor(known_cells, bool)
 
     def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
-        """Returns cells that follow from known ones are solved: a part of a sum whose total is known. Cells that are
-        derived and unknown are emptied.
+        """Solves cells that follow from known ones, such as a part of a sum whose total is known, and empties computed
+        cells that are unknown. Cells that are derived and unknown are emptied.
 
         Args:
             items: Items in the user's form.

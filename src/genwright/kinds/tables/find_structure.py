@@ -46,7 +46,7 @@ def find_structure(
     train: View,
     valid: View,
 ) -> tuple[tuple[Rule, ...], Structure]:
-    """Returns the rules, look-ups with the values of all training rows, and the structure that they make.
+    """Finds which columns follow from others by the rules. Returns the rules, and the structure that they make.
 
     Args:
         columns: Columns of the table.

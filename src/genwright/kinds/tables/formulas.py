@@ -58,7 +58,7 @@ def columns_in(text: str) -> tuple[str, ...]:
 
 
 def read_formulas(text: str, names: Collection[str]) -> list[Comparison]:
-    """Returns the comparisons in what was typed, of which `0 <= A <= B` has two.
+    """Parses rules that the user typed into comparisons; `0 <= A <= B` has two.
 
     Raises DataError for a name that is no column, and for what is none of the grammar.
 

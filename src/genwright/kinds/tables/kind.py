@@ -40,7 +40,7 @@ def _read_parts(source: Source) -> Raw:
 
 
 def lone_text(table: "pd.DataFrame") -> str | None:
-    """Returns the name of a table's only column, where it holds texts most of which are different."""
+    """Returns the name of a table's only column, if it holds mostly different texts."""
     if table.shape[1] != 1:
         return None
     cells = table.iloc[:, 0].dropna()

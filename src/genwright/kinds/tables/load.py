@@ -192,7 +192,7 @@ def raw_of(data: Data) -> Raw:
 
 
 def read_items(source: Source, domain: Tables) -> Read:
-    """Returns rows for a model, the first of which is row 1; what is known of them the domain sees itself.
+    """Reads rows for a model; the domain finds what is known of them.
 
     Args:
         source: What the user passed: a path, a name or an object.

@@ -75,7 +75,8 @@ def about_table(
 
 
 def about_structure(table: Tables) -> list[Question]:
-    """Tells whether what is looked up is an accident, since no sample can ever have another value."""
+    """Asks whether a column that follows from a look-up does so by accident, since no sample could have another
+    value."""
     looked_up = [step for step in table.structure.steps if isinstance(step, LookedUp)]
     return [
         Question.whether(
@@ -327,7 +328,7 @@ def _says_nothing(cells: np.ndarray, other_numbers: Sequence[np.ndarray]) -> boo
 
 
 def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
-    """Asks about a column of sentences, of which a table makes nothing.
+    """Asks about a column of sentences, which a model of tables ignores.
 
     Args:
         frame: The table.
@@ -343,7 +344,7 @@ def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]
 
 
 def ask_given(raw: Raw, options: Mapping) -> list[Question]:
-    """Asks about columns beside texts or molecules of which nothing is made.
+    """Asks about columns beside texts or molecules that are not used.
 
     Args:
         raw: Items as they were read from the source.

@@ -425,7 +425,8 @@ class Structure:
 
     @classmethod
     def from_json(cls, records: Sequence[dict], rules: Sequence[Rule], columns: Sequence[Column]) -> "Structure":
-        """Raises ValueError, KeyError or IndexError for what is no structure of these columns.
+        """Builds the structure of columns from its JSON records. Raises ValueError, KeyError or IndexError for damaged
+        records.
 
         Args:
             rules: Rules of the table.

@@ -57,8 +57,7 @@ NO_SUPPORT = Support(0, 0, 0.0)
 
 
 def allowed(rows: float, chance: float) -> float:
-    """Returns the number of rows that may break a rule which `chance` rows would break if its columns were
-    independent."""
+    """Computes how many rows may break a rule, if `chance` rows would break it with independent columns."""
     return min(max(1.0, SHARE * rows), chance / RATIO)
 
 
@@ -170,7 +169,7 @@ class Formula(_Rule):
         return bool(same_columns and (self.broken(view) | other.broken(view))[complete].all())
 
     def compare_values(self, view: View, row: int) -> str:
-        """Returns words for what an equality has in a row and what it should have.
+        """Describes the value that an equality has in a row and the value that it should have.
 
         Args:
             view: The table, with its columns read as numbers.
@@ -442,7 +441,7 @@ def rule_to_json(rule: Rule) -> dict:
 
 
 def rule_from_json(record: dict) -> Rule:
-    """Raises ValueError, TypeError or KeyError for what is no rule."""
+    """Builds a rule from its JSON record. Raises ValueError, TypeError or KeyError for a damaged record."""
     record = {key: _frozen(value) for key, value in record.items()}
     is_a, support = record.pop("is"), Support(*record.pop("support"))
     if is_a in TEXTS:  # as formulas were written before they were typed

@@ -58,7 +58,7 @@ class Coded(NamedTuple):
 
 
 def native(cells: pd.Series) -> pd.Series:
-    """Returns cells in a type that pandas handles well.
+    """Converts cells to a type that pandas handles well.
 
     Arrow decimals and dates become Python objects, Arrow dictionaries become categories, Arrow texts become texts of
     pandas, and Arrow half floats become Float32, since Arrow cannot sort them. Other cells stay as they are."""

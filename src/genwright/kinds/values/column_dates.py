@@ -47,7 +47,7 @@ CLOCK = " since midnight"  # behind the unit of a leaf that counts times of day 
 
 
 def show_count(count: float, unit: str) -> str:
-    """Returns a count of dates, or of times of day, as a person reads it.
+    """Formats a count of dates, or of times of day, for the user.
 
     Args:
         unit: a key of `UNITS`, CLOCK behind it for a time of day; a count of anything else is shown as a number.
@@ -153,11 +153,11 @@ class Calendar:
 
 
 def calendar_of(cells: pd.Series, kind_is_given: bool = False) -> Calendar | None:
-    """Returns the calendar of a column's filled cells, or None when they are not dates that it could write again.
-    asked: whether somebody calls them dates, so that it is enough to read them.
+    """Finds the calendar of a column's filled cells; None if they are not dates that it could write again.
 
     Args:
         cells: Cells of the column.
+        kind_is_given: Whether the user called the cells dates, so that it is enough to read them.
     """
     cells = native(cells)
     kind = pd.api.types.infer_dtype(cells)

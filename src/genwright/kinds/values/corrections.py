@@ -34,11 +34,11 @@ class Corrections:
         return cls(options.get("types") or {}, missing, options.get("drop") or ())
 
     def kind(self, name: str) -> str | None:
-        """Returns the type that a person gave a column, "ignored" for one left out; None where nothing was said."""
+        """Returns the type that the user gave a column, "ignored" for one left out; None without a correction."""
         return "ignored" if name in self.drop else self.types.get(name)
 
     def words(self, name: str) -> list:
-        """Returns cells that stand for a missing value in a column."""
+        """Returns the words that stand for a missing value in a column."""
         return [*self.missing.get(EVERYWHERE, ()), *self.missing.get(name, ())]
 
     @property

@@ -283,8 +283,8 @@ def _order(form: str) -> str:
 
 
 def read_texts(texts: Sequence[str], form: str) -> pd.Series:
-    """Timestamps without a zone, by the clock of the text, NaT for what is not so written. Times of day are on the
-    first day of 1970.
+    """Parses texts as timestamps by a date format, without a zone, NaT where a text does not fit. Times of day are on
+    the first day of 1970.
 
     Args:
         texts: The texts.

@@ -35,7 +35,7 @@ class Equals:
         self._count = 0
 
     def number(self, items: Sequence) -> np.ndarray:
-        """Numbers items (n,) int64 so that equal ones have equal numbers, below 0 for what is no item."""
+        """Numbers items (n,) int64 so that equal items have equal numbers; below 0 for what is no item."""
         start, self._count = self._count, self._count + len(items)
         hashes = self._hashes(items)
         hashes = hashes.tolist() if isinstance(hashes, np.ndarray) else hashes
@@ -56,7 +56,7 @@ class Facts(ABC):
 
     @abstractmethod
     def equal(self, other_item: object) -> bool:
-        """Tells whether the other item, one of whose places is the first of these, is equal."""
+        """Tells whether another item is equal."""
 
 
 class ComparedEquals(Equals):

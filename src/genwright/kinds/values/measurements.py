@@ -125,7 +125,7 @@ def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
 
 
 def unit_beside(frame: pd.DataFrame, name: str) -> str | None:
-    """Returns the column of units, of which there are several, that belongs to a column of numbers.
+    """Returns the column of units that belongs to a column of numbers, if it holds several units.
 
     Args:
         frame: The table.

@@ -153,7 +153,7 @@ def find_numbers(cells: pd.Series) -> np.ndarray | None:
 
 
 def find_labels(cells: pd.Series, name: str, missing: Sequence = ()) -> pd.Series:
-    """Returns the cells, empty where they stand for a missing value among labels, or are blank.
+    """Returns labels, empty where they stand for a missing value.
 
     Args:
         cells: Cells of the column.
@@ -238,7 +238,7 @@ def _number(word: object) -> float | None:
 
 
 def is_missing_word(text: str) -> bool:
-    """Tells whether a text stands for a missing value where it is among numbers or dates."""
+    """Tells whether a text such as "n/a" stands for a missing value among numbers or dates."""
     return (text := text.strip()).casefold() in AMONG_NUMBERS or bool(_ERROR.fullmatch(text) or _NAN.fullmatch(text))
 
 

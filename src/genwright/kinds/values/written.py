@@ -63,8 +63,7 @@ class Written:
             raise ValueError(f"{self.minus!r} is no way to write a minus")
 
     def read(self, texts: Iterable) -> np.ndarray:
-        """Texts -> (n,) float64, NaN for what is not so written; prefix, suffix and marks of thousands may be left
-        out."""
+        """Parses texts as numbers (n,) float64, NaN where one does not fit this way of writing."""
         return np.array([self._value(text) if isinstance(text, str) else np.nan for text in texts], np.float64)
 
     def write(self, values: Iterable[float]) -> np.ndarray:

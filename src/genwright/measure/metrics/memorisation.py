@@ -90,7 +90,7 @@ def distance_ratio(samples: np.ndarray, fresh: np.ndarray, rng: np.random.Genera
 
 
 def with_copies(distances: np.ndarray, share: float) -> np.ndarray:
-    """Adds distances 0 to the distances (m,) of test items, so that these make `share` of all, as of fresh items."""
+    """Adds zeros to the distances (m,) of test items, as many as make `share` of all, like copies among fresh items."""
     copies = round((share * len(distances) - np.count_nonzero(distances == 0)) / (1 - share))
     return np.concatenate([distances, np.zeros(max(0, copies))])
 
@@ -147,7 +147,8 @@ def equal_to_any(items: np.ndarray, train: Counter) -> np.ndarray:
 
 
 def lone_variance(items: np.ndarray, train: Counter) -> float:
-    """Estimates how far the share of items (n, d) that equal a training item varies with the training items.
+    """Estimates how much the share of items (n, d) that equal a training item varies with the choice of the training
+    items.
 
     A kind of item of which l training items are expected is among them with probability 1 - e^-l, so that the variance
     is the sum over kinds of q^2 e^-l (1 - e^-l), q the kind's share of the items: l is taken from the training items,
@@ -235,7 +236,8 @@ def find_lone(*parts: np.ndarray) -> list[np.ndarray]:
 
 
 def closer_share(samples: np.ndarray, candidates: Candidates) -> dict[str, Metric]:
-    """Measures the share of samples (n, d) that are closer to members than to others: {"dcr_share": share}.
+    """Measures the share of samples (n, d) that are closer to training items than to other real items: {"dcr_share":
+    share}.
 
     Its error is over candidates, by how many samples are nearest to each: two samples by one lonely candidate say one
     thing. The share is a ratio of sums over the two sides, S / (S + T), and the error that of the delta method."""

@@ -81,8 +81,8 @@ def agreement(shown_attributes: np.ndarray, wanted_attributes: np.ndarray) -> di
 
 
 def guessed_apart(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
-    """Computes the expected `agreement` of samples whose attributes are independent of the caption and of each other,
-    with the frequencies of the training images (m, 4).
+    """Computes the expected `agreement` of samples whose attributes are drawn independently of the caption, with the
+    frequencies of the training images (m, 4).
 
     Args:
         train: Training items.

@@ -124,7 +124,12 @@ class Runs:
 
 
 def stand_in(keys: np.ndarray, known_hashes: np.ndarray) -> np.ndarray:
-    """Tells which hashes (m,) are among others (k,), of which there may be many more: (m,) bool."""
+    """Tells which hashes (m,) are among the known hashes (k,): (m,) bool.
+
+    Args:
+        keys: (m,) hashes.
+        known_hashes: (k,) hashes, perhaps many more.
+    """
     table = np.zeros(2**TABLE, bool)
     shift = np.uint64(64 - TABLE)
     table[keys >> shift] = True

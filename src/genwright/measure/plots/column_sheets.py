@@ -55,8 +55,8 @@ def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, pa
 
 
 def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
-    """Write the matrix of pair errors: how far each pair of columns of the samples lies from that of the real rows.
-    Arguments as of `columns`.
+    """Plots the matrix of pair errors: how far each pair of columns of the samples is from the real rows. Arguments are
+    those of `columns`. Arguments as of `columns`.
 
     Args:
         real: Real items.

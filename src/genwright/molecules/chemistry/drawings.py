@@ -33,10 +33,11 @@ def require_drawing() -> ModuleType:
 
 
 def alike(smiles: str, other_smiles: str) -> set[int]:
-    """Finds the atoms of a molecule whose surroundings of one bond or more another molecule has too.
+    """Finds the atoms of a molecule whose neighbourhood, one bond or more, another molecule has too.
 
     Args:
         smiles: SMILES of the molecule.
+        other_smiles: SMILES of the other molecule.
     """
     from rdkit.Chem import rdFingerprintGenerator
 

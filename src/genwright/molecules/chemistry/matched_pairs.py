@@ -11,8 +11,8 @@ MOST_BONDS = 300  # that are cut; a molecule with more has no pair
 
 
 def exchanged_groups(smiles: str, other_smiles: str) -> tuple[str, str] | None:
-    """Finds the group of a molecule and the one of another in its place, as SMILES whose * is the shared part; None if
-    they are no matched pair. If there are several ways to see it, it takes the one that shares most.
+    """Finds the groups by which two molecules differ, as SMILES in which * is the shared part; None if they are no
+    matched pair. If there are several ways to see it, it takes the one that shares most.
 
     Args:
         smiles: SMILES of the molecule.

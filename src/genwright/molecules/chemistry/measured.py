@@ -133,7 +133,7 @@ class Measured(Whole):
         return np.ones(len(self), bool)
 
     def split_again(self, seed: int) -> Measured:
-        """Splits the same molecules, whose split has a `redraw`, by another seed."""
+        """Splits the same molecules by another seed."""
         return replace(self, parts=self.redraw(seed), seed=seed)
 
     @property
@@ -290,7 +290,7 @@ def find_direction(target: Target, positive: str | None = None, lower_is_better:
 
 
 def find_warning(target: Target, named_class: str = "") -> str:
-    """Finds the class that a flag warns of: the one that a person names, or the unwelcome one by its word.
+    """Finds the class that a flag warns of: the one that the user names, or the class whose name says it is unwelcome.
 
     Raises DataError if neither says it.
 
@@ -314,7 +314,7 @@ def find_warning(target: Target, named_class: str = "") -> str:
 
 
 def positive_of(classes: Sequence[str]) -> str | None:
-    """Finds the class that is sought, by its word; None if no word says it.
+    """Finds the class that is sought from the names of the classes, such as "active"; None if no name says it.
 
     It is the largest of numbers, the one of two whose negation is the other, the letter of LETTERS, or the only one of
     SOUGHT_WORDS if all others are negations of it, OTHER_WORDS or UNDECIDED."""
@@ -351,7 +351,7 @@ def better_by_name(name: str) -> int:
 
 
 def class_named(name: str, classes: Sequence[str], word: str, option: str) -> str:
-    """Finds the class that a person means by a word, in any case. Raises DataError if there is none.
+    """Finds the class that the user means by a word, in any case. Raises DataError if there is none.
 
     Args:
         name: Name of the target.

@@ -50,7 +50,7 @@ def is_atom(kind: object) -> bool:
 
 
 def is_molecule(graph: NetworkxGraph) -> bool:
-    """Tells whether a graph's nodes and edges say what those of a molecule do; valences are not checked."""
+    """Tells whether a graph has the attributes of a molecule's atoms and bonds; valences are not checked."""
     return all(is_atom(attributes.get(ATOM)) for _, attributes in graph.nodes.data()) and all(
         attributes.get(BOND) in ORDERS for *_, attributes in graph.edges.data()
     )

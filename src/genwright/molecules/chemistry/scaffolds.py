@@ -28,7 +28,7 @@ def murcko_scaffold(molecule: RdkitMolecule | None) -> RdkitMolecule | None:
 
 @lru_cache(CACHED_SCAFFOLDS)
 def scaffold_of(smiles: str) -> str:
-    """Writes the scaffold as SMILES without stereo; "" of a molecule without rings, or of which none can be made."""
+    """Computes the Bemis-Murcko scaffold as SMILES without stereo; "" for a molecule without rings."""
     core = murcko_scaffold(Chem.MolFromSmiles(smiles))
     return "" if core is None else Chem.MolToSmiles(core, isomericSmiles=False)
 

@@ -136,8 +136,8 @@ class Standard:
                 raise DataError(f"{matter}={choice!r} is unknown: choose one of {', '.join(CHOICES[matter])}")
 
     def smiles(self, text: str) -> str:
-        """Writes the canonical SMILES of a molecule, after all choices. Raises Unreadable for what is no molecule, or
-        is none after them."""
+        """Writes the canonical SMILES of a molecule after standardisation. Raises Unreadable for what is no molecule,
+        or is none after them."""
         molecule = as_written = parsed(text)
         for step in self._steps:
             molecule = step(molecule)
@@ -319,7 +319,7 @@ def without_mixed(molecule: RdkitMolecule) -> RdkitMolecule:
 
 
 def canonical(smiles: str) -> str | None:
-    """Writes the canonical SMILES of a molecule as it is; None of what is none."""
+    """Writes the canonical SMILES of a molecule as it is; None for an invalid one."""
     try:
         return Chem.MolToSmiles(parsed(smiles))
     except Unreadable:

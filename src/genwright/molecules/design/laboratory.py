@@ -29,7 +29,7 @@ REQUEST_COLUMNS = ["smiles", "parent", "family", "seed"]
 
 
 def write_asked(folder: Path, proposals: list[Proposal], family: str, seed: int, start: Start) -> list[str]:
-    """Writes what is to be made next, and returns a sentence about it.
+    """Writes the molecules that the laboratory should make next, and returns a sentence about the file.
 
     Args:
         folder: Folder to read or write.
@@ -97,7 +97,7 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
 
 
 def measured_before(file: CallsFile, limits: Limits) -> list[str]:
-    """Reads molecules within the limits that were told before any was asked for.
+    """Lists the measured molecules that were told before the first proposal, within the limits.
 
     Args:
         limits: Limits that molecules must keep.

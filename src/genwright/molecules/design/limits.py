@@ -218,7 +218,7 @@ def capped(scaffold: str) -> str:
 
 
 def molecule_of(smiles: str) -> RdkitMolecule:
-    """Raises DataError for what is no molecule."""
+    """Parses SMILES as a molecule of RDKit. Raises DataError for invalid SMILES."""
     try:
         return parsed(smiles)
     except Unreadable as why:

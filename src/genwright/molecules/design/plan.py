@@ -35,8 +35,8 @@ class Start:
     why: str = ""
 
     def begin(self, limits: Limits, lead: list[str]) -> tuple[list[str], list[str]]:
-        """Returns the molecules that a search begins with, and sentences about them: the molecules within the limits,
-        among them those to be similar to (lead), or the scaffold to keep where none of them holds it."""
+        """Chooses the molecules that a search starts from, with notes: those within the limits, and the ones to be
+        similar to."""
         notes = [f"{self.unreadable:,} start molecules cannot be read: {self.why}"] * bool(self.unreadable)
         own_smiles = [*lead, *self.smiles] if limits.similar else self.smiles
         allowed_start, reasons = replace(self, smiles=list(dict.fromkeys(own_smiles))).split_by_limits(limits)
@@ -48,8 +48,8 @@ class Start:
         return allowed_start, [*limits.describe(), *notes, *reasons]
 
     def split_by_limits(self, limits: Limits) -> tuple[list[str], list[str]]:
-        """Returns the molecules within the limits, and sentences about those beyond them. Raises DataError where none
-        is within."""
+        """Selects the start molecules within the limits, with notes about the others. Raises DataError where none is
+        within."""
         with quiet_rdkit():
             breaches = [limits.broken(molecule_of(smiles)) for smiles in self.smiles]
         allowed_smiles = [smiles for smiles, reason in zip(self.smiles, breaches) if not reason]

@@ -98,7 +98,7 @@ def area(curve: np.ndarray, calls: int) -> float:
 
 
 def curves(calls: pd.DataFrame) -> pd.DataFrame:
-    """Returns family, seed, number, best10 of all calls."""
+    """Returns the columns family, seed, number and best10 of all calls: the learning curves of a design."""
     parts = [
         own_calls.assign(best10=curve_of(own_calls["score"].tolist()))[["family", "seed", "number", "best10"]]
         for _, own_calls in calls.groupby(["family", "seed"], sort=False)

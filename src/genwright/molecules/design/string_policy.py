@@ -75,7 +75,7 @@ class StringPolicy:
         self.optimiser.step()
 
     def smiles(self, x: Tensor, gate: Gate) -> list[str]:
-        """Writes the canonical SMILES of each string, "" of what is no molecule or breaks a limit.
+        """Decodes strings to canonical SMILES; "" for an invalid molecule or one that breaks a limit.
 
         Args:
             x: (B, ...) input.

@@ -110,7 +110,8 @@ class GraphPolicy(Family):
         return Growth.begin(rng.categories(masses.expand(n, -1))[:, 0], self.network.atoms)
 
     def most_atoms(self, minimum: Tensor, retries: int) -> Tensor:
-        """Limits the atoms of each molecule, (B,), at a given number of retries.
+        """Computes the most atoms of each molecule, (B,), which falls with the number of retries from the network's
+        limit to `minimum`.
 
         It is all that the network has room for at the first of ROUNDS tries, and `minimum` (B,) at the last. So a
         policy that has not learned to stop still grows molecules that can be written."""

@@ -162,10 +162,11 @@ class Properties(TaskDomain):
     # ------------------------------------------------------------------ predictions
 
     def answers(self, believed: BelievedAnswers, task: Data) -> pd.DataFrame:
-        """Makes the table of `columns` of predictions. In it, `nearest` has the number of a training molecule among
-        those of the source.
+        """Makes the table of predictions for the user; `nearest` is the number of a training molecule in its source. In
+        it, `nearest` has the number of a training molecule among those of the source.
 
         Args:
+            believed: Predictions with their intervals.
             task: The task: its items and its context.
         """
         outputs, low, high, member_spread, similarity, number, is_inside, beyond_range = believed

@@ -101,8 +101,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
 
 
 def read_items(source: Source, domain: Molecules) -> Read:
-    """Reads molecules for a model, standardised like its training molecules; scaffolds to complete stay as they are.
-    Molecules that the model cannot read or represent are left out; for a predictor they keep their places.
+    """Reads molecules for a model, standardised like its training molecules. Invalid ones are left out; for a predictor
+    they keep their places. Molecules that the model cannot read or represent are left out; for a predictor they keep
+    their places.
 
     Args:
         source: What the user passed: a path, a name or an object.

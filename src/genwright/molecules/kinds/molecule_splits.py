@@ -170,8 +170,8 @@ class MoleculeRows(NamedTuple):
 
 
 def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
-    """Returns the split that is asked for, or the usual one. Raises DataError for one that is unknown, or that the
-    source does not name.
+    """Returns the way of splitting that the user asked for, or the usual one. Raises DataError for one that is unknown,
+    or that the source does not name.
 
     Args:
         options: Options of `load_data`.

@@ -102,7 +102,7 @@ KIND = "graph-sets"
 
 
 def as_graphs(raw: Raw) -> Raw:
-    """Converts molecules to graphs, which carry their properties; what is no molecule is left out and counted."""
+    """Converts molecules to graphs with their properties; invalid ones are left out and counted."""
     graphs, rows, _ = read_molecules(raw, lambda text: graph_of(parsed(text)), raw.name)
     columns = {} if raw.beside is None else {name: raw.beside[name].tolist() for name in raw.beside}
     for graph, row in zip(graphs, rows):

@@ -109,7 +109,7 @@ def qm9_graphs() -> Raw:
 
 
 def measured(name: str) -> Raw:
-    """Returns a table of molecules, with the property that was measured of them as what is given."""
+    """Loads a named table of molecules with a measured property as a condition."""
     file, column, given = MEASURED[name]
     table = pd.read_csv(io.BytesIO(content(file)), keep_default_na=False, na_values=[""])
     return replace(molecules_of_table(table[[column, given]], column, name, name), given=(given,))

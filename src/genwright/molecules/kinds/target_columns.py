@@ -272,8 +272,7 @@ def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
 
 
 def seek_class(columns: Sequence[Column], word: str) -> list[Column]:
-    """Makes the class of this word, in any case, the last class of the columns that have it, and so the one that is
-    sought. Raises DataError if no column has it."""
+    """Makes a named class the one that is sought, in the columns that have it. Raises DataError if no column has it."""
     classes = [name for column in columns for name in column.classes]
     match = class_named(" and ".join(column.name for column in columns), classes, word, "--positive").casefold()
     turned = []

@@ -115,7 +115,8 @@ def decorate_nearest(
 
 
 def describe_unmet(table: pd.DataFrame) -> str:
-    """Describes the scaffolds of which no completion is near what was asked, in a sentence; "" where there are none.
+    """Describes in a sentence the scaffolds whose completions are all far from the wanted properties; "" where there
+    are none.
 
     Args:
         table: Table of `decorate_nearest`.
@@ -190,7 +191,7 @@ def _repeat_for_items(values: Any, n: int) -> np.ndarray:
 
 
 def r_squared(wanted_values: np.ndarray, obtained: np.ndarray) -> float:
-    """Computes the coefficient of determination of obtained (n,) over asked (n,) values; NaN where all were asked
-    alike."""
+    """Computes the coefficient of determination between obtained (n,) and wanted (n,) values; NaN where all wanted
+    values are equal."""
     spread = ((wanted_values - wanted_values.mean()) ** 2).sum()
     return float(1 - ((wanted_values - obtained) ** 2).sum() / spread) if spread else float("nan")

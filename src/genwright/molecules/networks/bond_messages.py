@@ -78,7 +78,7 @@ def bond_messages(graph: Graph, h: Tensor) -> Tensor:
 
 
 def sum_arriving(graph: Graph, h: Tensor) -> Tensor:
-    """Sums h (E, F) over the bonds that arrive at each atom: (N, F), zeros where none does.
+    """Sums h (E, F) over the bonds that arrive at each atom: (N, F), zeros without bonds.
 
     Args:
         graph: The graph.

@@ -114,7 +114,8 @@ class Evidence(ABC):
 
     @abstractmethod
     def begin(self, library: Source) -> Start:
-        """Reads what is known, and counts the library. Raises DataError for what cannot be read or does not fit."""
+        """Reads the evidence for a screen, and counts the library. Raises DataError for what cannot be read or does not
+        fit."""
 
     @abstractmethod
     def train(self, start: Start, out: Path, progress: bool) -> Predictor | None:

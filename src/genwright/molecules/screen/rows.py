@@ -119,7 +119,12 @@ class Screener:
         return ["number", *self.columns, *([JUDGED_SCORE] if self.judged else [])]
 
     def rows(self, first: int, molecules: Sequence[Molecule]) -> pd.DataFrame:
-        """Computes `part_columns` of some molecules, whose numbers begin with `first`. Ranks are empty."""
+        """Computes the rows of some molecules in `part_columns`, without ranks. Ranks are empty.
+
+        Args:
+            first: Number of the first molecule.
+            molecules: The molecules.
+        """
         reading = Reading(Standard(**self.settings.standard), self.settings.column)
         library, parsed = _parsed(as_library(molecules, reading, self.settings.library))
         valid = np.flatnonzero(library.valid)

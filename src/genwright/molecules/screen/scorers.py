@@ -218,7 +218,7 @@ class Judged:
         return asdict(self)
 
     def for_final_model(self) -> "Judged":
-        """Returns the same, of a model whose training was then repeated on all molecules."""
+        """Returns the same evidence for a model that was then retrained on all molecules."""
         return replace(self, how=f"{self.how} The model that ranks was trained again, on them too.")
 
 
@@ -268,8 +268,7 @@ def by_test(model: Predictor, data: Data, target: Target, direction: Direction) 
 
 
 def among_library(ranks: np.ndarray, tested_count: int) -> dict[str, Figure]:
-    """Computes the enrichment of held-out actives by their ranks (h,), from 1 to kept + 1, among so many molecules of a
-    library."""
+    """Computes the enrichment of held-out actives from their ranks (h,) in a library."""
     figures = {}
     for share in SHARES:
         depth = max(1, int(share * (tested_count + 1)))  # ranks are whole: the share that they make up is another

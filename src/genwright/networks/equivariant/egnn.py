@@ -88,7 +88,7 @@ def length(way: Tensor) -> Tensor:
 
 
 def features(distance: Tensor) -> Tensor:
-    """Computes radial features of distances: (E, 1) -> (E, BUMPS + 1).
+    """Computes radial basis features of distances (E, 1): (E, BUMPS + 1).
 
     They say how near a distance is to each of some lengths (Schutt 2017), by which bonds are distinguished early in
     training. A last number grows slowly with the distance, so that it stays moderate for points far away."""

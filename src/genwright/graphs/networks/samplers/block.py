@@ -227,7 +227,8 @@ class Sampler(nn.Module):
         return blocks[::-1]
 
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:
-        """Returns the weight (R,) of each output node in the loss. The first `batch` of them were asked for."""
+        """Returns the weight (R,) of each output node in the loss. The first `batch` nodes are the sampled targets. The
+        first `batch` of them were asked for."""
         return np.where(np.arange(len(rows)) < batch, 1 / batch, 0.0)
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor | float:

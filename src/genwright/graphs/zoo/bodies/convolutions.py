@@ -82,7 +82,7 @@ def cross(
 
 
 def build(spec: TaskSizes, given: Spec, hyper: Convolved) -> Recipe:
-    """Builds the recipe of every predictor whose hyperparameters build it."""
+    """Builds a predictor from its hyperparameters."""
     return hyper.build(spec)
 
 
