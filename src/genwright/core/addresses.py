@@ -30,9 +30,9 @@ HARMLESS = {  # keys of a query whose values may be shown
 SHORTEST = 4  # letters of a value that is looked for in messages; a password may have fewer
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+._:-]*://")
 _USER = re.compile(r"([^:/]*)(?::(.*))?@([^@]*)", re.DOTALL)
-_PLACE = re.compile(r"([^;#=&]*)([;#].*)?", re.DOTALL)  # and what some drivers take behind it
+_PLACE_AND_REST = re.compile(r"([^;#=&]*)([;#].*)?", re.DOTALL)  # and what some drivers take behind it
 _DRIVER = re.compile(r"[;#=&]")  # marks of a string for a driver
-_PLAIN = re.compile(r"[\w .,:/+{}-]*")
+_PLAIN_ADDRESS = re.compile(r"[\w .,:/+{}-]*")
 
 
 class Address(NamedTuple):
@@ -61,8 +61,8 @@ def hide_secrets(text: str) -> str:
     if not is_address(text):
         return text
     shown_address = _take_apart(text).shown
-    if text != shown_address or shown_address not in _typed():
-        os.environ[TYPED] = json.dumps(_typed() | {shown_address: text})
+    if text != shown_address or shown_address not in _load_typed():
+        os.environ[TYPED] = json.dumps(_load_typed() | {shown_address: text})
     return shown_address
 
 
@@ -93,14 +93,14 @@ def without_secrets(message: str) -> str:
     return message
 
 
-def _typed() -> dict[str, str]:
+def _load_typed() -> dict[str, str]:
     return json.loads(os.environ.get(TYPED, "{}"))
 
 
 def _known() -> dict[str, str]:
     """{shown: whole} of the addresses that a person has typed or set."""
     url = os.environ.get(URL, "")
-    return _typed() | ({_take_apart(url).shown: url} if is_address(url) else {})
+    return _load_typed() | ({_take_apart(url).shown: url} if is_address(url) else {})
 
 
 def _take_apart(text: str) -> Address:
@@ -116,7 +116,7 @@ def _take_apart(text: str) -> Address:
     options, passwords, other_options = _split_query(query)
     host = place
     if not is_file and _DRIVER.search(unquote(place)):
-        match = _PLACE.fullmatch(place)
+        match = _PLACE_AND_REST.fullmatch(place)
         host = match[1] if match and match[2] else ""
         options.append(MARK)
     begin = scheme if user is None else f"{scheme}{user}@"
@@ -154,4 +154,4 @@ def _split_values(text: str) -> list[str]:
 
 
 def _is_harmless(key: str, value: str) -> bool:
-    return unquote_plus(key).strip().lower() in HARMLESS and _PLAIN.fullmatch(unquote_plus(value)) is not None
+    return unquote_plus(key).strip().lower() in HARMLESS and _PLAIN_ADDRESS.fullmatch(unquote_plus(value)) is not None

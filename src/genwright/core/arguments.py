@@ -89,12 +89,14 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
             near = get_close_matches(unknown, parameters, 1) or by_position[:1]
             raise CallError(f"{function.__name__} has no argument {unknown!r}: did you mean {near[0]!r}?")
         check_arguments(function, dict(zip(by_position, values)) | keywords_given)
-        return function(*map(_plain, values), **{name: _plain(value) for name, value in keywords_given.items()})
+        return function(
+            *map(_plain_value, values), **{name: _plain_value(value) for name, value in keywords_given.items()}
+        )
 
     return call
 
 
-def _plain(value: object) -> object:
+def _plain_value(value: object) -> object:
     if not _is_number(value):
         return value
     return int(value) if isinstance(value, Integral) else float(value)
@@ -104,7 +106,9 @@ def _too_many(function: Callable, by_position: list[str], values: tuple) -> Call
     """The error for a position too many: it was meant for the first keyword whose type takes the value."""
     value = values[len(by_position)]
     keywords = {name: one.annotation for name, one in signature(function).parameters.items() if name not in by_position}
-    keyword_meant = next((name for name, annotation in keywords.items() if _takes(annotation, value)), [*keywords][0])
+    keyword_meant = next(
+        (name for name, annotation in keywords.items() if _takes_value(annotation, value)), [*keywords][0]
+    )
     names = " and ".join(name for name in by_position if name != "self")
     return CallError(
         f"{function.__name__} takes {names} by position, and a further value, {_short_text(value)}: name it, as in "
@@ -112,7 +116,7 @@ def _too_many(function: Callable, by_position: list[str], values: tuple) -> Call
     )
 
 
-def _takes(annotation: object, value: object) -> bool:
+def _takes_value(annotation: object, value: object) -> bool:
     """Whether an annotation names a type of the value, or a type of somebody else."""
     return any(kind not in KINDS or KINDS[kind][1](value) for kind in _types_of(annotation))
 

@@ -100,7 +100,7 @@ def to_cpu(outputs: Output) -> Output:
     return None if outputs is None else outputs.detach().cpu()
 
 
-_most: ContextVar[int] = ContextVar("most_threads", default=sys.maxsize)
+_thread_cores: ContextVar[int] = ContextVar("most_threads", default=sys.maxsize)
 
 
 def use_threads(count: int) -> None:
@@ -117,7 +117,7 @@ def use_threads(count: int) -> None:
 
 def allowed_threads(count: int) -> int:
     """Returns this number of threads, or as many as `limit_threads` allows."""
-    return min(count, _most.get())
+    return min(count, _thread_cores.get())
 
 
 @contextmanager
@@ -127,12 +127,12 @@ def limit_threads(count: int) -> Iterator[None]:
     Args:
         count: Number of threads.
     """
-    token = _most.set(count)
+    token = _thread_cores.set(count)
     try:
         with threads(count):
             yield
     finally:
-        _most.reset(token)
+        _thread_cores.reset(token)
 
 
 @contextmanager

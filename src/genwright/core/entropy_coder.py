@@ -67,7 +67,7 @@ class Stack:
         """Pops a symbol for each row of masses: (n,) int64. Raises OutOfBits."""
         if not len(masses) or masses.shape[1] < 2:
             return torch.zeros(len(masses), dtype=torch.long)
-        return self._enough(self.coder.decode(self.categorical, _finite(masses)))
+        return self._count_enough(self.coder.decode(self.categorical, _finite(masses)))
 
     def push_even(self, symbols: Tensor, counts: Tensor) -> None:
         """Pushes symbols that are equally likely.
@@ -83,9 +83,9 @@ class Stack:
         """Pops equally likely symbols: (n,) int64. Raises OutOfBits."""
         if not len(counts):
             return torch.zeros(0, dtype=torch.long)
-        return self._enough(self.coder.decode(self.uniform, _integers(counts)))
+        return self._count_enough(self.coder.decode(self.uniform, _integers(counts)))
 
-    def _enough(self, symbols: np.ndarray) -> Tensor:
+    def _count_enough(self, symbols: np.ndarray) -> Tensor:
         if self.coder.num_words() < self.least:
             raise OutOfBits
         return torch.from_numpy(symbols.astype(np.int64))

@@ -44,7 +44,7 @@ REPEATED = 2.0  # seconds after which a reader that caught the error of its limi
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK, TAIL = 2**22, 4096  # bytes read at a time, and at the end of a log, in which its last line stands
 _BOUND, _SOFT_LIMITS = threading.Lock(), []  # of the memory of this process, before each of those who read
-_TIMED: list[Path] = []  # the source whose reading a timer bounds
+_TIMED_SOURCES: list[Path] = []  # the source whose reading a timer bounds
 
 
 def is_unbounded() -> bool:
@@ -191,19 +191,19 @@ def bounded_time(path: Path, seconds: float | None) -> Iterator[None]:
     def ring(*_):
         raise DataError(say_too_long(path, seconds))
 
-    if _TIMED:
+    if _TIMED_SOURCES:
         remaining_seconds, _ = signal.getitimer(signal.ITIMER_PROF)
         signal.setitimer(signal.ITIMER_PROF, remaining_seconds + seconds - FREE_SECONDS, REPEATED)
         yield
         return
     handler, timer_before = signal.signal(signal.SIGPROF, ring), signal.setitimer(signal.ITIMER_PROF, seconds, REPEATED)
     began = time.process_time()
-    _TIMED.append(path)
+    _TIMED_SOURCES.append(path)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        _TIMED.pop()
+        _TIMED_SOURCES.pop()
         signal.signal(signal.SIGPROF, handler)
         if timer_before[0]:  # of who else counts, such as a profiler
             signal.setitimer(

@@ -138,7 +138,7 @@ class Package:
     extends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-_added: list[Package] = []
+_outside_packages: list[Package] = []
 _takers: list[Callable[[Package], None]] = []
 
 
@@ -161,7 +161,7 @@ def built_in() -> tuple[Package, ...]:
 
 def packages() -> tuple[Package, ...]:
     """Returns the packages that are registered so far, those of genwright first."""
-    return (*built_in(), *_added)
+    return (*built_in(), *_outside_packages)
 
 
 def find_extensions(table: str) -> list:
@@ -188,7 +188,7 @@ def add_package(package: Package) -> None:
     """Adds a package from outside genwright, in this process. Raises DataError for a name that is taken."""
     if package.name in [known.name for known in packages()]:
         raise DataError(f"there is a package {package.name!r} already: choose another name")
-    _added.append(package)
+    _outside_packages.append(package)
     for take in _takers:
         take(package)
     for place in package.registers:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
 
 PATIENCE = 1.0  # seconds before a bar shows
-_SILENT = ContextVar("silent", default=False)
+_BARS_SILENT = ContextVar("silent", default=False)
 Item = TypeVar("Item")
 
 
@@ -26,7 +26,7 @@ def with_progress(items: Sequence[Item], subject: str) -> Iterator[Item]:
 @contextmanager
 def progress_bar(total: int, subject: str) -> Iterator[Callable[[int], None]]:
     """Yields a function that counts work done towards a total, with a bar as above. Within it no other bar shows."""
-    if _SILENT.get():
+    if _BARS_SILENT.get():
         yield lambda more: None
         return
     start, progress = time.monotonic(), bar()
@@ -65,9 +65,9 @@ def bar(*columns: "ProgressColumn", show: bool = True, **options: object) -> "Pr
 @contextmanager
 def without_bars() -> Iterator[None]:
     """Hides all progress bars within this context."""
-    silent_before = _SILENT.get()
-    _SILENT.set(True)
+    silent_before = _BARS_SILENT.get()
+    _BARS_SILENT.set(True)
     try:
         yield
     finally:
-        _SILENT.set(silent_before)
+        _BARS_SILENT.set(silent_before)

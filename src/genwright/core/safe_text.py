@@ -116,8 +116,8 @@ def _is_led(text: str) -> bool:
 
 
 # What some system does not take in a name; a dot in front, which hides; a dot or a blank at the end, which gets lost.
-_STRANGE = re.compile(r'[/\\:*?"<>|%\x00-\x1f\x7f]|^\.|[. ]$')
-_WRITTEN = re.compile(r"%[0-9A-F]{2}")
+_UNSAFE_CHARACTERS = re.compile(r'[/\\:*?"<>|%\x00-\x1f\x7f]|^\.|[. ]$')
+_WRITTEN_BYTE = re.compile(r"%[0-9A-F]{2}")
 
 
 NO_LABEL = "%none"  # folder of items whose label is missing: no label is written so
@@ -127,14 +127,14 @@ def folder_name(label: object) -> str:
     """Returns the folder name for items of a label, None or NaN for one that is missing."""
     if label is None or label != label:
         return NO_LABEL
-    return _STRANGE.sub(lambda match: f"%{ord(match[0]):02X}", str(label)) or "%"
+    return _UNSAFE_CHARACTERS.sub(lambda match: f"%{ord(match[0]):02X}", str(label)) or "%"
 
 
 def label_of(name: str) -> str | None:
     """Returns the label of a folder that `folder_name` named; another name is a label as it is."""
     if name in ("%", NO_LABEL):
         return "" if name == "%" else None
-    label = _WRITTEN.sub(lambda match: unquote(match[0]), name)
+    label = _WRITTEN_BYTE.sub(lambda match: unquote(match[0]), name)
     return label if folder_name(label) == name else name
 
 

@@ -229,7 +229,7 @@ class Marginals(nn.Module):
         log_det = log_det - torch.where(bins == 0, 0.0, self.log_scale)
         if not self.any_plain:
             return z.float().contiguous(), log_det.float().contiguous()
-        clamped, distance, scale = self._far(y)
+        clamped, distance, scale = self._tail_excess(y)
         squeezed = clamped + distance.sign() * scale * (distance.abs() / scale).log1p()
         slope = -(distance.abs() / scale).log1p() - self.log_scale
         return torch.where(self.plain, squeezed, z).float(), torch.where(self.plain, slope, log_det).float()
@@ -247,7 +247,7 @@ class Marginals(nn.Module):
         x = self.without_followers(x)
         if not self.any_plain:
             return x.contiguous()
-        clamped, distance, scale = self._far(z)
+        clamped, distance, scale = self._tail_excess(z)
         stretched = clamped + distance.sign() * scale * (distance.abs() / scale).expm1()
         return torch.where(self.plain, stretched.clamp(-LARGEST, LARGEST).float(), x)
 
@@ -320,7 +320,7 @@ class Marginals(nn.Module):
         x = torch.where(self.discrete, on_lattice, y).clamp(-LARGEST, LARGEST)
         return torch.where(bins == 0, torch.nan, x).float()
 
-    def _far(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _tail_excess(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """x: (B, D) within the tail bins, by how much it lies beyond them, with its sign, the scale of the tails."""
         clamped = torch.minimum(torch.maximum(x, self.ends[:, 0]), self.ends[:, 3])
         return clamped, x - clamped, (self.ends[:, 1] - self.ends[:, 0]) * TAIL_SCALE

@@ -94,21 +94,21 @@ class SymbolBySymbol:
         order = stack.pop(self._shares(x, given))
         with Writer(stack) as writer:
             self._through(writer, given, order, x.float())
-        stack.push(order, self._even(len(x)))
+        stack.push(order, self._even_share(len(x)))
 
     def decompress(self, given: Tensor, stack: Stack) -> Tensor:
-        order = stack.pop(self._even(len(given)))
+        order = stack.pop(self._even_share(len(given)))
         x = self._through(Reader(stack), given, order, None)
         stack.push(order, self._shares(x, given))
         return x
 
-    def _even(self, n: int) -> Tensor:
+    def _even_share(self, n: int) -> Tensor:
         """p(o): (n, orders). A stack is not touched by one alone."""
         return torch.ones(n, self.orders)
 
     def _shares(self, x: Tensor, given: Tensor) -> Tensor:
         """p(o | x): (B, orders)."""
-        return self.model.by_order(x, given).T.softmax(1) if self.orders > 1 else self._even(len(x))
+        return self.model.by_order(x, given).T.softmax(1) if self.orders > 1 else self._even_share(len(x))
 
     def _through(self, coder: Coder, given: Tensor, order: Tensor, x: Tensor | None) -> Tensor:
         """Items as they are coded, or come back where x is None."""

@@ -47,17 +47,17 @@ class Words:
     @classmethod
     def fit(cls, texts: Iterable[str]) -> "Words":
         """Makes a table of the `MAX_WORDS` commonest words that `texts` hold at least `MIN_WORD_COUNT` times."""
-        counts = Counter(piece for text in texts for piece in _pieces(text))
+        counts = Counter(piece for text in texts for piece in _cut_pieces(text))
         often = [word for word, count in counts.items() if count >= MIN_WORD_COUNT and len(_bytes(word)) > 1]
         return cls(sorted(often, key=lambda word: (-counts[word], word))[:MAX_WORDS])
 
     def encode(self, text: str) -> list[int]:
         """Encodes any text as codes."""
-        return [code for piece in _pieces(text) for code in self._coded(piece)]
+        return [code for piece in _cut_pieces(text) for code in self._coded(piece)]
 
     def spelled(self, texts: Iterable[str]) -> list[str]:
         """Finds words of texts that the table lacks, the commonest first."""
-        counts = Counter(piece.strip() for text in texts for piece in _pieces(text) if piece not in self._codes)
+        counts = Counter(piece.strip() for text in texts for piece in _cut_pieces(text) if piece not in self._codes)
         return sorted((word for word in counts if len(_bytes(word)) > 1), key=lambda word: (-counts[word], word))
 
     @property
@@ -92,7 +92,7 @@ class Words:
         return (self._codes[piece],) if piece in self._codes else _bytes(piece)
 
 
-def _pieces(text: str) -> list[str]:
+def _cut_pieces(text: str) -> list[str]:
     """A space before the first word makes it like those that follow; `decode` takes it off again."""
     return PIECES.findall(f" {text}") if text else []
 

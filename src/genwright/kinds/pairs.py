@@ -33,10 +33,10 @@ def read_pair(source: Source) -> Raw:
         return replace(source, given=(inner.given, labels)).read()
     conditions = dict(labels) if isinstance(labels, Mapping) else {"label": labels}
     raw = replace(inner, reader=source.reader).read()
-    return _with_conditions(raw, {str(name): _listed(name, values) for name, values in conditions.items()}, source)
+    return _with_conditions(raw, {str(name): _list_values(name, values) for name, values in conditions.items()}, source)
 
 
-def _listed(name: object, values: object) -> list:
+def _list_values(name: object, values: object) -> list:
     if isinstance(values, str) or not hasattr(values, "__len__"):
         raise DataError(f"{name!r} holds {values!r:.40}: give one value for each item")
     return values.tolist() if hasattr(values, "tolist") else list(values)

@@ -100,7 +100,7 @@ class InParts(Domain):
         return [repeat_item(item) if len(item) < size else item for item in items]
 
     def encode_residue(self, items: Parts, restored: UserItems, first: int) -> bytes:
-        note = _note(items, first, self.part_length)
+        note = _encode_ends(items, first, self.part_length)
         super().encode_residue(items, _restored(restored, [note], first), first)
         return note
 
@@ -126,7 +126,7 @@ def cut_up(pieces: Sequence, size: int, whole: Sequence[bool] = ()) -> Parts:
     return Parts([part for parts in pieces_cut for part in parts], begins=begins)
 
 
-def _note(parts: Parts, first: int, size: int) -> bytes:
+def _encode_ends(parts: Parts, first: int, size: int) -> bytes:
     """JSON of the parts that go on with a piece, and of the lengths of short ones, by number, where there are any.
     first: the number of the first part."""
     goes_on = (np.flatnonzero(~parts.begins) + first).tolist()

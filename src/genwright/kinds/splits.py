@@ -82,10 +82,10 @@ def split(
         keys, strata = keys[learned_rows], strata[learned_rows]
         codes[learned_rows[_choose(keys, strata, _valid_count(len(learned_rows)), 1, all_differ)]] = VALID
     codes[codes < 0] = TRAIN
-    return _named(codes)
+    return _name_parts(codes)
 
 
-def _named(codes: np.ndarray) -> pd.Categorical:
+def _name_parts(codes: np.ndarray) -> pd.Categorical:
     """Parts (n,) from their numbers, of which one byte a row is held."""
     return pd.Categorical.from_codes(codes, SPLIT_NAMES)
 
@@ -221,7 +221,7 @@ def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:
     valid = _nearest_sum(sizes, free_groups, _valid_count(sizes[free_groups].sum()), len(free_groups) - 1)
     part = np.full(len(sizes), TRAIN, np.int8)
     part[test], part[valid] = TEST, VALID
-    return _named(part[group])
+    return _name_parts(part[group])
 
 
 def split_times(times: np.ndarray, name: str) -> pd.Categorical:
@@ -239,7 +239,7 @@ def split_times(times: np.ndarray, name: str) -> pd.Categorical:
     test = 1 + int(np.abs(running[:-2] - _test_count(len(times))).argmin())
     learned_count = len(times) - running[test - 1]
     valid = test + 1 + int(np.abs(running[test:-1] - running[test - 1] - _valid_count(learned_count)).argmin())
-    return _named(np.where(size_number < test, TEST, np.where(size_number < valid, VALID, TRAIN)))
+    return _name_parts(np.where(size_number < test, TEST, np.where(size_number < valid, VALID, TRAIN)))
 
 
 def parts_named(cells: pd.Series, column: str) -> np.ndarray:

@@ -95,19 +95,21 @@ def write_types(data: Data | Whole, path: Path, source_name: str = "") -> Path:
         raise DataError(f"{data.name} is no table, and a types file is for columns: leave --out out")
     if path.suffix.lower() != ".toml":
         raise DataError(f"cannot write types to '{path}': let its name end in .toml")
-    kinds = {name: f"{_quoted(name)} = {_quoted(kind)}" for name, kind in corrections.types.items()}
-    missing = {name: f"{_quoted(name)} = {_cells(words)}" for name, words in corrections.missing.items()}
+    kinds = {name: f"{_quote_toml(name)} = {_quote_toml(kind)}" for name, kind in corrections.types.items()}
+    missing = {name: f"{_quote_toml(name)} = {_cells(words)}" for name, words in corrections.missing.items()}
     rules: dict[str, str] = {}
     if table:
         for summary in data.domain.overview(data.items):
-            line = kinds.pop(summary.name, f"# {_quoted(summary.name)} = {_quoted(summary.typed)}")
+            line = kinds.pop(summary.name, f"# {_quote_toml(summary.name)} = {_quote_toml(summary.typed)}")
             kinds[summary.name] = f"{line}{_comment(summary)}"
         words = {name: [cell for cell in cells if cell != ""] for name, cells in data.domain.missing.items()}
-        guessed = {name: f"# {_quoted(name)} = {_cells(cells)}" for name, cells in words.items() if cells}
+        guessed = {name: f"# {_quote_toml(name)} = {_cells(cells)}" for name, cells in words.items() if cells}
         missing = guessed | missing
-        rules = {name: f"{_quoted(name)} = {_quoted(FILTER)}" for name in data.options.get("filter") or ()}
+        rules = {name: f"{_quote_toml(name)} = {_quote_toml(FILTER)}" for name in data.options.get("filter") or ()}
         for part in data.domain.structure.parts:
-            rules.setdefault(part.column, f"# {_quoted(part.column)} = {_quoted(FILTER)}  # {visible(str(part))}")
+            rules.setdefault(
+                part.column, f"# {_quote_toml(part.column)} = {_quote_toml(FILTER)}  # {visible(str(part))}"
+            )
     lines = [
         f"# What genwright understood of {data.name}. To correct a line, take its first # away. Give the file back:",
         f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', source_name or str(path)]))}",
@@ -124,10 +126,10 @@ def write_types(data: Data | Whole, path: Path, source_name: str = "") -> Path:
 
 
 def _cells(words: Iterable) -> str:
-    return f"[{', '.join(map(_quoted, words))}]"
+    return f"[{', '.join(map(_quote_toml, words))}]"
 
 
-def _quoted(value: str | float) -> str:
+def _quote_toml(value: str | float) -> str:
     """A TOML string, or a number."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 

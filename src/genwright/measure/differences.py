@@ -168,7 +168,7 @@ def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | 
 
     A variance that a few items make, among many that hardly differ, is itself uncertain: its degrees of freedom are 2 n
     / (kurtosis - 1), so that four items of a thousand do not tell two accuracies apart."""
-    i, j = _common(of_a[0], of_b[0])
+    i, j = _common_items(of_a[0], of_b[0])
     n = len(i)
     if n < 2:
         return None
@@ -193,13 +193,13 @@ def estimate_on_more_items(few: Metric, many: Metric, of_few: PerItem, of_many: 
         of_few: Numbers of the items behind `few`.
         of_many: Numbers of the items behind `many`.
     """
-    differences, (i, j) = by_item(few, many, of_few, of_many), _common(of_few[0], of_many[0])
+    differences, (i, j) = by_item(few, many, of_few, of_many), _common_items(of_few[0], of_many[0])
     a, b = np.asarray(of_few[1], float)[i], np.asarray(of_many[1], float)[j]
     variance = (many.se or 0.0) ** 2 + differences.se**2 + 2 * np.cov(a - b, b)[0, 1] / many.n
     return many.value + differences.value, float(np.sqrt(max(variance, 0.0)))
 
 
-def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _common_items(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places of the items that stand in both, (n,) in each; of equal keys the first goes with the first, and so on."""
     if np.array_equal(a, b):
         return np.arange(len(a)), np.arange(len(b))

@@ -205,7 +205,7 @@ class LayersWalk:
 
     def __call__(self, h: Tensor, going: Tensor | slice = slice(None)) -> Tensor:
         if not isinstance(going, slice) and 4 * len(going) <= 3 * len(self.rows):
-            self._hold(torch.searchsorted(self.rows, going), going)
+            self._hold_rows(torch.searchsorted(self.rows, going), going)
         features = h[self.rows]
         for layer in self.walked:
             features = layer(features, self.place, self.turns[self.place])
@@ -220,12 +220,12 @@ class LayersWalk:
         """
         all_rows = torch.arange(len(rows), device=rows.device)
         if len(self.rows) < len(rows):  # those it lacks have ended, and nobody reads them
-            return self._hold(torch.searchsorted(self.rows, rows).clamp_(max=len(self.rows) - 1), all_rows)
+            return self._hold_rows(torch.searchsorted(self.rows, rows).clamp_(max=len(self.rows) - 1), all_rows)
         moved = (rows != all_rows).nonzero()[:, 0]
         for layer in self.walked:
             layer.replace(moved, rows[moved], self.place)
 
-    def _hold(self, features: Tensor, rows: Tensor) -> None:
+    def _hold_rows(self, features: Tensor, rows: Tensor) -> None:
         """Hold `rows` from now on: each of them as the row in the place `features` was."""
         for layer in self.walked:
             layer.take(features, self.place)

@@ -66,7 +66,7 @@ def indexed(model: TrainedModel, data: DataSource, path: str | Path | None) -> I
         return _of_folder(model, Path(data).expanduser(), None if path is None else Path(path))
     if path is not None:
         raise DataError("an index is kept of a folder of images: leave index out for other data")
-    items, names = _named(model, data)
+    items, names = _read_items(model, data)
     vectors = model.encode(items)
     names = np.arange(len(vectors)).astype(object) if names is None else names
     return ImageIndex(names, vectors, np.full(len(vectors), ""))
@@ -93,7 +93,7 @@ def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
         model: The trained model.
         data: The data set.
     """
-    data, names = _named(model, data)
+    data, names = _read_items(model, data)
     task = task_data(data, model.domain)
     number, captions, texts = model.domain.captioned(task)
     if len(texts) < 2:
@@ -133,7 +133,7 @@ def require_count(n: int, name: str = "n") -> None:
         raise BudgetError(f"{name} must be at least 1, not {n}")
 
 
-def _named(model: TrainedModel, data: DataSource) -> tuple[DataSource, np.ndarray | None]:
+def _read_items(model: TrainedModel, data: DataSource) -> tuple[DataSource, np.ndarray | None]:
     """Images as a model takes them, and (n,) their places in their source; None of those in memory."""
     if model.domain.takes(data):
         return data, None

@@ -102,9 +102,9 @@ class Schedule:
     def _part(self, run: Hashable, takers: int, now: float) -> float:
         """The part of one of so many runs in the time that is left to none."""
         seconds_left = max(0.0, self.end - now)
-        spare = self.cores * seconds_left - sum(max(0.0, self._left(other_run, now)) for other_run in self.left)
+        spare = self.cores * seconds_left - sum(max(0.0, self._seconds_left(other_run, now)) for other_run in self.left)
         seconds = min(spare / takers, seconds_left - self.left[run])
         return round(seconds, 3) if seconds >= self.least else 0.0
 
-    def _left(self, run: Hashable, now: float) -> float:
+    def _seconds_left(self, run: Hashable, now: float) -> float:
         return self.left[run] - (now - self.since[run] if run in self.since else 0.0)

@@ -98,7 +98,7 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
         family = part.family_for(family)
     row, preset = registry.resolve(data.kind, data.task, family, preset)
     if old is None:
-        config = _planned(data, row, preset, plan, parts, place)
+        config = _planned_record(data, row, preset, plan, parts, place)
         config["machine"]["device"] = device_of(place.device).type
     else:
         if old["data"]["hash"] != data.hash:
@@ -108,7 +108,7 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
                 f"{name} was trained by {old['world']} processes, and {processes} would end with other bits: start "
                 f"{old['world']}, or add --processes-changed"
             )
-        config = _repeated(old, name, parts)
+        config = _repeated_record(old, name, parts)
         config["machine"]["device"] = _device_of_replay(old, name, place.device, report)
     config |= {"world": processes}
     recipe = build_recipe(config, data.domain, row)
@@ -123,12 +123,12 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
     return Start(config, replace(recipe, batch=recipe.batch or len(items)), items, valid, held_out, data, row)
 
 
-def _planned(
+def _planned_record(
     data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part], place: Place
 ) -> Record:
     """The record of a new run, without what its recipe says."""
     count = len(data.tensors("train"))
-    config = _described(data, row, plan, count)
+    config = _data_record(data, row, plan, count)
     brief = None if preset or parts else registry.brief_of(row, data.domain.spec, data.domain.given, count)
     config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count)
     if brief:
@@ -160,7 +160,7 @@ def _items_expected(data: Data, row: registry.Row, plan: Plan, place: Place, con
     return int(60 * units["minutes"] * part / seconds * len(items)) if seconds else 0
 
 
-def _repeated(old: dict, name: str, parts: Sequence[Part]) -> Record:
+def _repeated_record(old: dict, name: str, parts: Sequence[Part]) -> Record:
     """The same of a run that repeats another, decisions included. old, name: record and name of the other."""
     config = {key: value for key, value in old.items() if key not in ENDED}
     config |= {part.role: old[part.role] | {"run": str(part.run)} for part in parts}  # where it is now
@@ -199,7 +199,7 @@ def _as_read(config: dict) -> dict:
     return tomllib.loads(tomli_w.dumps(config))
 
 
-def _described(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
+def _data_record(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
     """The part of config.toml that is known before hyperparameters are. items: count of the training items."""
     data_facts = {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items}
     data_facts |= {"all_items": sum(data.sizes.values())}

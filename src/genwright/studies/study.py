@@ -114,7 +114,7 @@ def study(
     place.require_own()
     require_own_study(folder)
     plan = StudyPlan(list(map(str, families)), seeds, minutes, share, cores, target)
-    known = jsonable(dict(data=data and _described(data), machine=machine(), metrics=metrics))
+    known = jsonable(dict(data=data and _describe_data(data), machine=machine(), metrics=metrics))
     fresh = Results(format=FORMAT, study=kind, finished=False, seed=seed, plan=plan, **known)
     fresh.published = jsonable(published or {})
     with place.hold():
@@ -190,7 +190,7 @@ def _written(drawings: dict[str, str], suite: Any, model: Any, folder: Path, pla
     return {"drawings": drawings, "preview": preview and f"{place}/{Path(preview).name}"}
 
 
-def _described(data: Any) -> dict:
+def _describe_data(data: Any) -> dict:
     kept = [
         {"holds": rule.holds, "rows": round(rule.support.rows / len(rule.table), 1)}
         for rule in getattr(data.domain, "look_ups", ())

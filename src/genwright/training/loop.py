@@ -202,7 +202,7 @@ class Trainer:
             else:
                 self._train_stages(tensors)
             self._finish()
-        self._close()
+        self._close_training()
 
     def _resume(self) -> dict[str, Tensor] | None:
         """Load the newest checkpoint, where there is one, and say where the run goes on."""
@@ -236,7 +236,7 @@ class Trainer:
     def _train_stages(self, tensors: dict[str, Tensor] | None) -> None:
         """tensors: of the checkpoint from which the run goes on, None where it begins."""
         for index in range(self.at.stage, len(self.stages)):
-            self._enter(index, tensors)
+            self._enter_stage(index, tensors)
             tensors = None
             self._stage(self.config["stages"][index])
             self.training.use_best_weights()
@@ -253,7 +253,7 @@ class Trainer:
             self.at = Position(index, stage.plan["end"], items, seconds + stage.seconds, seconds)
         self.started = self.world.clock() - self.at.seconds
 
-    def _enter(self, index: int, tensors: dict[str, Tensor] | None) -> None:
+    def _enter_stage(self, index: int, tensors: dict[str, Tensor] | None) -> None:
         """Begin stage `index`, or go on in it from a checkpoint's tensors."""
         stage = self.stages[index]
         self.training = StageTraining(self.recipe, stage, self.world)
@@ -517,7 +517,7 @@ class Trainer:
         self.at.finished, self.at.finish_seconds = True, round(self.seconds - seconds_before, 3)
         self._save()
 
-    def _close(self) -> None:
+    def _close_training(self) -> None:
         """The health report and the outcome."""
         last_items = _spread_evenly(self.valid) if len(self.valid) else self.items
         stages, seconds = self.config["stages"], self.seconds

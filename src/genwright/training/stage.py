@@ -319,16 +319,16 @@ class StageTraining:
     @torch.no_grad()
     def use_best_weights(self) -> None:
         """Sets the family's final weights: the best average where validation chose one, else the last average."""
-        assign(self.family, {**state_of(self.family), **(self.best or self._average)}, "the best weights")
+        assign(self.family, {**state_of(self.family), **(self.best or self._average_tensors)}, "the best weights")
 
     def _stage_tensors(self) -> dict[str, Tensor]:
         """The tensors that this stage decides: its players' parameters, and every buffer but those of frozen parts."""
-        frozen = {name for name, _ in self.family.named_parameters()}.difference(self._average)
+        frozen = {name for name, _ in self.family.named_parameters()}.difference(self._average_tensors)
         state = state_of(self.family)
         return {name: t for name, t in state.items() if name not in frozen and not name.startswith(self.frozen)}
 
     @property
-    def _average(self) -> dict[str, Tensor]:
+    def _average_tensors(self) -> dict[str, Tensor]:
         return {name: t for average in self.averages for name, t in average.values.items()}
 
     @contextmanager
@@ -342,7 +342,7 @@ class StageTraining:
     # ------------------------------------------------------------------ into a checkpoint and back
 
     def tensors(self) -> dict[str, Tensor]:
-        state = {f"average/{name}": t for name, t in self._average.items()}
+        state = {f"average/{name}": t for name, t in self._average_tensors.items()}
         state |= {f"best/{name}": t for name, t in self.best.items()}
         for (player, _), optimizer in zip(self.players, self.optimizers):
             state |= {f"optimizer/{player.name}/{name}": t for name, t in optimizer.tensors().items()}

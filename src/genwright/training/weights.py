@@ -76,7 +76,7 @@ def assign(module: nn.Module, tensors: dict[str, Tensor], source: Path | str) ->
     unknown = [name for name in tensors if name not in state and not _declared(module, name)]
     shared = [name for name in state if name in tensors]
     misshaped = [
-        name for name in shared if _form(state[name], axis := _grows(module, name)) != _form(tensors[name], axis)
+        name for name in shared if _form(state[name], axis := _growing_axis(module, name)) != _form(tensors[name], axis)
     ]
     for problem, names in (
         ("lacks", missing),
@@ -102,7 +102,7 @@ def _form(tensor: Tensor, grows: int | None) -> tuple:
     return tensor.dtype, tensor.dim(), [size for axis, size in enumerate(tensor.shape) if axis != grows]
 
 
-def _grows(module: nn.Module, name: str) -> int | None:
+def _growing_axis(module: nn.Module, name: str) -> int | None:
     owner, _, leaf = name.rpartition(".")
     return getattr(module.get_submodule(owner), "grows", {}).get(leaf)
 

@@ -188,7 +188,7 @@ class Autoregressive(Family):
         """
         x, known_ahead = torch.where(known, x.float(), 0.0), self._known_ahead(known)
         if self.particles == 1 or not known_ahead.any():
-            return self._continued(x, known, known_ahead, given, rng, **options)
+            return self._complete_in_order(x, known, known_ahead, given, rng, **options)
         if options:
             raise Unsupported(
                 f"something known comes after a hole, which is completed without {', '.join(options)}: leave them "
@@ -197,9 +197,9 @@ class Autoregressive(Family):
         holes = complete_by_particles(self.network, self.head, x, known, given, rng, self.particles)
         if known_ahead.all():
             return holes
-        return torch.where(known_ahead[:, None], holes, self._continued(x, known, known_ahead, given, rng))
+        return torch.where(known_ahead[:, None], holes, self._complete_in_order(x, known, known_ahead, given, rng))
 
-    def _continued(
+    def _complete_in_order(
         self, x: Tensor, known: Tensor, known_ahead: Tensor, given: Tensor, rng: Draws, **options: object
     ) -> Tensor:
         """x (B, *shape), filled one number after another. The network is told what is known only in items with

@@ -86,7 +86,7 @@ class NoiseChain(nn.Module):
         abar = (1 - SCHEDULES[schedule](steps)).cumprod(0)
         abar = abar[(1 / abar - 1).sqrt() >= minimum]
         if count is not None:
-            abar = abar[_spaced(len(abar), count).unique() - 1]
+            abar = abar[_spaced_steps(len(abar), count).unique() - 1]
         self.steps = len(abar)
         self.register_buffer("abar", abar, False)
         self.register_buffer("sigma", (1 / abar - 1).sqrt(), False)
@@ -137,11 +137,11 @@ class NoiseChain(nn.Module):
     def levels(self, count: int) -> Tensor:
         """Picks noise levels (count + 1,), evenly spaced in t from T down, and 0 at the end; all of them where there
         are fewer."""
-        level_numbers = _spaced(self.steps, min(count, self.steps)) - 1
+        level_numbers = _spaced_steps(self.steps, min(count, self.steps)) - 1
         return torch.cat([self.sigma[level_numbers], self.sigma.new_zeros(1)])
 
 
-def _spaced(steps: int, count: int) -> Tensor:
+def _spaced_steps(steps: int, count: int) -> Tensor:
     """(count,) of the steps, evenly spaced from the last to the first."""
     return torch.linspace(steps, 1, count).round().long()
 

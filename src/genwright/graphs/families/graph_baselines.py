@@ -207,10 +207,10 @@ class BarabasiAlbert(Family):
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
         x, parts = empty_sets(self.sizes.sample(draws, none), self.spec.leaf.each.width), []
         for ids, rows, mask, _ in x.padded():
-            parts.append((ids, rows, mask, self._grown(mask, draws[ids])))
+            parts.append((ids, rows, mask, self._grow_graphs(mask, draws[ids])))
         return of_padded(parts)
 
-    def _grown(self, mask: Tensor, draws: ItemDraws) -> Tensor:
+    def _grow_graphs(self, mask: Tensor, draws: ItemDraws) -> Tensor:
         """(b, m, m) int64. The targets of a node are drawn one after another without replacement, all at once: those
         with the least of exponential numbers whose rates are their degrees (Efraimidis & Spirakis 2006)."""
         b, nodes = mask.shape

@@ -64,7 +64,7 @@ class WeisfeilerLehman(Trainable):
         self.around = context
 
     def finish(self, items: Items, rng: Draws) -> None:
-        values = _dense(self.around.x)
+        values = _to_dense(self.around.x)
         self.binary = ((values == 0) | (values == 1)).all(0)
         counts = count_colours(self.around, self.binary)
         features = counts[items.x].double()
@@ -100,7 +100,7 @@ def count_colours(context: TaskContext, binary: Tensor) -> Tensor:
         context: Context of the task that the family was attached to.
         binary: (F,) features that colours begin with.
     """
-    members, x = context.members, _dense(context.x)
+    members, x = context.members, _to_dense(context.x)
     sizes = members.diff()
     graph_of_node = torch.repeat_interleave(torch.arange(len(sizes), device=members.device), sizes)
     factors = Draws("colours of features", device=x.device).integers(2**40, (x.shape[1],)) * 2 + 1
@@ -115,7 +115,7 @@ def count_colours(context: TaskContext, binary: Tensor) -> Tensor:
     return torch.cat([torch.log1p(counts), sums[:, 1:] / sizes.clamp(min=1)[:, None]], 1)
 
 
-def _dense(x: Features) -> Tensor:
+def _to_dense(x: Features) -> Tensor:
     return x.dense() if isinstance(x, SparseRows) else x
 
 

@@ -103,7 +103,7 @@ def pair_scorer(rule: str, graph: Graph) -> Callable[[Tensor], Tensor]:
     return score
 
 
-def _common(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def _common_neighbours(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     return _dots(a[u], a[v])
 
 
@@ -123,7 +123,12 @@ def _degree_product(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.nd
     return degree[u] * degree[v]
 
 
-RULES = {"common neighbours": _common, "Adamic-Adar": _adamic_adar, "Katz": _katz, "degree product": _degree_product}
+RULES = {
+    "common neighbours": _common_neighbours,
+    "Adamic-Adar": _adamic_adar,
+    "Katz": _katz,
+    "degree product": _degree_product,
+}
 BLIND = "common neighbours", "Adamic-Adar"  # rules that see nothing between the sides of a bipartite graph
 
 

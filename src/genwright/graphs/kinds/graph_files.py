@@ -131,10 +131,10 @@ def is_graph_folder(folder: Path, named_by_user: bool = False) -> bool:
         return True
     texts = [path for path in paths if _has_ending(path, TEXTS)]
     holds_other_files = any(path.is_dir() or path.name.lower().endswith(PICTURES) for path in paths)
-    return bool(texts) and (named_by_user or (not holds_other_files and all(map(_begins, texts))))
+    return bool(texts) and (named_by_user or (not holds_other_files and all(map(_begins_as_edges, texts))))
 
 
-def _begins(path: Path) -> bool:
+def _begins_as_edges(path: Path) -> bool:
     """Whether a text begins as a list of edges."""
     try:
         with open_plain(path) as file:

@@ -122,7 +122,7 @@ def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
     counts = [int(data[kind].num_nodes) for kind in kinds]
     begin = dict(zip(kinds, np.cumsum([0, *counts])))
     nodes, account = sum(counts), Account()
-    blocks = [_sparse(getattr(data[kind], "x", None), n) for kind, n in zip(kinds, counts)]
+    blocks = [_sparse_graph(getattr(data[kind], "x", None), n) for kind, n in zip(kinds, counts)]
     words = _side_by_side(blocks)
     relations, ends = {}, []
     for kind in data.edge_types:
@@ -168,7 +168,7 @@ def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
     )
 
 
-def _sparse(x: "ArrayLike | None", nodes: int) -> Graph:
+def _sparse_graph(x: "ArrayLike | None", nodes: int) -> Graph:
     """Features of one kind of node as a graph of words, each node its own word where there are none."""
     if x is None:
         return identity_features(nodes).words
@@ -188,7 +188,7 @@ def _side_by_side(blocks: list[Graph]) -> Graph:
 
 
 def is_graph_object(source: object) -> bool:
-    return is_graph(source) or _is_matrix(source) or _has(source, HETERO) or _has(source, DATA)
+    return is_graph(source) or _is_matrix(source) or _has_attributes(source, HETERO) or _has_attributes(source, DATA)
 
 
 def read_graph_object(source: "GraphObject", target: str | None, corrections: Corrections) -> GraphData:
@@ -203,7 +203,7 @@ def read_graph_object(source: "GraphObject", target: str | None, corrections: Co
     """
     if is_graph(source):
         return read_networkx(source, target, corrections)
-    is_hetero = not _is_matrix(source) and _has(source, HETERO)
+    is_hetero = not _is_matrix(source) and _has_attributes(source, HETERO)
     options = {} if is_hetero else {"target": target}
     if unfit_options := [name for name, value in (options | vars(corrections)).items() if value]:
         source_name = "HeteroData" if is_hetero else "a matrix or a Data object"
@@ -218,11 +218,11 @@ def read_graph_object(source: "GraphObject", target: str | None, corrections: Co
 
 
 def _is_matrix(source: object) -> bool:
-    tuples = isinstance(source, tuple) and len(source) in (2, 3) and _has(source[0], MATRIX)
-    return tuples or _has(source, MATRIX)
+    tuples = isinstance(source, tuple) and len(source) in (2, 3) and _has_attributes(source[0], MATRIX)
+    return tuples or _has_attributes(source, MATRIX)
 
 
-def _has(source: object, names: tuple[str, ...]) -> bool:
+def _has_attributes(source: object, names: tuple[str, ...]) -> bool:
     return all(hasattr(source, name) for name in names)
 
 

@@ -391,7 +391,7 @@ def read_node_link(path: Path) -> "list[nx.MultiGraph]":
 
 
 def _node_link_graph(record: dict, source_name: str) -> "nx.MultiGraph":
-    nodes, links = _objects(record, ("nodes",), source_name), _objects(record, LINKS, source_name)
+    nodes, links = _find_objects(record, ("nodes",), source_name), _find_objects(record, LINKS, source_name)
     if not nodes:
         raise DataError(f"{source_name} holds a graph without nodes: give it some")
     names, ends, key = _names(nodes, links, source_name)
@@ -422,7 +422,7 @@ def _parsed(path: Path) -> dict | list:
     return record
 
 
-def _objects(record: dict, names_of_field: tuple[str, ...], source_name: str) -> list[dict]:
+def _find_objects(record: dict, names_of_field: tuple[str, ...], source_name: str) -> list[dict]:
     """The objects under one of several names."""
     objects = (
         next((record[name] for name in names_of_field if name in record), None) if isinstance(record, dict) else None

@@ -97,12 +97,15 @@ def drug_effects(seed: int) -> GraphData:
     hits = np.zeros((DRUGS, GROUPS), dtype=bool)
     hits[np.arange(DRUGS)[:, None], bound] = True
     binds = hits[:, group] & (rng.random((DRUGS, PROTEINS)) < 0.15)
-    relations = {"binds": _directed(np.argwhere(binds) + [0, DRUGS]), "touches": _both(np.argwhere(touches) + DRUGS)}
+    relations = {
+        "binds": _directed(np.argwhere(binds) + [0, DRUGS]),
+        "touches": _both_directions(np.argwhere(touches) + DRUGS),
+    }
     for effect in range(EFFECTS):
         a, b = rng.permutation(GROUPS)[:2]
         meets = np.outer(hits[:, a], hits[:, b]) | np.outer(hits[:, b], hits[:, a])
         has_effect = np.triu((meets & (rng.random((DRUGS, DRUGS)) < 0.8)) | (rng.random((DRUGS, DRUGS)) < 0.005), 1)
-        relations[f"effect {effect + 1}"] = _both(np.argwhere(has_effect))
+        relations[f"effect {effect + 1}"] = _both_directions(np.argwhere(has_effect))
     ends = torch.cat([graph.edge_index() for graph in relations.values()], 1)
     whole = undirected(from_edges(*ends, DRUGS + PROTEINS)).with_weight(None)
     names = [f"drug {i + 1}" for i in range(DRUGS)] + [f"protein {i + 1}" for i in range(PROTEINS)]
@@ -114,7 +117,7 @@ def _directed(pairs: np.ndarray) -> Graph:
     return from_edges(*torch.as_tensor(pairs).T, DRUGS + PROTEINS)
 
 
-def _both(pairs: np.ndarray) -> Graph:
+def _both_directions(pairs: np.ndarray) -> Graph:
     return undirected(_directed(pairs)).with_weight(None)
 
 

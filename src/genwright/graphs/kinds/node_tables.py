@@ -47,7 +47,7 @@ def labels_of(
         raise DataError(f"'{name}' holds lists where a label belongs: name an attribute with one value for each")
     reading = find_reading(cells, name, kind, words)
     account.remarks += [f"`{name}`: {reading.note}"] * bool(reading.note)
-    plain = _plain(cells, name, reading)
+    plain = _plain_cells(cells, name, reading)
     if kind in NUMBERS or (kind is None and not _are_classes(plain.dropna())):
         y, classes = torch.tensor(numbers(plain, name), dtype=torch.float32), ()
     else:
@@ -201,7 +201,7 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
             reading = find_reading(table[name], name, kind, corrections.words(name))
             if reading != Reading():
                 account.remarks += [f"`{name}`: {reading.note}"] * bool(reading.note)
-                table[name] = _plain(table[name], name, reading)
+                table[name] = _plain_cells(table[name], name, reading)
                 kind = kind or ("number" if reading.written else "date" if reading.dates else None)
             fitted = fit_column(name, table[name], kind)
             account.remarks += map(str, ask_each([ask_cells], table[name], fitted, kind))
@@ -217,7 +217,7 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
     return Nodes(columns.encode(table), y, classes, parts, table, columns, account)
 
 
-def _plain(cells: pd.Series, name: str, reading: Reading) -> pd.Series:
+def _plain_cells(cells: pd.Series, name: str, reading: Reading) -> pd.Series:
     """The cells without those that stand for a missing value, and numbers where they are written as text."""
     cells = blank(cells, reading.missing)
     return cells if reading.written is None else pd.Series(read_numbers(cells, name, reading.written), cells.index)

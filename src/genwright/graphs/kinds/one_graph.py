@@ -104,7 +104,7 @@ def _graph_object(source: Source) -> "GraphData | Raw":
     return read_graph_object(source.given, _target(source), Corrections.of_options(source.options))
 
 
-def _sparse(source: Source) -> "GraphData | Raw":
+def _read_matrix(source: Source) -> "GraphData | Raw":
     """A square matrix is a graph, unless a table is asked for; any other holds rows of counts or numbers."""
     from ...kinds.values.corrections import Corrections
     from .graph_objects import read_graph_object
@@ -250,7 +250,7 @@ KIND = Kind(
         Format(_is_node_link, _node_link),
         Format(_is_other_graph, _other_graph),
         Format(by_reader(GRAPH6), _graph6),
-        Format(call_on_path("genwright.graphs.kinds.sparse_files:is_sparse"), _sparse),
+        Format(call_on_path("genwright.graphs.kinds.sparse_files:is_sparse"), _read_matrix),
         Format(by_reader("genwright.graphs.kinds.edge_lists"), _lone_edge_text),
         Format(call_on_folder("genwright.graphs.kinds.tu:is_tu"), _tu),
         Format(_is_planetoid, _planetoid),

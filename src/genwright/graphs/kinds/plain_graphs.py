@@ -99,7 +99,7 @@ def find_kinds(graphs: "Sequence[nx.Graph]", noun: str, named_kind: str | None) 
     """
     if named_kind == NO_ATTRIBUTE:
         return ALIKE, []
-    option, values_of, frequency, count = f"{noun[:-1]}_kind", {}, {}, 0
+    option, values_of, frequency, count = f"{noun[:-1]}_kind_of", {}, {}, 0
     for graph in graphs:
         for *_, attributes in getattr(graph, noun).data():
             count += 1
@@ -128,7 +128,7 @@ def find_kinds(graphs: "Sequence[nx.Graph]", noun: str, named_kind: str | None) 
 
 
 def _kinds_of_attribute(name: str, noun: str, frequency: int, count: int, values: Counter) -> Kinds:
-    option = f"{noun[:-1]}_kind"
+    option = f"{noun[:-1]}_kind_of"
     if frequency < count or not count:
         raise DataError(
             f"{option}={name!r} is an attribute of {frequency:,} of {count:,} {noun}: name one that all of them have, "
@@ -188,11 +188,11 @@ def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "
         )
     simple_graph = nx.Graph()
     simple_graph.add_nodes_from(
-        (name, _kind(nodes, attributes, f"node {name!r}")) for name, attributes in graph.nodes.data()
+        (name, _kind_of(nodes, attributes, f"node {name!r}")) for name, attributes in graph.nodes.data()
     )
     for u, v, attributes in ends:
         if not simple_graph.has_edge(u, v):
-            simple_graph.add_edge(u, v, **_kind(edges, attributes, f"the edge of {u!r} and {v!r}"))
+            simple_graph.add_edge(u, v, **_kind_of(edges, attributes, f"the edge of {u!r} and {v!r}"))
     return simple_graph, oddities
 
 
@@ -251,7 +251,7 @@ def list_of_graphs(items: "Graphs") -> "Sequence[nx.Graph]":
     return items
 
 
-def _kind(kinds: Kinds, attributes: dict, noun: str) -> dict:
+def _kind_of(kinds: Kinds, attributes: dict, noun: str) -> dict:
     """The attribute of a node or an edge that says its kind."""
     try:
         return kinds.select(attributes)

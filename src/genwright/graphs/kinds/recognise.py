@@ -19,7 +19,7 @@ def ask_links(frame: pd.DataFrame) -> list[Question]:
     """Asks whether columns are the edges of a graph: two columns of names from one set, as the reader of edges takes
     them, or lines of two names each."""
     if list(frame.columns) == [LINES]:
-        frame = _cut(frame[LINES])
+        frame = _cut_lines(frame[LINES])
     is_edge_list = bool(named_ends(frame.columns)) or list(map(str, frame.columns)) == UNNAMED
     if frame.shape[1] < 2 or not (is_edge_list or frame.shape[1] <= MOST_COLUMNS):
         return []
@@ -42,7 +42,7 @@ def ask_links(frame: pd.DataFrame) -> list[Question]:
     return [Question.whether(question, task="links")]
 
 
-def _cut(lines: Iterable[str]) -> pd.DataFrame:
+def _cut_lines(lines: Iterable[str]) -> pd.DataFrame:
     """Lines of two words each, between comments, as a table; empty where there are other lines."""
     rows = [line.split() for line in lines if not line.startswith(COMMENT)]
     two = all(len(row) == 2 for row in rows)

@@ -45,7 +45,7 @@ MAX_WHOLE_NUMBER = 2**53  # floats skip whole numbers beyond it
 
 def tu_set(name: str) -> GraphData:
     """Reads a named set with its ten published folds (`folds`)."""
-    files = _published(name)
+    files = _read_published(name)
     data = _graphs(files)
     data.folds = files.folds
     return data
@@ -64,7 +64,7 @@ def read_tu(folder: Path) -> GraphData:
 def tu_graphs(source: str | Path) -> "tuple[list[nx.Graph], Account]":
     """Reads a named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its
     nodes and edges where they have any."""
-    files, graphs = _read(source) if isinstance(source, Path) else _published(source), []
+    files, graphs = _read(source) if isinstance(source, Path) else _read_published(source), []
     for label, size in zip(files.labels.tolist(), np.diff(files.ptr).tolist()):
         graphs.append(nx.MultiGraph(label=int(label) if label == int(label) else label))
         graphs[-1].add_nodes_from(range(size))
@@ -107,7 +107,7 @@ class _Files:
         return account
 
 
-def _published(name: str) -> _Files:
+def _read_published(name: str) -> _Files:
     path, sha256 = FILES[name]
     arrays = np.load(io.BytesIO(content(File(path, sha256, ()))), allow_pickle=False)
     tags = arrays["node_label"] if np.ptp(arrays["node_label"]) else None

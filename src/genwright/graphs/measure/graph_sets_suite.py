@@ -92,7 +92,7 @@ class Suite(SampleSuite):
         return metrics
 
     def _unique(self, graphs: Any) -> Metric:
-        first = self._equals.number(graphs) == np.arange(len(graphs))  # of its class
+        first = self._equality_rule.number(graphs) == np.arange(len(graphs))  # of its class
         return estimate(*proportion(first), len(graphs), ISOMORPHISM_TEST)
 
     def _copies(self, graphs: Any) -> Metric:
@@ -188,12 +188,12 @@ class Suite(SampleSuite):
     def _classes(self, graphs: Any) -> tuple[np.ndarray, np.ndarray]:
         """Class of each of these graphs and of each training graph: equal for isomorphic ones. A graph that is the
         first of a class of no training graph has its own number, counted behind the training graphs."""
-        equals = self._equals
+        equals = self._equality_rule
         training = equals.number(self.train)
         return equals.number(graphs), training
 
     @property
-    def _equals(self) -> Equals:
+    def _equality_rule(self) -> Equals:
         return equal_graphs(self.domain.nodes, self.domain.edges)
 
     def _sheet(self, graphs: Any, folder: Path) -> dict[str, str]:

@@ -240,7 +240,7 @@ class RecommendationsSuite(PredictionSuite):
         recall, gain = recall_and_gain(lists, self.test)
         return {"recall": mean(recall), "ndcg": mean(gain)}
 
-    def _reach(self, lists: np.ndarray) -> Metric:
+    def _reach_of_lists(self, lists: np.ndarray) -> Metric:
         return estimate(len(np.unique(lists)) / self.data.whole.items, None, len(lists), kind="exact")
 
     ROWS = rows(
@@ -249,7 +249,7 @@ class RecommendationsSuite(PredictionSuite):
         MetricRow("ndcg", "NDCG@20", "recall that counts items near the top of the list more; higher is better", "gain",
             "higher", Role.ANSWERS, _recall_and_gain),
         MetricRow("reach", "Reach", "share of all items that are recommended to anybody; higher is better", "of items",
-            "higher", Role.ANSWERS, _reach),
+            "higher", Role.ANSWERS, _reach_of_lists),
     )  # fmt: skip
 
     def _table(self, lists: np.ndarray) -> pd.DataFrame:

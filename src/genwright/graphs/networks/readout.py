@@ -68,7 +68,7 @@ class AttentionReadout(SumReadout):
         self.gate = FeatureLinear(width, 1)
 
     def forward(self, h: Tensor, pool: Graph) -> Tensor:
-        return _attended(pool, h, self.gate(h))
+        return _attended_means(pool, h, self.gate(h))
 
 
 class Set2Set(SumReadout):
@@ -90,11 +90,11 @@ class Set2Set(SumReadout):
         r = torch.zeros_like(q)
         for _ in range(self.steps):
             q, c = self.cell(torch.cat([q, r], 1), (q, c))
-            r = _attended(pool, h, (h * q[pool.target]).sum(1, keepdim=True))
+            r = _attended_means(pool, h, (h * q[pool.target]).sum(1, keepdim=True))
         return torch.cat([q, r], 1)
 
 
-def _attended(pool: Graph, h: Tensor, logits: Tensor) -> Tensor:
+def _attended_means(pool: Graph, h: Tensor, logits: Tensor) -> Tensor:
     """Means of h: (n, F) over each graph, weighted by the softmax of logits: (n, 1)."""
     return propagate(pool, h, edge_softmax(pool, logits)[:, 0])
 

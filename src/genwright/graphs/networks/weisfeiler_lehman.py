@@ -34,10 +34,10 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
     for _ in range(graph.rows if rounds is None else rounds):
         if rounds is None and count == (count := len(colour.unique())):
             break
-        mixed_colours = _mixed(colour)
-        messages = _mixed(mixed_colours[graph.source] + edge) if by_kind else mixed_colours[graph.source]
+        mixed_colours = _mix_bits(colour)
+        messages = _mix_bits(mixed_colours[graph.source] + edge) if by_kind else mixed_colours[graph.source]
         sums = torch.zeros_like(colour).index_add_(0, graph.target, messages)
-        colour = _mixed(sums + GOLDEN * mixed_colours)
+        colour = _mix_bits(sums + GOLDEN * mixed_colours)
     return colour
 
 
@@ -63,17 +63,17 @@ def graph_keys(
     sizes = members.diff()
     graph = torch.repeat_interleave(torch.arange(len(sizes)), sizes)
     colour = colours(union, first, rounds, by_kind)
-    return _mixed(torch.zeros_like(sizes).index_add_(0, graph, _mixed(colour)))
+    return _mix_bits(torch.zeros_like(sizes).index_add_(0, graph, _mix_bits(colour)))
 
 
-def _mixed(x: Tensor) -> Tensor:
+def _mix_bits(x: Tensor) -> Tensor:
     """A bijection of 64-bit numbers that spreads every bit over all others."""
     x = x + GOLDEN
     for shift, factor in zip((30, 27), MIX):
-        x = (x ^ _right(x, shift)) * factor
-    return x ^ _right(x, 31)
+        x = (x ^ _shift_right(x, shift)) * factor
+    return x ^ _shift_right(x, 31)
 
 
-def _right(x: Tensor, shift: int) -> Tensor:
+def _shift_right(x: Tensor, shift: int) -> Tensor:
     """Logical shift; torch's own keeps the sign."""
     return (x >> shift) & ((1 << (64 - shift)) - 1)

@@ -138,29 +138,29 @@ def embeddings(name: str, graph: Graph, seed: int) -> Tensor:
 
 
 def _by_convolutions(layer: Callable[[int, int], nn.Module], graph: Graph) -> Tensor:
-    return _embed(GraphNetwork(_layers(layer, 1), 0.0), _ones(graph), graph)
+    return _embed(GraphNetwork(_layers(layer, 1), 0.0), _one_feature(graph), graph)
 
 
 def _by_identities(graph: Graph) -> Tensor:
     layers = _layers(_isomorphism, 1)
-    return _embed(IdentityNetwork(layers, [1, *[WIDTH] * (LAYERS - 1)], 0.0), _ones(graph), graph)
+    return _embed(IdentityNetwork(layers, [1, *[WIDTH] * (LAYERS - 1)], 0.0), _one_feature(graph), graph)
 
 
 def _by_closed_walks(graph: Graph) -> Tensor:
-    x = torch.cat([_ones(graph), closed_walks(graph, LAYERS).log1p()], 1)
+    x = torch.cat([_one_feature(graph), closed_walks(graph, LAYERS).log1p()], 1)
     return _embed(GraphNetwork(_layers(_isomorphism, x.shape[1]), 0.0), x, graph)
 
 
 def _by_positions(graph: Graph) -> Tensor:
     layers = [layer.double() for layer in _layers(PGNN, 1)]
-    return _over_all_anchors(layers, _ones(graph).double(), closeness(graph).double())
+    return _over_all_anchors(layers, _one_feature(graph).double(), closeness(graph).double())
 
 
 def _isomorphism(a: int, b: int) -> GIN:
     return GIN(a, b, WIDTH)
 
 
-def _ones(graph: Graph) -> Tensor:
+def _one_feature(graph: Graph) -> Tensor:
     return torch.ones(graph.rows, 1)
 
 

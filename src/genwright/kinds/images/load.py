@@ -30,7 +30,7 @@ from ..splits import (
 from ..values.several_texts import several, shares_of
 from .domain import Images
 
-_LOW = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
+_LOW_NAME = re.compile(r"low/([2-9]|[1-3]\d)")  # given at so many times smaller
 _NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,;:]*(e[-+]?\d+)?")
 EXAMPLES, EXAMPLE_CHARS = 5, 100  # captions that are shown, and characters of each
 
@@ -49,7 +49,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     times = _times_of(given or ())
     own_names = [name for name, values in (("label", raw.labels), ("caption", raw.captions)) if values is not None]
     own_names += [*raw.images, *raw.texts]
-    if unfit_names := [name for name in given or () if not (_LOW.fullmatch(name) or name in (*own_names, "edges"))]:
+    if unfit_names := [
+        name for name in given or () if not (_LOW_NAME.fullmatch(name) or name in (*own_names, "edges"))
+    ]:
         if unfit_names[0] == "caption":
             raise DataError(f"{raw.name} has no captions to condition on: {WAYS}")
         own_words = "they have no labels and no captions"
@@ -159,7 +161,7 @@ def _examples(captions: np.ndarray, places: Sequence[str]) -> list[str]:
 
 def _times_of(given: Sequence[str]) -> int:
     """Factor by which given images are smaller, 0 if models are not conditioned on any."""
-    scale_matches = [match for name in given if (match := _LOW.fullmatch(name))]
+    scale_matches = [match for name in given if (match := _LOW_NAME.fullmatch(name))]
     if len(scale_matches) > 1:
         raise DataError(f"{scale_matches[0][0]!r} and {scale_matches[1][0]!r} are two resolutions: name one of them")
     return int(scale_matches[0][1]) if scale_matches else 0

@@ -75,7 +75,7 @@ def shapes() -> Raw:
     pairs, parts = sample_pairs(rng)
     size, ground = (rng.integers(len(table), size=len(pairs)) for table in (SIZES, GROUNDS))
     centres = sample_centres(size, rng)
-    while len(repeated_rows := _repeated(np.column_stack([pairs, size, ground, centres]))):
+    while len(repeated_rows := _find_repeated(np.column_stack([pairs, size, ground, centres]))):
         centres[repeated_rows] = sample_centres(size[repeated_rows], rng)
     attributes = np.column_stack([pairs, size, ground])
     images = draw_shapes(attributes, centres)
@@ -213,7 +213,7 @@ def parse_captions(texts: Iterable[str]) -> np.ndarray:
     return np.array(rows, int).reshape(-1, len(ATTRIBUTES))
 
 
-def _repeated(rows: np.ndarray) -> np.ndarray:
+def _find_repeated(rows: np.ndarray) -> np.ndarray:
     """Numbers of the rows that equal an earlier one."""
     return np.setdiff1d(np.arange(len(rows)), np.unique(rows, axis=0, return_index=True)[1])
 

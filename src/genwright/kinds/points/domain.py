@@ -44,7 +44,9 @@ def write_xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
     lines = []
     for number, item in enumerate(items):
         comment_parts = [
-            f"{_name(name)}={_quoted(values[number])}" for name, values in given.items() if _is_present(values[number])
+            f"{_name(name)}={_quote_value(values[number])}"
+            for name, values in given.items()
+            if _is_present(values[number])
         ]
         lines += [str(len(item)), " ".join([item.formula, *comment_parts])]
         lines += [f"{s} {x:.6f} {y:.6f} {z:.6f}" for s, (x, y, z) in zip(item.symbols, item.positions.tolist())]
@@ -116,7 +118,7 @@ def _line(value: object) -> str:
     return text
 
 
-def _quoted(value: object) -> str:
+def _quote_value(value: object) -> str:
     if '"' in (text := _line(value)):
         raise DataError(f"a comment of an XYZ file has no room for the value {text!r}: leave out its quotes")
     return text if PLAIN.fullmatch(text) else f'"{text}"'
@@ -171,7 +173,7 @@ class Points(Domain):
         symbols, counts = np.unique(all_symbols, return_counts=True)
         if len(symbols) > MOST_KINDS:
             raise DataError(f"the points are of {len(symbols):,} kinds, and the limit is {MOST_KINDS}: join some")
-        scale = float(np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in items]))))
+        scale = float(np.sqrt(np.mean(np.concatenate([_centre_points(item.positions) ** 2 for item in items]))))
         if not scale:
             raise DataError("all points of each set lie at one place: check their positions")
         kind = Category(len(symbols), marginal=category_marginal(counts, 0.0))
@@ -185,11 +187,13 @@ class Points(Domain):
 
     def encode(self, items: Sets) -> tuple[Ragged, Tensor]:
         given, items = self.carried(items), self._checked(items)
-        return self._packed(items, [_centred(item.positions) for item in items]), given
+        return self._packed(items, [_centre_points(item.positions) for item in items]), given
 
     def is_as_large(self, items: Sets, reference_sets: Sets) -> bool:
         """Tells whether items, rather than others, are as large as the training items."""
-        spread_of = lambda sets: np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in sets])))
+        spread_of = lambda sets: np.sqrt(
+            np.mean(np.concatenate([_centre_points(item.positions) ** 2 for item in sets]))
+        )
         size_error = lambda sets: abs(np.log(max(spread_of(sets), 1e-12) / self._position.scale))
         return size_error(items) < size_error(reference_sets)
 
@@ -207,7 +211,7 @@ class Points(Domain):
         """
         own_given, items = self.carried(items), self._checked(items)
         counts = self._counts(items, known)
-        x = self._packed(items, [_centred(item.positions, count) for item, count in zip(items, counts.tolist())])
+        x = self._packed(items, [_centre_points(item.positions, count) for item, count in zip(items, counts.tolist())])
         is_known = (x.place < torch.as_tensor(counts)[x.item])[:, None].expand(x.x.shape)
         table = own_given if given is None else self.encode_given(given, len(items))
         return x, table, x.with_x(is_known.clone())
@@ -349,7 +353,7 @@ def points_keys(items: Sequence[Atoms]) -> np.ndarray:
     return np.array([item.key for item in list_of_atoms(items)], np.uint64)
 
 
-def _centred(positions: np.ndarray, count: int | None = None) -> np.ndarray:
+def _centre_points(positions: np.ndarray, count: int | None = None) -> np.ndarray:
     """(m, 3) without the mean of the first `count` points, by default of all."""
     return positions - positions[:count].mean(0)
 

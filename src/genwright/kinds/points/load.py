@@ -47,7 +47,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     unit = options.get("unit", "angstrom")
     if unit not in IN_ANGSTROM:
         raise DataError(f"unit {unit!r} is not known: use one of {', '.join(IN_ANGSTROM)}")
-    raw.items = _rescaled(raw.items, unit)
+    raw.items = _rescale_items(raw.items, unit)
     distinct, lost = _find_distinct(raw)
     items = [raw.items[i] for i in distinct]
     raw.account.leave_out(len(lost), "set", "; ".join(f"{place}: {reason}" for place, _, reason in lost[:1]))
@@ -80,13 +80,13 @@ def read_items(source: Source, domain: Points) -> Read:
         domain: Domain, which translates between user values and tensors.
     """
     raw = source.read_as(domain.kind)
-    if (unit := guess_unit(raw.items)) and domain.is_as_large(rescaled := _rescaled(raw.items, unit), raw.items):
+    if (unit := guess_unit(raw.items)) and domain.is_as_large(rescaled := _rescale_items(raw.items, unit), raw.items):
         raw.items = rescaled
         raw.account.remarks.append(f"coordinates are read in {unit}: in angstrom no bond is so long")
     return Read(Drawn(raw.items, raw.values_beside()), None, raw.item_places, raw.account)
 
 
-def _rescaled(items: Sequence[Atoms], unit: str) -> list[Atoms]:
+def _rescale_items(items: Sequence[Atoms], unit: str) -> list[Atoms]:
     factor = IN_ANGSTROM[unit]
     return list(items) if factor == 1 else [Atoms(item.symbols, item.positions * factor) for item in items]
 

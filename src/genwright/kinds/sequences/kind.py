@@ -51,7 +51,7 @@ def as_lines(raw: Raw, column: str, source_name: str) -> Raw:
     )  # fmt: skip
 
 
-def _named(source: Source) -> Raw:
+def _read_fasta(source: Source) -> Raw:
     """Sequences with names."""
     import pandas as pd
 
@@ -162,7 +162,7 @@ KIND = Kind(
     options=take_options("given types missing windows symbols column sheet header_row"),
     formats=(
         Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
-        Format(by_reader(*NAMED_READERS), _named),
+        Format(by_reader(*NAMED_READERS), _read_fasta),
         Format(by_reader(SUBTITLES), _subtitles),
         Format(_is_text_folder, _text_folder),
         Format(_is_lines, _lines),

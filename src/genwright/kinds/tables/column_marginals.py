@@ -138,7 +138,7 @@ def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
     for decimals in range(13):
         if np.rint(furthest * 10.0**decimals) > 2**53:
             return None
-        if _holds(values, decimals, precision):
+        if _holds_decimals(values, decimals, precision):
             ticks = np.rint(values * 10.0**decimals)
             grid = Lattice(decimals, float(_step(ticks)), float(ticks[0]))
             return grid if (ticks[-1] - ticks[0]) / grid.step < 2**53 else None
@@ -151,11 +151,11 @@ def fit_whole_numbers(values: np.ndarray, precision: float) -> bool:
     Args:
         values: (n,), at least one, in any order.
     """
-    return max(-values.min(), values.max()) <= 2**53 and _holds(values, 0, precision)
+    return max(-values.min(), values.max()) <= 2**53 and _holds_decimals(values, 0, precision)
 
 
-def _holds(values: np.ndarray, decimals: int, precision: float) -> bool:
-    if len(values) > PROBED and not _holds(values[:: 1 + len(values) // PROBED], decimals, precision):
+def _holds_decimals(values: np.ndarray, decimals: int, precision: float) -> bool:
+    if len(values) > PROBED and not _holds_decimals(values[:: 1 + len(values) // PROBED], decimals, precision):
         return False
     return all(_lie_on(values[i : i + BLOCK], decimals, precision) for i in range(0, len(values), BLOCK))
 

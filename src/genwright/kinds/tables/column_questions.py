@@ -38,7 +38,7 @@ MAX_WORDS, WIDEST = 5, 40  # different words among numbers, and letters of each,
 MOST_ODD = 50  # different cells that one option names
 ALIKE = 3  # different texts of each unit, at least: else they are labels
 LONGEST = 25  # letters and signs of an amount or a date in words
-_SIGNED = re.compile(  # ="12", '12', 12-, –12, 12*, 12,34,567, 1.5D+02, 12 ± 3
+_SIGNED_NUMBER = re.compile(  # ="12", '12', 12-, –12, 12*, 12,34,567, 1.5D+02, 12 ± 3
     r"[^\w\s(),.;]{0,3} ?[-+–−]?(?!0\d)(?:\d+(?:[.,]\d+)?(?:[dD][-+]?\d+)?|\d{1,3}(?:,\d\d)*,\d{3}(?:\.\d+)?)"
     r"(?: ?(?:±|\+/-) ?\d+(?:[.,]\d+)?)?[^\w\s(),.;]{0,3}"
 )
@@ -369,7 +369,9 @@ def _amounts_as_text(name: str, words: dict[str, int]) -> list[Question]:
     three numbers with few letters: 2015Q1, 1h 30m, 3. Mai 2023. An address or a version (10.0.1) is a name."""
     texts = [text.strip() for text in list(words)[:: max(1, len(words) // GLANCE)]]
     plain = [text for text in texts if numbers_among([text])]
-    is_signed = lambda text: _SIGNED.fullmatch(text) and not text.lstrip("+-").isdecimal()  # digits alone are a name
+    is_signed = lambda text: (
+        _SIGNED_NUMBER.fullmatch(text) and not text.lstrip("+-").isdecimal()
+    )  # digits alone are a name
     signed = [text for text in texts if is_signed(text) and text not in plain]
     shapes = [re.sub(r"\d+(?:[.,]\d+)?", "9", text) for text in texts]
     has_places = lambda shape: 1 < shape.count("9") < 4 and len(shape) < LONGEST and set(shape) != {"9", "."}

@@ -166,7 +166,7 @@ class Labels:
         """Returns (n,) codes, and how many cells hold each label that training never saw."""
         known, distinct = factorize(cells, self.name)
         codes = np.array([self._lookup(label) for label in distinct] + [np.nan])
-        unknown_labels = [k for k, label in enumerate(distinct) if str(label) not in self._seen]
+        unknown_labels = [k for k, label in enumerate(distinct) if str(label) not in self._known_labels]
         rows = np.bincount(known + 1, minlength=len(distinct) + 1) if unknown_labels else ()
         return codes[known], Counter(
             {str(distinct[k]): int(rows[k + 1]) for k in unknown_labels}
@@ -175,7 +175,7 @@ class Labels:
     def likely_meant(self, label: str) -> str | None:
         """Returns the label of training that a label seems to be without its zeros or its sign in front; None
         for none."""
-        return next((one for one in self._seen if one != label and _plain_number(one) == label), None)
+        return next((one for one in self._known_labels if one != label and _plain_number(one) == label), None)
 
     def from_texts(self, texts: np.ndarray) -> pd.Series:
         """Makes cells of labels from their texts (n,), None where missing."""
@@ -212,7 +212,7 @@ class Labels:
         return code
 
     @cached_property
-    def _seen(self) -> dict[str, None]:
+    def _known_labels(self) -> dict[str, None]:
         """The texts of all labels, also of those without a code of their own."""
         return dict.fromkeys(map(str, (*self.labels, *self.rare)))
 
@@ -438,9 +438,9 @@ def as_text(summaries: list[Seen]) -> list[str]:
     for one in summaries:
         missing = f"{one.missing:.1%}" if one.missing else ""
         rows.append((one.name, one.kind, ", ".join(one.examples), one.values, missing))
-    rows = [tuple(_short(cell, 2 * WIDEST if j == 3 else WIDEST) for j, cell in enumerate(row)) for row in rows]
+    rows = [tuple(_shorten(cell, 2 * WIDEST if j == 3 else WIDEST) for j, cell in enumerate(row)) for row in rows]
     widths = fit_widths([max(map(len, column)) for column in zip(*rows)], line_width())
-    lines = ("  ".join(f"{_short(cell, width):{width}}" for cell, width in zip(row, widths)) for row in rows)
+    lines = ("  ".join(f"{_shorten(cell, width):{width}}" for cell, width in zip(row, widths)) for row in rows)
     return [line.rstrip() for line in lines]
 
 
@@ -469,6 +469,6 @@ def _date(cell: object, column: Dates) -> str:
     return text.removesuffix(" 00:00:00") if column.calendar.unit == "day" else text
 
 
-def _short(text: str, letters: int) -> str:
+def _shorten(text: str, letters: int) -> str:
     text = " ".join(text.split())
     return text if len(text) <= letters else f"{text[: letters - 3]}..."

@@ -444,9 +444,9 @@ class Tables(Domain):
     def _tell_of_columns(self, frame: pd.DataFrame, conditions: Sequence[str]) -> None:
         """Warn of columns that the frame lacks and that it has in addition, as a column with a new name is both.
         conditions: given columns that the frame is to bring along."""
-        lacks = lambda names: _listed([name for name in names if name not in frame.columns])
+        lacks = lambda names: _list_columns([name for name in names if name not in frame.columns])
         own_names = [column.name for column in self.columns]
-        unknown_names = _listed([name for name in frame.columns if name not in own_names])
+        unknown_names = _list_columns([name for name in frame.columns if name not in own_names])
         remarks = []
         if invented := lacks([column.name for column in self.generated if column.name not in self.structure.derived]):
             remarks.append(f"the table lacks {invented}, so every cell there is invented")
@@ -810,7 +810,7 @@ def _tell_of_unseen(column: Column, unseen: Counter) -> None:
     warnings.warn(sentence, UnseenLabels, stacklevel=5)
 
 
-def _listed(names: list[str]) -> str:
+def _list_columns(names: list[str]) -> str:
     """Columns in words; "" for none."""
     shown_names = list_some([f"'{name}'" for name in names], DESCRIBED_RULES)
     return f"column{'s' * (len(names) > 1)} {shown_names}" if names else ""

@@ -92,7 +92,7 @@ class Equalities:
         for j in np.argsort(unexplained, kind="stable")[:TRIED]:
             if unexplained[j] > NEARLY**2:
                 return None
-            if (parts := _pruned(z, column_spread[varying], self.units[chosen_columns][varying], j)) is None:
+            if (parts := _prune_columns(z, column_spread[varying], self.units[chosen_columns][varying], j)) is None:
                 continue
             if best := self._best_form([chosen_columns[varying[k]] for k in (j, *parts)], complete_rows):
                 return best
@@ -156,7 +156,7 @@ class Equalities:
         if len(whole) < 4 * PROBED or len(varied) < 3:
             return
         trial, largest = x[self.rng.choice(whole, PROBED, replace=False)], np.nanmax(np.abs(x), 0, initial=0)
-        factors = [(j, form) for j in sorted(varied) for form in FORMS if _suits(form, largest[j])]
+        factors = [(j, form) for j in sorted(varied) for form in FORMS if _form_suits(form, largest[j])]
         with np.errstate(all="ignore"):
             values = np.stack([FORMS[form][1](trial[:, j]) for j, form in factors])
         for size in (2, 3):
@@ -226,7 +226,7 @@ def _complete(x: np.ndarray, chosen_columns: list[int]) -> tuple[list[int], np.n
     return [], np.zeros(0, int)
 
 
-def _pruned(z: np.ndarray, column_spread: np.ndarray, units: np.ndarray, j: int) -> list[int] | None:
+def _prune_columns(z: np.ndarray, column_spread: np.ndarray, units: np.ndarray, j: int) -> list[int] | None:
     """Columns of which column j is a sum, the fewest that one by one can be left out; None where it is none."""
 
     def fit(parts: list[int]) -> tuple[np.ndarray, float, float]:
@@ -263,7 +263,7 @@ def _pruned(z: np.ndarray, column_spread: np.ndarray, units: np.ndarray, j: int)
     return parts if len(parts) <= len(z) / 10 else None
 
 
-def _suits(form: str, largest: float) -> bool:
+def _form_suits(form: str, largest: float) -> bool:
     """Whether a factor may have a form, by the largest number of its column: a share, or a percentage."""
     return form in ("x", "1 / x") or (1 < largest <= 100 if "100" in form else largest <= 1)
 

@@ -53,7 +53,7 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     products = list(search.products(sums))
     bands = list(_bands(numbers, x, codes))
     tied_pairs = {frozenset(rule.columns) for rule in [*sums, *products, *bands] if len(rule.columns) == 2}
-    settled_pairs = _settled(view, columns, codes, tied_pairs)
+    settled_pairs = _find_settled(view, columns, codes, tied_pairs)
     dependencies = list(_dependencies(settled_pairs, codes))
     units = {column.name: unit_of(column) for column in columns}
     of_others = {source_column.of for source_column in dependencies}
@@ -61,7 +61,7 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     tied_pairs |= {frozenset(pair) for pair in settled_pairs}
     summed = {frozenset((rule.columns[0], part)) for rule in [*sums, *products] for part in rule.columns[1:]}
     orders = list(_orders(columns, numbers, x, tied_pairs | summed))
-    paired_rules = list(_together(view, columns))
+    paired_rules = list(_missing_together(view, columns))
     impossible = list(_impossible(view, columns, tied_pairs, paired_rules))
 
     rules = [*products, *dependencies, *sums, *bands, *orders, *paired_rules, *impossible][:MAX_RULES]
@@ -172,7 +172,7 @@ def _bands(numbers: list[str], x: np.ndarray, codes: dict) -> Iterator[Bands]:
             chance = float(counts.sum() - counts.max())
             if ends is None or chance < table_rules.MIN_BREAKS or not counts.all():
                 continue
-            bands = tuple((_plain(values[k]), low, high) for k, low, high in ends)
+            bands = tuple((_plain_key(values[k]), low, high) for k, low, high in ends)
             yield Bands(numbers[j], of, bands, Support(int(is_known.sum()), 0, chance))
 
 
@@ -207,7 +207,7 @@ def _find_bands(x: np.ndarray, code: np.ndarray, count: int) -> list[tuple[int, 
     return None if any(a[2] >= b[1] for a, b in zip(ends, ends[1:])) else ends
 
 
-def _settled(
+def _find_settled(
     view: View, columns: Sequence[Column], codes: dict, tied_pairs: set[frozenset]
 ) -> dict[tuple[str, str], tuple]:
     """{(by, of): what `_mapping` says of them} of columns that another one settles, but for pairs that are
@@ -238,7 +238,7 @@ def _dependencies(candidates: dict[tuple[str, str], tuple], codes: dict) -> Iter
     """Dependencies without those that follow from two others."""
     for source_column, of in _reduce_pairs(list(candidates), codes):
         pairs, support = candidates[source_column, of]
-        keys = tuple((_plain(codes[source_column][1][a]), _plain(codes[of][1][b])) for a, b in pairs)
+        keys = tuple((_plain_key(codes[source_column][1][a]), _plain_key(codes[of][1][b])) for a, b in pairs)
         numbers = codes[of][1].dtype == float
         tolerance = table_rules.EXACT * float(np.ptp(codes[of][1])) if numbers else 0.0
         yield Dependency(source_column, of, keys, (of, source_column) in candidates, tolerance, support)
@@ -302,7 +302,7 @@ def _reduce_pairs(pairs: list[tuple[str, str]], codes: dict) -> list[tuple[str, 
 # ---------------------------------------------------------------------- missing cells
 
 
-def _together(view: View, columns: Sequence[Column]) -> Iterator[Together]:
+def _missing_together(view: View, columns: Sequence[Column]) -> Iterator[Together]:
     """Columns that are missing in the same rows, all of them."""
     groups: dict[bytes, list[str]] = {}
     for column in columns:
@@ -402,5 +402,5 @@ def _is_wider(event: tuple, than: tuple) -> bool:
     return event[1][0] == "there" and than[1][0] not in ("there", "missing")
 
 
-def _plain(value: object) -> str | float:
+def _plain_key(value: object) -> str | float:
     return value if isinstance(value, str) else float(value)

@@ -126,7 +126,7 @@ class _Search:
             name = next(name for name, step in remaining_steps.items() if not {*step.sources} & remaining_steps.keys())
             yield remaining_steps.pop(name)
 
-    def _late(self, rule: Rule) -> float:
+    def _late_breaks(self, rule: Rule) -> float:
         """Validation rows that would break a rule by chance."""
         known = self.valid.complete(rule.columns).sum()
         return rule.support.chance * float(known) / max(1, rule.support.rows)
@@ -138,7 +138,7 @@ class _Search:
         is left of a whole is then seldom below 0."""
         if any(name not in self.train.columns for name in rule.columns):
             return
-        if not rule.typed and self._late(rule) < LATE_BREAKS:
+        if not rule.typed and self._late_breaks(rule) < LATE_BREAKS:
             return
         sizes = {name: np.abs(np.nanmean(self.train.numbers(name))) for name in rule.solutions}
         is_alone = any(isinstance(side, ast.Name) for side in rule.comparison[::2])
@@ -168,7 +168,7 @@ class _Search:
 
     def _looked_up(self, rule: Dependency) -> Iterator[LookedUp]:
         """Look-ups by a dependency; of a pair that is one to one, the key is ordered if one of both is."""
-        if self._late(rule) < LATE_BREAKS or rule.support.chance < MIN_BREAKS:
+        if self._late_breaks(rule) < LATE_BREAKS or rule.support.chance < MIN_BREAKS:
             return
         ways = [(rule.by, rule.of)]
         if rule.both:
@@ -247,7 +247,7 @@ class _Search:
         pair = np.stack([self.train.numbers(low), self.train.numbers(high)], 1)[:ROWS]
         pair = pair[~np.isnan(pair).any(1)]
         difference = pair[:, 1] - pair[:, 0]
-        if self._late(rule) < LATE_BREAKS or len(pair) < MIN_BREAKS or not difference.std() > 0:
+        if self._late_breaks(rule) < LATE_BREAKS or len(pair) < MIN_BREAKS or not difference.std() > 0:
             return False
         tie = lambda values: abs(np.corrcoef(pair[:, 0].argsort().argsort(), values.argsort().argsort())[0, 1])
         if tie(difference) > LOOSE * tie(pair[:, 1]):

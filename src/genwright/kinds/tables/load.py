@@ -94,7 +94,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     coded_columns = {name: whole.coded[name].take(train) for name in texts}
     whole.coded.clear()
     del frame, keys
-    items = _parted(raw, parts)
+    items = _rows_of_parts(raw, parts)
     _release()
     domain = Tables.fit(items["train"], given=given, types=types, drop=drop, like=whole, coded_columns=coded_columns)
     domain.see_identifiers(items)
@@ -203,7 +203,7 @@ def read_items(source: Source, domain: Tables) -> Read:
     return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), account)
 
 
-def _parted(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:
+def _rows_of_parts(raw: Raw, parts: pd.Categorical) -> dict[str, pd.DataFrame]:
     """Rows of each part. A table of few columns is handed over one by one and left empty, so that no more than one of
     them is held twice."""
     rows = {part: np.flatnonzero(parts == part) for part in SPLIT_NAMES}

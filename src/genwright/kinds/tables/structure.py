@@ -355,12 +355,12 @@ class Structure:
                         [own_rows, *(is_known(name) for name in step.sources if name != part)]
                     )
                 if own_rows.any():
-                    solved[part] = solved.get(part, False) | self._solve(view, step, part, own_rows, is_drawn)
+                    solved[part] = solved.get(part, False) | self._solve_part(view, step, part, own_rows, is_drawn)
                     rows = rows & ~solved[part]
         return solved
 
     @staticmethod
-    def _solve(view: View, step: Step, part: str, rows: np.ndarray, is_drawn: bool) -> np.ndarray:
+    def _solve_part(view: View, step: Step, part: str, rows: np.ndarray, is_drawn: bool) -> np.ndarray:
         """(n,) bool: the rows of `rows` in which a part was solved, within the range of the training rows. Of drawn
         rows, whoever asks sees later whether it fits, since a deeper part may yet be solved by it."""
         keys_before, values = view.keys(part), step.solve(view, part)

@@ -442,7 +442,7 @@ def rule_to_json(rule: Rule) -> dict:
 
 def rule_from_json(record: dict) -> Rule:
     """Builds a rule from its JSON record. Raises ValueError, TypeError or KeyError for a damaged record."""
-    record = {key: _frozen(value) for key, value in record.items()}
+    record = {key: _freeze(value) for key, value in record.items()}
     is_a, support = record.pop("is"), Support(*record.pop("support"))
     if is_a in TEXTS:  # as formulas were written before they were typed
         tolerance = record.pop("within", 0.0)
@@ -453,5 +453,5 @@ def rule_from_json(record: dict) -> Rule:
 TEXTS = {"order": formulas.order_text, "sum": formulas.sum_text, "product": formulas.product_text}
 
 
-def _frozen(value: object) -> object:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+def _freeze(value: object) -> object:
+    return tuple(map(_freeze, value)) if isinstance(value, list) else value

@@ -109,7 +109,7 @@ def factorize(cells: pd.Series, name: str) -> Coded:
             f"column '{name}' holds a {kind} in a cell: spread it over columns of plain values, or drop the column"
         ) from None
     is_plain = isinstance(values.dtype, pd.StringDtype) or getattr(values.dtype, "kind", "") in "biuf"
-    return Coded(codes.astype(np.int32), values.tolist() if is_plain else list(map(_plain, values.tolist())))
+    return Coded(codes.astype(np.int32), values.tolist() if is_plain else list(map(_plain_value, values.tolist())))
 
 
 def tell_truths(cells: pd.Series) -> pd.Series:
@@ -119,7 +119,7 @@ def tell_truths(cells: pd.Series) -> pd.Series:
     return cells.map(lambda value: str(value) if isinstance(value, (bool, np.bool_)) else value)
 
 
-def _plain(value: object) -> object:
+def _plain_value(value: object) -> object:
     """A value without NumPy, a decimal as a whole number or a float where that says the same."""
     if isinstance(value, np.generic):
         return value.item()

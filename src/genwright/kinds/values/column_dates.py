@@ -28,7 +28,12 @@ from .date_forms import (
 )
 
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")  # offset of a zone, which has two if it has summer time
-_TYPED = {"date": "date", "time": "time", "timedelta": "duration", "timedelta64": "duration"}  # by what pandas infers
+_TYPE_NAMES = {
+    "date": "date",
+    "time": "time",
+    "timedelta": "duration",
+    "timedelta64": "duration",
+}  # by what pandas infers
 _STAMPS = ("datetime", "datetime64")
 NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
 _EPOCH = pd.Timestamp(0)
@@ -163,8 +168,8 @@ def calendar_of(cells: pd.Series, kind_is_given: bool = False) -> Calendar | Non
     kind = pd.api.types.infer_dtype(cells)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype) or kind in _STAMPS:
         forms = ["stamp"]
-    elif kind in _TYPED:
-        forms = [_TYPED[kind]]
+    elif kind in _TYPE_NAMES:
+        forms = [_TYPE_NAMES[kind]]
     elif pd.api.types.is_numeric_dtype(cells.dtype) or kind in NUMBERS:
         forms = [_number_form(cells, kind_is_given)]
     else:
@@ -204,7 +209,7 @@ def _stamps(dates: pd.Series, forms: Sequence[str], local: bool = False) -> pd.S
     kind = pd.api.types.infer_dtype(dates, skipna=True)
     if kind == "time":
         return pd.Series([_on_first_day(cell) for cell in dates], dates.index, "datetime64[us]")
-    if kind in _TYPED and kind != "date":
+    if kind in _TYPE_NAMES and kind != "date":
         return _EPOCH + dates.astype("timedelta64[us]")
     if pd.api.types.is_datetime64_any_dtype(dates.dtype):
         zoned = dates.dt.tz is not None and form not in ("stamp", "date")  # text has the clock of its own offset

@@ -27,8 +27,10 @@ ZONES = {
     "EEST": 3, "MSK": 3, "JST": 9, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8,
     "PDT": -7,
 }  # fmt: skip
-_NAMED = "|".join(sorted(ZONES, key=len, reverse=True))
-_OFFSET = rf" ?(?:(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d\d?):?(?P<minutes>\d\d)?|(?P<zone>{_NAMED}))(?: \([\w ]+\))?"
+_ZONE_NAMES = "|".join(sorted(ZONES, key=len, reverse=True))
+_OFFSET = (
+    rf" ?(?:(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d\d?):?(?P<minutes>\d\d)?|(?P<zone>{_ZONE_NAMES}))(?: \([\w ]+\))?"
+)
 _AFTER_TIME = re.compile(rf":\d\d(?:[.,]\d+)?(?: ?[AaPp][Mm])?(?P<offset>{_OFFSET})$")
 _AT_END = re.compile(rf"(?:%\w+)(?P<offset>{_OFFSET})$")  # of a form
 _CLOCK = re.compile(
@@ -38,9 +40,9 @@ _CLOCK = re.compile(
 _TIME = "\x02"  # in the place of a time of day
 _DAYS = re.compile(r"\d+ (days?,?) ")
 _TOKENS = re.compile(r"\d+|[^\W\d_]+|[\W_]+")
-_PLAIN, _DIGIT = re.compile(r"[\w .,:/()+-]{4,70}"), re.compile(r"\d")
+_PLAIN_DATE, _DIGIT = re.compile(r"[\w .,:/()+-]{4,70}"), re.compile(r"\d")
 _DATE_SHAPE = re.compile(r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4}|\d\d?[-/]\d\d?[-/]\d\d)(?:[T ].*)?")
-_NAMES = {
+_NAME_DIRECTIVES = {
     name.lower(): directive
     for directive, names in (
         ("b", calendar.month_abbr), ("B", calendar.month_name), ("a", calendar.day_abbr), ("A", calendar.day_name),
@@ -56,10 +58,10 @@ _ORDERS = {  # of numbers of 1, 2 or 4 digits (as `_LENGTHS` says) with a mark b
     ("41", "-"): ("Y m",), ("41", "/"): ("Y m",), ("14", "/"): ("m Y",),
     ("8", ""): ("F",), ("86", ""): ("F T",), ("84", ""): ("F R",), ("", ""): ("",),
 }  # fmt: skip
-_JOINED = {"F": "%Y%m%d", "T": "%H%M%S", "R": "%H%M"}
+_JOINED_DIRECTIVES = {"F": "%Y%m%d", "T": "%H%M%S", "R": "%H%M"}
 _BY_NAME = {"14": ("d Y",), "41": ("Y d",), "4": ("Y",), "11": ("d y",)}  # beside the name of a month
 _NUMBER_FORMS = {8: ("%Y%m%d", "%d%m%Y", "%m%d%Y"), 12: ("%Y%m%d%H%M",), 14: ("%Y%m%d%H%M%S",), 6: ("%Y%m",)}
-_FULL = {
+_FULL_DIRECTIVES = {
     "Y": r"[1-9]\d{3}",
     "m": r"\d\d",
     "d": r"\d\d",
@@ -78,7 +80,7 @@ _WELL_KNOWN = (  # of web servers, and of Twitter
     (re.compile(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d"), "%d/%b/%Y:%H:%M:%S"),
     (re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d \+0000 \d{4}"), "%a %b %d %H:%M:%S +0000 %Y"),
 )
-_MARKED = re.compile(r"([-^~]|\d)\x01(\w*)\x01")  # text of a directive, and how it is to be changed
+_MARKED_TEXT = re.compile(r"([-^~]|\d)\x01(\w*)\x01")  # text of a directive, and how it is to be changed
 _MICROS = re.compile(r"([.,]\d{6})\d+")
 _DAY_NUMBERS, _HOURS, _FRACTION = re.compile(r"%([dm])"), re.compile(r"%([HIE])"), re.compile(r"%(\d)f")
 
@@ -90,7 +92,7 @@ def find_forms(texts: Sequence[str], kind_is_given: bool = False) -> list[str]:
     """Finds the date formats in which distinct texts are written, at most MOST_FORMS; first the most specific or the
     most frequent. Each reads its texts, and writes them again exactly unless `kind_is_given`, when somebody calls them
     dates. Empty where a text is read by none, or some texts have an offset from UTC and others not."""
-    is_plain = lambda text: kind_is_given or _PLAIN.fullmatch(text) or _ISO_SPAN.fullmatch(text)
+    is_plain = lambda text: kind_is_given or _PLAIN_DATE.fullmatch(text) or _ISO_SPAN.fullmatch(text)
     if not texts or not all(is_plain(text) and _DIGIT.search(text) for text in texts):
         return []
     if form := _span_form(texts):
@@ -208,9 +210,13 @@ def _examples(texts: list[str]) -> list[str]:
 def _equal(stamps: pd.Series, form: str, texts: Sequence[str]) -> np.ndarray:
     """(n,) bool, texts that would be written again as they are, by what was read of them."""
     literal, *directives = re.split("%(.)", form)
-    if {*directives[::2]} <= _FULL.keys():  # all of one width, so that what is read is written so: no need to write it
+    if {
+        *directives[::2]
+    } <= _FULL_DIRECTIVES.keys():  # all of one width, so that what is read is written so: no need to write it
         pairs = zip(directives[::2], directives[1::2])
-        pattern = re.escape(literal) + "".join(_FULL[name] + re.escape(between_text) for name, between_text in pairs)
+        pattern = re.escape(literal) + "".join(
+            _FULL_DIRECTIVES[name] + re.escape(between_text) for name, between_text in pairs
+        )
         return pd.Series(texts, dtype="str").str.fullmatch(pattern).to_numpy(bool) & stamps.notna().to_numpy()
     written_texts, texts = write_texts(stamps, form), pd.Series(texts, dtype=object)
     if "%9f" in form or "%8f" in form or "%7f" in form:  # parts of a microsecond are left out
@@ -256,9 +262,9 @@ def _day_forms(text: str) -> list[str]:
             lengths += {1: "1", 2: "1", 4: "4", 6: "6", 8: "8"}.get(len(part), "0")
             choices.append(["0"])  # to be filled in by the order of the numbers
             marks |= {next_part} & {"-", "/", "."}
-        elif part.lower() in _NAMES:
+        elif part.lower() in _NAME_DIRECTIVES:
             case = "^" if part.isupper() else "~" if part.islower() else ""
-            names = ("B", "b") if part.lower() == _MAY else _NAMES[part.lower()]
+            names = ("B", "b") if part.lower() == _MAY else _NAME_DIRECTIVES[part.lower()]
             choices.append([f"%{case}{name}" for name in names])
         elif part[0].isalpha() and part not in _LINK_WORDS:
             return []
@@ -270,7 +276,7 @@ def _day_forms(text: str) -> list[str]:
 
 
 def _filled(parts: Sequence[str], order: list[str]) -> str:
-    numbers = iter(_JOINED.get(one, f"%{one}") for one in order)
+    numbers = iter(_JOINED_DIRECTIVES.get(one, f"%{one}") for one in order)
     return "".join(next(numbers) if part == "0" else part for part in parts)
 
 
@@ -308,7 +314,7 @@ def write_texts(stamps: pd.Series, form: str) -> pd.Series:
     marked_form = re.sub(r"%([-^~])(\w)", "\\1\x01%\\2\x01", form)
     marked_form = _FRACTION.sub("\\1\x01%f\x01", marked_form.replace("%P", "~\x01%p\x01"))
     texts = stamps.dt.strftime(marked_form).astype(object)
-    return texts.str.replace(_MARKED, _rewritten, regex=True) if "\x01" in marked_form else texts
+    return texts.str.replace(_MARKED_TEXT, _rewritten, regex=True) if "\x01" in marked_form else texts
 
 
 def _rewritten(part: re.Match) -> str:

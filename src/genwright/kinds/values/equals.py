@@ -31,7 +31,7 @@ class Equals:
 
     def __init__(self, hashes: Callable[[Sequence], Iterable[Hashable]]):
         self._hashes = hashes
-        self._first: dict[Hashable, int] = {}
+        self._first_numbers: dict[Hashable, int] = {}
         self._count = 0
 
     def number(self, items: Sequence) -> np.ndarray:
@@ -39,7 +39,7 @@ class Equals:
         start, self._count = self._count, self._count + len(items)
         hashes = self._hashes(items)
         hashes = hashes.tolist() if isinstance(hashes, np.ndarray) else hashes
-        firsts = (-1 if key is None else self._first.setdefault(key, n) for n, key in enumerate(hashes, start))
+        firsts = (-1 if key is None else self._first_numbers.setdefault(key, n) for n, key in enumerate(hashes, start))
         return np.fromiter(firsts, np.int64, len(items))
 
 

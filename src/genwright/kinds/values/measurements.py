@@ -120,7 +120,7 @@ def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
     """
     other_columns = frame.drop(columns=name)
     is_bound = lambda word: side if (side := _side(word)) != EXACT else None
-    bounds = [column for column in other_columns if _holds(other_columns[column], is_bound, minimum=1)]
+    bounds = [column for column in other_columns if _has_meaning(other_columns[column], is_bound, minimum=1)]
     return _neighbouring_column(frame, name, list(dict.fromkeys([*relation_columns(other_columns), *bounds])))
 
 
@@ -136,12 +136,12 @@ def unit_beside(frame: pd.DataFrame, name: str) -> str | None:
 
 def relation_columns(frame: pd.DataFrame) -> list:
     """Returns columns that hold nothing but relations, of several sorts."""
-    return [name for name in frame if _holds(frame[name], _side)]
+    return [name for name in frame if _has_meaning(frame[name], _side)]
 
 
 def unit_columns(frame: pd.DataFrame) -> list:
     """Returns columns that are called units and hold several."""
-    return [name for name in frame if _UNIT_NAME.search(str(name)) and _holds(frame[name], str.strip)]
+    return [name for name in frame if _UNIT_NAME.search(str(name)) and _has_meaning(frame[name], str.strip)]
 
 
 def relate(measurements: Measurements, relations: pd.Series, name: str) -> Measurements:
@@ -194,7 +194,7 @@ def _side(word: str) -> int | None:
     return RELATIONS.get(word.strip().strip("'\"").strip().casefold())
 
 
-def _holds(cells: pd.Series, meaning: Callable[[str], object], minimum: int = 2) -> bool:
+def _has_meaning(cells: pd.Series, meaning: Callable[[str], object], minimum: int = 2) -> bool:
     """Whether all filled cells have a meaning, and at least so many are different."""
     known = cells.dropna()
     if not len(known) or pd.api.types.is_numeric_dtype(known.dtype) or not isinstance(known.iloc[0], str):

@@ -54,10 +54,10 @@ def as_column(name: str, cells: list, epoch: datetime, look: "Look", words: list
 
 def plain_column(cells: list) -> Column:
     """Returns cells as they are."""
-    return Column(_plain(cells))
+    return Column(_whole_numbers(cells))
 
 
-def _plain(cells: list) -> pd.Series:
+def _whole_numbers(cells: list) -> pd.Series:
     """Whole numbers with missing cells as Int64, as in a delimited file."""
     column = pd.Series([np.nan if cell is None else cell for cell in cells], dtype=object)
     known = column.dropna()
@@ -88,7 +88,7 @@ def _dates(
     notes = [f"`{name}`: of {len(dates) + in_text + len(numbers):,} dates, {' and '.join(parts)}"] * bool(parts)
     remedy = ", ".join(f"`{word}`" for word in words)
     notes += [f"`{name}`: {sum(words.values()):,} {remedy}, taken as missing"] * bool(words)
-    return Column(pd.to_datetime(column), notes, _swapped(name, dates, list(stamps.values()), in_text))
+    return Column(pd.to_datetime(column), notes, _ask_swapped(name, dates, list(stamps.values()), in_text))
 
 
 def _stamps(texts: list[str], day_first: bool) -> dict[str, datetime] | None:
@@ -105,7 +105,7 @@ def _stamps(texts: list[str], day_first: bool) -> dict[str, datetime] | None:
     return stamps
 
 
-def _swapped(name: str, dates: list, other_columns: list, in_text: int) -> list[Question]:
+def _ask_swapped(name: str, dates: list, other_columns: list, in_text: int) -> list[Question]:
     """A spreadsheet that puts the month first makes dates of 03.04. and leaves 25.04. as text."""
     if len(dates) < ENOUGH or in_text < ENOUGH:
         return []
@@ -133,7 +133,7 @@ def _numbers(name: str, cells: list, texts: list[str], percent: bool) -> Column 
     values = {text: int(value) if value == int(value) else float(value) for text, value in values.items()}
     count = sum(text in values for text in texts)
     note = f"`{name}`: {count:,} of {len(cells) - cells.count(None):,} numbers are stored as text, like {stored[0]}"
-    return Column(_plain([values.get(cell, cell) if isinstance(cell, str) else cell for cell in cells]), [note])
+    return Column(_whole_numbers([values.get(cell, cell) if isinstance(cell, str) else cell for cell in cells]), [note])
 
 
 # ---------------------------------------------------------------------- how cells show

@@ -44,7 +44,7 @@ class Matcher:
     def __init__(self, x: Tensor, captions: Sequence[str | None], seed: int, items_seen: int):
         captioned = np.flatnonzero([caption is not None for caption in captions])
         texts, text_of_caption = np.unique([captions[i] for i in captioned], return_inverse=True)
-        pieces = sorted({piece for text in texts for piece in _pieces(text)})
+        pieces = sorted({piece for text in texts for piece in _words_and_pairs(text)})
         self._codes = {piece: code for code, piece in enumerate(pieces)}
         x, bags, text_of_caption = x[torch.from_numpy(captioned)], self._bags(texts), torch.from_numpy(text_of_caption)
         rng, steps = Draws("matching", seed), max(items_seen // BATCH, 1)
@@ -76,7 +76,7 @@ class Matcher:
         """(k, pieces): how often each piece is in each caption, over the length of that row."""
         bags = torch.zeros(len(captions), len(self._codes))
         for row, caption in zip(bags, captions):
-            for piece in _pieces(caption):
+            for piece in _words_and_pairs(caption):
                 if piece in self._codes:
                     row[self._codes[piece]] += 1
         return F.normalize(bags)
@@ -128,7 +128,7 @@ def words(caption: str) -> list[str]:
     return re.findall(r"\w+", caption.lower())
 
 
-def _pieces(caption: str) -> list[str]:
+def _words_and_pairs(caption: str) -> list[str]:
     """Words, and pairs of words side by side."""
     single_words = words(caption)
     return single_words + [" ".join(pair) for pair in zip(single_words, single_words[1:])]

@@ -119,7 +119,7 @@ def class_coverage(sample_classes: np.ndarray, share: np.ndarray, names: list[st
     covered = lambda i: float(enough(i)[is_real].mean())
     everything = np.arange(len(sample_classes))
     missing = [name for name, is_fine in zip(names, enough(everything) | ~is_real) if not is_fine]
-    detail = f"{len(missing)} of {is_real.sum()} classes ({_listed(missing)})" if missing else ""
+    detail = f"{len(missing)} of {is_real.sum()} classes ({_list_names(missing)})" if missing else ""
     se = bootstrap_se(covered, (len(sample_classes),), numpy_generator("coverage", seed))
     classifier = f"convolutional network taught by real images, as sure as of {1 - LEAST_SURE:.0%} of real ones"
     return Metric(
@@ -135,5 +135,5 @@ def class_coverage(sample_classes: np.ndarray, share: np.ndarray, names: list[st
     )
 
 
-def _listed(names: list[str]) -> str:
+def _list_names(names: list[str]) -> str:
     return ", ".join(names[:LISTED_CLASSES]) + (", ..." if len(names) > LISTED_CLASSES else "")

@@ -91,7 +91,9 @@ def guessed_apart(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[str,
     shares = [np.bincount(column, minlength=size) / len(train) for column, size in zip(train.T, sizes)]
     guesses = np.stack(np.unravel_index(np.arange(np.prod(sizes)), sizes), 1)
     weights = np.prod([share[column] for share, column in zip(shares, guesses.T)], 0)
-    return _expected(wanted_attributes, guesses, np.broadcast_to(weights, (len(wanted_attributes), len(weights))))
+    return _expected_agreement(
+        wanted_attributes, guesses, np.broadcast_to(weights, (len(wanted_attributes), len(weights)))
+    )
 
 
 def nearest_caption(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
@@ -103,10 +105,12 @@ def nearest_caption(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[st
     """
     guesses, counts = np.unique(train, axis=0, return_counts=True)
     shared_count = (wanted_attributes[:, None] == guesses).sum(2)
-    return _expected(wanted_attributes, guesses, counts * (shared_count == shared_count.max(1, keepdims=True)))
+    return _expected_agreement(
+        wanted_attributes, guesses, counts * (shared_count == shared_count.max(1, keepdims=True))
+    )
 
 
-def _expected(wanted_attributes: np.ndarray, guesses: np.ndarray, weights: np.ndarray) -> dict[str, Metric]:
+def _expected_agreement(wanted_attributes: np.ndarray, guesses: np.ndarray, weights: np.ndarray) -> dict[str, Metric]:
     """guesses: (u, 4) attributes; weights: (n, u) how often each is guessed for a caption."""
     scores = {}
     for name, rows, columns in _scored(wanted_attributes):

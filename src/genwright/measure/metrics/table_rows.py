@@ -246,17 +246,17 @@ class RowNeighbours:
         self.train, self.spec, self.pick = train, spec, pick
         distances = np.zeros((len(pick), 0)) if distances is None else distances
         self.scale = standard(distances)
-        self.points = self._beside(train[pick], distances)
+        self.points = self._look_beside(train[pick], distances)
 
     def nearest(self, rows: np.ndarray, distances: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Finds the nearest training row of rows (n, D) with their numbers (n, F): distance (n,), and its number
         (n,)."""
         distance, number = nearest(
-            self._beside(rows, np.zeros((len(rows), 0)) if distances is None else distances), self.points
+            self._look_beside(rows, np.zeros((len(rows), 0)) if distances is None else distances), self.points
         )
         return distance, self.pick[number]
 
-    def _beside(self, rows: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    def _look_beside(self, rows: np.ndarray, distances: np.ndarray) -> np.ndarray:
         mean, sd = self.scale
         return np.c_[self.points_of(rows), np.nan_to_num((distances - mean) / sd).astype(np.float32)]
 

@@ -92,7 +92,7 @@ class AnswersSuite(PredictionSuite):
             ]
         if self._missing:
             title = self.ROWS[self.HEADLINE["labels"]].title
-            sentences.append(f"Left out of the mean {title}: {_listed(self._missing)}.")
+            sentences.append(f"Left out of the mean {title}: {_list_missing(self._missing)}.")
         return " ".join(sentences)
 
     def _sheet(self, predictions: ScaledPredictions, folder: Path) -> dict[str, str]:
@@ -229,7 +229,7 @@ class AnswersSuite(PredictionSuite):
             target: reason for target, reason in self._missing.items() if name in RANKS or reason == TOO_FEW
         }
         if omitted_targets:
-            details.append(f"left out: {_listed(omitted_targets)}")
+            details.append(f"left out: {_list_missing(omitted_targets)}")
         known = self.answers.known.numpy()
         bounds = int(((known == LOWER_BOUND) | (known == UPPER_BOUND)).sum())
         if bounds and name in OF_NUMBERS:
@@ -273,7 +273,7 @@ class AnswersSuite(PredictionSuite):
     )  # fmt: skip
 
 
-def _listed(missing: dict[str, str]) -> str:
+def _list_missing(missing: dict[str, str]) -> str:
     """The first few targets that are left out, each with the reason."""
     return list_some([f"{name} ({reason})" for name, reason in missing.items()], NAMED)
 

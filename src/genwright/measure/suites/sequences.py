@@ -225,7 +225,9 @@ class Suite(SampleSuite):
         path = line_sheets.histograms(self.test, lines, self.domain.leaf.ends, folder / "histograms.png")
         paths["Lengths and characters" if self.domain.leaf.ends else "Characters"] = path
         if model.has("complete") and self.domain.rest:
-            paths["Second halves, drawn"] = _written(self._completed(model, shown_lines), folder / "completions.csv")
+            paths["Second halves, drawn"] = _written(
+                self._completed_lines(model, shown_lines), folder / "completions.csv"
+            )
         distance, number = self._memoised(self._nearest, lines)
         first, typical = np.argsort(distance, kind="stable")[:LINES_SHOWN], float(np.median(self._test_away))
         table = {
@@ -239,7 +241,7 @@ class Suite(SampleSuite):
     def _preview(self, lines: list[str], folder: Path) -> str:
         return _written({"line": lines[:PREVIEW]}, folder / "preview.csv")
 
-    def _completed(self, model: Model, shown_lines: int) -> dict[str, list[str]]:
+    def _completed_lines(self, model: Model, shown_lines: int) -> dict[str, list[str]]:
         """First halves of test lines, two ways in which they go on, and how they do."""
         truth = self.test[:shown_lines]
         marked_lines = [self.domain.cut(line) for line in truth]

@@ -229,7 +229,7 @@ class Suite(SampleSuite):
         """How many training rows hold each pair of each look-up."""
         return [pairs.value_counts() for pairs in self._pairs_of(self.data.train)]
 
-    def _outside(self, rows: TableRows) -> Metric | None:
+    def _share_outside(self, rows: TableRows) -> Metric | None:
         """The share of rows with a number outside the range of training; `detail` says which column most of them
         have."""
         numbers = [j for j, leaf in enumerate(self.spec.columns) if not isinstance(leaf, Category)]
@@ -292,7 +292,8 @@ class Suite(SampleSuite):
             fact="{} of its rows break a rule of your table", cure="--keep-rules"),
         MetricRow("outside", "Out of range",
             "samples with a number below or above all of training; right is what test rows reach", "of samples",
-            "lower", Role.VALIDITY, _outside, real=lambda self: self._outside(TableRows(self.data.test, self.test)),
+            "lower", Role.VALIDITY, _share_outside,
+            real=lambda self: self._share_outside(TableRows(self.data.test, self.test)),
             fact="{} of its rows hold a number outside the range of your table"),
         MetricRow("imputation_error", "Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd",
             "lower", Role.COMPLETIONS, _completions, "completed", ranks="codes"),

@@ -174,11 +174,11 @@ def _row(text: str) -> list[float]:
     mol = Chem.MolFromSmiles(text)
     if mol is None or not mol.GetNumAtoms():
         return [float("nan")] * len(NAMES)
-    values, functions = _together(mol), _functions()
+    values, functions = _shared_descriptors(mol), _functions()
     return [values[name] if name in values else _number(functions.get(name), mol) for name in NAMES]
 
 
-def _together(mol) -> dict[str, float]:
+def _shared_descriptors(mol) -> dict[str, float]:
     """Descriptors that are quicker together: two of one polynomial, and four of the states of atoms, which the molecule
     keeps after the first."""
     states = {name: _number(partial(_functions()[name], force=False), mol) for name in OF_STATES}

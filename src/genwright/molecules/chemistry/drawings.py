@@ -102,7 +102,7 @@ def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:
             highlightBondColors={bond: colours[molecule.GetBondWithIdx(bond).GetBeginAtomIdx()] for bond in bonds},
         )  # fmt: skip
         drawer.FinishDrawing()
-        return _small(drawer.GetDrawingText(), title)
+        return _shrink_svg(drawer.GetDrawingText(), title)
 
 
 USUAL = re.compile(
@@ -112,7 +112,7 @@ USUAL = re.compile(
 )  # defaults of a browser
 
 
-def _small(text: str, title: str) -> str:
+def _shrink_svg(text: str, title: str) -> str:
     """The drawing alone, with a name for readers of screens, in as few bytes as it takes."""
     inner_svg = USUAL.sub("", text[text.index("<svg") :])
     inner_svg = inner_svg[inner_svg.index(">") + 1 :].replace(";' />", "'/>")

@@ -157,16 +157,22 @@ def _of_atom(atom) -> tuple:
 
 def _atom_row(key: tuple) -> list[float]:
     *values, aromatic, mass = key
-    places = [_place(value, those) for value, those in zip(values, ATOM_VALUES.values())]
+    places = [_one_hot_place(value, those) for value, those in zip(values, ATOM_VALUES.values())]
     return [number for row in places for number in row] + [float(aromatic), 0.01 * mass]
 
 
 def _bond_row(key: tuple) -> list[float]:
     order, conjugated, ring, stereo = key
-    return [0.0, *_place(order, BOND_TYPES)[:-1], float(conjugated), float(ring), *_place(stereo, STEREO)]
+    return [
+        0.0,
+        *_one_hot_place(order, BOND_TYPES)[:-1],
+        float(conjugated),
+        float(ring),
+        *_one_hot_place(stereo, STEREO),
+    ]
 
 
-def _place(value: int, values: tuple[int, ...]) -> list[float]:
+def _one_hot_place(value: int, values: tuple[int, ...]) -> list[float]:
     """A row of zeros with a one at the value's place, behind all where it has none."""
     return [float(value == choice) for choice in values] + [float(value not in values)]
 

@@ -218,7 +218,7 @@ def _of_core(molecule: RdkitMolecule, core: list[int]) -> tuple[list[str], list[
     several pieces, a core that is none, what is not bound by one single bond, and more than MAX_GROUPS R-groups."""
     if len(Chem.GetMolFrags(molecule)) != 1:
         return None
-    plain, bound = _bare(molecule, core), bound_groups(molecule, core)
+    plain, bound = _bare_core(molecule, core), bound_groups(molecule, core)
     if plain is None or bound is None:
         return None
     (smiles, atoms), written_symbols, groups, atom = plain, [], [], None
@@ -252,7 +252,7 @@ def _closes_ring(following: list[str]) -> bool:
     return RING.fullmatch(number) is not None
 
 
-def _bare(molecule: RdkitMolecule, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
+def _bare_core(molecule: RdkitMolecule, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
     """The canonical SMILES of the core with hydrogens in the place of what is bound, and for each of its atoms, as they
     are written, its number in the molecule and its hydrogens. None for a core that is no molecule of one piece."""
     core_atoms, bare_molecule = set(core), Chem.RWMol(molecule)

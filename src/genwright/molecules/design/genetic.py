@@ -35,12 +35,12 @@ def search(task: Task) -> Search:
     rng = task.rng("genetic")
     begun = task.start_population(rng)
     scores = yield begun
-    population = _best([(score, proposal.smiles) for score, proposal in zip(scores, begun)])
+    population = _best_scored([(score, proposal.smiles) for score, proposal in zip(scores, begun)])
     known = set(task.start)
     while True:
         children = _children(task, population, known, rng)
         scores = yield children
-        population = _best([*((score, child.smiles) for score, child in zip(scores, children)), *population])
+        population = _best_scored([*((score, child.smiles) for score, child in zip(scores, children)), *population])
 
 
 def _children(task: Task, population: list[tuple[float, str]], known: set[str], rng: Random) -> list[Proposal]:
@@ -78,7 +78,7 @@ def _kekule_of(smiles: str) -> RdkitMolecule:
     return kekule(Chem.MolFromSmiles(smiles))
 
 
-def _best(scored_smiles: list[tuple[float, str]]) -> list[tuple[float, str]]:
+def _best_scored(scored_smiles: list[tuple[float, str]]) -> list[tuple[float, str]]:
     """The POPULATION best, the first of equal ones first."""
     return sorted(scored_smiles, key=lambda one: -one[0])[:POPULATION]
 
@@ -106,7 +106,7 @@ def crossed(a: RdkitMolecule, b: RdkitMolecule, rng: Random) -> RdkitMolecule | 
 def _cut_bond(molecule: RdkitMolecule, rng: Random) -> list[Piece]:
     """Both sides of a single bond outside rings; none where there is no such bond."""
     outer_bonds = [bond for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() == 1 and not bond.IsInRing()]
-    return _parted(molecule, [rng.choice(outer_bonds)]) if outer_bonds else []
+    return _part_molecule(molecule, [rng.choice(outer_bonds)]) if outer_bonds else []
 
 
 def _cut_ring(molecule: RdkitMolecule, rng: Random) -> list[Piece]:
@@ -116,10 +116,10 @@ def _cut_ring(molecule: RdkitMolecule, rng: Random) -> list[Piece]:
     own_bonds = [ring for ring in own_bonds if len(ring) > 1]
     if not own_bonds:
         return []
-    return _parted(molecule, [molecule.GetBondWithIdx(bond) for bond in rng.sample(rng.choice(own_bonds), 2)])
+    return _part_molecule(molecule, [molecule.GetBondWithIdx(bond) for bond in rng.sample(rng.choice(own_bonds), 2)])
 
 
-def _parted(molecule: RdkitMolecule, bonds: list) -> list[Piece]:
+def _part_molecule(molecule: RdkitMolecule, bonds: list) -> list[Piece]:
     """The two pieces that are left without some bonds; none where there are not two."""
     parted_molecule = Chem.RWMol(molecule)
     ends = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondType()) for bond in bonds]

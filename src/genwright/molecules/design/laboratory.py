@@ -57,14 +57,14 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
     """
     table = source.reset_index(drop=True) if isinstance(source, pd.DataFrame) else read_table(source)
     if missing := [name for name in ("smiles", "score") if name not in table]:
-        raise DataError(f"{_called(source)} has no column {missing[0]}: give it the columns smiles and score")
-    with damage(_called(source), "write its scores as numbers"):
+        raise DataError(f"{_source_name(source)} has no column {missing[0]}: give it the columns smiles and score")
+    with damage(_source_name(source), "write its scores as numbers"):
         numbers = pd.to_numeric(table["score"], errors="coerce").astype(float)
         invalid = (numbers.isna() & table["score"].notna()) | (numbers.abs() > LARGEST)
     if invalid.any():
         raise DataError(
-            f"{_called(source)} has the score {table['score'][invalid].iloc[0]!r}, which is no number: leave its cell "
-            "empty where nothing was measured"
+            f"{_source_name(source)} has the score {table['score'][invalid].iloc[0]!r}, which is no number: leave "
+            "its cell empty where nothing was measured"
         )
     requests = _read_requests(folder)
     known, rows, repeated_count, unreadable, standard = {row["smiles"] for row in file.rows}, [], 0, 0, Standard()
@@ -118,5 +118,5 @@ def _read_requests(folder: Path) -> dict[str, dict]:
         return {row.pop("smiles"): row | {"seed": int(float(row["seed"]))} for row in rows}
 
 
-def _called(source: str | Path | pd.DataFrame) -> str:
+def _source_name(source: str | Path | pd.DataFrame) -> str:
     return "the table" if isinstance(source, pd.DataFrame) else str(source)

@@ -100,7 +100,7 @@ def _record(
     record = {
         "format": FORMAT,
         "start": _digest(begun),
-        "score": "laboratory" if plan.in_laboratory else _called(plan.score, plan.lower),
+        "score": "laboratory" if plan.in_laboratory else _score_name(plan.score, plan.lower),
         SCORE_FILE: score.digest() if isinstance(score, ScoreProcess) else None,
         "want": [repr(want) for want in plan.wants],
         "like": _digest(plan.lead),
@@ -213,7 +213,7 @@ def _search(steps: Search, oracle: Oracle, search_name: str, plan: DesignPlan) -
 # ---------------------------------------------------------------------- what a person asked for
 
 
-def _called(score: str | Path | Callable | None, lower_is_better: bool | None) -> str | None:
+def _score_name(score: str | Path | Callable | None, lower_is_better: bool | None) -> str | None:
     """Name of a score in the record of its design, the same in every process."""
     if score is None:
         return None

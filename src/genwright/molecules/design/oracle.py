@@ -253,8 +253,8 @@ class Oracle:
         self._known = {row["smiles"]: row for row in [*measured_rows, *own_rows]}
         self.count, self.news = len(own_rows), False
         self._before, self._began = sum(row["seconds"] or 0.0 for row in own_rows), time.monotonic()
-        self._failures, self._lowest = 0, math.inf
-        self._heard: set[str] = set()
+        self._failures, self._lowest_score = 0, math.inf
+        self._heard_lines: set[str] = set()
 
     def __call__(self, proposals: list[Proposal]) -> list[float]:
         """A score for each; those that could not be scored are worth the lowest score seen.
@@ -263,8 +263,8 @@ class Oracle:
         TrainingFailed after MOST_FAILURES failures in a row.
         """
         new = list({proposal.smiles: proposal for proposal in proposals if proposal.smiles not in self._known}.values())
-        self.news = any(proposal.smiles not in self._heard for proposal in proposals)
-        self._heard.update(proposal.smiles for proposal in proposals)
+        self.news = any(proposal.smiles not in self._heard_lines for proposal in proposals)
+        self._heard_lines.update(proposal.smiles for proposal in proposals)
         allowed_smiles = new if self.calls is None else new[: max(0, self.calls - self.count)]
         if new and self._is_late():
             allowed_smiles = []
@@ -276,8 +276,8 @@ class Oracle:
         if len(allowed_smiles) < len(new):
             raise Spent
         scores = [self._known[proposal.smiles]["score"] for proposal in proposals]
-        self._lowest = min([self._lowest, *(score for score in scores if score is not None)])
-        worst = self._lowest if math.isfinite(self._lowest) else 0.0
+        self._lowest_score = min([self._lowest_score, *(score for score in scores if score is not None)])
+        worst = self._lowest_score if math.isfinite(self._lowest_score) else 0.0
         return [worst if score is None else score for score in scores]
 
     def _is_late(self) -> bool:

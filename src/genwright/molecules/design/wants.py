@@ -129,7 +129,7 @@ class Objective:
             self._properties[SIMILARITY] = partial(_similarity, describe(list(lead_molecules), ("fingerprints",)))
         self._runs: dict[str, Predictor] = {}
         self._open_run = open_run
-        self._predicted = self._ranking(run, lower_is_better) if run else None
+        self._ranked_want = self._ranking(run, lower_is_better) if run else None
         self.wants = [self._understood(want, has_score) for want in wants]
         names = list(dict.fromkeys(want.name for want in self.wants if want.name != SCORE))
         self.columns = [SCORE_GIVEN] * (has_score and bool(wants))
@@ -174,10 +174,10 @@ class Objective:
         return f"{name}: the probability that `{target.name}` is {chosen_class}{', its lower end' * lower_is_better}"
 
     def _scored(self, smiles: list[str]) -> list[Answer]:
-        if self._predicted is not None:
+        if self._ranked_want is not None:
             return [
                 Answer(float(value)) if math.isfinite(value) else Answer(None, error="the run predicted no number")
-                for value in self._predicted(smiles)
+                for value in self._ranked_want(smiles)
             ]
         return [Answer(0.0) for _ in smiles] if self.score is None else self.score(smiles)
 

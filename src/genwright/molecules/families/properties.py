@@ -201,7 +201,9 @@ class PropertyPredictor(NetworkPredictor):
         parent = parents[self.fold[0] % len(parents) if self.fold else 0]
         own_weights, weights = self.encoder.state_dict(), parent.encoder.state_dict()
         misfits = [
-            name for name in own_weights.keys() | weights.keys() if not _alike(own_weights.get(name), weights.get(name))
+            name
+            for name in own_weights.keys() | weights.keys()
+            if not _equal_tensors(own_weights.get(name), weights.get(name))
         ]
         if misfits:
             raise DataError(
@@ -221,7 +223,7 @@ class PropertyPredictor(NetworkPredictor):
             yield prepared_context.select(ids)
 
 
-def _alike(a: Tensor | None, b: Tensor | None) -> bool:
+def _equal_tensors(a: Tensor | None, b: Tensor | None) -> bool:
     return a is not None and b is not None and a.shape == b.shape
 
 

@@ -371,11 +371,12 @@ def properties_data(data: Measured, fitted_domain: Properties | None = None) -> 
         domain = domain.seeing(domain.described([data.smiles[i] for i in train], descriptors))
     return Data(
         data.name, domain, numbers, lambda: data.hash, data.source, data.licence, options=data.options,
-        settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded, unreadable=_unreadable(data),
+        settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded,
+        unreadable=_unreadable_rows(data),
     )  # fmt: skip
 
 
-def _unreadable(data: Measured) -> pd.DataFrame | None:
+def _unreadable_rows(data: Measured) -> pd.DataFrame | None:
     """Rows without those that contradict each other: they are of molecules to learn from, which no run keeps."""
     rows = data.unreadable
     unread = None if rows is None else rows[~rows["text"].isin(data.smiles)]

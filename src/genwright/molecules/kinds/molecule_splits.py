@@ -222,12 +222,12 @@ def _split(
         cells = rows.beside[column]
         if named_ways[0] == "split_column":
             note = parts_named(cells, column)
-            return _settled(note, rows.molecule, smiles, parent_number, seed, f"column `{column}` of the file")
+            return _settle_parts(note, rows.molecule, smiles, parent_number, seed, f"column `{column}` of the file")
         groups_by = {"group": _by_group, "time": _by_time}[named_ways[0]]
         return groups_by(cells, column, rows.molecule, parent_number, seed)
     way = way_of(options, rows.parts, text)
     if way == OFFICIAL:
-        return _settled(rows.parts, rows.molecule, smiles, parent_number, seed, "the split of the source")
+        return _settle_parts(rows.parts, rows.molecule, smiles, parent_number, seed, "the split of the source")
     if way == RANDOM:
         keys, labels = line_keys(smiles), _labels(columns)
         redraw = lambda seed: np.asarray(split(keys, labels, None, seed, parent_number))
@@ -270,7 +270,7 @@ def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, parent_number:
     return Split(parts, [f"split by time: the newest molecules by `{column}` are test, from {begin} on", *far])
 
 
-def _settled(
+def _settle_parts(
     row_parts: np.ndarray, molecule: np.ndarray, smiles: list[str], parent_number: np.ndarray, seed: int, noun: str
 ) -> Split:
     """The last of train, valid and test that a row of a molecule names; a validation part is drawn where none is."""

@@ -146,10 +146,10 @@ def _is_inchi(cells: pd.Series) -> bool:
 
 def _looking(table: pd.DataFrame) -> list[pd.Series]:
     """Columns whose cells look like SMILES, as numbers do not."""
-    return [cells for _, cells in table.select_dtypes(exclude=["number", "bool"]).items() if _looks(cells)]
+    return [cells for _, cells in table.select_dtypes(exclude=["number", "bool"]).items() if _looks_like_smiles(cells)]
 
 
-def _looks(cells: pd.Series) -> bool:
+def _looks_like_smiles(cells: pd.Series) -> bool:
     filled_cells = first_filled(cells, GLANCED_CELLS)
     texts = [cell for cell in filled_cells if isinstance(cell, str)]
     return len(texts) > 0 and sum(map(looks_like_smiles, texts)) >= SMILES_SHARE * len(filled_cells)

@@ -52,9 +52,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     parts = None if raw.parts is None else raw.parts[rows_read]
     rows = MoleculeRows(molecule, raw.beside.iloc[rows_read].reset_index(drop=True), places, parts)
     columns, column_notes = _columns(rows, targets, options)
-    columns, contradictions = _merged(columns, molecule, len(unique))
+    columns, contradictions = _merge_columns(columns, molecule, len(unique))
     is_measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
-    raw.ignore_beside(_used(raw.beside, targets, options))
+    raw.ignore_beside(_used_columns(raw.beside, targets, options))
     missing_count = int((~is_measured).sum())
     raw.account.leave_out(missing_count, "molecule", "no known value of any target", len(is_measured))
     places = _name_rows(rows)
@@ -72,7 +72,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     require_enough(len(smiles), text, raw.account, FEWEST)
     split = choose_split(smiles, columns, rows, options, seed, text)
     notes += _contradicted_by_salts(smiles, columns)
-    notes += [*_scaffolds(smiles), *split.notes, *_lacking(columns, split.parts)]
+    notes += [*_scaffolds(smiles), *split.notes, *_lacking_parts(columns, split.parts)]
     data = Measured(
         raw.name, smiles, _names(rows), columns, split.parts, standard, raw.kind, TASK, raw.column, seed=seed,
         protocol=split.protocol, source=text, licence=raw.licence, notes=notes, options=options, redraw=split.redraw,
@@ -135,7 +135,7 @@ def _leave_out_rows(raw: Raw, options: dict) -> Raw:
     return replace(raw, items=[raw.items[row] for row in rows], beside=other_columns, places=places, parts=parts)
 
 
-def _used(other_columns: pd.DataFrame, targets: list[str], options: dict) -> set[str]:
+def _used_columns(other_columns: pd.DataFrame, targets: list[str], options: dict) -> set[str]:
     """Columns beside the molecules that are used: targets, their relations and units, names, and those of the split."""
     around = [of(other_columns, name) for name in targets for of in (relation_beside, unit_beside)]
     around += [name_beside for name in targets for name_beside in columns_of_concentration(other_columns, name)]
@@ -161,7 +161,7 @@ def _columns(rows: MoleculeRows, targets: list[str], options: dict) -> tuple[lis
     return columns, notes
 
 
-def _merged(columns: list[Column], molecule: np.ndarray, count: int) -> tuple[list[Column], list[Contradiction]]:
+def _merge_columns(columns: list[Column], molecule: np.ndarray, count: int) -> tuple[list[Column], list[Contradiction]]:
     merges = [merged(column, molecule, count) for column in columns]
     return [column for column, _ in merges], [row for _, rows in merges for row in rows]
 
@@ -237,7 +237,7 @@ def _scaffolds(smiles: list[str]) -> list[str]:
     return [f"{scaffold_words}, the most common of {counts.iloc[0]:,} molecules; {without:,} molecules have no ring"]
 
 
-def _lacking(columns: Sequence[Column], parts: np.ndarray) -> list[str]:
+def _lacking_parts(columns: Sequence[Column], parts: np.ndarray) -> list[str]:
     """A sentence for each part in which a target cannot be measured."""
     lines, called = [], {"valid": "validation", "test": "test"}
     for column in columns:

@@ -314,24 +314,24 @@ def merged(column: Column, molecule: np.ndarray, count: int) -> tuple[Column, li
     last = np.zeros(count, int)
     last[molecule] = np.arange(len(molecule))
     y, known = column.y[last], column.known[last]
-    rows_of = _repeated(molecule)
+    rows_of = _repeated_rows(molecule)
     clashes = []
     for number, rows in rows_of.items():
         rows = rows[column.known[rows] != UNKNOWN]
-        y[number], known[number], note = _settled(column, rows)
+        y[number], known[number], note = _settle_value(column, rows)
         if note:
             clashes.append(Contradiction(number, tuple(rows.tolist()), note))
     return replace(column, y=y, known=known), clashes
 
 
-def _repeated(molecule: np.ndarray) -> dict[int, np.ndarray]:
+def _repeated_rows(molecule: np.ndarray) -> dict[int, np.ndarray]:
     """Rows of each molecule that has several."""
     order = np.argsort(molecule, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(molecule[order])) + 1)
     return {int(molecule[rows[0]]): rows for rows in parts if len(rows) > 1}
 
 
-def _settled(column: Column, rows: np.ndarray) -> tuple[float, int, str]:
+def _settle_value(column: Column, rows: np.ndarray) -> tuple[float, int, str]:
     """Value of one molecule by its rows with a value, how it is known, and a note if they contradict each other."""
     y, known = column.y[rows], column.known[rows]
     if not len(rows):

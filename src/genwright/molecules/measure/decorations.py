@@ -74,7 +74,9 @@ def decorate(
         {"scaffold": np.array(list(scaffolds), object)[scaffold_number], "opened": opened,
          "sample": np.tile(np.arange(samples) + 1, len(ways)), "smiles": list(completions)}
     )  # fmt: skip
-    return _described(table, scaffold_number).assign(**{f"asked_{name}": values for name, values in conditions.items()})
+    return _describe_molecules(table, scaffold_number).assign(
+        **{f"asked_{name}": values for name, values in conditions.items()}
+    )
 
 
 def decorate_nearest(
@@ -139,7 +141,7 @@ def _require_more(opened: Sequence[str], name: str, wanted_values: Sequence) -> 
     wanted_values = pd.to_numeric(pd.Series(wanted_values, dtype=object), errors="coerce")
     with quiet_rdkit():
         for (text, value), _ in pd.Series(zip(opened, wanted_values), dtype=object).value_counts().items():
-            plain_smiles = _bare(text)
+            plain_smiles = _bare_scaffold(text)
             if plain_smiles and value < (lowest := float(computed([plain_smiles], [name])[name][0])) - ONLY_GROW[name]:
                 raise GivenError(
                     f"{name}={value:g} is less than the {lowest:.6g} of {plain_smiles} alone: ask for more, or "
@@ -154,7 +156,7 @@ def _in_deviations(obtained: pd.Series, wanted_values: pd.Series) -> pd.Series:
     return ((obtained - pd.to_numeric(wanted_values, errors="coerce")) / scale).fillna(0.0)
 
 
-def _described(table: pd.DataFrame, scaffold_number: np.ndarray) -> pd.DataFrame:
+def _describe_molecules(table: pd.DataFrame, scaffold_number: np.ndarray) -> pd.DataFrame:
     """Add the columns that RDKit computes for each molecule to the table. scaffold_number: (n,) number of each row's
     scaffold.
     """
@@ -164,7 +166,7 @@ def _described(table: pd.DataFrame, scaffold_number: np.ndarray) -> pd.DataFrame
     table.loc[valid, "smiles"] = molecules.canonical
     numbers, same_scaffold = [], []
     with quiet_rdkit():
-        plain_smiles = {text: _bare(text) for text in set(table["opened"])}
+        plain_smiles = {text: _bare_scaffold(text) for text in set(table["opened"])}
         patterns = {text: Chem.MolFromSmiles(scaffold) for text, scaffold in plain_smiles.items()}
         for text, smiles in zip(table["opened"][valid], molecules.canonical):
             scaffold, pattern = plain_smiles[text], patterns[text]
@@ -181,7 +183,7 @@ def _described(table: pd.DataFrame, scaffold_number: np.ndarray) -> pd.DataFrame
     return table
 
 
-def _bare(opened: str) -> str:
+def _bare_scaffold(opened: str) -> str:
     """A scaffold without its points; "" of the beginning of a string, which is no molecule."""
     return "" if opened.endswith(SmilesSymbols.rest) else closed(opened)
 

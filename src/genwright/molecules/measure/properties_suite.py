@@ -32,7 +32,7 @@ class DrawnMolecules(answers.AnswersSuite):
         if not self._target_parts(predictions):
             return sheets
         similar = {"Error against similarity to training": self._by_similarity(predictions, folder / "similarity.png")}
-        sheets = similar | sheets | {WORST_CAPTION: self._worst(predictions, folder / "worst.png")}
+        sheets = similar | sheets | {WORST_CAPTION: self._worst_predictions(predictions, folder / "worst.png")}
         if len(self.targets) == 1 and self._matched_pairs:
             sheets[PAIRS_CAPTION] = self._draw_matched_pairs(predictions, folder / "pairs.png")
         return sheets
@@ -72,7 +72,7 @@ class DrawnMolecules(answers.AnswersSuite):
         known = None if predictions.inside is None else predictions.inside[finite]
         return prediction_plots.against_similarity(self._nearest[0][finite], error[finite], error_name, known, path)
 
-    def _worst(self, predictions: ScaledPredictions, path: Path) -> str:
+    def _worst_predictions(self, predictions: ScaledPredictions, path: Path) -> str:
         similarity, near = self._nearest
         error, lines = self._errors(predictions)
         finite = np.flatnonzero(np.isfinite(error))

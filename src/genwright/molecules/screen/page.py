@@ -47,7 +47,7 @@ def page(best: pd.DataFrame, summary: Summary, settings: Settings) -> str:
         removed=sorted(summary["removed"].items(), key=lambda pair: -pair[1]),
         unreadable=summary["unreadable"],
         flags=summary["flags"],
-        tied=_tied(summary),
+        tied=_tied_sentence(summary),
         cards=_limit_drawings(_card(row, list(summary["flags"])) for row in shown.to_dict("records")),
         columns=[(name, of) for name, of in describe_columns(settings).items() if name in best or name == "removed"],
     )  # fmt: skip
@@ -138,7 +138,7 @@ def _figure(value: float, se: float | None) -> str:
     return f"{value:.2f}" + (f" ± {se:.2f}" if se is not None and np.isfinite(se) else "")
 
 
-def _tied(summary: Summary) -> str:
+def _tied_sentence(summary: Summary) -> str:
     tied = summary["tied"]
     if not tied:
         return "No two molecules have the same score."

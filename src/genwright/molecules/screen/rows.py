@@ -169,10 +169,10 @@ class Screener:
         near = table["training_similarity" if "training_similarity" in table else "similarity"].to_numpy(float)
         if self.settings.new is not None and len(self.known.smiles):
             near = rounded3(nearest(fingerprints, self.known.measured)[0])
-        table["removed"] = self._removed(smiles, near, alerts, flagged)
+        table["removed"] = self._removal_reasons(smiles, near, alerts, flagged)
         return table
 
-    def _removed(
+    def _removal_reasons(
         self, smiles: list[str], near: np.ndarray, alerts: list[tuple[str, ...]], flagged: dict[str, np.ndarray]
     ) -> list[str]:
         """The first reason against each molecule, "" where there is none. near: (k,) similarity to the nearest measured

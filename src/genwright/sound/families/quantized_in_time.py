@@ -159,7 +159,7 @@ class VQCodecInTime(nn.Module):
         )
         blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
         return self._written(
-            q, blocks, lambda i, logits: pick(self._allowed(logits, blocks[i], minimum_length[i]), rng)
+            q, blocks, lambda i, logits: pick(self._allowed_logits(logits, blocks[i], minimum_length[i]), rng)
         )
 
     def sample_rest(self, codes: Tensor, partial: Tensor, known: Tensor, rng: Draws) -> Tensor:
@@ -170,7 +170,7 @@ class VQCodecInTime(nn.Module):
     def point_estimate(self, codes: Tensor) -> Tensor:
         """Computes the mean level at each position, and the likeliest end: (B, T)."""
         blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
-        return self._written(q, blocks, lambda i, logits: self._mean(self._allowed(logits, blocks[i], 1)))
+        return self._written(q, blocks, lambda i, logits: self._mean(self._allowed_logits(logits, blocks[i], 1)))
 
     def _mean(self, logits: Tensor) -> Tensor:
         """(P, levels + 1) -> (P,): the mean level, of which the likeliest place of END in the last block is not one."""
@@ -208,7 +208,7 @@ class VQCodecInTime(nn.Module):
         nats_of_values = nats.gather(2, x.clamp(max=self.leaf.end)[..., None])[..., 0]
         return nats_of_values.masked_fill(place >= last, 0.0)  # END, for sure
 
-    def _allowed(self, logits: Tensor, blocks: Tensor, minimum_length: Tensor | int) -> Tensor:
+    def _allowed_logits(self, logits: Tensor, blocks: Tensor, minimum_length: Tensor | int) -> Tensor:
         """Logits (P, levels + 1) of one clip, with what cannot stand at a place never drawn."""
         first, last = self._ends(blocks, minimum_length)
         place = torch.arange(len(logits), device=logits.device)

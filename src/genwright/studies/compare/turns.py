@@ -110,7 +110,7 @@ class Training:
         if can_fork(self.device):
             logs = self.folder / LOGS
             logs.mkdir(exist_ok=True)
-            works = {run: partial(self._fit, run) for run in runs}
+            works = {run: partial(self._fit_run, run) for run in runs}
             log_of = lambda run: logs / f"{run[0]}-{run[1] + 1}.txt"
             threads = max(1, self.cores // max(1, sum(seconds > 0 for seconds in seconds_left.values())))
             train_in_turns(works, schedule, clock, self._improves, ended, self._show, log_of, threads, self.retries)
@@ -125,11 +125,11 @@ class Training:
             self.course.step(f"training {run[0]}, {number} of {len(runs)}")
             schedule.since[run] = clock()
             self.course.grant = lambda run=run: schedule.alone(run, self._improves(run), clock())
-            outcome = require_not_stopped(outcome_of(lambda run=run: self._fit(run, self.course)))
+            outcome = require_not_stopped(outcome_of(lambda run=run: self._fit_run(run, self.course)))
             schedule.remove(run, clock())
             on_end(run, outcome)
 
-    def _fit(self, run: Run, report: Report) -> dict:
+    def _fit_run(self, run: Run, report: Report) -> dict:
         """The config of the run."""
         family, split = run
         training_options = dict(

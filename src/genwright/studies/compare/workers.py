@@ -268,7 +268,7 @@ class Sender:
         progress, runs_left, lost = -1, runs, {}
         try:
             while runs_left:
-                stands = {run: self._stands(run) for run in runs_left}
+                stands = {run: self._state_of_run(run) for run in runs_left}
                 for run in runs_left:
                     if stands[run][0] == FAILED:
                         tell(f"{run.name} failed: {run_state(run.folder).error}")
@@ -287,7 +287,7 @@ class Sender:
             raise
         return lost
 
-    def _stands(self, run: Run) -> tuple[str, str]:
+    def _state_of_run(self, run: Run) -> tuple[str, str]:
         """The state of a run, "running" also while its job waits or begins; and why it is lost, "" where it is not."""
         word, job = run_state(run.folder).status, self.jobs.get(run)
         if word in (*ENDED, RUNNING) or job is None:

@@ -118,7 +118,7 @@ def _answer(results: Results, pick: Decision, folder: str | Path) -> Answer:
     chips = tuple(chips_of(results, find(results, pick.family), pick.metric, pick.cures))
     column = column_of(results, pick.criterion, pick.metric)
     figure = number_in_words(column, pick.family)
-    reason = f"{figure}. {_why(results, pick, settled)}"
+    reason = f"{figure}. {_reason_sentence(results, pick, settled)}"
     warning = f"It {pick.warning}." if pick.warning else ""
     return Answer(
         pick.criterion, pick.purpose, pick.family, verdict, chips, reason, figure, warning, use_command, final, simple,
@@ -162,7 +162,7 @@ def number_in_words(column: Column, family: str) -> str:
     return f"{shown.title} {cell.text}{unit}" + (f" ({sentence})" if sentence else "")
 
 
-def _why(results: Results, pick: Pick, settled: bool) -> str:
+def _reason_sentence(results: Results, pick: Pick, settled: bool) -> str:
     """A short sentence on why this family and no other."""
     number = number_of(results, pick.family, pick.metric)
     tied_words = count_nouns(pick.tied, "other", "others")

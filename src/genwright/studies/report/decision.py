@@ -98,7 +98,7 @@ def facts_of(results: Results, family: str) -> dict[str, Fact]:
         family: Name of the family.
     """
     row = find(results, family)
-    return {metric: _fact(results, family, metric) for metric in facts(results) if metric not in row.no_value}
+    return {metric: _metric_fact(results, family, metric) for metric in facts(results) if metric not in row.no_value}
 
 
 def useless(results: Results, family: str) -> Fact | None:
@@ -210,7 +210,7 @@ def is_coin(results: Results, number: Metric | None, metric: str) -> bool:
     return bool(chance) and not _is_better(number, unpaired_difference(number, chance))
 
 
-def _fact(results: Results, family: str, metric: str) -> Fact:
+def _metric_fact(results: Results, family: str, metric: str) -> Fact:
     row = find(results, family)
     share = bad_share(row, metric)
     fresh = (bad_share(results.reference, metric) if results.reference else None) or replace(WORST, value=0.0)

@@ -144,7 +144,7 @@ def plane(frame: Frame, pick: str) -> dict | None:
     tied = sorted((dot["x"], dot["y"]) for dot in dots if dot["tied"])
     ticks = log_ticks(low, high) or round_ticks(low, high)
     return dict(
-        title=column.shown.title, unit=column.shown.unit, words=column.shown.words, dots=_named(dots),
+        title=column.shown.title, unit=column.shown.unit, words=column.shown.words, dots=_place_names(dots),
         hull=" ".join(f"{x},{y}" for x, y in tied) if len(tied) > 1 else "",
         across=[(across(tick), time_text(tick)) for tick in ticks],
         up=[(up(tick), tick_text(tick)) for tick in column.axis.ticks],
@@ -152,7 +152,7 @@ def plane(frame: Frame, pick: str) -> dict | None:
     )  # fmt: skip
 
 
-def _named(dots: list[dict]) -> list[dict]:
+def _place_names(dots: list[dict]) -> list[dict]:
     """The dots with the heights of their names, so that no name covers one that is near it."""
     taken_spans: list[tuple[float, float]] = []
     named = []

@@ -214,7 +214,7 @@ def _print(results: Results, metrics: list[str], console: Console, timed: bool =
             signs = {KINDS[cell["kind"]] for cell in line["cells"] if cell["kind"] in KINDS}
             signs |= {"○" for cell in line["cells"] if cell["coin"]}
             marks_used |= signs | ({"↗"} if line["improving"] else set())
-            cells = ["failed" if line["error"] else _plain(cell) for cell in line["cells"]]
+            cells = ["failed" if line["error"] else _plain_text(cell) for cell in line["cells"]]
             name = escape(visible(line["name"])) + (" ↗" if line["improving"] else "")
             table.add_row(name, *cells, *[_seconds(find(results, line["name"]))] * timed)
         table.add_section()
@@ -227,7 +227,7 @@ def _seconds(row: Row | None) -> str:
     return "" if seconds is None else f"{seconds:,.{decimals(seconds, 2)}f} s"
 
 
-def _plain(cell: dict) -> str:
+def _plain_text(cell: dict) -> str:
     mark = (f" {KINDS[cell['kind']]}" if cell["kind"] in KINDS else "") + " ○" * cell["coin"]
     text = cell["text"] + (f" ±{cell['half']}" if cell["half"] else "") + mark
     return f"[bold green]{text}[/bold green]" if cell["best"] else text

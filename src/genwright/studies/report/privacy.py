@@ -111,7 +111,7 @@ def giving_away(results: Results) -> Iterator[dict]:
 def no_sign(results: Results) -> Iterator[dict]:
     """Trained families that were measured and show nothing, all in one sentence."""
     found_families = {family for name in ATTACKS for family in families_told(results, name)}
-    measured_rows = [row for row in _trained(results) if _numbers(row) and row.family not in found_families]
+    measured_rows = [row for row in _trained_rows(results) if _numbers(row) and row.family not in found_families]
     clear = [row for row in measured_rows if not signs(results, row) and not _lies_near(row)]
     if not clear:
         return
@@ -130,13 +130,13 @@ def no_sign(results: Results) -> Iterator[dict]:
 
 def unsettled(results: Results) -> Iterator[dict]:
     """Trained families whose samples lie as near as copies do, by no more than the error."""
-    for row in _trained(results):
+    for row in _trained_rows(results):
         if _lies_near(row) and not signs(results, row):
             yield {"family": row.family, "ratio": format_number(row.metrics[NEARNESS])}
 
 
 def unmeasured(results: Results) -> Iterator[dict]:
-    families = [row.family for row in _trained(results) if not _numbers(row)]
+    families = [row.family for row in _trained_rows(results) if not _numbers(row)]
     if families:
         yield {"families": listed(families)}
 
@@ -200,7 +200,7 @@ def _copies(metric: Metric) -> str:
     return f" ({metric.detail})" if metric.detail else ""
 
 
-def _trained(results: Results) -> list[Row]:
+def _trained_rows(results: Results) -> list[Row]:
     return [row for row in rows(results) if row in results.models]
 
 
@@ -233,7 +233,7 @@ RULES = (
         "An attack with samples of {families} does not provably tell training items from others: AUC {auc}. 0.50 is "
         "chance, and by chance all families may lie a little to one side of it."),
     Rule("unmeasured", unmeasured, "Copying was not measured for {families}: do not call the samples private."),
-    Rule("conditions", say_if(_trained),
+    Rule("conditions", say_if(_trained_rows),
         "For conditions, a run folder keeps margins of numbers, counts of labels and the correlations of their ranks. "
         "It keeps no text, no image and no row of a training item."),
     Rule("look-ups", look_ups,

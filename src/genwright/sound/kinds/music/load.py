@@ -37,7 +37,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         seed: Seed of the random numbers.
     """
     size = options.get("windows") or _usual_window(raw.items)
-    pieces, settled, notes = _alike(raw, size, text)
+    pieces, settled, notes = _cut_alike(raw, size, text)
     notes += [f"no piece has {WINDOW} steps (sixteenths): windows have {size}"] * (
         "windows" not in options and size < WINDOW
     )
@@ -117,7 +117,7 @@ def _usual_window(pieces: list[np.ndarray]) -> int:
     return WINDOW if longest >= WINDOW or longest < HOPS else max(HOPS, min(n for n in lengths if 2 * n >= longest))
 
 
-def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray | None, list[str]]:
+def _cut_alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray | None, list[str]]:
     """Pieces of one number of voices, as long as a window at least, their parts (n,) where they are settled, and what
     to say."""
     if gaps := [number for number, piece in enumerate(raw.items) if piece.dtype.kind == "f"]:

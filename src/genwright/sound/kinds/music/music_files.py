@@ -65,7 +65,7 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
     that names the first. Raises DataError, naming the file, for more of them."""
     files, ignored = ([path], []) if path.is_file() else _list_notes(path)
     broken = Broken(path, len(files), "file")
-    read = [broken.unless(_pieces, file) for file in with_progress(files, "reading music")]
+    read = [broken.unless(_read_pieces, file) for file in with_progress(files, "reading music")]
     songs_read = list(filter(None, read))
     pieces = [piece for songs, *_ in songs_read for piece in songs]
     counts = [(place, len(one[0])) for place, one in zip(places_below(path, files), read) if one is not None]
@@ -86,7 +86,7 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
     return pieces, places, account
 
 
-def _pieces(file: Path) -> tuple[list[np.ndarray], bool, bool, Collection[str]]:
+def _read_pieces(file: Path) -> tuple[list[np.ndarray], bool, bool, Collection[str]]:
     """The pieces of a file, whether it has drums, whether a note begins or ends between sixteenths, and events that are
     not used. Raises Damaged for what is no whole file, or holds no note."""
     if forms_of(file.name, SCORES):
@@ -106,10 +106,10 @@ def _pieces(file: Path) -> tuple[list[np.ndarray], bool, bool, Collection[str]]:
             f"{MAX_DIVISION} of {MOST_STEPS:,} are taken: cut it, or leave parts out"
         )
     moved = any(A_BEAT * tick % ticks for parts in songs for part in parts for note in part for tick in note[:2])
-    return [_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums, moved, events
+    return [_sounding_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums, moved, events
 
 
-def _piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: Path) -> np.ndarray:
+def _sounding_piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: Path) -> np.ndarray:
     """(steps, voices) of what sounds at once in `length` steps. Raises Damaged where it is of too many voices."""
     together, voices = np.zeros((max(length, 1), PITCHES), bool), []
     for part in parts:

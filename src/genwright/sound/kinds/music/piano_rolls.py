@@ -161,13 +161,13 @@ def pieces_of(content: bytes, source_name: object) -> tuple[list[np.ndarray], np
     pieces, parts = [], []
     for part, lists in named.items():
         pieces += [
-            _piece(piece, f"{part} piece {number} of {source_name}".strip()) for number, piece in enumerate(lists)
+            _check_piece(piece, f"{part} piece {number} of {source_name}".strip()) for number, piece in enumerate(lists)
         ]
         parts += [part] * len(lists)
     return pieces, np.array(parts) if isinstance(held, dict) else None
 
 
-def _piece(steps: Sequence, source_name: str) -> np.ndarray:
+def _check_piece(steps: Sequence, source_name: str) -> np.ndarray:
     if not (isinstance(steps, list) and steps and all(isinstance(step, list) for step in steps)):
         raise DataError(f"{source_name} is no list of steps that list pitches: write it again, or give texts as a .txt")
     require_size(source_name, CELL * sum(map(len, steps)))
