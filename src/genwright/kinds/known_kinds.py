@@ -226,15 +226,15 @@ def recognise(columns: "pd.DataFrame") -> list[Question]:
 READER = Reader(read, lambda kind: kinds()[kind].called, recognise)
 
 
-def column_names(source: str, **where: str | int) -> list[str]:
+def column_names(source: str, **sheet_options: str | int) -> list[str]:
     """Returns names of the columns of a file; [] where it holds no table.
 
     Args:
         source: Path, name or object of the data.
-        where: sheet and header_row, where they are named.
+        sheet_options: sheet and header_row, where they are named.
     """
     with suppress(DataError):  # whoever reads it next says what is wrong
-        place = Source.take(source, {"kind": "tables"} | where)
+        place = Source.take(source, {"kind": "tables"} | sheet_options)
         raw = read(place)[0] if place.path is not None and place.path.is_file() else None
         return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
     return []

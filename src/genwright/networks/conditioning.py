@@ -107,10 +107,10 @@ class ColumnFeatures(nn.Module):
         super().__init__()
         self.marginals = Marginals(spec)
         columns, bins = len(spec.columns), self.marginals.bins
-        named = torch.tensor([isinstance(leaf, Category) for leaf in spec.columns]).float()
-        pace = 0.1 + 0.9 * named
+        is_category = torch.tensor([isinstance(leaf, Category) for leaf in spec.columns]).float()
+        pace = 0.1 + 0.9 * is_category
         start = torch.randn(columns, bins + 1, width) * 0.5  # the first bin of a column is "absent", the last "hidden"
-        start[:, 1:-1] *= named[:, None, None]
+        start[:, 1:-1] *= is_category[:, None, None]
         self.table = nn.Parameter((start / pace[:, None, None]).flatten(0, 1))
         self.slope = nn.Parameter(torch.randn(columns, width))
         self.register_buffer("pace", pace[:, None], False)

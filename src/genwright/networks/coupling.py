@@ -231,15 +231,15 @@ class MaskedResidual(nn.Module):
         ]  # by the layers after the first
 
         def step(i: int, features: Tensor) -> Tensor:
-            own, until = slice(ends[max(i - 1, 0)], ends[i]), slice(ends[i])
-            h = torch.addmm(shift[own], first[own, : len(features)], features)
+            own_part, until = slice(ends[max(i - 1, 0)], ends[i]), slice(ends[i])
+            h = torch.addmm(shift[own_part], first[own_part, : len(features)], features)
             for k, (aside, inner, outer, bias) in enumerate(blocks):
-                layer_inputs[2 * k][own] = F.silu(h)
-                layer_inputs[2 * k + 1][own] = F.silu(
-                    torch.addmm(aside[own], inner[own, until], layer_inputs[2 * k][until])
+                layer_inputs[2 * k][own_part] = F.silu(h)
+                layer_inputs[2 * k + 1][own_part] = F.silu(
+                    torch.addmm(aside[own_part], inner[own_part, until], layer_inputs[2 * k][until])
                 )
-                h = h + torch.addmm(bias[own], outer[own, until], layer_inputs[2 * k + 1][until])
-            layer_inputs[-1][own] = F.silu(h)
+                h = h + torch.addmm(bias[own_part], outer[own_part, until], layer_inputs[2 * k + 1][until])
+            layer_inputs[-1][own_part] = F.silu(h)
             return torch.addmm(out[i], last[i, :, until], layer_inputs[-1][until])
 
         return step
@@ -330,8 +330,8 @@ class AutoregressiveLayer(nn.Module):
         """What is known and given: (B, S), or (1, S) where that is nothing."""
         if not (c.shape[1] or known.any()):
             z, known, c = z[:1], known[:1], c[:1]
-        shown = smooth_steps(z) * known.repeat_interleave(STEPS + 1, 1)
-        return torch.cat([shown, known.to(z.dtype), c.to(z.dtype)], 1)
+        known_features = smooth_steps(z) * known.repeat_interleave(STEPS + 1, 1)
+        return torch.cat([known_features, known.to(z.dtype), c.to(z.dtype)], 1)
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         y, log_slope = self.transform(z, self.net(z, self._side(z, known, c)))

@@ -190,7 +190,7 @@ class WordsAndCodesNetwork(TextRaster):
         place = torch.cat([torch.arange(1 + len(row), device=device) for row in prefixes])
         previous = torch.tensor([token for row in prefixes for token in (text.k, *row)], device=device).expand(n, -1)
         sees = (number[:, None] == number) & (place[:, None] >= place)
-        nats, written = memory[0][0].new_zeros(n, len(prefixes)), []
+        nats, tokens_written = memory[0][0].new_zeros(n, len(prefixes)), []
         has_ended = torch.zeros_like(nats, dtype=torch.bool)
         while not has_ended.all():
             log_p, memory = self._next_words(name, memory, previous, place.expand(n, -1), sees.expand(n, -1, -1))
@@ -198,10 +198,10 @@ class WordsAndCodesNetwork(TextRaster):
             previous = choose(log_p.flatten(0, 1)).view(n, -1).masked_fill(has_ended, text.pad)
             nats = nats + log_p.gather(2, previous[..., None])[..., 0].masked_fill(has_ended, 0.0)
             has_ended = has_ended | (previous == end) | (place == longest - 1)
-            written.append(previous)
+            tokens_written.append(previous)
             number, place, last = torch.cat([number, texts]), (place + 1).clamp(max=longest - 1), texts
             sees = texts[:, None] == number
-        tokens = torch.stack(written, 2)
+        tokens = torch.stack(tokens_written, 2)
         complete = [
             torch.cat([torch.tensor(row).long().to(tokens).expand(n, -1), tokens[:, i]], 1)
             for i, row in enumerate(prefixes)

@@ -70,9 +70,11 @@ def compress(model: TrainedModel, items: UserItems, given: dict | None, progress
     parts = list(zip(starts, cut(x), cut(table), cut(items)))
     with _computing(model):
         code = model.family.code()
-    for (start, *part, own), restored in zip(with_progress(parts, "compressing") if progress else parts, backs):
-        residue = model.domain.encode_residue(own, restored, start)
-        yield _framed(_segment(model, code, *part, (residue, residual_conditions(own, restored, start))))
+    for (start, *part, own_conditions), restored in zip(
+        with_progress(parts, "compressing") if progress else parts, backs
+    ):
+        residue = model.domain.encode_residue(own_conditions, restored, start)
+        yield _framed(_segment(model, code, *part, (residue, residual_conditions(own_conditions, restored, start))))
 
 
 def decompress(model: TrainedModel, stream: bytes, progress: bool) -> Iterator[tuple[Tensor, Tensor, Left]]:
@@ -229,7 +231,7 @@ def _read_header(model: TrainedModel, stream: bytes) -> tuple[int, int]:
     body, at = _unframed(stream, len(MAGIC))
     with damage("the stream", "copy it again"):
         its_format, items, _ = HEADER.unpack_from(body)
-        written = body[HEADER.size :].decode().split(" ")
+        stored_words = body[HEADER.size :].decode().split(" ")
     if its_format != FORMAT:
         raise DataError(f"the stream has format {its_format}, not {FORMAT}: write it again with `genwright compress`")
     if not items:
@@ -237,7 +239,7 @@ def _read_header(model: TrainedModel, stream: bytes) -> tuple[int, int]:
     ours = _header(model, items)
     if body[: HEADER.size] != ours[: HEADER.size]:
         raise DataError("the stream was written by another model: open the run that wrote it")
-    for (name, current), stored in zip(_computed_with(model).items(), written):
+    for (name, current), stored in zip(_computed_with(model).items(), stored_words):
         if current != stored:
             raise DataError(
                 f"the stream was written with {name} {stored}, and here it is {current}. The last bits may "

@@ -58,8 +58,8 @@ class Editing(Writing):
         for name, value in (("strength", strength), ("guidance", guidance), ("image_guidance", image_guidance)):
             if not isfinite(value):
                 raise DataError(f"{name} must be a finite number, not {value}: pass {name}=1")
-        named = [text is not None for text in (instruction, source, target)]
-        if named not in ([True, False, False], [False, True, True]):
+        is_given = [text is not None for text in (instruction, source, target)]
+        if is_given not in ([True, False, False], [False, True, True]):
             raise GivenError(f"an edit is by an instruction or by two captions, not by both or neither: {FORMS}")
         if instruction is None:
             return self._edit_by_captions(x, source, target, strength)

@@ -59,8 +59,8 @@ def export_to_hub(
         picture = _picture(model)
         if picture:
             write_whole(folder / PICTURE, picture)
-        shown = PICTURE if picture else ""
-        write_card(model, folder, read_curves({"loss": run}), tell, _metadata(model, measured), shown)
+        picture_name = PICTURE if picture else ""
+        write_card(model, folder, read_curves({"loss": run}), tell, _metadata(model, measured), picture_name)
         place.write(_record(model))
     return folder
 
@@ -92,7 +92,11 @@ def _require_publishable(row: registry.Row, run: Path) -> None:
 def licences_of(text: str) -> list[str]:
     """Returns the hub's names of all licences that a text about data names, as in "BSD 3-clause (X); originally CC BY
     4.0"."""
-    return [name for called, name in LICENCES.items() if re.search(rf"(?<![\w-]){re.escape(called)}(?![\w-])", text)]
+    return [
+        name
+        for licence_name, name in LICENCES.items()
+        if re.search(rf"(?<![\w-]){re.escape(licence_name)}(?![\w-])", text)
+    ]
 
 
 def _record(model: AnyModel) -> dict:

@@ -72,21 +72,21 @@ def join(batches: Iterable[Batch], n: int) -> Batch:
     Args:
         n: Number of items.
     """
-    seen: list[Batch] = []
+    batches_seen: list[Batch] = []
 
     def take() -> Iterator[X]:
         for batch in batches:
-            seen.append(replace(batch, x=None))
+            batches_seen.append(replace(batch, x=None))
             yield batch.x
 
     x = join_first(n, take())
-    places = np.concatenate([batch.places for batch in seen])
-    table = torch.cat([batch.table for batch in seen])
+    places = np.concatenate([batch.places for batch in batches_seen])
+    table = torch.cat([batch.table for batch in batches_seen])
     rows = None
-    if seen[0].rows is not None:
-        rows = pd.concat([batch.rows for batch in seen], ignore_index=True)
-        rows.attrs = seen[0].rows.attrs
-    whole = Batch(places, x[: len(places)], table, seen[0].seed, rows)
+    if batches_seen[0].rows is not None:
+        rows = pd.concat([batch.rows for batch in batches_seen], ignore_index=True)
+        rows.attrs = batches_seen[0].rows.attrs
+    whole = Batch(places, x[: len(places)], table, batches_seen[0].seed, rows)
     order = np.argsort(places, kind="stable")
     return whole if (np.diff(order) == 1).all() else whole[order]
 
@@ -186,8 +186,8 @@ class KeepRules:
             start, size = 0, ROWS if self.in_parts else len(places)
             while start < len(places):
                 part = places[start : start + size]
-                own = seed_of("further rows", seed, start) if start else seed
-                yield Batch(part, nothing[: len(part)], nothing[: len(part)], seed, self.fill(rows, part, own))
+                own_seed = seed_of("further rows", seed, start) if start else seed
+                yield Batch(part, nothing[: len(part)], nothing[: len(part)], seed, self.fill(rows, part, own_seed))
                 start, size = start + size, 2 * size
 
         return keep_rules

@@ -60,7 +60,7 @@ def final_budget(run: RunRecord) -> list[str]:
     return ["--epochs", f"{passes:.3g}"] if passes else []
 
 
-def typed_again(typed: Sequence[str], run: RunRecord, out: object) -> list[str]:
+def typed_again(typed_words: Sequence[str], run: RunRecord, out: object) -> list[str]:
     """Returns the words that a person typed, as the command that trains the final model. Arguments as of `final_words`.
 
     Args:
@@ -70,17 +70,17 @@ def typed_again(typed: Sequence[str], run: RunRecord, out: object) -> list[str]:
         return []
     budget = final_budget(run)
     dropped = {"--out": True, "--restart": False} | (dict.fromkeys(BUDGETS, True) if budget else {})
-    return ["genwright", *without_options(typed, dropped), *budget, "--all-rows", "--out", f"{out}{SUFFIX}"]
+    return ["genwright", *without_options(typed_words, dropped), *budget, "--all-rows", "--out", f"{out}{SUFFIX}"]
 
 
-def without_options(typed: Sequence[str], options: dict[str, bool]) -> list[str]:
+def without_options(typed_words: Sequence[str], options: dict[str, bool]) -> list[str]:
     """Removes some options from the words of a command.
 
     Args:
-        typed: words of a command.
+        typed_words: words of a command.
         options: {option: whether a value follows}.
     """
-    words, kept_words = iter(typed), []
+    words, kept_words = iter(typed_words), []
     for word in words:
         name, equals, _ = word.partition("=")
         if name not in options:

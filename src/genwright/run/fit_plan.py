@@ -144,14 +144,14 @@ def _train_apart(start: Start, place: Place, store: Store, report: Report, at_a_
         store.write_config(start.config)  # the time of each member follows from it
     domain, device = start.data.domain.to_json(), start.recipe.family.device.type
     minutes = member_of(start.config, 1, len(start.items), domain)["budget"].get("minutes", 0.0)
-    own = replace(place, restart=False, train_members=None, cores=None)
+    own_place = replace(place, restart=False, train_members=None, cores=None)
 
     def fit_member(number: int, path: Path, seat: Report) -> None:
-        _train_at(start.member(number), replace(own, out=path), SINGLE_PROCESS, seat)
+        _train_at(start.member(number), replace(own_place, out=path), SINGLE_PROCESS, seat)
 
-    here = partial(train_side_by_side, fit_member, minutes, at_a_time, torch.get_num_threads(), device, report)
+    train_here = partial(train_side_by_side, fit_member, minutes, at_a_time, torch.get_num_threads(), device, report)
     with nullcontext(store.folder) if store.folder else TemporaryDirectory() as folder:
-        return train_members(start, domain, Path(folder), place.train_members or here, report.say)
+        return train_members(start, domain, Path(folder), place.train_members or train_here, report.say)
 
 
 def _open_ended(out: Path, device: str, world: World, report: Report) -> Model | Predictor:
@@ -191,9 +191,9 @@ def _announcement(start: Start, processes: int, at_a_time: int) -> str:
     ((unit, number),) = start.config["budget"].items()
     budget = f"{duration(60 * number)} of time" if unit == "minutes" else f"{number:g} {unit}"
     stages = ", ".join(f"stage {stage.name}" for stage in start.recipe.family.stages()) or "no gradient steps"
-    together = f", {processes} processes" if processes > 1 else ""
+    processes_text = f", {processes} processes" if processes > 1 else ""
     items = f"{len(start.items):,} training items"
     count = 1 if "member" in start.config else count_of(start.config)
     pace = f", {at_a_time} at a time" if at_a_time > 1 else ""
     networks = f", {count} networks{pace}, each until its validation stops improving" if count > 1 else ""
-    return f"{start.config['family']} on {start.data.name}: {items}, {budget}, {stages}{networks}{together}"
+    return f"{start.config['family']} on {start.data.name}: {items}, {budget}, {stages}{networks}{processes_text}"

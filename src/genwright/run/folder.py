@@ -174,9 +174,9 @@ def require_own_folder(folder: Path) -> None:
     It is ours when its config.toml is of a format and a family that we know. Without one, as a stopped save leaves it,
     it may hold what we learned, by its header, and nothing else.
     """
-    strange = foreign_files_in(folder)
-    if strange:
-        raise RunError(f"{strange[0]} is no checkpoint of a run: move it to another place, or {ELSEWHERE}")
+    foreign_files = foreign_files_in(folder)
+    if foreign_files:
+        raise RunError(f"{foreign_files[0]} is no checkpoint of a run: move it to another place, or {ELSEWHERE}")
     learned = [path for path in (folder / WEIGHTS, *checkpoints_in(folder)) if path.exists()]
     leftovers = {CHECKPOINTS} if (folder / CHECKPOINTS).is_dir() and not learned else set()
     if learned and all(map(is_packed, learned)):

@@ -35,8 +35,8 @@ def _can(verb: str) -> "Callable[[Generator], bool]":
     def check(self: "Generator") -> bool:
         if hasattr(self, "model_"):
             return self.model_.has(verb)
-        named = [row for row in registry.rows() if row.family == self.family]
-        return not named or any(verb in row.verbs for row in named)
+        family_rows = [row for row in registry.rows() if row.family == self.family]
+        return not family_rows or any(verb in row.verbs for row in family_rows)
 
     return check
 

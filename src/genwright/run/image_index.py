@@ -101,10 +101,10 @@ def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
         raise DataError(f"{task.name} has {have}: give images with captions that differ")
     vectors, codes = model.encode(task)[number], model.encode(texts)
     rows = np.arange(len(number))
-    own, best = np.empty(len(rows), np.float32), np.empty(len(rows), int)
+    own_similarity, best = np.empty(len(rows), np.float32), np.empty(len(rows), int)
     for part in np.array_split(rows, -(-len(rows) // IMAGES_PER_BATCH)):
         near = vectors[part] @ codes.T
-        own[part] = near[np.arange(len(part)), captions[part]]
+        own_similarity[part] = near[np.arange(len(part)), captions[part]]
         near[np.arange(len(part)), captions[part]] = -np.inf
         best[part] = near.argmax(1)
     second_best = (vectors * codes[best]).sum(1)
@@ -113,13 +113,13 @@ def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
         {
             "name": number if names is None else names[number],
             "caption": labels[captions],
-            "score": own,
+            "score": own_similarity,
             "fits better": labels[best],
             "its score": second_best,
-            "gap": second_best - own,
+            "gap": second_best - own_similarity,
         }
     )
-    return table.iloc[np.argsort(own - second_best, kind="stable")]
+    return table.iloc[np.argsort(own_similarity - second_best, kind="stable")]
 
 
 def require_count(n: int, name: str = "n") -> None:

@@ -107,17 +107,19 @@ def train_members(
     (folder / MEMBERS).mkdir(exist_ok=True)
     train(folders, say)
     for number, (path, member) in enumerate(zip(folders, getattr(job.recipe.family, MEMBERS)), 1):
-        own, (tensors, record) = read_config(path), unpack(path / WEIGHTS)
+        own_config, (tensors, record) = read_config(path), unpack(path / WEIGHTS)
         expected_digest = member_of(job.config, number, len(job.items), domain)["digest"]
-        if own["digest"] != expected_digest or record.get("run") != run_digest(own, domain, stage_decisions(own)):
+        if own_config["digest"] != expected_digest or record.get("run") != run_digest(
+            own_config, domain, stage_decisions(own_config)
+        ):
             raise RunError(f"{path} holds another run than member {number} of {folder}: {ANEW}")
         measured = dict(member.named_buffers(recurse=False))  # measured by a member alone, not for the ensemble
         learned = {name: tensor for name, tensor in tensors.items() if name not in member._buffers}
         assign(member, learned | measured, path / WEIGHTS)
         require_finite(member, tensors, path / WEIGHTS)
-        seconds = own["outcome"]["seconds"] - own["outcome"]["finish_seconds"]
+        seconds = own_config["outcome"]["seconds"] - own_config["outcome"]["finish_seconds"]
         rows = [row for row in read_metrics(path / METRICS) if "stage" in row]
-        stages.append(TrainedStage(own["stages"][0], own["machine"], max(0.0, seconds), rows))
+        stages.append(TrainedStage(own_config["stages"][0], own_config["machine"], max(0.0, seconds), rows))
     return stages
 
 

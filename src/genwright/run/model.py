@@ -121,9 +121,11 @@ class Model(Editing):
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
         standard_errors = [torch.zeros_like(exact) if se is None else se for exact, se in zip(nats, ses)]
         se = None if all(se is None for se in ses) else join(standard_errors)
-        own = self.family.given
+        condition_spec = self.family.given
         used_names = tuple(
-            name for name in own.names if self.family.conditional and not own.part(table, name).isnan().all()
+            name
+            for name in condition_spec.names
+            if self.family.conditional and not condition_spec.part(table, name).isnan().all()
         )
         dims = self.spec.numbers(tensor, *mask)
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
@@ -294,11 +296,11 @@ class Model(Editing):
         if open_items := self.domain.still_open(items, completed):
             item_numbers, parts = list(open_items), list(open_items.values())
             x, _, known = self.domain.encode_holes(parts, None, None)
-            own = [table[item_numbers] for table in tables]
-            (filled,) = fill(x, known, own, 1, *seed, 1)
-            more = self.domain.decode_holes(filled, parts, known, own[0], {})
-            self._go_on(fill, parts, more, own, *seed, 1)
-            for i, item in zip(item_numbers, more):
+            item_tables = [table[item_numbers] for table in tables]
+            (completion,) = fill(x, known, item_tables, 1, *seed, 1)
+            longer_items = self.domain.decode_holes(completion, parts, known, item_tables[0], {})
+            self._go_on(fill, parts, longer_items, item_tables, *seed, 1)
+            for i, item in zip(item_numbers, longer_items):
                 completed[i] = item
             completed.kind = "approximate"  # the first parts were drawn without a view of the last
 
@@ -402,9 +404,9 @@ class Model(Editing):
             stream, progress: As in `decompress`.
         """
         self._require("compress")
-        parts, again, first = *tee(decompress(self, stream, progress)), 0
+        parts, parts_again, first = *tee(decompress(self, stream, progress)), 0
         backs = self.domain.decode_blocks(((x, given) for x, given, _ in parts), None)
-        for restored, (_, _, left) in zip(backs, again):
+        for restored, (_, _, left) in zip(backs, parts_again):
             yield restore_items(self, restored, [left], first)
             first += len(restored)
 

@@ -109,10 +109,10 @@ class Parent(Part):
             raise BudgetError(f"pace must be above 0 and at most {MAX_PACE}, not {pace}")
 
     def family_for(self, family: str | None) -> str:
-        own = self.source.config["family"]
-        if family not in (None, own):
-            raise RunError(f"{self.run} holds a run of {own}, not {family}: leave the family out")
-        return own
+        own_family = self.source.config["family"]
+        if family not in (None, own_family):
+            raise RunError(f"{self.run} holds a run of {own_family}, not {family}: leave the family out")
+        return own_family
 
     def _require(self, data: Data) -> Data:
         source, kind, task = self.source, *(self.source.config[key] for key in ("kind", "task"))
@@ -233,8 +233,10 @@ class Codec(Part):
             families = " or ".join(_codec_families(row.kind, row.task))
             remedy = f"choose {families}, or leave codec out" if families else "leave codec out"
             raise DataError(f"{row.family} takes no codec of another run: {remedy}")
-        if named := sorted(takes & chosen.keys()):
-            raise DataError(f"{named[0]} is a number of the codec, which {self.run} brings: leave {named[0]} out")
+        if fixed_options := sorted(takes & chosen.keys()):
+            raise DataError(
+                f"{fixed_options[0]} is a number of the codec, which {self.run} brings: leave {fixed_options[0]} out"
+            )
         return {name: value for name, value in self._codec_config["recipe"].items() if name in takes}
 
     def assign_weights(self, family: Trainable) -> None:
@@ -271,8 +273,12 @@ class Towers(Part):
             raise DataError(
                 f"{row.family} learns from no embeddings of a run that matches images with texts: leave match out"
             )
-        if named := [name for name in chosen if name.startswith(OF_TOWERS) and (name, chosen[name]) != (SHARE, 0)]:
-            raise DataError(f"the towers are trained already: leave the hyperparameter {named[0]} out, or match")
+        if fixed_options := [
+            name for name in chosen if name.startswith(OF_TOWERS) and (name, chosen[name]) != (SHARE, 0)
+        ]:
+            raise DataError(
+                f"the towers are trained already: leave the hyperparameter {fixed_options[0]} out, or match"
+            )
         theirs = {OF_TOWERS + name: value for name, value in self.source.config["recipe"].items()}
         return {name: value for name, value in theirs.items() if name in fixed_names} | {SHARE: 0.0}
 
@@ -294,18 +300,18 @@ def named_parts(options: Mapping[str, object]) -> list[Part]:
     return parts
 
 
-def recorded_parts(config: Mapping[str, object], named: Sequence[Part]) -> list[Part]:
+def recorded_parts(config: Mapping[str, object], named_parts: Sequence[Part]) -> list[Part]:
     """Returns the parts with which the run of a record began. What a parent brought is part of its weights. Raises
     RunError for a named one that the run did not begin with.
 
     Args:
-        named: those whose run has moved.
+        named_parts: those whose run has moved.
     """
-    parent_run, runs = config.get(Parent.role), {part.role: part.run for part in named}
+    parent_run, runs = config.get(Parent.role), {part.role: part.run for part in named_parts}
     kinds = [Codec, Towers] if parent_run is None else [Controlled if "control" in parent_run else Parent]
     kinds = [kind for kind in kinds if kind.role in config]
-    if strange := runs.keys() - {kind.role for kind in kinds}:
-        raise RunError(f"the run to replay did not begin with {runs[strange.pop()]}: leave that out")
+    if unknown_roles := runs.keys() - {kind.role for kind in kinds}:
+        raise RunError(f"the run to replay did not begin with {runs[unknown_roles.pop()]}: leave that out")
     return [kind(runs.get(kind.role, config[kind.role]["run"]), config[kind.role]) for kind in kinds]
 
 

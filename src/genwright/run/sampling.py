@@ -206,8 +206,8 @@ class Sampling(BlockwiseModel):
 
         samples = self._in_blocks(draw, table, *of_items, bf16=self._bf16, bar=bar)
         for x, (start, end) in zip(samples, ends):
-            own = places[start:end]
-            yield Batch(own, x[: len(own)], table[start:end][: len(own)], seed)
+            own_places = places[start:end]
+            yield Batch(own_places, x[: len(own_places)], table[start:end][: len(own_places)], seed)
 
     @shows_sampling(OF_SAMPLE)
     @checked

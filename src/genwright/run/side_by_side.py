@@ -187,8 +187,8 @@ class Child:
             self.process.join()
             code = self.process.exitcode or 0
             exit_words = f"signal {-code}" if code < 0 else f"exit code {code}"
-            why = f"its process was lost ({exit_words}): free some memory, and begin in a new folder"
-            return ENDED, Outcome(error=why, lost=exit_words)
+            loss_text = f"its process was lost ({exit_words}): free some memory, and begin in a new folder"
+            return ENDED, Outcome(error=loss_text, lost=exit_words)
         if isinstance(value, Outcome) and value.stop:
             raise value.stop
         return message, value

@@ -116,8 +116,8 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
         part.assign_weights(recipe.family)
     if "training" not in config:
         numbers = {name: value for name, value in vars(recipe).items() if name != "family" and value is not None}
-        usual = {"epochs": recipe.epochs} if recipe.epochs else {"minutes": budget.DEFAULT_MINUTES}
-        config = _as_read(config | {"budget": plan.budget or usual, "training": numbers})
+        usual_budget = {"epochs": recipe.epochs} if recipe.epochs else {"minutes": budget.DEFAULT_MINUTES}
+        config = _as_read(config | {"budget": plan.budget or usual_budget, "training": numbers})
     config["digest"] = run_digest(config, data.domain.to_json(), [])
     items, valid, held_out = data.learned(ROWS[config["rows"]])
     return Start(config, replace(recipe, batch=recipe.batch or len(items)), items, valid, held_out, data, row)
@@ -266,10 +266,10 @@ def _balanced_by(data: Data) -> str:
 
 def _versions() -> dict:
     try:
-        own = version("genwright")
+        own_version = version("genwright")
     except PackageNotFoundError:
-        own = "not installed"
-    return {"genwright": own, "torch": torch.__version__, "python": platform.python_version()}
+        own_version = "not installed"
+    return {"genwright": own_version, "torch": torch.__version__, "python": platform.python_version()}
 
 
 ANOTHER = "pass the same settings to resume it, choose another folder, or begin anew with restart"

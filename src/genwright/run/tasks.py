@@ -79,13 +79,15 @@ def task_data(data: DataSource, domain: "TaskDomain", trained: Options | None = 
 
 
 def _no_such_task(data: Data | Whole, task: str) -> str:
-    called = [kinds()[kind].called for kind, name in registry.TASKS if name == task]
-    if not called:
+    kind_names = [kinds()[kind].called for kind, name in registry.TASKS if name == task]
+    if not kind_names:
         return f"no task is called {task!r}: choose one of {', '.join(registry.tasks(data.kind))}"
     instead = f"choose one of {', '.join(registry.tasks(data.kind))} for these data"
     if isinstance(data, Data):
         instead = f"leave it out, or, {EDGE_LIST} and their labels in it (target, --target)"
-    return f"task={task!r} is for {' or '.join(called)}, and {data.name} holds {kinds()[data.kind].called}: {instead}"
+    return (
+        f"task={task!r} is for {' or '.join(kind_names)}, and {data.name} holds {kinds()[data.kind].called}: {instead}"
+    )
 
 
 def training_data(model: TrainedModel) -> Data:

@@ -71,9 +71,9 @@ class Sounds(Kind):
         rng = np.random.default_rng(0)
         return [rng.uniform(-1, 1, len(clip)) for clip in data.test]
 
-    def keeps_known(self, filled: Sequence[np.ndarray], items: Sequence[np.ndarray], known: Known) -> bool:
+    def keeps_known(self, completions: Sequence[np.ndarray], items: Sequence[np.ndarray], known: Known) -> bool:
         counts = [int(mask.sum()) for mask in known]
-        return all(np.array_equal(new[:n], old[:n]) for new, old, n in zip(filled, items, counts))
+        return all(np.array_equal(new[:n], old[:n]) for new, old, n in zip(completions, items, counts))
 
     def half_known(self, x: Tensor) -> Tensor:
         """Returns the first ten samples of each, where it has more."""
@@ -102,5 +102,5 @@ class Music(Kind):
         rng = np.random.default_rng(0)
         return [rng.integers(low, high + 1, window.shape) for window in data.test]
 
-    def keeps_known(self, filled: Sequence[np.ndarray], items: Sequence[np.ndarray], known: Known) -> bool:
-        return all(np.array_equal(new[mask], old[mask]) for new, old, mask in zip(filled, items, known))
+    def keeps_known(self, completions: Sequence[np.ndarray], items: Sequence[np.ndarray], known: Known) -> bool:
+        return all(np.array_equal(new[mask], old[mask]) for new, old, mask in zip(completions, items, known))

@@ -85,8 +85,10 @@ def measure_files(
         options: Options of `load_data`, for `real`.
     """
     listed = list(samples) if isinstance(samples, (list, tuple)) and not _are_one_source(samples, real) else [samples]
-    named = {} if target is None else {"target": target}
-    data, column = (real, target) if isinstance(real, Data) else load_to_compare(real, seed=seed, **options, **named)
+    target_option = {} if target is None else {"target": target}
+    data, column = (
+        (real, target) if isinstance(real, Data) else load_to_compare(real, seed=seed, **options, **target_option)
+    )
     if not isinstance(data, Data) or not issubclass(registry.suite_class(data), SampleSuite):
         raise DataError(f"{data.name} holds {kinds()[data.kind].called}, of which nothing is sampled: fit and predict")
     left_out = []
@@ -105,8 +107,8 @@ def measure_files(
     left_out += [sample_notes for file in files if (sample_notes := _leave_out_misfits(file, suite))]
     count = min(len(file.items) for file in files)
     n = min(count, suite.sizes.full["samples"])
-    shown = {name: n if name == "samples" else min(maximum, count) for name, maximum in suite.sizes.full.items()}
-    suite.sizes = Sizes(suite.sizes.full | shown, None)
+    size_limits = {name: n if name == "samples" else min(maximum, count) for name, maximum in suite.sizes.full.items()}
+    suite.sizes = Sizes(suite.sizes.full | size_limits, None)
     sizes = [len(file.items) for file in files]
     for file in files:
         if len(file.items) > n:  # which of them are measured has no part in how the file is sorted

@@ -134,8 +134,8 @@ def accuracy(model: Predictor, data: Any) -> Metric:
         data: Data of a task.
     """
     test = data.tensors("test")
-    named = model.predict(data).iloc[:, 1:].to_numpy().argmax(1)
-    value, se = proportion(named[test.x.numpy()] == test.target.y[:, 0].numpy())
+    predicted_labels = model.predict(data).iloc[:, 1:].to_numpy().argmax(1)
+    value, se = proportion(predicted_labels[test.x.numpy()] == test.target.y[:, 0].numpy())
     return Metric(100 * value, 100 * se, "estimate", "predictions", "%", len(test), "higher")
 
 
@@ -149,8 +149,8 @@ def divergence(model: Model, data: Any) -> Metric:
     """
     likelihood = model.log_prob(data.test)
     gap = data.log_density(data.test) - likelihood.nats
-    se, said = float(gap.std(ddof=1) / len(gap) ** 0.5), "at most, since log q is a lower bound"
-    detail = said if likelihood.kind == LOWER_BOUND else ""
+    se, bound_words = float(gap.std(ddof=1) / len(gap) ** 0.5), "at most, since log q is a lower bound"
+    detail = bound_words if likelihood.kind == LOWER_BOUND else ""
     return Metric(float(gap.mean()), se, "estimate", "divergence", "nats", len(gap), "lower", detail=detail)
 
 
@@ -217,21 +217,22 @@ def largest_difference(network: torch.nn.Module, x: torch.Tensor, given: torch.T
         x: (B, *shape) items.
         given: (B, G) conditions of the items.
     """
-    full = network(x, given)
+    full_params = network(x, given)
     return max(
-        float((step_output - full[(slice(None), *place)]).abs().max()) for place, step_output in network.walk(x, given)
+        float((step_output - full_params[(slice(None), *place)]).abs().max())
+        for place, step_output in network.walk(x, given)
     )
 
 
 def seconds(call: Callable, times: int, clock: Callable[[], float] = perf_counter) -> float:
     """Returns the median of some calls, after one that fills caches."""
     call()
-    taken = []
+    times_taken = []
     for _ in range(times):
         start = clock()
         call()
-        taken.append(clock() - start)
-    return median(taken)
+        times_taken.append(clock() - start)
+    return median(times_taken)
 
 
 def nats_per_symbol(model: Model, data: Any) -> Metric:

@@ -74,8 +74,8 @@ def run_reproduction(plan: Reproduction) -> Results:
     """Train and measure the seeds that are not measured yet; see `reproduce`."""
     goal = plan.goal
     say = console(stderr=True, quiet=not plan.progress).print
-    named = {"titles": {goal.metric: MEASURES[goal.metric][1:]}, "headline": {}}
-    settings = dict(seeds=plan.count, minutes=goal.budget.get("minutes"), metrics=named)
+    metric_words = {"titles": {goal.metric: MEASURES[goal.metric][1:]}, "headline": {}}
+    settings = dict(seeds=plan.count, minutes=goal.budget.get("minutes"), metrics=metric_words)
     published_figures = {goal.family: goal.figure()}
     with study(
         "reproduce", plan.folder, _data(goal, 0), [goal.family], **settings, published=published_figures

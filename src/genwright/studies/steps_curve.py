@@ -91,9 +91,9 @@ def steps_curve(model: Model, data: Data, items: int | None = None, seed: int = 
     options = {option.name: option for option in model.sample_options}
     suite = registry.suite_class(data)(data, seed, {"samples": items})
     samplers = options["sampler"].choices if "sampler" in options else ("",)
-    asked = [point for sampler in samplers for point in _points_within(model, sampler)]
+    all_points = [point for sampler in samplers for point in _points_within(model, sampler)]
     points = []
-    for sampler, steps, calls in with_progress(asked, "sampling and measuring"):
+    for sampler, steps, calls in with_progress(all_points, "sampling and measuring"):
         chosen = {"sampler": sampler} if sampler else {}
         points.append(Point(sampler, steps, calls, suite.quality(model, steps=steps, **chosen)))
     return StepsCurve(suite.TITLES[suite.HEADLINE["samples"]][0], points)
@@ -138,14 +138,14 @@ def draw_curve(curve: StepsCurve, path: Path) -> str:
         figure = make_figure(3.8)
         axes = figure.add_subplot()
         for (colour, marker), sampler in zip(MARKS, dict.fromkeys(point.sampler for point in curve.points)):
-            own = [point for point in curve.points if point.sampler == sampler]
-            good = [point for point in own if point not in useless]
+            own_points = [point for point in curve.points if point.sampler == sampler]
+            good = [point for point in own_points if point not in useless]
             calls, values = [point.calls for point in good], [value[point] for point in good]
             errors = [SIGMAS * (point.metric.se or 0) for point in good]
             axes.errorbar(
                 calls, values, errors, color=colour, marker=marker, capsize=3, label=sampler or None, linewidth=1.4
             )
-            for point in (point for point in own if point in useless):
+            for point in (point for point in own_points if point in useless):
                 axes.plot(point.calls, top, marker, color=colour, fillstyle="none", markersize=8, clip_on=False)
                 words = f"{value[point]:.3g}: useless"
                 axes.annotate(words, (point.calls, top), (7, -1), textcoords="offset points", va="top", fontsize=9)

@@ -191,11 +191,11 @@ def _written(drawings: dict[str, str], suite: Any, model: Any, folder: Path, pla
 
 
 def _describe_data(data: Any) -> dict:
-    kept = [
+    parts_described = [
         {"holds": rule.holds, "rows": round(rule.support.rows / len(rule.table), 1)}
         for rule in getattr(data.domain, "look_ups", ())
     ]
-    return ({"keeps": kept} if kept else {}) | {
+    return ({"keeps": parts_described} if parts_described else {}) | {
         "name": data.name,
         "source": data.source,
         "options": data.options,
@@ -228,7 +228,7 @@ def counted(progress: bool) -> Progress:
 
 def metrics_of(suite: type) -> dict:
     """Names, meanings and purposes of the metrics, stored so that a report needs no suite."""
-    named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
+    metric_words = {"titles": suite.TITLES, "headline": suite.HEADLINE}
     words = ("beside", "facts", "cures", "called")
     other_words = {name: getattr(suite, name.upper(), None) for name in words}  # suites of others may have none
-    return named | {name: part for name, part in other_words.items() if part}
+    return metric_words | {name: part for name, part in other_words.items() if part}

@@ -30,16 +30,16 @@ def budget_of(
     Args:
         minutes, items, steps, epochs: The budget in one of these units.
     """
-    named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs}
-    named = {unit: number for unit, number in named.items() if number is not None}
-    if len(named) > 1:
-        raise BudgetError(f"{' and '.join(named)} are two budgets: name one of them")
-    for unit, number in named.items():
+    budgets_given = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs}
+    budgets_given = {unit: number for unit, number in budgets_given.items() if number is not None}
+    if len(budgets_given) > 1:
+        raise BudgetError(f"{' and '.join(budgets_given)} are two budgets: name one of them")
+    for unit, number in budgets_given.items():
         if not (isfinite(number) and number > 0):
             raise BudgetError(f"{unit} must be above 0, not {number}")
         if unit in ("items", "steps") and number != int(number):
             raise BudgetError(f"{unit} must be a whole number, not {number}")
-    return named or None
+    return budgets_given or None
 
 
 def items_of(budget: dict, n: int, batch: int) -> int | None:

@@ -403,8 +403,8 @@ class Trainer:
         places = seed_of("places", self.seed, plan["name"], items, rank=rank)
         progress = budget.progress(items, plan.get("about", plan.get("items", 0)), plan.get("items"))
         passes = items // max(len(self.train_inputs), 1)
-        shown = self.train_inputs.for_batch(batch_numbers.to(self.train_inputs.x.device), places, passes)
-        batch = shown.batch(rng, items, progress)
+        batch_items = self.train_inputs.for_batch(batch_numbers.to(self.train_inputs.x.device), places, passes)
+        batch = batch_items.batch(rng, items, progress)
         rate = self.lr_factor * budget.lr_schedule(items, size, plan["warmup"], plan.get("items"))
         try:
             with seeded(seed_of("layers", self.seed, plan["name"], items, rank=rank), self.device):

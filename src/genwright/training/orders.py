@@ -37,11 +37,11 @@ class BalancedOrder:
         """Returns the indices (size,) of the batch that begins after `items` items."""
         k = len(self.members)
         first, end = items // k, -(-(items + size) // k)
-        shown = torch.cat([self._classes(r) for r in range(first // ROUNDS, -(-end // ROUNDS))])  # (rounds, k)
-        shown = shown[first % ROUNDS :][: end - first]
-        index = torch.empty_like(shown)
+        shown_classes = torch.cat([self._classes(r) for r in range(first // ROUNDS, -(-end // ROUNDS))])  # (rounds, k)
+        shown_classes = shown_classes[first % ROUNDS :][: end - first]
+        index = torch.empty_like(shown_classes)
         for c, (members, order) in enumerate(zip(self.members, self.orders)):
-            index[shown == c] = members[
+            index[shown_classes == c] = members[
                 order.batch(first, end - first)
             ]  # one place a row, so rounds stay in their order
         return index.flatten()[items - first * k :][:size]

@@ -69,9 +69,9 @@ class Report:
             speed: Items a second.
             seconds_left: Seconds left.
         """
-        named = ((name if len(losses) > 1 and name != stage else "loss", loss) for name, loss in losses.items())
-        shown = "  ".join(f"{name} {loss:.4g}" for name, loss in named)
-        self.show(stage, share, f"{shown} {unit}   {speed:,.0f} items/s   {duration(seconds_left)} left")
+        named_losses = ((name if len(losses) > 1 and name != stage else "loss", loss) for name, loss in losses.items())
+        losses_text = "  ".join(f"{name} {loss:.4g}" for name, loss in named_losses)
+        self.show(stage, share, f"{losses_text} {unit}   {speed:,.0f} items/s   {duration(seconds_left)} left")
 
     def show(self, work_name: str, share: float, note: str) -> None:
         """Shows by a bar, or now and then by a line, that a share of some work is done.

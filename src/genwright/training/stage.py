@@ -218,9 +218,9 @@ class StageTraining:
         self.averages, unassigned = [], dict(self.family.named_parameters())
         for (_, weights), optim in pairs:  # a weight of two players is averaged as the first of them says
             mine = {id(w) for w in weights}
-            named = {name: w for name, w in unassigned.items() if id(w) in mine}
-            unassigned = {name: w for name, w in unassigned.items() if name not in named}
-            self.averages.append(PowerAverage(named, optim.average))
+            own_weights = {name: w for name, w in unassigned.items() if id(w) in mine}
+            unassigned = {name: w for name, w in unassigned.items() if name not in own_weights}
+            self.averages.append(PowerAverage(own_weights, optim.average))
         self.frozen = tuple(f"{name}." for name in frozen_parts(self.family, stage))
         self.best: dict[str, Tensor] = {}  # average weights and buffers at the best validation
         self.device, self.unchecked = self.family.device, []  # numbers to check, each with NotFinite's arguments

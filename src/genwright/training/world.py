@@ -203,8 +203,8 @@ def require_divisible(recipe: Recipe, family: str, size: int) -> None:
     """
     if size == 1:
         return
-    alone = any(getattr(part, "parallel", "") == "alone" for part in recipe.family.modules())
-    if alone or recipe.family.full_batch or recipe.batch == FULL_BATCH:
+    is_alone = any(getattr(part, "parallel", "") == "alone" for part in recipe.family.modules())
+    if is_alone or recipe.family.full_batch or recipe.batch == FULL_BATCH:
         raise Unsupported(
             f"{family} cannot be trained by {size} processes: its steps look at more than the items of a batch. Start "
             "one process, or choose another family"

@@ -202,7 +202,7 @@ TowersHyper = dataclasses.make_dataclass(
     [
         (OF_TOWERS + field.name, field.type, dataclasses.field(default=field.default, metadata=field.metadata))
         for field in dataclasses.fields(ClipHyper)
-        if field.name not in {own.name for own in dataclasses.fields(Trained)} | {"epochs"}
+        if field.name not in {own_field.name for own_field in dataclasses.fields(Trained)} | {"epochs"}
     ],
     bases=(images.OfUNet,),
     frozen=True,

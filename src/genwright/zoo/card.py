@@ -135,9 +135,13 @@ def describe_settings(on: On) -> Settings:
     if not on.presets:
         return Settings()
     default = type(next(iter(on.presets.values())))()
-    usual = default.values()
+    usual_values = default.values()
     changes = {
-        name: {key: value for key, value in preset.values().items() if key not in usual or value != usual[key]}
+        name: {
+            key: value
+            for key, value in preset.values().items()
+            if key not in usual_values or value != usual_values[key]
+        }
         for name, preset in on.presets.items()
     }
     brief = {name: {"below": brief.below, "values": dict(brief.values)} for name, brief in on.brief.items()}

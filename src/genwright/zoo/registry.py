@@ -266,8 +266,8 @@ def rows_of_index(index: Path) -> list[Row]:
     found = []
     for family, card in read_cards(index).items():
         for on, facts in card["on"].items():
-            named = {name: value for name, value in facts.items() if name not in FOR_PEOPLE}
-            values = {name: tuple(value) if isinstance(value, list) else value for name, value in named.items()}
+            index_facts = {name: value for name, value in facts.items() if name not in FOR_PEOPLE}
+            values = {name: tuple(value) if isinstance(value, list) else value for name, value in index_facts.items()}
             found.append(Row(*place(on), family, module=card["module"], **values))
     return found
 
@@ -356,9 +356,9 @@ def list_families(kind: str | None = None) -> "pd.DataFrame":
     known = dict.fromkeys(word for row in rows() for word in (row.kind, row.task, row.label))
     if kind is not None and kind not in known:
         raise DataError(f"there is no kind of data or task {kind!r}{nearest(kind, known)}")
-    shown = ("family", "kind", "task", "baseline", "verbs", "likelihood", "paper")
+    shown_columns = ("family", "kind", "task", "baseline", "verbs", "likelihood", "paper")
     chosen = [row for row in rows() if kind in (None, row.kind, row.task, row.label)]
-    return pd.DataFrame([{name: getattr(row, name) for name in shown} for row in chosen], columns=shown)
+    return pd.DataFrame([{name: getattr(row, name) for name in shown_columns} for row in chosen], columns=shown_columns)
 
 
 def compared(kind: str, task: str) -> list[str]:
@@ -374,8 +374,8 @@ def recorded(kind: str, task: str, items: int) -> Recorded:
 
 def least_passes(kind: str, task: str, family: str, items: int) -> float:
     """Returns the passes over so many training items that a family needs at least; 0.0 where no record counts them."""
-    own = find(kind, task, family)
-    return own and own.construction.passes or recorded(kind, task, items).passes
+    registry_row = find(kind, task, family)
+    return registry_row and registry_row.construction.passes or recorded(kind, task, items).passes
 
 
 def training_spread(kind: str, task: str, family: str, items: int, minutes: float) -> Spread:
@@ -403,7 +403,7 @@ def row(kind: str, task: str, family: str) -> Row:
 
 def require_name(family: str) -> None:
     """Raises DataError for what is the name of no family of any kind of data, and no other name of one."""
-    known = {own.family for own in rows()} | {alias.name for _, alias in family_aliases()}
+    known = {registry_row.family for registry_row in rows()} | {alias.name for _, alias in family_aliases()}
     if family not in known and not nearest_to(family):
         near = close_names(family, sorted(known))
         hint = f"did you mean {near[0]}? " if near else ""
@@ -431,14 +431,16 @@ def resolve(kind: str, task: str, name: str | None, preset: str | None) -> tuple
     return row(kind, task, name), preset
 
 
-def require_reads(own: Row, given) -> None:
+def require_reads(registry_row: Row, given) -> None:
     """Raises Unsupported for conditions that a family cannot read."""
-    if not (reason := own.refuses(given)):
+    if not (reason := registry_row.refuses(given)):
         return
-    other_families = [row(own.kind, own.task, name) for name in families(own.kind, own.task)]
+    other_families = [
+        row(registry_row.kind, registry_row.task, name) for name in families(registry_row.kind, registry_row.task)
+    ]
     able = ", ".join(one.family for one in other_families if not one.refuses(given))
-    read = next(([name] for name, leaf in given.leaves if not own.refuses(Spec(((name, leaf),)))), [])
-    names = ", ".join(own.unread(given) or [name for name in given.names if name not in read])
+    read = next(([name] for name, leaf in given.leaves if not registry_row.refuses(Spec(((name, leaf),)))), [])
+    names = ", ".join(registry_row.unread(given) or [name for name in given.names if name not in read])
     raise Unsupported(f"{reason}: leave {names} out of what is given, or take one of {able}")
 
 
@@ -464,19 +466,23 @@ def _suggest_family(kind: str, name: str, known: list[str]) -> str:
     return ""
 
 
-def brief_of(own: Row, spec, given, items: int) -> Brief | None:
+def brief_of(registry_row: Row, spec, given, items: int) -> Brief | None:
     """Returns what suits few training items in place of the preset that fits the data; None where nothing is known
     to.
 
     Args:
         items: training items at hand.
     """
-    table = presets(own)
-    return own.construction.brief.get(own.construction.choose(table, spec, given, items)) if table else None
+    table = presets(registry_row)
+    return (
+        registry_row.construction.brief.get(registry_row.construction.choose(table, spec, given, items))
+        if table
+        else None
+    )
 
 
 def hyperparameters(
-    own: Row, spec, given, items: int, preset: str | None = None, other: dict | None = None,
+    registry_row: Row, spec, given, items: int, preset: str | None = None, other: dict | None = None,
     budget: dict | None = None, about: int | None = None,
 ) -> dict:  # fmt: skip
     """Resolves the hyperparameters of a recipe: what stands in `config.toml` and builds the same network again.
@@ -491,10 +497,10 @@ def hyperparameters(
         budget: {unit: number}, where a person named one, from which further values may follow.
         about: training items that the budget allows the preset; None where nobody knows.
     """
-    family, table, other, brief = own.family, presets(own), other or {}, None
+    family, table, other, brief = registry_row.family, presets(registry_row), other or {}, None
     if table and preset is None:
-        brief = brief_of(own, spec, given, items)
-        preset = own.construction.choose(table, spec, given, items)
+        brief = brief_of(registry_row, spec, given, items)
+        preset = registry_row.construction.choose(table, spec, given, items)
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
     chosen = table[preset] if table else Hyper()
@@ -504,12 +510,12 @@ def hyperparameters(
 def codec_hyperparameters(kind: str, task: str, family: str) -> set[str]:
     """Names the hyperparameters that are of the family's codec alone, where it may take that of another run; none where
     it may not."""
-    own = find(kind, task, family)
-    preset = next(iter(presets(own).values()), None) if own else None
+    registry_row = find(kind, task, family)
+    preset = next(iter(presets(registry_row).values()), None) if registry_row else None
     return set(getattr(preset, "of_codec", ()))
 
 
-def build(own: Row, spec, given, values: dict, codec: dict | None = None):
+def build(registry_row: Row, spec, given, values: dict, codec: dict | None = None):
     """Builds the untrained `Recipe` (see `core.recipe.Recipe`) for resolved hyperparameters.
 
     Raises DataError for a hyperparameter that the recipe does not have, or that is out of range.
@@ -517,24 +523,26 @@ def build(own: Row, spec, given, values: dict, codec: dict | None = None):
     Args:
         codec: {"family", "recipe"} of the run whose codec it is built with, in place of one of its own.
     """
-    make = partial(own.construction.build, spec, given, *([_hyper(own, values)] if presets(own) else []))
+    make = partial(
+        registry_row.construction.build, spec, given, *([_hyper(registry_row, values)] if presets(registry_row) else [])
+    )
     if codec is not None:
-        codec_row = row(own.kind, own.task, codec["family"])
+        codec_row = row(registry_row.kind, registry_row.task, codec["family"])
         make = partial(make, codec=_hyper(codec_row, codec["recipe"]).codec(spec))
     codec_type = make()
-    if own.conditional != "label" or codec_type.family.conditional or not given.leaves:
+    if registry_row.conditional != "label" or codec_type.family.conditional or not given.leaves:
         return codec_type
     from ..families.baselines.bootstrap_and_independent import ByLabel
 
     return replace(codec_type, family=ByLabel(spec, given, lambda: make().family))
 
 
-def settle_hyperparameters(own: Row, values: dict) -> dict:
+def settle_hyperparameters(registry_row: Row, values: dict) -> dict:
     """Completes the hyperparameters of a run by those that are later than its record."""
-    hyper = _hyper(own, values)
+    hyper = _hyper(registry_row, values)
     return values | {name: getattr(hyper, name) for name in hyper.fields() if name not in values}
 
 
-def _hyper(own: Row, values: dict) -> Hyper:
-    preset = next(iter(presets(own).values()), Hyper())
-    return type(preset)().changed(values, own.family)
+def _hyper(registry_row: Row, values: dict) -> Hyper:
+    preset = next(iter(presets(registry_row).values()), Hyper())
+    return type(preset)().changed(values, registry_row.family)

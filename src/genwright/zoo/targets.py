@@ -107,12 +107,12 @@ take_packages(lambda package: TARGETS.extend(load_place(package.targets) if pack
 
 def target(name: str) -> Target:
     """Raises DataError for a name that is unknown."""
-    named = next((one for one in TARGETS if one.name == name), None)
-    if named is None:
+    found_target = next((one for one in TARGETS if one.name == name), None)
+    if found_target is None:
         near = get_close_matches(name, [one.name for one in TARGETS], 1)
         meant = f"did you mean {near[0]!r}? " if near else ""
         raise DataError(f"no target {name!r}: {meant}`genwright reproduce` without a name lists them")
-    return named
+    return found_target
 
 
 def published(family: str, data: str, metric: str) -> Target | None:

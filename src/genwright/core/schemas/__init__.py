@@ -114,17 +114,19 @@ def find_fault(record: Json, schema: Path | dict) -> str:
     """Finds the place in a record that is not as its schema says, and how, in a few words; "" where all is."""
     from jsonschema.exceptions import best_match
 
-    wrong = best_match(islice(_validator(json.dumps(content(schema))).iter_errors(record), MOST_ERRORS))
-    if wrong is None:
+    error_found = best_match(islice(_validator(json.dumps(content(schema))).iter_errors(record), MOST_ERRORS))
+    if error_found is None:
         return ""
-    place = ".".join(map(str, wrong.absolute_path))
+    place = ".".join(map(str, error_found.absolute_path))
     missing_name = (
-        [name for name in wrong.validator_value if name not in wrong.instance] if wrong.validator == "required" else []
+        [name for name in error_found.validator_value if name not in error_found.instance]
+        if error_found.validator == "required"
+        else []
     )
     fault = (
         f"it lacks {'.'.join([place, missing_name[0]] if place else missing_name[:1])}"
         if missing_name
-        else f"{place or 'it'}: {wrong.message}"
+        else f"{place or 'it'}: {error_found.message}"
     )
     return fault if len(fault) <= SHOWN_ERROR_LETTERS else f"{fault[:SHOWN_ERROR_LETTERS]}..."
 

@@ -77,8 +77,8 @@ class NGram(Family):
         """Keys of the contexts of 0, 1, ... `order` symbols with the next symbol, and how often x has each."""
         first, *later_parts = x.split(max(1, ROOM // x.shape[1]))
         counts = self._counts_of_block(first)
-        for some in later_parts:
-            counts = list(map(_add_counts, counts, self._counts_of_block(some)))
+        for chunk in later_parts:
+            counts = list(map(_add_counts, counts, self._counts_of_block(chunk)))
         return counts
 
     def _counts_of_block(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
@@ -181,9 +181,9 @@ class NGram(Family):
     def _key(self, context: list[Tensor], symbol: Tensor | int) -> Tensor:
         """One number for a context, its nearest symbol first, and what follows it."""
         key, power = symbol, 1
-        for before in context:
+        for previous in context:
             power *= self.base
-            key = key + before * power
+            key = key + previous * power
         return key
 
     def _probability(self, context: list[Tensor], symbol: Tensor) -> Tensor:

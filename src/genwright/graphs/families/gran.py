@@ -107,8 +107,8 @@ class GRAN(OrderedGraphs):
             known = union.new < count[item[union.part]]
             bits = union.bits(rows) & known
             first = union.first_pair(bits)
-            some = self._first_pairs(union, h, difference).draw(~known, firsts[item, start])
-            first = torch.where(first < len(bits), first, some)
+            union_pairs = self._first_pairs(union, h, difference).draw(~known, firsts[item, start])
+            first = torch.where(first < len(bits), first, union_pairs)
             is_later = union.place_of_pair > first[union.part]
             theta, alpha = self._mixture(union, difference, first)
             p = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * (known & is_later)[:, None])

@@ -254,9 +254,9 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
     items = {"train": (targets["train"], Answers.exact(torch.ones(len(targets["train"]), 1)))}
     full_graph = graph_of(pairs, graph.rows)
     for part in ("valid", "test"):
-        others = NonEdges(full_graph, starts[part], ends[part])
-        non_edges = others.distinct(
-            len(targets[part]), others.hard if hard else others.easy, Draws("no links", part, data.seed)
+        pair_negatives = NonEdges(full_graph, starts[part], ends[part])
+        non_edges = pair_negatives.distinct(
+            len(targets[part]), pair_negatives.hard if hard else pair_negatives.easy, Draws("no links", part, data.seed)
         )
         labels = torch.cat([torch.ones(len(targets[part])), torch.zeros(len(non_edges))])
         items[part] = torch.cat([targets[part], non_edges]), Answers.exact(labels[:, None])

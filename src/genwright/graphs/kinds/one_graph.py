@@ -220,15 +220,15 @@ def _take(raw: Held, source: Source) -> Held:
         notes = [*(question.text for question in raw.asked), *([] if source.task in TASKS else [IS_MATRIX])]
         return matrix.graph(raw.name, raw.account + Account(remarks=notes))
     if matrix.learnable:
-        asked = Question.whether(
+        node_question = Question.whether(
             "The names above are those on the left: is the table an adjacency matrix?", task="links"
         )
     else:
-        asked = Question(
+        node_question = Question(
             "The names above are those on the left. If the table is meant as a graph, write a positive weight for each "
             "edge, and 0 for each other pair"
         )
-    return replace(raw, asked=[*raw.asked, asked])
+    return replace(raw, asked=[*raw.asked, node_question])
 
 
 def _recognise(columns: "pd.DataFrame") -> list[Question]:

@@ -71,7 +71,7 @@ def _read_mtx(path: Path) -> "sparray":
     import scipy.sparse
 
     source_name = f"'{path}'"
-    head, _, rest = bytes(read_plain(path, maximum=most_bytes() // PARSED)).partition(b"\n")
+    head, _, body = bytes(read_plain(path, maximum=most_bytes() // PARSED)).partition(b"\n")
     _, matrix, form, field, symmetry = [*head.decode("latin-1").lower().split(), *[""] * 5][:5]
     if not head.startswith(MARK) or matrix != "matrix" or form not in ("coordinate", "array"):
         raise DataError(
@@ -80,7 +80,7 @@ def _read_mtx(path: Path) -> "sparray":
     if field not in ("real", "integer", "pattern", "double"):
         raise DataError(f"{source_name} holds {field or 'no'} numbers, not real ones: write their real part")
     with parsing(source_name):
-        lines = [line for line in rest.splitlines() if line.strip() and not line.startswith(b"%")]
+        lines = [line for line in body.splitlines() if line.strip() and not line.startswith(b"%")]
         rows, columns, *_ = sizes = list(map(int, lines[0].split()))
         cells, cell_columns = np.array(b" ".join(lines[1:]).split(), np.float64), 2 + (field != "pattern")
         require_size(path, LINE * (rows + columns))

@@ -202,10 +202,10 @@ class Suite(SampleSuite):
 
     def _drawings(self, model: Model, graphs: Any, folder: Path) -> dict[str, str]:
         kinds = self.domain.nodes, self.domain.edges
-        some, training = graphs[: NEAREST_ROWS * graph_sheets.COLUMNS // 2], self.train[:SEARCHED]
-        nearest = [training[k] for k in nearest_graphs(some, training, *kinds)]
+        shown_graphs, training = graphs[: NEAREST_ROWS * graph_sheets.COLUMNS // 2], self.train[:SEARCHED]
+        nearest = [training[k] for k in nearest_graphs(shown_graphs, training, *kinds)]
         return {
-            NEAREST: graph_sheets.neighbours(some, nearest, NEAREST_ROWS, folder / "nearest.png", *kinds),
+            NEAREST: graph_sheets.neighbours(shown_graphs, nearest, NEAREST_ROWS, folder / "nearest.png", *kinds),
             SHAPES: graph_sheets.statistics(graphs, self.test, folder / "statistics.png"),
         }
 

@@ -184,8 +184,8 @@ def draw_graph(graph: Attended, seed: int, sentence: str) -> Figure:
     layout_graph = nx.Graph(zip(graph.source.tolist(), graph.target.tolist()))
     layout_graph.add_nodes_from(range(len(graph.names)))
     layout_graph.remove_edges_from(list(nx.selfloop_edges(layout_graph)))
-    begun = nx.kamada_kawai_layout(layout_graph) if nx.is_connected(layout_graph) else None
-    places = nx.spring_layout(layout_graph, seed=seed) if begun is None else begun
+    start_layout = nx.kamada_kawai_layout(layout_graph) if nx.is_connected(layout_graph) else None
+    places = nx.spring_layout(layout_graph, seed=seed) if start_layout is None else start_layout
     spots = _lying(_push_apart(np.array([places[node] for node in range(len(graph.names))])))
     with matplotlib.rc_context(PRINT_STYLE):
         figure = make_figure(0.75 * WIDE, WIDE)

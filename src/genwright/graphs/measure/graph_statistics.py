@@ -75,8 +75,8 @@ def orbits(adjacency: np.ndarray) -> np.ndarray:
     o[:, 9] = a @ t - 2 * t - 2 * o[:, 12] - 3 * k
     o[:, 7] = d * (d - 1) * (d - 2) / 6 - o[:, 11] - o[:, 13] - k
     o[:, 6] = a @ pairs(d - 1) - o[:, 9] - o[:, 10] - 2 * o[:, 12] - o[:, 13] - 3 * k
-    within = (d - 1) * onward - 2 * t
-    o[:, 5] = _subtract_denser(within, o, {8: 2, 10: 1, 11: 2, 12: 2, 13: 4, 14: 6})
+    paths_within = (d - 1) * onward - 2 * t
+    o[:, 5] = _subtract_denser(paths_within, o, {8: 2, 10: 1, 11: 2, 12: 2, 13: 4, 14: 6})
     o[:, 4] = _subtract_denser(a @ onward - d * (d - 1) - 2 * t, o, {8: 2, 9: 2, 10: 1, 12: 4, 13: 2, 14: 6})
     return o
 
@@ -233,8 +233,8 @@ def _discrepancy_function(kernel: np.ndarray, samples: int) -> Callable[[np.ndar
 
     def discrepancy_between(i: np.ndarray, j: np.ndarray) -> float:
         j = j + samples
-        within = kernel[np.ix_(i, i)].mean() + kernel[np.ix_(j, j)].mean()
-        return float(within - 2 * kernel[np.ix_(i, j)].mean())
+        own_similarity = kernel[np.ix_(i, i)].mean() + kernel[np.ix_(j, j)].mean()
+        return float(own_similarity - 2 * kernel[np.ix_(i, j)].mean())
 
     return discrepancy_between
 

@@ -102,10 +102,10 @@ class LabelsSuite(PredictionSuite):
     )  # fmt: skip
 
     def _table(self, predictions: pd.DataFrame) -> pd.DataFrame:
-        few = numpy_generator("preview", self.seed).permutation(len(self.y))[:PREVIEW]
-        p, classes = _class_probabilities(predictions)[few], np.array(self.classes, dtype=object)
-        columns = {"item": predictions.index[few], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
-        return pd.DataFrame({**columns, "truth": classes[self.y[few]]})
+        shown_rows = numpy_generator("preview", self.seed).permutation(len(self.y))[:PREVIEW]
+        p, classes = _class_probabilities(predictions)[shown_rows], np.array(self.classes, dtype=object)
+        columns = {"item": predictions.index[shown_rows], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
+        return pd.DataFrame({**columns, "truth": classes[self.y[shown_rows]]})
 
     def _attention(self, model: Predictor, path: Path) -> str | None:
         """The node of most neighbours among those that have few enough to draw; None where the family does not
@@ -211,10 +211,10 @@ def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np
     keys = np.arange(len(lists))[:, None] * items + lists
     hits = test_keys[np.searchsorted(test_keys, keys).clip(max=len(test_keys) - 1)] == keys
     count = np.bincount(test[:, 0], minlength=len(lists))
-    some = count > 0
+    has_items = count > 0
     discount = 1 / np.log2(np.arange(2, lists.shape[1] + 2))
     ideal = np.concatenate([[0.0], discount.cumsum()])[count.clip(max=lists.shape[1])]
-    return hits[some].sum(1) / count[some], (hits[some] * discount).sum(1) / ideal[some]
+    return hits[has_items].sum(1) / count[has_items], (hits[has_items] * discount).sum(1) / ideal[has_items]
 
 
 class RecommendationsSuite(PredictionSuite):

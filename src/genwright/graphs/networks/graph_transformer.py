@@ -107,9 +107,9 @@ class GraphBody(nn.Module):
         features += [F.one_hot(nodes, self.of_nodes).float()] if self.of_nodes else []
         h = self.nodes(torch.cat(features, 2))
         of_both = [walks + walks.transpose(1, 2), (known[:, :, None] & known[:, None])[..., None].float()]
-        same = (pairs.one == pairs.other)[:, None].float()
+        is_same_node = (pairs.one == pairs.other)[:, None].float()
         kind = F.one_hot(pairs.packed(kinds[..., None])[:, 0], self.k).float()
-        pair_features = [kind, pairs.packed(torch.cat(of_both, 3)), same]
+        pair_features = [kind, pairs.packed(torch.cat(of_both, 3)), is_same_node]
         if self.resistance:
             ohms = pairs.packed(resistances(has_edge)[..., None])
             pair_features += [1 / (1 + ohms), ohms.log1p()]

@@ -50,10 +50,10 @@ def _whole_graph(edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes:
     self_share = float(share[source == target].sum() / len(names))
     sentence = f"Nodes give {self_share:.0%} of their attention to themselves"
     if classes:
-        alike = (y[source] == y[target]) & (y[target] >= 0)
+        same_label = (y[source] == y[target]) & (y[target] >= 0)
         edge_weights = 1 / np.bincount(target, minlength=len(names))[target]
         labelled_edges = (y[target] >= 0).nonzero()[0]
-        mean = lambda weight: float((weight * alike)[labelled_edges].sum() / weight[labelled_edges].sum())
+        mean = lambda weight: float((weight * same_label)[labelled_edges].sum() / weight[labelled_edges].sum())
         sentence += (
             f", and {mean(share):.0%} to nodes of their own label, themselves included. Equal shares would give "
             f"{mean(edge_weights):.0%}"
@@ -99,7 +99,7 @@ def _around(
         f"{neighbours.share.iloc[0]:.1%}. Equal shares, its own included, would be {1 / len(incoming):.1%}"
     )
     if y[middle_number] >= 0:
-        alike = y[[number[str(name)] for name in incoming.source]] == y[middle_number]
-        sentence += f". Nodes of its own label, itself included, get {incoming.share.to_numpy()[alike].sum():.0%}"
+        same_label = y[[number[str(name)] for name in incoming.source]] == y[middle_number]
+        sentence += f". Nodes of its own label, itself included, get {incoming.share.to_numpy()[same_label].sum():.0%}"
     attended = Attended([str(names[k]) for k in near], y[near], classes, source, target, share)
     return DrawnFigure(around(attended, f"{sentence}."), f"{sentence}.", tuple(notes))

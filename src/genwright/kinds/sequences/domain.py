@@ -102,9 +102,9 @@ class Sequences(Domain):
             [self._marked(line, i) for i, line in enumerate(lines)] if known is None else self._masks(known, lines)
         )
         x, mask = self._blank(len(lines)), np.zeros((len(lines), *self.spec.shape), bool)
-        for i, (line, there, ends) in enumerate(marked_lines):
-            x[i, : len(line)][there] = [code for code, is_known in zip(line, there) if is_known]
-            mask[i, : len(line)] = there
+        for i, (line, known_positions, ends) in enumerate(marked_lines):
+            x[i, : len(line)][known_positions] = [code for code, is_known in zip(line, known_positions) if is_known]
+            mask[i, : len(line)] = known_positions
             self._end(x[i], mask[i], len(line), ends)
         table = self._encode_carried(items, len(lines)) if given is None else self.encode_given(given, len(lines))
         return torch.from_numpy(x), table, torch.from_numpy(mask)
@@ -237,11 +237,15 @@ class Sequences(Domain):
         if not one or one not in line:
             codes = self._room(self._coded(line, i), i, goes_on)
             return codes, np.ones(len(codes), bool), not goes_on
-        there = np.array([symbol != one for symbol in line], bool)
-        if goes_on and not there[-1]:
+        is_filled = np.array([symbol != one for symbol in line], bool)
+        if goes_on and not is_filled[-1]:
             raise ItemError(i, f"line {i + 1:,}", f"ends in {one}{wildcards}: leave {one} out, {wildcards} says it")
         known_codes = iter(self._coded(line.replace(one, ""), i))
-        return self._room([next(known_codes) if is_known else 0 for is_known in there], i, goes_on), there, not goes_on
+        return (
+            self._room([next(known_codes) if is_known else 0 for is_known in is_filled], i, goes_on),
+            is_filled,
+            not goes_on,
+        )
 
     def _masks(self, known: Masks, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
         known = list(known)

@@ -31,11 +31,11 @@ def texts_of(texts: Iterable[str], rates: Iterable[float] = repeat(1.0)) -> str 
         texts: The texts.
         rates: how often each is shown beside the others.
     """
-    there: dict[str, float] = {}
+    rate_of_text: dict[str, float] = {}
     for text, rate in zip(texts, rates):
         if text.strip():
-            there[text] = there.get(text, 0.0) + rate
-    return Texts.from_rates(there) if len(there) > 1 else next(iter(there), None)
+            rate_of_text[text] = rate_of_text.get(text, 0.0) + rate
+    return Texts.from_rates(rate_of_text) if len(rate_of_text) > 1 else next(iter(rate_of_text), None)
 
 
 def in_array(texts: Sequence[str | None]) -> np.ndarray:

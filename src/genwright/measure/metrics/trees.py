@@ -224,15 +224,15 @@ class GivenReader:
             x: (n, ...) values.
             given: (B, G) conditions of the items.
         """
-        off, readable = np.full((len(x), len(self.readers)), np.nan), np.isfinite(x).all(1)
+        column_errors, readable = np.full((len(x), len(self.readers)), np.nan), np.isfinite(x).all(1)
         for k, (name, (reader, classify, usual_error)) in enumerate(self.readers.items()):
             y = self.spec.part(given, name).numpy()
             known = readable & np.isfinite(y)
             if known.any():
                 with fixed_threads(1):
-                    off[known, k] = _errors(y[known], reader.predict(x[known]), classify) / usual_error
-        count = np.isfinite(off).sum(1)
-        return np.where(count > 0, np.nansum(off, 1) / np.maximum(count, 1), np.nan)
+                    column_errors[known, k] = _errors(y[known], reader.predict(x[known]), classify) / usual_error
+        count = np.isfinite(column_errors).sum(1)
+        return np.where(count > 0, np.nansum(column_errors, 1) / np.maximum(count, 1), np.nan)
 
 
 def _errors(truth: np.ndarray, predictions: np.ndarray, classify: bool) -> np.ndarray:

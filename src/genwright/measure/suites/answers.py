@@ -163,10 +163,12 @@ class AnswersSuite(PredictionSuite):
                 missing[target.name] = ONE_CLASS
         return missing
 
-    def _each_target(self, said: ScaledPredictions) -> pd.DataFrame:
+    def _each_target(self, scaled_predictions: ScaledPredictions) -> pd.DataFrame:
         """The means, then a row a target, in its own unit; in place of a number, why a target has none."""
-        table, counts = predictions.by_target(self._target_parts(said)), ["tested", "of the last class"]
-        mean = predictions.by_target(self._target_parts(said, self.scaled)).drop(columns=counts, errors="ignore")
+        table, counts = predictions.by_target(self._target_parts(scaled_predictions)), ["tested", "of the last class"]
+        mean = predictions.by_target(self._target_parts(scaled_predictions, self.scaled)).drop(
+            columns=counts, errors="ignore"
+        )
         unit = lambda name: f" {DEVIATIONS}" if self.scaled and name in SCALED else ""
         mean = {name: f"{value:.3g}{unit(name)}" for name, value in mean.mean(numeric_only=True).dropna().items()}
         table = table.astype(object).map(shorten, digits=3)

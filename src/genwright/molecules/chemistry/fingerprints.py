@@ -90,18 +90,20 @@ def nearest(fingerprints: np.ndarray, candidates: np.ndarray) -> tuple[np.ndarra
     return best.double().numpy(), number.numpy()
 
 
-def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def several_nearest(
+    fingerprints: np.ndarray, packed_candidates: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Finds the `count` most similar fingerprints of each, all where there are fewer: similarities and numbers (n,
     count), nearest first.
 
     Args:
         fingerprints: (n, bytes) uint8, packed.
-        among: (m, bytes) uint8, packed.
+        packed_candidates: (m, bytes) uint8, packed.
         count: neighbours of each.
     """
-    n, count = len(fingerprints), min(count, len(among))
+    n, count = len(fingerprints), min(count, len(packed_candidates))
     best, number = torch.full((n, count), -1.0, dtype=torch.float64), torch.zeros(n, count, dtype=torch.long)
-    for rows, column, similar in _blocks(fingerprints, among):
+    for rows, column, similar in _blocks(fingerprints, packed_candidates):
         numbers_of_columns = torch.arange(column, column + similar.shape[1]).expand(similar.shape)
         candidates, numbers = (
             torch.cat([best[rows], similar.double()], 1),

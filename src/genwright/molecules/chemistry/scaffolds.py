@@ -82,12 +82,13 @@ def reopened(scaffold: str, grown_smiles: str) -> str | None:
     completed_molecule = Chem.MolFromSmiles(grown_smiles)
     if not other_points or completed_molecule is None:
         return None
-    begun = Chem.MolFromSmiles(before_point(scaffold) + POINT)  # its atoms are the first of what was grown
-    for end in (begun.GetAtomWithIdx(begun.GetNumAtoms() - 1), molecule.GetAtomWithIdx(first)):
+    start_molecule = Chem.MolFromSmiles(before_point(scaffold) + POINT)  # its atoms are the first of what was grown
+    for end in (start_molecule.GetAtomWithIdx(start_molecule.GetNumAtoms() - 1), molecule.GetAtomWithIdx(first)):
         end.SetAtomicNum(MARK)
-    places = molecule.GetSubstructMatch(begun, useChirality=True)
+    places = molecule.GetSubstructMatch(start_molecule, useChirality=True)
     elements = [
-        [atom.GetAtomicNum() for atom in half_molecule.GetAtoms()] for half_molecule in (begun, completed_molecule)
+        [atom.GetAtomicNum() for atom in half_molecule.GetAtoms()]
+        for half_molecule in (start_molecule, completed_molecule)
     ]
     if not places or elements[1][: len(places) - 1] != elements[0][:-1]:
         return None

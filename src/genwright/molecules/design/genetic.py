@@ -33,9 +33,9 @@ TRIES = 10  # attempts at one crossover
 def search(task: Task) -> Search:
     """Raises Exhausted where no crossover and no edit makes a new molecule within the limits."""
     rng = task.rng("genetic")
-    begun = task.start_population(rng)
-    scores = yield begun
-    population = _best_scored([(score, proposal.smiles) for score, proposal in zip(scores, begun)])
+    start_population = task.start_population(rng)
+    scores = yield start_population
+    population = _best_scored([(score, proposal.smiles) for score, proposal in zip(scores, start_population)])
     known = set(task.start)
     while True:
         children = _children(task, population, known, rng)

@@ -93,13 +93,13 @@ def run_design(start: Start, plan: DesignPlan) -> Designed:
 
 
 def _record(
-    plan: DesignPlan, begun: list[str], limits: Limits, objective: Objective | None, record_before: dict
+    plan: DesignPlan, start_smiles: list[str], limits: Limits, objective: Objective | None, record_before: dict
 ) -> dict:
     """The record that identifies a design. record_before: the record in its folder."""
     score, batch = objective.score if objective else None, plan.batch or BATCH
     record = {
         "format": FORMAT,
-        "start": _digest(begun),
+        "start": _digest(start_smiles),
         "score": "laboratory" if plan.in_laboratory else _score_name(plan.score, plan.lower),
         SCORE_FILE: score.digest() if isinstance(score, ScoreProcess) else None,
         "want": [repr(want) for want in plan.wants],

@@ -76,17 +76,17 @@ def read_start(source: object) -> Start:
     if raw.kind != MOLECULES:
         raise DataError(f"{text} holds no molecules: give SMILES, a line each or in a column called smiles")
     standard, molecules, unreadable = Standard(), {}, len(raw.unreadable)
-    why = next((f"{place}: {reason}" for place, _, reason in raw.unreadable), "")
+    first_reason = next((f"{place}: {reason}" for place, _, reason in raw.unreadable), "")
     with quiet_rdkit():
         for place, smiles in zip(raw.item_places, raw.items):
             try:
                 molecules[standard.smiles(smiles)] = None
             except Unreadable as reason:
-                unreadable, why = unreadable + 1, why or f"{place}: {reason}"
+                unreadable, first_reason = unreadable + 1, first_reason or f"{place}: {reason}"
     if not molecules:
-        contents = f"no molecule that can be read ({why})" if why else "no molecules"
+        contents = f"no molecule that can be read ({first_reason})" if first_reason else "no molecules"
         raise DataError(f"{text} holds {contents}: give SMILES, a line each or in a column called smiles")
-    return Start(raw.name, list(molecules), unreadable, why)
+    return Start(raw.name, list(molecules), unreadable, first_reason)
 
 
 def _is_smiles(source: object) -> bool:

@@ -69,7 +69,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     raw.ignore_beside(given)
     alphabet = symbols.fit(smiles)
     keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
-    told = [*raw.notes, *mixtures(learned), *told_of_extensions(learned)]
+    remarks = [*raw.notes, *mixtures(learned), *told_of_extensions(learned)]
     parent_number = neutral_parents(smiles)
     if way in GROUPED:
         parts = split_scaffolds(smiles, way, seed, text, parent_number)
@@ -89,7 +89,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     )  # fmt: skip
 
     def fit(parts: Cut) -> Molecules:
-        domain = Molecules.fit(smiles, told, alphabet, parts.fields, raw.column)
+        domain = Molecules.fit(smiles, remarks, alphabet, parts.fields, raw.column)
         domain.standard = standard
         require_size(f"{text}, of up to {domain.longest:,} symbols,", SYMBOL_BYTES * len(smiles) * domain.longest)
         return domain

@@ -219,7 +219,9 @@ def _told_of_contradictions(contradictions: list[Contradiction], places: Sequenc
 def _contradicted_by_salts(smiles: list[str], columns: Sequence[Column]) -> list[str]:
     """How many molecules have another value than a molecule of the same parent."""
     parents = neutral_parents(smiles)
-    rows = {row for column in columns for each in merged(column, parents, len(smiles))[1] for row in each.rows}
+    rows = {
+        row for column in columns for merged_row in merged(column, parents, len(smiles))[1] for row in merged_row.rows
+    }
     return [f"molecules with another value than a salt, acid or base of theirs: {len(rows):,}"] * bool(rows)
 
 

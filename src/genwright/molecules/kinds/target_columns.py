@@ -60,10 +60,10 @@ def matching(patterns: str | Sequence[str], names: Sequence[str]) -> list[str]:
     """
     matches = set()
     for pattern in [patterns] if isinstance(patterns, str) else patterns:
-        alike = [pattern] if pattern in names else [name for name in names if fnmatchcase(name, pattern)]
-        if not alike:
+        matched_names = [pattern] if pattern in names else [name for name in names if fnmatchcase(name, pattern)]
+        if not matched_names:
             require_column(pattern, list(names), "target")
-        matches.update(alike)
+        matches.update(matched_names)
     return [name for name in names if name in matches]
 
 
@@ -176,9 +176,11 @@ def columns_of_concentration(frame: pd.DataFrame, name: str) -> list[str]:
     if not MINUS_LOG.search(name):
         return []
     for relation in relation_columns(frame.drop(columns=name)):
-        alike = [column for column in frame.columns.drop([name, relation]) if _stem(column) == _stem(relation)]
-        units = [column for column in alike if frame[column].dropna().astype(str).str.strip().isin(list(UNITS)).any()]
-        numbers = [column for column in alike if not units or column != units[0]]
+        same_relation = [column for column in frame.columns.drop([name, relation]) if _stem(column) == _stem(relation)]
+        units = [
+            column for column in same_relation if frame[column].dropna().astype(str).str.strip().isin(list(UNITS)).any()
+        ]
+        numbers = [column for column in same_relation if not units or column != units[0]]
         numbers = [column for column in numbers if not read_measurements(frame[column], column).wrong.any()]
         if units and numbers:
             return [numbers[0], relation, units[0]]

@@ -71,7 +71,7 @@ def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:
 
 def draw_pairs(
     smiles: Sequence[str], nearest_smiles: Sequence[str], similarities: Sequence[float], path: Path,
-    said: Sequence[str] | None = None, said_of_others: Sequence[str] | None = None,
+    own_words: Sequence[str] | None = None, said_of_others: Sequence[str] | None = None,
 ) -> str:  # fmt: skip
     """Draws each molecule, with words below it, and to its right its nearest other with their similarity and words.
 
@@ -80,12 +80,12 @@ def draw_pairs(
         nearest_smiles: the nearest other of each.
         similarities: Similarities of the pairs.
         path: Path of the PNG.
-        said: words about each molecule.
+        own_words: words about each molecule.
         said_of_others: words about each other.
     """
     pairs, titles, nothing = [], [], [""] * len(smiles)
     for own, other_smiles, value, *words in zip(
-        smiles, nearest_smiles, similarities, said or nothing, said_of_others or nothing
+        smiles, nearest_smiles, similarities, own_words or nothing, said_of_others or nothing
     ):
         pairs += own, other_smiles
         similarity_text = "the same" if own == other_smiles else f"similarity {value:.2f}"

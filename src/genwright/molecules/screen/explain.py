@@ -144,20 +144,20 @@ def _circles(smiles: str, count: int) -> np.ndarray:
 def _read_first(model: Predictor, molecules: object, n: int) -> tuple[list[tuple[str, str]], str]:
     """(what it is called, canonical SMILES) of the first molecules that can be read, and a sentence about others that
     stand between them."""
-    asked, _ = source_like(molecules, model.config["data"]["options"], {})
+    source_place, _ = source_like(molecules, model.config["data"]["options"], {})
     readable, lost = [], []
     with quiet_rdkit():
-        for part in read_in_batches(asked, model.domain.column):
-            for place, text, name, why in part:
+        for part in read_in_batches(source_place, model.domain.column):
+            for place, text, name, read_reason in part:
                 try:
                     readable.append((name or place, model.domain.standard.smiles(text)))
                 except Unreadable as reason:
-                    lost.append(f"{place}: {why or reason}")
+                    lost.append(f"{place}: {read_reason or reason}")
                 if len(readable) == n:
                     return readable, _skipped(lost)
     if not readable:
         first = f" ({lost[0]})" if lost else ""
-        raise DataError(f"{called(asked)} holds no molecule that can be read{first}: give SMILES, a line each")
+        raise DataError(f"{called(source_place)} holds no molecule that can be read{first}: give SMILES, a line each")
     return readable, _skipped(lost)
 
 

@@ -244,8 +244,8 @@ def packed_of(smiles: Sequence[str]) -> np.ndarray:
 def actives_of(source: object) -> tuple[Known, list[str]]:
     """Reads the molecules of a file or a list, each once, all of them active; and sentences about it. Raises DataError
     where none can be read."""
-    asked, notes = source_like(source, {}, {})
-    parts = list(libraries(asked, Reading()))
+    source_place, notes = source_like(source, {}, {})
+    parts = list(libraries(source_place, Reading()))
     smiles = [text for part in parts for text in part.smiles]
     lost = [f"{place}: {reason}" for part in parts for place, reason in zip(part.places, part.why) if reason]
     different = list(dict.fromkeys(smiles))

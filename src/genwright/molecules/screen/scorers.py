@@ -133,9 +133,11 @@ class Flag:
     word: str = ""
 
     @classmethod
-    def open(cls, name: str, where: str) -> "Flag":
+    def open(cls, name: str, run_text: str) -> "Flag":
         """Opens the flag of a run, or of RUN:CLASS. Raises DataError if nothing says which class it warns of."""
-        run, _, word = where.rpartition(":") if not Path(where).exists() and ":" in where else (where, "", "")
+        run, _, word = (
+            run_text.rpartition(":") if not Path(run_text).exists() and ":" in run_text else (run_text, "", "")
+        )
         flag = cls(name, open_predictor(run), word)
         for target in flag.classes:
             find_warning(target, flag.word)

@@ -90,12 +90,12 @@ class Continuing(Family):
             rng: Random numbers.
         """
         x, known_frames = x.float().masked_fill(~known, 0.0), self._count_known(known)
-        filled = x.clone()
+        completions = x.clone()
         for count in known_frames.unique().tolist():
             has_count = known_frames == count
             clips = self._go_on(x[has_count, :count])
-            filled[has_count] = torch.where(known[has_count], x[has_count], clips)
-        return filled
+            completions[has_count] = torch.where(known[has_count], x[has_count], clips)
+        return completions
 
     def _count_known(self, known: Tensor) -> Tensor:
         """(B,) how many frames of each clip are known before the first of which something is not."""

@@ -341,8 +341,8 @@ def _read_animation(file: Path, side: int) -> Frames:
 
 def _frame_time(image: Image.Image) -> int | None:
     """Milliseconds of every frame in a file that `animation` wrote, in which equal frames are one of a longer time."""
-    written = FRAME_TIME.fullmatch(image.info.get("comment", b""))
-    return int(written[1]) if written else None
+    time_match = FRAME_TIME.fullmatch(image.info.get("comment", b""))
+    return int(time_match[1]) if time_match else None
 
 
 def video_size(file: Path) -> tuple[int, int]:
@@ -418,8 +418,8 @@ def _by_number(file: Path) -> list[int | str]:
 def _make_equal(clips: Sequence[np.ndarray], totals: Sequence[int], way: str | None, account: Account) -> np.ndarray:
     """(n, T, H, W, C) of clips (t, H, W, C), in one of the ways of the module, which the account counts."""
     lengths = np.array([len(clip) for clip in clips])
-    usual = {None: int(np.median(lengths)), "cut": int(lengths.min()), "pad": int(lengths.max())}
-    frames = usual[way] if way in usual else min(int(way), MOST_FRAMES)
+    frame_counts = {None: int(np.median(lengths)), "cut": int(lengths.min()), "pad": int(lengths.max())}
+    frames = frame_counts[way] if way in frame_counts else min(int(way), MOST_FRAMES)
     cut, padded = int((np.array(totals) > frames).sum()), int((lengths < frames).sum())
     of = f"of {len(clips):,} clips"
     account.remarks += [f"{cut:,} {of} cut to their first {frames} frames"] * bool(cut)

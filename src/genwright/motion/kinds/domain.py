@@ -117,13 +117,13 @@ class Clips(Domain):
             given: (B, G) conditions of the items.
             note: Note on how the items were sampled, which is filled in.
         """
-        filled = self.decode(x, given, note.get("seed"))
+        completions = self.decode(x, given, note.get("seed"))
         clips, unit = self._batch(items, holes=True)
-        mask, whole = known.numpy().transpose(0, 1, 3, 4, 2), np.asarray(filled)
+        mask, whole = known.numpy().transpose(0, 1, 3, 4, 2), np.asarray(completions)
         if unit:
             whole = (whole / self._frames.top).astype(clips.dtype)
         whole = np.where(mask, _lengthened(clips, self.frames), whole).astype(whole.dtype)
-        return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
+        return Pictures(whole, completions.given, note.get("seed"), note.get("method"), note.get("kind"))
 
     stack = staticmethod(stack_pictures)
 

@@ -29,11 +29,15 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """
     require_enough(len(raw.items), text, raw.account)
     given = options.get("given", raw.given or None)
-    own = {name: values for name, values in (("label", raw.labels), ("caption", raw.captions)) if values is not None}
-    if unfit_names := [name for name in given or () if name not in (*own, "edges")]:
-        have = " and ".join(map(repr, (*own, "edges")))
+    own_conditions = {
+        name: values for name, values in (("label", raw.labels), ("caption", raw.captions)) if values is not None
+    }
+    if unfit_names := [name for name in given or () if name not in (*own_conditions, "edges")]:
+        have = " and ".join(map(repr, (*own_conditions, "edges")))
         raise DataError(f"{raw.name} has no variable {unfit_names[0]!r} to condition on: there is {have}")
-    values = {name: values for name, values in own.items() if name in (given if given is not None else ("label",))}
+    values = {
+        name: values for name, values in own_conditions.items() if name in (given if given is not None else ("label",))
+    }
     if "caption" in values:
         values["caption"] = telling_captions(raw)
     prepared = Prepared(
@@ -49,7 +53,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         )  # fmt: skip
 
     data = assemble(prepared, fit, drawn=raw.drawn)
-    if "caption" in own and "caption" not in values:
+    if "caption" in own_conditions and "caption" not in values:
         data.notes.append("captions were found: given 'caption' conditions on them")
     if raw.drawn is not None:
         data.notes.append("training clips are drawn anew at each pass")

@@ -48,8 +48,8 @@ class MovingWorld:
     def draw(self, part: str, numbers: Sequence[int]) -> Pictures:
         """Draws clips (k, 20, 32, 32, C) uint8 of these numbers, with their texts as `caption`."""
         stream = list(COUNTS).index(part)
-        drawn = (self._clip(part, np.random.default_rng([self.seed, stream, number])) for number in numbers)
-        clips, texts = zip(*drawn)
+        clip_iterator = (self._clip(part, np.random.default_rng([self.seed, stream, number])) for number in numbers)
+        clips, texts = zip(*clip_iterator)
         return Pictures(np.stack(clips), {"caption": np.array(texts, object)})
 
     def _clip(self, part: str, rng: np.random.Generator) -> tuple[np.ndarray, str]:
@@ -109,9 +109,9 @@ def moving_shapes(seed: int) -> Raw:
 
 def _raw_of(name: str, learned: Sprite, test: Sprite, count: int, seed: int) -> Raw:
     world = MovingWorld({"train": learned, "valid": learned, "test": test}, count, seed)
-    drawn = {part: world.draw(part, range(size)) for part, size in COUNTS.items()}
-    clips = np.concatenate([np.asarray(part) for part in drawn.values()])
-    captions = np.concatenate([part.given["caption"] for part in drawn.values()])
+    clips_by_part = {part: world.draw(part, range(size)) for part, size in COUNTS.items()}
+    clips = np.concatenate([np.asarray(part) for part in clips_by_part.values()])
+    captions = np.concatenate([part.given["caption"] for part in clips_by_part.values()])
     parts = np.repeat(list(COUNTS), list(COUNTS.values()))
     return Raw(
         "clips", name, clips, parts=parts, captions=captions, drawn=partial(world.draw, "train"), account=Account()

@@ -109,12 +109,12 @@ class ConvLSTM(nn.Module):
         states = [(nothing, nothing)] * len(self.readers)
         for code in codes.unbind(1):
             states = self._step(self.readers, code, states)
-        code, written = codes[:, -1], []
+        code, states_written = codes[:, -1], []
         for _ in range(self.coming):
             states = self._step(self.writers, code, states)
             code = self.last(states[-1][0])
-            written.append(code)
-        return torch.stack(written, 1)
+            states_written.append(code)
+        return torch.stack(states_written, 1)
 
     @staticmethod
     def _step(cells: nn.ModuleList, x: Tensor, states: list[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:

@@ -69,15 +69,15 @@ def read_chains(path: Path) -> Raw:
     chains, lost, residues, account = [], [], 0, Account()
     for file in with_progress(files, "reading protein chains"):
         try:
-            here, without = _read_file(file, account)
+            file_chains, without = _read_file(file, account)
         except DataError as error:
             if len(files) == 1:
                 raise
             lost.append((file.name, "", str(error)))
             continue
         lost += without
-        chains += with_alignment(here, file.with_name(f"{file.name.split('.')[0]}.a3m"), file.name, account)
-        residues += sum(map(len, here))
+        chains += with_alignment(file_chains, file.with_name(f"{file.name.split('.')[0]}.a3m"), file.name, account)
+        residues += sum(map(len, file_chains))
         require_cells(path, CELLS * residues)
     if not chains:
         reason = f": {lost[0][2]}" if lost else ""
@@ -101,13 +101,17 @@ def _read_file(path: Path, account: Account) -> tuple[list[Chain], list[tuple[st
     ]
     chains, lost = [], []
     for name, polymer, sequence in parts:
-        full = f"{stem}_{name}" if len(parts) > 1 else stem
-        chain = _chain_of(full, polymer, sequence)
+        full_name = f"{stem}_{name}" if len(parts) > 1 else stem
+        chain = _chain_of(full_name, polymer, sequence)
         if len(chain) < SHORTEST:
-            lost.append((full, f"fewer than {SHORTEST} residues", f"{full} has fewer than {SHORTEST} residues"))
+            lost.append(
+                (full_name, f"fewer than {SHORTEST} residues", f"{full_name} has fewer than {SHORTEST} residues")
+            )
         elif not chain.has_backbone.any():
             only = "no residue has N, CA and C"
-            lost.append((full, only, f"{full} shows no residue with N, CA and C: give all atoms of the backbone"))
+            lost.append(
+                (full_name, only, f"{full_name} shows no residue with N, CA and C: give all atoms of the backbone")
+            )
         else:
             chains.append(chain)
     if not parts:
@@ -125,8 +129,8 @@ def _structures(path: Path) -> list[tuple[str, object]]:
             structures = [("", gemmi.read_pdb_string(text))]
         else:
             blocks = [block for block in gemmi.cif.read_string(text) if block.find_loop("_atom_site.Cartn_x")]
-            made = [(block.name, gemmi.make_structure_from_block(block)) for block in blocks]
-            structures = [(f"{name}_" if len(made) > 1 else "", one) for name, one in made]
+            named_structures = [(block.name, gemmi.make_structure_from_block(block)) for block in blocks]
+            structures = [(f"{name}_" if len(named_structures) > 1 else "", one) for name, one in named_structures]
         if not structures:
             raise DataError(f"'{path}' has no _atom_site, the table of its atoms: take the whole file")
         for _, structure in structures:
@@ -227,10 +231,13 @@ def read_alignment(path: Path) -> tuple[str, np.ndarray]:
 
 def aligned_to(chain: Chain, rows: np.ndarray) -> Chain | None:
     """Adds an alignment to a chain; None where its first row is another sequence. An X fits any letter."""
-    own = chain.letters
-    if rows.shape[1] != len(own) or ((rows[0] != own) & (rows[0] != UNKNOWN) & (own != UNKNOWN)).any():
+    own_letters = chain.letters
+    if (
+        rows.shape[1] != len(own_letters)
+        or ((rows[0] != own_letters) & (rows[0] != UNKNOWN) & (own_letters != UNKNOWN)).any()
+    ):
         return None
-    return Chain(chain.name, own, chain.atoms, chain.breaks, np.concatenate([own[None], rows[1:]]))
+    return Chain(chain.name, own_letters, chain.atoms, chain.breaks, np.concatenate([own_letters[None], rows[1:]]))
 
 
 def with_alignment(chains: list[Chain], alignment_path: Path, owner: str, account: Account) -> list[Chain]:

@@ -71,22 +71,22 @@ def read_items(source: Source, domain: ChainReading) -> Read:
 
 
 def _chains_of_texts(raw: Raw, source: Source) -> tuple[list[Chain], Account]:
-    named = raw.beside is not None and "name" in raw.beside
-    names = raw.beside["name"] if named else [f"sequence {number + 1}" for number in range(len(raw.items))]
+    has_names = raw.beside is not None and "name" in raw.beside
+    names = raw.beside["name"] if has_names else [f"sequence {number + 1}" for number in range(len(raw.items))]
     chains, account = [], raw.account
-    strange, other_letters, gaps = 0, 0, 0
+    unknown_letters, other_letters, gaps = 0, 0, 0
     for name, text in zip(names, raw.items):
         gaps += "-" in text or "." in text
         chain = chain_of_sequence(text, name.split()[0] if name.split() else "sequence")
         if not chain.is_protein:
-            strange += 1
+            unknown_letters += 1
             continue
         other_letters += int((chain.letters == UNKNOWN).sum())
         if source.path is not None:
             alignment = Path(source.path).with_name(f"{Path(chain.name).name}.a3m")
             (chain,) = with_alignment([chain], alignment, chain.name, account)
         chains.append(chain)
-    account.leave_out(strange, "sequence", "more than half of its letters are no residues")
+    account.leave_out(unknown_letters, "sequence", "more than half of its letters are no residues")
     account.remarks += [f"{other_letters:,} letters are none of the 20 residues and are read as X"] * bool(
         other_letters
     )

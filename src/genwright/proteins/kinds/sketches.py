@@ -77,11 +77,13 @@ def nearest_identity(letters: np.ndarray, sketches: Sequence[np.ndarray]) -> Ide
         letters: (N,) int8 of the chain.
         sketches: Sketches of the others.
     """
-    own, sizes = sketch(letters), [len(sketch) for sketch in sketches]
-    if not len(own) or not sum(sizes):
+    own_sketch, sizes = sketch(letters), [len(sketch) for sketch in sketches]
+    if not len(own_sketch) or not sum(sizes):
         return UNKNOWN_IDENTITY
     number = np.repeat(np.arange(len(sizes)), sizes)
-    shared = np.bincount(number[np.isin(np.concatenate(sketches), own)], minlength=1).max()
-    expected = UNEVEN * len(own) * np.mean(sizes) / 2 ** (BITS - 1)
-    by_chance = min(poisson.isf(RARE / len(sizes), expected), len(own))
-    return Identity(float(max(shared, by_chance) / len(own)) ** (1 / WORD), bool(shared <= by_chance < len(own)))
+    shared = np.bincount(number[np.isin(np.concatenate(sketches), own_sketch)], minlength=1).max()
+    expected = UNEVEN * len(own_sketch) * np.mean(sizes) / 2 ** (BITS - 1)
+    by_chance = min(poisson.isf(RARE / len(sizes), expected), len(own_sketch))
+    return Identity(
+        float(max(shared, by_chance) / len(own_sketch)) ** (1 / WORD), bool(shared <= by_chance < len(own_sketch))
+    )

@@ -36,8 +36,8 @@ def spoken_digits() -> Raw:
     path = cached("fsdd/recordings.zip")
     if not digest(path.read_bytes()).startswith(SHA256):
         raise DataError(f"{path} is damaged or another version (its sha256 differs): remove or replace it")
-    with unpacked(Source(str(path))) as held:
-        sound = read_sound(held.path)
+    with unpacked(Source(str(path))) as source_inside:
+        sound = read_sound(source_inside.path)
     _, sound.clips.given["speaker"], numbers = np.array([name.split("_") for name in sound.names]).T
     parts = np.where(numbers.astype(int) < TESTED, "test", "")
     return Raw("audio", "fsdd", sound.clips, parts=parts, account=sound.account)

@@ -67,8 +67,10 @@ class Suite(SampleSuite):
             return None
         codes = {value: code for code, value in enumerate(self.domain.names[self.named])}
         asked_codes = np.array([codes[str(value)] for value in clips.given[self.named]])
-        named = scores(self._classifier, self._pictures(clips)).argmax(1).numpy()
-        return estimate(*proportion(named == asked_codes), len(clips), f"a network taught `{self.named}` by real clips")
+        predicted_labels = scores(self._classifier, self._pictures(clips)).argmax(1).numpy()
+        return estimate(
+            *proportion(predicted_labels == asked_codes), len(clips), f"a network taught `{self.named}` by real clips"
+        )
 
     def _memorisation_of_real(self) -> dict[str, Metric]:
         return self.sizes.note_fewer_items(by_name("memorisation", super()._memorisation_of_real()), "samples")

@@ -270,10 +270,10 @@ def plan(work: Work) -> None:
             work.put_trained(family, Trained(error=row.error))
     if work.sender or work.record or work.plan.named or rows(work.results):
         return
-    own = [family for family, simple in work.named.items() if not simple]
+    own_families = [family for family, simple in work.named.items() if not simple]
     work.course.step("timing one pass over the data")
     seconds = 60 * work.results.plan.minutes
-    passes, planned = settle_passes(work.data, own, seconds, work.cores, work.plan.device)
+    passes, planned = settle_passes(work.data, own_families, seconds, work.cores, work.plan.device)
     work.settled.passes, work.settled.planned = passes, planned
     work.done.write()
     if sentence := describe_left_out(work.results, work.folder):
@@ -318,11 +318,13 @@ def _send(work: Work, untrained: list[str]) -> Sent:
 
 def _announcement(work: Work) -> str:
     """Sentences on what is trained, for how long, and when all is done."""
-    own = [family for family, simple in work.baseline.items() if not simple]
-    spans = dict.fromkeys(duration(f([work.shares[family] for family in own])) for f in (min, max) if own)
+    own_families = [family for family, simple in work.baseline.items() if not simple]
+    spans = dict.fromkeys(
+        duration(f([work.shares[family] for family in own_families])) for f in (min, max) if own_families
+    )
     on = count_nouns(range(work.cores), "core", "cores")
-    training = f"Training {count_nouns(own, 'family', 'families')} on {on} for {' to '.join(spans)} each"
-    step = f"{training}, then measuring them" if own else "Measuring simple baselines"
+    training = f"Training {count_nouns(own_families, 'family', 'families')} on {on} for {' to '.join(spans)} each"
+    step = f"{training}, then measuring them" if own_families else "Measuring simple baselines"
     return f"{step}. Expected to finish by {work.course.end} if the machine is idle."
 
 

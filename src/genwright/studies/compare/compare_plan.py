@@ -106,16 +106,16 @@ def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
     """
     data = task_of(data, plan.task)
     baseline = choose_families(data, plan)
-    own = [family for family in baseline if not baseline[family]]
+    own_families = [family for family in baseline if not baseline[family]]
     simple = [family for family in baseline if baseline[family]]
     count = cores_for(data, plan)
     passes, planned = {}, None
     if plan.workers is None:
-        passes, planned = settle_passes(data, own, 60 * plan.minutes, count, plan.device)
+        passes, planned = settle_passes(data, own_families, 60 * plan.minutes, count, plan.device)
     if plan.named:
-        share = equal_share(plan.minutes, count, len(own))
+        share = equal_share(plan.minutes, count, len(own_families))
         passes = {family: replace(cost, share=share) for family, cost in passes.items()}
-    trained = [family for family in own if not passes or passes[family].share]
+    trained = [family for family in own_families if not passes or passes[family].share]
     share = equal_share(plan.minutes, count, len(trained))
     if plan.target is not None:
         suite_maker(registry.suite_class(data), data, plan.target)(data, plan.seed)  # which may refuse it

@@ -68,9 +68,9 @@ class Comparison:
         record, page = self._record, comparison_folder(self._record, self.folder) / "report.html"
         found, template = answers(record, self.folder), environment().get_template("brief.html.j2")
         row = find(record, found[0].family) if found and found[0].family else None
-        shown = preview(record, row, self.folder) if row else None
+        shown_preview = preview(record, row, self.folder) if row else None
         title = f"{record.data['name']}: which model to pick"
-        return template.render(title=title, answers=found, preview=shown, page=page)
+        return template.render(title=title, answers=found, preview=shown_preview, page=page)
 
     def plot(self) -> Figure:
         """Returns a figure of all families: for each purpose, the number that ranks them, with 95% intervals. A

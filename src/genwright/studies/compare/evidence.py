@@ -65,9 +65,9 @@ def _gain(measuring: Measuring, row: Row, metric: str) -> dict | None:
     untrained = _measure_untrained(_small_suite(measuring, row), folder / row.folder, measuring.device, metric)
     if untrained is None or metric not in untrained.metrics:
         return None
-    own = read_per_item(folder / row.per_item, folder) if row.per_item else {}
+    own_scores = read_per_item(folder / row.per_item, folder) if row.per_item else {}
     numbers = metric_of(row.metrics[metric]), untrained.metrics[metric]
-    return difference_json(*numbers, own.get(metric), untrained.per_item.get(metric))
+    return difference_json(*numbers, own_scores.get(metric), untrained.per_item.get(metric))
 
 
 def _measure_untrained(suite: Suite, run: Path, device: str, metric: str) -> Measured | None:

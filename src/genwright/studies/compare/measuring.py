@@ -390,19 +390,19 @@ def measured_row(
     return replace(row, no_value=_without_value(row, sizes, results), unmeasured=unmeasured(row, results, sizes.full))
 
 
-def unmeasurable(row: Row, results: Results, full: dict[str, int], reason: str) -> Row:
+def unmeasurable(row: Row, results: Results, full_sizes: dict[str, int], reason: str) -> Row:
     """Returns the row of a family that could not be measured.
 
     Args:
         row: Row of the results, one family.
         results: Results of the comparison.
-        full: sizes of the suite.
+        full_sizes: sizes of the suite.
     """
     reason = f"measuring it failed: {reason}"
     unmeasured_row = replace(
         row, error=reason, metrics={}, per_item="", drawings={}, preview="", measured="", gains={}, second={}
     )
-    return replace(unmeasured_row, unmeasured=unmeasured(unmeasured_row, results, full, reason))
+    return replace(unmeasured_row, unmeasured=unmeasured(unmeasured_row, results, full_sizes, reason))
 
 
 def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> dict:
@@ -429,18 +429,18 @@ def _without_value(row: Row, sizes: Sizes, results: Results) -> list[str]:
     return [name for name, way in required_verbs.items() if name not in row.metrics and lacks_value(*way)]
 
 
-def unmeasured(row: Row, results: Results, full: dict[str, int], reason: str = "") -> str:
+def unmeasured(row: Row, results: Results, full_sizes: dict[str, int], reason: str = "") -> str:
     """Returns a reason for each headline metric that a row lacks; "" where it lacks none.
 
     Args:
         row: Row of the results, one family.
         results: Results of the comparison.
-        full: sizes of the suite.
+        full_sizes: sizes of the suite.
         reason: what kept it from being measured.
     """
     reasons = []
     for purpose, metric in results.metrics["headline"].items():
-        size, verb = settles(purpose, full)
+        size, verb = settles(purpose, full_sizes)
         record, name = row.metrics.get(metric), title(results, metric)
         slow = results.settled.slow.get(family_size_name(size, row.family))
         if metric_of(record):
@@ -493,5 +493,5 @@ def _mean(metrics: list[Metric], ratio: float) -> Metric:
     se = float(widen((1 / count + ratio) * values.var(ddof=1), count - 1))
     detail = "; ".join([f"mean of {count} splits", *([metrics[0].detail] if metrics[0].detail else [])])
     n, survived = sum(metric.n for metric in metrics), float(np.mean([metric.survived for metric in metrics]))
-    own = dict(own=0.0, splits=tuple(values.tolist()), survived=survived, items=None)
-    return replace(metrics[0], value=float(values.mean()), se=se, n=n, detail=detail, **own)
+    mean_fields = dict(own=0.0, splits=tuple(values.tolist()), survived=survived, items=None)
+    return replace(metrics[0], value=float(values.mean()), se=se, n=n, detail=detail, **mean_fields)

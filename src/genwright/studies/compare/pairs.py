@@ -77,14 +77,14 @@ def level_numbers(results: Results, folder: Path) -> None:
             if not stored or known[row.family].n == most_items:
                 continue
             nearest = min(stored, key=lambda f: stored[f].se)
-            both, own = (row.family, nearest), known[row.family]
+            both, own_metric = (row.family, nearest), known[row.family]
             value, se = estimate_on_more_items(*map(known.get, both), *(per_item[f][metric] for f in both))
             source = (
                 f"from {stored[nearest].n:,} of {most_items:,} items, and the difference from {nearest} on these, "
                 f"{WANT}"
             )
-            detail = "; ".join(filter(None, [beside_size(own.detail), source]))
-            row.metrics[metric] = metric_json(replace(own, value=value, se=se, detail=detail))
+            detail = "; ".join(filter(None, [beside_size(own_metric.detail), source]))
+            row.metrics[metric] = metric_json(replace(own_metric, value=value, se=se, detail=detail))
 
 
 def _per_item(results: Results, folder: Path) -> dict[str, dict[str, PerItem]]:

@@ -66,9 +66,9 @@ def _with_second(measuring: Measuring, row: Row) -> Row:
         second = measuring.suite(0, sizes).measure(model, only=[*numbers])
     if second is None:
         return row
-    own = read_per_item(folder / row.per_item, folder) if row.per_item else {}
+    own_scores = read_per_item(folder / row.per_item, folder) if row.per_item else {}
     differences = {
-        name: difference_json(second.metrics[name], m, second.per_item.get(name), own.get(name))
+        name: difference_json(second.metrics[name], m, second.per_item.get(name), own_scores.get(name))
         for name, m in numbers.items()
         if name in second.metrics
     }

@@ -102,8 +102,8 @@ def workers_of(workers: str | None, slurm: str | None = None, minutes: float | N
     if workers != "slurm" and slurm is not None:
         raise BudgetError("--slurm describes jobs of Slurm: add --workers slurm, or leave --slurm out")
     if workers == "slurm":
-        usual = {} if minutes is None else {"timeout_min": ceil(MARGIN * minutes + SPARE)}
-        options = usual | _slurm_options(slurm or "")
+        usual_options = {} if minutes is None else {"timeout_min": ceil(MARGIN * minutes + SPARE)}
+        options = usual_options | _slurm_options(slurm or "")
         if "timeout_min" not in options:
             raise BudgetError(
                 "only minutes say how long a job takes: pass --minutes, or its time, as in --slurm time=60"
@@ -125,19 +125,19 @@ def require_retries(retries: int) -> None:
         raise BudgetError(f"retries must be 0 or more, not {retries}")
 
 
-def _slurm_options(typed: str) -> dict[str, object]:
+def _slurm_options(typed_options: str) -> dict[str, object]:
     """{name of submitit: value} of "partition=cpu,time=60"."""
     options = {}
-    for part in filter(None, typed.split(",")):
+    for part in filter(None, typed_options.split(",")):
         name, _, value = part.partition("=")
         if name not in SLURM:
             raise BudgetError(f"slurm has no {name!r} here: name some of {', '.join(SLURM)}, as in time=60,cpus=4")
-        called, kind = SLURM[name]
+        option_name, kind = SLURM[name]
         try:
-            options[called] = kind(value)
+            options[option_name] = kind(value)
         except ValueError:
-            options[called] = None
-        if not options[called] or kind is not str and not 0 < options[called] < float("inf"):
+            options[option_name] = None
+        if not options[option_name] or kind is not str and not 0 < options[option_name] < float("inf"):
             expected = "a name" if kind is str else "a number above 0"
             raise BudgetError(f"slurm: {name} must be {expected}, not {value!r}: write it as in partition=cpu,time=60")
     return options

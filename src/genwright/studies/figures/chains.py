@@ -159,10 +159,10 @@ def _by_label(model: Model, known: Any, ends: list) -> str:
 def _by_likeness(known: Any, ends: list) -> str:
     pairs = np.array(list(combinations(range(DRAWS), 2))).T
     shares = [f"{likeness(*(np.asarray(end)[side] for side in pairs)):.2f}" for end in ends]
-    usual = likeness(known[:-1], known[1:])
+    usual_likeness = likeness(known[:-1], known[1:])
     return (
         f"Samples from one noised item correlate {', '.join(shares)} where noise hides {_levels()} of the path. "
-        f"Items of the data correlate {usual:.2f}."
+        f"Items of the data correlate {usual_likeness:.2f}."
     )
 
 

@@ -31,7 +31,7 @@ def draw_codes(model: Model | Predictor, data: Any, seed: int, method: str) -> D
         seed: Seed of the random numbers.
         method: One of `planes.METHODS`.
     """
-    h, labels, count, called = embedded(model, data, seed)
+    h, labels, count, item_word = embedded(model, data, seed)
     if len(h) < FEWEST:
         raise DataError(f"a picture of embeddings needs {FEWEST} items at least, and there are {len(h)}: name more")
     spots = in_plane(h, method, seed)
@@ -42,20 +42,22 @@ def draw_codes(model: Model | Predictor, data: Any, seed: int, method: str) -> D
         y, names = group_rare(*labels)
         share, chance = share_alike(spots, labels[0])
         caption = (
-            f"In the picture, {share:.0%} of the {NEAREST} nearest neighbours have the label of the {called}; by "
+            f"In the picture, {share:.0%} of the {NEAREST} nearest neighbours have the label of the {item_word}; by "
             f"chance it would be {chance:.0%}."
         )
-    return DrawnFigure(_codes_figure(spots, y, names, caption), caption, sampled(len(h), count, called, seed))
+    return DrawnFigure(_codes_figure(spots, y, names, caption), caption, sampled(len(h), count, item_word, seed))
 
 
-def sampled(sample_count: int, count: int, called: str, seed: int) -> tuple[str, ...]:
+def sampled(sample_count: int, count: int, item_word: str, seed: int) -> tuple[str, ...]:
     """Returns a note on how many items the picture shows; () if it shows all.
 
     Args:
-        called: a word for an item.
+        item_word: a word for an item.
         seed: Seed of the random numbers.
     """
-    return (f"{sample_count:,} of {count:,} {called}s are drawn, by the seed {seed}",) if sample_count < count else ()
+    return (
+        (f"{sample_count:,} of {count:,} {item_word}s are drawn, by the seed {seed}",) if sample_count < count else ()
+    )
 
 
 def embedded(model: Model | Predictor, data: Any, seed: int) -> tuple[np.ndarray, Labels | None, int, str]:
@@ -77,8 +79,8 @@ def embedded(model: Model | Predictor, data: Any, seed: int) -> tuple[np.ndarray
     readable = np.flatnonzero(np.isfinite(embeddings).all(1))
     pick = readable[picked(len(readable), seed)]
     labels = labels_of_whole(task.whole, len(embeddings))
-    called = "node" if getattr(task.whole, "members", pick) is None else "item"
-    return embeddings[pick], labels_of_some(labels, pick), len(readable), called
+    item_word = "node" if getattr(task.whole, "members", pick) is None else "item"
+    return embeddings[pick], labels_of_some(labels, pick), len(readable), item_word
 
 
 def picked(count: int, seed: int, most_items: int = MOST_ITEMS) -> np.ndarray:
@@ -123,19 +125,19 @@ def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> DrawnFig
     chosen = np.unique(np.linspace(0, len(layers) - 1, PANELS).round().astype(int)) if len(layers) > PANELS else layers
     spots = {number: in_plane(layers[number], method, seed) for number in chosen}
     labels, last = labels_of_some(labels_of_whole(task.whole, count), nodes), len(layers) - 1
-    called = {0: "features"} | {k: f"layer {k}" for k in range(1, last + 1)}
+    layer_names = {0: "features"} | {k: f"layer {k}" for k in range(1, last + 1)}
     if labels is None:
         y, names, shares, caption = None, [], {}, "The nodes have no labels to tell the layers apart by."
     else:
-        own = labels[0]
-        shares = {number: share_alike(at, own) for number, at in spots.items()}
-        y, names = group_rare(own, labels[1])
+        own_labels = labels[0]
+        shares = {number: share_alike(at, own_labels) for number, at in spots.items()}
+        y, names = group_rare(own_labels, labels[1])
         caption = (
             f"A node shares its label with {shares[0][0]:.0%} of its {NEAREST} nearest neighbours by the features. "
             f"After layer {last} it is {shares[last][0]:.0%}, by chance {shares[0][1]:.0%}"
         )
         best = max(shares, key=lambda number: shares[number][0])
-        caption += "." if best == last else f". The share is highest for {called[best]}: {shares[best][0]:.0%}."
+        caption += "." if best == last else f". The share is highest for {layer_names[best]}: {shares[best][0]:.0%}."
     columns = min(COLUMNS, len(spots)) if len(spots) != 4 else 2
     rows = ceil(len(spots) / columns)
     with matplotlib.rc_context(PRINT_STYLE):
@@ -143,7 +145,7 @@ def draw_layers(model: Predictor, data: Any, seed: int, method: str) -> DrawnFig
         for axes, number in zip(figure.subplots(rows, columns, squeeze=False).flat, spots):
             scatter(axes, spots[number], y, names, 12)
             share = f": {shares[number][0]:.0%}" if shares else ""
-            axes.set_title(f"{called[number]}{share}", loc="left", fontsize=10)
+            axes.set_title(f"{layer_names[number]}{share}", loc="left", fontsize=10)
         for axes in figure.axes[len(spots) :]:
             axes.set_axis_off()
         if names:

@@ -174,8 +174,8 @@ def unhealthy(results: Results) -> Iterator[dict]:
     for row in rows(results):
         for sentence in row.health:
             families.setdefault(sentence.rstrip("."), []).append(row.family)
-    for sentence, named in families.items():
-        yield {"family": listed(named), "sentence": sentence}
+    for sentence, family_names in families.items():
+        yield {"family": listed(family_names), "sentence": sentence}
 
 
 def slow(results: Results) -> Iterator[dict]:
@@ -271,8 +271,8 @@ def broken_rules(results: Results) -> Iterator[dict]:
     shares = {family: m for family, m in shares.items() if fresh and m.value > fresh.value and m.differs_from(fresh)}
     if shares:
         order = sorted(shares, key=lambda family: shares[family].value)
-        named, other_files = (order, []) if len(order) <= NAMED else (order[:2], order[2:])
-        words = [f"{family} {shares[family].value:.0%}" for family in named]
+        named_files, other_files = (order, []) if len(order) <= NAMED else (order[:2], order[2:])
+        words = [f"{family} {shares[family].value:.0%}" for family in named_files]
         ends = dict.fromkeys(f"{shares[family].value:.0%}" for family in other_files[:1] + other_files[-1:])
         words += [f"{len(other_files)} others {' to '.join(ends)}"] if other_files else []
         noun = beside_size(shares[order[-1]].detail)

@@ -152,14 +152,17 @@ def number_in_words(column: Column, family: str) -> str:
     Args:
         family: Name of the family.
     """
-    cell, shown = column.cells[family], column.shown
+    cell, shown_metric = column.cells[family], column.shown
     unit_is_shown = (
-        shown.unit and shown.unit not in SHARES and not shown.unit.startswith("of ") and not shown.unit.isupper()
+        shown_metric.unit
+        and shown_metric.unit not in SHARES
+        and not shown_metric.unit.startswith("of ")
+        and not shown_metric.unit.isupper()
     )
-    unit = "%" if shown.unit == "%" else f" {shown.unit}" if unit_is_shown else ""
+    unit = "%" if shown_metric.unit == "%" else f" {shown_metric.unit}" if unit_is_shown else ""
     remarks = [cell.ends, f"real {column.real.text}" if column.real else ""]
     sentence = "; ".join(filter(None, remarks))
-    return f"{shown.title} {cell.text}{unit}" + (f" ({sentence})" if sentence else "")
+    return f"{shown_metric.title} {cell.text}{unit}" + (f" ({sentence})" if sentence else "")
 
 
 def _reason_sentence(results: Results, pick: Pick, settled: bool) -> str:
@@ -222,12 +225,12 @@ def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip
     if cell is None:
         return Chip(label, "not measured", UNKNOWN)
     tone, word = _likeness_tone(column, family)
-    called = results.metrics.get("called", "items")
+    item_word = results.metrics.get("called", "items")
     if passes(number):
         text = f"a judge takes {cell.value:.0f} of 100 for real"
-        text += f" (real {called}: {column.real.value:.0f})" if column.real else ""
+        text += f" (real {item_word}: {column.real.value:.0f})" if column.real else ""
     else:
-        text = f"{column.shown.title} {cell.text}" + (f" (real {called}: {column.real.text})" if column.real else "")
+        text = f"{column.shown.title} {cell.text}" + (f" (real {item_word}: {column.real.text})" if column.real else "")
     return Chip(label, f"{word}: {text}" if word else text, tone)
 
 
@@ -353,10 +356,10 @@ def speed(results: Results, row: Row, seconds: float) -> Chip:
         results: Results of the comparison.
         row: Row of the results, one family.
     """
-    called = results.metrics.get("called", "items")
+    item_word = results.metrics.get("called", "items")
     verb = "predicted in" if predicts(row) else "in"
     tone = GOOD if seconds <= QUICK else FAIR if seconds <= WAIT else POOR
-    return Chip("Speed", f"1,000 {called} {verb} {time_text(seconds)}", tone)
+    return Chip("Speed", f"1,000 {item_word} {verb} {time_text(seconds)}", tone)
 
 
 def time_text(seconds: float) -> str:

@@ -246,7 +246,11 @@ def _less_likely(results: Results, simple: list[str], families: list[str]) -> li
 
 def _much_slower(seconds: dict[str, float]) -> list[str]:
     fastest = min(seconds.values())
-    return [family for family, own in seconds.items() if fastest and own >= SLOW and own >= FASTER * fastest]
+    return [
+        family
+        for family, own_seconds in seconds.items()
+        if fastest and own_seconds >= SLOW and own_seconds >= FASTER * fastest
+    ]
 
 
 def _is_little(results: Results, metric: str, number: Metric, gain: Difference) -> bool:

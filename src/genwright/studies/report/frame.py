@@ -276,13 +276,14 @@ def column_of(results: Results, criterion: str, metric: str, trade: str = "") ->
     numbers = {family: m for family, record in records.items() if (m := metric_of(record))}
     numbers = {family: m for family, m in numbers.items() if m.kind != UNNORMALISED}
     reference, chance = metric_of(results.reference_metrics.get(metric)), chance_of(results, metric)
-    shown = shown_as(results, metric, next(iter(numbers.values()), reference))
+    shown_metric = shown_as(results, metric, next(iter(numbers.values()), reference))
     ranked = ranking(results, metric)
     tied = tied_families(results, ranked) if ranked.order else []
     place = dict.fromkeys(ranked.order, "ranked") | dict.fromkeys(tied, "tied")
     place |= {tied[0]: "best" if len(tied) == 1 else "tied"} if tied else {}
     cells = {
-        family: cell_of(m, shown, place.get(family, ""), is_coin(results, m, metric)) for family, m in numbers.items()
+        family: cell_of(m, shown_metric, place.get(family, ""), is_coin(results, m, metric))
+        for family, m in numbers.items()
     }
     verb = criterion or "samples"
     missing = {
@@ -290,10 +291,10 @@ def column_of(results: Results, criterion: str, metric: str, trade: str = "") ->
         for row in results.models + results.baselines
         if row.family not in cells and not row.error and serves(results, row.family, verb, metric)
     }
-    named = title(results, metric) if not criterion else purpose(results, criterion, metric)
+    column_title = title(results, metric) if not criterion else purpose(results, criterion, metric)
     return Column(
-        metric, criterion, named, shown, cells, missing, reference and cell_of(reference, shown),
-        chance and cell_of(chance, shown), trade,
+        metric, criterion, column_title, shown_metric, cells, missing, reference and cell_of(reference, shown_metric),
+        chance and cell_of(chance, shown_metric), trade,
     )  # fmt: skip
 
 
@@ -309,17 +310,17 @@ def shown_as(results: Results, metric: str, number: Metric | None) -> Shown:
     if number and passes(number):
         return Shown("Passes for real", "%", "higher", "as high as real items is best", share_passing)
     unit = results.metrics["titles"].get(metric, ["", "", ""])[2]
-    named = title(results, metric)
+    metric_title = title(results, metric)
     better = number.better if number else ""
     words = WORDS.get(better, "")
     if number and better == "near 1" and number.of in ("completions", "predictions"):
         words = "0.9 is right"
-    return Shown(named, "" if unit.lower() in named.lower() else unit, better, words)
+    return Shown(metric_title, "" if unit.lower() in metric_title.lower() else unit, better, words)
 
 
-def cell_of(metric: Metric, shown: Shown, place: str = "", coin: bool = False) -> Cell:
-    ends = sorted(map(shown.of, interval_of(metric)))
-    value = shown.of(metric.value)
+def cell_of(metric: Metric, shown_metric: Shown, place: str = "", coin: bool = False) -> Cell:
+    ends = sorted(map(shown_metric.of, interval_of(metric)))
+    value = shown_metric.of(metric.value)
     half = (ends[1] - ends[0]) / 2
     places = decimals(half, 2) if half else decimals(value, 3)
     return Cell(metric, value, *ends, f"{value:,.{places}f}", place, coin)
@@ -337,8 +338,8 @@ def missing_reason(results: Results, row: Row, metric: str) -> str:
     if record is not None:
         return record["note"] or "known only up to a constant"
     name = title(results, metric)
-    own = [reason for reason in row.unmeasured.split("; ") if reason.startswith(name)]
-    return "; ".join(own).removeprefix(f"{name}: ").removeprefix(f"{name} ") or "not measured"
+    own_reasons = [reason for reason in row.unmeasured.split("; ") if reason.startswith(name)]
+    return "; ".join(own_reasons).removeprefix(f"{name}: ").removeprefix(f"{name} ") or "not measured"
 
 
 def seconds_for_thousand(row: Row) -> float | None:
@@ -354,10 +355,10 @@ def _order(results: Results, columns: list[Column], first: str | None) -> list[s
         return [] if first is None else [first]
     column = columns[0]
     ranked = ranking(results, column.metric).order
-    shown = sorted(column.cells, key=lambda family: column.cells[family].value)
-    shown = shown[::-1] if column.shown.better == "higher" else shown
+    shown_families = sorted(column.cells, key=lambda family: column.cells[family].value)
+    shown_families = shown_families[::-1] if column.shown.better == "higher" else shown_families
     copies = [row.family for row in rows(results) if is_copy(results, row)]
-    order = [*([first] if first else []), *ranked, *(f for f in shown if f not in copies), *shown]
+    order = [*([first] if first else []), *ranked, *(f for f in shown_families if f not in copies), *shown_families]
     return list(dict.fromkeys(order))
 
 

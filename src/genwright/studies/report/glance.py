@@ -70,9 +70,9 @@ def _head(column: Column) -> dict:
 
 def _scale_in_words(column: Column) -> str:
     """What the numbers of a column are, which way is good, and how they are drawn."""
-    shown = column.shown
-    named = "" if shown.title == column.purpose else shown.title
-    parts = [", ".join(filter(None, (named, shown.unit))), shown.words]
+    shown_metric = column.shown
+    scale_title = "" if shown_metric.title == column.purpose else shown_metric.title
+    parts = [", ".join(filter(None, (scale_title, shown_metric.unit))), shown_metric.words]
     return ": ".join(filter(None, parts)) + ("; log scale" if column.axis.log else "")
 
 
@@ -155,14 +155,14 @@ def plane(frame: Frame, pick: str) -> dict | None:
 def _place_names(dots: list[dict]) -> list[dict]:
     """The dots with the heights of their names, so that no name covers one that is near it."""
     taken_spans: list[tuple[float, float]] = []
-    named = []
+    names_placed = []
     for dot in sorted(dots, key=lambda one: one["y"]):
         at = dot["y"]
         while any(abs(at - y) < APART and abs(dot["x"] - x) < 7 * len(dot["name"]) + 10 for x, y in taken_spans):
             at += 1
         taken_spans.append((dot["x"], at))
-        named.append(dot | {"name_y": round(min(at, TALL - FOOT), 1)})
-    return named
+        names_placed.append(dot | {"name_y": round(min(at, TALL - FOOT), 1)})
+    return names_placed
 
 
 # ---------------------------------------------------------------------- a figure

@@ -71,10 +71,10 @@ def table_of(results: Results, metrics: list[str] | None = None) -> dict:
         record = next(_records(results, m))
         arrow, words = direction(record)
         explanation = results.metrics["titles"].get(m, ["", ""])[1]
-        said = dict(
+        column_words = dict(
             title=title(results, m), unit=unit_of(results, m), explanation=explanation, basis=_basis(results, m)
         )
-        columns.append(dict(arrow=arrow, words=words, **said))
+        columns.append(dict(arrow=arrow, words=words, **column_words))
     order = {family: place for place, family in enumerate(ranking(results, metrics[0]).order)} if metrics else {}
     reference = {m: r for m, r in results.reference_metrics.items() if m in metrics}
     line = lambda row: dict(

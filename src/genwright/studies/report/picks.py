@@ -246,9 +246,15 @@ def describe_needs(needs: dict[str, float]) -> str:
 
 
 def _no_pick(
-    results: Results, criterion: str, purpose_words: str, metric: str, why: str, families: tuple[str, ...], reason: str
+    results: Results,
+    criterion: str,
+    purpose_words: str,
+    metric: str,
+    no_pick_reason: str,
+    families: tuple[str, ...],
+    reason: str,
 ) -> NoPick:
-    if why == "unmeasured":
+    if no_pick_reason == "unmeasured":
         minutes = minutes_to_measure(results, families)
     else:  # whether minutes help against samples of no use, nobody knows
         minutes = None if any(useless(results, family) for family in families) else minutes_needed(results)
@@ -256,7 +262,15 @@ def _no_pick(
     need = f": these {items} need about {minutes:,} min more" if minutes else ""
     lead = f"no pick yet{need}"
     return NoPick(
-        criterion, purpose_words, metric, why, families, minutes, lead, reason, f"{purpose_words}, {lead}. {reason}"
+        criterion,
+        purpose_words,
+        metric,
+        no_pick_reason,
+        families,
+        minutes,
+        lead,
+        reason,
+        f"{purpose_words}, {lead}. {reason}",
     )
 
 
@@ -271,7 +285,7 @@ def _decide(
     preference = prefer(results, metric, learned)
     first = preference.family
     worse = next((family for family in ranked.order if family not in tied), None)
-    others = tuple(family for family in tied if family != first)
+    tied_others = tuple(family for family in tied if family != first)
     number, warning = number_of(results, first, metric), barely_trained(results, first)
     broken = [fact for fact in facts_of(results, first).values() if fact.broken and fact.number]
     broken = sorted(broken, key=lambda fact: fact.bad.value, reverse=True) if number.of == "samples" else []
@@ -292,12 +306,12 @@ def _decide(
     value = f"{title(results, metric)} {format_metric(number)}"
     value += f" ({way})" if (way := protocol(results)) else ""
     hint = _also_has(results, first, preference.even)
-    reason = f"{value}{_reason(results, ranked, first, others, decided, hint, worse)}{unmeasured_text}."
-    reason += _items_sentence(results, metric, first, others)
+    reason = f"{value}{_reason(results, ranked, first, tied_others, decided, hint, worse)}{unmeasured_text}."
+    reason += _items_sentence(results, metric, first, tied_others)
     sentence = f"{purpose_words}, take {'the simple baseline ' if simple else ''}{name}{so_far}: {reason}"
     sentence += f" {fact}" if fact else ""
     return Pick(
-        criterion, purpose_words, metric, first, others, decided, worse, warning, fact, options, reason, sentence
+        criterion, purpose_words, metric, first, tied_others, decided, worse, warning, fact, options, reason, sentence
     )
 
 

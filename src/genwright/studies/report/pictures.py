@@ -152,15 +152,15 @@ def preview(results: Results, row: Row, folder: Path) -> dict | None:
     """
     real = results.reference and results.reference.preview
     verb = "predicts" if predicts(row) else "samples"
-    named = (f"{row.family} {verb}", row.preview), ("real", real)
-    shown = [(title, part) for title, name in named if name and (part := figure(folder, name))]
-    if not shown:
+    named_previews = (f"{row.family} {verb}", row.preview), ("real", real)
+    shown_parts = [(title, part) for title, name in named_previews if name and (part := figure(folder, name))]
+    if not shown_parts:
         return None
-    if any(part["src"] for _, part in shown):
-        parts = [dict(title=title, src=part["src"], alt=f"A few items: {title}") for title, part in shown]
+    if any(part["src"] for _, part in shown_parts):
+        parts = [dict(title=title, src=part["src"], alt=f"A few items: {title}") for title, part in shown_parts]
         return dict(heads=None, parts=[part for part in parts if part["src"]])
-    heads = [name for name in shown[0][1]["table"][0] if all(name in part["table"][0] for _, part in shown)]
-    parts = [dict(title=title, rows=_cells(part, heads)) for title, part in shown]
+    heads = [name for name in shown_parts[0][1]["table"][0] if all(name in part["table"][0] for _, part in shown_parts)]
+    parts = [dict(title=title, rows=_cells(part, heads)) for title, part in shown_parts]
     if len(heads) == 1 and len(parts) == 2:  # lines stand side by side
         rows = [[a, b] for (a,), (b,) in zip(*(part["rows"][:LINES] for part in parts))]
         return dict(heads=[part["title"] for part in parts], parts=[dict(title="", rows=rows)])
@@ -208,8 +208,8 @@ def close_look(row: Row | None, folder: Path) -> list[dict]:
         folder: Folder to read or write.
     """
     drawings = row.drawings if row else {}
-    drawn = {caption: name for caption, name in drawings.items() if name.endswith(".svg")}
+    svg_drawings = {caption: name for caption, name in drawings.items() if name.endswith(".svg")}
     if row and predicts(row):
         pictures = [pair for pair in drawings.items() if Path(pair[1]).suffix in KINDS]
-        drawn = dict(pictures[:SHOWN_PREDICTIONS])
-    return gathered(folder, [Row(row.family, drawings=drawn)]) if drawn else []
+        svg_drawings = dict(pictures[:SHOWN_PREDICTIONS])
+    return gathered(folder, [Row(row.family, drawings=svg_drawings)]) if svg_drawings else []

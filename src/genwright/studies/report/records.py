@@ -223,8 +223,8 @@ class Results(Record):
         rows = {part: [Row.from_json(row) for row in record[part]] for part in ("baselines", "models")}
         reference = record["reference"] and Reference.from_json(record["reference"])
         settled = record.get("measured")
-        typed = {"plan": StudyPlan.from_json(record["plan"]), "measured": settled and Settled.from_json(settled)}
-        return cls(**record | rows | typed | {"reference": reference})
+        typed_fields = {"plan": StudyPlan.from_json(record["plan"]), "measured": settled and Settled.from_json(settled)}
+        return cls(**record | rows | typed_fields | {"reference": reference})
 
     def to_json(self) -> dict:
         rows = {part: [row.to_json() for row in getattr(self, part)] for part in ("baselines", "models")}

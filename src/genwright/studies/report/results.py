@@ -82,8 +82,10 @@ def jsonable(value: object) -> object:
 
 def metric_json(metric: Metric) -> dict:
     """Returns a metric as stored; a value or standard error that is not finite becomes null, and `note` says so."""
-    usual = {"detail": "", "own": 0.0, "splits": (), "survived": 1.0}
-    record = {key: value for key, value in metric.to_json().items() if key not in usual or value != usual[key]}
+    usual_fields = {"detail": "", "own": 0.0, "splits": (), "survived": 1.0}
+    record = {
+        key: value for key, value in metric.to_json().items() if key not in usual_fields or value != usual_fields[key]
+    }
     bad = [f"{k} was {record[k]}" for k in ("value", "se") if record[k] is not None and not math.isfinite(record[k])]
     return {**jsonable(record), "note": f"not a finite number: {', '.join(bad)}" if bad else ""}
 
@@ -117,10 +119,10 @@ def require_own_study(folder: Path) -> None:
 
 def read(path: str | Path) -> Results:
     """Returns the results at a path, a file or its folder. Raises RunError where there are none of this format."""
-    named, path = Path(path), path_of(path)
+    named_path, path = Path(path), path_of(path)
     if not path.is_file():
         raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
-    record = read_record(path, RUN_AGAIN, allowed_folder=named if named != path else None)
+    record = read_record(path, RUN_AGAIN, allowed_folder=named_path if named_path != path else None)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise RunError(f"{path} is not a results file of format {FORMAT}: {RUN_AGAIN}, into another folder")
     require(record, schema(), path, RUN_AGAIN)
@@ -196,8 +198,8 @@ def over_seeds(results: Results) -> Results:
     models, baselines = (list(map(_averaged, fits(part))) for part in (results.models, results.baselines))
     for row in models + baselines:
         if figure := results.published.get(row.family):
-            own = metric_of(row.metrics.get(figure["metric"]))
-            paper = replace(own, value=figure["value"], se=None, detail=figure["source"]) if own else None
+            own_metric = metric_of(row.metrics.get(figure["metric"]))
+            paper = replace(own_metric, value=figure["value"], se=None, detail=figure["source"]) if own_metric else None
             row.metrics |= {"published": metric_json(paper)} if paper else {}
     titles = dict(results.metrics["titles"])
     for figure in results.published.values():

@@ -89,9 +89,9 @@ def purpose(results: Results, criterion: str, metric: str) -> str:
     """
     verb, *other_verbs = verbs_of(results, criterion, metric)
     targets = results.data["options"].get("target", ()) if of_properties(results) else ()
-    alone = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
+    lone_target = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
     phrase = PURPOSE.get(criterion, PURPOSE[verb])
-    return title(results, metric) if other_verbs or results.study == MEASURED else f"{phrase} {alone}".rstrip()
+    return title(results, metric) if other_verbs or results.study == MEASURED else f"{phrase} {lone_target}".rstrip()
 
 
 def able(results: Results, criterion: str, metric: str) -> list[str]:

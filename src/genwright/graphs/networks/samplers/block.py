@@ -169,16 +169,16 @@ def distinct(degree: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray
     return chosen_columns
 
 
-def interleave(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
+def interleave(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Interleaves two arrays, each in its order: (len(a) + len(b),).
 
     Args:
-        a: Values where `where` holds.
+        a: Values where `mask` holds.
         b: Values elsewhere.
-        where: bool mask.
+        mask: bool mask.
     """
-    merged = np.empty(len(where), dtype=a.dtype)
-    merged[where], merged[~where] = a, b
+    merged = np.empty(len(mask), dtype=a.dtype)
+    merged[mask], merged[~mask] = a, b
     return merged
 
 

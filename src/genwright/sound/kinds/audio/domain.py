@@ -161,7 +161,9 @@ class Audio(Domain):
         """
         draws = items if isinstance(items, list) and items and isinstance(items[0], Clips) else [items]
         labels = [getattr(clips, "given", {}).get("label", [None] * len(clips)) for clips in draws]
-        all_clips = [(clip, label) for clips, told in zip(draws, labels) for clip, label in zip(clips, told)]
+        all_clips = [
+            (clip, label) for clips, clip_label in zip(draws, labels) for clip, label in zip(clips, clip_label)
+        ]
         return write_sound(
             [clip for clip, _ in all_clips], [label for _, label in all_clips], self.rate, Path(path), names
         )

@@ -112,8 +112,8 @@ def read_sound(path: Path) -> Recordings:
         account.remarks.append(sentence)
     for file in sounding:
         require_rate(file, read[file][1], rate)
-    require_size(path, SAMPLE * sum(len(clip) * rate // own for clip, own, *_ in map(read.get, sounding)))
-    clips = [resampled(clip.clip(-1, 1, out=clip), own, rate) for clip, own, *_ in map(read.get, sounding)]
+    require_size(path, SAMPLE * sum(len(clip) * rate // own_rate for clip, own_rate, *_ in map(read.get, sounding)))
+    clips = [resampled(clip.clip(-1, 1, out=clip), own_rate, rate) for clip, own_rate, *_ in map(read.get, sounding)]
     labels, tables = _labels(path, sounding)
     account.see("other files", [name for name in ignored if name not in tables])
     names = [file.stem for file in sounding]
@@ -239,8 +239,8 @@ def _with_length(content: bytes) -> tuple[bytes, bool]:
             bytes_left = len(content) - at - CHUNK_HEADER
             if size not in NO_LENGTH or not bytes_left or size <= bytes_left and size:
                 break
-            whole, own = (len(content) - CHUNK_HEADER).to_bytes(4, "little"), bytes_left.to_bytes(4, "little")
-            return content[:4] + whole + content[8 : at + 4] + own + content[at + CHUNK_HEADER :], True
+            whole, own_size = (len(content) - CHUNK_HEADER).to_bytes(4, "little"), bytes_left.to_bytes(4, "little")
+            return content[:4] + whole + content[8 : at + 4] + own_size + content[at + CHUNK_HEADER :], True
         at += CHUNK_HEADER + size + size % 2
     return content, False
 

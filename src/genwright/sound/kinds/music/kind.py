@@ -47,15 +47,15 @@ def _are_pieces(matrices: list, kind: str | None) -> bool:
 
     if kind is not None:
         return kind == "music"
-    filled = [one for one in matrices if one.size]
-    if all(one.shape[1] == PITCHES for one in filled) and any(len(one) != PITCHES for one in filled):
+    filled_matrices = [one for one in matrices if one.size]
+    if all(one.shape[1] == PITCHES for one in filled_matrices) and any(len(one) != PITCHES for one in filled_matrices):
         return True  # a column a pitch
     music = all(
         one.dtype.kind in "iu" and one.shape[1] <= MOST_VOICES and REST <= one.min() <= one.max() < PITCHES
-        for one in filled
+        for one in filled_matrices
     )
     is_consistent = are_alike(matrices)
-    images = is_consistent and min(matrices[0].shape) >= SMALLEST and all(one.min() >= 0 for one in filled)
+    images = is_consistent and min(matrices[0].shape) >= SMALLEST and all(one.min() >= 0 for one in filled_matrices)
     if music and images:
         shape = " x ".join(map(str, matrices[0].shape))
         questions = [
@@ -64,9 +64,9 @@ def _are_pieces(matrices: list, kind: str | None) -> bool:
         ]
         raise OpenQuestions(f"the list holds matrices of {shape}, which may be images, or pieces of music", questions)
     if not music and not is_consistent:
-        shown = " and ".join(sorted({" x ".join(map(str, one.shape)) for one in matrices})[:2])
+        shapes_text = " and ".join(sorted({" x ".join(map(str, one.shape)) for one in matrices})[:2])
         raise DataError(
-            f"the list holds matrices of several sizes, such as {shown}: music has whole pitches of at most "
+            f"the list holds matrices of several sizes, such as {shapes_text}: music has whole pitches of at most "
             f"{MOST_VOICES} voices, and images need one size, so resize all"
         )
     return not images

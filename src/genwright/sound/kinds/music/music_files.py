@@ -111,19 +111,19 @@ def _read_pieces(file: Path) -> tuple[list[np.ndarray], bool, bool, Collection[s
 
 def _sounding_piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: Path) -> np.ndarray:
     """(steps, voices) of what sounds at once in `length` steps. Raises Damaged where it is of too many voices."""
-    together, voices = np.zeros((max(length, 1), PITCHES), bool), []
+    sounding, voices = np.zeros((max(length, 1), PITCHES), bool), []
     for part in parts:
-        roll = np.zeros_like(together)
+        roll = np.zeros_like(sounding)
         for start, end, pitch in part:
             first = min(steps(start), len(roll) - 1)
             roll[first : max(steps(end), first + 1), pitch] = True
-        together |= roll
+        sounding |= roll
         if len(voices) < MOST_VOICES and roll.sum(1).max() <= 1:
             voices.append(np.where(roll.any(1), roll.argmax(1), REST).astype(np.int16))
     if len(voices) == len(parts):
         return np.stack(voices, 1)
     try:
-        return stacked(together, str(file))
+        return stacked(sounding, str(file))
     except DataError as error:
         raise Damaged(str(error)) from None
 
@@ -153,10 +153,10 @@ def _songs(file: Path, content: bytes) -> Songs:
         drums, last, other_channels = False, 0, Counter()
         for number, track in enumerate(read.tracks):
             now, sounding, ours = 0, {}, track.name.startswith(VOICE)
-            pedals, held = set(), set()  # channels whose pedal is down, and notes that it alone holds
+            pedals, held_notes = set(), set()  # channels whose pedal is down, and notes that it alone holds
 
             def end(at: tuple[int, int], number: int = number) -> None:
-                held.discard(at)
+                held_notes.discard(at)
                 parts.setdefault((number, at[0]), []).append((sounding.pop(at), now, at[1]))
 
             for message in track:
@@ -166,7 +166,7 @@ def _songs(file: Path, content: bytes) -> Songs:
                 last = max(last, now * ours)
                 if message.type == "control_change" and message.control == PEDAL:
                     pedals = pedals | {message.channel} if message.value >= DOWN else pedals - {message.channel}
-                    for at in [at for at in held if at[0] not in pedals]:
+                    for at in [at for at in held_notes if at[0] not in pedals]:
                         end(at)
                     continue
                 if message.type not in ("note_on", "note_off"):
@@ -178,7 +178,7 @@ def _songs(file: Path, content: bytes) -> Songs:
                 at = message.channel, message.note
                 strikes = message.type == "note_on" and message.velocity > 0
                 if at in sounding and message.channel in pedals and not strikes:
-                    held.add(at)
+                    held_notes.add(at)
                 elif at in sounding:  # struck again, it ends as well
                     end(at)
                 if strikes:

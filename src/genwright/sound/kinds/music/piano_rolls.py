@@ -147,24 +147,27 @@ def pieces_of(content: bytes, source_name: object) -> tuple[list[np.ndarray], np
     require_size(f"{source_name}, as lists,", PITCHES * content.count(b"["))
     _require_few(content.count(b"]]"), source_name)
     with parsing(source_name, "write it again"):
-        held = parse_json(content, str(source_name))
-    named = held if isinstance(held, dict) else {"": held}
-    if strange := sorted(set(named) - {*SPLIT_NAMES, ""}):
+        record = parse_json(content, str(source_name))
+    pieces_by_part = record if isinstance(record, dict) else {"": record}
+    if unknown_parts := sorted(set(pieces_by_part) - {*SPLIT_NAMES, ""}):
         raise DataError(
-            f"{source_name} holds {strange[0]!r:.40} beside pieces of music: name them train, valid and test alone"
+            f"{source_name} holds {unknown_parts[0]!r:.40} beside pieces of music: name them train, valid and "
+            "test alone"
         )
-    if not any(named.values()) or not all(type(held) is list for held in named.values()):
+    if not any(pieces_by_part.values()) or not all(
+        type(part_pieces) is list for part_pieces in pieces_by_part.values()
+    ):
         raise DataError(
             f"{source_name} holds no list of pieces of music, nor one each of {', '.join(SPLIT_NAMES)}: give one"
         )
-    _require_few(sum(map(len, named.values())), source_name)
+    _require_few(sum(map(len, pieces_by_part.values())), source_name)
     pieces, parts = [], []
-    for part, lists in named.items():
+    for part, lists in pieces_by_part.items():
         pieces += [
             _check_piece(piece, f"{part} piece {number} of {source_name}".strip()) for number, piece in enumerate(lists)
         ]
         parts += [part] * len(lists)
-    return pieces, np.array(parts) if isinstance(held, dict) else None
+    return pieces, np.array(parts) if isinstance(record, dict) else None
 
 
 def _check_piece(steps: Sequence, source_name: str) -> np.ndarray:

@@ -54,7 +54,7 @@ def read_score(file: Path) -> tuple[list[list[Notes]], bool, set[str]]:
         for tune in tunes:
             parts = [_notes(part) for part in tune.parts] or [_notes(tune)]
             drums |= any(kept_out for _, kept_out, _ in parts)
-            marks |= set().union(*(own for *_, own in parts))
+            marks |= set().union(*(own_notes for *_, own_notes in parts))
             songs.append([notes for notes, *_ in parts if notes])
     return [song for song in songs if song], drums, marks
 
