@@ -255,21 +255,11 @@ class UnCLIP(Family):
         return self.decoder.fill(x, known, z, rng, **self._of_decoder(options))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes embeddings f(x) of images.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        """Computes embeddings f(x) of images."""
         return self.embed(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Decodes each embedding, scaled to the sphere, to an image, with the same noise for all.
-
-        Args:
-            z: (B, latents) latents.
-            given: (B, G) conditions of the items.
-        """
+        """Decodes each embedding, scaled to the sphere, to an image, with the same noise for all."""
         draws = RowDraws(Draws("decode", device=z.device), torch.zeros(len(z), dtype=torch.long, device=z.device), 1)
         return self.decoder.sample(len(z), on_sphere(z), draws)
 

@@ -205,12 +205,7 @@ def raw_of(data: Data) -> Raw:
 
 
 def read_items(source: Source, domain: Images) -> Read:
-    """Reads images for a model, and the mask of their known pixels where the file has one.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    """Reads images for a model, and the mask of their known pixels where the file has one."""
     path = source.path
     if path is not None and path.exists() and not is_idx(path):
         from ..formats.images.picture_files import read_for
