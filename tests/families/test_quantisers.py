@@ -1,3 +1,4 @@
+# Tests families/two_stage/quantized.py, families/two_stage/vector_quantisers.py
 """Quantisers: what a vector is taken to, its code and back, and how gradients pass."""
 
 import pytest

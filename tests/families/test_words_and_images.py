@@ -1,3 +1,5 @@
+# Tests families/symbol_by_symbol.py, families/two_stage/words_and_images.py, kinds/formats/images/answers.py,
+#   networks/words_and_codes.py, zoo/captions.py, zoo/words.py
 """Words and images in one transformer: what a text sees, exact probabilities, and colours of images that are read."""
 
 import itertools

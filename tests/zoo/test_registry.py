@@ -1,3 +1,4 @@
+# Tests zoo/target.py
 """The table of families: what may stand in it, and what `compare` takes of it."""
 
 import numpy as np

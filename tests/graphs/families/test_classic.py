@@ -1,3 +1,5 @@
+# Tests graphs/families/classic/label_spreading.py, graphs/families/classic/regularised.py,
+#   graphs/families/classic/walk_embeddings.py
 """The rungs before graph convolution: closed forms, what a broken one would fail, and what each refuses."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# Tests graphs/contract.py, graphs/families/graph_task.py
 """Baselines of labels, recommendations and matching: what they answer on data where the answer is known."""
 
 import networkx as nx

@@ -1,3 +1,4 @@
+# Tests molecules/families/graph_policy.py, molecules/networks/growth_policy.py
 """GCPN: the policy begins as its prior, keeps within limits, learns what scores, and resumes."""
 
 from types import SimpleNamespace

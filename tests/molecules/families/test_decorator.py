@@ -1,3 +1,4 @@
+# Tests molecules/chemistry/decorating.py, molecules/networks/decorator_policy.py
 """The decorator: scaffolds stay, marks are filled and nothing else, and what is written is what has grown."""
 
 from random import Random

@@ -1,3 +1,4 @@
+# Tests motion/contract.py, motion/networks/next_frames.py, motion/zoo/motion.py
 """Frames to come: what is kept, what simple predictions say, and that a network learns an even motion."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests motion/measure/clip_metrics.py, motion/measure/clip_sheets.py
 """Metrics of clips by value: errors over black, how much moves, and what real clips reach."""
 
 import numpy as np

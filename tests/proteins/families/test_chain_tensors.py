@@ -1,3 +1,4 @@
+# Tests proteins/contract.py, proteins/families/structure_baselines.py
 """Chains as tensors: all of them, and windows."""
 
 import numpy as np

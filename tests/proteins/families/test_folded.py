@@ -1,3 +1,5 @@
+# Tests proteins/families/structures.py, proteins/kinds/chain_files.py, proteins/kinds/load.py,
+#   proteins/zoo/folding.py
 """Predicted structures as files: what is written is read again, under names that stay inside the folder."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# Tests studies/report/costs.py, studies/report/decision.py
 """Which of several families that are statistically tied is picked, and what the answer says of it."""
 
 import shlex
@@ -186,6 +187,16 @@ def test_a_pick_learned_something(gains, chance, family, why, results, make):
     pick = picked(results)
     assert pick.family == family and (family or why in pick.reason), pick
     assert isinstance(pick, Pick if family else NoPick)
+
+
+@pytest.mark.parametrize("n", [12, 360])
+def test_one_sentence_says_why_there_is_no_pick_and_no_other_repeats_it(n, results, make):
+    for row in results.models + results.baselines:
+        row.metrics["frechet"] = make.metric("frechet", 2.0, 0.5, n=n)
+    results.reference.chance["frechet"] = make.metric("frechet", 2.05, 0.1)
+    pick = picked(results)
+    assert pick.family is None and (f"{n} items" in pick.reason) == (n == 12)
+    assert [sentence for sentence in advice(results) if "2.05" in sentence or "chance" in sentence] == [pick.sentence]
 
 
 @pytest.mark.parametrize("gain, family", [(-0.1, None), (-0.2, "alpha")])  # real items reach 0.9
