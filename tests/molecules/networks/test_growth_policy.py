@@ -79,7 +79,7 @@ def test_every_action_at_an_atom_reads_it_the_newest_one_and_the_mean_of_all(row
 
 def test_a_decorator_also_reads_the_scaffold_what_is_wanted_and_how_many_atoms_there_are():
     network, state = (
-        shaken(DecoratorPolicy(KINDS, ORDERS, ATOMS, WIDTH, 1, Spec((("weight", Real()),)), 2)),
+        shaken(DecoratorPolicy(KINDS, ORDERS, ATOMS, WIDTH, 1, WEIGHT, 2)),
         Molecules(),
     )
     encoder = network.encoder
@@ -94,7 +94,7 @@ def test_a_decorator_also_reads_the_scaffold_what_is_wanted_and_how_many_atoms_t
 
 def test_the_latent_is_read_of_the_mean_of_all_atoms_and_joins_what_is_wanted():
     network, state = (
-        shaken(DecoratorPolicy(KINDS, ORDERS, ATOMS, WIDTH, 1, Spec((("weight", Real()),)), 2)),
+        shaken(DecoratorPolicy(KINDS, ORDERS, ATOMS, WIDTH, 1, WEIGHT, 2)),
         Molecules(),
     )
     whole = network.whole(state)[2]
