@@ -203,6 +203,8 @@ def _unit(format: str) -> str:
 
 def _format_number(value: float, format: str) -> str:
     before, digits, after = _split_format(format)
+    thousands = len(digits) - len(digits.rstrip(","))  # each comma at the end divides by a thousand
+    value, digits = value / 1000**thousands, digits.rstrip(",")
     decimals = len(re.sub(r"[^0]", "", digits.partition(".")[2]))
     value = value * 100 if "%" in after else value
     return f"{before}{value:{',' if ',' in digits else ''}.{decimals}f}{after}"
