@@ -68,7 +68,7 @@ def test_hours_that_run_on_and_days_that_are_negative():
 
 WEB = (
     "%a %b %d %H:%M:%S +0000 %Y", "%d/%b/%Y:%H:%M:%S +0200", "%a, %d %b %Y %H:%M:%S +0000",
-    "%a, %d %b %Y %H:%M:%S GMT",
+    "%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S UTC %Y", "%Y年%m月%d日",
 )  # fmt: skip
 
 
