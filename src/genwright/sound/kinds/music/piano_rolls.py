@@ -143,7 +143,8 @@ def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarra
     named = held if isinstance(held, dict) else {"": held}
     if strange := sorted(set(named) - {*SPLIT_NAMES, ""}):
         raise DataError(
-            f"{what} holds {strange[0]!r:.40} beside pieces of music: name them train, valid and test alone"
+            f"{what} holds {strange[0]!r:.40}, so it is JSON of no form that is read. Write rows of a table, a "
+            "node-link graph, or pieces of music under train, valid and test, as docs/data.md says"
         )
     if not any(named.values()) or not all(type(held) is list for held in named.values()):
         raise DataError(f"{what} holds no list of pieces of music, nor one each of {', '.join(SPLIT_NAMES)}: give one")
