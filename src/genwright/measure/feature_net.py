@@ -33,7 +33,12 @@ class FeatureBlock(nn.Module):
 
 
 def halve(inputs: int, outputs: int) -> nn.Sequential:
-    """Returns layers that halve the sides of an image and change the number of channels."""
+    """Returns layers that halve the sides of an image and change the number of channels.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+    """
     conv = nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False)
     return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU())
 

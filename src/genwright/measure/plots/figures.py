@@ -98,7 +98,11 @@ def say(figure: Figure, sentence: str) -> None:
 
 
 def write(figure: Figure, path: Path) -> Path:
-    """Writes a figure as .png or .svg, the same bytes for the same figure. Raises DataError for another suffix."""
+    """Writes a figure as .png or .svg, the same bytes for the same figure. Raises DataError for another suffix.
+
+    Args:
+        path: Path of the picture.
+    """
     require_drawable(path)
     buffer = io.BytesIO()
     with matplotlib.rc_context(PRINT_STYLE):
@@ -114,8 +118,8 @@ def require_drawable(path: Path) -> None:
         raise DataError(f"cannot draw into {path}: let its name end in .png or .svg")
 
 
-def short(name: str, most: int = 18) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+def short(name: str, most_characters: int = 18) -> str:
+    return name if len(name) <= most_characters else name[: most_characters - 1] + "…"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from ...graphs.kinds.graph_sets import GRAPH_SETS
 from ...kinds.formats.forms import TEXT, suffixes_of
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.source import Held, Source
-from ...kinds.kind import NO_PROOF, Format, Kind, Widgets, take_options
+from ...kinds.kind import Format, Kind
+from ...kinds.options import take_options
+from ...kinds.points.kind import NO_PROOF
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,14 +34,14 @@ def _is_molecules(source: Source) -> bool:
     in space."""
     from . import molecule_files
 
-    asked = _names_molecules(source)
+    is_named = _names_molecules(source)
     if source.is_folder:
         from ...kinds.formats.folders import list_files
 
-        return asked and bool(list_files(source.path, molecule_files.BONDED)[0])
-    others = (*molecule_files.BONDED, *TEXT) if asked else ()
-    return source.ends(*suffixes_of("genwright.molecules.kinds.molecule_files"), *others) or (
-        asked and source.holds_texts
+        return is_named and bool(list_files(source.path, molecule_files.BONDED)[0])
+    other_forms = (*molecule_files.BONDED, *TEXT) if is_named else ()
+    return source.ends(*suffixes_of("genwright.molecules.kinds.molecule_files"), *other_forms) or (
+        is_named and source.holds_texts
     )
 
 
@@ -118,7 +120,11 @@ def are_measured(source: Source) -> bool:
 
 
 def hold_measured(raw: Held, source: Source) -> bool:
-    """Tells whether contents that were read without the target are molecules with measured values."""
+    """Tells whether contents that were read without the target are molecules with measured values.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+    """
     if source.get("kind") not in (None, MOLECULES):
         return False
     return raw.kind == MOLECULES or (raw.kind == "tables" and holds_molecules(raw.items, source))
@@ -127,7 +133,12 @@ def hold_measured(raw: Held, source: Source) -> bool:
 def holds_molecules(table: pd.DataFrame, source: Source) -> bool:
     """Tells whether a table is taken for molecules: where they are asked for, or a column is called SMILES and looks
     like it. Columns that are corrected, as those of tables are, or cut in windows are none. With a target, a column
-    that is named, or holds SMILES, suffices."""
+    that is named, or holds SMILES, suffices.
+
+    Args:
+        table: The table.
+        source: What the user passed: a path, a name or an object.
+    """
     from .molecule_tables import hold_smiles, named_smiles
 
     if source.get("kind") is None and source.get("target") is not None:
@@ -151,7 +162,7 @@ KIND = Kind(
         "positive leave_out bounds descriptors group time split_column sheet header_row"),
     formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
     schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.molecules.contract:Molecules", widgets=Widgets(drawn=True),
+    small_data="genwright.molecules.contract:Molecules",
     take=_take, recognise=_recognise, wants_target=are_measured, holds_target=hold_measured,
     cautions=(NO_PROOF,),
 )  # fmt: skip

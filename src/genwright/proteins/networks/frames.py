@@ -23,7 +23,11 @@ class Frames:
 
     @classmethod
     def identity(cls, *shape: int, device: torch.device | str = "cpu") -> "Frames":
-        """Returns frames (*shape) that move nothing."""
+        """Returns frames (*shape) that move nothing.
+
+        Args:
+            device: Device of the tensors.
+        """
         return cls(torch.eye(3, device=device).expand(*shape, 3, 3), torch.zeros(*shape, 3, device=device))
 
     @classmethod
@@ -77,7 +81,10 @@ class Frames:
         return Frames(self.rotation.detach(), self.origin.detach())
 
     def build_atoms(self, unit: float = 1.0) -> Tensor:
-        """Computes positions (..., 3, 3) of N, CA and C of residues with ideal geometry, in Angstrom. unit: Angstrom of
-        the frames' unit."""
+        """Computes positions (..., 3, 3) of N, CA and C of residues with ideal geometry, in Angstrom.
+
+        Args:
+            unit: Angstrom of the frames' unit.
+        """
         ideal = torch.tensor(IDEAL, device=self.origin.device)
         return Frames(self.rotation, self.origin * unit).apply(ideal)

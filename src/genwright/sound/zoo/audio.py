@@ -9,14 +9,14 @@ from ...core.spec import Spec
 from ...distributions.heads import CategoricalHead
 from ...families.autoregressive.autoregressive import AutoregressiveInTime
 from ...families.autoregressive.ngram import NGram
-from ...families.two_stage.quantized_in_time import VQCodecInTime
 from ...families.two_stage.two_stage import TwoStage, latent, prior_spec
 from ...families.two_stage.vector_quantisers import Codebook
-from ...networks.codecs import SoundDecoder, SoundEncoder
-from ...networks.wavenet import WaveNet
 from ...zoo import codes, fields
 from ...zoo.card import FLOOR, Baseline, On, choose_always, extend_card, on_class
 from ..families.linear_prediction import LinearPrediction
+from ..families.quantized_in_time import VQCodecInTime
+from ..networks.codecs import SoundDecoder, SoundEncoder
+from ..networks.wavenet import WaveNet
 
 DEEPEST = 24  # layers of a WaveNet: each looks twice as far back as the one before it
 LONGEST = 2**24  # samples or codes of a crop
@@ -77,7 +77,10 @@ class VQVAESoundHyper(OfWaveNet):
     lr: float = 2e-3
     depth: int = 9
     strides: tuple[int, ...] = wholes(
-        (4, 2), least=2, most=1_024, says="even strides of the codec's convolutions; their product is a code's samples"
+        (4, 2),
+        least=2,
+        most=1_024,
+        says="even strides of the codec's convolutions; their product is a code's samples",
     )
     entries: int = whole(256, least=2, most=2**20, says="entries of the codebook")
     latents: int = fields.units(32, "dimensions of an entry of the codebook")
@@ -117,7 +120,7 @@ VQ_VAE = extend_card(
             VQ_VAE_SOUND,
             choose_always("small"),
             "van den Oord 2017; its codes by a WaveNet",
-            ("families.two_stage.quantized_in_time",),
+            ("sound.families.quantized_in_time",),
         ),
     },
 )

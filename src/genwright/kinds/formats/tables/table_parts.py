@@ -52,7 +52,7 @@ def read_parts(root: Path, files: list[Path]) -> Raw:
     form, notes = _form(files[0]), [f"{len(files):,} files are parts of one table"]
     if form in TEXTS:
         return _read_texts(root, files, form.removesuffix(".gz"), notes)
-    require_package("pyarrow", what=f"{root} is a folder of {form} files")
+    require_package("pyarrow", subject=f"{root} is a folder of {form} files")
     from pyarrow import dataset, schema, string, types
 
     names = [part.partition("=")[0] for file in files for part in file.relative_to(root).parts[:-1] if "=" in part]

@@ -16,13 +16,20 @@ SAMPLE_BYTES = 2  # bytes of a sample, encoded
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few clips, or a variable that clips do not carry."""
+    """Raises DataError for too few clips, or a variable that clips do not carry.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     clips, recording, notes = cut(raw.items)
     require_enough(len(clips), text, raw.account)
     have, given = list(clips.given), options.get("given")
-    if wrong := [variable for variable in given or () if variable not in have]:
+    if unfit_names := [variable for variable in given or () if variable not in have]:
         carried = f"its clips carry {', '.join(have) or 'none'}"
-        raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: {carried}")
+        raise DataError(f"{raw.name} has no variable {unfit_names[0]!r} to condition on: {carried}")
     clips.given = {name: clips.given[name] for name in (have if given is None else given)}
     require_size(f"{text}, in clips of the longest one's samples,", SAMPLE_BYTES * len(clips) * max(map(len, clips)))
     settled, parts = None if raw.parts is None else raw.parts[recording], None
@@ -37,7 +44,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def read_items(source: Source, domain: Audio) -> Read:
-    """Reads clips for a model; which of their samples are known, and stay, the model is told."""
+    """Reads clips for a model; which of their samples are known, and stay, the model is told.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        domain: Domain, which translates between user values and tensors.
+    """
     raw = source.read_as(domain.kind)
     clips, account = raw.items, raw.account
     clips.given = {name: values for name, values in clips.given.items() if name in domain.names}
@@ -51,9 +63,9 @@ def cut(clips: Clips) -> tuple[Clips, np.ndarray, list[str]]:
     longer."""
     pieces, recording = [], []
     for number, clip in enumerate(clips):
-        here = [clip[start : start + LONGEST] for start in range(0, len(clip), LONGEST)]
-        pieces += here
-        recording += [number] * len(here)
+        pieces_of_clip = [clip[start : start + LONGEST] for start in range(0, len(clip), LONGEST)]
+        pieces += pieces_of_clip
+        recording += [number] * len(pieces_of_clip)
     recording = np.array(recording, int)
     given = {name: values[recording] for name, values in clips.given.items()}
     long = sum(len(clip) > LONGEST for clip in clips)
