@@ -44,11 +44,7 @@ class Kind:
         return type(a) is type(b) and a == b
 
     def fits(self, sampled: Items, data: Data) -> bool:
-        """Tells whether drawn items have the form of the data, with values that these know.
-
-        Args:
-            data: The data set, in its parts.
-        """
+        """Tells whether drawn items have the form of the data, with values that these know."""
         return type(sampled) is type(data.train)
 
     def values(self, items: Items, name: str) -> set:

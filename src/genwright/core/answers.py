@@ -95,11 +95,7 @@ def join(parts: Sequence[Answers]) -> Answers:
 
 
 def columns(outputs: Tensor, targets: Sequence[Target]) -> tuple[Tensor, ...]:
-    """Splits outputs (n, outputs) of a network into those of each target, (n, target.outputs).
-
-    Args:
-        targets: The targets that are predicted.
-    """
+    """Splits outputs (n, outputs) of a network into those of each target, (n, target.outputs)."""
     return outputs.split([target.outputs for target in targets], 1)
 
 
@@ -128,10 +124,6 @@ def loss(outputs: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor
 
 
 def probabilities(outputs: Tensor, targets: Sequence[Target]) -> Tensor:
-    """Converts class scores in outputs (n, outputs) of a network to probabilities.
-
-    Args:
-        targets: The targets that are predicted.
-    """
+    """Converts class scores in outputs (n, outputs) of a network to probabilities."""
     parts = zip(columns(outputs, targets), targets)
     return torch.cat([part.softmax(1) if target.classes else part for part, target in parts], 1)

@@ -36,12 +36,7 @@ class Draws:
 
     @classmethod
     def from_seed(cls, seed: int, device: torch.device | str = "cpu") -> "Draws":
-        """Returns the stream of torch's own seed, where no parts name one.
-
-        Args:
-            seed: Seed of the random numbers.
-            device: Device of the tensors.
-        """
+        """Returns the stream of torch's own seed, where no parts name one."""
         draws = cls.__new__(cls)
         draws._begin(seed, device)
         return draws

@@ -212,11 +212,7 @@ def bounded_time(path: Path, seconds: float | None) -> Iterator[None]:
 
 
 def say_too_long(path: Path, seconds: float) -> str:
-    """Writes the error about a source that takes too many CPU seconds to read.
-
-    Args:
-        path: Path of the file.
-    """
+    """Writes the error about a source that takes too many CPU seconds to read."""
     return (
         f"{path} takes more than {seconds:.0f} s of processor time to read: give a part of it, or set {VARIABLE}=2G to "
         "lift this limit"

@@ -35,12 +35,7 @@ class Columns(nn.Module):
         return numbers.mean(0)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Maps rows x (B, D) to coordinates z (B, D) and log |dz/dx| (B, D), one term a column.
-
-        Args:
-            x: (B, ...) input.
-            rng: Random numbers.
-        """
+        """Maps rows x (B, D) to coordinates z (B, D) and log |dz/dx| (B, D), one term a column."""
         return self.marginals.to_gaussian(x, rng)
 
     def steady(self, x: Tensor) -> Tensor:
@@ -69,12 +64,7 @@ class Array(nn.Module):
         return numbers.mean().view(1)
 
     def forward(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Maps arrays x (B, *shape) to coordinates z and log |dz/dx|, one term a number, both of that shape.
-
-        Args:
-            x: (B, ...) input.
-            rng: Random numbers.
-        """
+        """Maps arrays x (B, *shape) to coordinates z and log |dz/dx|, one term a number, both of that shape."""
         x = x.float()
         if not self.leaf.discrete:
             return x, torch.full_like(x, -self.leaf.log_volume)

@@ -39,11 +39,7 @@ NARROWEST = 1e-8  # gap between the ends of a level, in scales
 
 def pick(logits: Tensor, rng: Draws) -> Tensor:
     """Samples one category from each row of logits (*, K) by the Gumbel-max trick: (*,) int64. Raises RunError for
-    logits that are no numbers.
-
-    Args:
-        rng: Random numbers.
-    """
+    logits that are no numbers."""
     require_numbers(logits)
     u = rng.uniform(logits.shape).clamp(1e-10, 1 - 1e-7)
     return (logits.float() - (-u.log()).log()).argmax(-1)

@@ -247,11 +247,7 @@ class SetSizes(nn.Module):
             setattr(self, f"told_{j}", counts.view(-1, len(self.probs)).double())
 
     def log_prob(self, sizes: Tensor, given: Tensor | None = None) -> Tensor:
-        """Computes the log-probability (B,) float64 of sizes (B,) under conditions (B, G).
-
-        Args:
-            given: (B, G) conditions of the items.
-        """
+        """Computes the log-probability (B,) float64 of sizes (B,) under conditions (B, G)."""
         if given is None or not self.inner:
             return self.probs.log()[sizes - 1]
         return self._conditional_masses(given).log().gather(1, sizes[:, None] - 1)[:, 0]

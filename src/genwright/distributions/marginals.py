@@ -123,11 +123,7 @@ class Marginals(nn.Module):
         return self._bin_of(self._finite(x))
 
     def bins_of_column(self, x: Tensor, column: int) -> Tensor:
-        """Finds the bin (B,) long of each number (B,) of one column, as in `to_bins`.
-
-        Args:
-            x: (B, ...) input.
-        """
+        """Finds the bin (B,) long of each number (B,) of one column, as in `to_bins`."""
         y = self._finite(x)
         clamped = y.clamp(self.least[column], self.most[column])
         bins = torch.searchsorted(self.edges[column], clamped, right=True) - 1
@@ -179,12 +175,7 @@ class Marginals(nn.Module):
         return x.isnan()[:, self.flags] & (self.flags != column)
 
     def present(self, rng: Draws, n: int) -> Tensor:
-        """Samples n rows (n, D) from each column's own marginal, given that the value is present.
-
-        Args:
-            rng: Random numbers.
-            n: Number of items.
-        """
+        """Samples n rows (n, D) from each column's own marginal, given that the value is present."""
         u = rng.uniform(n, len(self.cum), dtype=torch.float64)
         return self.from_bins(self._bin_at(self.cum[:, 1] + (1 - self.cum[:, 1]) * u).clamp(min=1), rng)
 

@@ -93,11 +93,7 @@ def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
 
 def squeeze_into_lines(mask: Tensor, symbols: Tensor) -> Tensor:
     """Squeezes masks (n, T) of whole lines into lines of `symbols` (n,) tokens, the end among them. Positions after the
-    end are known where the end is known, so that they do not tell its position.
-
-    Args:
-        mask: bool mask.
-    """
+    end are known where the end is known, so that they do not tell its position."""
     length, place = mask.shape[1], torch.arange(mask.shape[1], device=mask.device)
     at = place * length // symbols.clamp(min=1)[:, None]
     return mask.gather(1, torch.where(place >= symbols[:, None] - 1, length - 1, at))
@@ -284,12 +280,7 @@ def _distance_of_words(leaf: Category, other_words: Tensor) -> Callable[[Tensor]
 
 def draw_stratified(n: int, rng: Draws) -> Tensor:
     """Draws uniform numbers (n,) in [0, 1), one in each n-th of it, so that every batch covers all times or noise
-    levels.
-
-    Args:
-        n: Number of items.
-        rng: Random numbers.
-    """
+    levels."""
     return (rng.uniform(1) + torch.arange(n, device=rng.device) / n) % 1
 
 

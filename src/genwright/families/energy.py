@@ -178,12 +178,7 @@ class Energy(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Deletes the stored conditions of the chains, since several values together could reveal a training row. A
-        single label stays.
-
-        Args:
-            items: Training items.
-            rng: Random numbers.
-        """
+        single label stays."""
         if self.given.width != 1 or not isinstance(self.given.columns[0], Category):
             self.chains_given.fill_(inf)
 

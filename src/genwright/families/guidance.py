@@ -96,11 +96,7 @@ def predict_guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options
 
 
 def select_rows(options: Mapping[str, object], rows: Tensor) -> dict[str, object]:
-    """Selects the options of guidance for some of the items.
-
-    Args:
-        options: Options by name.
-    """
+    """Selects the options of guidance for some of the items."""
     return {name: value[rows] if isinstance(value, Tensor) else value for name, value in options.items()}
 
 

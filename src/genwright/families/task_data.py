@@ -99,11 +99,7 @@ class TaskDomain(BaseDomain):
         """
 
     def codes(self, encoded: Tensor, task: Data) -> np.ndarray:
-        """Returns codes (n, D) float32, one row for each item of the task. found: what `encode` of a family returns.
-
-        Args:
-            task: The task: its items and its context.
-        """
+        """Returns codes (n, D) float32, one row for each item of the task. found: what `encode` of a family returns."""
         return encoded.numpy()
 
 

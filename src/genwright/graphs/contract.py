@@ -106,12 +106,7 @@ class WholeGraphs(Kind):
         return Ragged(x.x, x.ptr, pairs)
 
     def unknown(self, x: Ragged, known: Ragged) -> Tensor:
-        """Returns numbers of the joined pairs that are not of two known nodes.
-
-        Args:
-            x: Packed sets.
-            known: Known members and pairs of the sets.
-        """
+        """Returns numbers of the joined pairs that are not of two known nodes."""
         count = torch.zeros_like(known.sizes).index_add_(0, known.item, known.x[:, 0].long())
         new = x.place >= count[x.item]
         return x.pairs.edge_index()[:, new[x.pairs.source] | new[x.pairs.target]]

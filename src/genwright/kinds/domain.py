@@ -117,12 +117,7 @@ class Domain(BaseDomain):
 
     def encode_given(self, given: dict, n: int) -> "Tensor":
         """Encodes {name: one value or n values} as conditions (n, G), NaN for the variables left out. Raises GivenError
-        for an unknown name or value.
-
-        Args:
-            given: Conditions by name.
-            n: Number of items.
-        """
+        for an unknown name or value."""
         return self.fields.encode_asked(given, n)
 
     @abstractmethod
@@ -150,11 +145,7 @@ class Domain(BaseDomain):
         return {} if self.fields is None else self.fields.own_texts
 
     def parted(self, items: UserItems, known: object = None) -> tuple[UserItems, object]:
-        """Cuts items, and the mask of what is known, into parts as long as the model sees.
-
-        Args:
-            items: Items in the user's form.
-        """
+        """Cuts items, and the mask of what is known, into parts as long as the model sees."""
         return items, known
 
     def filled_up(self, items: UserItems) -> UserItems:
@@ -164,11 +155,7 @@ class Domain(BaseDomain):
 
     def decode_blocks(self, blocks: "Iterable[tuple[X, Tensor]]", seed: int | None) -> Iterator[UserItems]:
         """Yields the items of one draw, of which each block is an x and what is given, in parts that `decode` of all of
-        them would give.
-
-        Args:
-            seed: Seed of the random numbers.
-        """
+        them would give."""
         return (self.decode(x, given, seed) for x, given in blocks)
 
     def encode_residue(self, items: UserItems, restored: UserItems, first: int) -> bytes:
@@ -236,11 +223,7 @@ class Domain(BaseDomain):
         return items, known
 
     def require_scorable(self, items: UserItems, known: object) -> None:
-        """Raises DataError for a mask for which no model can compute the likelihood of the unknown part.
-
-        Args:
-            items: Items in the user's form.
-        """
+        """Raises DataError for a mask for which no model can compute the likelihood of the unknown part."""
 
     def unfit(self, items: UserItems, completions: UserItems) -> np.ndarray:
         """Finds completions that do not fit the known part: (n,) bool.
@@ -256,11 +239,7 @@ class Domain(BaseDomain):
         return np.zeros(len(items), bool)
 
     def holes(self, items: UserItems, known: object) -> int:
-        """Returns the number of unknown values of items, as `encode_holes` takes them.
-
-        Args:
-            items: Items in the user's form.
-        """
+        """Returns the number of unknown values of items, as `encode_holes` takes them."""
         return int((~self.encode_holes(items, known, None)[2]).sum())
 
     def still_open(self, items: UserItems, completions: UserItems) -> dict[int, object]:

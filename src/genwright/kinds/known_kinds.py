@@ -176,23 +176,14 @@ def opened(source: Source) -> Iterator[Source]:
 
 
 def take_as_kind(raw: Held, source: Source) -> Held:
-    """Returns the data that were read, as the kind that the options of the source name.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-    """
+    """Returns the data that were read, as the kind that the options of the source name."""
     for kind in kinds().values():
         raw = kind.take(raw, source)
     return raw
 
 
 def read_of_kind(source: Source, kind: str) -> Raw:
-    """Reads data that must be of one kind, that of a model's data.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        kind: Kind of data.
-    """
+    """Reads data that must be of one kind, that of a model's data."""
     return replace(source, reader=READER).read_as(kind)
 
 

@@ -104,12 +104,7 @@ def _different(keys: np.ndarray) -> int:
 
 
 def group_keys(cells: pd.Series, column: str) -> np.ndarray:
-    """Computes keys (n,) uint64, equal for rows of one group. Raises DataError for an empty cell.
-
-    Args:
-        cells: Cells of the column.
-        column: Name of the column.
-    """
+    """Computes keys (n,) uint64, equal for rows of one group. Raises DataError for an empty cell."""
     if cells.isna().any():
         row = row_number(cells.isna().idxmax())
         raise DataError(
@@ -229,9 +224,6 @@ def split_times(times: np.ndarray, name: str) -> pd.Categorical:
     together.
 
     Raises DataError, naming the column, for fewer than three different times.
-
-    Args:
-        name: Name of the column.
     """
     _, size_number, sizes = np.unique(-times, return_inverse=True, return_counts=True)  # the newest first
     _need_three(len(sizes), name, "different times")
@@ -244,12 +236,7 @@ def split_times(times: np.ndarray, name: str) -> pd.Categorical:
 
 def parts_named(cells: pd.Series, column: str) -> np.ndarray:
     """Reads the parts (n,) that a column names, "" where it names none. Raises DataError for another word, and where no
-    row trains, or none tests.
-
-    Args:
-        cells: Cells of the column.
-        column: Name of the column.
-    """
+    row trains, or none tests."""
     words = cells.astype(object).map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
     if len(unknown_words := words[~words.isin(PART_WORDS)]):
         raise DataError(

@@ -33,12 +33,7 @@ class FeatureBlock(nn.Module):
 
 
 def halve(inputs: int, outputs: int) -> nn.Sequential:
-    """Returns layers that halve the sides of an image and change the number of channels.
-
-    Args:
-        inputs: Input features.
-        outputs: Output features.
-    """
+    """Returns layers that halve the sides of an image and change the number of channels."""
     conv = nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False)
     return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU())
 

@@ -176,9 +176,5 @@ def metric_for(role: Role) -> str:
 
 
 def with_role(role: Role, names: Iterable[str]) -> list[str]:
-    """Selects the metrics of stored results that have a role.
-
-    Args:
-        names: Names in the order of the columns.
-    """
+    """Selects the metrics of stored results that have a role."""
     return [name for name in names if name in ROLE_METRICS[role]]

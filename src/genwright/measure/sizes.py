@@ -54,11 +54,7 @@ class Sizes:
         return min(self.full[name], self.chosen.get(name, self.full[name]))
 
     def size_for(self, model: Any, name: str) -> int:
-        """Returns the number of items to ask a model for: the suite's, or its family's own if that is smaller.
-
-        Args:
-            model: The trained model.
-        """
+        """Returns the number of items to ask a model for: the suite's, or its family's own if that is smaller."""
         return self.size_for_family(family_of(model), name)
 
     def size_for_family(self, family: str, name: str) -> int:

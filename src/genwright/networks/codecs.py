@@ -12,11 +12,7 @@ from .towers import ConvBlock
 
 
 def grid(spec: Spec, halvings: int) -> tuple[int, int]:
-    """Returns height and width of the codes of an image, or of all frames of a clip, one below the other.
-
-    Args:
-        spec: Spec of the items.
-    """
+    """Returns height and width of the codes of an image, or of all frames of a clip, one below the other."""
     *frames, _, height, width = spec.shape
     height, width = (-(-side // 2**halvings) for side in (height, width))
     return prod(frames) * height, width

@@ -117,11 +117,7 @@ class GroupedLinear(nn.Linear):
         return self.product(x, allowed) + self.bias
 
     def product(self, x: Tensor, allowed: Tensor) -> Tensor:
-        """Computes the masked linear map of x without the bias.
-
-        Args:
-            x: (B, ...) input.
-        """
+        """Computes the masked linear map of x without the bias."""
         weight = self.weight.view(self.blocks) * allowed[:, None, :, None]
         return F.linear(x, weight.view_as(self.weight))
 
@@ -276,11 +272,8 @@ class MaskedBlock(nn.Module):
 
 
 def norm(h: Tensor, columns: int) -> Tensor:
-    """Applies layer norm within each column's units, which keeps the columns apart: (B, D * units) -> the same shape.
-
-    Args:
-        h: Features of the items.
-    """
+    """Applies layer norm within each column's units, which keeps the columns apart: (B, D * units) -> the same
+    shape."""
     h = h.unflatten(1, (columns, -1))
     return F.layer_norm(h, h.shape[2:]).flatten(1)
 

@@ -51,11 +51,7 @@ class RasterAttention(nn.Module):
         return h + self._project(attended).transpose(1, 2).unflatten(2, h.shape[2:])
 
     def step(self, h: Tensor, memory: "Memory") -> Tensor:
-        """Computes the output at the next pixel alone, (B, width), after those in memory.
-
-        Args:
-            h: Features of the items.
-        """
+        """Computes the output at the next pixel alone, (B, width), after those in memory."""
         at = memory.filled
         query, key, value = self._heads(h[:, None], memory.places[at])
         memory.keys[:, :, at], memory.values[:, :, at] = key[:, :, 0], value[:, :, 0]

@@ -123,11 +123,7 @@ class TransformerLayer(nn.Module):
         return self.join(h, attention(*self.split(h, turns), self.causal, bias))
 
     def split(self, h: Tensor, turns: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Computes queries, keys and values of the positions, (B, heads, P, D) each.
-
-        Args:
-            h: Features of the items.
-        """
+        """Computes queries, keys and values of the positions, (B, heads, P, D) each."""
         normed = self.norms[0](h)
         normed = normed if self.taps is None else self.taps(normed)
         query, key, value = self.qkv(normed).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)

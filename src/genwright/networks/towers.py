@@ -91,11 +91,7 @@ class ConvBlock(nn.Module):
 
 
 def halvings(height: int, width: int) -> int:
-    """Counts how often an image is halved until its longer side is at most 4.
-
-    Args:
-        width: Features of a layer.
-    """
+    """Counts how often an image is halved until its longer side is at most 4."""
     return max(0, -int(-log2(max(height, width) / 4) // 1))
 
 

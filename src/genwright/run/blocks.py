@@ -33,11 +33,7 @@ SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 
 
 def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
-    """Returns sizes of blocks of such items. Series are as many as rows, since they are sampled row by row.
-
-    Args:
-        spec: Spec of the items.
-    """
+    """Returns sizes of blocks of such items. Series are as many as rows, since they are sampled row by row."""
     row = not (spec.is_array or spec.is_set) or (spec.is_set and spec.leaf.ordered)
     if scored:
         return SCORED_ROWS if row else SCORED_OTHERS
@@ -45,11 +41,7 @@ def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
 
 
 def blocks(n: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """Yields (start, end) of the whole blocks that hold n items.
-
-    Args:
-        n: Number of items.
-    """
+    """Yields (start, end) of the whole blocks that hold n items."""
     start = 0
     for size in chain(sizes, repeat(sizes[-1])):
         if start >= n:

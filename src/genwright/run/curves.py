@@ -44,11 +44,7 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
 
 def read_metrics(path: Path, most_bytes: int = TAIL_BYTES) -> list[dict]:
     """Returns the rows in the last `most_bytes` bytes of a metrics.jsonl; none where there is no such file. Raises
-    DataError for a link out of its folder.
-
-    Args:
-        path: Path of the file.
-    """
+    DataError for a link out of its folder."""
     if not path.is_file():
         return []
     with open_plain(path, allowed_folder=path.parent) as file:
@@ -108,11 +104,8 @@ NEGLIGIBLE = 0.01
 
 
 def validations(config: dict, curves: list[Curve]) -> list[tuple[float, float]] | None:
-    """Returns (items, loss) at each validation in the last stage of a run, from its curves; None where there was none.
-
-    Args:
-        config: Record of the run.
-    """
+    """Returns (items, loss) at each validation in the last stage of a run, from its curves; None where there was
+    none."""
     items_before = sum(stage["end"] for stage in config["stages"][:-1])
     validated = [curve.valid for curve in curves if curve.valid]
     return (
@@ -137,11 +130,8 @@ def still_falls(points: list[tuple[float, float]]) -> bool:
 
 
 def improves(config: dict, curves: list[Curve]) -> bool | None:
-    """Tells whether a run was still improving at its end, by its record and its curves; None where no validation tells.
-
-    Args:
-        config: Record of the run.
-    """
+    """Tells whether a run was still improving at its end, by its record and its curves; None where no validation
+    tells."""
     points = validations(config, curves)
     if points is None:
         return None

@@ -67,11 +67,7 @@ Stream = Callable[[np.ndarray, int], Iterator[Batch]]  # (places, seed) -> batch
 
 
 def join(batches: Iterable[Batch], n: int) -> Batch:
-    """Returns the first n samples of a stream, or as many as it has, in the order of their places.
-
-    Args:
-        n: Number of items.
-    """
+    """Returns the first n samples of a stream, or as many as it has, in the order of their places."""
     batches_seen: list[Batch] = []
 
     def take() -> Iterator[X]:

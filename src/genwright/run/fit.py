@@ -145,12 +145,7 @@ def plan_and_place(**options: object) -> "tuple[Plan, Place]":
 
 
 def require_fit(data: "Data", family: str) -> None:
-    """Raises what `fit` would raise of a family with its usual preset before it trains.
-
-    Args:
-        data: The data set.
-        family: Name of the family.
-    """
+    """Raises what `fit` would raise of a family with its usual preset before it trains."""
     from ..training.progress import Report
     from .start import start_of
 

@@ -49,9 +49,6 @@ def save_model(model: AnyModel, folder: Path) -> Path:
     """Write the files that `load_model` needs, and a card; warns where a person's text stands in its place.
 
     Raises RunError when `folder` holds other things, is in use or cannot be written.
-
-    Args:
-        model: The trained model.
     """
     require_own_folder(folder)
     with Store(folder):  # holds the folder's lock

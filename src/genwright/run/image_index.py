@@ -87,12 +87,7 @@ def nearest(model: TrainedModel, index: ImageIndex, text: str, n: int) -> pd.Dat
 
 
 def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
-    """Returns all captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them.
-
-    Args:
-        model: The trained model.
-        data: The data set.
-    """
+    """Returns all captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them."""
     data, names = _read_items(model, data)
     task = task_data(data, model.domain)
     number, captions, texts = model.domain.captioned(task)

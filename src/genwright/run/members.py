@@ -39,11 +39,7 @@ def count_of(config: dict) -> int:
 
 
 def member_folder(run: Path, number: int) -> Path:
-    """Returns the folder in which member `number`, from 1, trains.
-
-    Args:
-        run: Folder of the run.
-    """
+    """Returns the folder in which member `number`, from 1, trains."""
     return run / MEMBERS / f"{number:03}"
 
 

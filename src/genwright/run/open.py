@@ -92,12 +92,8 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
 
 
 def untrained_model(folder: Path, device: str = "auto") -> Model | Predictor:
-    """Returns the model of a finished run with the weights that it had before its first step. Raises as `load_model`.
-
-    Args:
-        folder: Folder to read or write.
-        device: Device to compute on.
-    """
+    """Returns the model of a finished run with the weights that it had before its first step. Raises as
+    `load_model`."""
     trained = load_model(folder, device)
     config = trained.config
     row = registry.row(config["kind"], config["task"], config["family"])

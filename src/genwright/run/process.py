@@ -115,11 +115,7 @@ def find_trainer(folder: Path) -> psutil.Process | None:
 
 def count_runs_beside(folder: Path, other_folders: list[Path]) -> int:
     """Returns the number of other runs that trained on the host of this one while it did, as far as their last
-    processes tell.
-
-    Args:
-        folder: Folder to read or write.
-    """
+    processes tell."""
     mine, _ = _process(folder)
     theirs = [_process(other)[0] for other in other_folders if other != folder]
     last = lambda process: process.get("ended", float("inf"))

@@ -125,12 +125,7 @@ def can_resplit(data: Data) -> bool:
 
 
 def resplit(data: Data, seed: int) -> Data:
-    """Returns the same task on items of which `can_resplit` holds, split by another seed.
-
-    Args:
-        data: The data set, in its parts.
-        seed: Seed of the random numbers.
-    """
+    """Returns the same task on items of which `can_resplit` holds, split by another seed."""
     if not registry.predicts(data.task):
         return items_of_kind.resplit(data, seed)
     return registry.task_data(data.kind, data.task)(data.whole.split_again(seed))

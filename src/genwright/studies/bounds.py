@@ -17,23 +17,13 @@ REFINED, SCORED = 64, 256  # items refined at once, and draws that a bound is av
 
 def one_draw_bound(model: Model, data: Data) -> Metric:
     """Estimates an upper bound of -log p(x) of the test items in nats with one draw of an item, which earlier papers
-    print.
-
-    Args:
-        model: The trained model.
-        data: The data set, in its parts.
-    """
+    print."""
     return _bound(model, data, 1)
 
 
 def importance_bound(model: Model, data: Data) -> Metric:
     """Estimates an upper bound of -log p(x) of the test items in nats: the importance-weighted bound with 5,000 draws
-    of an item.
-
-    Args:
-        model: The trained model.
-        data: The data set, in its parts.
-    """
+    of an item."""
     return _bound(model, data, DRAWS)
 
 

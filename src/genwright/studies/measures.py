@@ -35,12 +35,7 @@ RESAMPLES = 50
 
 @torch.no_grad()
 def codes_of_test(model: Model, data: Data) -> Tensor:
-    """Returns the codes of all test items, (n, *shape of the latents).
-
-    Args:
-        model: The trained model.
-        data: The data set, in its parts.
-    """
+    """Returns the codes of all test items, (n, *shape of the latents)."""
     test = data.tensors("test").x
     with threads(1):
         return torch.cat([model.family.codec.encode(x.to(model.device)) for x in test.split(CODED_AT_ONCE)]).cpu()
@@ -48,12 +43,7 @@ def codes_of_test(model: Model, data: Data) -> Tensor:
 
 def perplexity(model: Model, data: Data) -> Metric:
     """Computes the perplexity of codes, exp of their entropy, over all test items, in percent of the entries of the
-    least used codebook.
-
-    Args:
-        model: The trained model.
-        data: The data set, in its parts.
-    """
+    least used codebook."""
     family, codes = model.family, codes_of_test(model, data)
     shares = lambda codes: {name: float(found.min()) / family.books[name] for name, found in family.used(codes).items()}
     found = shares(codes)
@@ -67,12 +57,7 @@ def perplexity(model: Model, data: Data) -> Metric:
 
 
 def usage(model: Model, data: Data) -> Metric:
-    """Entries that some code of the test items names, in percent of all, of the codebook that is used least.
-
-    Args:
-        model: The trained model.
-        data: The data set, in its parts.
-    """
+    """Entries that some code of the test items names, in percent of all, of the codebook that is used least."""
     family, codes = model.family, codes_of_test(model, data)
     parts = [(family.books[name], part) for name, part in family.named(codes).items()]
     used_shares = [len(book.unique()) / k for k, part in parts for book in part.unbind(1)]
@@ -81,12 +66,7 @@ def usage(model: Model, data: Data) -> Metric:
 
 def harsher_score(model: Model, data: Data) -> Metric:
     """Computes the classification accuracy score as a share of real images' score, by the classifier that learns less
-    from samples.
-
-    Args:
-        model: The trained model.
-        data: The data set, in its parts.
-    """
+    from samples."""
     suite = registry.suite_class(data)(data)
     metrics = suite.measure(model).metrics
     scores = [metric for name, metric in metrics.items() if suite.ROWS[name].role == Role.TEACHING]
@@ -99,12 +79,7 @@ TAUGHT = 20_000  # labelled training images that the classifier learns from
 
 def drawn_classes(model: Model, data: Any) -> Metric:
     """Returns the number of classes of labelled images that unconditional samples show at least half as often as real
-    images do. A sample does not count where the classifier is less sure of it than of real images.
-
-    Args:
-        model: The trained model.
-        data: The data set.
-    """
+    images do. A sample does not count where the classifier is less sure of it than of real images."""
     domain, train, test = data.domain, data.tensors("train"), data.tensors("test")
     scaled = lambda x: x.float() / (domain.spec.leaf.levels - 1)
     taught = train[Draws("classifier").permutation(len(train))[:TAUGHT]]
@@ -141,12 +116,7 @@ def accuracy(model: Predictor, data: Any) -> Metric:
 
 def divergence(model: Model, data: Any) -> Metric:
     """Estimates KL(p || q) in nats over test items, where the density p is known; an upper bound if log q is a lower
-    bound.
-
-    Args:
-        model: The trained model.
-        data: The data set.
-    """
+    bound."""
     likelihood = model.log_prob(data.test)
     gap = data.log_density(data.test) - likelihood.nats
     se, bound_words = float(gap.std(ddof=1) / len(gap) ** 0.5), "at most, since log q is a lower bound"
@@ -155,12 +125,7 @@ def divergence(model: Model, data: Any) -> Metric:
 
 
 def modes(model: Model, data: Any) -> Metric:
-    """Returns the number of the 25 Gaussians on a grid that have a sample within three standard deviations.
-
-    Args:
-        model: The trained model.
-        data: The data set.
-    """
+    """Returns the number of the 25 Gaussians on a grid that have a sample within three standard deviations."""
     count, _ = modes_among(model.sample(DRAWN_SAMPLES, seed=0).to_numpy())
     return Metric(float(count), None, "exact", "samples", "modes", DRAWN_SAMPLES, "higher")
 
@@ -174,12 +139,7 @@ def modes_among(x: np.ndarray) -> tuple[int, float]:
 
 
 def label_error(model: Model, data: Any) -> Metric:
-    """Computes the percentage of labelled test items whose likeliest label is wrong.
-
-    Args:
-        model: The trained model.
-        data: The data set.
-    """
+    """Computes the percentage of labelled test items whose likeliest label is wrong."""
     (name,) = model.family.given.names
     true = data.values("test", name)
     is_labelled = [label is not None for label in true]
@@ -190,12 +150,7 @@ def label_error(model: Model, data: Any) -> Metric:
 @torch.no_grad()
 def cached_speed(model: Model, data: Any) -> Metric:
     """Measures how many times faster an image is sampled with a cache than with a full pass for each pixel; medians of
-    some runs in one thread. Raises ValueError where the two do not say the same of every pixel.
-
-    Args:
-        model: The trained model.
-        data: The data set.
-    """
+    some runs in one thread. Raises ValueError where the two do not say the same of every pixel."""
     network = model.family.network
     test = data.tensors("test")[:BATCH].to(model.device)
     x, given = test.x, test.given
@@ -236,12 +191,7 @@ def seconds(call: Callable, times: int, clock: Callable[[], float] = perf_counte
 
 
 def nats_per_symbol(model: Model, data: Any) -> Metric:
-    """Nats over symbols of all test items, in windows that do not overlap where they are pieces of one text.
-
-    Args:
-        model: The trained model.
-        data: The data set.
-    """
+    """Nats over symbols of all test items, in windows that do not overlap where they are pieces of one text."""
     likelihood = model.log_prob(data.test)
     symbols = np.broadcast_to(likelihood.dims, likelihood.nats.shape)
     value, se = ratio(-likelihood.nats, symbols.astype(float), numpy_generator("nats per symbol"))
@@ -251,12 +201,7 @@ def nats_per_symbol(model: Model, data: Any) -> Metric:
 @torch.no_grad()
 def nats_with_context(model: Model, data: Any) -> Metric:
     """Nats per symbol of a test text, each symbol in view of half a window before it at least. Windows overlap by half,
-    and their second halves count. The network must predict each symbol from those before it.
-
-    Args:
-        model: The trained model.
-        data: The data set.
-    """
+    and their second halves count. The network must predict each symbol from those before it."""
     text, half = data.tensors("test").x.flatten(), model.spec.shape[0] // 2
     family, windows = model.family, text.unfold(0, 2 * half, half).to(model.device)
     nats = []
@@ -269,12 +214,7 @@ def nats_with_context(model: Model, data: Any) -> Metric:
 
 
 def headline(model: Predictor, data: Any) -> Metric:
-    """Returns the metric by which `compare` ranks predictors of the data.
-
-    Args:
-        model: The trained model.
-        data: The data set.
-    """
+    """Returns the metric by which `compare` ranks predictors of the data."""
     suite = registry.suite_class(data)(data)
     return suite.measure(model).metrics[suite.HEADLINE["labels"]]
 

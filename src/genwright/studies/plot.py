@@ -66,11 +66,7 @@ def plot(
 
 
 def figure_of(model: Model | Predictor, what: str) -> Figure:
-    """Raises DataError for an unknown figure, Unsupported where the model's family lacks it.
-
-    Args:
-        model: The trained model.
-    """
+    """Raises DataError for an unknown figure, Unsupported where the model's family lacks it."""
     kind, task, family = (model.config[name] for name in ("kind", "task", "family"))
     row = registry.row(kind, task, family)
     if what not in FIGURES:

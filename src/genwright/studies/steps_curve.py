@@ -126,11 +126,8 @@ def _points_within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
 
 
 def draw_curve(curve: StepsCurve, path: Path) -> str:
-    """Write the image, in which useless points stand at the upper edge with their value. Returns the path of the PNG.
-
-    Args:
-        path: Path of the file.
-    """
+    """Write the image, in which useless points stand at the upper edge with their value. Returns the path of the
+    PNG."""
     useless = curve.useless
     value = {point: point.metric.value for point in curve.points}
     top = TOP * max(value[point] for point in curve.points if point not in useless)

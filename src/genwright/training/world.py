@@ -228,9 +228,6 @@ def current_world(device: str, timeout: float) -> World:
 
     Raises BudgetError for a timeout or variables that make no sense, DeviceError for more processes than GPUs,
     ProcessLost where the others do not come within `timeout` seconds.
-
-    Args:
-        device: Device to compute on.
     """
     if not timeout > 0:
         raise BudgetError(f"timeout must be above 0 seconds, not {timeout}")

@@ -62,11 +62,7 @@ def read_record(
 
 def parsed(text: str, suffix: str = ".json") -> Json:
     """Parses a text of JSON or TOML. Raises ValueError if it is neither, or nests or holds more than any record of
-    ours.
-
-    Args:
-        text: The text.
-    """
+    ours."""
     if suffix == ".toml" and DOTTED.search(text):
         raise ValueError(f"a key of more than {DEEP} parts")
     try:

@@ -140,12 +140,7 @@ def diff_augment(x: Tensor, rng: Draws) -> Tensor:
 
 
 def recolour(x: Tensor, rng: Draws) -> Tensor:
-    """Changes brightness, saturation and contrast of each image (B, C, H, W) at random.
-
-    Args:
-        x: (B, *shape) items.
-        rng: Random numbers.
-    """
+    """Changes brightness, saturation and contrast of each image (B, C, H, W) at random."""
     brightness, saturation, contrast = rng.uniform(3, len(x), 1, 1, 1)
     x = x + brightness - 0.5
     if x.shape[1] > 1:
@@ -156,12 +151,7 @@ def recolour(x: Tensor, rng: Draws) -> Tensor:
 
 
 def translate(x: Tensor, rng: Draws) -> Tensor:
-    """Shifts each image (B, C, H, W) by a random number of pixels; zeros fill the border.
-
-    Args:
-        x: (B, *shape) items.
-        rng: Random numbers.
-    """
+    """Shifts each image (B, C, H, W) by a random number of pixels; zeros fill the border."""
     sides = x.shape[2:]
     shifts = [int(side * SHIFT + 0.5) for side in sides]
     padded = F.pad(x, (shifts[1], shifts[1], shifts[0], shifts[0]))
@@ -174,12 +164,7 @@ def translate(x: Tensor, rng: Draws) -> Tensor:
 
 
 def cutout(x: Tensor, rng: Draws) -> Tensor:
-    """Sets a random rectangle of each image (B, C, H, W) to 0; it may reach over the edge.
-
-    Args:
-        x: (B, *shape) items.
-        rng: Random numbers.
-    """
+    """Sets a random rectangle of each image (B, C, H, W) to 0; it may reach over the edge."""
     is_inside = []
     for side in x.shape[2:]:
         size = int(side * HOLE + 0.5)
@@ -327,12 +312,7 @@ class GAN(Family):
         return self.view.inverse(self.generator(z, empty_items, torch.zeros_like(empty_items, dtype=torch.bool), given))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Finds the latent (B, latents) whose sample is nearest to x, by a search from `STARTS` random latents.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        """Finds the latent (B, latents) whose sample is nearest to x, by a search from `STARTS` random latents."""
         starts = Draws.from_seed(0, x.device).normal(STARTS, 1, self.latents)  # the same for every item
         return self._inverted(x, torch.ones_like(x, dtype=torch.bool), given, starts)
 

@@ -53,12 +53,7 @@ class StyleGAN(GAN):
         )
 
     def styles(self, z: Tensor, given: Tensor) -> Tensor:
-        """Maps latents z (n, latents) to styles (n, W).
-
-        Args:
-            z: (B, latents) latents.
-            given: (B, G) conditions of the items.
-        """
+        """Maps latents z (n, latents) to styles (n, W)."""
         return self.generator.style(z, given, None)
 
     def mean_styles(self, given: Tensor) -> Tensor:

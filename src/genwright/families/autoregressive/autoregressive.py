@@ -122,22 +122,12 @@ class Autoregressive(Family):
 
     def completes_given(self, known: Tensor, **options: object) -> str:
         """Says how completions of a known part are distributed: "exact" if the known part comes first, else
-        "approximate". Values that may be absent make it "approximate" as well.
-
-        Args:
-            known: bool like x, True where a number is known.
-            options: Options by name.
-        """
+        "approximate". Values that may be absent make it "approximate" as well."""
         changed = options or any(leaf.optional for leaf in self.spec.hidden(known).columns)
         return "approximate" if changed or self._known_ahead(known).any() else "exact"
 
     def by_order(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the log-probability (orders, B) of x in each order of the network, log p_o(x).
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        """Computes the log-probability (orders, B) of x in each order of the network, log p_o(x)."""
         return self._log_probs(x, given, None).flatten(2).sum(2)
 
     def _log_probs(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:

@@ -205,12 +205,7 @@ class TokenChain:
 
     def ahead(self, x: Tensor, known: Tensor) -> list[Tensor]:
         """Computes log psi_t (B, k) for every place: how likely the known part ahead is after each token, up to a
-        constant of item and place.
-
-        Args:
-            x: (B, *shape) items.
-            known: bool like x, True where a number is known.
-        """
+        constant of item and place."""
         psi, logs = x.new_ones(len(x), len(self.rows)), []
         for t in reversed(range(x.shape[1])):
             logs.append(psi.log())

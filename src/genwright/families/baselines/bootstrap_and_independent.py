@@ -361,12 +361,7 @@ class ByLabel(Family):
             model.attach_domain(domain)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Fits the model of each label on its items. A label of fewer than two items has the model of all.
-
-        Args:
-            items: Training items.
-            rng: Random numbers.
-        """
+        """Fits the model of each label on its items. A label of fewer than two items has the model of all."""
         label = items.given[:, 0]
         for k, model in enumerate(self.models):
             rows = (label == k).nonzero()[:, 0]

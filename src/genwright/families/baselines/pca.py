@@ -89,12 +89,7 @@ class PCA(Family):
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Computes principal components in units of s, (B, q): the least-squares code, so that `decode` gives PCA's
-        projection of x.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        projection of x."""
         return (self.view.steady(x).flatten(1) - self.mean) @ self.basis / self.scale
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

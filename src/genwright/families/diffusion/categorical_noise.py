@@ -33,11 +33,7 @@ def uniform(categories: int) -> Tensor:
 
 
 def marginal(x: Tensor, categories: int) -> Tensor:
-    """Counts how frequent each category is in x, int64 of any shape: (K,).
-
-    Args:
-        x: (B, *shape) items.
-    """
+    """Counts how frequent each category is in x, int64 of any shape: (K,)."""
     return torch.bincount(x.flatten(), minlength=categories) / max(x.numel(), 1)
 
 
@@ -64,11 +60,7 @@ class CategoricalNoise(nn.Module):
         self.register_buffer("stationary", stationary)
 
     def start(self, shape: tuple[int, ...], rng: Draws) -> Tensor:
-        """Draws x of `shape` at full noise, from the stationary distribution.
-
-        Args:
-            rng: Random numbers.
-        """
+        """Draws x of `shape` at full noise, from the stationary distribution."""
         return sample_categories(self.stationary.expand(*shape, -1), rng)
 
     def noised(self, x: Tensor, alpha: Tensor | float, rng: Draws) -> Tensor:
@@ -82,21 +74,13 @@ class CategoricalNoise(nn.Module):
         return torch.where(rng.uniform(x.shape) < broadcast_level(alpha, x), x, self.start(x.shape, rng))
 
     def probabilities(self, x: Tensor, alpha: Tensor | float) -> Tensor:
-        """Computes the probabilities (B, ..., K) of q(x_t | x_0 = x).
-
-        Args:
-            x: (B, *shape) items.
-        """
+        """Computes the probabilities (B, ..., K) of q(x_t | x_0 = x)."""
         clean = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
         alpha = broadcast_level(alpha, clean)
         return alpha * clean + (1 - alpha) * self.stationary
 
     def clean_posterior(self, x: Tensor, alpha: Tensor | float) -> Tensor:
-        """Computes the posterior (B, ..., K) of x_0 given x_t = x alone, with pi as the prior.
-
-        Args:
-            x: (B, *shape) items.
-        """
+        """Computes the posterior (B, ..., K) of x_0 given x_t = x alone, with pi as the prior."""
         is_current = one_hot(x, len(self.stationary)).to(self.stationary.dtype)
         alpha = broadcast_level(alpha, is_current)
         joint = self.stationary * (alpha * is_current + (1 - alpha) * self.stationary[x][..., None])
@@ -149,9 +133,5 @@ class CategoricalNoise(nn.Module):
 
 
 def sample_categories(p: Tensor, rng: Draws) -> Tensor:
-    """Samples one category (...) from each distribution (..., K).
-
-    Args:
-        rng: Random numbers.
-    """
+    """Samples one category (...) from each distribution (..., K)."""
     return rng.categories(p.flatten(0, -2)).view(p.shape[:-1])

@@ -68,11 +68,7 @@ TABLE = {  # prediction of F -> (size, clock) at (alpha, sigma), (a, b) at (alph
 
 
 def broadcast_level(level: PerItem, z: Tensor) -> PerItem:
-    """Reshapes levels (B,) to (B, 1, ...), so that they multiply z. A number stays one.
-
-    Args:
-        z: (B, latents) latents.
-    """
+    """Reshapes levels (B,) to (B, 1, ...), so that they multiply z. A number stays one."""
     return level.view(-1, *[1] * (z.ndim - 1)) if isinstance(level, Tensor) else level
 
 

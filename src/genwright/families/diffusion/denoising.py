@@ -76,12 +76,7 @@ class Denoising(Family):
         raise NotImplementedError
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Maps items x to the coordinates that noise is added to. Returns them and the log-determinant of the map.
-
-        Args:
-            x: (B, *shape) items.
-            rng: Random numbers.
-        """
+        """Maps items x to the coordinates that noise is added to. Returns them and the log-determinant of the map."""
         return self.view(x, rng)
 
     def steady(self, x: Tensor) -> Tensor:
@@ -294,12 +289,7 @@ class Denoising(Family):
         return gain + self.process.log_prob(z, hypot(alpha, sigma)) + log_det.flatten(1).sum(1)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the noise (B, *shape) that the probability flow carries to x.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        """Computes the noise (B, *shape) that the probability flow carries to x."""
         sampler, path = self.codes
         z = run_to_end(sampler(self.denoise(given), self.steady(x), path.flip(0), None))
         return z / hypot(*path[0].tolist())

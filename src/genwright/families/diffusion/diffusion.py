@@ -120,12 +120,7 @@ class Diffusion(Bounded):
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """Maps items to the coordinates of the chain: pixels to the middles of their levels, the rest by `view`. The
-        log-determinant of pixels is 0, since the last step has to find their level.
-
-        Args:
-            x: (B, *shape) items.
-            rng: Random numbers.
-        """
+        log-determinant of pixels is 0, since the last step has to find their level."""
         if not self.pixels:
             return super().clean(x, rng)
         z = self.view.centre(x)
@@ -149,12 +144,7 @@ class Diffusion(Bounded):
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measures the error e_t = E (x - D)^2 for each kind of number at some t, and interpolates its log between
-        them.
-
-        Args:
-            items: Training items.
-            rng: Random numbers.
-        """
+        them."""
         items = items[rng.permutation(len(items))[: self.view.sample_size]]
         z, _ = self.clean(items.x, rng)
         given = self.denoiser.condition(items.given)
@@ -324,12 +314,7 @@ class VariationalDiffusion(Bounded):
         return added_path(torch.cat([angles.tan(), angles.new_zeros(1)]))
 
     def clean(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Maps items to the coordinates of the chain: pixels to the middles of their levels, the rest by `view`.
-
-        Args:
-            x: (B, *shape) items.
-            rng: Random numbers.
-        """
+        """Maps items to the coordinates of the chain: pixels to the middles of their levels, the rest by `view`."""
         if not self.width:
             return super().clean(x, rng)
         z = self.view.centre(x)

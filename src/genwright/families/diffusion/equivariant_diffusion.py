@@ -193,12 +193,7 @@ class EquivariantDiffusion(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measures the terms of the bound at some t and interpolates between them: the error e_t of a coordinate (in
-        logs) and the divergence of a set's kinds. Counts sizes under each condition.
-
-        Args:
-            items: Training items.
-            rng: Random numbers.
-        """
+        logs) and the divergence of a set's kinds. Counts sizes under each condition."""
         self.sizes.learn(items.x.sizes, items.given)
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         (x, kinds), members, draws = self._positions_and_kinds(items.x), self._all_free(items.x), rng.items(len(items))

@@ -92,11 +92,7 @@ class FlowMatching(Denoising):
         return (error**2).masked_fill(known, 0.0).flatten(1).sum(1).mean(), {}
 
     def given_to_learn(self, given: Tensor, rng: Draws) -> Tensor:
-        """Drops conditions from given (B, G) at random, as the network sees them in training.
-
-        Args:
-            rng: Random numbers.
-        """
+        """Drops conditions from given (B, G) at random, as the network sees them in training."""
         return drop_given(self.given, given, rng, self.condition_dropout)
 
     @property

@@ -171,12 +171,7 @@ class PointDiffusion(Family):
         return sets.with_x(z)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Measures the error e_t of a number at some t, and interpolates its log between them.
-
-        Args:
-            items: Training items.
-            rng: Random numbers.
-        """
+        """Measures the error e_t of a number at some t, and interpolates its log between them."""
         items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS].to(items.given.device)]
         draws, dims = rng.items(len(items)), self._dims(items.x).sum().clamp(min=1)
 

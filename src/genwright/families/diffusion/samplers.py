@@ -65,11 +65,7 @@ def karras(low: float, high: float, count: int, rho: float = 7.0) -> Tensor:
 
 
 def steps_left(steps: int, strength: float) -> int:
-    """Counts the steps of a path that a sample with a start takes: that share of them, rounded up.
-
-    Args:
-        strength: Share of the sampling path that is walked from `start`, in [0, 1].
-    """
+    """Counts the steps of a path that a sample with a start takes: that share of them, rounded up."""
     return max(ceil(steps * strength - 1e-9), int(strength > 0))
 
 

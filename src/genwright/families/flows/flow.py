@@ -72,12 +72,7 @@ class Flow(Family):
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Maps items to codes y = f(z), with z in the middle of a pixel's level, and at a fixed place within a column's
-        level.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        level."""
         z = self.coordinates.steady(x)
         return self.f(z.double(), unknown_mask(z), self.condition(given))[0]
 

@@ -100,21 +100,11 @@ class Autoencoder(Family):
         return self._values(self._decoded(self.density.sample(n, given, rng), given, **guidance), rng)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the codes (B, latents) of items.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        """Computes the codes (B, latents) of items."""
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Decodes codes to items; a head with a distribution gives its middle.
-
-        Args:
-            z: (B, latents) latents.
-            given: (B, G) conditions of the items.
-        """
+        """Decodes codes to items; a head with a distribution gives its middle."""
         params = self._decoded(z, given)
         return self.view.inverse(params[..., 0]) if self.head is None else self.head.point_estimate(params)
 

@@ -89,12 +89,8 @@ class DiscreteVAE(Family):
         return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the probabilities q(z | x): (B, variables, categories). Their `.argmax(-1)` is the code of an item.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        """Computes the probabilities q(z | x): (B, variables, categories). Their `.argmax(-1)` is the code of an
+        item."""
         return self._logits(x).softmax(-1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
@@ -160,20 +156,12 @@ def draw_relaxed(logits: Tensor, tau: float, rng: Draws, straight_through: bool 
 
 
 def draw_one_hot(logits: Tensor, rng: Draws) -> Tensor:
-    """Draws one-hot categories (*, K) from logits (*, K).
-
-    Args:
-        rng: Random numbers.
-    """
+    """Draws one-hot categories (*, K) from logits (*, K)."""
     return one_hot(logits + gumbel(logits.shape, rng))
 
 
 def gumbel(shape: torch.Size, rng: Draws) -> Tensor:
-    """Draws Gumbel noise -log(-log u), u uniform in (0, 1).
-
-    Args:
-        rng: Random numbers.
-    """
+    """Draws Gumbel noise -log(-log u), u uniform in (0, 1)."""
     u = rng.uniform(shape).clamp(1e-10, 1 - 1e-7)
     return -(-u.log()).log()
 

@@ -120,12 +120,7 @@ class HierarchicalVAE(Family):
         return self._log_px(self._decode(c, choose, features), x) + sum(terms)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the means of the approximate posterior, layer by layer from the top: (B, latents of all layers).
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        """Computes the means of the approximate posterior, layer by layer from the top: (B, latents of all layers)."""
         c, means = self.network.given(given), []
 
         def choose(_: Normal, posterior: Normal) -> Tensor:
@@ -136,12 +131,7 @@ class HierarchicalVAE(Family):
         return torch.cat([mean.flatten(1) for mean in means], 1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Returns the middle of p(x | z).
-
-        Args:
-            z: (B, latents) latents.
-            given: (B, G) conditions of the items.
-        """
+        """Returns the middle of p(x | z)."""
         shapes = self.network.latents
         parts = iter([part.view(-1, *shape) for part, shape in zip(z.split([*map(prod, shapes)], 1), shapes)])
         return self.head.point_estimate(self._decode(self.network.given(given), lambda *_: next(parts)).float())

@@ -154,12 +154,7 @@ class SemiSupervisedVAE(Family):
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Computes the label weights, 1 at the given label, else q(y | z), and the style at the likeliest label: (B,
-        labels + styles).
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        labels + styles)."""
         z = self._code(x)
         y = torch.where(given.isnan(), self.classifier(z).float().softmax(1), self._weights(given[:, 0]))
         style, _ = self.stylist(z, self._weights(y.argmax(1)))

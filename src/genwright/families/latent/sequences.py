@@ -140,12 +140,7 @@ class AdversarialAutoencoder(Family):
         return draw_from_codes(self.decoder, self.head, self.spec.shape, z, given, rng, **options)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes codes (B, latents) without noise.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        """Computes codes (B, latents) without noise."""
         return self.encoder(x)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:

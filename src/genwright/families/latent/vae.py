@@ -293,21 +293,11 @@ class VAE(Family):
         return BitsBack(self)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the mean of q(z | x): (B, latents).
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        """Computes the mean of q(z | x): (B, latents)."""
         return self.encoder(x, None, given)[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Returns the likeliest item, or the middle, of p(x | z).
-
-        Args:
-            z: (B, latents) latents.
-            given: (B, G) conditions of the items.
-        """
+        """Returns the likeliest item, or the middle, of p(x | z)."""
         return self.head.point_estimate(self.params(z, given))
 
     def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:

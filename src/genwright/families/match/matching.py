@@ -118,12 +118,7 @@ class Matching(TaskDomain):
         return np.array(captioned, int), np.array([number_of[captions[i]] for i in captioned], int), texts
 
     def context_for(self, task: Data, views: tuple[str, ...]) -> CaptionedImages:
-        """Joins the images of all parts of a task.
-
-        Args:
-            task: The task: its items and its context.
-            views: Views of the family, `Trainable.views`.
-        """
+        """Joins the images of all parts of a task."""
         parts = [part for part in task.items.values() if len(part)]
         if _are_texts(parts[0]):
             codes, choices = self._coded(parts[0])

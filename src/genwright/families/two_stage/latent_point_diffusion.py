@@ -76,11 +76,7 @@ class PointCodec(nn.Module):
         return x.with_x(self._scaled(self._posterior(x)[0]))
 
     def draw(self, x: Ragged, rng: ItemDraws) -> tuple[Ragged, Tensor]:
-        """Samples z ~ q(z | x). Returns z and its log density (B,) float64.
-
-        Args:
-            x: Packed sets.
-        """
+        """Samples z ~ q(z | x). Returns z and its log density (B,) float64."""
         mean, log_var = self._posterior(x)
         u = self._sample_latents(x, mean, log_var, rng)
         sums, dimensions = GaussianNoise(x.ptr).sums, self._dims(x)
@@ -97,11 +93,7 @@ class PointCodec(nn.Module):
         return self._log_prob(x, self._unscaled(z.x)).double() - self._dims(x) * log(self.scale)
 
     def sample(self, z: Ragged, rng: Draws) -> Ragged:
-        """Samples x ~ p(x | z).
-
-        Args:
-            rng: Random numbers.
-        """
+        """Samples x ~ p(x | z)."""
         rng = rng.items(len(z))
         logits, places = self._decoded(self._unscaled(z.x), z)
         noise = GaussianNoise(z.ptr).centred(rng.normal(z.sizes, 3))

@@ -263,12 +263,7 @@ class GaussianCodec(GridCodec):
         return self._scaled(self._posterior(x)[0])
 
     def draw(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Samples z ~ q(z | x). Returns z and its log density (B,).
-
-        Args:
-            x: (B, *shape) items.
-            rng: Random numbers.
-        """
+        """Samples z ~ q(z | x). Returns z and its log density (B,)."""
         mean, log_var = self._posterior(x)
         u = draw(mean, log_var, rng)
         return self._scaled(u), (log_density(u, mean, 0.5 * log_var) + self._scale().log()).flatten(1).sum(1)

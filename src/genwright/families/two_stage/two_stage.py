@@ -228,21 +228,11 @@ class TwoStage(CodecAndPriors):
         return torch.where(known, x.float(), self.codec.sample_rest(self._join_codes(parts), codes, known, rng))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the entries of the codes: (B, h, w, D), or a row of those of several latents.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-        """
+        """Computes the entries of the codes: (B, h, w, D), or a row of those of several latents."""
         return self.codec.entries(self.codec.encode(x))
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Returns the middle of p(x | z), with z, as `encode` gives it, mapped to the nearest entries.
-
-        Args:
-            z: (B, latents) latents.
-            given: (B, G) conditions of the items.
-        """
+        """Returns the middle of p(x | z), with z, as `encode` gives it, mapped to the nearest entries."""
         return self.codec.point_estimate(self.codec.nearest(z))
 
     def named(self, codes: Tensor) -> dict[str, Tensor]:

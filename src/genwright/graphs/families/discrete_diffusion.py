@@ -196,13 +196,7 @@ class DiscreteDiffusion(Family):
         return self._walk(initial_sets, count, given, draws, known.open_pairs(initial_sets), noise, **options)
 
     def effort(self, steps: int | None = None, guidance: float = 1.0, **options: object) -> Effort:
-        """Counts steps and network calls of a sample.
-
-        Args:
-            steps: Sampling steps. None: the model's own number.
-            guidance: Guidance by the conditions, see `families.guidance`.
-            options: Options by name.
-        """
+        """Counts steps and network calls of a sample."""
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
 
@@ -279,12 +273,7 @@ class DiscreteDiffusion(Family):
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measures the terms of the bound at some t, interpolates their logs between them, and counts sizes under each
-        condition.
-
-        Args:
-            items: Training items.
-            rng: Random numbers.
-        """
+        condition."""
         self.sizes.learn(items.x.sizes, items.given)
         sample_items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS]]
         places = torch.linspace(1, self.steps, min(MEASURED, self.steps)).round().long().unique()

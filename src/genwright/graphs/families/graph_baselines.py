@@ -277,11 +277,8 @@ def find_communities(is_joined: Tensor, rng: Draws) -> Tensor:
 
 
 def swap_edges(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:
-    """Exchanges the ends of edges (u, v) at random so that all degrees stay and no node is joined to itself or twice.
-
-    Args:
-        seed: Seed of the random numbers.
-    """
+    """Exchanges the ends of edges (u, v) at random so that all degrees stay and no node is joined to itself or
+    twice."""
     graph = nx.Graph(edges)
     try:
         nx.double_edge_swap(graph, SWAPS * len(edges), SWAPS * TRIES * len(edges), seed=seed)

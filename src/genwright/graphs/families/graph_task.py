@@ -158,12 +158,7 @@ class GraphDomain(TaskDomain):
         return make_task(data, self, {}, self.context(data)) if self.labelled and data.y is None else None
 
     def context_for(self, task: Data, views: tuple[str, ...]) -> TaskContext:
-        """Returns the context of a task. On other data, features are scaled as in training.
-
-        Args:
-            task: The task: its items and its context.
-            views: Views of the family, `Trainable.views`.
-        """
+        """Returns the context of a task. On other data, features are scaled as in training."""
         return task.context if task.domain == self else replace(task.context, x=self.context(task.whole).x)
 
     def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:

@@ -106,21 +106,11 @@ class GraphVAE(Family):
         return self._graphs(1 + draws.categories(once, logs[0].exp()), logs, draws)
 
     def encode(self, x: Ragged, given: Tensor) -> Tensor:
-        """Computes the mean of q(z | x): (B, latents).
-
-        Args:
-            x: Packed sets.
-            given: (B, G) conditions of the items.
-        """
+        """Computes the mean of q(z | x): (B, latents)."""
         return self.encoder(x, given)[0]
 
     def decode(self, z: Tensor, given: Tensor) -> Ragged:
-        """Returns graphs of the likeliest size, with the likeliest kinds of nodes and pairs.
-
-        Args:
-            z: (B, latents) latents.
-            given: (B, G) conditions of the items.
-        """
+        """Returns graphs of the likeliest size, with the likeliest kinds of nodes and pairs."""
         logs = self._logs(self.decoder(z, given))
         return self._graphs(1 + logs[0].argmax(1), logs, None)
 

@@ -83,11 +83,7 @@ def score_pairs(rule: str, graph: Graph, pairs: Tensor) -> Tensor:
 
 
 def pair_scorer(rule: str, graph: Graph) -> Callable[[Tensor], Tensor]:
-    """Returns a function that scores pairs (n, 2) as `score_pairs` does, for many calls with one graph.
-
-    Args:
-        graph: The graph.
-    """
+    """Returns a function that scores pairs (n, 2) as `score_pairs` does, for many calls with one graph."""
     from scipy.sparse import csr_matrix
 
     a = csr_matrix(as_scipy(without_self_loops(graph).with_weight(None)), dtype=np.float64)

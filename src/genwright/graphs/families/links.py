@@ -89,12 +89,7 @@ class PairScorer(Trainable):
         return self.scorer(context)(context.asked)[:, None]
 
     def likeliest(self, context: LinkContext, n: int) -> Tensor:
-        """Finds the n pairs (n, 2) without an edge that score highest, best first.
-
-        Args:
-            context: Context of the task that the family was attached to.
-            n: Number of items.
-        """
+        """Finds the n pairs (n, 2) without an edge that score highest, best first."""
         return likeliest_pairs(self.scorer(context), context.last, n)
 
 
@@ -138,11 +133,7 @@ class LinkPredictor(PairScorer):
         return self.network(x, graph), 0.0
 
     def score(self, z: Tensor, pairs: Tensor) -> Tensor:
-        """Computes logits (n,) of pairs (n, 2) of nodes.
-
-        Args:
-            z: (B, latents) latents.
-        """
+        """Computes logits (n,) of pairs (n, 2) of nodes."""
         return torch.cat([self.decoder(z[u], z[v]) for u, v in (part.T for part in pairs.split(CHUNK))])
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -217,11 +208,7 @@ class LinkDomain(GraphDomain):
         return replace(task, context=replace(task.context, asked=pairs))
 
     def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
-        """Makes a table of predictions for pairs of nodes: source, target, probability.
-
-        Args:
-            task: The task: its items and its context.
-        """
+        """Makes a table of predictions for pairs of nodes: source, target, probability."""
         names = task.whole.node_names
         source, target = task.context.asked.T.numpy()
         return pd.DataFrame(
@@ -354,11 +341,7 @@ class VariationalGraphAutoencoder(GraphAutoencoder):
     """A `GraphAutoencoder` with a Gaussian for each embedding. network: (N, 2 D) out, mu and log sigma."""
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor]:
-        """Computes embeddings z, sampled in training, else mu, and the divergence of q from the prior.
-
-        Args:
-            graph: The graph.
-        """
+        """Computes embeddings z, sampled in training, else mu, and the divergence of q from the prior."""
         mean, log_deviation = self.network(x, graph).chunk(2, 1)
         z = mean + torch.randn_like(mean) * log_deviation.exp() if self.training else mean
         return z, kl_to_standard(mean, 2 * log_deviation).sum(1).mean() / len(mean)

@@ -133,12 +133,7 @@ class OrderedGraphs(Family):
         return -self._bound(batch.x, given, batch.rng.items(len(batch.x))).mean(), {}
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Counts the sizes of training graphs under each condition.
-
-        Args:
-            items: Training items.
-            rng: Random numbers.
-        """
+        """Counts the sizes of training graphs under each condition."""
         self.sizes.learn(items.x.sizes, items.given)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):

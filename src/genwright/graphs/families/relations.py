@@ -80,11 +80,7 @@ class RelationPredictor(Trainable):
         return z
 
     def score(self, z: Tensor, triples: Tensor) -> Tensor:
-        """Computes logits (n,) of triples (n, 3).
-
-        Args:
-            z: (B, latents) latents.
-        """
+        """Computes logits (n,) of triples (n, 3)."""
         head, relation, tail = triples.T
         return (z.index_select(0, head) * self.meaning.index_select(0, relation) * z.index_select(0, tail)).sum(1)
 
@@ -137,12 +133,7 @@ class RelationDomain(GraphDomain):
 
     def context_for(self, task: Data, views: tuple[str, ...]) -> TaskContext:
         """Returns the context of a task. Raises DataError for another graph: vectors are learned for the nodes of
-        training alone.
-
-        Args:
-            task: The task: its items and its context.
-            views: Views of the family, `Trainable.views`.
-        """
+        training alone."""
         if task.whole.graph.rows != self.spec.inputs or tuple(task.whole.relations or ()) != self.classes:
             given_graph = f"{task.whole.graph.rows:,} nodes and {len(task.whole.relations or ())} kinds of edges"
             trained_on = f"{self.spec.inputs:,} and {self.spec.outputs}"

@@ -376,11 +376,7 @@ def unpacked(x: Ragged, nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> list:
 
 def keys_of(x: Ragged, by_kind: bool) -> np.ndarray:
     """Computes keys (B,) uint64 that are equal for isomorphic graphs (see `weisfeiler_lehman.graph_keys`), kinds of
-    nodes and, by_kind, of edges included.
-
-    Args:
-        x: Packed sets.
-    """
+    nodes and, by_kind, of edges included."""
     return graph_keys(x.pairs, x.ptr, x.x[:, 0].long(), by_kind).numpy().view(np.uint64)
 
 

@@ -64,11 +64,7 @@ QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
 
 def read_edge_text(content: bytes | bytearray, source_name: str) -> "tuple[nx.MultiGraph, int]":
     """Reads a list of edges as a MultiGraph of NetworkX; returns also the number of comments left out. Raises
-    DataError, naming the line, for what is no list of edges, and for more than is taken.
-
-    Args:
-        source_name: Name of the source in messages.
-    """
+    DataError, naming the line, for what is no list of edges, and for more than is taken."""
     rows, has_names, comments = rows_of(decode_text(content, source_name), lambda rows: _are_head(rows[0]))
     if not rows[has_names:]:
         raise DataError(f"{source_name} holds no edge: a graph without edges needs GraphML, which names its nodes")
@@ -91,11 +87,7 @@ def read_edge_text(content: bytes | bytearray, source_name: str) -> "tuple[nx.Mu
 
 
 def decode_text(content: bytes | bytearray, source_name: str) -> str:
-    """Decodes a text in UTF-8, without its byte order mark. Raises DataError for any other.
-
-    Args:
-        source_name: Name of the source in messages.
-    """
+    """Decodes a text in UTF-8, without its byte order mark. Raises DataError for any other."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -103,11 +95,7 @@ def decode_text(content: bytes | bytearray, source_name: str) -> str:
 
 
 def require_few_edges(count: int, source_name: str) -> None:
-    """Raises DataError for more edges than a graph may have that is modelled whole.
-
-    Args:
-        source_name: Name of the source in messages.
-    """
+    """Raises DataError for more edges than a graph may have that is modelled whole."""
     if count > 2 * MAX_MEMBERS**2:
         raise DataError(f"{source_name} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
 
@@ -307,11 +295,7 @@ def read_graphml(content: bytes | bytearray, source_name: str, whole: bool = Tru
 
 
 def parse_xml(content: bytes | bytearray, source_name: str) -> ElementTree.Element:
-    """Parses XML. Raises DataError for what is no XML, and for a document that declares types or entities.
-
-    Args:
-        source_name: Name of the source in messages.
-    """
+    """Parses XML. Raises DataError for what is no XML, and for a document that declares types or entities."""
     require_size(source_name, ELEMENT * content.count(b"<") + ATTRIBUTE * content.count(b"="))
     parser = ElementTree.XMLParser(target=_PlainTree())
     try:

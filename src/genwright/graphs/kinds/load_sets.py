@@ -85,12 +85,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 def read_items(source: Source, domain: GraphSets) -> Read:
     """Reads graphs for a model; all that is there of them is known, but for edges that are `UNKNOWN`. They carry the
-    properties that they say themselves.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    properties that they say themselves."""
     path = source.path
     if path is not None and is_graph_file(path):
         raw = Raw(domain.kind, path.name, [read_graph_file(path)], places=[path.name], account=Account())

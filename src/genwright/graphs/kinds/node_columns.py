@@ -126,11 +126,7 @@ class NodeColumns:
 
 
 def one_hot(name: str, values: np.ndarray) -> NodeColumns:
-    """Encodes whole numbers, values (N,) int, as a single category with one feature a value.
-
-    Args:
-        name: Name of the column.
-    """
+    """Encodes whole numbers, values (N,) int, as a single category with one feature a value."""
     return NodeColumns((NodeColumn(name, tuple(str(value) for value in np.unique(values))),))
 
 
@@ -141,11 +137,6 @@ def identity_features(nodes: int) -> Features:
 
 def numbers(cells: pd.Series, name: str) -> np.ndarray:
     """Converts cells to numbers (n,) float64, NaN where missing, however they are written. Raises DataError for words
-    and infinity.
-
-    Args:
-        cells: Cells of the column.
-        name: Name of the column.
-    """
+    and infinity."""
     reading = find_reading(cells, name, "number")
     return read_numbers(blank(cells, reading.missing), name, reading.written)

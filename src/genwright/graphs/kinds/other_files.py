@@ -67,11 +67,7 @@ def read_graph6(path: Path) -> "list[nx.Graph]":
 
 def read_gml(content: bytes, source_name: str) -> "nx.Graph":
     """Reads GML. Several edges of two nodes are allowed, whatever the file says of itself; nodes are called by their
-    labels, by their ids where labels are not all different.
-
-    Args:
-        source_name: Name of the source in messages.
-    """
+    labels, by their ids where labels are not all different."""
     require_size(source_name, MEMBER * content.count(b"["))
     text = decode_text(content, source_name)
     if not re.search(r"\bmultigraph\s+1\b", text):

@@ -76,9 +76,6 @@ def read_planetoid(folder: Path, name: str) -> GraphData:
     test.index.
 
     Raises DataError where a file is missing, damaged, or none of those that were published.
-
-    Args:
-        folder: Folder to read or write.
     """
     x, y, tx, ty, allx, ally, links, order = (_read(folder / f"ind.{name}.{part}") for part in FILE_ENDINGS)
     nodes = int(order.max()) + 1

@@ -214,11 +214,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Draws graphs, with colours and widths for their kinds.
-
-        Args:
-            domain: Domain, which translates between user values and tensors.
-        """
+        """Draws graphs, with colours and widths for their kinds."""
         rows = -(-len(items) // graph_sheets.COLUMNS)
         return graph_sheets.drawing(items, rows, domain.nodes, domain.edges)
 

@@ -208,22 +208,13 @@ def discrepancy(kernel: np.ndarray, samples: int, *seed: int | str) -> tuple[flo
 
 def discrepancy_own(kernel: np.ndarray, samples: int, *seed: int | str) -> float:
     """Estimates the part of the error of MMD^2 that remains where the other items stay the same: by random halves of
-    the samples alone.
-
-    Args:
-        samples: Generated items.
-        seed: Seed of the random numbers.
-    """
+    the samples alone."""
     statistic, training_numbers = _discrepancy_function(kernel, samples), np.arange(len(kernel) - samples)
     return float(halves_se(lambda i: statistic(i, training_numbers), (samples,), numpy_generator("mmd, own", *seed)))
 
 
 def discrepancy_items(kernel: np.ndarray, samples: int) -> np.ndarray:
-    """Computes the influence values (m,) of the items that are no samples on MMD^2; their mean is MMD^2.
-
-    Args:
-        samples: Generated items.
-    """
+    """Computes the influence values (m,) of the items that are no samples on MMD^2; their mean is MMD^2."""
     pull = 2 * (kernel[samples:, samples:].mean(1) - kernel[samples:, :samples].mean(1))
     return _discrepancy_function(kernel, samples)(*map(np.arange, (samples, len(pull)))) + pull - pull.mean()
 

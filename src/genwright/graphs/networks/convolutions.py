@@ -84,11 +84,7 @@ class Cheb(nn.Module):
         return normalise.scaled_laplacian(graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Applies the polynomial of the Laplacian to x: (N, inputs) -> (N, outputs).
-
-        Args:
-            graph: as `prepare` returns it.
-        """
+        """Applies the polynomial of the Laplacian to x: (N, inputs) -> (N, outputs)."""
         *lower_terms, last_term = self.linear(x).chunk(self.terms, 1)
         afterwards = 0.0
         for k in reversed(range(len(lower_terms))):
@@ -129,11 +125,8 @@ class SGC(nn.Module):
         return normalise.symmetric(graph)
 
     def precompute(self, x: Features, graph: Graph) -> Tensor | None:
-        """Smooths features once for all steps, A^K x: (N, inputs). Returns None where they would be too large to keep.
-
-        Args:
-            graph: The graph.
-        """
+        """Smooths features once for all steps, A^K x: (N, inputs). Returns None where they would be too large to
+        keep."""
         if len(x) * x.shape[1] > MAX_SMOOTHED_NUMBERS:
             return None
         return self._smooth(x if isinstance(x, Tensor) else x.dense(), graph)
@@ -182,11 +175,7 @@ class GIN(nn.Module):
         return graph
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs).
-
-        Args:
-            graph: The graph.
-        """
+        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs)."""
         if self.edge is None:
             z = self.first(x)
             return self.rest((1 + self.eps) * z[: graph.rows] + propagate(graph, z))
@@ -247,11 +236,7 @@ class SAGE(nn.Module):
         return normalise.neighbours(graph) if self.aggregator == "mean" else graph
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs).
-
-        Args:
-            graph: as `prepare` returns it.
-        """
+        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs)."""
         if self.pool is not None:
             aggregate = self.neighbours(maximum(graph, F.relu(self.pool(x))))
         elif self.lstm is not None:
@@ -325,11 +310,7 @@ class GAT(nn.Module):
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
         """Averages neighbours by attention: (columns, inputs) -> (rows, heads x outputs), or (rows, outputs) where
-        heads are averaged.
-
-        Args:
-            graph: as `prepare` returns it.
-        """
+        heads are averaged."""
         z = self._values(x)
         shares = dropout(self._shares(x, z, graph), self.dropout, self.training)
         y = propagate(graph, dropout(z, self.dropout, self.training), shares)
@@ -337,11 +318,7 @@ class GAT(nn.Module):
 
     def attention(self, x: Features, graph: Graph) -> Tensor:
         """Computes the attention weight (E, heads) of each edge of a prepared graph; those of the edges that arrive at
-        a node sum to 1.
-
-        Args:
-            graph: The graph.
-        """
+        a node sum to 1."""
         return self._shares(x, self._values(x), graph)
 
     def _values(self, x: Features) -> Tensor:

@@ -186,11 +186,7 @@ class DeepNetwork(nn.Module):
         return x, self.prepare(graph)
 
     def layers(self, x: Features, graph: Graph) -> list[Tensor]:
-        """Computes the features h_1 .. h_L, (N, width) each.
-
-        Args:
-            graph: The graph.
-        """
+        """Computes the features h_1 .. h_L, (N, width) each."""
         first = h = self.before(x)
         layers = []
         for layer in self.steps:
@@ -199,21 +195,13 @@ class DeepNetwork(nn.Module):
         return layers
 
     def outputs(self, x: Features, graph: Graph) -> list[Tensor]:
-        """Computes the features h_1 .. h_L, (N, width) each, and the scores of the classifier, (N, outputs).
-
-        Args:
-            graph: The graph.
-        """
+        """Computes the features h_1 .. h_L, (N, width) each, and the scores of the classifier, (N, outputs)."""
         layers = self.layers(x, graph)
         return [*layers, self.after(self._read(layers))]
 
     def hidden(self, x: Features, graph: Graph) -> Tensor:
         """Computes the features (N, D) that the classifier reads. D is L times the width where layers are joined side
-        by side.
-
-        Args:
-            graph: The graph.
-        """
+        by side."""
         return self._read(self.layers(x, graph))
 
     def _read(self, layers: list[Tensor]) -> Tensor:

@@ -58,11 +58,7 @@ def egos(graph: Graph, hops: int) -> Egos:
 
 
 def closed_walks(graph: Graph, longest: int) -> Tensor:
-    """Counts the walks of 1 .. `longest` steps from each node back to itself: (N, longest) float32.
-
-    Args:
-        graph: The graph.
-    """
+    """Counts the walks of 1 .. `longest` steps from each node back to itself: (N, longest) float32."""
     adjacency = power = as_scipy(graph)
     counts = [torch.from_numpy(power.diagonal())]
     for _ in range(longest - 1):
@@ -105,11 +101,7 @@ class IdentityNetwork(nn.Module):
         return replace(ego_networks, graph=self.layers[0].prepare(ego_networks.graph))
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
-        """Prepares the ego networks of all nodes once for all training steps. Returns x and them.
-
-        Args:
-            graph: The graph.
-        """
+        """Prepares the ego networks of all nodes once for all training steps. Returns x and them."""
         return x, self.prepare(graph)
 
     def hidden(self, x: Features, ego_networks: Egos) -> Tensor:
@@ -143,11 +135,7 @@ class Anchors:
 
 
 def closeness(graph: Graph, hops: float = inf) -> Tensor:
-    """Computes the closeness (N, N) float32, 1 / (steps from column to row + 1), 0 beyond `hops` steps.
-
-    Args:
-        graph: The graph.
-    """
+    """Computes the closeness (N, N) float32, 1 / (steps from column to row + 1), 0 beyond `hops` steps."""
     from scipy.sparse.csgraph import dijkstra
 
     steps = dijkstra(as_scipy(graph).T, unweighted=True, limit=hops)  # SciPy's rows are where a path begins

@@ -85,12 +85,7 @@ class NonEdges:
             raise DataError("every two nodes are linked: there is no pair without an edge to tell links from")
 
     def easy(self, n: int, rng: Draws) -> Tensor:
-        """Samples pairs (n, 2) int64 without an edge.
-
-        Args:
-            n: Number of items.
-            rng: Random numbers.
-        """
+        """Samples pairs (n, 2) int64 without an edge."""
         pairs = self.edges.new_zeros(0, 2)
         while len(pairs) < n:
             count = 2 * (n - len(pairs))
@@ -100,12 +95,7 @@ class NonEdges:
         return pairs[:n]
 
     def hard(self, n: int, rng: Draws) -> Tensor:
-        """Samples hard negative pairs (n, 2) int64: pairs without an edge whose nodes are near or popular.
-
-        Args:
-            n: Number of items.
-            rng: Random numbers.
-        """
+        """Samples hard negative pairs (n, 2) int64: pairs without an edge whose nodes are near or popular."""
         halves = []
         for draw, count in ((self._two_steps, n // 2), (self._popular, n - n // 2)):
             pairs = self.edges.new_zeros(0, 2)

@@ -36,21 +36,13 @@ def edge_softmax(graph: Graph, logits: Tensor) -> Tensor:
     """Applies a softmax over the edges that arrive at the same node to logits (E, H), one for each of H heads: (E, H).
 
     Each node's own maximum is subtracted, since with a common one the shares of a node far below it would underflow.
-
-    Args:
-        graph: The graph.
     """
     return _EdgeSoftmax.apply(logits, graph)
 
 
 def maximum(graph: Graph, x: Tensor) -> Tensor:
     """Computes the elementwise maximum of x (columns, F) over the neighbours of each node: (rows, F), 0 without
-    neighbours.
-
-    Args:
-        graph: The graph.
-        x: (B, ...) input.
-    """
+    neighbours."""
     if not graph.edges:
         return x.new_zeros(graph.rows, x.shape[1])
     return torch.segment_reduce(
@@ -59,11 +51,7 @@ def maximum(graph: Graph, x: Tensor) -> Tensor:
 
 
 def row_sums(graph: Graph, values: Tensor) -> Tensor:
-    """Sums values (E, F) over the edges that arrive at each node: (rows, F), zeros without edges.
-
-    Args:
-        graph: The graph.
-    """
+    """Sums values (E, F) over the edges that arrive at each node: (rows, F), zeros without edges."""
     return values.new_zeros(graph.rows, values.shape[1]).index_add(0, graph.target, values)
 
 

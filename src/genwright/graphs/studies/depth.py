@@ -201,12 +201,7 @@ def _measured(
 
 
 def means(results: Results, column: str) -> dict[str, dict[int, float]]:
-    """Averages one of TITLES over seeds: {remedy: {layers: mean}}.
-
-    Args:
-        results: Results of the comparison.
-        column: Name of the column.
-    """
+    """Averages one of TITLES over seeds: {remedy: {layers: mean}}."""
     rows = [(row.settings, {column: row.metrics[column]["value"]}) for row in results.models]
     return _means(rows, column)
 
@@ -292,11 +287,7 @@ def _karate(page, theme: str) -> None:
 
 @torch.no_grad()
 def karate_layers(data: GraphData, remedy: str) -> list[np.ndarray]:
-    """Computes embeddings (34, 2) after each of KARATE layers of one network with random weights.
-
-    Args:
-        data: The data set.
-    """
+    """Computes embeddings (34, 2) after each of KARATE layers of one network with random weights."""
     known = data.x if isinstance(data.x, torch.Tensor) else data.x.dense()
     with seeded(0):
         preset = registry.presets(registry.row(*NODES, FAMILY))["few"]

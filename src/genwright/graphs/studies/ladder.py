@@ -129,12 +129,7 @@ def print_ladder(results: Results, console: Console) -> None:
 
 
 def draw(results: Results, path: Path) -> Path:
-    """Bars of measured accuracy, a mark at the published figure, the first rung at the bottom.
-
-    Args:
-        results: Results of the comparison.
-        path: Path of the file.
-    """
+    """Bars of measured accuracy, a mark at the published figure, the first rung at the bottom."""
     rows = [row for row in ordered(results) if not row.error]
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 0.9 + 0.36 * len(rows)), dpi=130, layout="constrained")

@@ -37,11 +37,7 @@ class Captions:
 
     @classmethod
     def fit(cls, captions: Iterable[str | None], text_name: str = "caption") -> "Captions":
-        """Learns the words of training captions.
-
-        Args:
-            captions: Captions of the images.
-        """
+        """Learns the words of training captions."""
         return cls(Words.fit(plain_texts(captions, text_name)), text_name)
 
     def encode(self, captions: Sequence[str | None]) -> Tensor:
@@ -87,11 +83,7 @@ class Captions:
 
 
 def plain_texts(captions: Iterable[str | None], text_name: str = "caption") -> Iterator[str]:
-    """Normalises every caption of every item as captions are encoded.
-
-    Args:
-        captions: Captions of the images.
-    """
+    """Normalises every caption of every item as captions are encoded."""
     return (text for caption in captions for wording in several(caption) if (text := plain(wording, text_name)))
 
 

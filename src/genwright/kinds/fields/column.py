@@ -67,11 +67,7 @@ class Label(Field):
         return torch.tensor(codes, dtype=torch.float32)[:, None].expand(n, 1)
 
     def carried(self, values: Sequence, n: int) -> Tensor:
-        """Returns labels that the model does not know are left out, with a warning.
-
-        Args:
-            n: Number of items.
-        """
+        """Returns labels that the model does not know are left out, with a warning."""
         texts, known = list(map(_text, one_or_each(self.name, values, n))), {None, *self._codes}
         if unknown_labels := [text for text in texts if text not in known]:
             names = list_some(list(dict.fromkeys(unknown_labels)), DESCRIBED_LABELS)
@@ -150,11 +146,7 @@ class Column(Field):
         return self.table.encode_given({self.name: values}, n)
 
     def carried(self, values: object, n: int) -> Tensor:
-        """Returns labels that the training items lack have no code, and are left out.
-
-        Args:
-            n: Number of items.
-        """
+        """Returns labels that the training items lack have no code, and are left out."""
         return self.table.encode(pd.DataFrame({self.name: values}))[1]
 
     def decode(self, columns: Tensor, seed: int | None) -> np.ndarray:

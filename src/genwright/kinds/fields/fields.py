@@ -80,12 +80,7 @@ class Fields:
 
     def encode_asked(self, given: Mapping[str, object], n: int) -> Tensor:
         """Encodes the conditions that the user asks for, {name: one value or n values}, as (n, G), NaN for what is left
-        out. Raises GivenError for an unknown name or value.
-
-        Args:
-            given: Conditions by name.
-            n: Number of items.
-        """
+        out. Raises GivenError for an unknown name or value."""
         for name in given:
             if name not in self._fields:
                 variable_names = ", ".join(self._fields) or "no variable"

@@ -205,12 +205,7 @@ def raw_of(data: Data) -> Raw:
 
 
 def read_items(source: Source, domain: Images) -> Read:
-    """Reads images for a model, and the mask of their known pixels where the file has one.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    """Reads images for a model, and the mask of their known pixels where the file has one."""
     path = source.path
     holds_arrays = source.is_file_for("formats.tables.array_files")  # whose readers find the images
     if path is not None and path.exists() and not holds_arrays and not is_idx(path):

@@ -102,11 +102,7 @@ def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sample_centres(size: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draws rows and columns (n, 2) of centres, in steps of 1 / FINE pixel, anywhere that shapes of size (n,) fit.
-
-    Args:
-        rng: Random numbers.
-    """
+    """Draws rows and columns (n, 2) of centres, in steps of 1 / FINE pixel, anywhere that shapes of size (n,) fit."""
     border = FINE * (MARGIN + np.array(list(SIZES.values()))[size, None])
     return rng.integers(border, FINE * SIDE - border + 1, (len(size), 2))
 
@@ -322,11 +318,7 @@ def shapes_two() -> Raw:
 
 
 def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draws centres (n, 2, 2), row and column of both objects, in steps of 1 / FINE pixel.
-
-    Args:
-        rng: Random numbers.
-    """
+    """Draws centres (n, 2, 2), row and column of both objects, in steps of 1 / FINE pixel."""
     radius, n = SIZES["small"], len(relation)
     low, high = FINE * (radius + MARGIN), FINE * (SIDE - radius - MARGIN)
     centre_distance = rng.integers(FINE * (2 * radius + GAP), high - low + 1, size=n)

@@ -57,10 +57,6 @@ def sample_pinwheel(n: int, rng: np.random.Generator) -> np.ndarray:
 
     After Johnson et al. 2016, where the twist is RATE e^f0. Twisting by the radius |f| looks the same and is an
     area-preserving bijection, which gives the density below without approximation.
-
-    Args:
-        n: Number of items.
-        rng: Random numbers.
     """
     f = rng.standard_normal((n, 2)) * [ALONG, ACROSS] + [1, 0]
     angle = ANGLES[rng.integers(ARMS, size=n)] + RATE * np.exp(np.hypot(*f.T))
@@ -78,12 +74,8 @@ def pinwheel_log_density(x: np.ndarray) -> np.ndarray:
 
 
 def sample_checkerboard(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Samples points uniformly on the eight squares of side 2 in [-4, 4)^2 whose two indices are both even or both odd.
-
-    Args:
-        n: Number of items.
-        rng: Random numbers.
-    """
+    """Samples points uniformly on the eight squares of side 2 in [-4, 4)^2 whose two indices are both even or both
+    odd."""
     column = rng.integers(4, size=n)
     row = 2 * rng.integers(2, size=n) + column % 2
     return 2 * (np.stack([column, row], 1) + rng.random((n, 2))) - 4

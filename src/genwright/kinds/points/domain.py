@@ -35,12 +35,8 @@ PLAIN = re.compile(r"[^\s\"=<>]+")  # a name, or a value that needs no quotes
 
 
 def write_xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
-    """Writes molecules as XYZ, one after another, with six decimals. Raises DataError for what a comment cannot hold.
-
-    Args:
-        items: Items in the user's form.
-        given: Conditions by name.
-    """
+    """Writes molecules as XYZ, one after another, with six decimals. Raises DataError for what a comment cannot
+    hold."""
     lines = []
     for number, item in enumerate(items):
         comment_parts = [
@@ -55,12 +51,7 @@ def write_xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
 
 def write_sdf(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
     """Blocks of SDF (V2000) with four decimals, and the bonds that RDKit perceives, where it is installed and finds any
-    that fit. Raises DataError for a set that a block cannot hold.
-
-    Args:
-        items: Items in the user's form.
-        given: Conditions by name.
-    """
+    that fit. Raises DataError for a set that a block cannot hold."""
     blocks = []
     for number, item in enumerate(items):
         present_fields = [
@@ -257,11 +248,7 @@ class Points(Domain):
         return write_whole(path, write(list_of_atoms(items), getattr(items, "given", {})))
 
     def describe_set_aside(self, items: Sets, path: Path) -> str:
-        """Describes in a sentence the items without bonds in an .sdf; "" if there are none, and for other files.
-
-        Args:
-            path: Path of the file.
-        """
+        """Describes in a sentence the items without bonds in an .sdf; "" if there are none, and for other files."""
         lost = without_bonds(list_of_atoms(items)) if Path(path).suffix.lower() == ".sdf" else 0
         return f"{lost:,} of {len(items):,} have no bonds there, as none were found that fit" if lost else ""
 

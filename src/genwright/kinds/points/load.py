@@ -73,12 +73,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 def read_items(source: Source, domain: Points) -> Read:
     """Reads sets of points for a model; those that are to be completed have holes. Their distances say whether they are
-    in another unit than its samples.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    in another unit than its samples."""
     raw = source.read_as(domain.kind)
     if (unit := guess_unit(raw.items)) and domain.is_as_large(rescaled := _rescale_items(raw.items, unit), raw.items):
         raw.items = rescaled

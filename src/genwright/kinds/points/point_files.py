@@ -49,12 +49,7 @@ QM9_LINES = 3  # after its molecule: frequencies, SMILES, InChI
 
 def parse_xyz(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
     """Molecules, and those whose lines cannot be read. Raises DataError that names the file and the line where nothing
-    says where the next molecule begins.
-
-    Args:
-        lines: Lines of text.
-        path: Path of the file.
-    """
+    says where the next molecule begins."""
     molecules, lost, at = [], [], 0
     while at < len(lines):
         if not lines[at].strip():
@@ -140,12 +135,7 @@ FIELD = re.compile(r">[^<]*<([^>]+)>")
 
 
 def parse_sdf(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
-    """Molecules, and those whose blocks cannot be read.
-
-    Args:
-        lines: Lines of text.
-        path: Path of the file.
-    """
+    """Molecules, and those whose blocks cannot be read."""
     molecules, lost, begin = [], [], 0
     last_filled = next((at for at in range(len(lines), 0, -1) if lines[at - 1].strip()), 0)  # all below is empty
     while begin < last_filled:

@@ -56,12 +56,7 @@ Row = tuple[str, list[float]]  # symbol and place of an atom
 
 
 def parse_pdb(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
-    """Returns each model, of which the first of several places of an atom counts.
-
-    Args:
-        lines: Lines of text.
-        path: Path of the file.
-    """
+    """Returns each model, of which the first of several places of an atom counts."""
     starts = [number for number, line in enumerate(lines) if line.startswith("MODEL ")] or [0]
     blocks, header = [], {}
     for start, end in zip(starts, [*starts[1:], len(lines)]):
@@ -126,11 +121,7 @@ def parse_mol2(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
 
 
 def require_end_of_mol2(lines: Iterable[str], path: object) -> None:
-    """Raises DataError for a file that ends with the first line of a molecule, or with a part of it.
-
-    Args:
-        lines: Lines of text.
-    """
+    """Raises DataError for a file that ends with the first line of a molecule, or with a part of it."""
     last = ""
     for line in lines:
         last = line.strip() or last
@@ -187,12 +178,7 @@ def _read_blocks(
 
 def parse_cif(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
     """Parses each data block of a CIF file that has atoms. Atoms that symmetry repeats are not added. What its symmetry
-    repeats is not added.
-
-    Args:
-        lines: Lines of text.
-        path: Path of the file.
-    """
+    repeats is not added."""
     text, parsed, lost = "\n".join(lines), [], []
     try:
         blocks = _cif_blocks(text, path)

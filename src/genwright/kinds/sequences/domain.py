@@ -312,11 +312,7 @@ class Windows(InParts, Sequences):
 
     @classmethod
     def fit(cls, windows: Sequence[str], notes: Sequence[str] = ()) -> "Windows":
-        """Describe all windows, whose symbols are characters. Raises DataError for too many different ones.
-
-        Args:
-            notes: Notes for the user.
-        """
+        """Describe all windows, whose symbols are characters. Raises DataError for too many different ones."""
         alphabet = Characters.fit(windows)
         leaf = Category(alphabet.k, shape=(len(windows[0]),), axis="sequence")
         return cls(Spec((("text", leaf),)), alphabet, len(windows), list(notes))

@@ -135,12 +135,7 @@ def _unseen(items: dict[str, Drawn], noun: str) -> list[str]:
 
 
 def read_items(source: Source, domain: Sequences) -> Read:
-    """Reads lines for a model; their holes say what is known.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    """Reads lines for a model; their holes say what is known."""
     if domain.running:
         return _windows_of(source, domain)
     if source.ends(*TEXT) and source.path.is_file():

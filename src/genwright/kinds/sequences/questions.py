@@ -18,12 +18,7 @@ PARTED, IRREGULAR = 0.1, 4  # share of empty lines in a text of paragraphs; diff
 
 
 def about_lines(raw: Raw, options: Mapping) -> list[Question]:
-    """Asks questions about text in which each line is a sample.
-
-    Args:
-        raw: Items as they were read from the source.
-        options: Options of `load_data`, by name.
-    """
+    """Asks questions about text in which each line is a sample."""
     columns = pd.DataFrame({LINES: raw.items[:GLANCE]})
     askers = [lambda: ask_windows(raw), lambda: ask_given(raw, options)]
     return raw.recognise(columns, options) or ask_each(askers)

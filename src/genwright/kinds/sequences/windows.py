@@ -26,11 +26,7 @@ def why_one_text(lines: Sequence[str]) -> str:
 
 
 def require_window(size: int, text: str) -> None:
-    """Raises DataError for windows that are no whole number, too short or too long.
-
-    Args:
-        text: The text.
-    """
+    """Raises DataError for windows that are no whole number, too short or too long."""
     if not isinstance(size, int) or not SHORTEST <= size <= MOST_WINDOW:
         raise DataError(f"windows of {text} must be of {SHORTEST} to {MOST_WINDOW:,} symbols, not {size}")
 
@@ -59,9 +55,5 @@ def parted(texts: Sequence[str], parts: np.ndarray | None, size: int, source_nam
 
 
 def cut(text: str, size: int) -> list[str]:
-    """Windows that do not overlap; what is less than one at the end is left out.
-
-    Args:
-        text: The text.
-    """
+    """Windows that do not overlap; what is less than one at the end is left out."""
     return [text[i : i + size] for i in range(0, len(text) - size + 1, size)]

@@ -40,11 +40,7 @@ def median(values: np.ndarray, rows: np.ndarray) -> float:
 
 
 def quartiles(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Computes the lower and the upper quartile, as np.percentile has them.
-
-    Args:
-        rows: Numbers of the rows.
-    """
+    """Computes the lower and the upper quartile, as np.percentile has them."""
     place = np.array([0.25, 0.75]) * (rows.sum() - 1)
     (low, high), t = _values_at([np.floor(place), np.ceil(place)], values, rows), place % 1
     return np.where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
@@ -236,11 +232,7 @@ PLAIN_LEVELS = 32  # a lattice of this many levels has one bin a level, however 
 
 
 def share_absent(missing: int, rows: int) -> float:
-    """Computes the smoothed share of missing cells; 0 where none is missing.
-
-    Args:
-        rows: Numbers of the rows.
-    """
+    """Computes the smoothed share of missing cells; 0 where none is missing."""
     return (missing + PSEUDO) / (rows + 1) if missing else 0.0
 
 

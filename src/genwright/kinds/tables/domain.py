@@ -262,11 +262,7 @@ class Tables(Domain):
         return broken(self.rules, self.view(items))
 
     def rule_features(self, items: UserItems, names: Collection[str]) -> np.ndarray:
-        """Computes the features `names` that each rule has, (n, F) float64, NaN where missing (see `table_rules`).
-
-        Args:
-            items: Items in the user's form.
-        """
+        """Computes the features `names` that each rule has, (n, F) float64, NaN where missing (see `table_rules`)."""
         return rule_features(self.rules, self.view(items), names)
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -361,11 +357,7 @@ class Tables(Domain):
 
     def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
         """Solves cells that follow from known ones, such as a part of a sum whose total is known, and empties computed
-        cells that are unknown. Cells that are derived and unknown are emptied.
-
-        Args:
-            items: Items in the user's form.
-        """
+        cells that are unknown. Cells that are derived and unknown are emptied."""
         if not self.structure.parts:
             return items, known
         frame = self._frame(items).copy()
@@ -398,11 +390,7 @@ class Tables(Domain):
         return frame
 
     def require_scorable(self, items: UserItems, known: object) -> None:
-        """Raises DataError for a derived cell that is known before the cells that it is derived from.
-
-        Args:
-            items: Items in the user's form.
-        """
+        """Raises DataError for a derived cell that is known before the cells that it is derived from."""
         known_of = self._known_of(self._frame(items), known)
         for step in self.structure.steps:
             parts = [known_of[name] for name in step.sources if name in known_of]
@@ -413,11 +401,7 @@ class Tables(Domain):
                 )
 
     def unfit(self, items: UserItems, completions: pd.DataFrame) -> np.ndarray:
-        """Finds completed rows in which what was filled does not fit a derived cell that was known: (n,) bool.
-
-        Args:
-            items: Items in the user's form.
-        """
+        """Finds completed rows in which what was filled does not fit a derived cell that was known: (n,) bool."""
         if not self.structure.parts:
             return np.zeros(len(completions), bool)
         frame = self._frame(items)
@@ -483,12 +467,7 @@ class Tables(Domain):
         return x
 
     def cells(self, frame: pd.DataFrame, name: str) -> pd.Series:
-        """Returns a column, empty where its cells stand for a missing value.
-
-        Args:
-            frame: The table.
-            name: Name of the column.
-        """
+        """Returns a column, empty where its cells stand for a missing value."""
         return blank(column_of(frame, name), self.missing.get(name, ()))
 
     def _filled(self, x: np.ndarray) -> Tensor:
@@ -601,12 +580,7 @@ class Tables(Domain):
 
     def with_ids(self, rows: pd.DataFrame, seed: int) -> pd.DataFrame:
         """Drawn rows with the columns that are ignored, in the order of the training data: identifiers are new ones of
-        their form (see domains.tables.identifiers); other columns are empty, which a warning says.
-
-        Args:
-            rows: Numbers of the rows.
-            seed: Seed of the random numbers.
-        """
+        their form (see domains.tables.identifiers); other columns are empty, which a warning says."""
         empty = [
             column for column in self.columns if isinstance(column, Ignored) and column.name not in self.identifiers
         ]

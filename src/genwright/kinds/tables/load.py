@@ -192,12 +192,7 @@ def raw_of(data: Data) -> Raw:
 
 
 def read_items(source: Source, domain: Tables) -> Read:
-    """Reads rows for a model; the domain finds what is known of them.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    """Reads rows for a model; the domain finds what is known of them."""
     raw = source.read_as(domain.kind)
     account = raw.account + Account(remarks=[question.text for question in raw.asked])
     return Read(raw.items, None, Numbered("row", range(1, len(raw.items) + 1)), account)

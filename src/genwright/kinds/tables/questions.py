@@ -112,12 +112,7 @@ def ask_split(
 
 
 def ask_parts(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
-    """Asks whether a column says of each row if it trains or tests.
-
-    Args:
-        frame: The table.
-        columns: Names of the columns.
-    """
+    """Asks whether a column says of each row if it trains or tests."""
     for column in columns:
         words = {str(label).strip().lower() for label in column.labels} if isinstance(column, Labels) else set()
         if {"train", "test"} <= words <= PART_WORDS.keys() and frame[column.name].notna().all():
@@ -328,12 +323,7 @@ def _says_nothing(cells: np.ndarray, other_numbers: Sequence[np.ndarray]) -> boo
 
 
 def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
-    """Asks about a column of sentences, which a model of tables ignores.
-
-    Args:
-        frame: The table.
-        columns: Names of the columns.
-    """
+    """Asks about a column of sentences, which a model of tables ignores."""
     for column in columns:
         if not isinstance(column, Ignored) or not hold_texts(texts := native(frame[column.name]).dropna()):
             continue
@@ -344,12 +334,7 @@ def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]
 
 
 def ask_given(raw: Raw, options: Mapping) -> list[Question]:
-    """Asks about columns beside texts or molecules that are not used.
-
-    Args:
-        raw: Items as they were read from the source.
-        options: Options of `load_data`, by name.
-    """
+    """Asks about columns beside texts or molecules that are not used."""
     if raw.beside is None or raw.beside.empty or raw.given or "given" in options:
         return []
     columns = []

@@ -104,11 +104,7 @@ class LookedUp:
         return [self.rule.by]
 
     def solve(self, view: View, part: str) -> np.ndarray:
-        """Finds the only key that has each value; None or NaN where several have it.
-
-        Args:
-            view: The table, with its columns read as numbers.
-        """
+        """Finds the only key that has each value; None or NaN where several have it."""
         counts = Counter(self.rule.mapping.values())
         inverse = {value: key for key, value in self.rule.mapping.items() if counts[value] == 1}
         keys = pd.Series(view.keys(self.column)).map(inverse)
@@ -148,12 +144,7 @@ class Difference:
         return tuple(name for rule in self.rules for name in rule.columns if name != self.column)
 
     def ticks(self, view: View, name: str) -> np.ndarray:
-        """Counts the ticks (n,) of this column that the cells of a column are; NaN where missing.
-
-        Args:
-            view: The table, with its columns read as numbers.
-            name: Name of the column.
-        """
+        """Counts the ticks (n,) of this column that the cells of a column are; NaN where missing."""
         return np.rint(view.numbers(name) * view.ticks(self.column))
 
     def base(self, view: View) -> np.ndarray:
@@ -164,11 +155,7 @@ class Difference:
         return (self.ticks(view, self.column) - self.base(view)) / self.size
 
     def restored(self, view: View, offset: np.ndarray) -> np.ndarray:
-        """Computes keys (n,) above the others by an offset, and not above all training rows, unless another one is.
-
-        Args:
-            view: The table, with its columns read as numbers.
-        """
+        """Computes keys (n,) above the others by an offset, and not above all training rows, unless another one is."""
         base, column = self.base(view), view.columns[self.column]
         number = column.count if isinstance(column, Dates) else column
         top = np.rint(number.high * self.size)
@@ -181,11 +168,7 @@ class Difference:
         return ~is_missing & (is_below | ~view.complete(self.sources))
 
     def lowered(self, view: View, offset: np.ndarray | float) -> np.ndarray:
-        """Computes keys (n,) of the only source, below the column by an offset.
-
-        Args:
-            view: The table, with its columns read as numbers.
-        """
+        """Computes keys (n,) of the only source, below the column by an offset."""
         return (self.ticks(view, self.column) - np.rint(offset * self.size)) / view.ticks(self.column)
 
     def solvable(self, view: View) -> list[str]:

@@ -136,11 +136,7 @@ class Formula(_Rule):
         return super().features(view) | finite
 
     def settled(self, view: View, fixed_columns: Collection[str]) -> tuple[str, np.ndarray] | None:
-        """Solves the rule for the first column that is not fixed: its name and its values; None where all are.
-
-        Args:
-            view: The table, with its columns read as numbers.
-        """
+        """Solves the rule for the first column that is not fixed: its name and its values; None where all are."""
         free_columns = (
             name for name in self.solutions if name not in fixed_columns and not isinstance(view.columns[name], Labels)
         )
@@ -148,32 +144,21 @@ class Formula(_Rule):
         return None if name is None else (name, self.value(view, name))
 
     def differs(self, view: View, fixed_columns: Collection[str] = ()) -> np.ndarray:
-        """Finds the rows to mend, (n,) bool: those that break it, and those whose half ticks were rounded another way.
-
-        Args:
-            view: The table, with its columns read as numbers.
-        """
+        """Finds the rows to mend, (n,) bool: those that break it, and those whose half ticks were rounded another
+        way."""
         if not self.rounding or self.target in fixed_columns:
             return self.broken(view)
         gap = np.abs(view.numbers(self.target) - self.value(view, self.target))
         return self.broken(view) | (gap > 0.25 / view.ticks(self.target))
 
     def contradicts(self, other: "Formula", view: View) -> bool:
-        """Tells whether no row keeps both, where they tie the same columns together or settle the same one.
-
-        Args:
-            view: The table, with its columns read as numbers.
-        """
+        """Tells whether no row keeps both, where they tie the same columns together or settle the same one."""
         same_columns = {*other.columns} == {*self.columns} or (self.target and self.target == other.target)
         complete = view.complete((*self.columns, *other.columns))
         return bool(same_columns and (self.broken(view) | other.broken(view))[complete].all())
 
     def compare_values(self, view: View, row: int) -> str:
-        """Describes the value that an equality has in a row and the value that it should have.
-
-        Args:
-            view: The table, with its columns read as numbers.
-        """
+        """Describes the value that an equality has in a row and the value that it should have."""
         if not self.target:
             return ""
         values = view.numbers(self.target), self.value(view, self.target)
@@ -377,11 +362,7 @@ KINDS = {cls.kind: cls for cls in (Formula, Dependency, Bands, Impossible, Toget
 
 
 def broken(rules: Sequence[Rule], view: View) -> np.ndarray:
-    """Finds which rows break which rules: (n, rules) bool.
-
-    Args:
-        view: The table, with its columns read as numbers.
-    """
+    """Finds which rows break which rules: (n, rules) bool."""
     return np.stack([rule.broken(view) for rule in rules], 1) if rules else np.zeros((len(view), 0), bool)
 
 

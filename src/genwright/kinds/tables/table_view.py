@@ -41,12 +41,7 @@ class View:
         return self.read_cached(("keys", name), self._texts, name)
 
     def shuffled(self, name: str, rng: np.random.Generator) -> "View":
-        """Returns a view in which the numbers of a column stand in rows of chance.
-
-        Args:
-            name: Name of the column.
-            rng: Random numbers.
-        """
+        """Returns a view in which the numbers of a column stand in rows of chance."""
         other = View(self.columns.values(), self.frame)
         other._read = self._read | {("numbers", name): rng.permutation(self.numbers(name))}
         return other
@@ -67,11 +62,7 @@ class View:
         return self.read_cached(("missing", name), lambda name: pd.isna(self.keys(name)), name)
 
     def put(self, name: str, keys: np.ndarray) -> None:
-        """Gives a column these `keys`, whatever the frame holds.
-
-        Args:
-            name: Name of the column.
-        """
+        """Gives a column these `keys`, whatever the frame holds."""
         self._read = {key: read for key, read in self._read.items() if name not in key}
         self._read["keys" if isinstance(self.columns[name], Labels) else "numbers", name] = keys
 
@@ -89,11 +80,7 @@ class View:
         return number.low * _days(column), number.high * _days(column)
 
     def cells_within(self, name: str, numbers: np.ndarray) -> pd.Series:
-        """Returns cells of numbers of a column, led into the range of the training rows, in the form of the frame.
-
-        Args:
-            name: Name of the column.
-        """
+        """Returns cells of numbers of a column, led into the range of the training rows, in the form of the frame."""
         column = self.columns[name]
         cells = column.from_numbers(np.clip(numbers, *self.ends(name)) / _days(column))
         return column.plain(cells) if column.in_text and not is_text(self.frame[name]) else cells

@@ -96,10 +96,6 @@ def factorize(cells: pd.Series, name: str) -> Coded:
 
     Decimals are whole numbers or floats where these say the same, and truth values among others are texts, as in
     `tell_truths`. Raises DataError, naming the column, for cells that hold lists and the like.
-
-    Args:
-        cells: Cells of the column.
-        name: Name of the column.
     """
     try:
         codes, values = pd.factorize(tell_truths(cells))
@@ -190,11 +186,7 @@ def _format_value(value: object) -> str:
 
 
 def restore(values: np.ndarray, dtype: Dtype) -> pd.Series:
-    """Values with NaN or None where missing -> a Series of the dtype, or of the nearest that can hold missing cells.
-
-    Args:
-        dtype: Type of the numbers.
-    """
+    """Values with NaN or None where missing -> a Series of the dtype, or of the nearest that can hold missing cells."""
     dtype = dtype_from_json(dtype)
     missing = pd.isna(values)
     if isinstance(dtype, np.dtype) and missing.any() and dtype.kind in "iub":

@@ -129,11 +129,7 @@ class Calendar:
         return np.where(missing, np.nan, micros / UNITS[self.unit])
 
     def restore(self, counts: np.ndarray, dtype) -> pd.Series:
-        """Inverts `count`: maps (n,) float64, NaN where missing, to dates as the column wrote them.
-
-        Args:
-            dtype: Type of the numbers.
-        """
+        """Inverts `count`: maps (n,) float64, NaN where missing, to dates as the column wrote them."""
         missing = np.isnan(counts)
         micros = np.rint(np.where(missing, 0, counts)).astype(np.int64) * UNITS[self.unit]
         stamps = pd.Series(micros.astype("datetime64[us]")).mask(missing)
@@ -294,10 +290,6 @@ def row_times(cells: pd.Series, name: str) -> np.ndarray:
     year, a time stamp).
 
     Raises DataError, naming the column, for an empty cell and for cells of any other kind.
-
-    Args:
-        cells: Cells of the column.
-        name: Name of the column.
     """
     missing = cells.isna()
     if missing.any():

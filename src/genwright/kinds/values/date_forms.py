@@ -293,11 +293,7 @@ def _order(form: str) -> str:
 
 def read_texts(texts: Sequence[str], form: str) -> pd.Series:
     """Parses texts as timestamps by a date format, without a zone, NaT where a text does not fit. Times of day are on
-    the first day of 1970.
-
-    Args:
-        texts: The texts.
-    """
+    the first day of 1970."""
     if _SPANS.match(form):
         return _read_spans(texts, form)
     if _RUNS_ON.search(form):

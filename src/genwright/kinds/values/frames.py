@@ -171,12 +171,7 @@ def require_column(name: str, names: list[str], column_name: str) -> None:
 
 
 def column_of(frame: pd.DataFrame, name: str) -> pd.Series:
-    """Returns a column of the frame, empty cells where it has none.
-
-    Args:
-        frame: The table.
-        name: Name of the column.
-    """
+    """Returns a column of the frame, empty cells where it has none."""
     return frame[name] if name in frame.columns else pd.Series(np.nan, frame.index, dtype=object)
 
 

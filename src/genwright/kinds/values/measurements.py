@@ -112,12 +112,7 @@ def _side_of_sign(sign: str) -> int:
 
 
 def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
-    """Returns the column of relations that belongs to a column of numbers; it may hold one sort of bound alone.
-
-    Args:
-        frame: The table.
-        name: Name of the column.
-    """
+    """Returns the column of relations that belongs to a column of numbers; it may hold one sort of bound alone."""
     other_columns = frame.drop(columns=name)
     is_bound = lambda word: side if (side := _side(word)) != EXACT else None
     bounds = [column for column in other_columns if _has_meaning(other_columns[column], is_bound, minimum=1)]
@@ -125,12 +120,7 @@ def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
 
 
 def unit_beside(frame: pd.DataFrame, name: str) -> str | None:
-    """Returns the column of units that belongs to a column of numbers, if it holds several units.
-
-    Args:
-        frame: The table.
-        name: Name of the column.
-    """
+    """Returns the column of units that belongs to a column of numbers, if it holds several units."""
     return _neighbouring_column(frame, name, unit_columns(frame.drop(columns=name)))
 
 

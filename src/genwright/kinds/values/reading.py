@@ -166,12 +166,7 @@ def find_labels(cells: pd.Series, name: str, missing: Sequence = ()) -> pd.Serie
 
 
 def explain_words(cells: pd.Series, name: str) -> None:
-    """Raises DataError for the first cell that is no number as most cells are, where they are text.
-
-    Args:
-        cells: Cells of the column.
-        name: Name of the column.
-    """
+    """Raises DataError for the first cell that is no number as most cells are, where they are text."""
     texts = [value for value in factorize(cells, name)[1] if isinstance(value, str)]
     numbers = set(numbers_among([text.strip() for text in texts]))
     unreadable = next((text for text in texts if text.strip() not in numbers), None)
@@ -201,11 +196,7 @@ def blank(cells: pd.Series, missing: Sequence) -> pd.Series:
 
 
 def write_missing(cells: pd.Series, missing: Sequence) -> pd.Series:
-    """Writes missing cells as the column wrote most of them: as a word, or empty.
-
-    Args:
-        cells: Cells of the column.
-    """
+    """Writes missing cells as the column wrote most of them: as a word, or empty."""
     word = missing[0] if missing else ""
     if not isinstance(word, str) or not word.strip() or isinstance(cells.dtype, pd.CategoricalDtype):
         return cells

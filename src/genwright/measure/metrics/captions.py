@@ -83,12 +83,7 @@ class Matcher:
 
 
 def candidates(captions: Sequence[str | None], seed: int) -> list[str]:
-    """Returns the different captions among these, a random `MOST_CAPTIONS` of them where there are more.
-
-    Args:
-        captions: Captions of the images.
-        seed: Seed of the random numbers.
-    """
+    """Returns the different captions among these, a random `MOST_CAPTIONS` of them where there are more."""
     different = np.unique([caption for caption in captions if caption is not None])
     if len(different) > MOST_CAPTIONS:
         different = np.sort(numpy_generator("captions", seed).choice(different, MOST_CAPTIONS, replace=False))

@@ -128,11 +128,7 @@ def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, items_seen: int = I
 
 
 def scores(net: nn.Module, x: Tensor) -> Tensor:
-    """Computes logits (n, outputs) of images (n, C, H, W).
-
-    Args:
-        x: (B, ...) input.
-    """
+    """Computes logits (n, outputs) of images (n, C, H, W)."""
     with torch.no_grad():
         return torch.cat([net(part) for part in x.split(256)])
 
@@ -228,11 +224,7 @@ class ClassifierLessons:
 
     def accuracy_scores(self, x: Tensor, y: Tensor) -> dict[str, Metric]:
         """Computes the classification accuracy score of samples, as a share of the accuracy of a classifier taught by
-        as many real images.
-
-        Args:
-            x: (B, ...) input.
-        """
+        as many real images."""
         real = x is self.real
         right = self._real_right if real else self._taught(partial(share_right, items_seen=self.items_seen), x, y)
         parts = self._real_parts if real else self._taught_by_parts(x, y)

@@ -51,9 +51,6 @@ def nearest(items: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """Finds the nearest training item (m, d) to each of items (n, d): Euclidean distance (n,), and its number (n,).
 
     |a - b|^2 = |a|^2 - 2 a.b + |b|^2 finds the neighbour, the difference itself gives the distance: a copy is at 0.
-
-    Args:
-        train: Training items.
     """
     items, train = np.asarray(items, np.float32), np.asarray(train, np.float32)
     square = (train**2).sum(1)
@@ -138,11 +135,7 @@ def counts_of(train: np.ndarray) -> Counter:
 
 
 def equal_to_any(items: np.ndarray, train: Counter) -> np.ndarray:
-    """Tells whether each of items (n, d) equals some training item in every number: (n,) bool.
-
-    Args:
-        train: Training items.
-    """
+    """Tells whether each of items (n, d) equals some training item in every number: (n,) bool."""
     return np.array([key in train for key in keys_of(items)], bool)
 
 
@@ -153,9 +146,6 @@ def lone_variance(items: np.ndarray, train: Counter) -> float:
     A kind of item of which l training items are expected is among them with probability 1 - e^-l, so that the variance
     is the sum over kinds of q^2 e^-l (1 - e^-l), q the kind's share of the items: l is taken from the training items,
     q^2 from the pairs of items that are of the kind.
-
-    Args:
-        train: Training items.
     """
     chance, n = lambda key: exp(-train[key]) * (1 - exp(-train[key])), len(items)
     pairs = {key: count * (count - 1) for key, count in Counter(keys_of(items)).items() if count > 1}

@@ -346,11 +346,7 @@ def answers_in_words(part: OfTarget) -> tuple[list[str], list[str]]:
 
 
 def in_words(target: Target, values: np.ndarray) -> list[str]:
-    """Writes class numbers as names; numbers, of which the logarithm may have been taken, as they were measured.
-
-    Args:
-        target: The target that is predicted.
-    """
+    """Writes class numbers as names; numbers, of which the logarithm may have been taken, as they were measured."""
     if target.classes:
         return [target.classes[value] for value in values]
     return [f"{value:.{DIGITS}g}" for value in (np.exp(values) if target.log else values)]

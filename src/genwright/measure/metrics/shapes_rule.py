@@ -82,11 +82,7 @@ def agreement(shown_attributes: np.ndarray, wanted_attributes: np.ndarray) -> di
 
 def guessed_apart(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
     """Computes the expected `agreement` of samples whose attributes are drawn independently of the caption, with the
-    frequencies of the training images (m, 4).
-
-    Args:
-        train: Training items.
-    """
+    frequencies of the training images (m, 4)."""
     sizes = [len(table) for table in ATTRIBUTES.values()]
     shares = [np.bincount(column, minlength=size) / len(train) for column, size in zip(train.T, sizes)]
     guesses = np.stack(np.unravel_index(np.arange(np.prod(sizes)), sizes), 1)
@@ -98,11 +94,7 @@ def guessed_apart(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[str,
 
 def nearest_caption(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
     """Computes the expected `agreement` of training images (m, 4), for each caption one of those that share most
-    attributes with it.
-
-    Args:
-        train: Training items.
-    """
+    attributes with it."""
     guesses, counts = np.unique(train, axis=0, return_counts=True)
     shared_count = (wanted_attributes[:, None] == guesses).sum(2)
     return _expected_agreement(

@@ -138,11 +138,7 @@ def stand_in(keys: np.ndarray, known_hashes: np.ndarray) -> np.ndarray:
 
 def copied_spans(lines: Runs, known_runs: Runs) -> np.ndarray:
     """Finds the length (n,) of the longest run of each line that stands in one of `known_runs`. It is found bit after
-    bit, since what is copied at one length is at every shorter one.
-
-    Args:
-        lines: Lines of text.
-    """
+    bit, since what is copied at one length is at every shorter one."""
     spans = np.zeros(len(lines.lengths), int)
     for bit in reversed(range(int(lines.lengths.max(initial=0)).bit_length())):
         trial_spans = spans + 2**bit

@@ -64,22 +64,14 @@ def cell_errors(truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: 
 
 def column_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
     """Averages cell errors (n, D) to column errors (D,), as the table of the module's docstring says; NaN for a column
-    without a hidden cell.
-
-    Args:
-        spec: Spec of the items.
-    """
+    without a hidden cell."""
     count = (~np.isnan(errors)).sum(0)
     mean = np.where(count > 0, np.nansum(errors, 0) / count.clip(1), np.nan)
     return np.where([isinstance(leaf, Category) for leaf in spec.columns], mean, np.sqrt(mean))
 
 
 def row_errors(errors: np.ndarray, spec: Spec) -> np.ndarray:
-    """Computes the influence values (n,) of rows on the mean of the column errors, from cell errors (n, D).
-
-    Args:
-        spec: Spec of the items.
-    """
+    """Computes the influence values (n,) of rows on the mean of the column errors, from cell errors (n, D)."""
     columns = column_errors(errors, spec)
     is_hidden = ~np.isnan(errors)
     number = np.array([not isinstance(leaf, Category) for leaf in spec.columns])

@@ -133,11 +133,7 @@ def _bars(real: np.ndarray, sample: np.ndarray, leaf: Category, labels: list[str
 
 
 def user_values(column: np.ndarray, leaf: Leaf) -> np.ndarray:
-    """Returns numbers in the user's units.
-
-    Args:
-        leaf: Leaf of the spec.
-    """
+    """Returns numbers in the user's units."""
     if not isinstance(leaf, Ordered):
         return leaf.shift + leaf.scale * column
     values = leaf.start + leaf.width * column

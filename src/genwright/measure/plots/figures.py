@@ -98,11 +98,7 @@ def say(figure: Figure, sentence: str) -> None:
 
 
 def write(figure: Figure, path: Path) -> Path:
-    """Writes a figure as .png or .svg, the same bytes for the same figure. Raises DataError for another suffix.
-
-    Args:
-        path: Path of the picture.
-    """
+    """Writes a figure as .png or .svg, the same bytes for the same figure. Raises DataError for another suffix."""
     require_drawable(path)
     buffer = io.BytesIO()
     with matplotlib.rc_context(PRINT_STYLE):

@@ -62,11 +62,7 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
 
 
 def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
-    """Draws images (n, C, H, W) in rows, each below the first lines of its title.
-
-    Args:
-        x: (B, ...) input.
-    """
+    """Draws images (n, C, H, W) in rows, each below the first lines of its title."""
     pictures, rows = to_rgb(x), -(-len(x) // COLUMNS)
     words = ["\n".join(textwrap.wrap(title, LETTERS)[:CAPTION_LINES]) for title in titles]
     lines = max(title.count("\n") + bool(title) for title in words)
@@ -81,12 +77,7 @@ def drawing(x: Tensor, titles: Sequence[str]) -> Figure:
 
 
 def strip(x: Tensor, path: Path) -> str:
-    """Writes the first images (n, C, H, W) in two rows, with no word beside them, and returns the path of the PNG.
-
-    Args:
-        x: (B, ...) input.
-        path: Path of the picture.
-    """
+    """Writes the first images (n, C, H, W) in two rows, with no word beside them, and returns the path of the PNG."""
     pictures = to_rgb(x[: 2 * STRIP])
     height, width = pictures[0].shape[:2]
     shrink = min(1.0, SMALL / max(height, width))

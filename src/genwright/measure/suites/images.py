@@ -392,11 +392,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Draws images, each below its caption or its label.
-
-        Args:
-            domain: Domain, which translates between user values and tensors.
-        """
+        """Draws images, each below its caption or its label."""
         titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
         x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
         return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])

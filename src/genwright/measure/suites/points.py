@@ -301,11 +301,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Draws each set along its shortest axis.
-
-        Args:
-            domain: Domain, which translates between user values and tensors.
-        """
+        """Draws each set along its shortest axis."""
         rows = -(-len(items) // point_sheets.SETS_PER_ROW)
         return point_sheets.drawing(_shapes(items, domain.symbols), rows, domain.symbols)
 

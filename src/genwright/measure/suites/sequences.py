@@ -251,11 +251,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Draws lines, one below another.
-
-        Args:
-            domain: Domain, which translates between user values and tensors.
-        """
+        """Draws lines, one below another."""
         return line_sheets.drawing(items)
 
     @cached_property
@@ -309,11 +305,7 @@ def lengths_inside(line: str, ends: bool) -> list[int]:
 
 
 def byte_counts(lines: list[str], ends: bool) -> np.ndarray:
-    """Counts the bytes of UTF-8 of each line, (n,), its break among them where lines end.
-
-    Args:
-        lines: Lines of text.
-    """
+    """Counts the bytes of UTF-8 of each line, (n,), its break among them where lines end."""
     return np.array([len(line.encode("utf-8", "surrogatepass")) + ends for line in lines])
 
 

@@ -341,11 +341,7 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Draws the distribution of each column.
-
-        Args:
-            domain: Domain, which translates between user values and tensors.
-        """
+        """Draws the distribution of each column."""
         domain = domain.whole
         with expect_unseen():
             x, given = domain.encode(items)

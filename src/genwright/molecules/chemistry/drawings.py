@@ -61,11 +61,7 @@ def alike(smiles: str, other_smiles: str) -> set[int]:
 
 
 def differing_atoms(smiles: str, other_smiles: str) -> set[int]:
-    """Finds the atoms of a molecule outside the largest part that it shares with another.
-
-    Args:
-        smiles: SMILES of the molecule.
-    """
+    """Finds the atoms of a molecule outside the largest part that it shares with another."""
     from rdkit.Chem import rdFMCS
 
     if smiles == other_smiles:

@@ -12,11 +12,7 @@ MOST_BONDS = 300  # that are cut; a molecule with more has no pair
 
 def exchanged_groups(smiles: str, other_smiles: str) -> tuple[str, str] | None:
     """Finds the groups by which two molecules differ, as SMILES in which * is the shared part; None if they are no
-    matched pair. If there are several ways to see it, it takes the one that shares most.
-
-    Args:
-        smiles: SMILES of the molecule.
-    """
+    matched pair. If there are several ways to see it, it takes the one that shares most."""
     with quiet_rdkit():
         own_groups, other_groups = _groups_of(smiles), _groups_of(other_smiles)
         heavy = lambda text: Chem.MolFromSmiles(text).GetNumHeavyAtoms()

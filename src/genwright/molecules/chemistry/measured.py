@@ -293,9 +293,6 @@ def find_warning(target: Target, named_class: str = "") -> str:
     """Finds the class that a flag warns of: the one that the user names, or the class whose name says it is unwelcome.
 
     Raises DataError if neither says it.
-
-    Args:
-        target: The target that is predicted.
     """
     adverse = [word for word in target.classes if ADVERSE.search(word) and not _is_negation(word, target.classes)]
     positive = target.positive or positive_of(target.classes)

@@ -282,11 +282,7 @@ def _order(molecule: RdkitMolecule) -> list[int]:
 
 def bound_groups(molecule: RdkitMolecule, core: list[int]) -> dict[int, list[str]] | None:
     """Finds the R-groups at atoms of a core: {atom of the core: SMILES of each R-group at it}; None where an R-group is
-    bound by more than one single bond.
-
-    Args:
-        molecule: The molecule.
-    """
+    bound by more than one single bond."""
     core_atoms, visited, groups = set(core), set(core), {}
     for place in core:
         for bond in molecule.GetAtomWithIdx(place).GetBonds():

@@ -108,11 +108,7 @@ MEANINGS = {name: row.meaning for name, row in TABLE.items()}
 
 
 def properties(mol, names: Sequence[str] = PROPERTIES) -> tuple[float, ...]:
-    """Computes some PROPERTIES of a molecule of RDKit.
-
-    Args:
-        names: Names in the order of the columns.
-    """
+    """Computes some PROPERTIES of a molecule of RDKit."""
     functions = _functions()
     if set(names) <= functions.keys():
         return tuple(functions[name](mol) for name in names)
@@ -127,12 +123,7 @@ def _broken_rules(values: dict[str, float]) -> dict[str, float]:
 
 
 def computed(smiles: Sequence[str], names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Computes some PROPERTIES of canonical SMILES: {name: (n,) float64}.
-
-    Args:
-        smiles: SMILES of the molecules.
-        names: Names in the order of the columns.
-    """
+    """Computes some PROPERTIES of canonical SMILES: {name: (n,) float64}."""
     rows = np.zeros((len(smiles), len(names)))
     with quiet_rdkit():
         for k, text in enumerate(smiles):

@@ -66,9 +66,6 @@ def random_molecule(census: Census, rng: Random) -> str | None:
     None where a draw ran out of valences for its tree.
 
     As large as a molecule that was counted; with as many rings and double bonds as that one, or as fit.
-
-    Args:
-        rng: Random numbers.
     """
     size, rings, extra_bonds = rng.choice(census.shapes)
     atoms = rng.choices(list(census.elements), list(census.elements.values()), k=size)
@@ -193,9 +190,6 @@ def recombined(pieces: Pieces, rng: Random) -> str | None:
 
     Pieces are drawn as often as they were seen among those that fit an open end: those that leave another end open,
     until the molecule would have the size asked for once all ends are closed, then those that close one.
-
-    Args:
-        rng: Random numbers.
     """
     draw = lambda numbers: pieces.molecules[rng.choices(numbers, [pieces.seen[number] for number in numbers])[0]]
     goal, limit, molecule = rng.choice(pieces.sizes), max(pieces.sizes), draw(range(len(pieces.molecules)))

@@ -147,11 +147,7 @@ class Standard:
         return smiles
 
     def smiles_or(self, text: str, otherwise: str) -> str:
-        """Writes the canonical SMILES, or another text where there is no molecule.
-
-        Args:
-            text: The text.
-        """
+        """Writes the canonical SMILES, or another text where there is no molecule."""
         try:
             return self.smiles(text)
         except Unreadable:

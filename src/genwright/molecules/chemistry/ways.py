@@ -29,12 +29,7 @@ class Step:
 def way_to(molecule: Bonded, rng: Random) -> tuple[list[int], list[Step], int]:
     """Finds a random way to build a molecule. Returns the atoms in a random order, depth first; the actions by which
     they come, without the first atom's; and how many actions come before anything may grow. A core comes first. Groups
-    bound to its last atoms come before groups bound to its first ones, since these stay open for longer.
-
-    Args:
-        molecule: The molecule.
-        rng: Random numbers.
-    """
+    bound to its last atoms come before groups bound to its first ones, since these stay open for longer."""
     neighbours = {at: {} for at in range(len(molecule.kinds))}
     for (a, b), order in molecule.bonds.items():
         neighbours[a][b] = neighbours[b][a] = order

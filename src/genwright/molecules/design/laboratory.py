@@ -97,11 +97,7 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
 
 
 def measured_before(file: CallsFile, limits: Limits) -> list[str]:
-    """Lists the measured molecules that were told before the first proposal, within the limits.
-
-    Args:
-        limits: Limits that molecules must keep.
-    """
+    """Lists the measured molecules that were told before the first proposal, within the limits."""
     first = [row["smiles"] for row in takewhile(lambda row: row["family"] == TOLD_FAMILY, file.rows)]
     return [smiles for smiles in first if not limits.broken(molecule_of(smiles))]
 

@@ -49,11 +49,7 @@ PRIOR = "prior"  # folder of the string model
 
 
 def run_design(start: Start, plan: DesignPlan) -> Designed:
-    """Searches for what a plan wants, beginning with these molecules; see `design`.
-
-    Args:
-        plan: Plan of the study.
-    """
+    """Searches for what a plan wants, beginning with these molecules; see `design`."""
     limits, folder = plan.limits(start), plan.folder(start.name)
     first_record, notes = start.begin(limits, plan.lead)
     place = _place_of(folder)

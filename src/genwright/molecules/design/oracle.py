@@ -148,9 +148,6 @@ def read_calls(path: Path, columns: Sequence[str]) -> list[Row]:
     """Reads the calls in a file with these columns, without a last one that was cut short; none where there is no file.
 
     Raises RunError where it holds anything else.
-
-    Args:
-        path: Path of the file.
     """
     if not os.path.lexists(path):
         return []

@@ -21,12 +21,7 @@ STRINGS = "strings"  # kind of prior
 
 
 def require_strings(model: Model, run: str | Path) -> Model:
-    """Returns the model. Raises DataError where it does not write molecules as strings, with their likelihood.
-
-    Args:
-        model: The trained model.
-        run: Folder of the run.
-    """
+    """Returns the model. Raises DataError where it does not write molecules as strings, with their likelihood."""
     if (
         not isinstance(model.domain, Molecules)
         or not model.has("sample")
@@ -75,11 +70,7 @@ class StringPolicy:
         self.optimiser.step()
 
     def smiles(self, x: Tensor, gate: Gate) -> list[str]:
-        """Decodes strings to canonical SMILES; "" for an invalid molecule or one that breaks a limit.
-
-        Args:
-            x: (B, ...) input.
-        """
+        """Decodes strings to canonical SMILES; "" for an invalid molecule or one that breaks a limit."""
         with quiet_rdkit():
             molecules = [
                 Chem.MolFromSmiles(text) if text else None

@@ -107,11 +107,7 @@ class NetworkPredictor(Believed):
 
     def weigh(self, splits: list[HeldOut], rng: Draws) -> None:
         """Fits the weights of the predictors on molecules that no training looked at. Then the simple predictors learn
-        from all.
-
-        Args:
-            rng: Random numbers.
-        """
+        from all."""
         if self.beside is None:
             return
         held_out = [split.held_out[: JUDGED // len(splits)] for split in splits]

@@ -116,11 +116,7 @@ class Properties(TaskDomain):
         return MoleculesContext(x, graph, members, described, counts)
 
     def described(self, smiles: Sequence[str], own_descriptors: np.ndarray | None) -> np.ndarray:
-        """Computes descriptors (n, D) in their own units, NaN where there is none.
-
-        Args:
-            smiles: SMILES of the molecules.
-        """
+        """Computes descriptors (n, D) in their own units, NaN where there is none."""
         if self.descriptors == RDKIT:
             return descriptors(smiles)
         if own_descriptors is None:
@@ -323,11 +319,7 @@ def _target_json(target: Target) -> dict:
 
 
 def in_units(target: Target, scaled: np.ndarray) -> np.ndarray:
-    """Converts scaled numbers to the unit of the person's column.
-
-    Args:
-        target: The target that is predicted.
-    """
+    """Converts scaled numbers to the unit of the person's column."""
     values = scaled * target.scale + target.shift
     return np.exp(values) if target.log else values
 

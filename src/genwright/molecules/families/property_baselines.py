@@ -61,12 +61,7 @@ class PropertyBaseline(Believed):
 
     @abstractmethod
     def fit_answers(self, items: Items, rng: Draws) -> None:
-        """Fits the predictor to the items.
-
-        Args:
-            items: Training items.
-            rng: Random numbers.
-        """
+        """Fits the predictor to the items."""
 
     def known_answers(self, items: Items) -> list[KnownAnswers]:
         """Returns the known answers of each target."""
@@ -82,12 +77,7 @@ class PropertyBaseline(Believed):
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
         """Calibrates by cross-validation: predicts each of JUDGES parts of the items by a model that is fitted to all
-        others.
-
-        Args:
-            items: Training items.
-            rng: Random numbers.
-        """
+        others."""
         if not FEWEST <= len(items) <= MOST_TO_REFIT:
             super().judge_by_refits(items, rng)
             return
@@ -279,11 +269,7 @@ class Trees(nn.Module):
             setattr(self, name, torch.from_numpy(buffer).to(device))
 
     def constant(self, value: np.ndarray, device: torch.device) -> None:
-        """Makes the trees a single leaf with this value (outputs,).
-
-        Args:
-            device: Device of the tensors.
-        """
+        """Makes the trees a single leaf with this value (outputs,)."""
         for name in ("feature", "threshold", "left", "right", "roots"):
             setattr(self, name, torch.zeros(1, dtype=getattr(self, name).dtype, device=device))
         self.value = torch.from_numpy(value[None]).to(device)
@@ -366,10 +352,7 @@ def _in_range(numbers: Tensor, count: int) -> bool:
 
 
 def side_by_side(context: MoleculesContext, items: slice = slice(None)) -> Tensor:
-    """Joins descriptors, where there are any, and fingerprint bits of some molecules: (n, descriptors + bits) float32.
-
-    Args:
-        context: Context of the task that the family was attached to.
-    """
+    """Joins descriptors, where there are any, and fingerprint bits of some molecules: (n, descriptors + bits)
+    float32."""
     presence = (dense(context.counts[items]) > 0).float()
     return presence if context.descriptors is None else torch.cat([context.descriptors[items], presence], 1)

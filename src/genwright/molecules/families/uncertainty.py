@@ -272,11 +272,7 @@ class Calibration:
         return mean_prediction, *self.intervals(mean, None, targets)
 
     def calibrated(self, outputs: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
-        """Applies temperatures and shifts to the class probabilities in outputs (n, outputs).
-
-        Args:
-            targets: The targets that are predicted.
-        """
+        """Applies temperatures and shifts to the class probabilities in outputs (n, outputs)."""
         shifts = np.array(self.shifts or [0.0] * outputs.shape[1])
         parts = zip(output_slices(targets), self.temperatures)
         return np.concatenate([apply_temperature(outputs[:, place], t, shifts[place]) for place, t in parts], 1)
@@ -489,11 +485,7 @@ class Believed(Trainable):
 
 
 def bits(context: Fingerprinted, items: Tensor | None = None) -> np.ndarray:
-    """Packs the fingerprints of all molecules, or of some by number: (n, bits / 8) uint8.
-
-    Args:
-        context: Context of the task that the family was attached to.
-    """
+    """Packs the fingerprints of all molecules, or of some by number: (n, bits / 8) uint8."""
     counts = context.counts if items is None else context.counts[items]
     starts = range(0, max(1, len(counts)), PACKED)
     return np.concatenate([packed(dense(counts[k : k + PACKED]).cpu().numpy()) for k in starts])

@@ -108,11 +108,7 @@ class Molecules(Sequences):
 
     def still_open(self, items: Sequence, completions: Sequence) -> dict[int, str]:
         """Finds completed scaffolds with attachment points left, since only the first of several has grown: {place: the
-        scaffold to complete next}.
-
-        Args:
-            items: Items in the user's form.
-        """
+        scaffold to complete next}."""
         if self.chooses_places:  # all points have grown
             return {}
         lines_with_points = {i: line for i, line in enumerate(self._lines(items)) if len(ANY_POINT.findall(line)) > 1}

@@ -120,11 +120,7 @@ def are_measured(source: Source) -> bool:
 
 
 def hold_measured(raw: Held, source: Source) -> bool:
-    """Tells whether contents that were read without the target are molecules with measured values.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-    """
+    """Tells whether contents that were read without the target are molecules with measured values."""
     if source.get("kind") not in (None, MOLECULES):
         return False
     return raw.kind == MOLECULES or (raw.kind == "tables" and holds_molecules(raw.items, source))

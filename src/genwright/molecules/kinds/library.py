@@ -77,12 +77,7 @@ def count(source: Source, column: str = "") -> int:
 
 
 def read_library(source: Source, domain: MoleculeReading) -> Read:
-    """Reads all molecules of a source at once.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    """Reads all molecules of a source at once."""
     parts = list(libraries(source, domain))
     first, own_columns = parts[0], [part.own for part in parts]
     join = lambda name: [element for part in parts for element in getattr(part, name)]
@@ -128,12 +123,7 @@ def read_in_batches(source: Source, column: str = "", size: int | None = None) -
 
 
 def molecules_of(source: Source, column: str) -> Raw:
-    """Reads molecules as they are written, of a column where they stand in a table that has it.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        column: Name of the column.
-    """
+    """Reads molecules as they are written, of a column where they stand in a table that has it."""
     if column and not isinstance(source.given, list):
         with suppress(DataError):  # the second reading says what is wrong, if anything is
             return source.but(column=column, kind=MOLECULES).read()

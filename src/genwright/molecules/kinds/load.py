@@ -103,12 +103,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
 def read_items(source: Source, domain: Molecules) -> Read:
     """Reads molecules for a model, standardised like its training molecules. Invalid ones are left out; for a predictor
     they keep their places. Molecules that the model cannot read or represent are left out; for a predictor they keep
-    their places.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    their places."""
     if domain.task == TASK:
         return read_library(source, domain)
     raw = molecules_of(source, domain.column)
@@ -144,12 +139,7 @@ UNREAD = "?"  # stands for a record that no reader could make a text of: no SMIL
 
 
 def read_samples(source: Source, domain: Molecules) -> Read:
-    """Strings that a tool generated, all of them: what is no molecule stays as it is, and counts as invalid.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    """Strings that a tool generated, all of them: what is no molecule stays as it is, and counts as invalid."""
     raw, smiles, broken_count = molecules_of(source, domain.column), [], 0
     with quiet_rdkit():
         for text in raw.items:

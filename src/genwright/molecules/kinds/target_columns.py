@@ -54,9 +54,6 @@ def matching(patterns: str | Sequence[str], names: Sequence[str]) -> list[str]:
     """Finds the columns that are named, or that a pattern such as NR-* matches, in the order of the table.
 
     Raises DataError for a name that is none, and a pattern that matches none.
-
-    Args:
-        names: Names in the order of the columns.
     """
     matches = set()
     for pattern in [patterns] if isinstance(patterns, str) else patterns:
@@ -167,12 +164,7 @@ def _ask_rows(frame: pd.DataFrame, name: str, known: np.ndarray) -> list[Questio
 
 def columns_of_concentration(frame: pd.DataFrame, name: str) -> list[str]:
     """Finds the column of concentrations whose negative logarithm a column is, and those of their relations and units;
-    [] where they are not there.
-
-    Args:
-        frame: The table.
-        name: Name of the column.
-    """
+    [] where they are not there."""
     if not MINUS_LOG.search(name):
         return []
     for relation in relation_columns(frame.drop(columns=name)):

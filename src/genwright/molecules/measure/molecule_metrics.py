@@ -215,11 +215,7 @@ def moses(
 
 
 def against(samples: ReadMolecules, reference: ReadMolecules) -> dict[str, float]:
-    """Computes FCD, SNN, Frag and Scaf of samples against one test set.
-
-    Args:
-        samples: Generated items.
-    """
+    """Computes FCD, SNN, Frag and Scaf of samples against one test set."""
     return {
         "FCD": frechet(samples.activations, reference.activations),
         "SNN": float(nearest(samples.parts["fingerprints"], reference.parts["fingerprints"])[0].mean()),

@@ -37,12 +37,7 @@ def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
 
 
 def strip(smiles: Sequence[str], path: Path) -> str:
-    """Write drawings of molecules in rows as an SVG, sharp at any size; returns its path.
-
-    Args:
-        smiles: SMILES of the molecules.
-        path: Path of the picture.
-    """
+    """Write drawings of molecules in rows as an SVG, sharp at any size; returns its path."""
     rdMolDraw2D = require_drawing()
     across, down = min(COLUMNS, len(smiles)) or 1, -(-len(smiles) // COLUMNS) or 1
     width, height = across * STRIP[0], down * STRIP[1]
@@ -58,11 +53,7 @@ def strip(smiles: Sequence[str], path: Path) -> str:
 
 
 def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:
-    """Draws molecules, each with its title of some lines below it, row after row; "" has a title alone.
-
-    Args:
-        smiles: SMILES of the molecules.
-    """
+    """Draws molecules, each with its title of some lines below it, row after row; "" has a title alone."""
     rows, lines = -(-len(smiles) // COLUMNS) or 1, max((title.count("\n") for title in titles), default=0)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * (WIDTH / COLUMNS * PIXELS[1] / PIXELS[0] + 0.25 + 0.15 * lines))

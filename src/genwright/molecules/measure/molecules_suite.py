@@ -354,11 +354,7 @@ class Suite(sequences.Suite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Draws structures, and the beginnings of strings that are no molecule.
-
-        Args:
-            domain: Domain, which translates between user values and tensors.
-        """
+        """Draws structures, and the beginnings of strings that are no molecule."""
         molecules = describe(list(items), ())
         read = dict(zip(np.flatnonzero(molecules.valid), molecules.canonical))
         titles = ["" if k in read else f"no molecule:\n{short(line, 14)}" for k, line in enumerate(items)]

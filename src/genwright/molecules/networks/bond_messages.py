@@ -44,12 +44,7 @@ class BondMessages(nn.Module):
         return graph
 
     def all_layers(self, x: Tensor, graph: Graph) -> list[Tensor]:
-        """Computes the features [(N, width)] of atoms, in a list as a readout takes the layers of a network.
-
-        Args:
-            x: (B, ...) input.
-            graph: The graph.
-        """
+        """Computes the features [(N, width)] of atoms, in a list as a readout takes the layers of a network."""
         return [self(x, graph)]
 
     def forward(self, x: Tensor, graph: Graph) -> Tensor:
@@ -68,22 +63,12 @@ class BondMessages(nn.Module):
 
 
 def bond_messages(graph: Graph, h: Tensor) -> Tensor:
-    """Sums h (E, F) for each bond s -> t over the bonds that arrive at s, less that of t -> s: (E, F).
-
-    Args:
-        graph: The graph.
-        h: Features of the items.
-    """
+    """Sums h (E, F) for each bond s -> t over the bonds that arrive at s, less that of t -> s: (E, F)."""
     return _Messages.apply(h, graph)
 
 
 def sum_arriving(graph: Graph, h: Tensor) -> Tensor:
-    """Sums h (E, F) over the bonds that arrive at each atom: (N, F), zeros without bonds.
-
-    Args:
-        graph: The graph.
-        h: Features of the items.
-    """
+    """Sums h (E, F) over the bonds that arrive at each atom: (N, F), zeros without bonds."""
     return _Arriving.apply(h, graph)
 
 

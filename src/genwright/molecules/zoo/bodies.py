@@ -120,10 +120,6 @@ class OfMoleculeGraphs(OfMolecules):
 
 
 def on_encoder(encoder: type[Convolved], **facts: object) -> On:
-    """Makes the `On` of an encoder and the head of molecules.
-
-    Args:
-        facts: Facts of `On`.
-    """
+    """Makes the `On` of an encoder and the head of molecules."""
     presets = cross(encoder, OfMoleculeGraphs, dict(width=128), {"default": {}, "tiny": TINY})
     return make_on(presets, encoder.equations, **facts)

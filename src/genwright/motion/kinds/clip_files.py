@@ -214,11 +214,7 @@ def _sources(root: Path, files: Sequence[Path]) -> tuple[list[Path], dict[Path, 
 
 
 def read_file(path: Path, way: str | None = None) -> Raw:
-    """Reads the clips of an .npz or .npy; `label`, `caption` and `rate` stand beside them.
-
-    Args:
-        path: Path of the file.
-    """
+    """Reads the clips of an .npz or .npy; `label`, `caption` and `rate` stand beside them."""
     arrays = read_arrays(path)
     x, labels, captions = (pick(arrays, array_name, path) for array_name in ("x", "y", "caption"))
     levels = arrays.get("levels")
@@ -511,11 +507,7 @@ def animation(frames: np.ndarray, rate: float, form: str) -> bytes:
 
 def mp4_bytes(frames: np.ndarray, rate: float) -> bytes:
     """Writes frames (T, H, W) or (T, H, W, 3) uint8 as H.264; an odd side repeats its last pixels. Raises DataError
-    without PyAV.
-
-    Args:
-        rate: frames a second.
-    """
+    without PyAV."""
     require_package("av", "video", "MP4 is written by PyAV")
     import av
 

@@ -73,12 +73,7 @@ def raw_of(data: Data) -> Raw:
 
 def read_items(source: Source, domain: Clips) -> Read:
     """Reads clips for a model, and which of their frames are there where clips of a folder are shorter than the
-    model's. Arrays may be shorter too, and stay as they are.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    model's. Arrays may be shorter too, and stay as they are."""
     if source.is_folder:
         found = find_clips(source.path, str(domain.frames), source.get("captions"), domain.size[1])
         known = np.arange(domain.frames) < found.lengths[:, None]

@@ -167,10 +167,6 @@ class Suite(SampleSuite):
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
-        """Draws a few frames of each clip in a row, below its text or label.
-
-        Args:
-            domain: Domain, which translates between user values and tensors.
-        """
+        """Draws a few frames of each clip in a row, below its text or label."""
         titles = items.given.get("caption", items.given.get("label", [""] * len(items)))
         return clip_sheets.drawing(domain.as_pixels(items), ["" if title is None else str(title) for title in titles])

@@ -73,12 +73,7 @@ class StraightHelix(StructureBaseline):
         self.register_buffer("confidence", torch.tensor(SURE))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Learns nothing.
-
-        Args:
-            items: Training items.
-            rng: Random numbers.
-        """
+        """Learns nothing."""
 
     def fold(self, letters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         phi, psi = (np.full(len(letters), angle) for angle in HELIX)

@@ -101,12 +101,7 @@ class Structures(TaskDomain):
         return Data("the sequences", self, {"test": chains}, "")
 
     def context_for(self, task: Data, views: Sequence[str]) -> Ragged:
-        """Returns the chains to predict. Raises DataError for one whose pairs of residues need too much memory.
-
-        Args:
-            task: The task: its items and its context.
-            views: Views of the family, `Trainable.views`.
-        """
+        """Returns the chains to predict. Raises DataError for one whose pairs of residues need too much memory."""
         chains = task.items["test"]
         longest = max(chains, key=len)
         if len(longest) > max(MOST_RESIDUES, self.longest):
@@ -149,11 +144,7 @@ class Structures(TaskDomain):
 
     def answers(self, predicted: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
         """Makes a table with a row a chain: name, residues, confidence (its mean), identity to the nearest training
-        chain, sequence, and `folded`, a `Folded`.
-
-        Args:
-            task: The task: its items and its context.
-        """
+        chain, sequence, and `folded`, a `Folded`."""
         structures = self.folded(predicted, task.items["test"])
         return pd.DataFrame(
             {

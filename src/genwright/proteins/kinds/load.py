@@ -54,10 +54,6 @@ def read_items(source: Source, domain: ChainReading) -> Read:
     """Reads chains to fold: of a FASTA or .a3m, or of structures. Letters that are no residues are X.
 
     Raises DataError for a source without a sequence of a protein.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
     """
     if source.ends(".a3m"):
         name, rows = read_alignment(source.path)

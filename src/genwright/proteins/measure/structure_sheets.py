@@ -64,11 +64,7 @@ def _write_turning(traces: list, path: Path) -> None:
 
 def distance_maps(chain_pairs: list, path: Path) -> str:
     """Draws the distances between CA of each chain: the truth above the diagonal, the prediction below. Returns the
-    path.
-
-    Args:
-        path: Path of the picture.
-    """
+    path."""
     rows = -(-len(chain_pairs) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + 0.4)
@@ -85,11 +81,7 @@ def distance_maps(chain_pairs: list, path: Path) -> str:
 
 
 def along_the_chain(chain_pairs: list, path: Path) -> str:
-    """Plots predicted and true lDDT of each residue. Returns the path of the PNG.
-
-    Args:
-        path: Path of the picture.
-    """
+    """Plots predicted and true lDDT of each residue. Returns the path of the PNG."""
     rows = -(-len(chain_pairs) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(2.0 * rows + 0.4)

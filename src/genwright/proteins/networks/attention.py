@@ -122,12 +122,7 @@ class LocalConvolutions(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Adds the convolutions along the chain to x (B, N, width).
-
-        Args:
-            x: (B, ...) input.
-            mask: (B, N) bool.
-        """
+        """Adds the convolutions along the chain to x (B, N, width)."""
         for layer, norm in zip(self.layers, self.norms):
             x = x + torch.relu(layer((norm(x) * mask[..., None]).mT)).mT
         return x

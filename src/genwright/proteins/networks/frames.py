@@ -23,11 +23,7 @@ class Frames:
 
     @classmethod
     def identity(cls, *shape: int, device: torch.device | str = "cpu") -> "Frames":
-        """Returns frames (*shape) that move nothing.
-
-        Args:
-            device: Device of the tensors.
-        """
+        """Returns frames (*shape) that move nothing."""
         return cls(torch.eye(3, device=device).expand(*shape, 3, 3), torch.zeros(*shape, 3, device=device))
 
     @classmethod

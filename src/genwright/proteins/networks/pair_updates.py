@@ -91,11 +91,7 @@ class EndsProduct(nn.Module):
         self.product, self.difference = nn.Linear(pair_width, pair_width), nn.Linear(pair_width, pair_width)
 
     def forward(self, single: Tensor) -> Tensor:
-        """Computes the update (B, N, N, pair_width).
-
-        Args:
-            single: (B, N, width).
-        """
+        """Computes the update (B, N, N, pair_width)."""
         left, right = self.ends(self.norm(single)).chunk(2, -1)
         differences = self.difference(left)[:, :, None] - self.difference(right)[:, None]
         return self.product(left[:, :, None] * right[:, None]) + differences

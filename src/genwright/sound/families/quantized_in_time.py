@@ -88,23 +88,14 @@ class VQCodecInTime(nn.Module):
 
     def partial(self, x: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """Encodes the known beginning of clips. Returns codes and which of them are known; a clip goes on for one block
-        at least.
-
-        Args:
-            x: (B, *shape) items.
-            known: bool like x, True where a number is known.
-        """
+        at least."""
         complete, number = known.sum(1) // self.block, torch.arange(self.most + 1, device=x.device)
         codes = self.of_blocks(torch.where(known, x.float(), float(self.leaf.pad)), complete + 1)
         return self.ended(codes, complete + 1), number < complete[:, None]
 
     def of_blocks(self, x: Tensor, blocks: Tensor) -> Tensor:
         """Computes codes (B, L - 1) int64 of the first `blocks` (B,) of each clip; 0 behind them. Clips go one by one,
-        since lengths differ.
-
-        Args:
-            x: (B, *shape) items.
-        """
+        since lengths differ."""
         codes = torch.zeros(len(x), self.most, dtype=torch.long, device=x.device)
         for row, count, block_codes in zip(x.long(), blocks.tolist(), codes):
             place = torch.arange((count + MARGIN) * self.block, device=x.device)[None]

@@ -246,10 +246,5 @@ def bits_per_sample(likelihood: Likelihood) -> Metric:
 
 
 def bits_of_clips(model: Model, data: Data) -> Metric:
-    """Measures the metric by which `compare` ranks likelihoods of sound, of all test clips.
-
-    Args:
-        model: The trained model.
-        data: The data set, in its parts.
-    """
+    """Measures the metric by which `compare` ranks likelihoods of sound, of all test clips."""
     return replace(bits_per_sample(model.log_prob(data.test)), unit="bits", better="lower")

@@ -119,11 +119,7 @@ def durations(windows: np.ndarray) -> np.ndarray:
 
 
 def shuffle_notes(windows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Shuffles the notes of all windows among them: what is in key then, is by chance.
-
-    Args:
-        rng: Random numbers.
-    """
+    """Shuffles the notes of all windows among them: what is in key then, is by chance."""
     flat, sounds = windows.copy().ravel(), windows.ravel() >= 0
     flat[sounds] = rng.permutation(flat[sounds])
     return flat.reshape(windows.shape)

@@ -90,9 +90,5 @@ def roll_drawing(windows: Sequence[np.ndarray], titles: Sequence[str], cut: int 
 
 
 def roll_player(windows: Sequence[np.ndarray], path: Path) -> str:
-    """Writes all windows of music one after another as a file of sound.
-
-    Args:
-        path: Path of the picture.
-    """
+    """Writes all windows of music one after another as a file of sound."""
     return str(write_whole(path, wav_bytes(in_turn([played(window) for window in windows], RATE), RATE)))

@@ -58,12 +58,7 @@ DRAWING = 0.4  # of what is left after that, for each figure that needs fits of 
 
 
 def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
-    """Train, measure and report what a plan says, in its folder; see `compare`.
-
-    Args:
-        data: The data set, in its parts.
-        plan: Plan of the study.
-    """
+    """Train, measure and report what a plan says, in its folder; see `compare`."""
     record = None if plan.replay is None else read_comparison(plan.replay)
     if record and record.data["hash"] != data.hash:
         raise RunError(f"{plan.replay} compared other data ({record.data['name']}): replay it with those")
@@ -201,11 +196,7 @@ class Work:
         return self.splits[number]
 
     def put_trained(self, family: str, trained: Trained) -> None:
-        """Write the row of a family whose training is another than that on record.
-
-        Args:
-            family: Name of the family.
-        """
+        """Write the row of a family whose training is another than that on record."""
         row = find(self.results, family)
         if row is None or trained.error or row.config.outcome != trained.run.outcome:
             records = [path.parent for path in self.folder.rglob(PROCESS)] if self.sender else []

@@ -98,12 +98,7 @@ class ComparePlan:
 
 
 def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
-    """Returns sentences about what `compare` would do with this plan. Nothing is trained or written.
-
-    Args:
-        data: The data set.
-        plan: Plan of the study.
-    """
+    """Returns sentences about what `compare` would do with this plan. Nothing is trained or written."""
     data = task_of(data, plan.task)
     baseline = choose_families(data, plan)
     own_families = [family for family in baseline if not baseline[family]]
@@ -143,12 +138,7 @@ def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
 
 
 def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
-    """Returns {family that takes part: whether it is a simple baseline}; see `compare`.
-
-    Args:
-        data: The data set, in its parts.
-        plan: Plan of the study.
-    """
+    """Returns {family that takes part: whether it is a simple baseline}; see `compare`."""
     of = data.kind, data.task
     meant = {name: registry.family_and_preset(*of, name) for name in plan.named}
     rows = [registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()]
@@ -162,12 +152,7 @@ def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
 
 def cores_for(data: Data, plan: ComparePlan) -> int:
     """Cores on which families train at once: those that were asked for, or those of this process that are idle. One
-    where their processes cannot be forked from this one.
-
-    Args:
-        data: The data set, in its parts.
-        plan: Plan of the study.
-    """
+    where their processes cannot be forked from this one."""
     if not can_fork(plan.device):
         return 1
     return plan.cores or idle_cores()
@@ -271,12 +256,7 @@ def _fitting(order: list[str], needs: dict[str, float], seconds: float, most_sec
 
 
 def unnamed_rows(data: Data, plan: ComparePlan) -> list[registry.Row]:
-    """Returns rows of the families that take part where they fit the data, though nobody named them.
-
-    Args:
-        data: The data set, in its parts.
-        plan: Plan of the study.
-    """
+    """Returns rows of the families that take part where they fit the data, though nobody named them."""
     of = data.kind, data.task
     named_families = plan.families
     everything = (

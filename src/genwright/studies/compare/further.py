@@ -5,11 +5,7 @@ from ..study import Study
 
 
 def add_minutes(done: Study, minutes: float) -> None:
-    """Records minutes that were added, unless the same call was stopped before its end.
-
-    Args:
-        minutes: Budget in minutes.
-    """
+    """Records minutes that were added, unless the same call was stopped before its end."""
     plan = done.results.plan
     if done.results.finished or plan.further[-1:] != [minutes]:
         plan.further = [*plan.further, minutes]

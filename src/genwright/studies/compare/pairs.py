@@ -58,10 +58,6 @@ def level_numbers(results: Results, folder: Path) -> None:
     The fewer may be the easier ones, and a column would then contradict the differences that decide. Of the families
     with the most items, each number is estimated from the one whose difference has the smallest error (see
     `estimate_on_more_items`).
-
-    Args:
-        results: Results of the comparison.
-        folder: Folder to read or write.
     """
     per_item = _per_item(results, folder)
     for metric in names(results):
@@ -119,11 +115,7 @@ def difference_json(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | 
 
 def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:
     """Returns numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and
-    METRIC/value, (n,) each.
-
-    Args:
-        path: Path of the file.
-    """
+    METRIC/value, (n,) each."""
     tensors = {}
     for name, (item, value) in per_item.items():
         tensors[f"{name}/item"] = np.ascontiguousarray(item, np.int64)
@@ -133,11 +125,7 @@ def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Pat
 
 def read_per_item(path: Path, allowed_folder: Path | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Returns the file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is
-    missing, damaged or not `allowed_folder` a folder.
-
-    Args:
-        path: Path of the file.
-    """
+    missing, damaged or not `allowed_folder` a folder."""
     with damage(path, RUN_AGAIN, RunError):
         tensors = load(bytes(read_plain(path, kind=RunError, allowed_folder=allowed_folder)))
         names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)

@@ -46,11 +46,7 @@ def shown_steps(count: int) -> list[int]:
 
 
 def pictures(model: Model, items: Any) -> list[np.ndarray]:
-    """Items in the user's form -> (H, W, 3) uint8 each.
-
-    Args:
-        model: The trained model.
-    """
+    """Items in the user's form -> (H, W, 3) uint8 each."""
     levels = model.domain.spec.leaf.levels
     return to_rgb(model.domain.encode(items)[0].float() / (levels - 1))
 

@@ -12,11 +12,7 @@ Labels = tuple[np.ndarray, list[str]]  # (n,) int64 classes, -1 for items withou
 
 def labels_of(domain: Any, items: Any) -> Labels | None:
     """Returns labels by the first given variable that is a category; None where there is none, or items do not carry
-    it.
-
-    Args:
-        domain: Domain, which translates between user values and tensors.
-    """
+    it."""
     labels = (name for name, leaf in domain.given.leaves if isinstance(leaf, Category) and not leaf.shape)
     name = next(labels, None)
     if name is None or name not in getattr(items, "given", getattr(items, "columns", ())):

@@ -147,11 +147,7 @@ def file_answers(results: Results) -> list[Answer]:
 
 def number_in_words(column: Column, family: str) -> str:
     """Returns a number with its interval and what real items reach, as in "Passes for real: 84% (68 to 100; real rows
-    79)".
-
-    Args:
-        family: Name of the family.
-    """
+    79)"."""
     cell, shown_metric = column.cells[family], column.shown
     unit_is_shown = (
         shown_metric.unit

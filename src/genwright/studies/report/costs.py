@@ -21,20 +21,12 @@ MISSING = Cell("–", "")
 
 
 def amount(value: float | None, unit: str = "") -> Cell:
-    """Returns a number in three figures; a dash where nothing was measured.
-
-    Args:
-        unit: Unit in words.
-    """
+    """Returns a number in three figures; a dash where nothing was measured."""
     return MISSING if value is None else Cell(f"{value:,.{decimals(value, 3)}f}{unit}", f"{value:.6g}")
 
 
 def count(value: float | None, unit: str = "") -> Cell:
-    """Returns a whole number; a dash where nothing was counted.
-
-    Args:
-        unit: Unit in words.
-    """
+    """Returns a whole number; a dash where nothing was counted."""
     return MISSING if value is None else Cell(f"{value:,.0f}{unit}", f"{value:.0f}")
 
 

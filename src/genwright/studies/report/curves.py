@@ -112,10 +112,6 @@ def limits(curves: list[Curve]) -> tuple[float, float]:
 
 
 def describe(curves: list[Curve], unit: str) -> str:
-    """Returns a description of a plot, for readers who cannot see it.
-
-    Args:
-        unit: Unit in words.
-    """
+    """Returns a description of a plot, for readers who cannot see it."""
     ends = [f"{c.label} from {(c.steps or c.valid)[0][2]:.4g} to {(c.valid or c.steps)[-1][2]:.4g}" for c in curves]
     return f"Loss in {unit or 'its own unit'} over seconds of training: {'; '.join(ends)}."

@@ -91,24 +91,14 @@ class Unlearned:
 
 
 def facts_of(results: Results, family: str) -> dict[str, Fact]:
-    """Returns the hard facts that exist for a family.
-
-    Args:
-        results: Results of the comparison.
-        family: Name of the family.
-    """
+    """Returns the hard facts that exist for a family."""
     row = find(results, family)
     return {metric: _metric_fact(results, family, metric) for metric in facts(results) if metric not in row.no_value}
 
 
 def useless(results: Results, family: str) -> Fact | None:
     """Returns the hard fact by which nearly all samples of a family are bad, and which no option of sampling mends;
-    None where there is none.
-
-    Args:
-        results: Results of the comparison.
-        family: Name of the family.
-    """
+    None where there is none."""
     cures = results.metrics.get("cures", {})
     shares = [f for f in facts_of(results, family).values() if f.broken and f.number and f.number.better != "near 1"]
     bad = [fact for fact in shares if fact.metric not in cures and fact.bad.value >= USELESS]
@@ -116,21 +106,12 @@ def useless(results: Results, family: str) -> Fact | None:
 
 
 def missing_facts(results: Results, family: str) -> list[str]:
-    """Lists the hard facts of a family that were not measured.
-
-    Args:
-        results: Results of the comparison.
-        family: Name of the family.
-    """
+    """Lists the hard facts of a family that were not measured."""
     return [fact.metric for fact in facts_of(results, family).values() if fact.number is None]
 
 
 def tied_families(results: Results, ranked: Ranking) -> list[str]:
-    """Lists the first family of a ranking and those that are tied with it, best first.
-
-    Args:
-        results: Results of the comparison.
-    """
+    """Lists the first family of a ranking and those that are tied with it, best first."""
     first, metric = ranked.order[0], ranked.metric
     certain = enough(number_of(results, first, metric))
     known = lambda f: difference(results, metric, first, f).se is not None
@@ -190,12 +171,7 @@ def unlearned(results: Results, family: str, metric: str) -> Unlearned | None:
 
 
 def chance_of(results: Results, metric: str) -> Metric | None:
-    """Returns the value of a metric without learning; None where it is not known.
-
-    Args:
-        results: Results of the comparison.
-        metric: Name of the metric.
-    """
+    """Returns the value of a metric without learning; None where it is not known."""
     return metric_of(results.reference.chance.get(metric)) if results.reference else None
 
 

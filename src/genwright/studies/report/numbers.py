@@ -60,11 +60,7 @@ def metrics_beside(results: Results) -> dict[str, str]:
 
 def table_of(results: Results, metrics: list[str] | None = None) -> dict:
     """Columns (default: all) and groups of rows; a cell knows its text, its kind if it is a likelihood, and whether it
-    is the best.
-
-    Args:
-        results: Results of the comparison.
-    """
+    is the best."""
     metrics = names(results) if metrics is None else metrics
     best = {m: ranked.order[0] for m in metrics if (ranked := ranking(results, m)).separated}
     columns = []
@@ -108,12 +104,7 @@ def direction(record: dict) -> tuple[str, str]:
 
 
 def unit_of(results: Results, metric: str) -> str:
-    """Returns the unit as a heading shows it: nothing where the title says it already.
-
-    Args:
-        results: Results of the comparison.
-        metric: Name of the metric.
-    """
+    """Returns the unit as a heading shows it: nothing where the title says it already."""
     unit = results.metrics["titles"].get(metric, ["", "", ""])[2]
     return "" if unit.lower() in title(results, metric).lower() else unit
 
@@ -153,11 +144,7 @@ def _cell(record: dict | None, best: bool, unmeasured: str | None) -> dict:
 
 
 def print_table(results: Results, console: Console) -> None:
-    """Print it all, in 80 columns where there are no more.
-
-    Args:
-        results: Results of the comparison.
-    """
+    """Print it all, in 80 columns where there are no more."""
     settles, further = [*results.metrics["headline"].values()], metrics_beside(results)
     of_files = results.study == MEASURED
     settles += results.metrics.get("facts", {}) if of_files else ()

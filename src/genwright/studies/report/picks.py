@@ -129,22 +129,13 @@ def picks(results: Results) -> list[Decision]:
 
 
 def rank_useful(results: Results, metric: str) -> Ranking:
-    """Returns the ranking of a metric, for samples without families whose samples are of no use.
-
-    Args:
-        results: Results of the comparison.
-        metric: Name of the metric.
-    """
+    """Returns the ranking of a metric, for samples without families whose samples are of no use."""
     of_samples = any(number.of == "samples" for _, number in measured(results, metric))
     return ranking(results, metric, [r for r in rows(results) if not (of_samples and useless(results, r.family))])
 
 
 def preference_of(results: Results, pick: Pick) -> Preference:
-    """Explains why a pick is preferred to the families that are tied with it.
-
-    Args:
-        results: Results of the comparison.
-    """
+    """Explains why a pick is preferred to the families that are tied with it."""
     return prefer(results, pick.metric, _learned(results, rank_useful(results, pick.metric))[0])
 
 
@@ -177,12 +168,7 @@ def gap(results: Results, metric: str, a: str, b: str) -> str:
 
 
 def barely_trained(results: Results, family: str) -> str:
-    """Returns a phrase for a family that saw fewer items than one pass over the data has; "" for others.
-
-    Args:
-        results: Results of the comparison.
-        family: Name of the family.
-    """
+    """Returns a phrase for a family that saw fewer items than one pass over the data has; "" for others."""
     items_seen, items = find(results, family).items, results.data["items"]["train"]
     if not items_seen or items_seen >= items:
         return ""
@@ -210,11 +196,7 @@ def minutes_needed(results: Results) -> int | None:
 
 def minutes_to_measure(results: Results, families: tuple[str, ...]) -> int | None:
     """Estimates the further minutes after which the quickest family that was too slow for a first look is fully
-    measured. None where none was too slow. None where none was too slow.
-
-    Args:
-        results: Results of the comparison.
-    """
+    measured. None where none was too slow. None where none was too slow."""
     first, slow = results.settled.first or {}, results.settled.slow
     minutes_of = lambda family: [slow.get(family_size_name(size, family), 0.0) * n / 100 for size, n in first.items()]
     seconds = [total for total in map(sum, map(minutes_of, families)) if total]
@@ -381,11 +363,7 @@ def _fact_clause_with_cure(results: Results, fact: Fact, cures: dict[str, str]) 
 
 
 def fact_clause(results: Results, fact: Fact) -> str:
-    """Returns a clause on the samples of a family, as in "31% of its rows break a rule of your table".
-
-    Args:
-        results: Results of the comparison.
-    """
+    """Returns a clause on the samples of a family, as in "31% of its rows break a rule of your table"."""
     clause = facts(results)[fact.metric]  # results of earlier versions have a noun, such as "copies of training rows"
     return (clause if "{}" in clause else f"{{}} are {clause}").format(_number(fact))
 
@@ -440,11 +418,7 @@ def in_order(results: Results) -> list[Decision]:
 
 
 def comparison_folder(results: Results, folder: str | Path) -> Path:
-    """Returns the folder of the comparison as it was called, `folder` where it was stopped before it noted that.
-
-    Args:
-        results: Results of the comparison.
-    """
+    """Returns the folder of the comparison as it was called, `folder` where it was stopped before it noted that."""
     return Path(results.folder or folder)
 
 
@@ -498,12 +472,7 @@ def final_command(results: Results, pick: Decision, folder: str | Path) -> str:
 
 
 def replay(results: Results, folder: str | Path) -> str:
-    """Returns the command that repeats a comparison, in Python if its data came from there.
-
-    Args:
-        results: Results of the comparison.
-        folder: Folder to read or write.
-    """
+    """Returns the command that repeats a comparison, in Python if its data came from there."""
     out = comparison_folder(results, folder)
     if not results.data["source"]:
         return f"genwright.compare(data, replay={str(out)!r})"
@@ -512,12 +481,7 @@ def replay(results: Results, folder: str | Path) -> str:
 
 def describe_left_out(results: Results, folder: str | Path) -> str:
     """Returns the families for which the minutes did not reach, what each needs, and the command that trains them too;
-    "" where none is left out.
-
-    Args:
-        results: Results of the comparison.
-        folder: Folder to read or write.
-    """
+    "" where none is left out."""
     if not (needs := results.families_left_out):
         return ""
     command = resume(results, folder, whole_minutes(results.clock_seconds(needs.values())))

@@ -96,11 +96,7 @@ def _size(figures: list[dict]) -> str:
 def figure(folder: Path, name: str) -> dict | None:
     """Returns a picture, or sound, as a data URI, or the first rows of a table; with a picture what of it can be
     turned, as JSON, and its film, where these lie beside it. None for anything else, what is damaged, or outside the
-    folder.
-
-    Args:
-        folder: Folder to read or write.
-    """
+    folder."""
     try:
         path = Path(os.path.realpath(folder / name))
         if not lies_inside(path, folder) or path.suffix not in (*KINDS, ".wav", ".csv") or not path.is_file():
@@ -227,11 +223,8 @@ def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
 
 
 def close_look(row: Row | None, folder: Path) -> list[dict]:
-    """Collects what the page shows of a pick at once: columns real against sampled, or predictions against the truth.
-
-    Args:
-        folder: Folder to read or write.
-    """
+    """Collects what the page shows of a pick at once: columns real against sampled, or predictions against the
+    truth."""
     drawings = row.drawings if row else {}
     svg_drawings = {caption: name for caption, name in drawings.items() if name.endswith(".svg")}
     if row and predicts(row):

@@ -38,12 +38,7 @@ def privacy(results: Results) -> list[str]:
 
 
 def signs(results: Results, row: Row) -> list[str]:
-    """Returns reasons to take the samples of a row for copies, in words; none where nothing says so.
-
-    Args:
-        results: Results of the comparison.
-        row: Row of the results, one family.
-    """
+    """Returns reasons to take the samples of a row for copies, in words; none where nothing says so."""
     reasons = ["it returns training items, by design"] if hands_out(results, row) else []
     ratio, copies = (sound(row, name) for name in NUMBERS)
     fresh = fresh_copies(results)
@@ -62,12 +57,7 @@ def signs(results: Results, row: Row) -> list[str]:
 
 def compare_pairs(results: Results, row: Row) -> tuple[str, str] | None:
     """Returns the shares of samples and of fresh items with a pair of a look-up that few training rows hold, where
-    samples have more of them by more than the error.
-
-    Args:
-        results: Results of the comparison.
-        row: Row of the results, one family.
-    """
+    samples have more of them by more than the error."""
     pairs, fresh = sound(row, COPIED_PAIRS), metric_of(results.reference_metrics.get(COPIED_PAIRS))
     if pairs and fresh and pairs.value > fresh.value and pairs.differs_from(fresh):
         return _percent(pairs.value), _percent(fresh.value)
@@ -179,11 +169,7 @@ def withstood(results: Results) -> Iterator[dict]:
 
 def families_told(results: Results, attack: str) -> dict[str, Metric]:
     """Returns {family: number} of families of which an attack tells training items from others: its number is above one
-    half, and above that of fresh real items, by no chance among all families.
-
-    Args:
-        results: Results of the comparison.
-    """
+    half, and above that of fresh real items, by no chance among all families."""
     numbers = {row.family: m for row, m in measured(results, attack) if m.se is not None}
     fresh = metric_of(results.reference_metrics.get(attack))
     above = lambda m: Difference(m.value - 0.5, m.se, m.n, "apart")

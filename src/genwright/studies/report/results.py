@@ -149,12 +149,7 @@ def rows(results: Results) -> list[Row]:
 
 
 def find(results: Results, family: str) -> Row | None:
-    """Returns the first row of a family.
-
-    Args:
-        results: Results of the comparison.
-        family: Name of the family.
-    """
+    """Returns the first row of a family."""
     return next((row for row in results.models + results.baselines if row.family == family), None)
 
 
@@ -268,35 +263,21 @@ def predicts(row: Row) -> bool:
 
 
 def registered(results: Results, family: str) -> registry.Row | None:
-    """Returns the family's row in the registry; None where it is not registered here, or the study makes its own data.
-
-    Args:
-        results: Results of the comparison.
-        family: Name of the family.
-    """
+    """Returns the family's row in the registry; None where it is not registered here, or the study makes its own
+    data."""
     data = results.data
     return registry.find(*registry.place(data["domain"]), family) if data else None
 
 
 def hands_out(results: Results, row: Row) -> bool:
-    """Tells whether the family's samples are training items by design, as its row in the registry says.
-
-    Args:
-        results: Results of the comparison.
-        row: Row of the results, one family.
-    """
+    """Tells whether the family's samples are training items by design, as its row in the registry says."""
     known = registered(results, row.family)
     return known is not None and known.copies
 
 
 def is_copy(results: Results, row: Row) -> bool:
     """Tells whether the samples are copies of training items: by design, whatever was measured, or by what was
-    measured.
-
-    Args:
-        results: Results of the comparison.
-        row: Row of the results, one family.
-    """
+    measured."""
     return hands_out(results, row) or measured_copy(results, row)
 
 
@@ -304,12 +285,7 @@ def measured_copy(results: Results, row: Row) -> bool:
     """Tells whether the samples lie so much nearer to the training items than fresh real items do that they are copies,
     by more than the ratio's error, and more of them than of fresh items equal a training item where only some of what
     was drawn could be measured; where no such ratio is measured, whether nearly all of them equal a training item and
-    fresh ones do not.
-
-    Args:
-        results: Results of the comparison.
-        row: Row of the results, one family.
-    """
+    fresh ones do not."""
     ratio, copies, fresh = sound(row, NEARNESS), sound(row, COPIES), fresh_copies(results)
     known = copies is not None and fresh is not None
     copies_more = known and copies.value > fresh.value and copies.differs_from(fresh)
@@ -320,12 +296,7 @@ def measured_copy(results: Results, row: Row) -> bool:
 
 def sound(row: Row, metric: str) -> Metric | None:
     """Returns a number of samples that says something of all that was drawn; None where it was not measured, or so few
-    of the samples could be measured that they do not speak for the others.
-
-    Args:
-        row: Row of the results, one family.
-        metric: Name of the metric.
-    """
+    of the samples could be measured that they do not speak for the others."""
     number = metric_of(row.metrics.get(metric))
     is_small = number is not None and number.survived < 1 and (number.n < SMALL or number.survived < SURVIVING)
     return None if is_small else number
@@ -433,12 +404,7 @@ def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference
 
 
 def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Difference]:
-    """Returns {(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured.
-
-    Args:
-        results: Results of the comparison.
-        metric: Name of the metric.
-    """
+    """Returns {(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured."""
     pairs = {}
     for pair in results.pairs or ():
         if pair["metric"] == metric:
@@ -476,12 +442,7 @@ def allow_for_trainings(results: Results, metric: str, difference: Difference, a
 
 def recorded_spread(results: Results, row: Row) -> Spread:
     """Estimates how far trainings of a family differ, from records of its kind, items and minutes; nothing where it
-    trains in no stage, or where numbers are means over seeds.
-
-    Args:
-        results: Results of the comparison.
-        row: Row of the results, one family.
-    """
+    trains in no stage, or where numbers are means over seeds."""
     if not row.config.stages or not results.data or results.plan.seeds > 1:
         return NO_SPREAD
     place, items = registry.place(results.data["domain"]), results.data["items"]["train"]

@@ -43,12 +43,7 @@ class Rule:
 
 
 def speak(rules: Iterable[Rule], results: Results) -> list[str]:
-    """Returns the sentences of the rules whose conditions hold, each once, in the rules' order.
-
-    Args:
-        rules: Rules of the table.
-        results: Results of the comparison.
-    """
+    """Returns the sentences of the rules whose conditions hold, each once, in the rules' order."""
     spoken = [rule.sentence.format(**words) for rule in rules for words in rule.condition(results)]
     return list(dict.fromkeys(spoken))
 
@@ -123,12 +118,7 @@ def serves(results: Results, family: str, criterion: str, metric: str) -> bool:
 
 
 def measured(results: Results, metric: str) -> Iterator[tuple[Row, Metric]]:
-    """Yields the rows that have a finite value of a metric, with that value.
-
-    Args:
-        results: Results of the comparison.
-        metric: Name of the metric.
-    """
+    """Yields the rows that have a finite value of a metric, with that value."""
     for row in rows(results):
         if (number := metric_of(row.metrics.get(metric))) is not None:
             yield row, number

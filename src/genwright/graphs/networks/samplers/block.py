@@ -215,11 +215,7 @@ class Sampler(nn.Module):
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
         """Samples blocks in the order of the layers, the last for `nodes`, (R,) int64 different ones. Each layer's rows
-        are the columns of the next one's block.
-
-        Args:
-            rng: Random numbers.
-        """
+        are the columns of the next one's block."""
         blocks = []
         for budget in self.budgets:
             blocks.append(self.block(nodes, budget, rng))

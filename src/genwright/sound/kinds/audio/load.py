@@ -44,12 +44,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def read_items(source: Source, domain: Audio) -> Read:
-    """Reads clips for a model; which of their samples are known, and stay, the model is told.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    """Reads clips for a model; which of their samples are known, and stay, the model is told."""
     raw = source.read_as(domain.kind)
     clips, account = raw.items, raw.account
     clips.given = {name: values for name, values in clips.given.items() if name in domain.names}

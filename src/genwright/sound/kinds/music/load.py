@@ -85,12 +85,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
 
 
 def read_items(source: Source, domain: Music) -> Read:
-    """Reads windows for a model: pieces cut side by side, the last of each as long as what is left.
-
-    Args:
-        source: What the user passed: a path, a name or an object.
-        domain: Domain, which translates between user values and tensors.
-    """
+    """Reads windows for a model: pieces cut side by side, the last of each as long as what is left."""
     raw = source.read_as(domain.kind)
     parts, _ = domain.parted(raw.items)
     return Read(parts, None, parts.places(raw.item_places, "window at step", 0), raw.account, raw.places)

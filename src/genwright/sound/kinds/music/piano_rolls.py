@@ -69,11 +69,7 @@ def voices_of(item: ArrayLike, source_name: str, silent: bool = False) -> np.nda
 
 def stacked(sounding: np.ndarray, source_name: str) -> np.ndarray:
     """Converts pitches that sound (steps, 128) bool to voices (steps, voices) int16, the highest first, as many voices
-    as sound at once at most. Raises DataError for more than MOST_VOICES, and for none.
-
-    Args:
-        source_name: Name of the source in messages.
-    """
+    as sound at once at most. Raises DataError for more than MOST_VOICES, and for none."""
     count = sounding.sum(1)
     if not count.any():
         raise DataError(f"{source_name} holds no note: leave it out")
