@@ -1,3 +1,4 @@
+# Tests studies/report/records.py
 """Every rule of the advice: results for which it speaks, and results for which it is silent."""
 
 from dataclasses import replace

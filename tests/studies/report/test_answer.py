@@ -1,3 +1,4 @@
+# Tests studies/report/pages.py
 """The answer of a comparison and the frame that a report reads, over results made at random."""
 
 import re
