@@ -24,11 +24,13 @@ from ..domain import Domain
 from ..formats.tables.file_form import FileForm, form_of
 from ..formats.tables.write_table import suffix_like, write_table
 from ..values.cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
+from ..values.conditions import Condition
 from ..values.corrections import EVERYWHERE, Corrections
 from ..values.frames import as_frame, column_of, frame_of, merge, require_column, spread_lists
 from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_reading, is_text, write_missing
 from ..values.typed_cells import MISSING
+from .allowed_values import allowed_values
 from .columns import (
     Column,
     Constant,
@@ -623,6 +625,25 @@ class Tables(Domain):
                 texts = column.write(frame[column.name])
                 frame[column.name] = write_missing(texts, self.missing.get(column.name, ()))
         return frame
+
+    # ------------------------------------------------------------------ conditions
+
+    @property
+    def condition_variables(self) -> dict[str, Column]:
+        return {column.name: column for column in self.variables}
+
+    def condition_cells(self, items: UserItems, name: str) -> pd.Series:
+        return self.cells(as_frame(items), name)
+
+    def given_values(self, table: Tensor, name: str) -> pd.Series:
+        at = self.given.names.index(name)
+        return _decoded(self.givens[at], table[:, at], 0, 0)
+
+    def regions(self, conditions: Sequence[Condition]) -> dict[int, Tensor]:
+        by_name = {c.name: j for j, c in enumerate(self.modelled) if c.name not in self.structure.numbers}
+        found = {by_name[one.name]: allowed_values(self.modelled[by_name[one.name]], one) for one in conditions
+                 if one.name in by_name}  # fmt: skip
+        return {j: values for j, values in found.items() if values is not None}
 
     # ------------------------------------------------------------------ words and files
 

@@ -1,0 +1,203 @@
+"""Rows of an autoregressive model within a region of some columns, and the mass of that region.
+
+Masking the region's columns as they come would draw from another law: a row that leaves later columns little room
+counts as much as one that leaves them much. So rows are proposed, weighed and thinned. With an order o of the network's
+(alike likely), A the restricted columns, and q_j what training rows have in column j within the region,
+
+    q(o, x) = 1/O prod_{j in A} q_j(x_j) prod_{i not in A} p_o(x_i | x_<i, x_A)
+    w(o, x) = p_o(x) / prod_{j in A} q_j(x_j) prod_{i not in A} p_o(x_i | x_<i, x_A)
+
+p_o(x_i | x_<i, x_A) is the conditional that the network has learned for known columns. So weights are nearly alike, and
+E[w] is the mass of the region. A row is kept with probability w / c, c the largest weight of a pilot. What is kept has
+the law of `log_likelihood` within the region, as far as no weight is above c: `excess` says which share of the mass is.
+
+The mass is a sum over all that the columns up to the last restricted one may be, where these are few, else the mean
+weight.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import exp, log, prod
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ...core.draws import Draws
+from ...core.errors import GivenError
+from ...distributions.heads import live_logits, pick
+from ...distributions.regions import Region
+
+if TYPE_CHECKING:
+    from .autoregressive import Autoregressive
+
+PILOT = 4_096  # proposals that settle the bound of weights
+ROWS = 1_024  # proposals at once
+ENUMERATED = 2**16  # rows over which a mass is summed
+OFTEN = 0.1  # share of training rows in a region from which a draw anywhere is as good
+COST = 2  # draws that a proposal takes as long as: it is drawn, and weighed
+MOST_PROPOSALS = 100_000  # in a row of which not one was kept
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """What a pilot says of proposals: the log of the bound, the log of the mean weight with its standard error, and the
+    share of proposals that is kept."""
+
+    log_bound: float
+    log_mean: float
+    error: float
+    kept: float
+
+
+class Within:
+    """An autoregressive model of rows, without conditions, within a region.
+
+    Raises GivenError where no proposal has a mass.
+    """
+
+    def __init__(self, model: "Autoregressive", region: Region):
+        self.model, self.region, self.head = model, region, model.head
+        self.proposed, self.kept, self._above = 0, 0, 0.0
+
+    @property
+    def pays(self) -> bool:
+        """Whether this is faster than drawing anywhere, and keeping what lies in the region. The pilot costs something
+        too, so the share of the training rows comes first."""
+        masses = self.head.marginals.cum.diff(dim=1).cpu()
+        share = prod(float((masses[j][: len(part)] * part).sum()) for j, part in self.region.shares.items())
+        return share < OFTEN and self.pilot.kept > COST * exp(self.pilot.log_mean)
+
+    @property
+    def excess(self) -> float:
+        """The share of the mass that the bound cut off, so far."""
+        return self._above / max(1.0, self.kept + self._above)
+
+    def sample(self, n: int, rng: Draws) -> Tensor:
+        """Samples n rows (n, D)."""
+        rows, kept = torch.zeros(n, *self.model.spec.shape, device=rng.device), 0
+        bound, share, idle = self.pilot.log_bound, self.pilot.kept, 0
+        while kept < n:
+            count = min(ROWS, int(1.2 * (n - kept) / share) + 8)
+            x, log_weight = self.propose(count, rng)
+            chance = (log_weight - bound).exp()
+            own = x[rng.uniform(count) < chance]
+            self.proposed, self.kept = self.proposed + count, self.kept + len(own)
+            self._above += float((chance - 1).clamp(min=0).sum())
+            own = own[: n - kept]
+            rows[kept : kept + len(own)] = own
+            kept, idle = kept + len(own), 0 if len(own) else idle + count
+            if idle > MOST_PROPOSALS:
+                raise GivenError(f"{idle:,} proposals held no row within the conditions: allow more")
+        return rows
+
+    def log_mass(self) -> tuple[float, float | None]:
+        """Computes the log of the region's mass, and its standard error; None where it is a sum."""
+        if self._prefix_sizes and sum(self._prefix_sizes) <= ENUMERATED:
+            return self._summed(), None
+        return self.pilot.log_mean, self.pilot.error
+
+    @cached_property
+    def pilot(self) -> Pilot:
+        rng = Draws("pilot of conditions", device=self.head.marginals.live.device)
+        log_weight = torch.cat([self.propose(ROWS, rng)[1] for _ in range(PILOT // ROWS)]).double()
+        top = float(log_weight.max())
+        if top == -torch.inf:
+            raise GivenError(f"none of {PILOT:,} proposals within the conditions has a mass: allow more")
+        weights = (log_weight - top).exp()
+        mean = float(weights.mean())
+        error = float(weights.std()) / mean / PILOT**0.5
+        return Pilot(top, top + log(mean), error, mean)
+
+    def propose(self, n: int, rng: Draws) -> tuple[Tensor, Tensor]:
+        """Proposes rows (n, D) within the region, and the log of their weights (n,)."""
+        model, marginals, region = self.model, self.head.marginals, self.region
+        x = torch.zeros(n, *model.spec.shape, device=rng.device)
+        log_q = x.new_zeros(n, dtype=torch.float64)
+        for j in region.columns:
+            logits = self._start[j].to(rng.device)
+            bins = pick(logits.expand(n, -1), rng)
+            x[:, j], log_q = region.draw(j, bins, rng), log_q + logits.double().log_softmax(-1)[bins]
+        known = torch.zeros_like(x, dtype=torch.bool)
+        known[:, region.columns] = True
+        given, orders = x.new_zeros(n, 0), rng.integers(model.network.orders, (n,))
+        log_p = torch.zeros_like(log_q)
+        with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
+            for order in orders.unique().tolist():
+                own = (orders == order).nonzero()[:, 0]
+                items = x[own]
+                log_q[own] += self._walk(items, known[own], given[own], order, rng)
+                x[own], log_p[own] = items, self._log_masses(items, given[own], order).sum(1)
+        strange = (marginals.without_followers(x).isnan() & ~x.isnan()).any(1)  # known where its flag is absent
+        return x, (log_p - log_q).masked_fill(strange, -torch.inf)
+
+    def _walk(self, items: Tensor, known: Tensor, given: Tensor, order: int, rng: Draws) -> Tensor:
+        """Fills what is not restricted, in place, and returns the log of its mass (B,)."""
+        log_q = items.new_zeros(len(items), dtype=torch.float64)
+        for (j,), params in self.model.network.walk(items, given, known, order):
+            if j in self.region.shares:
+                continue
+            marginals, away = self.head.columns[j], self.head._follows_at((j,), items)
+            logits = live_logits(marginals, params[:, None, : marginals.bins], away=away)
+            bins = pick(logits, rng)
+            log_q += logits.double().log_softmax(-1).gather(-1, bins[..., None])[:, 0, 0]
+            items[:, j] = marginals.from_bins(bins, rng)[:, 0]
+        return log_q
+
+    def _log_masses(self, x: Tensor, given: Tensor, order: int) -> Tensor:
+        """log p_o of the bin of each number given those before it, (B, D) float64; of a restricted one, of what is
+        allowed of its bin."""
+        marginals = self.head.marginals
+        bins = marginals.to_bins(x)
+        logits = live_logits(marginals, self.model.network(x, given, None, order), away=marginals.follows(x))
+        log_p = logits.double().log_softmax(-1).gather(-1, bins[..., None])[..., 0]
+        for j in self.region.columns:
+            log_p[:, j] += self.region.shares[j].to(x.device)[bins[:, j]].log()
+        return log_p
+
+    @cached_property
+    def _start(self) -> dict[int, Tensor]:
+        """{restricted column: (bins,) logits of what training rows have there within the region}."""
+        masses = self.head.marginals.cum.diff(dim=1).cpu()
+        start = {}
+        for j, shares in self.region.shares.items():
+            within = masses[j].clamp(min=1e-6)[: len(shares)] * shares
+            start[j] = within.log().float()
+        return start
+
+    # ------------------------------------------------------------------ a sum
+
+    def _prefix(self, order: int) -> list[int]:
+        """The columns of an order up to the last restricted one."""
+        columns = self._perms[order]
+        return columns[: 1 + max(columns.index(j) for j in self.region.columns)]
+
+    @property
+    def _perms(self) -> list[list[int]]:
+        return self.model.network.perms.tolist()
+
+    def _bins(self, column: int) -> Tensor:
+        if column in self.region.shares:
+            return self.region.shares[column].nonzero()[:, 0]
+        return self.head.marginals.live[column].cpu().nonzero()[:, 0]
+
+    @property
+    def _prefix_sizes(self) -> list[int]:
+        """How many rows of bins there are of each order's prefix."""
+        return [prod(len(self._bins(j)) for j in self._prefix(o)) for o in range(self.model.network.orders)]
+
+    def _summed(self) -> float:
+        marginals, sums = self.head.marginals, []
+        device = marginals.live.device
+        with torch.inference_mode(), torch.autocast(device.type, enabled=False):
+            for order in range(self.model.network.orders):
+                columns = self._prefix(order)
+                rows = torch.cartesian_prod(*[self._bins(j) for j in columns]).reshape(-1, len(columns))
+                for part in rows.split(ROWS):
+                    bins = torch.ones(len(part), len(marginals.last), dtype=torch.long)
+                    bins[:, columns] = part
+                    x = marginals.from_bins(bins.to(device), Draws("middles", device=device))
+                    strange = (marginals.without_followers(x).isnan() & ~x.isnan())[:, columns].any(1)
+                    log_p = self._log_masses(x, x.new_zeros(len(x), 0), order)[:, columns].sum(1)
+                    sums.append(log_p.masked_fill(strange, -torch.inf))
+        return float(torch.logsumexp(torch.cat(sums), 0)) - log(self.model.network.orders)
