@@ -222,7 +222,8 @@ class KeepWanted:
             about = "" if error is None else f" ± {error * exp(log_mass):.2%}"
             line = (
                 f"the model gives {self._text} a probability of {exp(log_mass):.2%}{about}; rows are drawn within it, "
-                f"{self.within.kept / self.within.proposed:.0%} of {self.within.proposed:,} proposals kept"
+                f"{self.within.kept / self.within.proposed:.0%} of {self.within.proposed:,} proposals kept, with "
+                f"{self.within.excess:.1%} of its mass cut off"
             )
         if isinstance(items, pd.DataFrame):
             items.attrs["kept"] = [*items.attrs.get("kept", ()), line]

@@ -2,19 +2,21 @@
 
 Masking the region's columns as they come would draw from another law: a row that leaves later columns little room
 counts as much as one that leaves them much. So rows are proposed, weighed and thinned. With an order o of the network's
-(alike likely), A the restricted columns, and q_j what training rows have in column j within the region,
+(alike likely), A the restricted columns, P those that come before the last of A in the order, and q_j what training
+rows have in column j within the region,
 
-    q(o, x) = 1/O prod_{j in A} q_j(x_j) prod_{i not in A} p_o(x_i | x_<i, x_A)
-    w(o, x) = p_o(x) / prod_{j in A} q_j(x_j) prod_{i not in A} p_o(x_i | x_<i, x_A)
+    q(o, x_P) = 1/O prod_{j in A} q_j(x_j) prod_{i in P, not in A} p_o(x_i | x_<i, x_A)
+    w(o, x_P) = prod_{i in P} p_o(x_i | x_<i) / (O q(o, x_P))
 
 p_o(x_i | x_<i, x_A) is the conditional that the network has learned for known columns. So weights are nearly alike, and
-E[w] is the mass of the region. A row is kept with probability w / c, c the largest weight of a pilot. What is kept has
-the law of `log_likelihood` within the region, as far as no weight is above c: `excess` says which share of the mass is.
+E[w] is the mass of the region. A proposal is kept with probability w / c, and the columns behind P follow by p_o. Such
+rows have the law of `log_likelihood` within the region, as far as no weight is above c. By a pilot, c is the least
+bound above which no more than `CUT` of the mass lies: `excess` says how much was.
 
-The mass is a sum over all that the columns up to the last restricted one may be, where these are few, else the mean
-weight.
+The mass is a sum over all that P may be, where this is little, else the mean weight.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, log, prod
@@ -31,8 +33,8 @@ from ...distributions.regions import Region
 if TYPE_CHECKING:
     from .autoregressive import Autoregressive
 
-PILOT = 4_096  # proposals that settle the bound of weights
-ROWS = 1_024  # proposals at once
+PILOT = ROWS = 4_096  # proposals that settle the bound of weights, and proposals at once
+CUT = 0.005  # share of the mass that may lie above the bound
 ENUMERATED = 2**16  # rows over which a mass is summed
 OFTEN = 0.1  # share of training rows in a region from which a draw anywhere is as good
 COST = 2  # draws that a proposal takes as long as: it is drawn, and weighed
@@ -48,6 +50,19 @@ class Pilot:
     log_mean: float
     error: float
     kept: float
+
+
+def _bound_of(weights: Tensor) -> float:
+    """The least of weights (n,) above which no more than `CUT` of their sum lies."""
+    ordered = weights.sort(descending=True).values
+    excess = ordered.cumsum(0) - ordered * torch.arange(1, len(ordered) + 1, device=ordered.device)
+    return float(ordered[excess <= CUT * ordered.sum()][-1])
+
+
+def _by_order(orders: Tensor) -> Iterator[tuple[int, Tensor]]:
+    """Each order of rows (n,), and the numbers of its rows."""
+    for order in orders.unique().tolist():
+        yield order, (orders == order).nonzero()[:, 0]
 
 
 class Within:
@@ -79,14 +94,14 @@ class Within:
         bound, share, idle = self.pilot.log_bound, self.pilot.kept, 0
         while kept < n:
             count = min(ROWS, int(1.2 * (n - kept) / share) + 8)
-            x, log_weight = self.propose(count, rng)
+            x, orders, log_weight = self.propose(count, rng)
             chance = (log_weight - bound).exp()
-            own = x[rng.uniform(count) < chance]
+            own = (rng.uniform(count) < chance).nonzero()[:, 0]
             self.proposed, self.kept = self.proposed + count, self.kept + len(own)
             self._above += float((chance - 1).clamp(min=0).sum())
-            own = own[: n - kept]
-            rows[kept : kept + len(own)] = own
-            kept, idle = kept + len(own), 0 if len(own) else idle + count
+            idle, own = 0 if len(own) else idle + count, own[: n - kept]
+            rows[kept : kept + len(own)] = self._completed(x[own], orders[own], rng)
+            kept += len(own)
             if idle > MOST_PROPOSALS:
                 raise GivenError(f"{idle:,} proposals held no row within the conditions: allow more")
         return rows
@@ -100,55 +115,70 @@ class Within:
     @cached_property
     def pilot(self) -> Pilot:
         rng = Draws("pilot of conditions", device=self.head.marginals.live.device)
-        log_weight = torch.cat([self.propose(ROWS, rng)[1] for _ in range(PILOT // ROWS)]).double()
+        log_weight = self.propose(PILOT, rng)[2]
         top = float(log_weight.max())
         if top == -torch.inf:
             raise GivenError(f"none of {PILOT:,} proposals within the conditions has a mass: allow more")
         weights = (log_weight - top).exp()
-        mean = float(weights.mean())
-        error = float(weights.std()) / mean / PILOT**0.5
-        return Pilot(top, top + log(mean), error, mean)
+        mean, bound = float(weights.mean()), _bound_of(weights)
+        error, kept = float(weights.std()) / mean / PILOT**0.5, float((weights / bound).clamp(max=1).mean())
+        return Pilot(top + log(bound), top + log(mean), error, kept)
 
-    def propose(self, n: int, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Proposes rows (n, D) within the region, and the log of their weights (n,)."""
+    def propose(self, n: int, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
+        """Proposes n rows (n, D) whose columns are drawn up to the last restricted one in an order of each (n,), and
+        the log of their weights (n,)."""
         model, marginals, region = self.model, self.head.marginals, self.region
         x = torch.zeros(n, *model.spec.shape, device=rng.device)
-        log_q = x.new_zeros(n, dtype=torch.float64)
+        log_weight = x.new_zeros(n, dtype=torch.float64)
         for j in region.columns:
             logits = self._start[j].to(rng.device)
             bins = pick(logits.expand(n, -1), rng)
-            x[:, j], log_q = region.draw(j, bins, rng), log_q + logits.double().log_softmax(-1)[bins]
-        known = torch.zeros_like(x, dtype=torch.bool)
-        known[:, region.columns] = True
-        given, orders = x.new_zeros(n, 0), rng.integers(model.network.orders, (n,))
-        log_p = torch.zeros_like(log_q)
-        with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
-            for order in orders.unique().tolist():
-                own = (orders == order).nonzero()[:, 0]
-                items = x[own]
-                log_q[own] += self._walk(items, known[own], given[own], order, rng)
-                x[own], log_p[own] = items, self._log_masses(items, given[own], order).sum(1)
+            x[:, j], log_weight = region.draw(j, bins, rng), log_weight - logits.double().log_softmax(-1)[bins]
+        orders = rng.integers(model.network.orders, (n,))
+        for order, own in _by_order(orders):
+            items, columns = x[own], self._prefix(order)
+            known = torch.zeros_like(items, dtype=torch.bool)
+            known[:, region.columns] = True
+            with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
+                log_q = self._draw(items, known, columns, order, rng)
+                log_p = self._log_masses(items, order)[:, columns].sum(1)
+            x[own], log_weight[own] = items, log_weight[own] + log_p - log_q
         strange = (marginals.without_followers(x).isnan() & ~x.isnan()).any(1)  # known where its flag is absent
-        return x, (log_p - log_q).masked_fill(strange, -torch.inf)
+        return x, orders, log_weight.masked_fill(strange, -torch.inf)
 
-    def _walk(self, items: Tensor, known: Tensor, given: Tensor, order: int, rng: Draws) -> Tensor:
-        """Fills what is not restricted, in place, and returns the log of its mass (B,)."""
-        log_q = items.new_zeros(len(items), dtype=torch.float64)
-        for (j,), params in self.model.network.walk(items, given, known, order):
-            if j in self.region.shares:
+    def _completed(self, x: Tensor, orders: Tensor, rng: Draws) -> Tensor:
+        """Proposed rows (n, D) with the columns that come behind the last restricted one."""
+        for order, own in _by_order(orders):
+            items, columns = x[own], self._prefix(order)
+            rest = self._perms[order][len(columns) :]
+            with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
+                self._draw(items, None, rest, order, rng)
+            x[own] = items
+        return x
+
+    def _draw(self, items: Tensor, known: Tensor | None, columns: list[int], order: int, rng: Draws) -> Tensor:
+        """Draws those of some columns that are not restricted, in place, and returns the log of their mass (B,)."""
+        log_q, left = items.new_zeros(len(items), dtype=torch.float64), {*columns} - {*self.region.columns}
+        if not left:
+            return log_q
+        for (j,), params in self.model.network.walk(items, items.new_zeros(len(items), 0), known, order):
+            if j not in left:
                 continue
             marginals, away = self.head.columns[j], self.head._follows_at((j,), items)
             logits = live_logits(marginals, params[:, None, : marginals.bins], away=away)
             bins = pick(logits, rng)
             log_q += logits.double().log_softmax(-1).gather(-1, bins[..., None])[:, 0, 0]
             items[:, j] = marginals.from_bins(bins, rng)[:, 0]
+            left.remove(j)
+            if not left:
+                break
         return log_q
 
-    def _log_masses(self, x: Tensor, given: Tensor, order: int) -> Tensor:
+    def _log_masses(self, x: Tensor, order: int) -> Tensor:
         """log p_o of the bin of each number given those before it, (B, D) float64; of a restricted one, of what is
         allowed of its bin."""
         marginals = self.head.marginals
-        bins = marginals.to_bins(x)
+        bins, given = marginals.to_bins(x), x.new_zeros(len(x), 0)
         logits = live_logits(marginals, self.model.network(x, given, None, order), away=marginals.follows(x))
         log_p = logits.double().log_softmax(-1).gather(-1, bins[..., None])[..., 0]
         for j in self.region.columns:
@@ -198,6 +228,6 @@ class Within:
                     bins[:, columns] = part
                     x = marginals.from_bins(bins.to(device), Draws("middles", device=device))
                     strange = (marginals.without_followers(x).isnan() & ~x.isnan())[:, columns].any(1)
-                    log_p = self._log_masses(x, x.new_zeros(len(x), 0), order)[:, columns].sum(1)
+                    log_p = self._log_masses(x, order)[:, columns].sum(1)
                     sums.append(log_p.masked_fill(strange, -torch.inf))
         return float(torch.logsumexp(torch.cat(sums), 0)) - log(self.model.network.orders)
