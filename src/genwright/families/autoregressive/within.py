@@ -37,7 +37,7 @@ PILOT = ROWS = 4_096  # proposals that settle the bound of weights, and proposal
 CUT = 0.005  # share of the mass that may lie above the bound
 ENUMERATED = 2**16  # rows over which a mass is summed
 OFTEN = 0.1  # share of training rows in a region from which a draw anywhere is as good
-COST = 2  # draws that a proposal takes as long as: it is drawn, and weighed
+COST = 4  # times that a proposal must be likelier kept than a draw: it takes longer, and its bound is estimated
 MOST_PROPOSALS = 100_000  # in a row of which not one was kept
 
 

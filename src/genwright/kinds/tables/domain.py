@@ -297,12 +297,8 @@ class Tables(Domain):
         for name, values in given.items():
             if name not in names:
                 hint = f"the model's given are {', '.join(names)}" if names else "the model was trained without given"
-                is_generated = name in [column.name for column in self.variables]
-                cells = _cells(values)
-                more = (
-                    f". To fix a column that the model generates, write the lines '{name}' and '{cells[0]}' to "
-                    "fixed.csv, with one more line for each further row. Then run genwright complete RUN fixed.csv"
-                )
+                more = ": give it one value or a range, or complete rows that have it"
+                is_generated = name in self.condition_variables
                 raise GivenError(f"'{name}' is not a given variable: {hint}{more if is_generated else ''}")
             cells = _cells(values)
             if len(cells) not in (1, n):
