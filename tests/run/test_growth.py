@@ -1,6 +1,7 @@
 """A model grows by what new data hold: old items lose no more than the mass that new symbols and longer lines take."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from made_molecules import molecules
@@ -8,6 +9,7 @@ from made_molecules import molecules
 import genwright
 from genwright.core.errors import DataError, RunError
 from genwright.core.growth import Growth, grow
+from genwright.distributions.heads import live_logits
 from genwright.kinds.alphabets import find_kin
 from genwright.run.open import build_recipe
 from genwright.run.parts import Parent
@@ -93,6 +95,42 @@ def test_molecules_grow_and_what_no_growth_helps_is_left_out_and_counted(tmp_pat
     assert sum(data.sizes.values()) == len(more) - 3 and "3 of 23" in part.notes[0]
     with pytest.raises(DataError):
         Parent(fixed).open(genwright.load_data(["C[Au]", "CC[Au]", "CCC[Au]", "CCCC[Au]"] * 2, kind="molecules"))
+
+
+def rows(labels: str, n: int, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    kind = rng.choice(list(labels), n)
+    return pd.DataFrame({"kind": kind, "size": rng.normal(size=n) + (kind == "a"), "flag": rng.choice(["u", "v"], n)})
+
+
+@pytest.mark.parametrize("given", [[], ["flag"]])
+def test_a_table_gains_labels_and_old_rows_lose_the_mass_of_these(given, tmp_path):
+    options = {"filter": "*", "given": given} if given else {"filter": "*"}
+    folder = tmp_path / "run"
+    fitted = genwright.load_data(rows("ab", 300), **options)
+    old = genwright.fit(fitted, "autoregressive", preset="tiny", items=2_000, out=folder, progress=False)
+    more = rows("abq", 120, 1).assign(flag=np.where(np.arange(120) % 6, "v", "w"))
+    part = Parent(folder)
+    data = part.open(genwright.load_data(more, **options))
+    row, _ = registry.resolve("tables", "generate", "autoregressive", None)
+    family = build_recipe(part.source.config, data.domain, row).family.eval()
+    part.assign_weights(family)
+    assert data.domain.columns[0].labels[-1] == "q" and len(part.notes) == 2
+    items = rows("ab", 50, 2)
+    (x, table), mine = data.domain.encode(items), old.log_prob(items).nats
+    discrete = [j for j, column in enumerate(data.domain.modelled) if column.name != "size"]
+    with torch.no_grad():
+        lost = mine - family.log_likelihood(x, table, None)[0].double().numpy()
+        each = [family.network(x, table, None, order) for order in range(family.network.orders)]
+    shares = [live_logits(family.head.marginals, logits).softmax(-1)[:, discrete].amax(0) for logits in each]
+    new = [column.leaf.k - 2 for column in data.domain.modelled if column.name != "size"]
+    most = sum(max(float(share[j, 1 + code]) for share in shares) for j, code in enumerate(new))
+    assert (lost > -1e-5).all() and lost.max() <= -np.log1p(-most) + 1e-4
+    child = genwright.fit(data, parent=folder, items=1_500, pace=1.0, out=tmp_path / "child", progress=False)
+    assert (
+        "q" in set(genwright.load_model(tmp_path / "child").sample(200, seed=0)["kind"])
+        and child.domain.given.names == given
+    )
 
 
 def test_kin_are_alike_and_a_tensor_that_grows_otherwise_is_refused():

@@ -29,19 +29,50 @@ class Growth:
     def new(self) -> int:
         return len(self.sources)
 
+    def grow(self, tensor: "Tensor", shape: Sequence[int]) -> "Tensor | None":
+        """A tensor whose axes of so many codes have grown to a shape; None where others differ."""
+        for axis, (old, new) in enumerate(zip(tensor.shape, shape)):
+            if old == new:
+                continue
+            if (old, new) != (self.old, self.new):
+                return None
+            tensor = self.grow_axis(tensor, axis)
+        return tensor
 
-def grow(name: str, tensor: "Tensor", shape: Sequence[int], growths: Sequence[Growth]) -> "Tensor":
+    def grow_axis(self, tensor: "Tensor", axis: int) -> "Tensor":
+        import torch
+
+        rows = [tensor.index_select(axis, torch.tensor(kin)).mean(axis, keepdim=True) for kin in self.sources]
+        return torch.cat(rows, axis)
+
+
+@dataclass(frozen=True)
+class GrowthOfColumns:
+    """How codes of several columns grow, of which a tensor has a row each: (D, K, ..), or (D * K, ..).
+
+    Args:
+        each: Of each column. All have as many codes before, and as many now.
+    """
+
+    each: tuple[Growth, ...]
+
+    def grow(self, tensor: "Tensor", shape: Sequence[int]) -> "Tensor | None":
+        """The same for a tensor with such rows."""
+        import torch
+
+        columns, old, new = len(self.each), self.each[0].old, self.each[0].new
+        flat = tuple(tensor.shape[:1]) == (columns * old,) and tuple(shape[:1]) == (columns * new,)
+        apart = tuple(tensor.shape[:2]) == (columns, old) and tuple(shape[:2]) == (columns, new)
+        if not flat and not apart:
+            return None
+        rows = (tensor.unflatten(0, (columns, old)) if flat else tensor).unbind(0)
+        grown = [growth.grow_axis(row, 0) for growth, row in zip(self.each, rows)]
+        return (torch.cat if flat else torch.stack)(grown)
+
+
+def grow(name: str, tensor: "Tensor", shape: Sequence[int], growths: "Sequence[Growth | GrowthOfColumns]") -> "Tensor":
     """A tensor in the shape that it has in a grown model. Raises RunError for a tensor that grows otherwise."""
-    import torch
-
-    if tensor.dim() != len(shape):
-        raise RunError(f"{name} cannot grow: it has another number of axes")
-    for axis, (old, new) in enumerate(zip(tensor.shape, shape)):
-        if old == new:
-            continue
-        growth = next((one for one in growths if (one.old, one.new) == (old, new)), None)
-        if growth is None:
-            raise RunError(f"{name} cannot grow from {old} to {new} along axis {axis}")
-        rows = [tensor.index_select(axis, torch.tensor(kin)).mean(axis, keepdim=True) for kin in growth.sources]
-        tensor = torch.cat(rows, axis)
-    return tensor
+    found = (growth.grow(tensor, shape) for growth in growths) if tensor.dim() == len(shape) else ()
+    if (grown := next((one for one in found if one is not None), None)) is None:
+        raise RunError(f"{name} cannot grow from {tuple(tensor.shape)} to {tuple(shape)}")
+    return grown

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
-    from ..core.growth import Growth
+    from ..core.growth import Growth, GrowthOfColumns
     from ..core.ragged import X
     from ..core.trainable import Alternatives
     from .values.conditions import Condition, Variable
@@ -218,7 +218,7 @@ class Domain(BaseDomain):
         """Returns the values (n,) of a leaf (of a table), or of a given variable, by name, as the items carry them."""
         return items.given[name]
 
-    def grown(self, parts: "Iterable[UserItems]") -> "tuple[Domain, list[Growth], list[str]]":
+    def grown(self, parts: "Iterable[UserItems]") -> "tuple[Domain, list[Growth | GrowthOfColumns], list[str]]":
         """The same description grown by all that items of others hold, how axes of weights grow with it, and a sentence
         about each thing that is new. By default nothing grows."""
         return self, [], []

@@ -93,6 +93,8 @@ class ColumnFeatures(nn.Module):
     what a known value says depends on which others are known, and a hidden value must not look like a known one in the
     middle."""
 
+    counts_bins = ("table",)  # parameters with a row for each bin of each column, and one for "hidden"
+
     def __init__(self, spec: Spec, width: int):
         super().__init__()
         self.marginals = Marginals(spec)

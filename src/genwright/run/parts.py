@@ -18,7 +18,7 @@ from ..core.data import Data
 from ..core.domain import BaseDomain
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.folder import WEIGHTS
-from ..core.growth import Growth, grow
+from ..core.growth import Growth, GrowthOfColumns, grow
 from ..core.limits import open_plain
 from ..core.recipe import OF_TOWERS
 from ..core.spec import Spec
@@ -107,7 +107,7 @@ class Parent(Part):
 
     def __init__(self, run: str | Path, recorded: Mapping[str, object] | None = None, pace: float | None = None):
         super().__init__(run, recorded)
-        self.growths: list[Growth] = []
+        self.growths: list[Growth | GrowthOfColumns] = []
         self.pace = DEFAULT_PACE if pace is None else float(pace)
         if not 0 < self.pace <= MAX_PACE:
             raise BudgetError(f"pace must be above 0 and at most {MAX_PACE}, not {pace}")
@@ -156,10 +156,19 @@ class Parent(Part):
     def _grow(self, family: Trainable) -> dict[str, Tensor]:
         """The weights of the other run, grown to those of a family."""
         shapes = {name: tensor.shape for name, tensor in state_of(family).items() if tensor is not None}
+        of_columns = [growth for growth in self.growths if isinstance(growth, GrowthOfColumns)]
+        if of_columns and not getattr(family, "grows_labels", False):
+            raise RunError(f"{self.run} holds a model whose labels are settled")
         grown = {}
         for name, tensor in state_of(self.source.family).items():
-            is_other = tensor is not None and name in shapes and tensor.shape != shapes[name]
-            grown[name] = grow(name, tensor.detach(), shapes[name], self.growths) if is_other else tensor
+            owner, _, leaf = name.rpartition(".")
+            counts_bins = leaf in getattr(family.get_submodule(owner), "counts_bins", ())
+            bins = (one.grow(tensor.detach(), shapes[name]) for one in of_columns) if counts_bins else ()
+            if (found := next((one for one in bins if one is not None), None)) is not None:
+                tensor = found
+            elif tensor is not None and name in shapes and tensor.shape != shapes[name]:
+                tensor = grow(name, tensor.detach(), shapes[name], self.growths)
+            grown[name] = tensor
         return grown
 
     def _readable(self, data: Data) -> Data:

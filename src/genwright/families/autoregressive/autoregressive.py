@@ -155,6 +155,11 @@ class Autoregressive(Family):
         orders = self._draw_orders(x.new_zeros(self.network.orders, n), rng)
         return self._walk(x, None, None, orders, given, rng, **options)
 
+    @property
+    def grows_labels(self) -> bool:
+        """Whether all weights that count bins of columns say so, by `counts_bins` of their module."""
+        return hasattr(self.network, "counts_bins")
+
     def within(self, region: Region) -> Within | None:
         """Samples rows of a region of some columns, and computes its mass; None for other items than rows, and where
         the law depends on conditions."""

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError, GivenError, UnseenLabels, list_some
+from ...core.growth import GrowthOfColumns
 from ...core.patience import with_progress
 from ...core.seeds import seed_of
 from ...core.spec import Spec
@@ -47,6 +48,7 @@ from .columns import (
 from .find_rules import COLUMNS, find_rules
 from .find_structure import find_structure
 from .fit_column import fit_column
+from .grow_labels import growth_of, new_labels, note_on, with_labels
 from .identifiers import Identifiers, find_identifiers
 from .structure import Structure
 from .table_rules import Dependency, Formula, Rule, broken, rule_features, rule_from_json, rule_to_json, settle
@@ -621,6 +623,22 @@ class Tables(Domain):
                 texts = column.write(frame[column.name])
                 frame[column.name] = write_missing(texts, self.missing.get(column.name, ()))
         return frame
+
+    # ------------------------------------------------------------------ growth
+
+    def grown(self, parts: Iterable[UserItems]) -> tuple[Tables, list[GrowthOfColumns], list[str]]:
+        """Takes up labels of categories that this description lacks, where they come often enough."""
+        frames = [self._frame(part) for part in parts if len(part)]
+        cells = lambda name: pd.concat([self.cells(frame, name) for frame in frames], ignore_index=True)
+        there = [c for c in self.variables if c.name not in self.derived and all(c.name in f.columns for f in frames)]
+        new = {column.name: found for column in there if (found := new_labels(column, cells(column.name)))}
+        if not new:
+            return self, [], []
+        columns = [with_labels(c, new[c.name]) if c.name in new else c for c in self.columns]
+        whole = self.missing, self.written, self.identifiers, self.rules, self.structure
+        grown = Tables(columns, self.given.names, *whole)
+        growths = growth_of(self.modelled, grown.modelled), growth_of(self.givens, grown.givens, hidden=1)
+        return grown, list(filter(None, growths)), [note_on(c, new[c.name]) for c in self.columns if c.name in new]
 
     # ------------------------------------------------------------------ conditions
 
