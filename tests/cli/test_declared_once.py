@@ -1,3 +1,5 @@
+# Tests cli/arguments.py, core/arguments.py, kinds/option.py, kinds/options.py, kinds/shown_options.py,
+#   molecules/screen/screen_library.py
 """Each option is declared once, in the signature of the function that people call, and described once, in `Args:`."""
 
 import ast
@@ -15,7 +17,7 @@ import genwright
 from genwright.cli.commands import COMMANDS
 from genwright.core.arguments import described
 from genwright.core.sample_options import OF_COMPLETE, OF_PROGRESS, OF_SAMPLE, ROWS, SampleOptions
-from genwright.kinds.kind import OPTIONS
+from genwright.kinds.options import OPTIONS
 from genwright.molecules.design.design_molecules import design
 from genwright.molecules.screen.screen_library import screen
 from genwright.run.fit import fit

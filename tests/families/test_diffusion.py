@@ -1,3 +1,4 @@
+# Tests families/diffusion/denoising.py, families/diffusion/diffusion.py
 import math
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests measure/sizes.py, molecules/contract.py
 """How much is measured in the time there is."""
 
 import time

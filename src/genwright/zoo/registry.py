@@ -20,11 +20,11 @@ from ..core.packages import load_plugins
 from ..core.spec import Category, Spec
 from .card import (
     OWN_INDEX,
-    UNKNOWN_SPREAD,
     On,
     Recorded,
     Settings,
     Spread,
+    default_spread,
     describe_settings,
     family_aliases,
     find_alias,
@@ -376,7 +376,7 @@ def training_spread(kind: str, task: str, family: str, items: int, minutes: floa
     away = lambda one: [abs(log(one.items / max(1, items))), abs(log(one.minutes / max(1e-3, minutes)))]
     known = [one for one in read_spreads().get(label(kind, task), []) if one.family == family]
     near = [one for one in known if max(away(one)) <= log(10)]
-    return min(near, key=lambda one: sum(away(one)), default=UNKNOWN_SPREAD)
+    return min(near, key=lambda one: sum(away(one)), default=default_spread())
 
 
 def find(kind: str, task: str, family: str) -> Row | None:

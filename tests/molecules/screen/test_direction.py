@@ -1,3 +1,4 @@
+# Tests molecules/chemistry/measured.py
 """Which end of a property is good: words and names say it, a person says it, or nothing is ranked."""
 
 from dataclasses import replace

@@ -420,14 +420,27 @@ def see(column: Column, cells: pd.Series) -> Seen:
 
 def as_text(seen: list[Seen]) -> list[str]:
     """Writes summaries of columns, a line each, aligned and no wider than the terminal, under a line of names."""
-    rows = [("column", "kind", "cells", "range or labels", "missing of all rows")]
+    rows = [("column", "kind", "range or labels", "missing", "cells")]
     for one in seen:
         missing = f"{one.missing:.1%}" if one.missing else ""
-        rows.append((one.name, one.kind, ", ".join(one.examples), one.values, missing))
-    rows = [tuple(_short(cell, 2 * WIDEST if j == 3 else WIDEST) for j, cell in enumerate(row)) for row in rows]
+        rows.append((one.name, one.kind, one.values, missing, ", ".join(one.examples)))
+    rows = [row[:3] + row[3 + (not any(one.missing for one in seen)) :] for row in rows]
+    rows = [tuple(_fit_cell(j, cell, 2 * WIDEST if j == 2 else WIDEST) for j, cell in enumerate(row)) for row in rows]
     widths = fit_widths([max(map(len, column)) for column in zip(*rows)], line_width())
-    lines = ("  ".join(f"{_short(cell, width):{width}}" for cell, width in zip(row, widths)) for row in rows)
+    lines = (
+        "  ".join(f"{_fit_cell(j, cell, width):{width}}" for j, (cell, width) in enumerate(zip(row, widths)))
+        for row in rows
+    )
     return [line.rstrip() for line in lines]
+
+
+def _fit_cell(place: int, text: str, letters: int) -> str:
+    """A cell of a line, cut at its end; a name in its middle, since names that begin alike often end differently."""
+    text = " ".join(text.split())
+    if place or len(text) <= letters:
+        return _short(text, letters)
+    end = letters // 4
+    return f"{text[: letters - 3 - end]}...{text[len(text) - end :]}"
 
 
 def _values(column: Column) -> str:

@@ -19,6 +19,7 @@ from .figures import INK, REAL, SAMPLE, short
 COLUMNS, ACROSS = 24, 4  # columns drawn, the worst; panels side by side
 WIDE, TALL, GAP = 210, 104, 14  # of a panel and between panels
 HEAD, FOOT = 18, 12  # of a panel, for its title and its ends
+LABEL, LETTERS = 76, 13  # room for the name of a category beside its bar, and letters that it holds
 BINS, BARS = 24, 5  # of numbers; categories, the most frequent ones
 CELL, NAMES = 22, 120  # of a matrix, and the room for names beside it
 ON_COLOUR = "fill='#1c2430' stroke='#fff' stroke-opacity='.6' stroke-width='2.5' paint-order='stroke'"  # of numbers
@@ -90,7 +91,7 @@ def _histogram(real: np.ndarray, sample: np.ndarray, leaf: Leaf) -> Iterator[str
     real, sample = (user_values(cells[~np.isnan(cells)], leaf) for cells in (real, sample))
     if not len(real):
         return
-    low, high = np.quantile(real, [0.005, 0.995])
+    low, high = np.quantile(real, [0.005, 0.995], method="nearest")
     edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
     heights = [np.histogram(one.clip(edges[0], edges[-1]), edges)[0] / max(len(one), 1) for one in (real, sample)]
     top = max(float(height.max()) for height in heights) or 1.0
@@ -112,10 +113,13 @@ def _bars(real: np.ndarray, sample: np.ndarray, leaf: Category, labels: list[str
     most = max(float(one[frequent].max()) for one in shares) if len(frequent) else 1.0
     high = (TALL - HEAD) / BARS
     for k, code in enumerate(frequent):
-        y, (a, b) = HEAD + k * high, (WIDE * float(one[code]) / (most or 1.0) for one in shares)
-        yield f"<rect y='{y:.1f}' width='{a:.1f}' height='{high - 4:.1f}' fill='{REAL}' fill-opacity='.55'/>"
-        yield f"<path d='M{b:.1f} {y - 1:.1f}v{high - 2:.1f}' stroke='{SAMPLE}' stroke-width='2.5'/>"
-        yield f"<text x='4' y='{y + high - 7:.1f}' font-size='10'>{escape(short(labels[code], 24))}</text>"
+        y, (a, b) = HEAD + k * high, ((WIDE - LABEL) * float(one[code]) / (most or 1.0) for one in shares)
+        name = escape(short(labels[code], LETTERS))
+        yield f"<text x='{LABEL - 5}' y='{y + high - 7:.1f}' font-size='10' text-anchor='end'>{name}</text>"
+        yield (
+            f"<rect x='{LABEL}' y='{y:.1f}' width='{a:.1f}' height='{high - 4:.1f}' fill='{REAL}' fill-opacity='.55'/>"
+            f"<path d='M{LABEL + b:.1f} {y - 1:.1f}v{high - 2:.1f}' stroke='{SAMPLE}' stroke-width='2.5'/>"
+        )
 
 
 def user_values(column: np.ndarray, leaf: Leaf) -> np.ndarray:

@@ -23,14 +23,12 @@ from ...core.errors import DataError, GivenError
 from ...run.predictor import Predictor
 from ..chemistry.fingerprints import nearest
 from ..chemistry.measured import find_direction, positive_of
+from ..chemistry.properties import TABLE
 from ..measure.molecule_metrics import PROPERTIES, ReadMolecules, describe
 from .oracle import Answer
 
-TOLERANCE = {  # usual ones
-    "weight": 50.0, "logp": 1.0, "qed": 0.2, "sa": 1.0, "tpsa": 20.0, "similarity": 0.2, "fsp3": 0.2,
-    **dict.fromkeys(("hbd", "hba", "rotatable", "charge", "rings", "lipinski", "veber"), 1.0),
-}  # fmt: skip
 SIMILARITY, SCORE, LOWER = "similarity", "score", ".low"
+TOLERANCE = {SIMILARITY: 0.2} | {name: row.tolerance for name, row in TABLE.items()}  # usual ones
 OF_CHANCE = 0.2  # the usual tolerance of a probability
 WANT = re.compile(
     r"(?:(?P<weight>[\d.]+)\s*\*)?\s*(?P<name>[^<>=*]+?)\s*(?P<sign>[<>]=?|=)\s*(?P<low>[-+]?[\d.]+(?:e-?\d+)?)"

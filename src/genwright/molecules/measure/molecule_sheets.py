@@ -14,11 +14,12 @@ from PIL import Image
 from ...core.files import write_whole
 from ...core.packages import Chem
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, WIDTH, make_figure, save
-from ..chemistry.drawings import require_drawing
+from ..chemistry.drawings import require_drawing, shorten_svg
 
 COLUMNS = 4  # molecules a row
 PIXELS = 320, 240  # of a drawing
 STRIP = 190, 140  # of a drawing in a preview
+BOND = 24.0  # pixels of a bond there
 BINS = 30
 ATOMS = {-1: INK, 6: INK, 1: INK, 7: REAL, 8: "#d9534f", 16: "#b8860b", 9: "#3c9a5f", 17: "#3c9a5f", 35: "#a0522d"}
 TITLES = {"weight": "weight, g/mol", "logp": "logP", "qed": "QED", "sa": "SA, 1 easy .. 10 hard"}
@@ -39,11 +40,16 @@ def strip(smiles: Sequence[str], path: Path) -> str:
     """Write drawings of molecules in rows as an SVG, sharp at any size; returns its path."""
     rdMolDraw2D = require_drawing()
     across, down = min(COLUMNS, len(smiles)) or 1, -(-len(smiles) // COLUMNS) or 1
-    drawer = rdMolDraw2D.MolDraw2DSVG(across * STRIP[0], down * STRIP[1], *STRIP)
+    width, height = across * STRIP[0], down * STRIP[1]
+    drawer = rdMolDraw2D.MolDraw2DSVG(width, height, *STRIP, True)  # letters as text
     _set_ink(drawer, 1.6, 10)
+    options = drawer.drawOptions()  # small molecules and large ones by one scale, as far as they fit
+    options.drawMolsSameScale, options.fixedBondLength, options.maxFontSize = False, BOND, 16
     drawer.DrawMolecules([Chem.MolFromSmiles(text) for text in smiles])
     drawer.FinishDrawing()
-    return str(write_whole(path, drawer.GetDrawingText().encode()))
+    size = f"width='{width}' height='{height}' viewBox='0 0 {width} {height}'"
+    head = f"<svg xmlns='http://www.w3.org/2000/svg' {size}>"
+    return str(write_whole(path, shorten_svg(drawer.GetDrawingText(), head).encode()))
 
 
 def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:

@@ -36,6 +36,7 @@ from ...run.model import Model
 from ..chemistry.chemnet import reference as chemnet
 from ..chemistry.fingerprints import mean_similarities, nearest
 from ..chemistry.properties import PROPERTIES as COMPUTED
+from ..chemistry.properties import TABLE
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import neutral_parent, quiet_rdkit
 from . import molecule_sheets
@@ -51,11 +52,19 @@ FEWEST = 4  # molecules that can be read, below which nothing is said of them
 RANKED = 100  # molecules that can be read, from which numbers of them are ranked as numbers of all that was drawn
 DECORATED, REPEATED = 100, 10  # requests of a scaffold, and scaffolds with as many completions each
 SHEET, PREVIEW = 8, 4  # molecules of a drawing, and of a preview
-PROPERTIES = "weight", "logp", "qed", "sa"  # whose distributions are compared and drawn
+COMPARED = tuple(name for name, row in TABLE.items() if row.compared)  # whose distributions are compared and drawn
 JUDGE = "logistic regression on Morgan fingerprints and what cannot be read, out of fold"
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
 READ_ONCE = "_test", "_train", "_training_parents", "_test_away"  # of real molecules
-HISTOGRAMS = "Weight, logP, QED and SA"
+HISTOGRAMS = " and ".join(", ".join(TABLE[name].compared for name in COMPARED).rsplit(", ", 1))
+
+
+def _compared_properties(measure: Callable) -> list[MetricRow]:
+    return [
+        MetricRow(f"{name}_distance", TABLE[name].compared, "Wasserstein distance to test molecules; 0 is perfect",
+            TABLE[name].unit, "lower", Role.SAMPLES, measure)
+        for name in COMPARED
+    ]  # fmt: skip
 
 
 def _asked_properties(measure: Callable) -> list[MetricRow]:
@@ -190,7 +199,7 @@ class Suite(sequences.Suite):
     @of_comparable
     def _properties(self, molecules: ReadMolecules) -> dict[str, Metric]:
         metrics = {}
-        for name in PROPERTIES:
+        for name in COMPARED:
             real, sampled = self._test.property(name), molecules.property(name)
             distance = lambda i, j, real=real, sampled=sampled: wasserstein_distance(real[i], sampled[j])
             metrics[f"{name}_distance"] = self._against_test(
@@ -294,14 +303,7 @@ class Suite(sequences.Suite):
         MetricRow("filters", "Pass the filters",
             "molecules without alerts (MCF, PAINS), charges and rare elements; right is what real ones reach",
             "of molecules", "higher", Role.SAMPLES, _filters),
-        MetricRow("weight_distance", "Weight", "Wasserstein distance to test molecules; 0 is perfect", "g/mol", "lower",
-            Role.SAMPLES, _properties),
-        MetricRow("logp_distance", "logP", "Wasserstein distance to test molecules; 0 is perfect", "logP", "lower",
-            Role.SAMPLES, _properties),
-        MetricRow("qed_distance", "QED", "Wasserstein distance to test molecules; 0 is perfect", "QED", "lower",
-            Role.SAMPLES, _properties),
-        MetricRow("sa_distance", "SA", "how hard to make: Wasserstein distance to test molecules; 0 is perfect", "SA",
-            "lower", Role.SAMPLES, _properties),
+        *_compared_properties(_properties),
         MetricRow("memorisation", "Memorisation",
             "distance to the nearest training molecule, over test; near 0: copies", "ratio", "near 1", Role.NEARNESS,
             _memorisation_of_readable, real=_memorisation_of_real, fact=near_fact("molecule")),
@@ -335,7 +337,7 @@ class Suite(sequences.Suite):
         readable = sample.molecules
         if not (len(readable) and len(self._test)):
             return {}
-        values_of = lambda molecules: {name: molecules.property(name) for name in PROPERTIES}
+        values_of = lambda molecules: {name: molecules.property(name) for name in COMPARED}
         return {
             HISTOGRAMS: molecule_sheets.histograms(
                 values_of(self._test), values_of(readable), folder / "properties.png"
@@ -361,7 +363,7 @@ class Suite(sequences.Suite):
         """Properties and the bits of fingerprints, of those that can be read."""
         molecules = sample.molecules
         bits = np.unpackbits(molecules.parts["fingerprints"], axis=1)
-        readable = np.c_[*(molecules.property(name) for name in (*PROPERTIES, "tpsa")), bits]
+        readable = np.c_[*(molecules.property(name) for name in (*COMPARED, "tpsa")), bits]
         numbers = np.full((len(molecules.valid), readable.shape[1]), np.nan, np.float32)
         numbers[molecules.valid] = readable
         return numbers

@@ -151,7 +151,8 @@ class MeanFrame(Continuing):
     def finish(self, items: Items, rng: Draws) -> None:
         super().finish(items, rng)
         if not self.black:
-            self.frame = torch.stack([part.float().mean((0, 1)) for part in items.x.split(256)]).mean(0)
+            total = sum(part.double().mean(1).sum(0) for part in items.x.split(256))
+            self.frame = (total / len(items)).float()
 
     def continued(self, frames: Tensor) -> Tensor:
         return self.frame.expand(len(frames), 1, *self.frame.shape)

@@ -108,7 +108,7 @@ class AlphaFold3(Trainable):
             noisy = truth + sigma[..., None, None, None] * batch.rng.normal(truth.shape)
         denoised = self.denoise(noisy, sigma, fold, chains.mask)
         with torch.autocast(chains.atoms.device.type, enabled=False):
-            aligned = align(truth, denoised.detach(), chains.known)
+            aligned = align(truth, denoised, chains.known)
             weight = (sigma.square() + SPREAD**2) / (sigma * SPREAD).square()
             square = (denoised - aligned).square().flatten(3).mean(-1)
             known = chains.known[:, None].expand(square.shape)

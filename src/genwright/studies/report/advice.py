@@ -11,8 +11,8 @@ from ...core.likelihood import MEASURES, UNNORMALISED
 from ...measure.differences import real
 from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
-from .decision import chance_of, facts_of, is_coin, tied_families
-from .picks import barely_trained, describe_left_out, fact_clause, gap, picks, resume
+from .decision import facts_of, is_coin, tied_families
+from .picks import NoPick, barely_trained, describe_left_out, fact_clause, gap, picks, resume
 from .privacy import copied_pairs, families_told, telling_look_ups
 from .records import Results
 from .results import (
@@ -45,6 +45,7 @@ from .rules import (
     listed_few,
     measured,
     number_of,
+    purpose,
     speak,
 )
 
@@ -102,7 +103,7 @@ def worse_than_simple(results: Results) -> Iterator[dict]:
     """Trained families that are clearly worse than the best simple baseline; not where all are, since that baseline is
     the pick then."""
     trained = {row.family for row in results.models}
-    for _, metric in headlines(results):
+    for criterion, metric in headlines(results):
         order = [f for f in ranking(results, metric).order if enough(number_of(results, f, metric))]
         simple = next((f for f in order if f not in trained), None)
         behind = order[order.index(simple) + 1 :] if simple else []
@@ -111,18 +112,23 @@ def worse_than_simple(results: Results) -> Iterator[dict]:
         worse = [family for family, is_real in zip(behind, certain) if is_real]
         if worse and set(worse) != trained & set(order):
             verb = "does" if len(worse) == 1 else "do"
-            yield {"title": title(results, metric), "worse": listed(worse), "do": verb, "simple": simple}
+            said = {"worse": listed(worse), "do": verb, "simple": simple}
+            yield said | {"purpose": purpose(results, criterion, metric)}
 
 
 def coins(results: Results) -> Iterator[dict]:
-    """Trained families whose number at a purpose is what chance reaches."""
+    """Trained families whose number at a purpose is not clearly better than chance, on enough items to say so. Where
+    there is no pick for that reason, the answer says it."""
     trained = {row.family for row in results.models}
-    for _, metric in headlines(results) if results.study != MEASURED else ():
-        numbers = {row.family: m for row, m in measured(results, metric) if row.family in trained}
-        numbers = {family: format_metric(m) for family, m in numbers.items() if is_coin(results, m, metric)}
-        if numbers:
-            said = {"families": listed(list(numbers)), "numbers": listed(list(numbers.values()))}
-            yield said | {"title": title(results, metric), "chance": format_metric(chance_of(results, metric))}
+    said_already = {pick.metric for pick in picks(results) if isinstance(pick, NoPick)}
+    for criterion, metric in headlines(results) if results.study != MEASURED else ():
+        if metric in said_already:
+            continue
+        numbers = {row.family: m for row, m in measured(results, metric) if row.family in trained and enough(m)}
+        lost = [family for family, m in numbers.items() if is_coin(results, m, metric)]
+        if lost:
+            be = "is" if len(lost) == 1 else "are"
+            yield {"families": listed(lost), "be": be, "purpose": purpose(results, criterion, metric)}
 
 
 # ---------------------------------------------------------------------- how they ran
@@ -372,8 +378,8 @@ RULES = (
     Rule("nearest", nearest, "{file} is nearest to the real items: {title} {number}{reason}."),
     Rule("broken facts", broken_facts, "{file}: {clauses}."),
     BUSY,
-    Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
-    Rule("coins", coins, "{families} learned nothing: {title} {numbers}, where chance reaches {chance}."),
+    Rule("worse than simple", worse_than_simple, "{purpose}, {worse} {do} worse than the simple baseline {simple}."),
+    Rule("coins", coins, "{purpose}, {families} {be} not clearly better than chance."),
     Rule("left out", tell_left_out, "{sentence}."),
     Rule("barely trained", barely,
         "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),

@@ -197,7 +197,7 @@ def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip
     tone, word = _likeness_tone(column, family)
     called = results.metrics.get("called", "items")
     if passes(number):
-        text = f"a judge takes {cell.value:.0f} of 100 for real"
+        text = f"{cell.value:.0f} of 100 pass for real"
         text += f" (real {called}: {column.real.value:.0f})" if column.real else ""
     else:
         text = f"{column.shown.title} {cell.text}" + (f" (real {called}: {column.real.text})" if column.real else "")
@@ -209,7 +209,7 @@ def rightness(results: Results, family: str, metric: str) -> Chip:
     column = column_of(results, "", metric)
     cell, label, figure = column.cells[family], "Right", number_in_words(column, family)
     if cell.coin:
-        return Chip(label, f"no better than chance: {figure}", POOR)
+        return Chip(label, f"not clearly better than chance: {figure}", POOR)
     baselines = [row.family for row in results.baselines]
     simple = next((one for one in ranking(results, metric).order if one in baselines and one != family), None)
     if simple is None:
@@ -225,7 +225,7 @@ def _likeness_tone(column: Column, family: str) -> tuple[str, str]:
     """A tone and a word for the way that a number went from chance to real items."""
     cell, real, chance = column.cells[family], column.real, column.chance
     if cell.coin:
-        return POOR, "no better than chance"
+        return POOR, "not clearly better than chance"
     if real is None:
         return UNKNOWN, ""
     sign = 1 if column.shown.better == "higher" else -1
@@ -260,8 +260,8 @@ def copying(results: Results, row: Row, cures: tuple[str, ...]) -> Chip:
         if not more:
             return Chip(label, f"{copies.value:.1%}, no more than among real ones", GOOD)
         cure = results.metrics.get("cures", {}).get(COPIES, "")
-        mended = f"left out by {cure.split()[0]} ({copies.value:.1%} without)" if cure and cure in cures else ""
-        return Chip(label, mended or f"{copies.value:.1%} equal one of yours", FAIR)
+        mended = f": {cure.split()[0]} leaves them out" if cure and cure in cures else ""
+        return Chip(label, f"{copies.value:.1%} equal one of yours{mended}", FAIR)
     return Chip(label, "no sign of them", GOOD)
 
 
@@ -273,7 +273,7 @@ def soundness(results: Results, row: Row, cures: tuple[str, ...]) -> Iterator[Ch
     if not known:
         return
     rules = with_role(Role.RULES, [fact.metric for fact in known])
-    label = "Rules" if rules else "Sound"
+    label = "Rules" if rules else "Usable"
     broken = sorted((fact for fact in known if fact.broken and fact.number), key=lambda f: -f.bad.value)
     if broken:
         yield _broken_chip(results, label, broken[0], cures)
@@ -285,12 +285,10 @@ def soundness(results: Results, row: Row, cures: tuple[str, ...]) -> Iterator[Ch
 
 def _broken_chip(results: Results, label: str, fact: Fact, cures: tuple[str, ...]) -> Chip:
     cure = results.metrics.get("cures", {}).get(fact.metric, "")
-    mended = bool(cure) and cure in cures
-    share = f"{fact.bad.value:.0%}"
-    if mended:
-        bad = "break one" if fact.metric in with_role(Role.RULES, [fact.metric]) else "are bad"
-        return Chip(label, f"kept by {cure.split()[0]} ({share} {bad} without)", FAIR)
-    clause = fact_clause(results, fact)
+    clause, option = fact_clause(results, fact), cure.partition(" ")[0]
+    if cure and cure in cures:
+        kept = f"kept by {option} ({fact.bad.value:.0%} break one without)"
+        return Chip(label, kept if label == "Rules" else f"{clause}: {option} leaves these out", FAIR)
     if _all_break(results, fact.metric):
         clause += ", as every model's do"
     return Chip(label, clause, POOR)

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from ...core.likelihood import MEASURES
 from ...core.safe_text import visible
+from ...core.terminal import fill
 from ...measure.metric import decimals
 from .advice import advice
 from .answer import FAIR, GOOD, POOR, UNKNOWN, Answer, answers, file_answers
@@ -22,7 +23,7 @@ SAID_SENTENCES = 5  # sentences of the advice beside the picks; the page has all
 TONES = {GOOD: "green", FAIR: "yellow", POOR: "red", UNKNOWN: "dim"}  # of a fact, beside its sign
 KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}
 SIGNS = {
-    "○": "○ no better than chance or noise",
+    "○": "○ not clearly better than chance or noise",
     "b": "b bound",
     "e": "e estimate",
     "u": "u unnormalised",
@@ -151,20 +152,26 @@ def print_table(results: Results, console: Console) -> None:
         results, [metric for metric in by_use(results) if metric in settles], console, results.study != MEASURED
     )
     used |= _print(results, list(more), console) if more else set()
-    console.print("; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in used)]), style="dim")
+    _say(console, "; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in used)]), "dim")
     for metric, said in more.items():
-        console.print(f"{escape(title(results, metric))}: {escape(said)}", style="dim")
+        _say(console, f"{title(results, metric)}: {said}", "dim")
     taken = file_answers(results) if of_files else answers(results) if results.study == "compare" else []
     said = [*advice(results), *(results.advice if of_files else [])]
     rest = [sentence for sentence in said if sentence not in [answer.sentence for answer in taken]]
     for sentence in rest[:SAID_SENTENCES]:
-        console.print(f"• {escape(visible(sentence))}")
+        _say(console, f"• {sentence}")
     if more_said := rest[SAID_SENTENCES:]:
         more_words = count_nouns(more_said, "more sentence", "more sentences")
-        console.print(f"• {more_words}, and all other numbers, are on the page.")
+        _say(console, f"• {more_words}, and all other numbers, are on the page.")
     for answer in taken:
         _print_answer(answer, console)
     console.print()
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    """Print a line, filled to the width of a terminal; what of it goes on is indented."""
+    width = None if console.soft_wrap else console.width
+    console.print(escape(fill(visible(text), width)), style=style)
 
 
 def _print_answer(answer: Answer, console: Console) -> None:
@@ -172,9 +179,9 @@ def _print_answer(answer: Answer, console: Console) -> None:
     write = lambda text: escape(visible(text))
     console.print(f"\n{write(answer.purpose)}: [bold]{write(answer.verdict)}[/bold]")
     for chip in answer.chips:
-        console.print(f"  {chip.sign} {write(chip.label)}: {write(chip.text)}", style=TONES[chip.tone])
+        _say(console, f"  {chip.sign} {chip.label}: {chip.text}", TONES[chip.tone])
     for sentence in filter(None, (answer.reason, answer.warning)):
-        console.print(f"  {write(sentence)}")
+        _say(console, f"  {sentence}")
     if answer.command:
         console.print(f"  {write(answer.command)}", soft_wrap=True)
     if answer.final:

@@ -16,6 +16,7 @@ from ...measure.sizes import family_size_name
 from ...run.final_model import final_words, used_share
 from ...zoo import registry
 from .decision import Fact, Preference, RuledOut, Unlearned, facts_of, prefer, tied_families, unlearned, useless
+from .frame import column_of
 from .records import Results
 from .results import (
     MEASURED,
@@ -283,11 +284,15 @@ def _items_sentence(results: Results, metric: str, first: str, tied: tuple[str, 
 
 def _unlearned_reason(results: Results, metric: str, lack: Unlearned) -> str:
     reached = {"its own network": "its own network before training reaches", "chance": "chance or noise reaches"}
-    number = number_of(results, lack.family, metric)
-    value = f"{lack.value:,.{decimals(lack.value, 3)}f}"
+    column = column_of(results, "", metric)
+    cell, shown = column.cells[lack.family], column.shown
+    number, limit, unit = cell.metric, shown.of(lack.value), "%" * (shown.unit == "%")
+    ends = f", 95%: {cell.ends}" if cell.ends else ""
+    doubt = f"but {number.n:,} items are too few to call that better than"
+    doubt = "which is not clearly better than" if enough(number) else doubt
     return (
-        f"{lack.family} leads with {title(results, metric)} {format_metric(number)}, which is not clearly better than "
-        f"the {value} that {reached[lack.than]}."
+        f"{lack.family} leads ({shown.title} {cell.text}{unit}{ends}), {doubt} the "
+        f"{limit:,.{decimals(limit, 3)}f}{unit} that {reached[lack.than]}."
     )
 
 

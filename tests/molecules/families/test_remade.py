@@ -1,3 +1,4 @@
+# Tests molecules/zoo/lines.py
 """Items made by a plain function: they are what the Spec can say, the first of many are the few, and a run that was
 saved draws the same and holds no item."""
 
@@ -8,8 +9,8 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.families.baselines.remade import Remade
 from genwright.kinds.sequences.domain import Sequences
+from genwright.molecules.families.remade import Remade
 from genwright.molecules.zoo import lines as baselines
 
 NONE = Spec(())
