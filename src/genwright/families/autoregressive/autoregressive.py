@@ -164,7 +164,7 @@ class Autoregressive(Family):
         """Samples rows of a region of some columns, and computes its mass; None for other items than rows, and where
         the law depends on conditions."""
         is_row = isinstance(self.head, Histogram) and not self.given.width
-        return Within(self, region) if is_row else None
+        return Within(self.network, self.head, region) if is_row else None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """Samples the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported

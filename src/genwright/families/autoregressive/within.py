@@ -20,18 +20,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, log, prod
-from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...core.draws import Draws
 from ...core.errors import GivenError
-from ...distributions.heads import live_logits, pick
+from ...distributions.heads import Histogram, live_logits, pick
 from ...distributions.regions import Region
-
-if TYPE_CHECKING:
-    from .autoregressive import Autoregressive
 
 PILOT = ROWS = 4_096  # proposals that settle the bound of weights, and proposals at once
 CUT = 0.005  # share of the mass that may lie above the bound
@@ -68,11 +64,16 @@ def _by_order(orders: Tensor) -> Iterator[tuple[int, Tensor]]:
 class Within:
     """An autoregressive model of rows, without conditions, within a region.
 
+    Args:
+        network: Of rows in several orders, as `Autoregressive` has it.
+        head: A `Histogram` of the columns.
+        region: Of some columns.
+
     Raises GivenError where no proposal has a mass.
     """
 
-    def __init__(self, model: "Autoregressive", region: Region):
-        self.model, self.region, self.head = model, region, model.head
+    def __init__(self, network: nn.Module, head: Histogram, region: Region):
+        self.network, self.head, self.region = network, head, region
         self.proposed, self.kept, self._above = 0, 0, 0.0
 
     @property
@@ -90,7 +91,7 @@ class Within:
 
     def sample(self, n: int, rng: Draws) -> Tensor:
         """Samples n rows (n, D)."""
-        rows, kept = torch.zeros(n, *self.model.spec.shape, device=rng.device), 0
+        rows, kept = torch.zeros(n, len(self.head.columns), device=rng.device), 0
         bound, share, idle = self.pilot.log_bound, self.pilot.kept, 0
         while kept < n:
             count = min(ROWS, int(1.2 * (n - kept) / share) + 8)
@@ -127,14 +128,14 @@ class Within:
     def propose(self, n: int, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
         """Proposes n rows (n, D) whose columns are drawn up to the last restricted one in an order of each (n,), and
         the log of their weights (n,)."""
-        model, marginals, region = self.model, self.head.marginals, self.region
-        x = torch.zeros(n, *model.spec.shape, device=rng.device)
+        marginals, region = self.head.marginals, self.region
+        x = torch.zeros(n, len(self.head.columns), device=rng.device)
         log_weight = x.new_zeros(n, dtype=torch.float64)
         for j in region.columns:
             logits = self._start[j].to(rng.device)
             bins = pick(logits.expand(n, -1), rng)
             x[:, j], log_weight = region.draw(j, bins, rng), log_weight - logits.double().log_softmax(-1)[bins]
-        orders = rng.integers(model.network.orders, (n,))
+        orders = rng.integers(self.network.orders, (n,))
         for order, own in _by_order(orders):
             items, columns = x[own], self._prefix(order)
             known = torch.zeros_like(items, dtype=torch.bool)
@@ -161,7 +162,7 @@ class Within:
         log_q, left = items.new_zeros(len(items), dtype=torch.float64), {*columns} - {*self.region.columns}
         if not left:
             return log_q
-        for (j,), params in self.model.network.walk(items, items.new_zeros(len(items), 0), known, order):
+        for (j,), params in self.network.walk(items, items.new_zeros(len(items), 0), known, order):
             if j not in left:
                 continue
             marginals, away = self.head.columns[j], self.head._follows_at((j,), items)
@@ -179,7 +180,7 @@ class Within:
         allowed of its bin."""
         marginals = self.head.marginals
         bins, given = marginals.to_bins(x), x.new_zeros(len(x), 0)
-        logits = live_logits(marginals, self.model.network(x, given, None, order), away=marginals.follows(x))
+        logits = live_logits(marginals, self.network(x, given, None, order), away=marginals.follows(x))
         log_p = logits.double().log_softmax(-1).gather(-1, bins[..., None])[..., 0]
         for j in self.region.columns:
             log_p[:, j] += self.region.shares[j].to(x.device)[bins[:, j]].log()
@@ -204,7 +205,7 @@ class Within:
 
     @property
     def _perms(self) -> list[list[int]]:
-        return self.model.network.perms.tolist()
+        return self.network.perms.tolist()
 
     def _bins(self, column: int) -> Tensor:
         if column in self.region.shares:
@@ -214,13 +215,13 @@ class Within:
     @property
     def _prefix_sizes(self) -> list[int]:
         """How many rows of bins there are of each order's prefix."""
-        return [prod(len(self._bins(j)) for j in self._prefix(o)) for o in range(self.model.network.orders)]
+        return [prod(len(self._bins(j)) for j in self._prefix(o)) for o in range(self.network.orders)]
 
     def _summed(self) -> float:
         marginals, sums = self.head.marginals, []
         device = marginals.live.device
         with torch.inference_mode(), torch.autocast(device.type, enabled=False):
-            for order in range(self.model.network.orders):
+            for order in range(self.network.orders):
                 columns = self._prefix(order)
                 rows = torch.cartesian_prod(*[self._bins(j) for j in columns]).reshape(-1, len(columns))
                 for part in rows.split(ROWS):
@@ -230,4 +231,4 @@ class Within:
                     strange = (marginals.without_followers(x).isnan() & ~x.isnan())[:, columns].any(1)
                     log_p = self._log_masses(x, order)[:, columns].sum(1)
                     sums.append(log_p.masked_fill(strange, -torch.inf))
-        return float(torch.logsumexp(torch.cat(sums), 0)) - log(self.model.network.orders)
+        return float(torch.logsumexp(torch.cat(sums), 0)) - log(self.network.orders)
