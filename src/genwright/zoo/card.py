@@ -138,9 +138,13 @@ def describe_settings(on: On) -> Settings:
     if not on.presets:
         return Settings()
     default = type(next(iter(on.presets.values())))()
-    usual = default.values()
+    usual_values = default.values()
     changes = {
-        name: {key: value for key, value in preset.values().items() if key not in usual or value != usual[key]}
+        name: {
+            key: value
+            for key, value in preset.values().items()
+            if key not in usual_values or value != usual_values[key]
+        }
         for name, preset in on.presets.items()
     }
     brief = {name: {"below": brief.below, "values": dict(brief.values)} for name, brief in on.brief.items()}
@@ -155,7 +159,7 @@ class Alias:
     Args:
         name: as people type it.
         kinds: kinds of data.
-        paper: of the algorithm.
+        paper: Paper of the algorithm.
         preset: "" for the one that fits the data.
     """
 
@@ -199,23 +203,23 @@ Baseline = partial(Card, baseline=True)
 
 
 def extend_card(card: Card, on: Mapping[str, On], **facts: object) -> Card:
-    """The card of a family for further kinds of data or tasks, which a package brings for its own.
+    """Returns the card of a family for further kinds of data or tasks, which a package brings for its own.
 
     Args:
-        card: of the family; its advice, paper and equations hold here too.
+        card: Card of the family; its advice, paper and equations hold here too.
         on: as of a `Card`.
-        facts: of `Card`, such as aliases for these kinds.
+        facts: Facts of `Card`, such as aliases for these kinds.
     """
     return replace(card, **{"on": on, "variants": {}, "aliases": (), "near": ()} | facts)
 
 
 def cards_of(module: str) -> list[Card]:
-    """The cards of a module."""
+    """Returns the cards of a module."""
     return [value for value in vars(import_module(module)).values() if isinstance(value, Card)]
 
 
 def load_card(module: str, family: str) -> Card:
-    """The card of a family in a module."""
+    """Returns the card of a family in a module."""
     return next(card for card in cards_of(module) if card.name == family)
 
 
@@ -225,7 +229,7 @@ def on_class(family: type, options: Mapping[str, object] = MappingProxyType({}),
     Args:
         family: Its class.
         options: Arguments of the class beside the specs.
-        facts: Of `On`.
+        facts: Facts of `On`.
     """
     return On(lambda spec, given: Recipe(family(spec, given, **options)), **{"equations": own_module(family)} | facts)
 
@@ -235,13 +239,13 @@ def on_predictor(family: type, **facts: object) -> On:
 
     Args:
         family: Its class.
-        facts: Of `On`.
+        facts: Facts of `On`.
     """
     return On(lambda spec, given: Recipe(family(spec), epochs=1), **{"equations": own_module(family)} | facts)
 
 
 def own_module(family: type) -> tuple[str]:
-    """The module of a class, as `equations` names it: below genwright."""
+    """Returns the module of a class, as `equations` names it: below genwright."""
     return (family.__module__.partition(".")[2],)
 
 
@@ -272,9 +276,9 @@ def _join(indexes: tuple[Path, ...]) -> dict[str, dict]:
         own["variants"] |= facts["variants"]
         own["near"] += [name for name in facts["near"] if name not in own["near"]]
         for alias in facts["aliases"]:
-            same = [one for one in own["aliases"] if one | {"kinds": 0} == alias | {"kinds": 0}]
-            if same:
-                same[0]["kinds"] = [*same[0]["kinds"], *alias["kinds"]]
+            same_alias = [one for one in own["aliases"] if one | {"kinds": 0} == alias | {"kinds": 0}]
+            if same_alias:
+                same_alias[0]["kinds"] = [*same_alias[0]["kinds"], *alias["kinds"]]
             else:
                 own["aliases"].append(dict(alias))
     return dict(sorted(joined.items()))

@@ -93,7 +93,7 @@ def test_an_outer_product_is_a_mean_over_the_rows_that_exist():
 
 
 def test_ends_and_positions_tell_a_pair_from_its_turned_one():
-    ends, position = EndsProduct(WIDTH, PAIRS), RelativePosition(PAIRS, most=2)
+    ends, position = EndsProduct(WIDTH, PAIRS), RelativePosition(PAIRS, most_residues=2)
     pairs = ends(torch.randn(1, N, WIDTH))
     assert pairs.shape == (1, N, N, PAIRS) and not torch.allclose(pairs, pairs.transpose(1, 2))
     apart = position(torch.arange(N)[None])
@@ -321,7 +321,7 @@ def test_an_alignment_tells_of_its_first_row_whatever_the_order_of_the_others():
 
 
 def test_residues_beyond_the_farthest_separation_are_all_alike():
-    near = DistanceAttention(WIDTH, 4, most=3)
+    near = DistanceAttention(WIDTH, 4, most_residues=3)
     x, mask = torch.randn(1, N, WIDTH), torch.ones(1, N, dtype=torch.bool)
     places = torch.arange(N)[None]
     assert near.bias.num_embeddings == 7
