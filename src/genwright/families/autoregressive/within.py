@@ -165,8 +165,8 @@ class Within:
         for (j,), params in self.network.walk(items, items.new_zeros(len(items), 0), known, order):
             if j not in left:
                 continue
-            marginals, away = self.head.columns[j], self.head._follows_at((j,), items)
-            logits = live_logits(marginals, params[:, None, : marginals.bins], away=away)
+            marginals, is_absent = self.head.columns[j], self.head.follows_at((j,), items)
+            logits = live_logits(marginals, params[:, None, : marginals.bins], is_absent=is_absent)
             bins = pick(logits, rng)
             log_q += logits.double().log_softmax(-1).gather(-1, bins[..., None])[:, 0, 0]
             items[:, j] = marginals.from_bins(bins, rng)[:, 0]
@@ -180,7 +180,7 @@ class Within:
         allowed of its bin."""
         marginals = self.head.marginals
         bins, given = marginals.to_bins(x), x.new_zeros(len(x), 0)
-        logits = live_logits(marginals, self.network(x, given, None, order), away=marginals.follows(x))
+        logits = live_logits(marginals, self.network(x, given, None, order), is_absent=marginals.follows(x))
         log_p = logits.double().log_softmax(-1).gather(-1, bins[..., None])[..., 0]
         for j in self.region.columns:
             log_p[:, j] += self.region.shares[j].to(x.device)[bins[:, j]].log()
