@@ -34,8 +34,8 @@ from .designs import Designs
 from .guard import Refused, body_of, body_schema, read_number, read_text, read_word, require_length
 from .models import MOST_SAMPLES, PICTURE, Answer, Models
 from .page import Page
+from .settings import Setting, change_setting, note_seen
 from .shelf import (
-    ANSWERED_TYPES,
     COMPARISON,
     DESIGN,
     NOTE,
@@ -45,12 +45,13 @@ from .shelf import (
     Shelf,
     change_time,
     compared_in,
-    names_in,
+    make_own,
     open_own,
     plain_name,
     previews,
 )  # fmt: skip
 from .trainings import Trainings, command
+from .wording import for_pages
 from .worker import Worker
 
 STATIC = Path(__file__).parent / "static"
@@ -62,6 +63,7 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
     "allow-downloads; frame-ancestors 'self'"
 )
 PAGE = "report.html"
+MOST_FOLDERS = 8  # that a file of a folder lies below
 MOST_MINUTES = 7 * 24 * 60
 SOURCE = body_schema("source options")
 # while these files of a run folder stay as they are, so does what the page says of it
@@ -102,7 +104,7 @@ class Studio:
         if entry.what == DESIGN:
             return about | {"within": entry.within, **self.designs.about(entry)}
         if entry.what == UPLOAD:
-            return about | {"files": names_in(entry.path)[:20]}
+            return about | {"files": self.shelf.files_of(entry)[:20], "seen": self.shelf.settings_of(entry.id).seen}
         return about | {"within": entry.within, **self._run(entry)}
 
     def _comparison(self, entry: Entry) -> dict:
@@ -112,8 +114,10 @@ class Studio:
         error = mine.error if mine and not lives and not there.finished else ""
         state = RUNNING if lives else FAILED if error else COMPLETED if there.finished else STOPPED
         return {
-            "advice": there.advice, "state": state, "error": error, "measured": there.measured, "picks": there.picks,
-            "said": last_line(mine.log) if lives else "", "page": os.path.lexists(entry.path / PAGE),
+            "advice": list(map(for_pages, there.advice)), "state": state, "error": for_pages(error),
+            "measured": there.measured, "source": there.source, "families": there.families,
+            "picks": [pick | {"sentence": for_pages(pick["sentence"])} for pick in there.picks],
+            "said": for_pages(last_line(mine.log)) if lives else "", "page": os.path.lexists(entry.path / PAGE),
         }  # fmt: skip
 
     def _run(self, entry: Entry) -> dict:
@@ -129,7 +133,7 @@ class Studio:
         facts |= {
             "data": str(data.get("name", "")) if isinstance(data, dict) else "", "note": self.shelf.note(entry),
             "preview": max(previews(path), default=None), "state": state.status, "host": state.host,
-            "error": state.error, "minutes left": state.minutes_left, "widgets": _widgets(facts["kind"]),
+            "error": for_pages(state.error), "minutes left": state.minutes_left, "widgets": _widgets(facts["kind"]),
         }  # fmt: skip
         self.facts[path] = times, facts
         return facts
@@ -178,6 +182,11 @@ class Studio:
         self.trainings.begun.pop(entry.path, None)
         return Answer({"moved to": place})
 
+    async def restore(self, request: Request) -> Response:
+        """Undo `remove`."""
+        self.shelf.restore(request.path_params["id"])
+        return Answer({})
+
     async def run_events(self, request: Request) -> Response:
         """Lines of metrics.jsonl."""
         entry, last = self._find(request, RUN), request.headers.get("last-event-id", "0")
@@ -192,9 +201,13 @@ class Studio:
     # ------------------------------------------------------------------ data
 
     async def upload(self, request: Request) -> Response:
-        """A file, as it is, in the body; its name in the address. ?to=ID: into the folder of an upload."""
+        """A file, as it is, in the body; its name in the address, below folders that come with it. ?to=ID: into the
+        folder of an upload."""
         require_length(request, LARGEST_UPLOAD)
-        name, to = plain_name(request.path_params["name"]), request.query_params.get("to")
+        parts, to = request.path_params["name"].split("/"), request.query_params.get("to")
+        if len(parts) > MOST_FOLDERS:
+            raise Refused(400, f"the file lies below more than {MOST_FOLDERS} folders: bring an inner one")
+        name = "/".join(map(plain_name, parts))
         size = int(request.headers.get("content-length", "0"))
         if shutil.disk_usage(self.shelf.root).free < size + SPARE:
             raise Refused(507, "the disk is nearly full: free some space")
@@ -202,13 +215,15 @@ class Studio:
         part, file = folder / f".{secrets.token_hex(8)}.part", folder / name
         if file.exists():
             raise Refused(409, f"{name} was sent already: give the file another name")
+        for above in reversed(file.relative_to(folder).parents[:-1]):
+            make_own(folder / above)
         try:
             await self._receive(request, part)
             part.rename(file)
         finally:
             part.unlink(missing_ok=True)
-            if not to and not any(folder.iterdir()):
-                folder.rmdir()
+            if not to and not any(path.is_file() for path in folder.rglob("*")):
+                shutil.rmtree(folder)
         return Answer({"id": self.shelf.entry_of(folder, UPLOAD).id})
 
     async def _receive(self, request: Request, part: Path) -> None:
@@ -223,22 +238,53 @@ class Studio:
             raise Refused(400, "the file was cut short on its way: send it again")
 
     async def data(self, request: Request) -> Response:
-        """{"source": a name, or the id of an upload, "options": of `load_data`}."""
-        source, options = self.shelf.source_of(await body_of(request, SOURCE))
-        facts = await self.worker.ask("data", "describe", source, options)
-        return Answer(facts | {"command": command(["describe", source, *as_typed(options)])})
-
-    async def answer(self, request: Request) -> Response:
-        """{"source": the id of an upload, "options": types, missing words or filter}: into its types file."""
+        """{"source": a name, or the id of an upload, "options": beside those that are set}."""
         body = await body_of(request, SOURCE)
+        facts, typed = await self._describe(body)
+        name = read_text(body, "source")
+        said = [asdict(setting) for setting in self.shelf.settings_of(name).settings]
+        seen = {"refused": facts["why not"]} if "why not" in facts else {"read": facts["facts"][:1]}
+        if (entry := self.shelf.find_entry(name, UPLOAD)) and not body.get("options"):
+            await asyncio.to_thread(note_seen, self.shelf.settings_file(name), seen)
+            facts["files"] = self.shelf.files_of(entry)
+        return Answer(facts | {"set": said, "command": typed}, 400 if facts.get("error") else 200)
+
+    async def _describe(self, body: dict) -> tuple[dict, str]:
+        """What a page of data shows, and the command that prints it."""
         source, options = self.shelf.source_of(body)
-        entry = self.shelf.find(read_text(body, "source"), UPLOAD)
-        if not options or not set(options) <= {"types", "missing", "filter"}:
-            raise Refused(
-                400, "a types file answers what a column is, which of its cells are missing, and which rules are none"
-            )
-        await self.worker.ask("", "write_types", source, options, str(entry.path / ANSWERED_TYPES))
+        entry = self.shelf.find_entry(read_text(body, "source"), UPLOAD)
+        files = self.shelf.files_of(entry) if entry else []
+        facts = await self.worker.ask("data", "describe", source, options, files)
+        return facts, command(["describe", source, *as_typed({k: v for k, v in options.items() if k != "family"})])
+
+    async def change_setting(self, request: Request) -> Response:
+        """{"source", "about": a question, "answer": the label of one of its answers}, or {"source", "about": a name,
+        "options": what is set so, {} to remove it}."""
+        body = await body_of(request, body_schema("source about answer options", ["source", "about"]))
+        source, about = read_text(body, "source"), read_text(body, "about")
+        if "answer" in body:
+            setting = await self._answered(source, about, read_text(body, "answer"))
+        else:
+            setting = Setting(about, body.get("options", {}))
+            self.shelf.source_of({"source": source, "options": setting.options})  # which refuses what is no option
+        await asyncio.to_thread(change_setting, self.shelf.settings_file(source), setting)
         return Answer({})
+
+    async def _answered(self, source: str, about: str, label: str) -> Setting:
+        """The setting that an answer to a question makes. The question may be open, or answered by now, also in another
+        window. Raises Refused where it is neither, or has no such answer."""
+        settings = self.shelf.settings_of(source).settings
+        answers = next((one.answers for one in settings if one.about == about and one.answers), None)
+        if answers is None:
+            facts, _ = await self._describe({"source": source})
+            asked = [*facts["questions"], *facts["roles"]]
+            answers = next((one["answers"] for one in asked if one["about"] == about), None)
+        if answers is None:
+            raise Refused(409, "this question does not arise any more: the page shows the data as they are read now")
+        chosen = next((one for one in answers if one["label"] == label), None)
+        if chosen is None:
+            raise Refused(400, f"the question has no answer {label!r:.60}: choose one that the page shows")
+        return Setting(about, chosen["options"], label, answers)
 
     async def first_items(self, request: Request) -> Response:
         source, options = self.shelf.source_of(await body_of(request, SOURCE))
@@ -255,7 +301,11 @@ class Studio:
         minutes, given = _minutes_of(body), body.get("given", [])
         if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
             raise Refused(400, "given must be a list of names")
-        options = options | ({"given": given} if given else {})
+        options = {name: value for name, value in options.items() if name != "family"} | (
+            {"given": given} if given else {}
+        )
+        if "target" in options:
+            options = await self.worker.ask("", "options_of_fit", source, options)
         count = int(read_number({"previews": 0, **body}, "previews", 0, MOST_SAMPLES))
         words = self.trainings.words(source, options, read_word(body, "family"), minutes, count)
         training = self.trainings.begin(words)
@@ -263,7 +313,8 @@ class Studio:
 
     async def plan(self, request: Request) -> Response:
         """{"source", "options", "minutes"}: sentences about what a comparison would do."""
-        return Answer({"sentences": await asyncio.to_thread(self.trainings.forecast, await self._comparing(request))})
+        sentences = await asyncio.to_thread(self.trainings.forecast, await self._comparing(request))
+        return Answer({"sentences": list(map(for_pages, sentences))})
 
     async def compare(self, request: Request) -> Response:
         """{"source", "options", "minutes"}"""
@@ -319,12 +370,13 @@ def build(root: Path) -> Starlette:
         of("/events", studio.home_events),
         post("/api/data", studio.data),
         post("/api/data/first", studio.first_items),
-        post("/api/data/types", studio.answer),
-        of("/api/uploads/{name}", studio.upload, "PUT"),
+        post("/api/settings", studio.change_setting),
+        of("/api/uploads/{name:path}", studio.upload, "PUT"),
         post("/api/runs", studio.train),
         of("/api/runs/{id}", studio.run),
         of("/api/runs/{id}", studio.change_run, "PATCH"),
         of("/api/entries/{id}", studio.remove, "DELETE"),
+        post("/api/entries/{id}/restore", studio.restore),
         post("/api/runs/{id}/final", studio.train_final),
         of("/events/runs/{id}", studio.run_events),
         of("/api/runs/{id}/previews/{items:int}", studio.preview),
@@ -375,7 +427,7 @@ async def _say_error(request: Request, error: Exception) -> Response:
         sentence, status = "the studio has no such page: go back to the first page", error.status_code
     elif isinstance(error, OSError):
         sentence, status = f"the system refused ({error.strerror}): look at the disk and its rights", 507
-    return Answer({"error": sentence}, status)
+    return Answer({"error": for_pages(sentence)}, status)
 
 
 def _minutes_of(body: dict) -> float:

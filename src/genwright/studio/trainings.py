@@ -27,6 +27,7 @@ from .guard import Refused, check_options, require_inside
 from .shelf import (  # fmt: skip
     COMPARISON,
     DESIGN,
+    LOGS,
     MOST_NAME_BYTES,
     RESULTS,
     RUN,
@@ -36,7 +37,6 @@ from .shelf import (  # fmt: skip
     plain_name,
 )
 
-LOGS = ".studio"
 MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
 PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
 PATIENCE = 120  # seconds that a plan may take

@@ -97,7 +97,7 @@ def serve(pipe: Connection, root: Path, module: str) -> None:
     from ..core.errors import GenwrightError
     from ..core.manifest import load_place, packages
     from ..core.packages import load_plugins
-    from . import row, words  # noqa: F401, they bring verbs
+    from . import reading, row, words  # noqa: F401, they bring verbs
 
     load_plugins()
     for page in (load_place(place) for package in packages() for place in package.pages):
