@@ -147,10 +147,10 @@ WHOLE, NUMBER, TRUTH = ({"type": kind} for kind in ("integer", "number", "boolea
 FIELDS = {  # of requests of the studio; handlers check ranges
     **dict.fromkeys(("source", "family", "name", "note", "text", "question", "scaffold", "known"), TEXT),
     **dict.fromkeys(("about", "answer"), TEXT),
-    **dict.fromkeys(("n", "seed", "draws", "number", "keep", "a", "b", "calls", "previews"), WHOLE),
+    **dict.fromkeys(("n", "seed", "draws", "number", "keep", "a", "b", "previews"), WHOLE),
     **dict.fromkeys(("minutes", "t", "guidance"), NUMBER),
-    **dict.fromkeys(("options", "against", "locked", "wishes"), OBJECT),
-    **dict.fromkeys(("points", "molecules"), LIST),
+    **dict.fromkeys(("options", "against", "locked"), OBJECT),
+    "points": LIST,
     "mend": TRUTH,
     "given": {"type": ["array", "object"]},
 }

@@ -2,8 +2,7 @@
 // the data at once, so that it is there on every page, in every tab, and the next day.
 
 import { choosing } from "./bring.js";
-import { ask, blobOf, button, command, doing, field, make, newest, rebuild, rich, say, sheet, show, tableOf } from "./parts.js";
-import { graphOf } from "./pictures.js";
+import { ask, blobOf, button, command, doing, drawings, field, make, newest, rebuild, rich, say, sheet, show, tableOf } from "./parts.js";
 import { questionOf } from "./questions.js";
 
 const MINUTES = [0.5, 1, 2, 5, 10, 15, 30, 60, 120]; // of the slider
@@ -92,7 +91,7 @@ class DataPage extends HTMLElement {
       make("h1", {}, found.name), list,
       step(0, ...this.reading(found), first, this.files(found)),
       step(1, ...this.questions(found), this.more(found)),
-      step(2, this.comparing(found), this.training(found), this.designing(found)),
+      step(2, this.comparing(found), this.training(found), this.further(found)),
       command(found.command),
     ];
   }
@@ -140,10 +139,8 @@ class DataPage extends HTMLElement {
       return image;
     }
     if (first.sounds) return make("div", { class: "row sounds" }, first.sounds.map((sound, k) => make("audio", { controls: true, "aria-label": `item ${k + 1}`, src: URL.createObjectURL(blobOf(sound, "audio/wav")) })));
-    if (first.graph) return graphOf(first.graph);
-    if (!this.found.widgets.drawn) return tableOf(first.columns, first.rows, "the first items");
-    const { moleculesOf } = await import("./molecules.js");
-    return moleculesOf(first.rows.map(([smiles]) => smiles));
+    const drawing = drawings.get(this.found.kind);
+    return drawing && (first.graph || !first.columns?.length) ? drawing(first) : tableOf(first.columns, first.rows, "the first items");
   }
 
   files({ files }) {
@@ -235,10 +232,12 @@ class DataPage extends HTMLElement {
     return make("details", { "data-key": "families" }, make("summary", {}, told), make("div", { class: "cells" }, found.families.map(one)));
   }
 
-  designing({ kind }) {
-    if (kind !== "molecules") return "";
-    const link = make("a", { class: "act", href: `#/design/${encodeURIComponent(this.of)}` }, "set wishes");
-    return make("section", {}, make("h3", {}, "Design molecules"), make("div", { class: "row" }, link));
+  // Pages of packages for data like these.
+  further({ pages }) {
+    if (!pages.length) return "";
+    const of = encodeURIComponent(this.of);
+    const links = pages.map(({ name, link }) => make("a", { class: "act", href: `#/${name}/${of}` }, link));
+    return make("section", {}, make("h3", {}, "What else?"), make("div", { class: "row" }, links));
   }
 
   training(found) {

@@ -3,8 +3,8 @@
 import { choosing } from "./bring.js";
 import { ask, button, make, minutes, rebuild, rich, say, sheet } from "./parts.js";
 
-const LINKS = { run: "run", comparison: "compare", upload: "data", design: "design" };
-const CALLED = { run: "model", comparison: "comparison", upload: "data", design: "design" };
+const LINKS = { comparison: "compare", upload: "data" }; // pages of entries that have another name
+const CALLED = { run: "model", upload: "data" };
 const TRY = [["digits", "Handwritten digits", "1,797 images, 8 x 8"], ["wine", "Wines", "a table of 178 rows"], ["shapes", "Shapes and captions", "20,000 colour images"], ["eight-gaussians", "Eight Gaussians", "points whose truth is known"]];
 const MANY = 5; // entries from which on a search helps
 
@@ -55,15 +55,14 @@ class Home extends HTMLElement {
 
   row(entry, picked) {
     const title = entry.files?.join(", ") || entry.name;
-    const link = make("a", { href: `#/${LINKS[entry.what]}/${entry.id}`, "data-key": entry.id }, title);
+    const link = make("a", { href: `#/${LINKS[entry.what] || entry.what}/${entry.id}`, "data-key": entry.id }, title);
     const told = {
       run: () => [`${entry.family} of ${entry.data || "data"}`, entry.note],
       comparison: () => entry.advice.slice(0, 1),
       upload: () => [...(entry.seen.read || []), picked ? `Last pick: ${picked.picks[0]?.family || "none yet"} (${picked.state}).` : ""],
-      design: () => [],
-    }[entry.what]();
+    }[entry.what]?.() || [];
     const refused = entry.seen?.refused;
-    const state = make("span", { class: `state ${refused ? "failed" : entry.state || ""}` }, refused ? "not read yet" : entry.state || CALLED[entry.what]);
+    const state = make("span", { class: `state ${refused ? "failed" : entry.state || ""}` }, refused ? "not read yet" : entry.state || CALLED[entry.what] || entry.what);
     const left = make("span", { class: "soft" }, minutes(entry["minutes left"]));
     const seen = entry.preview ? sheet(entry.widgets, { class: "thumb", src: `/api/runs/${entry.id}/previews/${entry.preview}`, alt: `samples of ${entry.name}`, loading: "lazy" }) : "";
     const away = button("remove", () => this.remove(entry, title), { class: "quiet", "aria-label": `remove ${title}` });

@@ -9,19 +9,18 @@ import "./walk.js";
 import "./complete.js";
 import "./row.js";
 import "./words.js";
-import "./design.js";
 import { bring, filesOfDrop, pasted } from "./bring.js";
 import { ask, doing, make, say } from "./parts.js";
 
-const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row", words: "studio-words", design: "studio-design" };
+const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row", words: "studio-words" };
 const KEYS = [["?", "this list"], ["j, k", "next or previous entry of the first page"], ["Space", "sample again, or fill in again"], ["u", "undo a stroke"], ["arrows", "move on a walk, and along a slider"], ["Tab, Shift+Tab", "next or previous control"]];
 const main = document.getElementById("page");
 
 if (location.search) history.replaceState(null, "", location.pathname + location.hash); // the token leaves the address
 
 const { pages } = await ask("GET", "/api/pages"); // of packages
-await Promise.all(pages.map((name) => import(`/pages/${name}.js`)));
-for (const name of pages) PAGES[name] = `studio-${name}`;
+await Promise.all(pages.map(({ script }) => import(script)));
+for (const { name } of pages) PAGES[name] = `studio-${name}`;
 
 let arrived = false; // whether the heading of the page had the focus
 function turn() {

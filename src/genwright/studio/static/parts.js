@@ -137,6 +137,9 @@ export function newest(action) {
   };
 }
 
+// How a package draws first items of a kind of data: {kind: function of lines -> an element, or a promise of one}.
+export const drawings = new Map();
+
 export function button(text, action, more = {}) {
   return make("button", { type: "button", class: "act", onclick: doing(action), ...more }, text);
 }

@@ -1,22 +1,11 @@
-// Pictures of molecules, and of a part of a graph.
+// A picture of a part of a graph.
 
-import { make } from "./parts.js";
-
-const WIDE = 160, HIGH = 120; // pixels
-
-export function pictureOf(chemistry, smiles) {
-  try {
-    const drawn = chemistry.Molecule.fromSmiles(smiles).toSVG(WIDE, HIGH, undefined, { suppressChiralText: true });
-    return make("img", { class: "molecule", alt: smiles, width: WIDE, height: HIGH, src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(drawn)}` });
-  } catch {
-    return ""; // no molecule
-  }
-}
+import { make } from "/static/parts.js";
 
 const SVG = "http://www.w3.org/2000/svg", WIDTH = 560, HEIGHT = 360, RIM = 24;
 
 // The nodes around one, as circles with lines between those that share an edge.
-export function graphOf({ names, places, labels, edges, of }) {
+export function graphOf({ graph: { names, places, labels, edges, of } }) {
   const drawn = document.createElementNS(SVG, "svg");
   const add = (tag, attributes, text) => {
     const part = document.createElementNS(SVG, tag);
