@@ -93,22 +93,33 @@ def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:
             highlightBondColors={bond: colours[molecule.GetBondWithIdx(bond).GetBeginAtomIdx()] for bond in bonds},
         )  # fmt: skip
         drawer.FinishDrawing()
-        return _small(drawer.GetDrawingText(), title)
+        head = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">'
+        return shorten_svg(drawer.GetDrawingText(), head)
 
 
 USUAL = re.compile(
-    r"fill-rule:evenodd;|(?:fill|stroke)-opacity:1;|stroke-line(?:cap|join):\w+;|stroke-miterlimit:10;|text-anchor:start;"
-    r"|stroke-width:0(?:\.0)?px;|stroke:none;| class='[^']*'|<!--.*?-->|(?<=\d\.\d)\d+",
+    r"fill-rule:evenodd;|(?:fill|stroke)-opacity:1(?:;|(?='))|stroke-line(?:cap|join):\w+;|stroke-miterlimit:10;"
+    r"|text-anchor:start;|font-(?:style|weight):normal;|stroke-width:0(?:\.0)?px;|stroke:none;| class='[^']*'"
+    r"|<!--.*?-->|<rect[^>]*fill:#FFFFFF00[^>]*>\s*</rect>|(?<=\d\.\d)\d+",
     re.DOTALL,
-)  # defaults of a browser
+)  # defaults of a browser, and a ground that nobody sees
+LINES = re.compile(r"<path d='[^']*' style='([^']*)'/>(?:<path d='[^']*' style='\1'/>)+")  # of one style
+PLACES = re.compile(r"d='([^']*)'")
 
 
-def _small(text: str, title: str) -> str:
-    """The drawing alone, with a name for readers of screens, in as few bytes as it takes."""
+def shorten_svg(text: str, head: str) -> str:
+    """Says a drawing of RDKit in as few bytes as it takes.
+
+    Args:
+        text: SVG.
+        head: tag that begins it, with its size and its name for readers of screens.
+    """
     inside = USUAL.sub("", text[text.index("<svg") :])
-    inside = inside[inside.index(">") + 1 :].replace(";' />", "'/>")
-    head = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">'
-    return re.sub(r">\s+<", "><", head + inside).strip()
+    inside = re.sub(r";?' ?/>", "'/>", inside[inside.index(">") + 1 :])
+    inside = re.sub(r">\s+<", "><", inside).strip()
+    joined = lambda found: " ".join(PLACES.findall(found[0]))
+    one_path = lambda found: f"<path d='{joined(found)}' style='{found[1]}'/>"
+    return head + LINES.sub(one_path, inside)
 
 
 SDF_END = "$$$$"  # line that ends a block

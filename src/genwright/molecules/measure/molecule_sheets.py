@@ -14,7 +14,7 @@ from PIL import Image
 from ...core.files import write_whole
 from ...core.packages import Chem
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, WIDTH, make_figure, save
-from ..chemistry.drawings import require_drawing
+from ..chemistry.drawings import require_drawing, shorten_svg
 
 COLUMNS = 4  # molecules a row
 PIXELS = 320, 240  # of a drawing
@@ -39,11 +39,14 @@ def strip(smiles: Sequence[str], path: Path) -> str:
     """Write drawings of molecules in rows as an SVG, sharp at any size; returns its path."""
     rdMolDraw2D = require_drawing()
     across, down = min(COLUMNS, len(smiles)) or 1, -(-len(smiles) // COLUMNS) or 1
-    drawer = rdMolDraw2D.MolDraw2DSVG(across * STRIP[0], down * STRIP[1], *STRIP)
+    width, height = across * STRIP[0], down * STRIP[1]
+    drawer = rdMolDraw2D.MolDraw2DSVG(width, height, *STRIP, True)  # letters as text
     _set_ink(drawer, 1.6, 10)
     drawer.DrawMolecules([Chem.MolFromSmiles(text) for text in smiles])
     drawer.FinishDrawing()
-    return str(write_whole(path, drawer.GetDrawingText().encode()))
+    size = f"width='{width}' height='{height}' viewBox='0 0 {width} {height}'"
+    head = f"<svg xmlns='http://www.w3.org/2000/svg' {size}>"
+    return str(write_whole(path, shorten_svg(drawer.GetDrawingText(), head).encode()))
 
 
 def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:

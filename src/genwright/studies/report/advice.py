@@ -12,7 +12,7 @@ from ...measure.differences import real
 from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
 from .decision import chance_of, facts_of, is_coin, tied_families
-from .picks import barely_trained, describe_left_out, fact_clause, gap, picks, resume
+from .picks import NoPick, barely_trained, describe_left_out, fact_clause, gap, picks, resume
 from .privacy import copied_pairs, families_told, telling_look_ups
 from .records import Results
 from .results import (
@@ -115,10 +115,14 @@ def worse_than_simple(results: Results) -> Iterator[dict]:
 
 
 def coins(results: Results) -> Iterator[dict]:
-    """Trained families whose number at a purpose is what chance reaches."""
+    """Trained families whose number at a purpose is not clearly better than chance, on enough items to say so. Where
+    there is no pick for that reason, the answer says it."""
     trained = {row.family for row in results.models}
+    said_already = {pick.metric for pick in picks(results) if isinstance(pick, NoPick)}
     for _, metric in headlines(results) if results.study != MEASURED else ():
-        numbers = {row.family: m for row, m in measured(results, metric) if row.family in trained}
+        if metric in said_already:
+            continue
+        numbers = {row.family: m for row, m in measured(results, metric) if row.family in trained and enough(m)}
         numbers = {family: format_metric(m) for family, m in numbers.items() if is_coin(results, m, metric)}
         if numbers:
             said = {"families": listed(list(numbers)), "numbers": listed(list(numbers.values()))}
@@ -373,7 +377,7 @@ RULES = (
     Rule("broken facts", broken_facts, "{file}: {clauses}."),
     BUSY,
     Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
-    Rule("coins", coins, "{families} learned nothing: {title} {numbers}, where chance reaches {chance}."),
+    Rule("coins", coins, "{title} of {families} is not clearly better than chance ({chance}): {numbers}."),
     Rule("left out", tell_left_out, "{sentence}."),
     Rule("barely trained", barely,
         "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),

@@ -209,7 +209,7 @@ def rightness(results: Results, family: str, metric: str) -> Chip:
     column = column_of(results, "", metric)
     cell, label, figure = column.cells[family], "Right", number_in_words(column, family)
     if cell.coin:
-        return Chip(label, f"no better than chance: {figure}", POOR)
+        return Chip(label, f"not clearly better than chance: {figure}", POOR)
     baselines = [row.family for row in results.baselines]
     simple = next((one for one in ranking(results, metric).order if one in baselines and one != family), None)
     if simple is None:
@@ -225,7 +225,7 @@ def _likeness_tone(column: Column, family: str) -> tuple[str, str]:
     """A tone and a word for the way that a number went from chance to real items."""
     cell, real, chance = column.cells[family], column.real, column.chance
     if cell.coin:
-        return POOR, "no better than chance"
+        return POOR, "not clearly better than chance"
     if real is None:
         return UNKNOWN, ""
     sign = 1 if column.shown.better == "higher" else -1

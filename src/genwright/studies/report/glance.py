@@ -18,6 +18,7 @@ from .rules import listed
 WIDTH, SIDE, HEIGHT = 190.0, 8.0, 26.0  # units of a strip, and of the room at its sides
 WIDE, TALL, LEFT, FOOT, RIGHT = 640.0, 300.0, 46.0, 34.0, 110.0  # of the plane of quality and seconds
 APART = 12.0  # between names there
+LETTER = 6.0  # of a letter of a mark's name
 ROW, ABOVE = 0.24, 0.9  # inches of a row of a figure, and of the words around a panel
 
 
@@ -55,8 +56,20 @@ def _head(column: Column) -> dict:
         purpose=column.purpose,
         said=_scale_in_words(column),
         ticks=[(place(axis, tick), tick_text(tick)) for tick in axis.ticks],
-        marks=[(name, place(axis, cell.value), cell.text) for name, cell in marks],
+        marks=spread_names([(name, place(axis, cell.value)) for name, cell in marks]),
     )
+
+
+def spread_names(marks: list[tuple[str, float]]) -> list[dict]:
+    """The marks of a strip, at most two, as {name, x, middle}: the middle of the name stands beside its line where the
+    two names would overlap or leave the strip."""
+    marks = sorted(marks, key=lambda mark: mark[1])
+    widths = [LETTER * len(name) for name, _ in marks]
+    middles = [min(max(x, width / 2), WIDTH - width / 2) for (_, x), width in zip(marks, widths)]
+    if len(marks) == 2 and middles[1] - middles[0] < (apart := sum(widths) / 2 + LETTER):
+        left = min(max((sum(middles) - apart) / 2, widths[0] / 2), WIDTH - widths[1] / 2 - apart)
+        middles = [left, left + apart]
+    return [dict(name=name, x=x, middle=round(middle, 1)) for (name, x), middle in zip(marks, middles)]
 
 
 def _scale_in_words(column: Column) -> str:
@@ -128,18 +141,20 @@ def plane(frame: Frame, pick: str) -> dict | None:
     ]  # fmt: skip
     tied = sorted((dot["x"], dot["y"]) for dot in dots if dot["tied"])
     ticks = log_ticks(low, high) or round_ticks(low, high)
+    real = up(column.real.value) if column.real else None
     return dict(
-        title=column.shown.title, unit=column.shown.unit, words=column.shown.words, dots=_named(dots),
+        title=column.shown.title, unit=column.shown.unit, words=column.shown.words, dots=_named(dots, real),
         hull=" ".join(f"{x},{y}" for x, y in tied) if len(tied) > 1 else "",
         across=[(across(tick), time_text(tick)) for tick in ticks],
         up=[(up(tick), tick_text(tick)) for tick in column.axis.ticks],
-        real=up(column.real.value) if column.real else None,
+        real=real,
     )  # fmt: skip
 
 
-def _named(dots: list[dict]) -> list[dict]:
-    """The dots with the heights of their names, so that no name covers one that is near it."""
-    taken: list[tuple[float, float]] = []
+def _named(dots: list[dict], real: float | None) -> list[dict]:
+    """The dots with the heights of their names, so that no name covers one that is near it. real: the height of the
+    line of real items."""
+    taken = [(WIDE - RIGHT, real)] if real is not None else []  # the word "real" at the end of its line
     named = []
     for dot in sorted(dots, key=lambda one: one["y"]):
         at = dot["y"]

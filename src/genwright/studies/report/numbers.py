@@ -22,7 +22,7 @@ SAID_SENTENCES = 5  # sentences of the advice beside the picks; the page has all
 TONES = {GOOD: "green", FAIR: "yellow", POOR: "red", UNKNOWN: "dim"}  # of a fact, beside its sign
 KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}
 SIGNS = {
-    "○": "○ no better than chance or noise",
+    "○": "○ not clearly better than chance or noise",
     "b": "b bound",
     "e": "e estimate",
     "u": "u unnormalised",

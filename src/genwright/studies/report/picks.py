@@ -285,9 +285,11 @@ def _unlearned_reason(results: Results, metric: str, lack: Unlearned) -> str:
     reached = {"its own network": "its own network before training reaches", "chance": "chance or noise reaches"}
     number = number_of(results, lack.family, metric)
     value = f"{lack.value:,.{decimals(lack.value, 3)}f}"
+    doubt = f"but {number.n:,} items are too few to call that better than"
+    doubt = "which is not clearly better than" if enough(number) else doubt
     return (
-        f"{lack.family} leads with {title(results, metric)} {format_metric(number)}, which is not clearly better than "
-        f"the {value} that {reached[lack.than]}."
+        f"{lack.family} leads with {title(results, metric)} {format_metric(number)}, {doubt} the {value} that "
+        f"{reached[lack.than]}."
     )
 
 

@@ -23,7 +23,9 @@ from .results import names, predicts, ranking
 
 MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
 CSV_ROWS = 24  # of a table that a page shows
-MOST_SHEET = 2**19  # bytes of a contact sheet, as text: further rows are in the fold below
+MOST_SHEET = 500_000  # bytes of a contact sheet, as text: further rows are in the fold below
+MOST_PICTURES = 700_000  # bytes of all pictures of a page beside its curves, as text
+CELL = 10  # bytes around the text of a cell
 SHOWN_PREDICTIONS = 2  # pictures of a predictor that are not folded
 HEARD = 2  # rows of it that can be heard: real items, and the pick
 LINES = 4  # of text that a family shows there
@@ -32,28 +34,57 @@ WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own,
 REAL = "real test items"
 
 
-def drawings(results: Results, folder: Path) -> list[dict]:
+def drawings(results: Results, folder: Path, room: int = MOST_PICTURES) -> dict | None:
     """Drawings of all rows gathered under their captions, those of real items first, then the best family and the best
-    baseline, and the others behind; a file that is gone is left out."""
+    baseline, and the others behind: {groups, left_out}; None where nothing was drawn. A file that is gone is left out.
+
+    Args:
+        results: of the study.
+        folder: that holds them.
+        room: bytes. Families whose drawings have no room are left out by name; the first one is not.
+    """
     real = (results.reference and results.reference.drawings) or {}
     order = ranking(results, by_use(results)[0]).order if names(results) else ()
     best = lambda row: order.index(row.family) if row.family in order else len(order)
     parts = [sorted(part, key=best) for part in (results.models, results.baselines)]
     leads = sorted([part[0] for part in parts if part and part[0].family in order], key=best)
     others = [row for part in parts for row in part if row not in leads]
-    every = [Row("", drawings=results.drawings or {}), Row(REAL, drawings=real)]
-    return gathered(folder, [*every, *leads, *others])
+    drawn, left_out = [], []
+    for row in [Row("", drawings=results.drawings or {}), Row(REAL, drawings=real), *leads, *others]:
+        if not (figures := _figures(folder, row)):
+            continue
+        room -= sum(map(weigh, figures.values()))
+        if room < 0 and any(family not in ("", REAL) for family, _ in drawn):
+            left_out.append(row.family)
+        else:
+            drawn.append((row.family, figures))
+    return dict(groups=_by_caption(drawn), left_out=left_out) if drawn else None
 
 
 def gathered(folder: Path, rows: list[Row]) -> list[dict]:
     """[{caption, figures, size}] of rows that have a family and drawings."""
+    return _by_caption([(row.family, _figures(folder, row)) for row in rows])
+
+
+def _figures(folder: Path, row: Row) -> dict[str, dict]:
+    """{caption: figure} of a row."""
+    return {caption: drawing for caption, name in row.drawings.items() if (drawing := figure(folder, name))}
+
+
+def _by_caption(rows: list[tuple[str, dict[str, dict]]]) -> list[dict]:
+    """[{caption, figures, size}] of (family, its figures)."""
     captions: dict[str, list[dict]] = {}
-    for row in rows:
-        for caption, name in row.drawings.items():
-            if drawing := figure(folder, name):
-                said = {"family": row.family, "alt": f"{caption}: {row.family or 'all families'}"}
-                captions.setdefault(caption, []).append(said | drawing)
+    for family, figures in rows:
+        for caption, drawing in figures.items():
+            said = {"family": family, "alt": f"{caption}: {family or 'all families'}"}
+            captions.setdefault(caption, []).append(said | drawing)
     return [dict(caption=caption, figures=figures, size=_size(figures)) for caption, figures in captions.items()]
+
+
+def weigh(part: dict) -> int:
+    """The bytes that a figure, or a row of a contact sheet, adds to a page."""
+    told = sum(len(part.get(name) or "") for name in ("src", "sound", "turned", "film"))
+    return told + sum(len(text) + CELL for row in part.get("rows") or () for text, _ in row)
 
 
 def _size(figures: list[dict]) -> str:
@@ -161,7 +192,7 @@ def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
         part = figure(folder, row.preview) if row.preview else None
         if part is None or (part["table"] and len(part["table"][0]) > 1):
             continue
-        weight += len(part["src"] or "")
+        weight += weigh(part)
         if weight > MOST_SHEET:
             break
         lines = [line for (line,) in part["table"][1 : LINES + 1]] if part["table"] else []
