@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from ..core.folder import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.limits import last_line
 from ..core.manifest import load_place, packages
 from ..core.packages import load_plugins
+from ..core.safe_text import parse_json
 from ..kinds.kind import Widgets
 from ..kinds.known_kinds import kinds
 from ..run.final_model import used_share
@@ -48,7 +49,7 @@ from .shelf import (
     plain_name,
     previews,
 )  # fmt: skip
-from .trainings import Trainings, command
+from .trainings import MORE, Training, Trainings, command
 from .wording import for_pages
 from .worker import Worker
 
@@ -61,6 +62,7 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
     "allow-downloads; frame-ancestors 'self'"
 )
 PAGE = "report.html"
+CURVE_POINTS = 40  # of a small curve
 MOST_FOLDERS = 8  # that a file of a folder lies below
 MOST_MINUTES = 7 * 24 * 60
 SOURCE = body_schema("source options")
@@ -116,6 +118,7 @@ class Studio:
             "advice": list(map(for_pages, there.advice)), "state": state, "error": for_pages(error),
             "measured": there.measured, "source": there.source, "families": there.families,
             "picks": [pick | {"sentence": for_pages(pick["sentence"])} for pick in there.picks],
+            **_begun_of(mine if lives else None),
             "said": for_pages(last_line(mine.log)) if lives else "", "page": os.path.lexists(entry.path / PAGE),
         }  # fmt: skip
 
@@ -152,6 +155,8 @@ class Studio:
             "preview": max(previews(path), default=None), "state": state.status, "host": state.host,
             "error": for_pages(state.error), "minutes left": state.minutes_left, "widgets": _widgets(facts["kind"]),
         }  # fmt: skip
+        if state.status == RUNNING:
+            facts["curve"] = _curve_of(path / METRICS)
         self.facts[path] = times, facts
         return facts
 
@@ -347,6 +352,18 @@ class Studio:
         body = await body_of(request, body_schema("source options minutes"))
         return self.trainings.words_to_compare(*self.shelf.source_of(body), _minutes_of(body))
 
+    async def train_longer(self, request: Request) -> Response:
+        """{"minutes"}: families of a comparison train so much further."""
+        entry, minutes = self._find(request, COMPARISON), _minutes_of(await body_of(request, body_schema("minutes")))
+        words = self.trainings.words_to_train_longer(entry.path, minutes)
+        self.trainings.begin(words)
+        return Answer({"command": command(words)})
+
+    async def sections(self, request: Request) -> Response:
+        """The sections of the report of a comparison, as another page shows them."""
+        entry = self._find(request, COMPARISON)
+        return Answer(await self.worker.ask(f"report {entry.id}", "report_parts", str(entry.path)))
+
     async def stop(self, request: Request) -> Response:
         self.trainings.stop(self._find(request, RUN, COMPARISON, *self.jobs).path)
         return Answer({})
@@ -408,6 +425,9 @@ def build(root: Path) -> Starlette:
         post("/api/entries/{id}/stop", studio.stop),
         post("/api/entries/{id}/resume", studio.resume),
         of("/compare/{id}", studio.report),
+        post("/api/comparisons/{id}/longer", studio.train_longer),
+        of("/api/comparisons/{id}/report", studio.sections),
+        of("/report.js", send_report_script),
         of("/events/jobs/{id}", studio.job_events),
         post("/api/models/{id}/samples", models.samples),
         post("/api/models/{id}/rows", models.sampled_rows),
@@ -431,6 +451,12 @@ def build(root: Path) -> Starlette:
     return Starlette(routes=routes, exception_handlers=handlers, lifespan=studio.life)
 
 
+def send_report_script(request: Request) -> Response:
+    """What makes the sections of a report sort and turn, as a module."""
+    text = (STYLE.parent / "report.js").read_text(encoding="utf-8")
+    return Response(f"{text}\nexport {{ enliven }};\n", media_type="text/javascript")
+
+
 def _routes_of(page: Page, models: Models) -> list[Route | Mount]:
     """The scripts of a page of a package, and what the page may ask."""
     doors = {f"/api/models/{{id}}/{name}": handle for name, handle in page.asks.items()}
@@ -448,6 +474,24 @@ async def _say_error(request: Request, error: Exception) -> Response:
     elif isinstance(error, OSError):
         sentence, status = f"the system refused ({error.strerror}): look at the disk and its rights", 507
     return Answer({"error": for_pages(sentence)}, status)
+
+
+def _begun_of(training: Training | None) -> dict:
+    """What is known of a comparison before it has a record: its data, when it began, and its minutes."""
+    if training is None:
+        return {}
+    at = next((k for k, word in enumerate(training.words) if word in ("--minutes", MORE)), 0)
+    return {"source": training.words[1], "began": training.began, "minutes": float(training.words[at + 1])}
+
+
+def _curve_of(path: Path) -> list[float]:
+    """The losses of a run that trains, a few of them in their order."""
+    _, text = tails.read_lines(path, max(0, (path.stat().st_size if path.exists() else 0) - tails.CHUNK_BYTES))
+    losses = []
+    for line in text.splitlines():
+        with suppress(GenwrightError, ValueError, LookupError, TypeError):  # of a line that was cut
+            losses.append(float(parse_json(line, "a line")["loss"]))
+    return losses[:: max(1, len(losses) // CURVE_POINTS)]
 
 
 def _minutes_of(body: dict) -> float:

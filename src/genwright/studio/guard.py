@@ -38,9 +38,8 @@ MOST_BYTES = 16 * LARGEST_JSON  # bytes of the bodies of all requests that are n
 LONGEST = 10_000  # letters of a text that a browser sends
 LOCAL = ("127.0.0.1", "localhost")
 POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'; object-src 'none'; "
-    "base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob: data:; style-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,

@@ -34,6 +34,7 @@ from ..run.previews import png_of, png_of_figure, png_of_pixels
 from ..run.tasks import training_data_if_there
 from ..run.trained_model import TrainedModel
 from ..zoo import registry
+from .wording import for_pages, html_for_pages
 
 if TYPE_CHECKING:
     from sklearn.decomposition import PCA
@@ -132,6 +133,16 @@ def _suffix_like_data(model: Model) -> str:
 
 def is_table(model: Model) -> bool:
     return kinds()[model.config["kind"]].widgets.columns
+
+
+@verb
+def report_parts(folder: str) -> dict:
+    """What the page of a comparison shows of its report: title, lead, notes, contents, and the sections as HTML."""
+    from ..studies.report.report import page_of
+
+    parts = page_of(Path(folder)).parts()
+    notes = list(map(for_pages, parts["notes"]))
+    return parts | {"notes": notes, "html": html_for_pages(parts["html"])}
 
 
 # ---------------------------------------------------------------------- walking

@@ -9,7 +9,8 @@ import re
 import shlex
 import signal
 import subprocess
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..core.domain import as_typed
@@ -40,17 +41,19 @@ MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
 PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
 PATIENCE = 120  # seconds that a plan may take
 FIT, COMPARE = "fit", "compare"
+MORE = "--more-minutes"
 RUN_AGAIN = "run its command again in a terminal"
 
 
 @dataclass
 class Training:
-    """A command and its process. words: what is typed after `genwright`."""
+    """A command and its process. words: what is typed after `genwright`. began: when, in seconds since 1970."""
 
     words: list[str]
     folder: Path
     process: subprocess.Popen
     log: Path
+    began: float = field(default_factory=time.time)
 
     @property
     def entry_kind(self) -> str:
@@ -113,7 +116,8 @@ class Trainings:
 
     def words_of_comparison(self, folder: Path) -> list[str]:
         """The command that goes on with a comparison. Raises Refused as `resumed` does."""
-        if mine := self.begun.get(folder):
+        mine = self.begun.get(folder)
+        if mine and MORE not in mine.words:  # which would add them once more
             return mine.words
         try:
             record = read_record(folder / RESULTS, RUN_AGAIN, within=folder)
@@ -134,6 +138,11 @@ class Trainings:
         words = [COMPARE, source, *as_typed(options), "--minutes", f"{minutes:g}"]
         words += [f"--{name}={value}" for name, value in asked if value]
         return [*words, "--out", os.path.relpath(folder, self.root)]
+
+    def words_to_train_longer(self, folder: Path, minutes: float) -> list[str]:
+        """The command that trains the families of a comparison further. Raises Refused as `resumed` does."""
+        source, options = self.words_of_comparison(folder)[1], ["--out", os.path.relpath(folder, self.root)]
+        return [COMPARE, source, MORE, f"{minutes:g}", *options]
 
     def resumed(self, folder: Path) -> list[str]:
         """The command that resumes a run: the one that this server began it with, or one by its record. Raises Refused

@@ -1,6 +1,6 @@
 // A run: how it stands, its curves as they come, what a person may do with it, and samples.
 
-import { ask, button, command, field, fresh, make, minutes, say, sheet, show } from "./parts.js";
+import { ask, button, command, field, fresh, make, minutes, rebuild, rich, say, sheet, show } from "./parts.js";
 import "./curve.js";
 import "./given.js";
 import { downloading, sampledRows } from "./samples.js";
@@ -41,13 +41,13 @@ class Run extends HTMLElement {
       run = await ask("GET", `/api/runs/${id}`);
     } catch (error) {
       this.disconnectedCallback();
-      this.replaceChildren(make("p", { class: "note" }, error.message));
+      rebuild(this, make("h1", {}, "This run is not here any more"), make("p", {}, rich(error.message)));
       return;
     }
     const post = (what) => () => ask("POST", `/api/entries/${id}/${what}`, {});
     const act = { running: button("stop", post("stop")), stopped: button("resume", post("resume")), stale: button("resume", post("resume")) }[run.state];
     const state = make("span", { class: `state ${run.state}` }, run.state);
-    this.head.replaceChildren(make("h1", {}, run.name), make("div", { class: "row" }, state, make("span", { class: "soft" }, minutes(run["minutes left"])), act), make("p", { class: "soft" }, [run.family, run.data].filter(Boolean).join(" of ")), this.final(id, run), run.error ? make("p", { class: "error" }, run.error) : "");
+    rebuild(this.head, make("h1", {}, run.name), make("div", { class: "row" }, state, make("span", { class: "soft" }, minutes(run["minutes left"])), act), make("p", { class: "soft" }, [run.family, run.data].filter(Boolean).join(" of ")), this.final(id, run), run.error ? make("p", { class: "error" }, rich(run.error)) : "");
     if (this.state !== run.state) this.once(id, run);
     this.state = run.state;
     if (run.previews.length && run.previews.length !== this.shown) this.preview(id, run);
@@ -79,7 +79,7 @@ class Run extends HTMLElement {
     };
     turn();
     this.shown = counts.length;
-    this.previews.replaceChildren(make("h2", {}, "On the way"), make("div", { class: "row" }, newest ? field("preview", at) : "", told), image);
+    rebuild(this.previews, make("h2", {}, "During training"), make("div", { class: "row" }, newest ? field("preview", at) : "", told), image);
   }
 
   // What must not flicker while a run trains.
@@ -95,7 +95,7 @@ class Run extends HTMLElement {
       say("the note is kept");
     };
     const named = run.within ? "" : make("div", { class: "row" }, field("name", name), button("rename", rename));
-    this.foot.replaceChildren(make("h2", {}, "In a terminal"), run.command ? command(run.command) : "", make("h2", {}, "Note"), make("div", { class: "row" }, field("for yourself", note), button("keep", keep)), named);
+    rebuild(this.foot, run.command ? command(run.command) : "", make("h2", {}, "Note"), make("div", { class: "row" }, field("for yourself", note), button("keep", keep)), named);
     this.samples.replaceChildren(...(run.state === "done" ? this.touching(id, run) : []));
   }
 
@@ -107,6 +107,7 @@ class Run extends HTMLElement {
       show(image, drawn);
       line.replaceChildren(command(drawn.command));
       if (run.widgets.columns) rows.replaceChildren(await sampledRows(id, given.value));
+      say(`${run.widgets.samples} samples are shown.`);
     };
     const line = make("div"), rows = make("div");
     const link = (page, text) => make("a", { class: "act", href: `#/${page}/${id}` }, text);
