@@ -20,7 +20,6 @@ from starlette.staticfiles import StaticFiles
 from ..core.domain import as_typed
 from ..core.errors import GenwrightError
 from ..core.folder import CONFIG, METRICS, PREVIEWS, WEIGHTS
-from ..core.limits import last_line
 from ..core.manifest import load_place, packages
 from ..core.packages import load_plugins
 from ..core.safe_text import parse_json
@@ -119,7 +118,7 @@ class Studio:
             "measured": there.measured, "source": there.source, "families": there.families,
             "picks": [pick | {"sentence": for_pages(pick["sentence"])} for pick in there.picks],
             **_begun_of(mine if lives else None),
-            "said": for_pages(last_line(mine.log)) if lives else "", "page": os.path.lexists(entry.path / PAGE),
+            "said": for_pages(mine.said) if lives else "", "page": os.path.lexists(entry.path / PAGE),
         }  # fmt: skip
 
     def _job(self, entry: Entry) -> dict:
@@ -128,7 +127,7 @@ class Studio:
         lives, done = mine is not None and mine.lives, os.path.lexists(entry.path / self.jobs[entry.what].result)
         error = mine.error if mine and not lives else ""
         state = RUNNING if lives else FAILED if error else COMPLETED if done else STOPPED
-        return {"state": state, "error": error, "said": last_line(mine.log) if lives else ""}
+        return {"state": state, "error": error, "said": for_pages(mine.said) if lives else ""}
 
     async def job_events(self, request: Request) -> Response:
         """How a job stands and what its folder shows, whenever that changes."""

@@ -69,8 +69,13 @@ class Training:
         """The last line that a command printed which has failed."""
         if self.process.poll() in (None, 0, -signal.SIGTERM, 130):
             return ""
+        return self.said or "its process ended without a message"
+
+    @property
+    def said(self) -> str:
+        """The last line that a command printed, "" before the first."""
         said = last_line(self.log)
-        return said if said not in ("", command(self.words)) else "its process ended without a message"
+        return "" if said == command(self.words) else said
 
 
 class Trainings:

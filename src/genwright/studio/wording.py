@@ -8,7 +8,7 @@ import re
 
 FLAG = re.compile(r"(?<![\w-])(the option |the )?--([a-z][a-z0-9-]*)=?(?=$|[^a-z0-9-])")
 IN_PYTHON = re.compile(r"\s*\((?:in Python [^()]*|\w+=)\)")
-COMMAND = re.compile(r"`genwright [^`]*`")
+COMMAND = re.compile(r"`genwright (?:([a-z-]+)`|[^`]*`)")  # one word is a verb, which pages have too
 TEXT = re.compile(r">[^<>]*<")  # of HTML, between tags
 UPLOAD = re.compile(r"'?uploads/\d{4}(?:/([^\s',:;]+))?'?")
 
@@ -16,7 +16,7 @@ UPLOAD = re.compile(r"'?uploads/\d{4}(?:/([^\s',:;]+))?'?")
 def for_pages(sentence: object) -> str:
     """A sentence with options by their names, as a page has them, and files by theirs, without what one types in
     Python."""
-    text = COMMAND.sub("a terminal", IN_PYTHON.sub("", str(sentence)))
+    text = COMMAND.sub(lambda found: found[1] or "a terminal", IN_PYTHON.sub("", str(sentence)))
     text = UPLOAD.sub(lambda found: found[1] or "this folder", text)
     return FLAG.sub(lambda found: f"the option {found[2].replace('-', ' ')!r}", text)
 

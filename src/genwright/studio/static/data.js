@@ -58,7 +58,7 @@ class DataPage extends HTMLElement {
   // A page of data that cannot be used as they are: why, and what can be done here.
   refused(found) {
     this.found = found;
-    const asked = found.questions.length;
+    const asked = found.questions.length + found.roles.length;
     const ways = (found.ways || []).map((way) => button(way.label, () => this.set(way.about, { options: way.options })));
     const reads = (found.kinds || []).map(({ name, called }) => make("option", { value: name }, called));
     const list = make("select", { "data-key": "read as" }, make("option", { value: "" }, "as it finds them"), reads);
@@ -164,7 +164,7 @@ class DataPage extends HTMLElement {
       return questionOf(one, chosen, (label) => this.set(one.about, { answer: label }));
     };
     const nothing = found.questions.length + answered.length ? "" : make("p", { class: "soft" }, found["why not"] ? "" : "Nothing is unclear. You may still say more:");
-    return [...found.questions.map(shown), ...answered.map(shown), nothing, ...roles.map(shown)];
+    return [...found.questions.map(shown), ...answered.map(shown), nothing, make("div", { class: "cells roles" }, roles.map(shown))];
   }
 
   // Every other option of the kind of data.
