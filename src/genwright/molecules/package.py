@@ -51,6 +51,7 @@ PACKAGE = Package(
     needs=("rdkit", "selfies", "joblib"),
     kinds=("genwright.molecules.kinds.kind:KIND",),
     forms="genwright.molecules.kinds.forms",
+    options="genwright.molecules.kinds.options",
     named=NAMED,
     tasks=TASKS,
     index=Path(__file__).with_name("zoo") / "index.json",

@@ -1,6 +1,8 @@
 """The routes of the studio."""
 
 import asyncio
+import csv
+import io
 import os
 import secrets
 import shutil
@@ -30,7 +32,7 @@ from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
 from ..run.run_record import RunRecord
 from ..zoo import registry
 from . import tails
-from .guard import Refused, body_of, body_schema, read_number, read_text, read_word, require_length
+from .guard import BESIDE_DATA, Refused, body_of, body_schema, read_number, read_text, read_word, require_length
 from .models import MOST_SAMPLES, PICTURE, Answer, Models
 from .page import Page
 from .settings import Setting, change_setting, note_seen
@@ -61,6 +63,7 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
     "allow-downloads; frame-ancestors 'self'"
 )
 PAGE = "report.html"
+READ_AGAIN = ("nodes", "directed", "sheet", "header_row")  # options of data that `predict` takes too
 CURVE_POINTS = 40  # of a small curve
 MOST_FOLDERS = 8  # that a file of a folder lies below
 MOST_MINUTES = 7 * 24 * 60
@@ -351,6 +354,29 @@ class Studio:
         body = await body_of(request, body_schema("source options minutes"))
         return self.trainings.words_to_compare(*self.shelf.source_of(body), _minutes_of(body))
 
+    async def measure(self, request: Request) -> Response:
+        """{"source": real data, "samples": the id of an upload}: how near samples of another tool are to them."""
+        body = await body_of(request, body_schema("source samples", ["source", "samples"]))
+        source, options = self.shelf.source_of(body)
+        samples, _ = self.shelf.source_of({"source": read_text(body, "samples")})
+        own = {name: value for name, value in options.items() if name not in BESIDE_DATA}
+        training = self.trainings.begin(self.trainings.words_to_measure(source, own, samples))
+        return Answer({"id": self.shelf.entry_of(training.folder, COMPARISON).id, "command": command(training.words)})
+
+    async def predict(self, request: Request) -> Response:
+        """{"source": the id of an upload, left out for the data of training, "n": links to propose}: a table of what a
+        run predicts."""
+        entry, body = self._find(request, RUN), await body_of(request, body_schema("source n"))
+        new = int(read_number({"n": 0, **body}, "n", 0, MOST_SAMPLES))
+        if "source" in body:
+            source, options = self.shelf.source_of(body)
+        else:
+            source, options = self.trainings.data_of(entry.path)
+        read = {name: value for name, value in options.items() if name in READ_AGAIN}
+        text = await asyncio.to_thread(self.trainings.predict, entry.path, source, read, new)
+        columns, *rows = [row for row in csv.reader(io.StringIO(text)) if row] or [[]]
+        return Answer({"columns": columns, "rows": rows[:MOST_SAMPLES], "file": text})
+
     async def train_longer(self, request: Request) -> Response:
         """{"minutes"}: families of a comparison train so much further."""
         entry, minutes = self._find(request, COMPARISON), _minutes_of(await body_of(request, body_schema("minutes")))
@@ -425,6 +451,8 @@ def build(root: Path) -> Starlette:
         post("/api/entries/{id}/resume", studio.resume),
         of("/compare/{id}", studio.report),
         post("/api/comparisons/{id}/longer", studio.train_longer),
+        post("/api/measurements", studio.measure),
+        post("/api/models/{id}/predict", studio.predict),
         of("/api/comparisons/{id}/report", studio.sections),
         of("/report.js", send_report_script),
         of("/events/jobs/{id}", studio.job_events),

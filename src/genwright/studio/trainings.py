@@ -9,6 +9,7 @@ import re
 import shlex
 import signal
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +41,7 @@ from .shelf import (  # fmt: skip
 MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
 PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
 PATIENCE = 120  # seconds that a plan may take
-FIT, COMPARE = "fit", "compare"
+FIT, COMPARE, MEASURE = "fit", "compare", "measure"
 MORE = "--more-minutes"
 RUN_AGAIN = "run its command again in a terminal"
 
@@ -58,7 +59,7 @@ class Training:
     @property
     def entry_kind(self) -> str:
         """What its folder will be: of a package's command, the name of the command."""
-        return {FIT: RUN, COMPARE: COMPARISON}.get(self.words[0], self.words[0])
+        return {FIT: RUN, COMPARE: COMPARISON, MEASURE: COMPARISON}.get(self.words[0], self.words[0])
 
     @property
     def lives(self) -> bool:
@@ -97,16 +98,36 @@ class Trainings:
 
     def forecast(self, words: list[str]) -> list[str]:
         """Sentences about what a comparison would do. Raises Refused with its own where it would do nothing."""
+        return self.run_once([*words, "--dry-run", "--quiet"], "the plan").splitlines()
+
+    def predict(self, run: Path, source: str, options: dict[str, object], new: int) -> str:
+        """A table of what a model predicts of data, as CSV. new: links to propose, 0 where none are wanted. Raises
+        Refused with the sentence of the command where it predicts nothing."""
+        with tempfile.TemporaryDirectory(prefix="predictions-", dir=make_own(self.root / LOGS)) as folder:
+            out = os.path.relpath(Path(folder, "predictions.csv"), self.root)
+            words = ["predict", os.path.relpath(run, self.root), source, *as_typed(options)]
+            self.run_once([*words, *(["--new", str(new)] if new else []), "--out", out], "the prediction")
+            return Path(folder, "predictions.csv").read_text(encoding="utf-8")
+
+    def run_once(self, words: list[str], called: str) -> str:
+        """What a command prints, which ends soon. Raises Refused with its sentence where it fails."""
         try:
             done = subprocess.run(
-                [*GENWRIGHT, *words, "--dry-run", "--quiet"], cwd=self.root, stdin=subprocess.DEVNULL,
+                [*GENWRIGHT, *words], cwd=self.root, stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, errors="replace", timeout=PATIENCE,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise Refused(503, f"the plan took longer than {PATIENCE} seconds: compare without it") from error
+            said = f"{called} took longer than {PATIENCE} seconds: wait until this machine is idle"
+            raise Refused(503, said) from error
         if done.returncode:
-            raise Refused(400, (done.stderr.strip().splitlines() or ["the plan ended without a message"])[-1])
-        return done.stdout.splitlines()
+            said = " ".join(done.stderr.split()).removeprefix("genwright: ")
+            raise Refused(400, said or f"{called} ended without a message")
+        return done.stdout
+
+    def words_to_measure(self, data: str, options: dict[str, object], samples: str) -> list[str]:
+        """The command that measures samples of another tool against data."""
+        words = [MEASURE, data, samples, *as_typed(options)]
+        return [*words, "--out", self.new_folder(f"{MEASURE}-{Path(samples).stem}")]
 
     def words_to_compare(self, data: str, options: dict[str, object], minutes: float) -> list[str]:
         """The command of a new comparison of data."""
@@ -154,6 +175,20 @@ class Trainings:
         where the record does not say it, or says what the studio does not run."""
         if mine := self.begun.get(folder):
             return mine.words
+        config, source, options = self._recorded(folder)
+        words = [FIT, source, *as_typed(options), "--family", config["family"]]
+        words += ["--task", config["task"]] if config["task"] != "generate" else []
+        ((how, amount),) = config["budget"].items()
+        words += [f"--{how}", f"{amount:g}", "--seed", str(config["seed"])]
+        words += [f"--set={name}={_typed(value)}" for name, value in config["recipe"].items()]
+        return [*words, *self._previews(folder), "--out", os.path.relpath(folder, self.root)]
+
+    def data_of(self, folder: Path) -> tuple[str, dict[str, object]]:
+        """The data of a run and their options. Raises Refused as `resumed` does."""
+        return self._recorded(folder)[1:]
+
+    def _recorded(self, folder: Path) -> tuple[dict, str, dict[str, object]]:
+        """The record of a run, its data and their options."""
         try:
             config = read_record(folder / CONFIG, RUN_AGAIN, within=folder)
             require(config, config_schema(), folder / CONFIG, RUN_AGAIN)
@@ -163,12 +198,7 @@ class Trainings:
             raise Refused(409, str(error)) from error
         if not source or not config["budget"]:
             raise Refused(409, "its data came from Python, not from a file: resume it there")
-        words = [FIT, source, *as_typed(options), "--family", config["family"]]
-        words += ["--task", config["task"]] if config["task"] != "generate" else []
-        ((how, amount),) = config["budget"].items()
-        words += [f"--{how}", f"{amount:g}", "--seed", str(config["seed"])]
-        words += [f"--set={name}={_typed(value)}" for name, value in config["recipe"].items()]
-        return [*words, *self._previews(folder), "--out", os.path.relpath(folder, self.root)]
+        return config, source, options
 
     def words_of_final(self, folder: Path) -> list[str]:
         """The command that trains the model of a run again, on all items. Raises Refused where it learned from all, and

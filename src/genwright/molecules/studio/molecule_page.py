@@ -37,7 +37,7 @@ PAGE = Page(
     "molecule",
     Path(__file__).parent / "static" / "molecule.js",
     "draw a molecule",
-    of_run=lambda run: run["widgets"]["drawn"] and bool({"complete", "predict"} & set(run["verbs"])),
+    of_run=lambda run: run["kind"] == "molecules" and bool({"complete", "predict"} & set(run["verbs"])),
     asks={"grow": grow, "molecules": predict_molecules},
     verbs="genwright.molecules.studio.verbs",
 )
