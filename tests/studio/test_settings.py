@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from studio_fixtures import HERE, PORT, TOKEN
 
 import genwright
+from genwright.core.errors import DataError
 from genwright.studio.app import build
 from genwright.studio.guard import Guard
 from genwright.studio.trainings import Trainings
@@ -45,6 +46,20 @@ def labels(found: dict, about: str) -> list[str]:
     )
 
 
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("set") / "runs"
+
+
+@pytest.fixture(scope="module")
+def client(root):
+    """One studio for all tests of this file, whose models' process knows data by then."""
+    root.mkdir()
+    with TestClient(Guard(build(root), TOKEN, PORT), base_url=HERE) as client:
+        client.get(f"/?token={TOKEN}")
+        yield client
+
+
 @pytest.fixture
 def begun(monkeypatch):
     """The commands that the studio begins, none of which runs."""
@@ -52,7 +67,7 @@ def begun(monkeypatch):
 
     def note(self, command):
         words.append(command)
-        raise genwright.DataError("noted")
+        raise DataError("noted")
 
     monkeypatch.setattr(Trainings, "begin", note)
     return words
@@ -127,7 +142,7 @@ def test_settings_outlive_the_server_and_the_last_of_two_tabs_counts(client, roo
 
 def test_a_settings_file_of_somebody_else_names_no_file_outside(client, root):
     source = bring(client, people_csv=PEOPLE)
-    (folder,) = (root / "uploads").iterdir()
+    folder = max((root / "uploads").iterdir())
     forged = '{"settings": [{"about": "x", "options": {"nodes": "/etc/passwd"}}]}'
     for text in (forged, '{"settings": 3}', "no record", '{"settings": [{"about": "x", "options": {"file": "../x"}}]}'):
         (folder / ".settings.json").write_text(text)
@@ -137,23 +152,26 @@ def test_a_settings_file_of_somebody_else_names_no_file_outside(client, root):
 
 
 def test_a_folder_keeps_its_shape_and_names_lead_nowhere_else(client, root):
-    for path in ("pets/cats/one.png", "pets/dogs/two.png"):
-        id = client.put(f"/api/uploads/{path}", content=b"x").json()["id"]
-        assert id
-    assert {str(path.relative_to(root)) for path in root.rglob("*.png")} == {
-        "uploads/0001/pets/cats/one.png", "uploads/0002/pets/dogs/two.png"
-    }  # fmt: skip
+    id = client.put("/api/uploads/pets/cats/one.png", content=b"x").json()["id"]
+    assert client.put(f"/api/uploads/pets/dogs/two.png?to={id}", content=b"x").json()["id"] == id
+    folder = max((root / "uploads").iterdir())
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*.png")} == {
+        "pets/cats/one.png",
+        "pets/dogs/two.png",
+    }
+    before = len(list((root / "uploads").iterdir()))
     for path in ("a/../../b.csv", "a//b.csv", "/".join("abcdefghi"), "a/.b", "%2e%2e/b"):
         assert client.put(f"/api/uploads/{path}", content=b"x").status_code in (400, 404, 405), path
-    assert len(list((root / "uploads").iterdir())) == 2
+    assert len(list((root / "uploads").iterdir())) == before
 
 
 def test_what_was_removed_comes_back(client, root):
     source = bring(client, people_csv=PEOPLE)
-    assert client.request("DELETE", f"/api/entries/{source}").json()["moved to"] == ".removed/0001"
+    name = max((root / "uploads").iterdir()).name
+    assert client.request("DELETE", f"/api/entries/{source}").json()["moved to"] == f".removed/{name}"
     assert look(client, source)["error"]
     assert client.post(f"/api/entries/{source}/restore", json={}).status_code == 200
-    assert look(client, source)["kind"] == "tables" and (root / "uploads" / "0001" / "people.csv").exists()
+    assert look(client, source)["kind"] == "tables" and (root / "uploads" / name / "people.csv").exists()
     assert client.post(f"/api/entries/{source}/restore", json={}).status_code == 404
 
 
@@ -184,7 +202,7 @@ def test_no_sentence_of_a_page_has_an_option_of_a_terminal():
     source = Path(genwright.__file__).parent
     lines = [line for path in source.rglob("*.py") for line in path.read_text().splitlines() if "--" in line]
     texts = [text for line in lines for text in re.findall(r'"([^"]*--[a-z][^"]*)"', line) if not text.startswith("--")]
-    assert len(texts) > 200
+    assert len(texts) > 100
     assert [text for text in texts if OPTION.search(for_pages(text))] == []
     html = '<p>add --seed</p><p class="command"><code>x --seed</code></p>'
     assert html_for_pages(html) == "<p>add the option 'seed'</p><p class=\"command\"><code>x --seed</code></p>"

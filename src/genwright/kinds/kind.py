@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..core.domain import Question
+    from ..core.type_names import Options
 
 
 def _reader(name: str) -> Callable:

@@ -293,8 +293,8 @@ def check_options(options: dict[str, object], root: Path) -> dict[str, object]:
 
 
 BESIDE_DATA = {  # what `fit` and `compare` take beside options of data: what is learned, and by which families
-    "task": {"type": "string", "pattern": "^[a-z0-9-]{1,60}$"},
-    "family": {"type": "array", "items": {"type": "string", "pattern": "^[A-Za-z0-9-]{1,60}$"}},
+    "task": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,59}$"},
+    "family": {"type": "array", "items": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,59}$"}},
 }
 
 

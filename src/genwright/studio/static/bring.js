@@ -5,8 +5,8 @@ import { busy, make, say } from "./parts.js";
 const LONG = 4_000; // letters of pasted text by which its form is judged
 
 // Sends files, the first one into a new place beside which the others lie, and opens their page. Each has a `path`
-// where it lay in a folder.
-export async function bring(files, id = "") {
+// where it lay in a folder. then: the address that is opened, by default that of the data.
+export async function bring(files, id = "", then = "") {
   if (!files.length) return;
   const whole = files.reduce((sum, { size }) => sum + size, 0);
   const bar = make("progress", { max: String(Math.max(1, whole)), value: "0", "aria-label": "sent" });
@@ -18,7 +18,7 @@ export async function bring(files, id = "") {
     before += file.size;
   }
   say("");
-  const there = `#/data/${id}`;
+  const there = then || `#/data/${id}`;
   if (location.hash === there) dispatchEvent(new HashChangeEvent("hashchange"));
   else location.hash = there;
 }
@@ -75,16 +75,16 @@ export function textFile(text) {
   return new File([text.endsWith("\n") ? text : `${text}\n`], `pasted.${suffix}`, { type: "text/plain" });
 }
 
-// Buttons that choose files, a folder, or pasted text. id: of data to which they are added.
-export function choosing(id = "") {
+// Buttons that choose files, a folder, or pasted text. id: of data to which they are added. then: as in `bring`.
+export function choosing(id = "", then = "") {
   const files = make("input", { type: "file", multiple: true, class: "away", tabindex: "-1", "aria-label": "files", id: "files" });
   const folder = make("input", { type: "file", webkitdirectory: true, class: "away", tabindex: "-1", "aria-label": "folder", id: "folder" });
   const text = make("textarea", { rows: "4", "aria-label": "cells or lines to paste", placeholder: "Paste cells or lines here" });
   const open = (input) => make("button", { type: "button", class: "act", onclick: () => input.click() }, input === files ? "Choose files" : "Choose a folder");
-  const act = (input, list) => input.addEventListener("change", () => guarded(() => bring(list(), id)));
+  const act = (input, list) => input.addEventListener("change", () => guarded(() => bring(list(), id, then)));
   act(files, () => [...files.files]);
   act(folder, () => filesOfFolder(folder));
-  const take = () => text.value.trim() && guarded(() => bring([textFile(text.value)], id));
+  const take = () => text.value.trim() && guarded(() => bring([textFile(text.value)], id, then));
   const paste = make("details", {}, make("summary", {}, "Paste text"), text, make("button", { type: "button", class: "act", onclick: take }, "Use this text"));
   const wrong = make("p", { class: "error", hidden: true });
   async function guarded(action) {

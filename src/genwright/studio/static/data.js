@@ -32,8 +32,8 @@ class DataPage extends HTMLElement {
     }
     if (found["why not"]) return rebuild(this, ...this.refused(found));
     this.found = found;
-    const first = await this.first(found.first);
-    rebuild(this, ...this.steps(found, first));
+    const [first, measuring] = await Promise.all([this.first(found.first), this.measuring()]);
+    rebuild(this, ...this.steps(found, first, measuring));
     say(`${found.name} is read: ${found.facts[0]?.replaceAll("`", "") || found.called}.`);
   }
 
@@ -83,7 +83,7 @@ class DataPage extends HTMLElement {
 
   // ------------------------------------------------------------------ the three steps
 
-  steps(found, first) {
+  steps(found, first, measuring) {
     const names = ["Read", "Ask", "Train"];
     const list = make("ol", { class: "steps", "aria-label": "Steps" }, names.map((name) => make("li", {}, make("button", { type: "button", class: "quiet", "data-key": `step ${name}`, onclick: () => this.go(name) }, name))));
     const step = (k, ...parts) => make("section", { class: "step", id: `step-${names[k]}` }, make("h2", {}, `${k + 1}. ${names[k]}`), ...parts);
@@ -91,7 +91,7 @@ class DataPage extends HTMLElement {
       make("h1", {}, found.name), list,
       step(0, ...this.reading(found), first, this.files(found)),
       step(1, ...this.questions(found), this.more(found)),
-      step(2, this.comparing(found), this.training(found), this.further(found)),
+      step(2, this.comparing(found), this.training(found), this.further(found), measuring),
       command(found.command),
     ];
   }
@@ -238,6 +238,19 @@ class DataPage extends HTMLElement {
     const of = encodeURIComponent(this.of);
     const links = pages.map(({ name, link }) => make("a", { class: "act", href: `#/${name}/${of}` }, link));
     return make("section", {}, make("h3", {}, "What else?"), make("div", { class: "row" }, links));
+  }
+
+  // How near the samples of any tool are to these data.
+  async measuring() {
+    const { entries } = await ask("GET", "/api/home");
+    const others = entries.filter(({ id, what }) => what === "upload" && id !== this.of);
+    const list = make("select", { "data-key": "samples" }, others.map((one) => make("option", { value: one.id }, one.files.join(", "))));
+    const begin = async () => {
+      const { id } = await ask("POST", "/api/measurements", { ...this.source, samples: list.value });
+      location.hash = `#/compare/${id}`;
+    };
+    const measure = others.length ? make("div", { class: "row" }, field("samples", list), button("measure", begin)) : "";
+    return make("details", { "data-key": "measure" }, make("summary", {}, "Measure samples of another tool against these data"), measure, make("p", { class: "soft" }, "Bring the samples:"), choosing("", location.hash));
   }
 
   training(found) {

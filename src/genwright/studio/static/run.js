@@ -3,6 +3,7 @@
 import { ask, button, command, field, fresh, make, minutes, rebuild, rich, say, sheet, show } from "./parts.js";
 import "./curve.js";
 import "./given.js";
+import "./predict.js";
 import { downloading, sampledRows } from "./samples.js";
 
 class Run extends HTMLElement {
@@ -117,9 +118,10 @@ class Run extends HTMLElement {
     if (run.verbs.includes("complete") && run.widgets.columns) more.push(link("row", "lock cells"));
     more.push(...run.pages.map((page) => link(page.name, page.link)));
     if (run.verbs.includes("search")) more.push(link("words", "words"));
-    if (run.widgets.pixels && run.verbs.includes("sample")) given.addEventListener("known", () => this.samples.querySelector(".row.acts")?.append(link("words", "words")));
-    if (!run.verbs.includes("sample")) return more.length ? [make("h2", {}, "Ask the model"), make("div", { class: "row" }, more)] : [];
-    return [make("h2", {}, "Samples"), given, make("div", { class: "row acts" }, button("sample", () => this.sample()), downloading(id, () => given.value), more), rows, image, line];
+    if (run.widgets.pixels && run.verbs.includes("sample")) given.addEventListener("known", () => given.known.some(({ values }) => !values.length) && this.samples.querySelector(".row.acts")?.append(link("words", "words")));
+    const predicts = run.verbs.includes("predict") ? make("studio-predict", { of: id, task: run.task }) : "";
+    if (!run.verbs.includes("sample")) return [predicts, ...asks(more)];
+    return [make("h2", {}, "Samples"), given, make("div", { class: "row acts" }, button("sample", () => this.sample()), downloading(id, () => given.value), more), rows, image, line, predicts];
   }
 
   pressed(key) {
@@ -128,5 +130,8 @@ class Run extends HTMLElement {
     return true;
   }
 }
+
+// Links to what else may be asked of a model.
+const asks = (links) => (links.length ? [make("h2", {}, "Ask the model"), make("div", { class: "row" }, links)] : []);
 
 customElements.define("studio-run", Run);
