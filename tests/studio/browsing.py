@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ENDED = "ERR_INCOMPLETE_CHUNKED_ENCODING"  # the studio ended before the page that listened to it
-SLOW = 90_000  # milliseconds that a model may take to open
+SLOW = 180_000  # milliseconds that a model may take to open
 MOST_TABS = 300  # presses of Tab until a control is reached
 OPTION = re.compile(r"(^|\s)--[a-z]")  # an option of the terminal
 DROP = """([files]) => {
@@ -103,11 +103,14 @@ class Keyboard(Mouse):
         self.reach((checked or radios.all())[0])
         if not checked:
             self.page.keyboard.press("Space")
+            self.page.wait_for_timeout(100)
+            expect(self.page.locator("#page:not([aria-busy])")).to_be_visible(timeout=SLOW)
         for _ in range(radios.count()):
             if not wanted.count() or wanted.is_checked():
                 return
             self.page.keyboard.press("ArrowUp")
-            self.page.wait_for_timeout(200)
+            self.page.wait_for_timeout(100)
+            expect(self.page.locator("#page:not([aria-busy])")).to_be_visible(timeout=SLOW)
 
     def write(self, control: Locator, text: str) -> None:
         self.reach(control)
@@ -125,7 +128,7 @@ class Keyboard(Mouse):
 
 def require_good_page(page: Page) -> str:
     """The title of a page, whose focus is in its main part and which names no option of the terminal."""
-    page.wait_for_function("document.getElementById('page').contains(document.activeElement)", timeout=SLOW)
+    expect(page.locator("#page:focus, #page :focus").first).to_be_attached(timeout=SLOW)
     text = page.locator("main").inner_text()
     assert not OPTION.search(text), [line for line in text.splitlines() if OPTION.search(line)]
     return page.title()

@@ -159,7 +159,7 @@ def test_a_story_ends_well(page, tmp_path, name, hand):
             expect(page.locator("#page:not([aria-busy])")).to_be_visible(timeout=SLOW)
             require_good_page(page)
         person.press(page.locator("summary", has_text="Train one family alone"))
-        person.write(page.get_by_label("minutes", exact=True), "0.02")
+        person.write(page.get_by_label("minutes", exact=True), "0.05")
         person.press(page.get_by_role("button", name="train", exact=True))
         expect(page.locator(".state.done")).to_be_visible(timeout=2 * SLOW)
         titles.append(require_good_page(page))

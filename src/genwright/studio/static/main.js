@@ -13,7 +13,7 @@ import { bring, filesOfDrop, pasted } from "./bring.js";
 import { ask, doing, make, say } from "./parts.js";
 
 const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row", words: "studio-words" };
-const KEYS = [["?", "this list"], ["j, k", "next or previous entry of the first page"], ["Space", "sample again, or fill in again"], ["u", "undo a stroke"], ["arrows", "move on a walk, and along a slider"], ["Tab, Shift+Tab", "next or previous control"]];
+const KEYS = [["?", "this list"], ["Left, Right", "from tab to tab of a model"], ["j, k", "next or previous entry of the first page"], ["Space", "sample again, or fill in again"], ["u", "undo a stroke"], ["arrows", "move on a walk, and along a slider"], ["Tab, Shift+Tab", "next or previous control"]];
 const main = document.getElementById("page");
 
 if (location.search) history.replaceState(null, "", location.pathname + location.hash); // the token leaves the address
