@@ -284,7 +284,7 @@ def test_doctor_says_what_is_where(home, do, monkeypatch):
     assert found["descriptors"].endswith(": not made yet") or "genwright[mol]" in found["descriptors"]
     assert found["largest source"].startswith("1 GiB once unpacked; GENWRIGHT_MAX_SIZE=8G raises it")
     assert not (home / "cache").exists()  # it writes nothing
-    assert "audio (" in found["extras"] or "genwright[audio]" in out
+    assert "audio (" in found["extras"] or "audio" in found["sound"]
 
 
 @pytest.mark.parametrize("bare", [False, True])

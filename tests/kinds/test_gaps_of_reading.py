@@ -1,3 +1,4 @@
+# Tests kinds/points/structure_files.py, kinds/tables/column_questions.py, kinds/values/date_forms.py
 """Values as other programs write them: durations and dates, numbers whose format shows another text, packed numbers,
 cells of Matlab, pedals, elements of PDB, channels that cancel, and folders of texts."""
 

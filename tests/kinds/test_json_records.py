@@ -1,3 +1,4 @@
+# Tests kinds/formats/tables/json_records.py
 """JSON and JSON lines of records are tables, and so are files whose first line is for a spreadsheet."""
 
 import gzip

@@ -146,7 +146,7 @@ class Trainings:
         if mine and MORE not in mine.words:  # which would add them once more
             return mine.words
         try:
-            record = read_record(folder / RESULTS, RUN_AGAIN, within=folder)
+            record = read_record(folder / RESULTS, RUN_AGAIN, allowed_folder=folder)
             data, plan, minutes = record["data"], record["plan"], float(record["plan"]["minutes"])
             source, options = data["source"], check_options(data["options"], self.root)
             asked = [("seed", int(record["seed"])), ("target", plan.get("target"))]
@@ -190,7 +190,7 @@ class Trainings:
     def _recorded(self, folder: Path) -> tuple[dict, str, dict[str, object]]:
         """The record of a run, its data and their options."""
         try:
-            config = read_record(folder / CONFIG, RUN_AGAIN, within=folder)
+            config = read_record(folder / CONFIG, RUN_AGAIN, allowed_folder=folder)
             require(config, config_schema(), folder / CONFIG, RUN_AGAIN)
             source, options = config["data"]["source"], check_options(config["data"]["options"], self.root)
             require_inside(source, self.root)

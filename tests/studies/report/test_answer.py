@@ -1,3 +1,4 @@
+# Tests studies/report/pages.py
 """The answer of a comparison and the frame that a report reads, over results made at random."""
 
 import re
@@ -153,7 +154,7 @@ def test_facts_are_told_once_with_a_tone(results, make):
     spoilt(results)
     results.models[0].metrics["copies"] = make.metric("copies", 0.0, 0.001)
     tones = {chip.label: chip.tone for chip in chips_of(results, results.models[0], "frechet")}
-    assert tones["Copies"] == "good" and tones["Sound"] == "poor" and set(tones) >= {"Like your data", "Speed"}
+    assert tones["Copies"] == "good" and tones["Usable"] == "poor" and set(tones) >= {"Like your data", "Speed"}
 
 
 def test_page_terminal_and_notebook_say_the_same(folder, results):

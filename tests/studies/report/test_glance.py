@@ -1,3 +1,4 @@
+# Tests studies/report/frame.py
 """All families at a glance: the figure, the table of strips, and quality against seconds."""
 
 import pytest

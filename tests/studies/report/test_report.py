@@ -1,3 +1,4 @@
+# Tests studies/report/numbers.py, studies/report/page.py, studies/report/pictures.py
 """The page: one file, the same bytes for the same folder, nothing marked best that is not."""
 
 import io

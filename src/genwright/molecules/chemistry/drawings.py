@@ -32,21 +32,26 @@ def require_drawing() -> ModuleType:
     return rdMolDraw2D
 
 
-def alike(smiles: str, other: str) -> set[int]:
-    """Finds the atoms of a molecule whose surroundings of one bond or more another molecule has too."""
+def alike(smiles: str, other_smiles: str) -> set[int]:
+    """Finds the atoms of a molecule whose neighbourhood, one bond or more, another molecule has too.
+
+    Args:
+        smiles: SMILES of the molecule.
+        other_smiles: SMILES of the other molecule.
+    """
     from rdkit.Chem import rdFingerprintGenerator
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS)
     with quiet_rdkit():
         pairs = []
-        for molecule in map(Chem.MolFromSmiles, (smiles, other)):
+        for molecule in map(Chem.MolFromSmiles, (smiles, other_smiles)):
             output = rdFingerprintGenerator.AdditionalOutput()
             output.AllocateBitInfoMap()
             generator.GetSparseCountFingerprint(molecule, additionalOutput=output)
             pairs.append((molecule, output.GetBitInfoMap()))
-        (molecule, bits), (_, theirs) = pairs
+        (molecule, bits), (_, other_bits) = pairs
         atoms = set()
-        for bit in bits.keys() & theirs.keys():
+        for bit in bits.keys() & other_bits.keys():
             for centre, radius in bits[bit]:
                 if radius:
                     bonds = Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, centre)
@@ -55,25 +60,25 @@ def alike(smiles: str, other: str) -> set[int]:
     return atoms
 
 
-def differing_atoms(smiles: str, other: str) -> set[int]:
+def differing_atoms(smiles: str, other_smiles: str) -> set[int]:
     """Finds the atoms of a molecule outside the largest part that it shares with another."""
     from rdkit.Chem import rdFMCS
 
-    if smiles == other:
+    if smiles == other_smiles:
         return set()
-    molecules = [Chem.MolFromSmiles(text) for text in (smiles, other)]
+    molecules = [Chem.MolFromSmiles(text) for text in (smiles, other_smiles)]
     smarts = rdFMCS.FindMCS(molecules, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
-    shared = molecules[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
-    return {*range(molecules[0].GetNumAtoms())}.difference(shared)
+    shared_atoms = molecules[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
+    return {*range(molecules[0].GetNumAtoms())}.difference(shared_atoms)
 
 
 def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:
     """Draws a molecule as SVG, its atoms and the bonds between two of one colour marked with colours.
 
     Args:
-        smiles: of the molecule.
+        smiles: SMILES of the molecule.
         colours: {atom: colour}.
-        title: of the drawing.
+        title: Title of the drawing.
     """
     rdMolDraw2D = require_drawing()
     with quiet_rdkit():
@@ -129,8 +134,8 @@ def sdf_block(smiles: str, name: str, data: Mapping[str, object]) -> str:
     """Writes a molecule as SDF, drawn flat, with its data.
 
     Args:
-        smiles: of the molecule.
-        name: of the molecule.
+        smiles: SMILES of the molecule.
+        name: Name of the molecule.
         data: {name: value}.
     """
     from rdkit.Chem.rdDepictor import Compute2DCoords

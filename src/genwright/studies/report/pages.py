@@ -53,7 +53,7 @@ def _of_answers(
     taken = answers(results, folder)
     frame = frame_of(results, taken[0].family if taken else None)
     notes, more = said(results, [answer.sentence for answer in taken])
-    seen = (answer_section(results, folder, taken), *look_sections(results, frame, folder, taken))
+    seen = (answer_section(results, frame, folder, taken), *look_sections(results, frame, folder, taken))
     sections = (
         *seen,
         Section("more", more),
@@ -67,7 +67,8 @@ def _of_answers(
     )
     name = results.data["name"]
     verdict = taken[0].verdict if taken else "no pick yet"
-    title = f"{name}: {verdict.replace('Take', 'take', 1) if verdict.startswith('Take ') else verdict}"
+    verdict = verdict if taken and verdict.startswith(f"{taken[0].family} ") else verdict[0].lower() + verdict[1:]
+    title = f"{name}: {verdict}"
     return Page(title, lead_of(results, words), sections, notes, words, protocol(results))
 
 
@@ -77,7 +78,7 @@ def files_page(results: Results, folder: Path) -> Page:
     frame = frame_of(results, found[0].family if found else None)
     notes, more = said(results, [])
     more += [sentence for sentence in results.advice if sentence not in more]
-    first, look = answer_section(results, folder, found), look_sections(results, frame, folder, found)
+    first, look = answer_section(results, frame, folder, found), look_sections(results, frame, folder, found)
     sections = (
         first,
         Section("more", more),
@@ -115,13 +116,14 @@ def study_page(results: Results, folder: Path) -> Page:
 # ---------------------------------------------------------------------- sections
 
 
-def answer_section(results: Results, folder: Path, taken: list[Answer]) -> Section:
-    """The answers, the first with a few items beside real ones."""
+def answer_section(results: Results, frame: Frame, folder: Path, taken: list[Answer]) -> Section:
+    """The answers, the first with a few items beside real ones: those of its family, or of the best where there is no
+    pick yet."""
     entries = []
     for number, answer in enumerate(taken):
-        row = find(results, answer.family) if answer.family else None
-        shown = preview(results, row, folder) if row and not number else None
-        known = row or Row("")
+        known = find(results, answer.family) if answer.family else Row("")
+        seen = known if answer.family else leader(frame)
+        shown = preview(results, seen, folder) if seen and not number else None
         entries.append(
             dict(
                 answer=answer, preview=shown, improving=known.improving, believed=known.believed or "",
@@ -131,12 +133,17 @@ def answer_section(results: Results, folder: Path, taken: list[Answer]) -> Secti
     return Section("answers", entries)
 
 
+def leader(frame: Frame) -> Row | None:
+    """The row of the best family of a frame."""
+    return frame.lines[0].row if frame.lines else None
+
+
 def look_sections(results: Results, frame: Frame, folder: Path, taken: list[Answer]) -> tuple[Section, ...]:
     """All families, what they sample, and quality against seconds."""
     picked = {answer.criterion: answer.family for answer in taken if answer.family}
     first = taken[0].family if taken else ""
     sheet = contact_sheet(results, frame, folder)
-    close = close_look(find(results, first) if first else None, folder)
+    close = close_look(find(results, first) if first else leader(frame), folder)
     return (
         Section("families", strips(frame, picked) if frame.columns else None),
         Section("look", dict(sheet=sheet, close=close) if sheet or close else None),

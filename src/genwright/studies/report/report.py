@@ -47,16 +47,16 @@ def page_of(folder: Path) -> Page:
 def run_page(folder: Path) -> Page:
     """A run's samples and numbers, then its curve and settings."""
     run = RunRecord(read_config(folder))
-    beside = (".json", ".film.png")  # what lies beside a picture
-    drawn = [path for path in sorted((folder / "samples").glob("*")) if not path.name.endswith(beside)]
-    files = {path.stem: f"samples/{path.name}" for path in drawn}
+    suffixes = (".json", ".film.png")  # what lies beside a picture
+    paths = [path for path in sorted((folder / "samples").glob("*")) if not path.name.endswith(suffixes)]
+    files = {path.stem: f"samples/{path.name}" for path in paths}
     first = {"samples": file} if (file := files.get("samples") or files.get("preview")) else {}
-    rest = {stem: name for stem, name in files.items() if stem not in ("samples", "preview")}
-    rest = {stem.replace("-", " ").replace("_", " "): name for stem, name in rest.items()}
+    other_files = {stem: name for stem, name in files.items() if stem not in ("samples", "preview")}
+    other_files = {stem.replace("-", " ").replace("_", " "): name for stem, name in other_files.items()}
     results = _of_comparison(folder)
     facts = [("Training", f"{run.items:,} items in {minutes(run.seconds / 60)}")] if run.outcome else []
     facts += [("Trained on", used)] if (used := used_share(run)) else []
-    groups = gathered(folder, [Row(run.family, drawings=rest)])
+    groups = gathered(folder, [Row(run.family, drawings=other_files)])
     sections = (
         Section("samples", gathered(folder, [Row(run.family, drawings=first)])),
         Section("more", [f"{sentence.rstrip('.')}." for sentence in run.health]),

@@ -46,7 +46,7 @@ def read_parts(root: Path, files: list[Path]) -> Raw:
     form, notes = _form(files[0]), [f"{len(files):,} files are parts of one table"]
     if form in TEXTS:
         return _read_texts(root, files, form.removesuffix(".gz"), notes)
-    require_package("pyarrow", what=f"{root} is a folder of {form} files")
+    require_package("pyarrow", subject=f"{root} is a folder of {form} files")
     from pyarrow import dataset, types
 
     with parsing(root):
