@@ -201,9 +201,9 @@ def test_draws_show_what_the_images_show_that_they_are_like(fitted, kind, count)
     assert len(variations) == count and not kind.are_equal(
         variations, model.vary(kind.first_items(images, 1), n=count, seed=2)
     )
-    assert kind.are_equal(kind.first_items(variations, 2), model.sample(2, seed=2, images=images))
+    assert kind.are_equal(kind.first_items(variations, 2), model.sample(2, seed=2, like=images))
     with pytest.raises(GivenError, match="like says what the samples show"):
-        model.sample(2, given={kind.given[0]: kind.given[1][0]}, images=images)
+        model.sample(2, given={kind.given[0]: kind.given[1][0]}, like=images)
 
 
 def test_an_edit_changes_images_by_their_captions(fitted, kind):

@@ -129,8 +129,9 @@ def still_falls(points: list[tuple[float, float]]) -> bool:
     return bool(half - lowest[-1] > NEGLIGIBLE * (lowest[0] - lowest[-1]))
 
 
-def improves(config: dict, curves: list[Curve]) -> bool | No"""
-    """Tells whether a run was still improving at its end, by its record and its curves; None where no validation tells."""
+def improves(config: dict, curves: list[Curve]) -> bool | None:
+    """Tells whether a run was still improving at its end, by its record and its curves; None where no validation
+    tells."""
     points = validations(config, curves)
     if points is None:
         return None

@@ -167,7 +167,7 @@ class Sampling(BlockwiseModel):
         Raises what `sample` raises: Unsupported for a family without an embedding of images, DataError for images that
         do not fit.
         """
-        return self.sample(n, seed=seed, images=x, **chosen)
+        return self.sample(n, seed=seed, like=x, **chosen)
 
     def _ask(self, n: int, given: dict | Tensor | None, options: SampleOptions) -> Asked:
         """Conditions and options of n samples. Raises what `sample` raises for it."""
@@ -282,7 +282,7 @@ class Sampling(BlockwiseModel):
 
         def walk(i: int, part: Tensor, *state: X) -> tuple[Tensor, Tensor]:
             rng = self._draws("draw", seed, i)
-            return self.family.progress(len(part), part, rng, **chosen, **dict(zip(["begun"], state)))
+            return self.family.progress(len(part), part, rng, **chosen, **dict(zip(["initial_state"], state)))
 
         parts = zip(*self._in_blocks(walk, table, *states, bf16=self._bf16))
         form = lambda x: self._user_form(self.domain.decode(x, table[:n], seed))

@@ -183,7 +183,7 @@ def test_what_a_person_says_goes_before_names():
     [
         (Target("y", ("hit", "miss")), {}, "--positive 'hit'"),
         (Target("y", ("hit", "miss")), {"positive": "hot"}, "name one of hit, miss"),
-        (Target("y", ("hit", "miss")), {"positive": "hit", "lower": True}, "leave them out"),
+        (Target("y", ("hit", "miss")), {"positive": "hit", "lower_is_better": True}, "leave them out"),
         (Target("IC50"), {}, "--lower .*, else --higher"),
         (Target("IC50"), {"positive": "hit"}, "--lower or --higher"),
     ],

@@ -237,17 +237,17 @@ class UnCLIP(Family):
         """Computes embeddings f(x) of images: (B, D) of length sqrt(D)."""
         return on_sphere(self.towers.images(x))
 
-    def sample(self, n: int, given: Tensor, rng: Draws, images: Tensor | None = None, **options: object) -> Tensor:
+    def sample(self, n: int, given: Tensor, rng: Draws, like: Tensor | None = None, **options: object) -> Tensor:
         """Samples n images.
 
         Args:
             n: Number of images.
             given: (n, G) conditions.
             rng: Random numbers.
-            images: Images (n, *shape), whose embeddings take the place of the prior's samples.
+            like: Images (n, *shape), whose embeddings take the place of the prior's samples.
             options: Options by name.
         """
-        z = self._sample_embedding(given, rng, options) if images is None else self.embed(images)
+        z = self._sample_embedding(given, rng, options) if like is None else self.embed(like)
         return self.decoder.sample(n, z, rng, **self._of_decoder(options))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
@@ -291,8 +291,8 @@ class UnCLIP(Family):
     def describe_method(self, **options: object) -> str:
         return f"{self.method}; {self.decoder.describe_method(**options)}"
 
-    def effort(self, images: Tensor | None = None, **options: object) -> Effort | None:
-        prior = [] if images is not None else [self.prior.effort(**_of_prior(options))]
+    def effort(self, like: Tensor | None = None, **options: object) -> Effort | None:
+        prior = [] if like is not None else [self.prior.effort(**_of_prior(options))]
         return total([*prior, self.decoder.effort(**options)])
 
     def _sample_embedding(self, given: Tensor, rng: Draws, options: dict[str, object]) -> Tensor:
