@@ -75,7 +75,8 @@ RUN_FILES = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)
 class Studio:
     """The folder, and what trains there. pages: of packages."""
 
-    def __init__(self, root: Path, pages: Sequence[Page] = ()):
+    def __init__(self, root: Path, pages: Sequence[Page] = (), warm: bool = False):
+        self.warm = warm
         self.pages, self.jobs = pages, {page.name: page.job for page in pages if page.job}
         self.trainings = Trainings(root.resolve())
         marks = {job.record: command for command, job in self.jobs.items()}
@@ -413,16 +414,19 @@ class Studio:
 
     @asynccontextmanager
     async def life(self, app: Starlette) -> AsyncIterator[None]:
+        warming = asyncio.create_task(self.worker.warm()) if self.warm else None
         yield
         self.worker.end()
+        if warming:
+            warming.cancel()
 
 
-def build(root: Path) -> Starlette:
-    """The application, without its guard."""
+def build(root: Path, warm: bool = False) -> Starlette:
+    """The application, without its guard. warm: begin the process of the models at once, not with the first file."""
     load_plugins()
     pages = [load_place(place) for package in packages() for place in package.pages]
     scripts = [{"name": page.name, "script": f"/pages/{page.name}/{page.script.name}"} for page in pages]
-    studio = Studio(root, pages)
+    studio = Studio(root, pages, warm)
     models = Models(studio.shelf, studio.worker, studio.trainings)
     of = lambda path, function, *methods: Route(path, function, methods=methods or ["GET"])
     post = lambda path, function: of(path, function, "POST")

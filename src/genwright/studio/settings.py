@@ -86,7 +86,7 @@ def merge_options(parts: Iterable[Options]) -> Options:
 def read_settings(path: Path) -> Settings:
     """The settings in a file; none where there is no file, or one that is not ours."""
     with suppress(GenwrightError):
-        record = read_record(path, "set it again", within=path.parent)
+        record = read_record(path, "set it again", allowed_folder=path.parent)
         require(record, SCHEMA, path, "set it again")
         return Settings(tuple(Setting(**one) for one in record["settings"]), record.get("seen", {}))
     return Settings()

@@ -21,6 +21,7 @@ from ..core.limits import last_line
 from ..core.processes import GENWRIGHT
 from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
+from ..kinds.options import as_recorded
 from ..run.final_model import typed_again
 from ..run.process import RUNNING, RunState, find_trainer, run_state
 from ..run.run_record import RunRecord
@@ -148,7 +149,7 @@ class Trainings:
         try:
             record = read_record(folder / RESULTS, RUN_AGAIN, allowed_folder=folder)
             data, plan, minutes = record["data"], record["plan"], float(record["plan"]["minutes"])
-            source, options = data["source"], check_options(data["options"], self.root)
+            source, options = data["source"], check_options(as_recorded(data["options"]), self.root)
             asked = [("seed", int(record["seed"])), ("target", plan.get("target"))]
             if registry.predicts(task := registry.place(data.get("domain"))[1]):
                 asked.append(("task", task))
@@ -192,7 +193,7 @@ class Trainings:
         try:
             config = read_record(folder / CONFIG, RUN_AGAIN, allowed_folder=folder)
             require(config, config_schema(), folder / CONFIG, RUN_AGAIN)
-            source, options = config["data"]["source"], check_options(config["data"]["options"], self.root)
+            source, options = config["data"]["source"], check_options(as_recorded(config["data"]["options"]), self.root)
             require_inside(source, self.root)
         except GenwrightError as error:
             raise Refused(409, str(error)) from error
