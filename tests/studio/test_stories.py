@@ -111,7 +111,7 @@ STORIES = {
     "smi": Story(lambda folder: write(folder, chains_smi="\n".join(chains())), {}, needs="rdkit"),
     "target": Story(
         lambda folder: write(folder, measured_csv=table(smiles=chains(), solubility=RNG.normal(size=40))),
-        {"molecules": "Yes", "Which column matters": "solubility"},
+        {"Which column matters": "solubility"},
         "predict",
         "rdkit",
     ),

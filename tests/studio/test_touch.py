@@ -10,9 +10,9 @@ from contextlib import closing
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import HERE, PORT, TOKEN
 from PIL import Image
 from starlette.testclient import TestClient
+from studio_fixtures import HERE, PORT, TOKEN
 
 import genwright
 from genwright.cli.commands import main

@@ -520,7 +520,7 @@ def _curve_of(path: Path) -> list[float]:
     _, text = tails.read_lines(path, max(0, (path.stat().st_size if path.exists() else 0) - tails.CHUNK_BYTES))
     losses = []
     for line in text.splitlines():
-        with suppress(GenwrightError, ValueError, LookupError, TypeError):  # of a line that was cut
+        with suppress(GenwrightError, ValueError, LookupError, TypeError, RecursionError):  # of a damaged line
             losses.append(float(parse_json(line, "a line")["loss"]))
     return losses[:: max(1, len(losses) // CURVE_POINTS)]
 

@@ -231,9 +231,10 @@ def _names_of_columns(data: Data, source: str, options: Options) -> list[str]:
     if isinstance(data.domain, Tables):
         return [column.name for column in data.domain.columns]
     where = {name: options[name] for name in ("sheet", "header_row") if name in options}
-    if data.whole is not None:
-        table = getattr(data.whole, "table", None)
-        return column_names(options["nodes"])[1:] if "nodes" in options else list(getattr(table, "columns", ()))
+    if "nodes" in options:
+        return column_names(str(options["nodes"]))[1:]
+    if (table := getattr(data.whole, "table", None)) is not None:
+        return list(table.columns)
     return [name for name in column_names(source, **where) if name != options.get("column")]
 
 

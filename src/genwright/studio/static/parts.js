@@ -7,7 +7,7 @@ export function make(tag, properties = {}, ...children) {
     else if (name in element && typeof value !== "string") element[name] = value;
     else if (value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== ""));
+  element.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== ""));
   return element;
 }
 
@@ -35,7 +35,7 @@ export async function busy(action) {
 export function rebuild(element, ...children) {
   const key = element.contains(document.activeElement) ? document.activeElement.dataset.key || "-" : "";
   const open = new Set([...element.querySelectorAll("details[open]")].map((one) => one.dataset.key));
-  element.replaceChildren(...children.flat().filter(Boolean));
+  element.replaceChildren(...children.flat(Infinity).filter(Boolean));
   for (const one of element.querySelectorAll("details")) if (one.dataset.key && open.has(one.dataset.key)) one.open = true;
   if (!key) return;
   const again = element.querySelector(`[data-key="${CSS.escape(key)}"]`) || element.querySelector("h1, h2");

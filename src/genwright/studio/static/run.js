@@ -99,6 +99,7 @@ class Run extends HTMLElement {
     rebuild(this.foot, run.command ? command(run.command) : "", make("h2", {}, "Note"), make("div", { class: "row" }, field("for yourself", note), button("keep", keep)), named);
     this.samples.replaceChildren(...(run.state === "done" ? this.touching(id, run) : []));
     if (run.state !== "done") this.foot.before(this.curve, this.previews);
+    else for (const one of [this.curve, this.previews]) if (one.parentNode === this) one.remove(); // "About" has them
   }
 
   // What may be done with a trained model, a tab each.
