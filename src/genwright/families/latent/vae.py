@@ -221,7 +221,6 @@ class VAE(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
             known: bool like x, True where a number is known.
         """
         if known is not None and self.prior is None:
