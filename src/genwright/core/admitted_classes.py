@@ -35,6 +35,8 @@ NAMES = {
     "networkx.classes.coreviews": "AdjacencyView MultiAdjacencyView",
     "networkx.classes.reportviews": "NodeView",
     "genwright.kinds.points.atoms": "Atoms",
+    "genwright.counts.kinds.raw": "RawCounts",
+    "genwright.counts.kinds.rows": "CountRows",
     "genwright.core.account": "Account LeftOut Merged",
     "genwright.core.domain": "Choice Question",
     "genwright.core.graph": "Graph",

@@ -271,6 +271,11 @@ class Domain(BaseDomain):
         Raises DataError for a suffix that is none of the domain's, or a path that cannot be written.
         """
 
+    def write_latents(self, items: UserItems, latents: np.ndarray, path: Path) -> Path:
+        """Writes items with their latents (n, ...) to a file of the kind that holds both, and returns its path. Raises
+        DataError for another suffix, and for a kind without such files."""
+        raise DataError(f"cannot write latents to {path}: let its name end in .npz")
+
     def as_table(self, items: UserItems) -> "pd.DataFrame":
         """Items as rows, for a database. Raises DataError for a kind whose items are none."""
         raise DataError(f"{self.kind} are no rows of a table: name a file or a folder in place of the database")

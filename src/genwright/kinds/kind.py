@@ -140,6 +140,9 @@ OPTIONS = (
     Option("table", str, "Table of a database, if it has several.", TABLES, rare=True),
     Option("query", str, "Query that reads rows of a database, such as 'select age, job from people'.", TABLES,
         metavar="SQL", rare=True),
+    Option("layer", str,
+        "Matrix of an AnnData that holds the counts: X, a layer, or raw (X, if it holds whole numbers, else the first "
+        "layer that does).", DATA, metavar="NAME", rare=True),
     Option("windows", int,
         "Cut one long text into pieces of this many characters, such as 128, music into windows of this many steps, or "
         "a recording into series of this many rows.",
