@@ -44,10 +44,9 @@ def round_to_total(means: Tensor) -> Tensor:
     off."""
     whole = means.floor()
     rest = (means.sum(1).round() - whole.sum(1)).clamp(min=0)
-    order = (means - whole).argsort(1, descending=True, stable=True)
-    place = torch.empty_like(order).scatter_(
-        1, order, torch.arange(means.shape[1], device=means.device).expand_as(order)
-    )
+    order = (means - whole).argsort(dim=1, descending=True, stable=True)
+    ranks = torch.arange(means.shape[1], device=means.device).expand_as(order)
+    place = torch.empty_like(order).scatter_(1, order, ranks)
     return whole + (place < rest[:, None])
 
 
