@@ -11,7 +11,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from bars import Run, benchmark, plans
-from common import Drawn, Result, suite_features
+from common import Drawn, Result, moses_lines, suite_features
 from peers.nanogpt import DEPTH, K, Peer, peer_loop
 from tables import epochs_in, peer_trainer
 from torch import nn
@@ -25,7 +25,9 @@ SETS = {  # name: family, peer, figure, processor seconds
     "digits": ("flow-matching", "diffusers", "Frechet distance", (10, 30)),
     "adult": ("autoregressive", "CTGAN", "ROC-AUC of trees that samples teach", (10, 30)),
     "tiny-shakespeare": ("autoregressive", "nanoGPT", "bits a character", (10, 30, 60)),
+    "molecules of MOSES": ("autoregressive", "CharRNN of MOSES", "bits a symbol", (10, 30, 60)),
 }
+LINES = 20_000  # molecules of MOSES
 PEAK, WARMUP = 1e-3, 0.02  # nanoGPT's rate, and the share of a training over which it grows
 FRONTIER = plans(
     {
@@ -73,6 +75,46 @@ def nanogpt(data: Data, seconds: float) -> Callable[[torch.Tensor], np.ndarray]:
         return (torch.cat(rest) - first[x[:, 0]]).double().numpy()
 
     return nats
+
+
+class CharRNN(nn.Module):
+    """The symbols before (B, T) -> logits (B, T, k), with the sizes of MOSES' own settings."""
+
+    def __init__(self, k: int):
+        super().__init__()
+        self.symbols, self.out = nn.Embedding(k, k), nn.Linear(768, k)
+        self.lstm = nn.LSTM(k, 768, 3, batch_first=True, dropout=0.2)
+
+    def forward(self, before: torch.Tensor) -> torch.Tensor:
+        return self.out(self.lstm(self.symbols(before))[0])
+
+
+def char_rnn(data: Data, seconds: float) -> Callable[[torch.Tensor], float]:
+    """MOSES' CharRNN as its settings train it: Adam at 0.001, 64 lines a step. The function gives the nats of all
+    lines (n, T) together, the ends among them."""
+    leaf, lines = data.domain.leaf, data.tensors("train").x.long()
+    torch.manual_seed(0)
+    network, began = CharRNN(leaf.k).train(), process_time()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+
+    def nats(x: torch.Tensor) -> torch.Tensor:
+        x = x[:, : int((x != leaf.pad).sum(1).max())]
+        before = F.pad(x[:, :-1], (1, 0), value=leaf.end)
+        return F.cross_entropy(network(before).flatten(0, 1), x.flatten(), ignore_index=leaf.pad, reduction="sum")
+
+    while process_time() - began < seconds:
+        x = lines[torch.randint(len(lines), (64,))]
+        (nats(x) / (x != leaf.pad).sum()).backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 50.0)
+        optimizer.step()
+        optimizer.zero_grad()
+    network.eval()
+
+    @torch.no_grad()
+    def judge(x: torch.Tensor) -> float:
+        return sum(float(nats(part)) for part in x.split(256))
+
+    return judge
 
 
 def diffusers(pixels: torch.Tensor, seconds: float, batch: int = 16, lr: float = 1e-3) -> Callable[[int], np.ndarray]:
@@ -150,13 +192,26 @@ def shakespeare(data: Data, seconds: float, ours: bool) -> tuple[float, float]:
     return judge_text(data, nats(data.tensors("test").x.long())), spent
 
 
-MEASURES = {"digits": digits, "adult": adult, "tiny-shakespeare": shakespeare}
+def molecules(data: Data, seconds: float, ours: bool) -> tuple[float, float]:
+    x = data.tensors("test").x.long()
+    if ours:
+        family = SETS["molecules of MOSES"][0]
+        model, spent = timed(lambda: genwright.fit(data, family, minutes=seconds / 60, progress=False))
+        nats = -float(np.sum(model.log_prob(data.test, seed=0).nats))
+    else:
+        judge, spent = timed(lambda: char_rnn(data, seconds))
+        nats = judge(x)
+    return nats / int((x != data.domain.leaf.pad).sum()) / log(2), spent
+
+
+MEASURES = {"digits": digits, "adult": adult, "tiny-shakespeare": shakespeare, "molecules of MOSES": molecules}
 
 
 @benchmark(peer="frontier", plans=("FRONTIER",), tiny={"share": 0.02})
 def frontier(run: Run, share: float = 1.0) -> Result:
     """Quality against processor seconds: autoregressive beside nanoGPT's network and loop on tiny-shakespeare,
-    flow matching beside diffusers on digits, autoregressive beside CTGAN on Adult.
+    flow matching beside diffusers on digits, autoregressive beside CTGAN on Adult and beside MOSES' CharRNN on
+    20,000 of its molecules.
 
     One thread, a training for each figure. Processor seconds are those of the whole call that trains. share: of the
     seconds.
@@ -164,7 +219,9 @@ def frontier(run: Run, share: float = 1.0) -> Result:
     torch.set_num_threads(1)
     rows, curves = [], {}
     for name, (family, peer, figure, at) in SETS.items():
-        data, measure, points = genwright.load_data(name), MEASURES[name], {"ours": [], "peer": []}
+        lines = name == "molecules of MOSES"
+        data = genwright.load_data(moses_lines(n=LINES), kind="molecules") if lines else genwright.load_data(name)
+        measure, points = MEASURES[name], {"ours": [], "peer": []}
         for seconds in at:
             for side in points:
                 found = run.kept(f"{name}-{seconds}-{side}", lambda: measure(data, seconds * share, side == "ours"))

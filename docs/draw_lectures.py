@@ -99,7 +99,7 @@ TOPICS = {
         "autoregressive",
     ),
     "D2": Topic(
-        ("families.autoregressive.autoregressive:AutoregressiveInTime", "networks.wavenet:WaveNet"),
+        ("families.autoregressive.autoregressive:AutoregressiveInTime", "sound.networks.wavenet:WaveNet"),
         "sound.md",
         "fit fsdd --family autoregressive",
         "autoregressive",

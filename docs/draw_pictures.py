@@ -425,7 +425,7 @@ def spots(axes, plane: np.ndarray, y: np.ndarray, classes: tuple[str, ...], titl
 def frontier() -> Pictures:
     """Quality against processor seconds of training, ours and a peer's, as `bench.py frontier` recorded it."""
     curves = recorded("frontier")["details"]["curves"]
-    figure, axes = panels(1, len(curves), (9, 3.2), 150)
+    figure, axes = panels(1, len(curves), (12, 3.2), 150)
     for (name, curve), panel in zip(curves.items(), axes):
         figured = curve.pop("figure")
         for (side, points), style in zip(curve.items(), ("o-", "s--"), strict=True):

@@ -15,7 +15,7 @@ import genwright
 from genwright.cli.commands import COMMANDS
 from genwright.core.arguments import described
 from genwright.core.sample_options import OF_COMPLETE, OF_PROGRESS, OF_SAMPLE, ROWS, SampleOptions
-from genwright.kinds.kind import OPTIONS
+from genwright.kinds.options import OPTIONS
 from genwright.molecules.design.design_molecules import design
 from genwright.molecules.screen.screen_library import screen
 from genwright.run.fit import fit

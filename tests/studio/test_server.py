@@ -135,10 +135,12 @@ def test_wishes_begin_a_design_whose_best_molecules_are_seen(browser, root):
     pytest.importorskip("rdkit")
     chains = "".join(f"{'C' * k}c1ccc({end})cc1\n" for k in range(1, 7) for end in ("O", "N", "CO"))
     upload = browser.put("/api/uploads/chains.smi", content=chains.encode()).json()["id"]
+    links = browser.post("/api/data", json={"source": upload}).json()["pages"]
+    assert [page["name"] for page in links] == ["design"]
     asked = {"source": upload, "wishes": {"weight": [140, None], "logp": [1, 3]}, "calls": 30}
-    begun = browser.post("/api/designs", json=asked).json()
+    begun = browser.post("/api/pages/design/begin", json=asked).json()
     assert "'--want=weight>=140' --want=logp=1..3 --calls 30 --out design-chains" in begun["command"]
-    path = f"/events/designs/{begun['id']}"
+    path = f"/events/jobs/{begun['id']}"
     shown = next(told for told in changes(browser, path) if told["state"] != "running")
     assert shown["state"] == "done", shown
     best = [dict(zip(shown["columns"], row)) for row in shown["rows"]]

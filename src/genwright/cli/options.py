@@ -14,15 +14,21 @@ from typing import Annotated
 from ..core.addresses import is_address, require_typed
 from ..core.errors import DataError, GivenError, RunError
 from ..core.sample_options import OF_COMPLETE, OF_SAMPLE, SHARED, SampleOption, SampleOptions
-from ..kinds.kind import NAME_OR_NAMES as NAMES
-from ..kinds.kind import as_recorded
-from ..kinds.known_kinds import column_names
-from ..kinds.known_kinds import options as data_options
+from ..kinds.option import NAME_OR_NAMES as NAMES
+from ..kinds.option import Option
+from ..kinds.options import as_recorded
 from ..zoo import registry
 from .parser import Entry, Many, Shown, typed_as
 
 CAPTIONS_EXAMPLE = "--captions short=0.05,long=0.95"
 CHOICES = "archive_file", "sheet", "header_row", "table", "query"  # options that say which table is meant
+
+
+def data_options() -> list[Option]:
+    """Every option of data. The help of the program needs none, and loads no kind of data."""
+    from ..kinds.known_kinds import options
+
+    return options()
 
 
 def split_names(typed: list[str], whole: Collection[str] = ()) -> list[str]:
@@ -42,6 +48,8 @@ def split_names(typed: list[str], whole: Collection[str] = ()) -> list[str]:
 def read_names(data: str, options: dict) -> dict:
     """Options of data whose lists of names are cut at commas, and cells parted from their columns; a column called
     `Price, net` or `a=b` stays whole."""
+    from ..kinds.known_kinds import column_names
+
     parts = {list[str]: split_names, dict[str, list]: read_cells}
     asked = {one.name: parts.get(one.type) for one in data_options() if one.name in options and not one.spelled}
     unclear = any("," in text or text.count("=") > 1 for key, part in asked.items() if part for text in options[key])

@@ -1,10 +1,13 @@
 """Classes and functions that the answer of a reading process may name, since a damaged file may have taken that process
-over: they hold values and do nothing else."""
+over: they hold values and do nothing else. A package names those of its readers in `extends`, under TABLE."""
 
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from .manifest import Package, take_packages
+
+TABLE = "classes of answers"
 NAMES = {
     "builtins": "range slice complex list set frozenset bytearray",
     "collections": "Counter OrderedDict defaultdict deque",
@@ -28,30 +31,25 @@ NAMES = {
     "pandas.core.indexes.datetimes": "_new_DatetimeIndex",
     "pandas.core.internals.managers": "BlockManager",
     "pyarrow.lib": "py_buffer type_for_alias",
-    "networkx.classes.graph": "Graph",
-    "networkx.classes.digraph": "DiGraph",
-    "networkx.classes.multigraph": "MultiGraph",
-    "networkx.classes.multidigraph": "MultiDiGraph",
-    "networkx.classes.coreviews": "AdjacencyView MultiAdjacencyView",
-    "networkx.classes.reportviews": "NodeView",
     "genwright.kinds.points.atoms": "Atoms",
-    "genwright.counts.kinds.raw": "RawCounts",
-    "genwright.counts.kinds.rows": "CountRows",
     "genwright.core.account": "Account LeftOut Merged",
     "genwright.core.domain": "Choice Question",
     "genwright.core.graph": "Graph",
     "genwright.core.reader_process": "Outcome tensor_of",
-    "genwright.sound.kinds.audio.clips": "Clips",
-    "genwright.graphs.kinds.graph_data": "GraphData",
-    "genwright.graphs.kinds.node_columns": "NodeColumn NodeColumns",
     "genwright.kinds.formats.images.depth": "ValueRange",
-    "genwright.proteins.kinds.chain": "Chain",
     "genwright.kinds.formats.raw": "Numbered Raw Read",
     "genwright.kinds.formats.tables.file_form": "FileForm",
-    "genwright.graphs.networks.features": "SparseRows",
 }
 PUBLIC = "pandas", "pandas.arrays"  # before pandas 3, their classes name the modules that define them
 ADMITTED = {(module, name) for module, names in NAMES.items() for name in names.split()}
+
+
+def admit(package: Package) -> None:
+    """Admit the classes that a package names as "module:class"."""
+    ADMITTED.update(tuple(place.split(":")) for place in package.extends.get(TABLE, ()))
+
+
+take_packages(admit)
 
 
 def find_admitted(module: str, name: str) -> Any:

@@ -98,6 +98,7 @@ class Package:
             theirs, before those of the core.
         forms: a module with FORMS of files that it reads, and, where it has them, WRITERS of forms that other kinds
             read too, PARSED_BY_OTHERS and SLOW_READERS (see `kinds.formats.forms`).
+        options: a module with OPTIONS of data that its kinds have a use for (see `kinds.option.Option`).
         named: its named data.
         fields: classes of conditions (see `kinds.fields.field.Field`).
         tasks: {(kind of data, task): what it needs}; the first of a kind is its default.
@@ -111,7 +112,8 @@ class Package:
         pages: of the studio (see `studio.page.Page`).
         folders: {what a folder or file keeps: function that returns its path}, for `genwright doctor`.
         extends: {name of a table that a room, or a package, lets others extend: what stands in it}. "alphabets" has
-            functions of a record that return an alphabet of lines, or None.
+            functions of a record that return an alphabet of lines, or None; "classes of answers" has classes of what
+            its readers return (see `core.admitted_classes`).
     """
 
     name: str
@@ -120,6 +122,7 @@ class Package:
     needs: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     forms: str = ""
+    options: str = ""
     named: Mapping[str, Named] = field(default_factory=dict)
     fields: tuple[str, ...] = ()
     tasks: Mapping[tuple[str, str], Task] = field(default_factory=dict)

@@ -108,6 +108,7 @@ PACKAGE = Package(
         f"genwright.graphs.kinds.{name}:KIND" for name in ("one_graph", "many_graphs", "interactions", "graph_sets")
     ),
     forms="genwright.graphs.kinds.forms",
+    options="genwright.graphs.kinds.options",
     named=NAMED,
     tasks=TASKS,
     index=Path(__file__).with_name("zoo") / "index.json",
@@ -119,4 +120,19 @@ PACKAGE = Package(
     targets="genwright.graphs.zoo.targets:TARGETS",
     commands={name: f"genwright.graphs.cli:{name}" for name in ("depth", "expressiveness", "ladder")},
     pages=("genwright.graphs.studio.page:PAGE",),
+    extends={
+        "classes of answers": (
+            "genwright.graphs.kinds.graph_data:GraphData",
+            "genwright.graphs.kinds.node_columns:NodeColumn",
+            "genwright.graphs.kinds.node_columns:NodeColumns",
+            "genwright.graphs.networks.features:SparseRows",
+            "networkx.classes.graph:Graph",
+            "networkx.classes.digraph:DiGraph",
+            "networkx.classes.multigraph:MultiGraph",
+            "networkx.classes.multidigraph:MultiDiGraph",
+            "networkx.classes.coreviews:AdjacencyView",
+            "networkx.classes.coreviews:MultiAdjacencyView",
+            "networkx.classes.reportviews:NodeView",
+        )
+    },
 )

@@ -272,9 +272,9 @@ class Domain(BaseDomain):
         """
 
     def write_latents(self, items: UserItems, latents: np.ndarray, path: Path) -> Path:
-        """Writes items with their latents (n, ...) to a file of the kind that holds both, and returns its path. Raises
-        DataError for another suffix, and for a kind without such files."""
-        raise DataError(f"cannot write latents to {path}: let its name end in .npz")
+        """Writes items with their latents (n, ...) to a file that ends in `with_latents`, and returns its path. Raises
+        DataError for a kind without such files."""
+        raise DataError(f"cannot write latents of {self.kind} to {path}: let its name end in .npz")
 
     def as_table(self, items: UserItems) -> "pd.DataFrame":
         """Items as rows, for a database. Raises DataError for a kind whose items are none."""

@@ -19,13 +19,15 @@ from ..core.packages import load_plugins
 from ..core.schemas import CONFIG, SPEC, content
 from ..core.type_names import Options
 from .bounded_reading import read_bounded
-from .formats.forms import TEXT_TABLES, WORKBOOKS, Form, find_form, forms_of, list_kinds, suffixes_of
+from .formats.forms import TEXT_TABLES, WORKBOOKS, Form, find_form, forms_of, list_kinds
 from .formats.names import suggest
 from .formats.packed import is_packed, named_as, read_head, unpacked
 from .formats.raw import Raw
 from .formats.source import Held, Reader, Source
-from .kind import OPTIONS, Format, Kind, Option, schema_of
+from .kind import Format, Kind
 from .named import read_named
+from .option import Option
+from .options import OPTIONS, schema_of
 from .pairs import is_pair, read_pair
 
 if TYPE_CHECKING:
@@ -222,9 +224,9 @@ def _not_understood(source: Source) -> str:
             f"data of type {_type_of(source.given)} is not known. Pass a name, a path, an array, (array, labels), "
             "a DataFrame, a dict of columns, a Bunch or a torch Dataset"
         )
-    for one, reader in (("image", "formats.images.image_files"), ("video", "genwright.motion.kinds.clip_files")):
-        if source.ends(*suffixes_of(reader)):
-            return f"{source.path} is one {one}, not a data set: pass the folder that holds it and others"
+    held = [known.widgets.pixels for form in forms_of(source.path.name) if (known := kinds().get(form.kind))]
+    if any(held):
+        return f"{source.path} is one image or video, not a data set: pass the folder that holds it and others"
     return (
         f"{source.path} is of a form that genwright does not know: give "
         f"{list_kinds({name: kind.called for name, kind in kinds().items()})}; all are in docs/data.md"

@@ -14,9 +14,9 @@ from .bounded_reading import read_bounded
 from .domain import Domain
 from .formats.raw import Raw, Read
 from .formats.source import Held, Source
-from .kind import check_options, order_options
 from .known_kinds import READER, kinds, opened, read, source_like, take_as_kind
 from .known_kinds import options as table
+from .options import check_options, order_options
 from .shown_options import shows_options
 from .types_file import with_types_files
 

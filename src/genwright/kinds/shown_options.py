@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from ..core.arguments import show_keywords
-from .kind import OPTIONS
+from .options import OPTIONS
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

@@ -51,11 +51,12 @@ PACKAGE = Package(
     needs=("rdkit", "selfies", "joblib"),
     kinds=("genwright.molecules.kinds.kind:KIND",),
     forms="genwright.molecules.kinds.forms",
+    options="genwright.molecules.kinds.options",
     named=NAMED,
     tasks=TASKS,
     index=Path(__file__).with_name("zoo") / "index.json",
     commands={name: f"genwright.molecules.cli:{name}" for name in ("score", "design", "screen", "explain")},
-    pages=("genwright.molecules.studio.page:PAGE",),
+    pages=("genwright.molecules.studio.molecule_page:PAGE", "genwright.molecules.studio.design_page:PAGE"),
     extends={
         "alphabets": ("genwright.molecules.chemistry.notations:symbols_of_molecules",),
         "meanings of graphs": ("genwright.molecules.kinds.meaning:MEANING",),

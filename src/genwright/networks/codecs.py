@@ -1,10 +1,4 @@
-"""Images, clips and sound to a small grid of vectors and back, by strided convolutions and residual blocks.
-
-A clip is coded frame by frame, so that codes say nothing of motion: that is left to their prior.
-
-Sound (van den Oord 2017): convolutions in time, one block of samples to a vector and back. Between steps stand residual
-blocks whose kernels reach 1 and 3 places (dilated convolutions).
-"""
+"""Images to a small grid of vectors and back, by strided convolutions and residual blocks."""
 
 from math import prod
 
@@ -93,39 +87,6 @@ class GridDecoder(nn.Module):
         return params.unflatten(1, (channels, self.size)).movedim(2, -1)
 
 
-class FramesEncoder(nn.Module):
-    """Encodes clips (B, T, C, H, W) frame by frame: (B, width, T h, w), the codes of each frame below those of the
-    frame before.
-
-    Args:
-        encoder: of one frame, (B, C, H, W) -> (B, width, h, w).
-    """
-
-    def __init__(self, encoder: nn.Module):
-        super().__init__()
-        self.encoder = encoder
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.encoder(x.flatten(0, 1)).unflatten(0, x.shape[:2]).transpose(1, 2).flatten(2, 3)
-
-
-class FramesDecoder(nn.Module):
-    """Decodes the codes of `FramesEncoder`, (B, width, T h, w), to the parameters (B, T, C, H, W, size) of a head.
-
-    Args:
-        decoder: Decoder of one frame, (B, width, h, w) -> (B, C, H, W, size).
-        frames: T.
-    """
-
-    def __init__(self, decoder: nn.Module, frames: int):
-        super().__init__()
-        self.decoder, self.frames = decoder, frames
-
-    def forward(self, z: Tensor) -> Tensor:
-        codes = z.unflatten(2, (self.frames, -1)).transpose(1, 2)
-        return self.decoder(codes.flatten(0, 1)).unflatten(0, codes.shape[:2])
-
-
 class GridLevels(nn.Module):
     """The networks of a hierarchy of codes, see `two_stage.quantized`. The finest grid has each side halved `halvings`
     times, each coarser one once more.
@@ -179,58 +140,3 @@ class GridLevels(nn.Module):
             return joined
         h = F.interpolate(self.grow[level](joined), size=self.grids[level + 1], mode="nearest")
         return self.refine[level](h, None)
-
-
-REACHES = 1, 3  # dilations of the residual blocks
-
-
-class ResidualInTime(nn.Module):
-    """A residual block over positions in time: h + W2 gelu(W1 gelu(h)), W1 over three positions. h: (B, width, P)."""
-
-    def __init__(self, width: int, dilation: int):
-        super().__init__()
-        near = nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation)
-        self.inner = nn.Sequential(nn.GELU(), near, nn.GELU(), nn.Conv1d(width, width, 1))
-
-    def forward(self, h: Tensor) -> Tensor:
-        return h + self.inner(h)
-
-
-def residuals(width: int) -> list[nn.Module]:
-    return [ResidualInTime(width, dilation) for dilation in REACHES]
-
-
-class SoundEncoder(nn.Module):
-    """Encodes sound: levels (B, P S) int64, END and PAD among them, -> (B, P, D), S the product of strides (each
-    even)."""
-
-    def __init__(self, levels: int, width: int, strides: list[int], outputs: int):
-        super().__init__()
-        self.levels, self.block = levels, prod(strides)
-        parts, inputs = [], 2
-        for stride in strides:
-            parts += [nn.Conv1d(inputs, width, 2 * stride, stride, stride // 2), *residuals(width)]
-            inputs = width
-        self.parts = nn.Sequential(*parts, nn.GELU(), nn.Conv1d(width, outputs, 3, padding=1))
-
-    def forward(self, x: Tensor) -> Tensor:
-        is_level = (x < self.levels).float()
-        height = (2 * x / (self.levels - 1) - 1) * is_level
-        return self.parts(torch.stack([height, is_level], 1)).movedim(1, -1)
-
-
-class SoundDecoder(nn.Module):
-    """Decodes codes of sound: (B, P, D) -> (B, P S, outputs), S the product of strides, from the last stride to the
-    first."""
-
-    def __init__(self, inputs: int, width: int, strides: list[int], outputs: int):
-        super().__init__()
-        parts = [nn.Conv1d(inputs, width, 3, padding=1), *residuals(width)]
-        for stride in strides[:0:-1]:
-            parts += [nn.ConvTranspose1d(width, width, 2 * stride, stride, stride // 2), *residuals(width)]
-        fine, stride = max(width // 2, 1), strides[0]
-        last = nn.ConvTranspose1d(width, fine, 2 * stride, stride, stride // 2)
-        self.parts = nn.Sequential(*parts, nn.GELU(), last, nn.GELU(), nn.Conv1d(fine, outputs, 1))
-
-    def forward(self, q: Tensor) -> Tensor:
-        return self.parts(q.movedim(-1, 1)).movedim(1, -1)

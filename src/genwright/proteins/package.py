@@ -34,4 +34,5 @@ PACKAGE = Package(
     named=NAMED,
     tasks=TASKS,
     index=Path(__file__).with_name("zoo") / "index.json",
+    extends={"classes of answers": ("genwright.proteins.kinds.chain:Chain",)},
 )

@@ -13,9 +13,9 @@ from ..core.domain import BaseDomain
 from ..core.errors import DataError, GenwrightError, ItemError
 from ..core.type_names import DataSource, Options, UserItems
 from ..kinds import resplit as items_of_kind
-from ..kinds.kind import as_recorded
 from ..kinds.known_kinds import kinds
 from ..kinds.load import load_data, read_items, stands_alone
+from ..kinds.options import as_recorded
 from ..zoo import registry
 from .trained_model import TrainedModel
 

@@ -9,6 +9,10 @@ PACKAGE = Package(
     "genwright.series",
     "rows in order: subjects with visits, windows of a recording",
     kinds=("genwright.series.kinds.kind:KIND",),
+    options="genwright.series.kinds.options",
     tasks={SERIES: Task("genwright.series.kinds.domain:Series", "genwright.series.measure.suite:Suite")},
     index=Path(__file__).with_name("zoo") / "index.json",
+    extends={
+        "classes of answers": ("genwright.series.kinds.raw:RawSeries", "genwright.series.kinds.subjects:Subjects")
+    },
 )

@@ -35,4 +35,5 @@ PACKAGE = Package(
             "bits",
         )
     },
+    extends={"classes of answers": ("genwright.sound.kinds.audio.clips:Clips",)},
 )

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -30,14 +30,12 @@ from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
 from ..run.run_record import RunRecord
 from ..zoo import registry
 from . import tails
-from .designs import Designs
 from .guard import Refused, body_of, body_schema, read_number, read_text, read_word, require_length
 from .models import MOST_SAMPLES, PICTURE, Answer, Models
 from .page import Page
 from .shelf import (
     ANSWERED_TYPES,
     COMPARISON,
-    DESIGN,
     NOTE,
     RUN,
     UPLOAD,
@@ -69,12 +67,13 @@ RUN_FILES = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)
 
 
 class Studio:
-    """The folder, and what trains there."""
+    """The folder, and what trains there. pages: of packages."""
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, pages: Sequence[Page] = ()):
+        self.pages, self.jobs = pages, {page.name: page.job for page in pages if page.job}
         self.trainings = Trainings(root.resolve())
-        self.shelf = Shelf(root.resolve(), self.trainings.kinds)
-        self.designs = Designs(self.shelf, self.trainings)
+        marks = {job.record: command for command, job in self.jobs.items()}
+        self.shelf = Shelf(root.resolve(), self.trainings.kinds, marks)
         self.worker = Worker(root.resolve())
         self.facts: dict[Path, tuple[list, dict]] = {}  # of each run, with the times of its files
         self.now = tails.Shared(self._home)
@@ -99,8 +98,8 @@ class Studio:
         about = {"id": entry.id, "what": entry.what, "name": entry.name, "changed": entry.changed}
         if entry.what == COMPARISON:
             return about | self._comparison(entry)
-        if entry.what == DESIGN:
-            return about | {"within": entry.within, **self.designs.about(entry)}
+        if entry.what in self.jobs:
+            return about | {"within": entry.within, **self._job(entry)}
         if entry.what == UPLOAD:
             return about | {"files": names_in(entry.path)[:20]}
         return about | {"within": entry.within, **self._run(entry)}
@@ -115,6 +114,24 @@ class Studio:
             "advice": there.advice, "state": state, "error": error, "measured": there.measured, "picks": there.picks,
             "said": last_line(mine.log) if lives else "", "page": os.path.lexists(entry.path / PAGE),
         }  # fmt: skip
+
+    def _job(self, entry: Entry) -> dict:
+        """Facts about a job of a package for a page: its state, and what its command said last."""
+        mine = self.trainings.begun.get(entry.path)
+        lives, done = mine is not None and mine.lives, os.path.lexists(entry.path / self.jobs[entry.what].result)
+        error = mine.error if mine and not lives else ""
+        state = RUNNING if lives else FAILED if error else COMPLETED if done else STOPPED
+        return {"state": state, "error": error, "said": last_line(mine.log) if lives else ""}
+
+    async def job_events(self, request: Request) -> Response:
+        """How a job stands and what its folder shows, whenever that changes."""
+        entry = self._find(request, *self.jobs)
+        return tails.stream(tails.changes(tails.Shared(partial(self._shown_job, entry))))
+
+    def _shown_job(self, entry: Entry) -> dict:
+        mine = self.trainings.begun.get(entry.path)
+        about = self._job(entry) | {"name": entry.name, "command": command(mine.words) if mine else ""}
+        return about | self.jobs[entry.what].show(entry)
 
     def _run(self, entry: Entry) -> dict:
         """Facts about a run for a page. A run that rests is read again only if one of its files has changed."""
@@ -150,6 +167,8 @@ class Studio:
             "previews": sorted(previews(entry.path)),
         }  # fmt: skip
         about = self._about(entry)
+        facts = {name: about[name] for name in ("kind", "task", "widgets")} | {"verbs": more["verbs"]}
+        more["pages"] = [{"name": page.name, "link": page.link} for page in self.pages if page.of_run(facts)]
         if about["state"] == COMPLETED and _typed(self.trainings.words_of_final, entry):
             more["used"] = used_share(RunRecord(config))
         return Answer(about | more)
@@ -162,7 +181,7 @@ class Studio:
 
     async def change_run(self, request: Request) -> Response:
         """{"name": a new one} or {"note": a text}."""
-        entry, body = self._find(request, RUN, COMPARISON, DESIGN), await body_of(request, body_schema("name note"))
+        entry, body = self._find(request, RUN, COMPARISON, *self.jobs), await body_of(request, body_schema("name note"))
         if "note" in body:
             self.shelf.write_note(entry, read_text(body, "note"))
         if "name" in body:
@@ -172,7 +191,7 @@ class Studio:
         return Answer({"id": entry.id, "name": entry.name})
 
     async def remove(self, request: Request) -> Response:
-        entry = self._find(request, RUN, COMPARISON, DESIGN, UPLOAD)
+        entry = self._find(request, RUN, COMPARISON, *self.jobs, UPLOAD)
         self._require_rest(entry)
         place = self.shelf.remove(entry)
         self.trainings.begun.pop(entry.path, None)
@@ -226,6 +245,8 @@ class Studio:
         """{"source": a name, or the id of an upload, "options": of `load_data`}."""
         source, options = self.shelf.source_of(await body_of(request, SOURCE))
         facts = await self.worker.ask("data", "describe", source, options)
+        pages = [page for page in self.pages if "why not" not in facts and page.of_data(facts)]
+        facts["pages"] = [{"name": page.name, "link": page.link} for page in pages]
         return Answer(facts | {"command": command(["describe", source, *as_typed(options)])})
 
     async def answer(self, request: Request) -> Response:
@@ -276,12 +297,13 @@ class Studio:
         return self.trainings.words_to_compare(*self.shelf.source_of(body), _minutes_of(body))
 
     async def stop(self, request: Request) -> Response:
-        self.trainings.stop(self._find(request, RUN, COMPARISON, DESIGN).path)
+        self.trainings.stop(self._find(request, RUN, COMPARISON, *self.jobs).path)
         return Answer({})
 
     async def resume(self, request: Request) -> Response:
         begun = self.trainings
-        again = {RUN: begun.resumed, COMPARISON: begun.words_of_comparison, DESIGN: begun.words_of_design}
+        again = dict.fromkeys(self.jobs, begun.words_of_job)
+        again |= {RUN: begun.resumed, COMPARISON: begun.words_of_comparison}
         entry = self._find(request, *again)
         words = again[entry.what](entry.path)
         begun.begin(words)
@@ -304,10 +326,11 @@ class Studio:
 
 def build(root: Path) -> Starlette:
     """The application, without its guard."""
-    studio = Studio(root)
-    models = Models(studio.shelf, studio.worker)
     load_plugins()
     pages = [load_place(place) for package in packages() for place in package.pages]
+    scripts = [{"name": page.name, "script": f"/pages/{page.name}/{page.script.name}"} for page in pages]
+    studio = Studio(root, pages)
+    models = Models(studio.shelf, studio.worker, studio.trainings)
     of = lambda path, function, *methods: Route(path, function, methods=methods or ["GET"])
     post = lambda path, function: of(path, function, "POST")
     send = lambda file, **more: lambda request: FileResponse(file, **more)
@@ -333,9 +356,7 @@ def build(root: Path) -> Starlette:
         post("/api/entries/{id}/stop", studio.stop),
         post("/api/entries/{id}/resume", studio.resume),
         of("/compare/{id}", studio.report),
-        of("/api/wishes", studio.designs.wishes),
-        post("/api/designs", studio.designs.begin),
-        of("/events/designs/{id}", studio.designs.events),
+        of("/events/jobs/{id}", studio.job_events),
         post("/api/models/{id}/samples", models.samples),
         post("/api/models/{id}/rows", models.sampled_rows),
         post("/api/models/{id}/file", models.sampled_file),
@@ -351,20 +372,19 @@ def build(root: Path) -> Starlette:
         post("/api/models/{id}/search", models.search_images),
         post("/api/models/{id}/read", models.read_images),
         *(route for page in pages for route in _routes_of(page, models)),
-        of("/api/pages", lambda request: Answer({"pages": [page.name for page in pages]})),
+        of("/api/pages", lambda request: Answer({"pages": scripts})),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     handlers = dict.fromkeys((Refused, GenwrightError, OSError, HTTPException), _say_error)
     return Starlette(routes=routes, exception_handlers=handlers, lifespan=studio.life)
 
 
-def _routes_of(page: Page, models: Models) -> list[Route]:
-    """The script of a page of a package, and what the page may ask."""
-    asks = [
-        Route(f"/api/models/{{id}}/{name}", partial(handle, models), methods=["POST"])
-        for name, handle in page.asks.items()
-    ]
-    return [Route(f"/pages/{page.name}.js", lambda request: FileResponse(page.script)), *asks]
+def _routes_of(page: Page, models: Models) -> list[Route | Mount]:
+    """The scripts of a page of a package, and what the page may ask."""
+    doors = {f"/api/models/{{id}}/{name}": handle for name, handle in page.asks.items()}
+    doors |= {f"/api/pages/{page.name}/{name}": handle for name, handle in page.answers.items()}
+    posts = [Route(path, partial(handle, models), methods=["POST"]) for path, handle in doors.items()]
+    return [Mount(f"/pages/{page.name}", StaticFiles(directory=page.script.parent)), *posts]
 
 
 async def _say_error(request: Request, error: Exception) -> Response:

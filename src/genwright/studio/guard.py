@@ -30,8 +30,8 @@ from ..core.limits import lies_inside
 from ..core.safe_text import parse_json
 from ..core.schemas import find_fault, require
 from ..kinds.formats.source import MEMBER
-from ..kinds.kind import order_options, schema_of
 from ..kinds.known_kinds import options as table
+from ..kinds.options import order_options, schema_of
 
 LARGEST_JSON = 4 * 2**20  # bytes of a body
 MOST_BYTES = 16 * LARGEST_JSON  # bytes of the bodies of all requests that are not answered yet
@@ -146,10 +146,10 @@ TEXT, OBJECT, LIST = ({"type": kind} for kind in ("string", "object", "array"))
 WHOLE, NUMBER, TRUTH = ({"type": kind} for kind in ("integer", "number", "boolean"))
 FIELDS = {  # of requests of the studio; handlers check ranges
     **dict.fromkeys(("source", "family", "name", "note", "text", "question", "scaffold", "known"), TEXT),
-    **dict.fromkeys(("n", "seed", "draws", "number", "keep", "a", "b", "calls", "previews"), WHOLE),
+    **dict.fromkeys(("n", "seed", "draws", "number", "keep", "a", "b", "previews"), WHOLE),
     **dict.fromkeys(("minutes", "t", "guidance"), NUMBER),
-    **dict.fromkeys(("options", "against", "locked", "wishes"), OBJECT),
-    **dict.fromkeys(("points", "molecules", "cures"), LIST),
+    **dict.fromkeys(("options", "against", "locked"), OBJECT),
+    **dict.fromkeys(("points", "cures"), LIST),
     "given": {"type": ["array", "object"]},
 }
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from .guard import Refused, body_of, body_schema, read_conditions, read_number, read_text, read_texts
 from .shelf import RUN, Entry, Shelf
-from .trainings import command, condition_words
+from .trainings import Trainings, command, condition_words
 from .worker import Worker
 
 PICTURE = {"media_type": "image/png"}
@@ -32,10 +32,10 @@ class Answer(JSONResponse):
 
 
 class Models:
-    """The models of a folder, which the worker holds."""
+    """The models of a folder, which the worker holds, and the commands that the studio begins there."""
 
-    def __init__(self, shelf: Shelf, worker: Worker):
-        self.shelf, self.worker = shelf, worker
+    def __init__(self, shelf: Shelf, worker: Worker, trainings: Trainings):
+        self.shelf, self.worker, self.trainings = shelf, worker, trainings
 
     def telling(self, verb: str) -> Callable[[Request], Awaitable[Response]]:
         """A handler that tells what a verb of the worker says of a run."""

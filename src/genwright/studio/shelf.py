@@ -1,4 +1,4 @@
-"""Contents of the folder of the studio: runs, comparisons, designs and uploads, by ids that the server gives out.
+"""Contents of the folder of the studio: runs, comparisons, jobs and uploads, by ids that the server gives out.
 
 A browser never names a path. An id is a digest of a real path below the folder; links to folders are not followed. A
 folder is read again only when the time of its last change is another.
@@ -10,7 +10,7 @@ import re
 import shutil
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -26,7 +26,7 @@ from .guard import Refused, check_options, read_text, require_inside
 
 DEPTH = 4  # folders below the studio's in which runs are looked for
 UPLOADS, REMOVED = "uploads", ".removed"
-RESULTS, DESIGN_RECORD = "results.json", "design.json"
+RESULTS = "results.json"
 ANSWERED_TYPES = "types.toml"  # beside an uploaded table: what a person answered about its columns
 NOTE = ".note.txt"  # in a run folder, in which other names belong to the run
 LONGEST_NOTE = 2_000  # letters
@@ -35,16 +35,18 @@ MARKS_OF_NAMES, JOINERS = " .-_()+", "\u200c\u200d"  # beside letters and digits
 ID = re.compile(r"[0-9a-f]{16}")
 PREVIEW = re.compile(r"[0-9]{9,15}\.png")
 ADVICE = 3  # sentences of a comparison on the first page
-RUN, COMPARISON, UPLOAD, DESIGN = "run", "comparison", "upload", "design"
+RUN, COMPARISON, UPLOAD = "run", "comparison", "upload"
+MARKS = {RESULTS: COMPARISON, CONFIG: RUN, PROCESS: RUN}  # file in a folder: what the folder is
 SETTLED = 2 * 10**9  # nanoseconds after which a second change of a folder has another time than the first
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A run, a comparison, a design or an upload.
+    """A run, a comparison, an upload, or a job: the folder of a package's command.
 
     Args:
         id: what a browser calls it.
+        what: RUN, COMPARISON, UPLOAD, or the command of a job.
         name: its path below the studio's folder.
         changed: when, in seconds since 1970.
         within: id of the comparison that a run belongs to, or "".
@@ -69,11 +71,16 @@ class Inside:
 
 
 class Shelf:
-    """The folder of a studio. begun() -> {folder that the studio has begun: what it will be}; some may not be there
-    yet."""
+    """The folder of a studio.
 
-    def __init__(self, root: Path, begun: Callable[[], dict[Path, str]]):
-        self.root, self.begun = root, begun
+    Args:
+        root: the folder.
+        begun: function that returns {folder that the studio has begun: what it will be}; some may not be there yet.
+        jobs: {file that marks the folder of a job: its command}.
+    """
+
+    def __init__(self, root: Path, begun: Callable[[], dict[Path, str]], jobs: Mapping[str, str] | None = None):
+        self.root, self.begun, self.marks = root, begun, {**(jobs or {}), **MARKS}
         self.looking, self.seen, self.known = Lock(), {}, {}  # folder: Inside; id: Entry
 
     def entries(self) -> list[Entry]:
@@ -195,7 +202,7 @@ class Shelf:
             changed = folder.stat().st_mtime_ns
             inside = before.get(folder)
             if inside is None or inside.changed != changed:
-                inside = _inside(folder, changed)
+                inside = self._inside(folder, changed)
         except OSError:  # it was removed, or may not be read
             return Inside(0, "", [])
         if time.time_ns() - changed > SETTLED:
@@ -206,13 +213,13 @@ class Shelf:
         """Whether the folder of an entry is still what it was."""
         if entry.path in self.begun():
             return True
-        marks = ["."] if entry.what == UPLOAD else [name for name, what in MARKS.items() if what == entry.what]
+        marks = ["."] if entry.what == UPLOAD else [name for name, what in self.marks.items() if what == entry.what]
         return _has_no_link(entry.path) and any(os.path.exists(entry.path / mark) for mark in marks)
 
     def entry_of(self, path: Path, what: str = RUN, within: str = "") -> Entry:
         """The entry of a folder that lies here."""
         id = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-        return Entry(id, what, path, str(path.relative_to(self.root)), _changed(path), within)
+        return Entry(id, what, path, str(path.relative_to(self.root)), self._changed(path), within)
 
     def _require_still(self, entry: Entry) -> None:
         if entry.within:
@@ -221,17 +228,25 @@ class Shelf:
         if any(run_state(run).status == RUNNING for run in runs):
             raise Refused(409, f"{entry.name} trains at the moment: stop it first")
 
+    def _inside(self, folder: Path, changed: int) -> Inside:
+        """Contents of a folder now. Raises OSError."""
+        with os.scandir(folder) as listing:
+            entries = [entry for entry in listing if entry.name in self.marks or entry.name[0] != "."]
+        files = {entry.name for entry in entries if entry.name in self.marks and os.path.isfile(entry.path)}
+        folders = [
+            Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir(follow_symlinks=False)
+        ]
+        return Inside(changed, next((what for name, what in self.marks.items() if name in files), ""), folders)
 
-MARKS = {RESULTS: COMPARISON, DESIGN_RECORD: DESIGN, CONFIG: RUN, PROCESS: RUN}  # file in a folder: what the folder is
-
-
-def _inside(folder: Path, changed: int) -> Inside:
-    """Contents of a folder now. Raises OSError."""
-    with os.scandir(folder) as listing:
-        entries = [entry for entry in listing if entry.name in MARKS or entry.name[0] != "."]
-    files = {entry.name for entry in entries if entry.name in MARKS and os.path.isfile(entry.path)}
-    folders = [Path(entry.path) for entry in entries if entry.name[0] != "." and entry.is_dir(follow_symlinks=False)]
-    return Inside(changed, next((what for name, what in MARKS.items() if name in files), ""), folders)
+    def _changed(self, path: Path) -> float:
+        """When a folder was changed, in seconds since 1970; now where it has no file yet."""
+        times = []
+        for name in (*self.marks, "metrics.jsonl", "."):
+            try:
+                times.append((path / name).stat().st_mtime)
+            except OSError:
+                continue
+        return max(times, default=time.time())
 
 
 def open_own(path: Path) -> BinaryIO:
@@ -274,16 +289,6 @@ def plain_name(name: str) -> str:
 def is_plain_letter(letter: str) -> bool:
     """Whether a letter may stand in the name of a file: also a mark that combines with the letter before it."""
     return unicodedata.category(letter)[0] in "LMN" or letter in MARKS_OF_NAMES or letter in JOINERS
-
-
-def _changed(path: Path) -> float:
-    times = []
-    for name in (*MARKS, "metrics.jsonl", "."):
-        try:
-            times.append((path / name).stat().st_mtime)
-        except OSError:
-            continue
-    return max(times, default=time.time())  # a run that has just begun has no file
 
 
 def change_time(path: Path) -> int:

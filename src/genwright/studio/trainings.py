@@ -1,4 +1,4 @@
-"""What the studio begins: `genwright fit`, `compare` or `design`, in a process of its own that outlives the studio.
+"""What the studio begins: a genwright command, in a process of its own that outlives the studio.
 
 The state of a run is read from its folder, as for runs that a terminal began. The studio keeps what a command printed
 in `.studio`, for a fit that ended before it had a run folder.
@@ -26,7 +26,6 @@ from ..zoo import registry
 from .guard import Refused, check_options, require_inside
 from .shelf import (  # fmt: skip
     COMPARISON,
-    DESIGN,
     MOST_NAME_BYTES,
     RESULTS,
     RUN,
@@ -40,7 +39,7 @@ LOGS = ".studio"
 MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
 PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
 PATIENCE = 120  # seconds that a plan may take
-COMPARE = "compare"
+FIT, COMPARE = "fit", "compare"
 RUN_AGAIN = "run its command again in a terminal"
 
 
@@ -55,8 +54,8 @@ class Training:
 
     @property
     def entry_kind(self) -> str:
-        """What its folder will be."""
-        return {COMPARE: COMPARISON, DESIGN: DESIGN}.get(self.words[0], RUN)
+        """What its folder will be: of a package's command, the name of the command."""
+        return {FIT: RUN, COMPARE: COMPARISON}.get(self.words[0], self.words[0])
 
     @property
     def lives(self) -> bool:
@@ -84,9 +83,9 @@ class Trainings:
 
     def words(self, data: str, options: dict[str, object], family: str, minutes: float, previews: int) -> list[str]:
         """The command of a new run of data, as a person would type it in the studio's folder."""
-        words = ["fit", data, *as_typed(options), "--family", family, "--minutes", f"{minutes:g}"]
+        words = [FIT, data, *as_typed(options), "--family", family, "--minutes", f"{minutes:g}"]
         words += ["--previews", str(previews)] if previews else []
-        return [*words, "--out", self._new_folder(f"{Path(data).stem}-{family}")]
+        return [*words, "--out", self.new_folder(f"{Path(data).stem}-{family}")]
 
     def forecast(self, words: list[str]) -> list[str]:
         """Sentences about what a comparison would do. Raises Refused with its own where it would do nothing."""
@@ -104,18 +103,13 @@ class Trainings:
     def words_to_compare(self, data: str, options: dict[str, object], minutes: float) -> list[str]:
         """The command of a new comparison of data."""
         words = [COMPARE, data, *as_typed(options), "--minutes", f"{minutes:g}"]
-        return [*words, "--out", self._new_folder(f"{COMPARE}-{Path(data).stem}")]
+        return [*words, "--out", self.new_folder(f"{COMPARE}-{Path(data).stem}")]
 
-    def words_to_design(self, data: str, wants: list[str], calls: int) -> list[str]:
-        """The command of a new design that starts from molecules. wants: wishes, as `--want` takes them."""
-        words = [DESIGN, data, *(f"--want={want}" for want in wants), "--calls", str(calls)]
-        return [*words, "--out", self._new_folder(f"{DESIGN}-{Path(data).stem}")]
-
-    def words_of_design(self, folder: Path) -> list[str]:
-        """The command that goes on with a design. Raises Refused for one that a terminal began."""
+    def words_of_job(self, folder: Path) -> list[str]:
+        """The command that resumes a job of a package. Raises Refused for one that a terminal began."""
         if mine := self.begun.get(folder):
             return mine.words
-        raise Refused(409, f"the record of a design does not hold its command: {RUN_AGAIN}")
+        raise Refused(409, f"the record of {folder.name} does not hold its command: {RUN_AGAIN}")
 
     def words_of_comparison(self, folder: Path) -> list[str]:
         """The command that goes on with a comparison. Raises Refused as `resumed` does."""
@@ -155,7 +149,7 @@ class Trainings:
             raise Refused(409, str(error)) from error
         if not source or not config["budget"]:
             raise Refused(409, "its data came from Python, not from a file: resume it there")
-        words = ["fit", source, *as_typed(options), "--family", config["family"]]
+        words = [FIT, source, *as_typed(options), "--family", config["family"]]
         words += ["--task", config["task"]] if config["task"] != "generate" else []
         ((how, amount),) = config["budget"].items()
         words += [f"--{how}", f"{amount:g}", "--seed", str(config["seed"])]
@@ -168,7 +162,7 @@ class Trainings:
         words = typed_again(self.resumed(folder), RunRecord(self.state(folder).config), folder.name)
         if not words:
             raise Refused(409, "this run learned from all items: there is nothing to add")
-        return [*words[1:-1], self._new_folder(words[-1])]
+        return [*words[1:-1], self.new_folder(words[-1])]
 
     def begin(self, words: list[str]) -> Training:
         """Start a command. Raises Refused where its run trains already."""
@@ -229,7 +223,7 @@ class Trainings:
             return []
         return ["--previews", option[1].decode()] if option else []
 
-    def _new_folder(self, name: str) -> str:
+    def new_folder(self, name: str) -> str:
         """A name that no file in the studio's folder has."""
         name = "".join(letter if is_plain_letter(letter) else "-" for letter in name.replace(" ", "-"))[:60]
         short = name.encode()[: MOST_NAME_BYTES - 20].decode(errors="ignore")  # room for a number

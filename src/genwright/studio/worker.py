@@ -101,7 +101,8 @@ def serve(pipe: Connection, root: Path, module: str) -> None:
 
     load_plugins()
     for page in (load_place(place) for package in packages() for place in package.pages):
-        import_module(page.verbs)
+        if page.verbs:
+            import_module(page.verbs)
 
     verbs = import_module(f".{module}", __package__).VERBS
     torch.set_num_threads(1)

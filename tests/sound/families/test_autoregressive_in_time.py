@@ -14,9 +14,9 @@ from genwright.core.spec import Category, Ordered, Spec
 from genwright.core.trainable import Batch
 from genwright.distributions.heads import CategoricalHead
 from genwright.families.autoregressive.autoregressive import AutoregressiveInTime
-from genwright.networks.wavenet import WaveNet
 from genwright.sound.contract import tones
 from genwright.sound.measure.sound_metrics import loudness
+from genwright.sound.networks.wavenet import WaveNet
 
 NONE = Spec(())
 

@@ -50,7 +50,7 @@ class Counts(Domain):
     """
 
     kind = "counts"
-    suffix = viewed = ".h5ad"
+    suffix = viewed = with_latents = ".h5ad"
 
     def __init__(
         self, names: Sequence[str], profile: np.ndarray, log_total: float, log_spread: float, density: float,
@@ -196,13 +196,9 @@ class Counts(Domain):
             items: n rows.
             latents: (n, L) of a model.
             path: An .h5ad.
-
-        Raises DataError for another suffix.
         """
         from .writing import LATENTS, write_h5ad
 
-        if not str(path).lower().endswith(".h5ad"):
-            return super().write_latents(items, latents, path)
         return write_whole(path, write_h5ad(self.rows(items), {LATENTS: latents[:, :-1]}))
 
     def as_table(self, items: UserItems) -> pd.DataFrame:

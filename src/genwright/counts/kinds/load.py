@@ -95,6 +95,7 @@ def read_items(source: Source, domain: Counts) -> Read:
         frame = as_frame(raw.items)
         known = {*domain.names}
         rows = rows_of_frame(frame, [name for name in frame.columns if name not in known], source.called)
+    raw.account.use("columns of obs", [*domain.given.names, domain.groups])
     other = domain.other_columns(rows)
     raw.account.see("columns that the model does not know", other)
     places = Numbered("row", range(1, len(rows) + 1)) if rows.places is None else rows.places.tolist()

@@ -5,7 +5,8 @@ from pathlib import Path
 from ...core.account import Account
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.source import Source
-from ...kinds.kind import Format, Kind, call_on_path, take_options
+from ...kinds.kind import Format, Kind, call_on_path
+from ...kinds.options import take_options
 
 GRAPH_SETS = "graph-sets"
 

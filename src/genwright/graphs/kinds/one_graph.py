@@ -13,7 +13,8 @@ from ...kinds.formats.forms import BINARY_TABLES, TEXT_TABLES, suffixes_of
 from ...kinds.formats.names import NAMES
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.source import Held, Source
-from ...kinds.kind import Format, Kind, by_reader, call_on_folder, call_on_object, call_on_path, take_options
+from ...kinds.kind import Format, Kind, by_reader, call_on_folder, call_on_object, call_on_path
+from ...kinds.options import take_options
 from .graph_sets import GRAPH_SETS
 
 if TYPE_CHECKING:

@@ -17,4 +17,11 @@ async def node(models: Models, request: Request) -> Response:
     return Answer(told)
 
 
-PAGE = Page("graph", Path(__file__).with_name("graph.js"), {"node": node}, "genwright.graphs.studio.verbs")
+PAGE = Page(
+    "graph",
+    Path(__file__).parent / "static" / "graph.js",
+    "look at nodes",
+    of_run=lambda run: run["task"] == "nodes",
+    asks={"node": node},
+    verbs="genwright.graphs.studio.verbs",
+)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ...core.errors import DataError
 from ..formats.raw import Raw
 from ..formats.source import Held, Source
-from ..kind import Format, Kind, Widgets, call_on_object, call_on_path, take_options
+from ..kind import Format, Kind, Widgets, call_on_object, call_on_path
+from ..options import take_options
 
 if TYPE_CHECKING:
     from ..formats.images.depth import ValueRange

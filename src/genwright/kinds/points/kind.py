@@ -7,7 +7,10 @@ from ...core.account import Account
 from ...core.errors import DataError
 from ..formats.raw import Raw
 from ..formats.source import Source
-from ..kind import NO_PROOF, Format, Kind, take_options
+from ..kind import Format, Kind
+from ..options import take_options
+
+NO_PROOF = "Make no claim about the toxicity or safety of a molecule from it: only measurements can show that."
 
 
 def _is_points(source: Source) -> bool:

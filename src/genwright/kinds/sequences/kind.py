@@ -9,7 +9,8 @@ from ...core.errors import DataError
 from ..formats.forms import BINARY_TABLES, TEXT, TEXT_TABLES, forms_of
 from ..formats.raw import Raw
 from ..formats.source import Held, Source
-from ..kind import Format, Kind, by_reader, take_options
+from ..kind import Format, Kind, by_reader
+from ..options import take_options
 
 SEQUENCES, TEXT_COLUMN = "sequences", "text"
 NAMED_READERS = "formats.sequences.text_lines:read_fasta", "formats.sequences.sequence_files:read_records"

@@ -9,7 +9,8 @@ from ...core.errors import DataError
 from ..formats.forms import BINARY_TABLES, TEXT, TEXT_TABLES, WORKBOOKS
 from ..formats.raw import Raw
 from ..formats.source import Source
-from ..kind import Format, Kind, Widgets, by_reader, call_on_object, take_options
+from ..kind import Format, Kind, Widgets, by_reader, call_on_object
+from ..options import take_options
 
 if TYPE_CHECKING:
     import pandas as pd

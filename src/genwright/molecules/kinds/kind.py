@@ -13,7 +13,9 @@ from ...graphs.kinds.graph_sets import GRAPH_SETS
 from ...kinds.formats.forms import TEXT, suffixes_of
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.source import Held, Source
-from ...kinds.kind import NO_PROOF, Format, Kind, Widgets, take_options
+from ...kinds.kind import Format, Kind
+from ...kinds.options import take_options
+from ...kinds.points.kind import NO_PROOF
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +153,7 @@ KIND = Kind(
         "positive leave_out bounds descriptors group time split_column sheet header_row"),
     formats=(Format(_is_molecules, _molecules), Format(_is_measured, _measured, "molecules and values", asked=True)),
     schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.molecules.contract:Molecules", widgets=Widgets(drawn=True),
+    small_data="genwright.molecules.contract:Molecules",
     take=_take, recognise=_recognise, wants_target=are_measured, holds_target=hold_measured,
     cautions=(NO_PROOF,),
 )  # fmt: skip

@@ -6,13 +6,13 @@ from ...core.hyper import Brief
 from ...core.recipe import Recipe
 from ...core.spec import Spec
 from ...families.baselines.bootstrap_and_independent import Bootstrap
-from ...families.baselines.remade import Remade
 from ...zoo import autoencoders, autoregressive, baselines, diffusion
 from ...zoo.autoencoders import ADVERSARIAL_ON_LINES, VAE_ON_LINES
 from ...zoo.autoregressive import NGRAM_ON_LINES, ON_LINES
 from ...zoo.card import NO_LIKELIHOOD, Alias, Baseline, On, extend_card, on_class
 from ...zoo.diffusion import DISCRETE_ON_LINES
 from ..chemistry.random_molecules import Census, Pieces, census_of, pieces_of, random_molecule, recombined
+from ..families.remade import Remade
 
 BOOTSTRAP = extend_card(baselines.BOOTSTRAP, {"molecules": on_class(Bootstrap)})
 NGRAM = extend_card(autoregressive.NGRAM, {"molecules": NGRAM_ON_LINES})
@@ -52,12 +52,12 @@ BRICS = Baseline(
     ("Take it to recombine fragments of training molecules.", NO_LIKELIHOOD),
     {"molecules": On(build_brics, conditional="label")},
     paper="fragments joined again, Degen 2008",
-    equations=("families.baselines.remade",),
+    equations=("molecules.families.remade",),
 )
 VALENCE = Baseline(
     "valence",
     ("Take it to see what valences alone explain.", NO_LIKELIHOOD),
     {"molecules": On(build_valence, conditional="label")},
     paper="random graphs whose valences are met",
-    equations=("families.baselines.remade",),
+    equations=("molecules.families.remade",),
 )

@@ -5,7 +5,8 @@ from pathlib import Path
 from ...core.errors import DataError
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.source import Source
-from ...kinds.kind import Format, Kind, Widgets, take_options
+from ...kinds.kind import Format, Kind, Widgets
+from ...kinds.options import take_options
 
 CLIPS = "clips"
 WAYS = ("cut", "pad")  # to the shortest clip, or to the longest

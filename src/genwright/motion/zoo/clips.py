@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from ...core.hyper import whole
 from ...core.spec import Spec
 from ...families.baselines.bootstrap_and_independent import Bootstrap
-from ...networks.codecs import FramesDecoder, FramesEncoder
 from ...zoo import baselines, codes, diffusion
 from ...zoo.bodies import images
 from ...zoo.card import Alias, On, choose_always, extend_card, on_class
 from ...zoo.codes import VQ_VAE_TINY, VQVAEHyper, build_vq_vae
 from ...zoo.diffusion import FlowMatchingGridsHyper, build_flow_matching
 from ..networks.clips import ClipTransformer, ClipUNet
+from ..networks.codecs import FramesDecoder, FramesEncoder
 
 BOOTSTRAP = extend_card(baselines.BOOTSTRAP, {"clips": on_class(Bootstrap)})
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ...core.domain import Question
 from ...kinds.formats.source import Source
-from ...kinds.kind import Format, Kind, Widgets, take_options
+from ...kinds.kind import Format, Kind, Widgets
+from ...kinds.options import take_options
 from .raw import NAME, RawSeries
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from ...core.spec import Spec
 from ...distributions.heads import CategoricalHead
 from ...families.autoregressive.autoregressive import AutoregressiveInTime
 from ...families.autoregressive.ngram import NGram
-from ...families.two_stage.quantized_in_time import VQCodecInTime
 from ...families.two_stage.two_stage import TwoStage, latent, prior_spec
 from ...families.two_stage.vector_quantisers import Codebook
-from ...networks.codecs import SoundDecoder, SoundEncoder
-from ...networks.wavenet import WaveNet
 from ...zoo import codes, fields
 from ...zoo.card import FLOOR, Baseline, On, choose_always, extend_card, on_class
 from ..families.linear_prediction import LinearPrediction
+from ..families.quantized_in_time import VQCodecInTime
+from ..networks.codecs import SoundDecoder, SoundEncoder
+from ..networks.wavenet import WaveNet
 
 DEEPEST = 24  # layers of a WaveNet: each looks twice as far back as the one before it
 LONGEST = 2**24  # samples or codes of a crop
@@ -117,7 +117,7 @@ VQ_VAE = extend_card(
             VQ_VAE_SOUND,
             choose_always("small"),
             "van den Oord 2017; its codes by a WaveNet",
-            ("families.two_stage.quantized_in_time",),
+            ("sound.families.quantized_in_time",),
         ),
     },
 )

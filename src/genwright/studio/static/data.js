@@ -24,7 +24,7 @@ class DataPage extends HTMLElement {
     this.facts = found.facts;
     const facts = make("ul", { class: "advice" }, found.facts.map((fact) => make("li", {}, before && !before.has(fact) ? make("mark", {}, fact) : fact)));
     const split = make("p", { class: "soft" }, `${train.toLocaleString("en")} to train, ${valid.toLocaleString("en")} to validate, ${test.toLocaleString("en")} to test`);
-    this.replaceChildren(heading, ...asked, facts, split, await this.first(found.first, body), this.comparing(body), this.training(found, body), this.designing(found), make("h2", {}, "In a terminal"), command(found.command));
+    this.replaceChildren(heading, ...asked, facts, split, await this.first(found.first, body), this.comparing(body), this.training(found, body), this.further(found), make("h2", {}, "In a terminal"), command(found.command));
   }
 
   question({ question, option, value }) {
@@ -76,10 +76,12 @@ class DataPage extends HTMLElement {
     return make("section", {}, make("h2", {}, "Which model should I use?"), form, planned);
   }
 
-  designing({ kind }) {
-    if (kind !== "molecules") return "";
-    const link = make("a", { class: "act", href: `#/design/${encodeURIComponent(this.getAttribute("of"))}` }, "set wishes");
-    return make("section", {}, make("h2", {}, "Design molecules"), make("div", { class: "row" }, link));
+  // Pages of packages for data like these.
+  further({ pages }) {
+    if (!pages.length) return "";
+    const of = encodeURIComponent(this.getAttribute("of"));
+    const links = pages.map(({ name, link }) => make("a", { class: "act", href: `#/${name}/${of}` }, link));
+    return make("section", {}, make("h2", {}, "What else?"), make("div", { class: "row" }, links));
   }
 
   training(found, body) {

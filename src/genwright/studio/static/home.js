@@ -2,12 +2,12 @@
 
 import { ask, button, command, doing, field, make, minutes, say, sheet } from "./parts.js";
 
-const LINKS = { run: "run", comparison: "compare", upload: "data", design: "design" };
+const LINKS = { comparison: "compare", upload: "data" }; // pages of entries that have another name
 
 class Home extends HTMLElement {
   connectedCallback() {
     this.list = make("ul", { class: "shelf" });
-    this.append(this.bringing(), make("h2", {}, "Runs, comparisons, designs and data"), this.list);
+    this.append(this.bringing(), make("h2", {}, "In this folder"), this.list);
     this.events = new EventSource("/events");
     this.events.addEventListener("now", (event) => this.fill(JSON.parse(event.data)));
   }
@@ -57,13 +57,12 @@ class Home extends HTMLElement {
 
   row(entry) {
     const title = entry.files?.join(", ") || entry.name;
-    const link = make("a", { href: `#/${LINKS[entry.what]}/${entry.id}`, "data-id": entry.id }, title);
+    const link = make("a", { href: `#/${LINKS[entry.what] || entry.what}/${entry.id}`, "data-id": entry.id }, title);
     const told = {
       run: () => [`${entry.family} of ${entry.data || "data"}`, entry.note],
       comparison: () => entry.advice,
       upload: () => [entry.name],
-      design: () => [],
-    }[entry.what]();
+    }[entry.what]?.() || [];
     const state = entry.state ? make("span", { class: `state ${entry.state}` }, entry.state) : make("span", { class: "state" }, entry.what);
     const left = make("span", { class: "soft" }, minutes(entry["minutes left"]));
     const seen = entry.preview ? sheet(entry.widgets, { class: "thumb", src: `/api/runs/${entry.id}/previews/${entry.preview}`, alt: `samples of ${entry.name}`, loading: "lazy" }) : "";

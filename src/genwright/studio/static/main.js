@@ -8,16 +8,15 @@ import "./walk.js";
 import "./complete.js";
 import "./row.js";
 import "./words.js";
-import "./design.js";
 import { ask, doing, make, say } from "./parts.js";
 
-const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row", words: "studio-words", design: "studio-design" };
+const PAGES = { "": "studio-home", data: "studio-data", run: "studio-run", compare: "studio-compare", walk: "studio-walk", complete: "studio-complete", row: "studio-row", words: "studio-words" };
 
 if (location.search) history.replaceState(null, "", location.pathname + location.hash); // the token leaves the address
 
 const { pages } = await ask("GET", "/api/pages"); // of packages
-await Promise.all(pages.map((name) => import(`/pages/${name}.js`)));
-for (const name of pages) PAGES[name] = `studio-${name}`;
+await Promise.all(pages.map(({ script }) => import(script)));
+for (const { name } of pages) PAGES[name] = `studio-${name}`;
 
 function turn() {
   const [page, of = ""] = location.hash.replace(/^#\/?/, "").split("/");

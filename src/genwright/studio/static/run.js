@@ -114,10 +114,9 @@ class Run extends HTMLElement {
     if (run.verbs.includes("encode") && run.verbs.includes("decode") && run.widgets.pixels) more.push(link("walk", "walk"));
     if (run.verbs.includes("complete") && run.widgets.completes) more.push(link("complete", "complete"));
     if (run.verbs.includes("complete") && run.widgets.columns) more.push(link("row", "lock cells"));
-    if (run.task === "nodes") more.push(link("graph", "look at nodes"));
+    more.push(...run.pages.map((page) => link(page.name, page.link)));
     if (run.verbs.includes("search")) more.push(link("words", "words"));
     if (run.widgets.pixels && run.verbs.includes("sample")) given.addEventListener("known", () => this.samples.querySelector(".row.acts")?.append(link("words", "words")));
-    if (run.widgets.drawn && (run.verbs.includes("complete") || run.verbs.includes("predict"))) more.push(link("molecule", "draw a molecule"));
     if (!run.verbs.includes("sample")) return more.length ? [make("h2", {}, "Ask the model"), make("div", { class: "row" }, more)] : [];
     return [make("h2", {}, "Samples"), given, make("div", { class: "row acts" }, button("sample", () => this.sample()), downloading(id, () => given.value), more), rows, image, line];
   }

@@ -5,7 +5,8 @@ from pathlib import Path
 from ....core.account import Account
 from ....kinds.formats.raw import Raw
 from ....kinds.formats.source import Source
-from ....kinds.kind import Format, Kind, Widgets, take_options
+from ....kinds.kind import Format, Kind, Widgets
+from ....kinds.options import take_options
 
 
 def _is_sound(source: Source) -> bool:

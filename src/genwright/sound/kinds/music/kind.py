@@ -7,7 +7,8 @@ from ....core.domain import OpenQuestions, Question
 from ....core.errors import DataError
 from ....kinds.formats.raw import Raw
 from ....kinds.formats.source import Source
-from ....kinds.kind import Format, Kind, Widgets, take_options
+from ....kinds.kind import Format, Kind, Widgets
+from ....kinds.options import take_options
 
 LISTS = "genwright.sound.kinds.music.piano_rolls"  # the reader of pieces as lists
 UNPACKED = 16  # times as large as its text a list is in memory

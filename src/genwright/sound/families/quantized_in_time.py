@@ -16,7 +16,7 @@ from ...core.draws import Draws
 from ...core.spec import Category, Spec
 from ...core.trainable import Batch
 from ...distributions.heads import pick
-from .quantized import perplexity
+from ...families.two_stage.quantized import perplexity
 
 NEVER = -1e9  # logit
 MARGIN = 8  # blocks behind the end of a clip that networks see, as crops of training have them

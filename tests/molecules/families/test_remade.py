@@ -8,8 +8,8 @@ from genwright.core.draws import Draws
 from genwright.core.errors import DataError
 from genwright.core.spec import Spec
 from genwright.core.trainable import Items
-from genwright.families.baselines.remade import Remade
 from genwright.kinds.sequences.domain import Sequences
+from genwright.molecules.families.remade import Remade
 from genwright.molecules.zoo import lines as baselines
 
 NONE = Spec(())

@@ -5,8 +5,8 @@ import pytest
 import genwright
 from genwright.core.errors import GenwrightError
 from genwright.molecules.chemistry.properties import PROPERTIES
-from genwright.studio.designs import ROWS_SHOWN, SLIDERS, best_of
-from genwright.studio.shelf import DESIGN, Shelf
+from genwright.molecules.studio.design_page import DESIGN, ROWS_SHOWN, SLIDERS, best_of
+from genwright.studio.shelf import Shelf
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,12 @@ from genwright.studio.shelf import DESIGN, Shelf
     ],
 )
 def test_wishes_that_cannot_be_are_refused(client, wishes, word):
-    answer = client.post("/api/designs", json={"source": "zinc-jtvae", "wishes": wishes, "calls": 10})
+    answer = client.post("/api/pages/design/begin", json={"source": "zinc-jtvae", "wishes": wishes, "calls": 10})
     assert answer.status_code == 400 and word in answer.json()["error"]
 
 
 def test_each_wish_has_a_meaning_and_a_range(client):
-    told = client.get("/api/wishes").json()["wishes"]
+    told = client.post("/api/pages/design/wishes").json()["wishes"]
     assert {one["name"] for one in told} == set(SLIDERS) <= set(PROPERTIES)
     assert all(low < high and step > 0 for low, high, step in (one["range"] for one in told))
 

@@ -16,10 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..core.spec import Spec
-from ..distributions.logit_masks import Endings
-from .conditioning import GivenVector
-from .mlp import FourierFeatures
+from ...core.spec import Spec
+from ...distributions.logit_masks import Endings
+from ...networks.conditioning import GivenVector
+from ...networks.mlp import FourierFeatures
 
 TAPS = 32  # samples that the first layer of a network of sound sees as numbers, on the scale of mu-law
 WAVES = 32  # numbers that tell the time

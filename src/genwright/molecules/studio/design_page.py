@@ -1,22 +1,20 @@
-"""Designs: molecules that `genwright design` looks for by a person's wishes, and the best so far while it runs."""
+"""The page of a design: molecules that `genwright design` looks for by a person's wishes, and the best so far."""
 
 import csv
 import io
 import math
 import os
-from functools import partial
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..core.errors import GenwrightError
-from ..core.limits import last_line
-from ..run.process import COMPLETED, FAILED, RUNNING, STOPPED
-from . import tails
-from .guard import Refused, body_of, body_schema, read_number
-from .models import Answer
-from .shelf import DESIGN, Entry, Shelf, open_own
-from .trainings import Trainings, command
+from ...core.errors import GenwrightError
+from ...studio.guard import OBJECT, TEXT, WHOLE, Refused, body_of, body_schema, read_number
+from ...studio.models import Answer, Models
+from ...studio.page import Job, Page
+from ...studio.shelf import Entry, open_own
+from ...studio.trainings import command
 
 SLIDERS = {  # property: what a page says of it, and the ends and the step of its sliders
     "weight": ("g/mol", 100, 600, 5),
@@ -30,52 +28,29 @@ SLIDERS = {  # property: what a page says of it, and the ends and the step of it
     "fsp3": ("share of carbon atoms that are sp3", 0, 1, 0.01),
     "rings": ("rings", 0, 6, 1),
 }
-CALLS, PAGE = "calls.csv", "report.html"
+DESIGN, RECORD, CALLS, REPORT = "design", "design.json", "calls.csv", "report.html"
+WISHING = body_schema({"source": TEXT, "options": OBJECT, "wishes": OBJECT, "calls": WHOLE})
 MOST_CALLS, ROWS_SHOWN = 100_000, 12
 LARGEST = 2**25  # bytes of calls.csv
 HIDDEN_COLUMNS = {"number", "family", "seed", "parent", "seconds", "error"}  # columns that a page does not need
 
 
-class Designs:
-    """The designs of a folder."""
+async def wishes(models: Models, request: Request) -> Response:
+    """The properties that may be wished for, each with its range."""
+    told = [{"name": name, "meaning": says, "range": own} for name, (says, *own) in SLIDERS.items()]
+    return Answer({"wishes": told})
 
-    def __init__(self, shelf: Shelf, trainings: Trainings):
-        self.shelf, self.trainings = shelf, trainings
 
-    async def wishes(self, request: Request) -> Response:
-        """The properties that may be wished for, each with its range."""
-        told = [{"name": name, "meaning": says, "range": own} for name, (says, *own) in SLIDERS.items()]
-        return Answer({"wishes": told})
-
-    async def begin(self, request: Request) -> Response:
-        """{"source", "wishes": {property: [low, high], null for an open end}, "calls"}"""
-        body = await body_of(request, body_schema("source options wishes calls"))
-        source, _ = self.shelf.source_of(body)
-        calls = int(read_number(body, "calls", 1, MOST_CALLS))
-        words = self.trainings.words_to_design(source, _wants_of(body), calls)
-        training = self.trainings.begin(words)
-        return Answer({"id": self.shelf.entry_of(training.folder, DESIGN).id, "command": command(words)})
-
-    async def events(self, request: Request) -> Response:
-        """How a design stands, whenever that changes."""
-        entry = self.shelf.find(request.path_params["id"], DESIGN)
-        return tails.stream(tails.changes(tails.Shared(partial(self._show, entry))))
-
-    def about(self, entry: Entry) -> dict[str, str]:
-        """The state of a design, and what its command said last."""
-        mine = self.trainings.begun.get(entry.path)
-        lives, done = mine is not None and mine.lives, os.path.lexists(entry.path / PAGE)
-        error = mine.error if mine and not lives else ""
-        state = RUNNING if lives else FAILED if error else COMPLETED if done else STOPPED
-        return {"state": state, "error": error, "said": last_line(mine.log) if lives else ""}
-
-    def _show(self, entry: Entry) -> dict:
-        mine = self.trainings.begun.get(entry.path)
-        try:
-            found = best_of(entry)
-        except GenwrightError as error:
-            found = {"calls": 0, "columns": [], "rows": [], "damage": str(error)}
-        return self.about(entry) | found | {"name": entry.name, "command": command(mine.words) if mine else ""}
+async def begin(models: Models, request: Request) -> Response:
+    """{"source", "wishes": {property: [low, high], null for an open end}, "calls"}: a design that starts from
+    molecules."""
+    body = await body_of(request, WISHING)
+    source, _ = models.shelf.source_of(body)
+    calls = int(read_number(body, "calls", 1, MOST_CALLS))
+    words = [DESIGN, source, *(f"--want={want}" for want in _wants_of(body)), "--calls", str(calls)]
+    words += ["--out", models.trainings.new_folder(f"{DESIGN}-{Path(source).stem}")]
+    training = models.trainings.begin(words)
+    return Answer({"id": models.shelf.entry_of(training.folder, DESIGN).id, "command": command(words)})
 
 
 def _wants_of(body: dict) -> list[str]:
@@ -100,6 +75,14 @@ def _wants_of(body: dict) -> list[str]:
     return wants
 
 
+def show_design(entry: Entry) -> dict:
+    """What `best_of` finds, or the damage of a file that cannot be read."""
+    try:
+        return best_of(entry)
+    except GenwrightError as error:
+        return {"calls": 0, "columns": [], "rows": [], "damage": str(error)}
+
+
 def best_of(entry: Entry) -> dict:
     """{"calls": how many molecules were scored, "columns", "rows": the best of them as text}. Raises GenwrightError
     for a file that cannot be read."""
@@ -109,7 +92,7 @@ def best_of(entry: Entry) -> dict:
     with open_own(path) as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise GenwrightError(f"{CALLS} has more than {LARGEST:,} bytes: read {PAGE} in the folder of the design")
+        raise GenwrightError(f"{CALLS} has more than {LARGEST:,} bytes: read {REPORT} in the folder of the design")
     whole = data[: data.rfind(b"\n") + 1].decode(errors="replace")  # the last line may be half written
     try:
         columns, *rows = [row for row in csv.reader(io.StringIO(whole)) if row] or [[]]
@@ -142,3 +125,13 @@ def _short(text: str) -> str:
         return f"{float(text):.4g}"
     except ValueError:
         return text
+
+
+PAGE = Page(
+    DESIGN,
+    Path(__file__).parent / "static" / "design.js",
+    "design molecules",
+    of_data=lambda data: data["kind"] == "molecules",
+    answers={"wishes": wishes, "begin": begin},
+    job=Job(RECORD, REPORT, show_design),
+)

@@ -10,11 +10,11 @@ from genwright.core.spec import Ordered, Spec
 from genwright.core.trainable import Items
 from genwright.distributions.heads import CategoricalHead
 from genwright.families.autoregressive.autoregressive import AutoregressiveInTime
-from genwright.families.two_stage.quantized_in_time import VQCodecInTime
 from genwright.families.two_stage.two_stage import TwoStage
 from genwright.families.two_stage.vector_quantisers import Codebook
-from genwright.networks.codecs import SoundDecoder, SoundEncoder
-from genwright.networks.wavenet import WaveNet
+from genwright.sound.families.quantized_in_time import VQCodecInTime
+from genwright.sound.networks.codecs import SoundDecoder, SoundEncoder
+from genwright.sound.networks.wavenet import WaveNet
 
 NONE = Spec(())
 LEVELS, LENGTH, BLOCK = 3, 6, 2

@@ -5,7 +5,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...studio.guard import Refused, body_of, body_schema, read_conditions, read_text
+from ...studio.guard import LIST, Refused, body_of, body_schema, read_conditions, read_text
 from ...studio.models import MOST_ROWS, Answer, Models
 from ...studio.page import Page
 from ...studio.trainings import command, condition_words
@@ -24,7 +24,7 @@ async def grow(models: Models, request: Request) -> Response:
 
 async def predict_molecules(models: Models, request: Request) -> Response:
     """{"molecules": SMILES of each}: what a model of properties says of them."""
-    entry, body = models.run_of(request), await body_of(request, body_schema("molecules"))
+    entry, body = models.run_of(request), await body_of(request, body_schema({"molecules": LIST}))
     molecules = body.get("molecules")
     if not isinstance(molecules, list) or not 1 <= len(molecules) <= MOST_ROWS:
         raise Refused(400, f"molecules must be a list of at most {MOST_ROWS}")
@@ -35,7 +35,9 @@ async def predict_molecules(models: Models, request: Request) -> Response:
 
 PAGE = Page(
     "molecule",
-    Path(__file__).with_name("molecule.js"),
-    {"grow": grow, "molecules": predict_molecules},
-    "genwright.molecules.studio.verbs",
+    Path(__file__).parent / "static" / "molecule.js",
+    "draw a molecule",
+    of_run=lambda run: run["kind"] == "molecules" and bool({"complete", "predict"} & set(run["verbs"])),
+    asks={"grow": grow, "molecules": predict_molecules},
+    verbs="genwright.molecules.studio.verbs",
 )

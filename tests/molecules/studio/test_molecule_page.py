@@ -1,8 +1,8 @@
 """A molecule that a person draws: a decorating model grows it, and a model of properties judges it."""
 
 import pytest
-from conftest import HERE, PORT, TOKEN
 from starlette.testclient import TestClient
+from studio_fixtures import HERE, PORT, TOKEN
 
 import genwright
 from genwright.studio.app import build
@@ -45,6 +45,11 @@ def test_a_scaffold_grows_at_its_open_atom(client, ids):
 def test_a_predictor_judges_molecules(client, ids):
     told = client.post(f"/api/models/{ids['judge']}/molecules", json={"molecules": ["CCO", "Cc1ccccc1"]}).json()
     assert len(told["rows"]) == 2 and float(told["rows"][0][told["columns"].index("length")]) < 1_000
+
+
+def test_both_runs_link_to_the_page(client, ids):
+    for run in ids.values():
+        assert client.get(f"/api/runs/{run}").json()["pages"] == [{"name": "molecule", "link": "draw a molecule"}]
 
 
 @pytest.mark.parametrize(

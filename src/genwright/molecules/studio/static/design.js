@@ -1,6 +1,6 @@
 // Molecules by wishes: sliders say what they shall be like, and the page shows the best so far while a design runs.
 
-import { ask, button, command, csvLink, doing, field, make, say, tableOf } from "./parts.js";
+import { ask, button, command, csvLink, doing, field, make, say, tableOf } from "/static/parts.js";
 import { pictureOf } from "./pictures.js";
 
 class DesignPage extends HTMLElement {
@@ -15,7 +15,7 @@ class DesignPage extends HTMLElement {
   }
 
   async begin() {
-    const [chemistry, { entries }, { wishes }] = await Promise.all([import("./vendor/openchemlib.js"), ask("GET", "/api/home"), ask("GET", "/api/wishes")]);
+    const [chemistry, { entries }, { wishes }] = await Promise.all([import("./vendor/openchemlib.js"), ask("GET", "/api/home"), ask("POST", "/api/pages/design/wishes", {})]);
     this.chemistry = chemistry;
     if (!entries.some(({ id, what }) => id === this.of && what === "design")) this.append(...this.wishing(wishes));
     else this.watch(this.of);
@@ -28,7 +28,7 @@ class DesignPage extends HTMLElement {
     const begin = async (event) => {
       event.preventDefault();
       const wished = Object.fromEntries(sliders.filter((one) => one.isSet).map((one) => [one.name, one.ends]));
-      const { id } = await ask("POST", "/api/designs", { source: this.of, wishes: wished, calls: Number(calls.value) });
+      const { id } = await ask("POST", "/api/pages/design/begin", { source: this.of, wishes: wished, calls: Number(calls.value) });
       this.watch(id);
     };
     const told = make("p", { class: "soft" }, "Move sliders to say what the molecules shall be like. A slider at its end sets no limit. The search begins with your molecules.");
@@ -40,7 +40,7 @@ class DesignPage extends HTMLElement {
   watch(id) {
     this.events?.close();
     say("the design begins");
-    this.events = new EventSource(`/events/designs/${id}`);
+    this.events = new EventSource(`/events/jobs/${id}`);
     this.events.addEventListener("now", (event) => {
       say("");
       this.show(id, JSON.parse(event.data));

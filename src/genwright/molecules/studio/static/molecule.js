@@ -1,7 +1,7 @@
 // A molecule that a person draws or pastes: a model grows it at its open atoms, and models of properties judge it.
 
 import { ask, button, command, csvLink, doing, field, fresh, make, say, tableOf } from "/static/parts.js";
-import { pictureOf } from "/static/pictures.js";
+import { pictureOf } from "./pictures.js";
 import "/static/given.js";
 
 const GROWN = 12; // molecules of an answer
@@ -19,7 +19,7 @@ class MoleculePage extends HTMLElement {
 
   async begin() {
     say("the editor opens");
-    const [chemistry, run, { entries }] = await Promise.all([import("/static/vendor/openchemlib.js"), ask("GET", `/api/runs/${this.id}`), ask("GET", "/api/home")]);
+    const [chemistry, run, { entries }] = await Promise.all([import("./vendor/openchemlib.js"), ask("GET", `/api/runs/${this.id}`), ask("GET", "/api/home")]);
     this.chemistry = chemistry;
     this.line = make("input", { spellcheck: "false", autocomplete: "off", value: "c1ccccc1", onchange: doing(() => this.typed()) });
     this.canvas = make("div", { class: "editor", role: "application", "aria-label": "editor of molecules; the line above holds the same" });

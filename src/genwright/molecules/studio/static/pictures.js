@@ -1,6 +1,6 @@
 // Pictures of molecules in a table.
 
-import { make } from "./parts.js";
+import { make } from "/static/parts.js";
 
 const WIDE = 160, HIGH = 120; // pixels
 

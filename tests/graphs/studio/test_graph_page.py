@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import HERE, PORT, TOKEN
 from starlette.testclient import TestClient
+from studio_fixtures import HERE, PORT, TOKEN
 
 import genwright
 from genwright.core.graph import keep
@@ -29,6 +29,7 @@ def client(root):
 
 def test_effects_are_what_the_log_odds_lose_without_an_edge(client, root):
     (club,) = client.get("/api/home").json()["entries"]
+    assert [page["name"] for page in client.get(f"/api/runs/{club['id']}").json()["pages"]] == ["graph"]
     seen = client.post(f"/api/models/{club['id']}/node", json={"name": "11"}).json()
     model = genwright.load_model(root / "club")
     whole = genwright.load_data("karate-club")

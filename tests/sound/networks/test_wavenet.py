@@ -6,7 +6,7 @@ import torch
 
 from genwright.core.draws import Draws
 from genwright.core.spec import Category, Marginal, Ordered, Spec
-from genwright.networks.wavenet import WaveNet
+from genwright.sound.networks.wavenet import WaveNet
 
 LENGTH = 90
 SOUND = Ordered(256, 2 / 255, -1.0, shape=(LENGTH,), axis="time", ends=True)

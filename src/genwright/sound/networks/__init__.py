@@ -1,0 +1,1 @@
+"""A network that reads recordings sample by sample."""
