@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...kinds.formats.source import Source
-from ...kinds.kind import Format, Kind, Widgets, take_options
+from ...kinds.kind import Format, Kind, Widgets
+from ...kinds.options import take_options
 from .raw import NAME, RawCounts, read_table
 
 
