@@ -88,32 +88,47 @@ class Counts(Domain):
 
         Raises DataError for columns that are missing, and for numbers that are no counts.
         """
-        rows = self._read(items)
-        if other := self.other_columns(rows):
+        rows, other = self._read(items)
+        if other:
             shown = ", ".join(other[:SHOWN]) + ", ..." * (len(other) > SHOWN)
             warnings.warn(f"{len(other):,} columns that this model does not know are left out: {shown}", stacklevel=3)
         return self.with_own_columns(rows)
 
-    def _read(self, items: UserItems) -> CountRows:
-        if isinstance(items, CountRows):
-            return items
-        if is_anndata(items):
-            raw = read_object(items, None)
-            return raw.items.with_beside(raw.beside)
-        if is_object(items) or isinstance(items, np.ndarray):
+    def _read(self, items: UserItems) -> tuple[CountRows, list[str]]:
+        """Items as rows, and the names of columns that the model does not know."""
+        if isinstance(items, pd.DataFrame):
+            return self.read_table(items, "items")
+        if isinstance(items, np.ndarray) or (is_object(items) and not is_anndata(items)):
             if items.ndim != 2 or items.shape[1] != len(self.names):
                 raise DataError(f"items have shape {items.shape}: give {len(self.names):,} columns")
-            if is_object(items):
-                return rows_of_matrix(items, self.names, "items")
-            items = pd.DataFrame(items, columns=self.names)
-        if not isinstance(items, pd.DataFrame):
+            if isinstance(items, np.ndarray):
+                return self.read_table(pd.DataFrame(items, columns=self.names), "items")
+            items = rows_of_matrix(items, self.names, "items")
+        elif is_anndata(items):
+            raw = read_object(items, None)
+            items = raw.items.with_beside(raw.beside)
+        if not isinstance(items, CountRows):
             raise DataError(f"a {type(items).__name__} holds no rows of counts: give CountRows, a table or an AnnData")
-        known = {*self.names}
-        return rows_of_frame(items, [str(name) for name in items.columns if str(name) not in known], "items")
+        return items, self.other_columns(items)
+
+    def read_table(self, frame: pd.DataFrame, what: str) -> tuple[CountRows, list[str]]:
+        """Rows of a table, and the names of its other columns of numbers.
+
+        Args:
+            frame: The columns of the model, and others.
+            what: The table in words.
+        """
+        known, given = {*self.names}, {*self.given.names, self.groups}
+        is_number = lambda name: pd.api.types.is_numeric_dtype(frame[name].dtype)
+        other = [name for name in frame if str(name) not in known | given and is_number(name)]
+        frame = frame.drop(columns=other)
+        beside = [str(name) for name in frame if str(name) not in known]
+        return rows_of_frame(frame, beside, what), list(map(str, other))
 
     def other_columns(self, rows: CountRows) -> list[str]:
         """Names of counted columns that the model does not know."""
-        return [] if rows.names == self.names else [name for name in rows.names if name not in {*self.names}]
+        known = {*self.names}
+        return [] if rows.names == self.names else [name for name in rows.names if name not in known]
 
     def with_own_columns(self, rows: CountRows) -> CountRows:
         """Rows with the columns of the model, by their names. Raises DataError where one is missing."""

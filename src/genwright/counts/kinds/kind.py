@@ -77,17 +77,20 @@ _SOURCES = (
     (_is_matrix_file, _read_matrix_file, ""),
     (_is_folder, _read_folder, ""),
 )
+
+
+def _read_asked(source: Source) -> RawCounts:
+    """What a person says holds counts: one of these sources, else any table."""
+    return next((read for looks, read, _ in _SOURCES if looks(source)), read_table)(source)
+
+
 KIND = Kind(
     NAME,
     "rows of counts",
     "genwright.counts.kinds.load",
     options=take_options("given types missing drop sheet header_row table query layer"),
     formats=(
-        *(
-            Format(lambda source, looks=looks: _are_wanted(source) and looks(source), read, called, asked=True)
-            for looks, read, called in _SOURCES
-        ),
-        Format(_are_wanted, read_table, asked=True),
+        Format(_are_wanted, _read_asked, asked=True),
         *(
             Format(lambda source, looks=looks: source.get("kind") is None and looks(source), read, called)
             for looks, read, called in _SOURCES

@@ -91,12 +91,10 @@ def read_items(source: Source, domain: Counts) -> Read:
     raw = source.read_as(domain.kind)
     if isinstance(raw.items, CountRows):
         rows = raw.items if raw.beside is None else raw.items.with_beside(raw.beside)
+        other = domain.other_columns(rows)
     else:
-        frame = as_frame(raw.items)
-        known = {*domain.names}
-        rows = rows_of_frame(frame, [name for name in frame.columns if name not in known], source.called)
+        rows, other = domain.read_table(as_frame(raw.items), source.called)
     raw.account.use("columns of obs", [*domain.given.names, domain.groups])
-    other = domain.other_columns(rows)
     raw.account.see("columns that the model does not know", other)
     places = Numbered("row", range(1, len(rows) + 1)) if rows.places is None else rows.places.tolist()
     return Read(domain.with_own_columns(rows), None, places, raw.account)

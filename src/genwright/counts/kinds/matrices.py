@@ -48,8 +48,8 @@ def is_matrix_file(source: Source) -> bool:
     is_npz = source.ends(".npz") and holds_arrays(source.path, ("format", "shape", "data"))
     if source.get("kind") == NAME:
         return is_npz or source.ends(*MARKET)
-    if not is_npz:
-        return False
+    if not is_npz or holds_arrays(source.path, (NAMES,)):  # only counts have names
+        return is_npz
     try:
         arrays = read_arrays(source.path)
         shape = np.ravel(arrays["shape"]).tolist()

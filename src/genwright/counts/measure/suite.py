@@ -194,5 +194,6 @@ def _frequent(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which rows have a label that FOLDS rows have or more, (n,) bool, and the numbers of these labels."""
     values = pd.Series(values, dtype=object)
     kept = (values.notna() & (values.map(values.value_counts()) >= FOLDS)).to_numpy()
-    kept &= values[kept].nunique() > 1
+    if values[kept].nunique() < 2:
+        kept = np.zeros(len(values), bool)
     return kept, np.unique(values[kept].astype(str), return_inverse=True)[1]
