@@ -112,7 +112,7 @@ TARGETS = (
     Target("feather-packed", "fit t.feather --family independent --out new", {"t.feather": "bytes"}),
     Target("series", "fit t.csv --kind series --group who --family bootstrap --out new", {"t.csv": "text"}),
     Target("series-folder", "fit set --kind series --family bootstrap --out new", {"set/3.csv": "text"}),
-    Target("counts", "fit t.h5ad --family profile --out new", {"t.h5ad": "bytes"}, needs="h5py"),
+    Target("counts", "fit t.h5ad --family one-profile --out new", {"t.h5ad": "bytes"}, needs="h5py"),
     Target("counts-npz", "fit t.npz --family bootstrap --out new", {"t.npz": "npz"}),
     Target("counts-folder", "fit set --family poisson --out new",
            {"set/matrix.mtx": "text", "set/features.tsv": "text", "set/barcodes.tsv": "text"}),

@@ -1,6 +1,6 @@
 """Simple models of counts, which every trained one has to beat.
 
-    profile    x_g ~ NB(l rho_g, r_g): one profile rho, the shares of all counts in training, with a dispersion r_g of
+    one-profile x_g ~ NB(l rho_g, r_g): one profile rho, the shares of all counts in training, with a dispersion r_g of
                each column by moments (Robinson & Smyth 2008)
     poisson    x_g ~ Poisson(l rho_g)
     pca        log(1 + s x_g / l) = b(c) + W z + e: principal components of log counts, with the means of each condition

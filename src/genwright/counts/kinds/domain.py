@@ -72,7 +72,7 @@ class Counts(Domain):
             fields: Conditions.
             groups: As in the class.
         """
-        seen = np.bincount(rows.columns, rows.counts, len(rows.names)) + PSEUDO
+        seen = rows.column_totals + PSEUDO
         logs = np.log(rows.totals)
         density = len(rows.counts) / max(1, len(rows) * len(rows.names))
         spread = max(LEAST_SPREAD, float(logs.std()))

@@ -75,7 +75,7 @@ def _with_counts(rows: CountRows, raw: Raw) -> CountRows:
 
 def _describe_names(rows: CountRows) -> list[str]:
     """A sentence about columns in which nothing was counted."""
-    seen = np.bincount(rows.columns, minlength=len(rows.names)) > 0
+    seen = rows.column_sizes > 0
     if seen.all():
         return []
     never = [rows.names[j] for j in np.flatnonzero(~seen)]

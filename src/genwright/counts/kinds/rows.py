@@ -60,10 +60,15 @@ class CountRows(Sequence):
         which = np.arange(len(self))[index]
         sizes = self.sizes[which]
         ptr = np.concatenate([[0], np.cumsum(sizes)])
-        stored = np.repeat(self.ptr[which] - ptr[:-1], sizes) + np.arange(ptr[-1])
+        counts, columns = np.empty(ptr[-1], self.counts.dtype), np.empty(ptr[-1], self.columns.dtype)
+        for start, stop in in_blocks(ptr):
+            here = slice(ptr[start], ptr[stop])
+            stored = np.repeat(self.ptr[which[start:stop]] - ptr[start:stop], sizes[start:stop])
+            stored += np.arange(here.start, here.stop)
+            counts[here], columns[here] = self.counts[stored], self.columns[stored]
         places = None if self.places is None else self.places[which]
         beside = self.beside.iloc[which]
-        return CountRows(self.counts[stored], self.columns[stored], ptr, self.names, beside, places, self.seed)
+        return CountRows(counts, columns, ptr, self.names, beside, places, self.seed)
 
     def __repr__(self) -> str:
         return f"CountRows: {len(self):,} of {len(self.names):,} columns, {len(self.counts):,} counts above 0"
@@ -98,7 +103,28 @@ class CountRows(Sequence):
     @property
     def totals(self) -> np.ndarray:
         """(n,) int64: the sum of each row."""
-        return sums(self.counts, self.ptr)
+        totals = np.zeros(len(self), np.int64)
+        for start, stop in in_blocks(self.ptr):
+            part = self.counts[self.ptr[start] : self.ptr[stop]]
+            totals[start:stop] = sums(part, self.ptr[start : stop + 1] - self.ptr[start])
+        return totals
+
+    @property
+    def column_totals(self) -> np.ndarray:
+        """(m,) float64: the sum of each column."""
+        return self._over_columns(self.counts)
+
+    @property
+    def column_sizes(self) -> np.ndarray:
+        """(m,) float64: how many counts of each column are above 0."""
+        return self._over_columns(None)
+
+    def _over_columns(self, values: np.ndarray | None) -> np.ndarray:
+        total = np.zeros(len(self.names))
+        for start in range(0, len(self.counts), BLOCK):
+            part = slice(start, start + BLOCK)
+            total += np.bincount(self.columns[part], None if values is None else values[part], len(self.names))
+        return total
 
     @property
     def given(self) -> Mapping[str, np.ndarray]:

@@ -18,12 +18,12 @@ FOLDS = 5
 
 def column_means(rows: CountRows) -> np.ndarray:
     """(m,) mean of each column."""
-    return np.bincount(rows.columns, rows.counts, len(rows.names)) / max(1, len(rows))
+    return rows.column_totals / max(1, len(rows))
 
 
 def column_zeros(rows: CountRows) -> np.ndarray:
     """(m,) share of rows in which nothing was counted of each column."""
-    return 1 - np.bincount(rows.columns, minlength=len(rows.names)) / max(1, len(rows))
+    return 1 - rows.column_sizes / max(1, len(rows))
 
 
 def mean_error(real: np.ndarray, sampled: np.ndarray) -> float:

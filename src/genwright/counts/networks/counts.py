@@ -20,10 +20,10 @@ LEAST_RATE = 1e-8  # of a Poisson, so that its logarithm is finite
 START_SPREAD = 0.05  # standard deviation of log l given x, as training begins
 
 
-def dense(x: Ragged, columns: int) -> Tensor:
-    """Rows with their zeros: (B, columns) float32."""
-    out = torch.zeros(len(x), columns, device=x.device)
-    out[x.item, x.x[:, 0].long()] = x.x[:, 1].float()
+def dense(x: Ragged, columns: int, logs: bool = False) -> Tensor:
+    """Rows with their zeros: (B, columns) float32. logs: whether as log(1 + count)."""
+    out, counts = torch.zeros(len(x), columns, device=x.device), x.x[:, 1].float()
+    out[x.item, x.x[:, 0].long()] = counts.log1p() if logs else counts
     return out
 
 
@@ -121,7 +121,7 @@ class CountEncoder(nn.Module):
     def forward(self, x: Ragged, known: None, given: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance, each (B, latents + 1)."""
         condition = self.given(given)
-        h = self.first(dense(x, self.columns).log1p()) + self.of_given(condition)
+        h = self.first(dense(x, self.columns, logs=True)) + self.of_given(condition)
         mean, log_var = self.last(self.dropout(F.relu(self.norm(h)))).chunk(2, 1)
         middle, spread = self.totals(condition)
         log_var_u = log_var[:, -1] + 2 * (START_SPREAD / spread).log()
@@ -142,16 +142,14 @@ class CountDecoder(nn.Module):
         self.first = nn.Linear(latents, units)
         self.of_given = nn.Linear(self.given.width, units, bias=False)
         self.norm, self.dropout = nn.BatchNorm1d(units), nn.Dropout(dropout)
-        self.last = nn.Linear(units, columns)
-        self.shift = nn.Linear(
-            self.given.width, columns, bias=False
-        )  # what conditions do to each column, whatever z is
-        nn.init.zeros_(self.shift.weight)
+        self.last = nn.Linear(units + self.given.width, columns)  # conditions also move each column whatever z is
+        with torch.no_grad():
+            self.last.weight[:, units:] = 0.0
 
     def forward(self, z: Tensor, x: None, known: None, given: Tensor) -> Tensor:
         """(B, columns) of latents (B, latents + 1)."""
         condition = self.given(given)
         h = self.norm(self.first(z[:, :-1]) + self.of_given(condition))
-        logits = self.last(self.dropout(F.relu(h))) + self.shift(condition)
+        logits = self.last(torch.cat([self.dropout(F.relu(h)), condition], 1))
         middle, spread = self.totals(condition)
         return logits.log_softmax(1) + (middle + spread * z[:, -1])[:, None]

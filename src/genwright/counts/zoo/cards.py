@@ -46,7 +46,7 @@ VAE = extend_card(
 )
 BOOTSTRAP = extend_card(baselines.BOOTSTRAP, {"counts": on_class(BootstrapCounts)})
 PROFILE = Baseline(
-    "profile",
+    "one-profile",
     ("Take it to see what one profile of all rows explains.", FLOOR),
     {"counts": baselines.ByLabel(Profile, paper="negative binomials around one profile")},
 )
