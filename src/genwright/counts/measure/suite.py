@@ -31,7 +31,7 @@ from ..kinds.rows import CountRows
 from . import sheets
 from .statistics import FOLDS, Plane, column_means, column_zeros, mean_error, neighbours_agree, predicted_right
 
-SAMPLES, SCORED, CODED = 2_000, 1_000, 2_000
+SAMPLES, SCORED, CODED = 2_000, 1_000, 1_000
 TAUGHT = 2_000  # training rows that say in which directions log counts differ
 DIMS = 20
 JUDGE = "logistic regression on log counts"

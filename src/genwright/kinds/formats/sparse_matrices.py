@@ -3,6 +3,7 @@
 SciPy hands their positions to C, which reads and writes wherever those point. So a matrix is checked whole first.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ PARTS = {  # format of SciPy: names of its numbers, and of the positions that th
     "dia": ("data", "offsets"), "coo": ("data", "row", "col"),
 }  # fmt: skip
 MARK = b"%%MatrixMarket"
-PARSED = 16  # times as large as its text a list of numbers is in memory
+PARSED = 8  # times as large as its text a matrix is in memory
 LINE = 64  # bytes of a row or a column that may be empty
 
 
@@ -93,6 +94,15 @@ def sparse_of_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> "csr_array
         return make_sparse(form, arrays, arrays["shape"], path).tocsr()
 
 
+def _numbers_of(text: bytes) -> np.ndarray:
+    """The numbers (N,) of a text with blanks between them, up to what is none, without lines of comments."""
+    if b"%" in text:
+        text = b"\n".join(line for line in text.splitlines() if not line.startswith(b"%"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of what is no number: there are too few then
+        return np.fromstring(text, np.float64, sep=" ")
+
+
 def read_matrix_market(path: Path) -> "sparray":
     """Reads a matrix of Matrix Market: header, comments, sizes, then a line for each entry, or, of an array, all
     numbers column by column. SciPy's own reader ends the process on some damaged files.
@@ -109,9 +119,12 @@ def read_matrix_market(path: Path) -> "sparray":
     if field not in ("real", "integer", "pattern", "double"):
         raise DataError(f"{what} holds {field or 'no'} numbers, not real ones: write their real part")
     with parsing(what):
-        lines = [line for line in rest.splitlines() if line.strip() and not line.startswith(b"%")]
-        rows, columns, *_ = sizes = list(map(int, lines[0].split()))
-        cells, wide = np.array(b" ".join(lines[1:]).split(), np.float64), 2 + (field != "pattern")
+        start = 0
+        while rest.startswith((b"%", b"\n", b"\r"), start):
+            start = rest.find(b"\n", start) + 1 or len(rest)
+        first, _, rest = rest[start:].partition(b"\n")
+        rows, columns, *_ = sizes = list(map(int, first.split()))
+        cells, wide = _numbers_of(rest), 2 + (field != "pattern")
         require_size(path, LINE * (rows + columns))
         if form == "array":
             require_cells(path, rows * columns)
