@@ -1,3 +1,4 @@
+# Tests counts/families/vae.py, counts/families/baselines.py, counts/networks/counts.py, counts/zoo/cards.py
 """Models of counts: likelihoods against SciPy, samples against their law, and the verbs on the command line."""
 
 import h5py

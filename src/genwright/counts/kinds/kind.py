@@ -98,5 +98,5 @@ KIND = Kind(
     ),
     schema=Path(__file__).with_name("kind.schema.json"),
     small_data="genwright.counts.contract:Cells",
-    widgets=Widgets(samples=100, columns=True),
+    widgets=Widgets(samples=100),
 )
