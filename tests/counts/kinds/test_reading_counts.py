@@ -99,6 +99,8 @@ def test_the_matrix_of_whole_numbers_is_read_and_others_are_asked_about(in_file,
     other = genwright.load_data(source, given="batch", layer="spliced")
     total = lambda data: sum(part.totals.sum() for part in data.items.values())
     assert total(other) == 2 * total(usual) and not other.questions
+    assert read_items(source, other.domain).items.totals.sum() == total(other)  # models read the layer of training
+    assert other.domain.rows(read_items(source, usual.domain).items).totals.sum() == total(usual)
     for layer, what in (("scaled", "scaled"), ("none", "none")):
         with pytest.raises(DataError, match=what):
             genwright.load_data(source, layer=layer)

@@ -19,7 +19,7 @@ from ...kinds.domain import Domain
 from ...kinds.fields.fields import Fields
 from ...kinds.formats.forms import writer_of
 from ...kinds.formats.tables.write_table import suffix_of, write_table
-from .layers import is_anndata, is_object, read_object
+from .layers import is_anndata, is_object, list_layers, read_object
 from .rows import CountRows, rows_of_frame, rows_of_matrix
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Counts(Domain):
         log_spread: Their standard deviation.
         density: Share of training counts that are above 0.
         groups: The column beside that says of which group a row is, for metrics and drawings; "" for none.
+        layer: The matrix of an AnnData that a person chose; "" for the usual one.
         fields: Conditions.
     """
 
@@ -54,9 +55,10 @@ class Counts(Domain):
 
     def __init__(
         self, names: Sequence[str], profile: np.ndarray, log_total: float, log_spread: float, density: float,
-        groups: str = "", fields: Fields = Fields(),
+        groups: str = "", layer: str = "", fields: Fields = Fields(),
     ):  # fmt: skip
-        self.names, self.profile, self.groups = list(names), np.asarray(profile, np.float64), groups
+        self.names, self.profile = list(names), np.asarray(profile, np.float64)
+        self.groups, self.layer = groups, layer
         self.log_total, self.log_spread, self.density = float(log_total), float(log_spread), float(density)
         self.fields, self.given = fields, fields.spec
         each = Spec((("column", Category(len(self.names))), ("count", Ordered(MOST_CODES))))
@@ -64,19 +66,19 @@ class Counts(Domain):
         self.spec = Spec((("counts", Members(each, sizes)),))
 
     @classmethod
-    def fit(cls, rows: CountRows, fields: Fields = Fields(), groups: str = "") -> Counts:
+    def fit(cls, rows: CountRows, fields: Fields = Fields(), groups: str = "", layer: str = "") -> Counts:
         """Describes training rows, in each of which something was counted.
 
         Args:
             rows: Of training.
             fields: Conditions.
-            groups: As in the class.
+            groups, layer: As in the class.
         """
         seen = rows.column_totals + PSEUDO
         logs = np.log(rows.totals)
         density = len(rows.counts) / max(1, len(rows) * len(rows.names))
         spread = max(LEAST_SPREAD, float(logs.std()))
-        return cls(rows.names, seen / seen.sum(), logs.mean(), spread, density, groups, fields)
+        return cls(rows.names, seen / seen.sum(), logs.mean(), spread, density, groups, layer, fields)
 
     # ------------------------------------------------------------------ in
 
@@ -105,7 +107,7 @@ class Counts(Domain):
                 return self.read_table(pd.DataFrame(items, columns=self.names), "items")
             items = rows_of_matrix(items, self.names, "items")
         elif is_anndata(items):
-            raw = read_object(items, None)
+            raw = read_object(items, self.layer if self.layer in list_layers(items) else None)
             items = raw.items.with_beside(raw.beside)
         if not isinstance(items, CountRows):
             raise DataError(f"a {type(items).__name__} holds no rows of counts: give CountRows, a table or an AnnData")
@@ -246,6 +248,7 @@ class Counts(Domain):
             "log_spread": self.log_spread,
             "density": self.density,
             "groups": self.groups,
+            "layer": self.layer,
         }
         return record | self.fields.to_json()
 
@@ -255,7 +258,7 @@ class Counts(Domain):
         if not names or len(names) != len(record["profile"]) or len(set(names)) != len(names):
             raise ValueError("each column has a name of its own and a share")
         numbers = (record[name] for name in ("log_total", "log_spread", "density"))
-        return cls(names, record["profile"], *numbers, record["groups"], Fields.from_json(record))
+        return cls(names, record["profile"], *numbers, record["groups"], record["layer"], Fields.from_json(record))
 
 
 def find_groups(beside: pd.DataFrame) -> str:

@@ -74,6 +74,21 @@ def _note_choice(raw: RawCounts, glances: Mapping[str, np.ndarray], chosen: str,
     raw.account.see("matrices", glances, [chosen, *others])
 
 
+def find_layers(source: Source) -> list[str]:
+    """Names of the matrices of an AnnData, in a file or in memory; [] of any other source."""
+    if source.path is None:
+        return list_layers(source.given) if is_anndata(source.given) else []
+    if not source.ends(".h5ad") or source.is_folder:
+        return []
+    with open_hdf5(source.path, "counts of AnnData") as file:
+        return list(_matrices_of(file))
+
+
+def list_layers(given: Any) -> list[str]:
+    """Names of the matrices of an AnnData in memory."""
+    return list(_matrices_of_object(given))
+
+
 # ---------------------------------------------------------------------- files
 
 

@@ -12,6 +12,7 @@ from ...kinds.formats.source import Source
 from ...kinds.splits import require_enough
 from ...kinds.values.frames import as_frame, check_rows, require_column
 from .domain import Counts, find_groups
+from .layers import find_layers
 from .rows import CountRows, rows_of_frame
 
 SHOWN = 3  # names in a sentence
@@ -36,7 +37,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         raw, text, options, seed, rows, "rows", keys, values={name: rows.given[name] for name in given},
         beside=beside[given], questions=raw.asked, notes=[*raw.notes, *_describe_names(rows)],
     )  # fmt: skip
-    return assemble(prepared, lambda cut: Counts.fit(cut.items["train"], cut.fields, groups))
+    return assemble(prepared, lambda cut: Counts.fit(cut.items["train"], cut.fields, groups, options.get("layer", "")))
 
 
 def _rows_of(raw: Raw, named: list[str], dropped: list[str], text: str) -> CountRows:
@@ -84,10 +85,13 @@ def _describe_names(rows: CountRows) -> list[str]:
 
 
 def read_items(source: Source, domain: Counts) -> Read:
-    """Rows of counts for a model, with the columns that it knows, by their names.
+    """Rows of counts for a model, with the columns that it knows, by their names. The layer is that of training, where
+    the source has it.
 
     Raises DataError where one of them is missing.
     """
+    if domain.layer and domain.layer in find_layers(source):
+        source = source.but(layer=domain.layer)
     raw = source.read_as(domain.kind)
     if isinstance(raw.items, CountRows):
         rows = raw.items if raw.beside is None else raw.items.with_beside(raw.beside)

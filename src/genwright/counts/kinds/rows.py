@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -232,9 +233,11 @@ def rows_of_matrix(matrix: spmatrix | sparray, names: Sequence[str], what: str) 
     return CountRows(counts, columns, ptr, unique_names(names))
 
 
-def _refuse(value: float, row: int, name: str, what: str) -> None:
+def _refuse(value: float, row: int, name: str, what: str, instead: str = "") -> None:
     shown = "no number" if value != value else f"{value:g}"
-    raise DataError(f"row {row + 1} of {what} holds {shown} for '{name}': counts are whole numbers from 0")
+    raise DataError(
+        f"row {row + 1} of {what} holds {shown} for '{name}', and counts are whole numbers from 0: correct it{instead}"
+    )
 
 
 def rows_of_frame(frame: pd.DataFrame, beside: Sequence[str], what: str) -> CountRows:
@@ -254,10 +257,10 @@ def rows_of_frame(frame: pd.DataFrame, beside: Sequence[str], what: str) -> Coun
     for name in names:
         cells = frame[name]
         if not pd.api.types.is_numeric_dtype(cells.dtype):
-            raise DataError(f"column '{name}' of {what} holds no numbers: add --drop {name} to leave it out")
+            raise DataError(f"column '{name}' of {what} holds no numbers: leave it out with --drop {quote(name)}")
         values = cells.to_numpy(np.float64, na_value=np.nan)
         if (at := _find_strange(values)) is not None:
-            _refuse(values[at], at, name, what)
+            _refuse(values[at], at, name, what, f", or leave the column out with --drop {quote(name)}")
         held = np.flatnonzero(values)
         counts.append(values[held])
         rows.append(held.astype(np.int32))
