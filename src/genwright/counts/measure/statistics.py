@@ -5,7 +5,7 @@ from scipy.sparse import csr_array
 from sklearn.decomposition import TruncatedSVD
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -68,8 +68,6 @@ def neighbours_agree(latents: np.ndarray, labels: np.ndarray) -> np.ndarray:
         latents: (n, D).
         labels: (n,) numbers.
     """
-    from sklearn.neighbors import NearestNeighbors
-
     count = min(NEIGHBOURS, len(latents) - 1)
     near = NearestNeighbors(n_neighbors=count).fit(latents).kneighbors(return_distance=False)
     votes = np.stack([(labels[near] == label).sum(1) for label in range(labels.max() + 1)], 1)
