@@ -61,7 +61,7 @@ def test_rows_are_those_of_a_dense_table(frame, rows):
     assert (some.matrix.toarray() == frame[names].to_numpy()[[5, 3, 3]]).all() and some.beside["type"].iloc[0] == frame[
         "type"].iloc[5]  # fmt: skip
     assert (rows.totals == frame[names].sum(axis=1)).all()
-    assert rows[5].to_dict() == {name: n for name, n in frame[names].iloc[5].items() if n}
+    assert rows[5] == {name: n for name, n in frame[names].iloc[5].items() if n}
     turned = rows.with_columns(names[::-1])
     assert (turned.matrix.toarray() == frame[names[::-1]].to_numpy()).all()
     assert np.array_equal(turned.keys(), rows.keys()) and not np.array_equal(rows[1:].keys(), rows[:-1].keys())

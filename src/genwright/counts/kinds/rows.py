@@ -25,8 +25,8 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 class CountRows(Sequence):
     """Items of the kind `counts`: n rows over m named columns, of which only the counts above 0 are stored.
 
-    `rows[3]` is a Series of the counts of one item by the names of their columns. A slice, a mask (n,) or numbers (k,)
-    give CountRows.
+    `rows[3]` has the counts of one item, {name of a column: count}. A slice, a mask (n,) or numbers (k,) give
+    CountRows.
 
     Args:
         counts: (N,) whole numbers above 0, row after row.
@@ -53,11 +53,11 @@ class CountRows(Sequence):
     def __len__(self) -> int:
         return len(self.ptr) - 1
 
-    def __getitem__(self, index: object) -> pd.Series | CountRows:
+    def __getitem__(self, index: object) -> dict[str, int] | CountRows:
         if isinstance(index, (int, np.integer)):
             number = range(len(self))[index]
             part = slice(self.ptr[number], self.ptr[number + 1])
-            return pd.Series(self.counts[part], [self.names[j] for j in self.columns[part]])
+            return {self.names[j]: n for j, n in zip(self.columns[part].tolist(), self.counts[part].tolist())}
         which = np.arange(len(self))[index]
         sizes = self.sizes[which]
         ptr = np.concatenate([[0], np.cumsum(sizes)])
