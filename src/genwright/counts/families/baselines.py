@@ -1,10 +1,10 @@
 """Simple models of counts, which every trained one has to beat.
 
-    one-profile x_g ~ NB(l rho_g, r_g): one profile rho, the shares of all counts in training, with a dispersion r_g of
-               each column by moments (Robinson & Smyth 2008)
-    poisson    x_g ~ Poisson(l rho_g)
-    pca        log(1 + s x_g / l) = b(c) + W z + e: principal components of log counts, with the means of each condition
-               taken out; samples are Poisson numbers
+    one-profile    x_g ~ NB(l rho_g, r_g): one profile rho, the shares of all counts in training, with a dispersion r_g
+                   of each column by moments (Robinson & Smyth 2008)
+    poisson        x_g ~ Poisson(l rho_g)
+    pca            log(1 + s x_g / l) = b(c) + W z + e: principal components of log counts, with the means of each
+                   condition taken out; samples are Poisson numbers
 
 l is the total of a row: log l ~ N(m, s^2). The likelihoods of the first two are integrals over l,
 
