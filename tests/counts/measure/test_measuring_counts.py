@@ -33,6 +33,8 @@ def test_neighbours_and_classifiers_see_what_is_there():
     labels = rng.integers(0, 2, 200)
     apart = rng.normal(size=(200, 3)) + 8 * labels[:, None]
     assert neighbours_agree(apart, labels).all() and predicted_right(apart, labels, 0).all()
+    few = np.repeat([0, 1], 5)
+    assert predicted_right(few[:, None] + 0.01 * rng.normal(size=(10, 2)), few, 0).all()
     mixed = rng.normal(size=(200, 3))
     assert 0.3 < neighbours_agree(mixed, labels).mean() < 0.7 and 0.3 < predicted_right(mixed, labels, 0).mean() < 0.7
 

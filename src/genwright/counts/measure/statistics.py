@@ -84,7 +84,8 @@ def predicted_right(latents: np.ndarray, labels: np.ndarray, seed: int) -> np.nd
         seed: Of the folds.
     """
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    judges = LogisticRegression(max_iter=500), KNeighborsClassifier(NEIGHBOURS)
+    count = max(1, min(NEIGHBOURS, len(latents) * (FOLDS - 1) // FOLDS))
+    judges = LogisticRegression(max_iter=500), KNeighborsClassifier(count)
     answers = [
         cross_val_predict(make_pipeline(StandardScaler(), judge), latents, labels, cv=folds) == labels
         for judge in judges
