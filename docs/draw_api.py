@@ -54,7 +54,7 @@ BEYOND = {  # what pages tell people to use that `import genwright` has not: mod
     "genwright.studies.study": ("blank_row", "study"),
 }
 SOURCE = Path(genwright.__file__).parent
-DEFINED = "# Drawn by docs/draw.py, for the options of data are rows of a table (`kinds/kind.py`)\n"
+DEFINED = "# Drawn by docs/draw.py, for the options of data are rows of a table (`kinds/options.py`)\n"
 INTRODUCTION = """# The Python interface
 
 This page is for people who write Python. It lists every public name; `gw` stands for `import genwright as gw`. The \

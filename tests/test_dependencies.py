@@ -1,3 +1,4 @@
+# Tests core/packages.py
 """Every dependency of pyproject.toml is imported where it is for: those of users by `src`, those of dev anywhere."""
 
 import ast

@@ -1,3 +1,4 @@
+# Tests __init__.py, run/predictor.py
 """The house's rules that a machine can hold: imports point one way and run in no circle, names stay in their place,
 nothing heavy loads early."""
 

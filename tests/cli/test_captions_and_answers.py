@@ -1,3 +1,4 @@
+# Tests run/words.py
 """Captions and answers from the command line, and on bad input."""
 
 import re

@@ -1,3 +1,5 @@
+# Tests cli/arguments.py, core/arguments.py, kinds/option.py, kinds/options.py, kinds/shown_options.py,
+#   molecules/screen/screen_library.py
 """Each option is declared once, in the signature of the function that people call, and described once, in `Args:`."""
 
 import ast

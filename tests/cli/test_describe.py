@@ -1,3 +1,4 @@
+# Tests cli/doctor.py, cli/fit.py, cli/machine.py, kinds/types_file.py
 """`genwright describe`, the types file that it writes and `--types` takes, `--missing` and `--version`."""
 
 import os

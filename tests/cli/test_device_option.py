@@ -1,3 +1,4 @@
+# Tests cli/edit.py
 """--device of every command that computes with a model."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# Tests run/editing.py
 """Edits by instructions: what is learned from the image before, both weights, the command line, and bad input."""
 
 from types import SimpleNamespace

@@ -1,3 +1,4 @@
+# Tests cli/studies.py, molecules/zoo/bodies.py, run/members.py
 """The members of an ensemble as commands: the whole is what one process trains, whatever happened to them."""
 
 import json

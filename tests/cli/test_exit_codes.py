@@ -1,3 +1,4 @@
+# Tests __main__.py, cli/exits.py
 """Who has to act: the person (2), or who looks after the machine (4)."""
 
 import errno

@@ -1,3 +1,4 @@
+# Tests cli/families.py
 """Help and lists: what they say, at once."""
 
 import os

@@ -1,3 +1,4 @@
+# Tests cli/commands.py, cli/matching.py
 """Images and texts in one space from the command line: fit, encode, predict, search and misfits on a folder."""
 
 import os

@@ -1,3 +1,4 @@
+# Tests cli/items.py, cli/words.py
 """What stands where --out leads: each verb writes there or refuses in a sentence, and no file of the person is lost."""
 
 import os

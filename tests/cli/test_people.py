@@ -1,3 +1,4 @@
+# Tests cli/samples.py
 """What people try first with the verbs, on tables, text and images of their own."""
 
 from pathlib import Path

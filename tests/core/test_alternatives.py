@@ -1,3 +1,4 @@
+# Tests core/trainable.py, core/type_names.py
 """Several values of a given variable: which of them a batch shows."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests core/cpu.py
 """CPU time: what work costs, and which share of a core it got."""
 
 import time

@@ -1,3 +1,4 @@
+# Tests core/errors.py
 """Whatever a parser of others does with a damaged file becomes one sentence; Ctrl-C does not."""
 
 import pytest

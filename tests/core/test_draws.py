@@ -1,3 +1,4 @@
+# Tests core/seeds.py
 """Random numbers: a function of seed and rank, on any device."""
 
 import torch

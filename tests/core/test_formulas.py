@@ -1,3 +1,4 @@
+# Tests core/safe_text.py
 """Text that a spreadsheet would run: written with a quote, said, and read as it was."""
 
 import io

@@ -1,3 +1,4 @@
+# Tests kinds/points/atoms.py
 """Bonds of atoms in space: found again from positions alone, and not sought for ever."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests core/domain.py, core/limits.py, kinds/formats/folders.py
 """A process that reads: whatever its reader does, this process gets a value, an error or a sentence, and no process is
 left behind."""
 

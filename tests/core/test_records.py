@@ -1,3 +1,4 @@
+# Tests core/schemas/__init__.py
 """Records that others hand over: whatever they hold, a sentence or the content, soon and in little memory."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests core/admitted_classes.py, core/processes.py, studio/worker.py
 """Processes that genwright starts run no file of the folder at hand, and programs of a person keep their own rules."""
 
 import ast

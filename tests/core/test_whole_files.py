@@ -1,3 +1,4 @@
+# Tests core/files.py
 """Files and folders that are there whole or not at all, beside links, other writers and what killed ones have left."""
 
 import errno

@@ -1,3 +1,4 @@
+# Tests distributions/histograms.py
 """The distribution of conditions: margins, counts and gaps of training items; nothing of texts and images."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests distributions/logit_masks.py
 """Temperature, top-k and top-p against what they keep by hand, and through the verb."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests cli/parser.py
 """Every block of README.md and docs/*.md is run as a reader would, page by page, and every command is read.
 
 `make test` runs the blocks of README.md, the tutorial and the page about a family of one's own; of all other pages it

@@ -1,3 +1,4 @@
+# Tests families/autoregressive/trees.py
 """Scalars that are absent in the same items: one keeps the flag, and the others cost nothing for it."""
 
 import itertools

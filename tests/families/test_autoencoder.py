@@ -1,3 +1,4 @@
+# Tests families/latent/autoencoder.py
 import pytest
 import torch
 from short_training import train

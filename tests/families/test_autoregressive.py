@@ -1,3 +1,4 @@
+# Tests families/autoregressive/autoregressive.py
 import itertools
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests families/adversarial/bigan.py
 """Pairs of items and codes: the encoder becomes the generator's inverse, in one pass."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests families/diffusion/categorical_noise.py
 """Closed forms of categorical noise against chains of matrices, in which everything is counted."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests families/guidance.py
 """What is given, and how it is left out while a family trains."""
 
 import torch

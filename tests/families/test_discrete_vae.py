@@ -1,3 +1,4 @@
+# Tests families/latent/discrete_vae.py
 """The discrete VAE on a code so small that everything about it can be counted: 64 values."""
 
 from itertools import product

@@ -1,3 +1,4 @@
+# Tests networks/energies.py
 import numpy as np
 import pytest
 import torch

@@ -1,3 +1,4 @@
+# Tests families/diffusion/equivariant_diffusion.py
 """Equivariant diffusion against what is known in closed form: before it is trained, the network's zeros are the best
 denoiser of standard Gaussian points whose kinds are independent, so that its bound is tight and its draws are such."""
 

@@ -1,3 +1,4 @@
+# Tests families/flows/flow.py
 import itertools
 
 import pytest

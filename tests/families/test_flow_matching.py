@@ -1,3 +1,4 @@
+# Tests families/diffusion/flow_matching.py
 from math import log
 
 import pytest

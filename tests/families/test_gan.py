@@ -1,3 +1,4 @@
+# Tests families/adversarial/gan.py
 """Two players: what their losses say on known densities, which way they pull, and that each of them trains."""
 
 import copy

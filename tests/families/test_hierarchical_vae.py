@@ -1,3 +1,4 @@
+# Tests families/latent/hierarchical_vae.py, networks/ladder.py
 """The hierarchical VAE where its bound can be computed, and its two ladders."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests zoo/flows.py
 """A flow of whole numbers: a bijection of the lattice whose masses sum to one, so that bytes keep their promise."""
 
 from itertools import product

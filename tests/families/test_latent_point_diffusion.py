@@ -1,3 +1,4 @@
+# Tests families/diffusion/point_diffusion.py, families/two_stage/latent_point_diffusion.py
 """Diffusion over codes of sets of points: symmetries, and a bound against what is known in closed form."""
 
 import math

@@ -1,3 +1,4 @@
+# Tests families/diffusion/denoiser.py
 import pytest
 import torch
 

@@ -1,3 +1,4 @@
+# Tests run/peak_memory.py
 """Baselines are fitted, and sample, in memory that grows with the items alone."""
 
 from functools import cache

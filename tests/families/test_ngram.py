@@ -1,3 +1,4 @@
+# Tests families/autoregressive/ngram.py
 """n-grams: smoothed counts by hand, and the entropy of a chain whose truth is known."""
 
 from math import log

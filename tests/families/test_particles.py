@@ -1,3 +1,4 @@
+# Tests families/autoregressive/particles.py
 """Holes with something known behind them: draws are of the model's own p(unknown | known), counted over all lines."""
 
 from itertools import product

@@ -1,3 +1,4 @@
+# Tests families/baselines/pca.py
 import numpy as np
 import pytest
 import torch

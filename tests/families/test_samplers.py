@@ -1,3 +1,4 @@
+# Tests families/diffusion/samplers.py
 """Samplers against a Gaussian, whose denoiser is known in closed form."""
 
 import pytest

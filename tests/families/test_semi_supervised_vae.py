@@ -1,3 +1,4 @@
+# Tests families/latent/semi_supervised_vae.py
 """The semi-supervised VAE where all can be computed: three labels, a style and a code of one number, and Gaussians."""
 
 from math import log

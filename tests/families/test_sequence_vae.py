@@ -1,3 +1,4 @@
+# Tests families/latent/sequences.py
 """The VAE of sequences: its bound is one of a distribution over sequences, what z says is kept where symbols before are
 blanked, and a decoder that does without z is told."""
 

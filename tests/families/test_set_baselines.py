@@ -1,3 +1,4 @@
+# Tests families/baselines/bootstrap_and_independent.py
 """Baselines of sets: a density that is one, and completions that follow from it."""
 
 import networkx as nx

@@ -1,3 +1,4 @@
+# Tests families/adversarial/style_gan.py, zoo/gan.py
 """A style-based generator: what truncation, mixing and noise do, on networks as they are drawn first."""
 
 from dataclasses import replace

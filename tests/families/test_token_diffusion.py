@@ -1,3 +1,4 @@
+# Tests families/diffusion/token_diffusion.py
 """Discrete diffusion of sequences: its bound against the mass of sequences of a law that is known, its draws against
 that law, and what is known stays."""
 

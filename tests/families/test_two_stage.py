@@ -1,3 +1,5 @@
+# Tests families/two_stage/two_stage.py, motion/networks/codecs.py, motion/zoo/clips.py, networks/codecs.py,
+#   zoo/codes.py
 """Vector quantisation and two stages: codes, running averages, the bound against a sum over all codes, completions."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# Tests families/two_stage/unclip.py
 """unCLIP: what each stage learns from, what its parts are told, and what edits and variations are made of."""
 
 import shutil

@@ -1,3 +1,4 @@
+# Tests families/latent/vae.py
 from math import log
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests families/diffusion/probability_flow.py
 import math
 
 import pytest

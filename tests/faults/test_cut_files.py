@@ -1,3 +1,4 @@
+# Tests proteins/kinds/protein_data.py
 """A file that lost its end is refused, or the account says that something is missing, or its form cannot tell."""
 
 import bz2

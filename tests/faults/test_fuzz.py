@@ -1,3 +1,4 @@
+# Tests kinds/bounded_reading.py
 """A fixed small share of the damaged files; bench.py fuzz reads twenty thousand."""
 
 import shutil

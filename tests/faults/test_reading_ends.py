@@ -1,3 +1,4 @@
+# Tests kinds/formats/sequences/sequence_files.py
 """Reading has an end, and no file takes the process with it, by whatever door it comes and in whatever thread."""
 
 import ast

@@ -1,3 +1,4 @@
+# Tests core/account.py, kinds/parts.py
 """Every reader gives an account of its source: each record is an item, left out or merged, and what is not used is
 named. Where a source could be read in two ways, and one of them loses rows or values, it is refused or asked about."""
 

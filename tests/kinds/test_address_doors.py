@@ -1,3 +1,4 @@
+# Tests core/addresses.py
 """Addresses of databases with secrets of every form, at every door: the secrets reach the server and nothing else, and
 the address in a record is used only where a person gives it again."""
 

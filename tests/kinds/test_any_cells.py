@@ -1,3 +1,4 @@
+# Tests molecules/kinds/molecule_tables.py
 """Every dtype of pandas and many types of Python in a column: a table with them is read or refused in a sentence."""
 
 import datetime as dt

@@ -1,3 +1,4 @@
+# Tests kinds/formats/tables/binary_tables.py
 """Parquet, Feather and Excel, each where its package is installed. What is refused without it is in faults/."""
 
 import datetime

@@ -1,3 +1,4 @@
+# Tests kinds/formats/tables/c_reader.py
 """What pandas' C reader reads is, cell by cell, what the careful reader would have read."""
 
 import random

@@ -1,3 +1,4 @@
+# Tests kinds/formats/images/caption_files.py, kinds/values/several_texts.py
 """Captions beside the pictures of a folder: every form that people have, and what is wrong with some."""
 
 import json

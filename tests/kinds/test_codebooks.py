@@ -1,3 +1,4 @@
+# Tests kinds/formats/tables/codebook.py
 """Samples of a table of SPSS or Stata have the codes, labels and missing ranges of the file that was read."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests molecules/kinds/molecule_texts.py
 """Items that are one however they are written fall in one part, and a note counts them."""
 
 import networkx as nx

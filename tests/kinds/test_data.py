@@ -1,3 +1,4 @@
+# Tests kinds/load.py
 """load_data: what is understood, and how it is split."""
 
 import time

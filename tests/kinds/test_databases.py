@@ -1,3 +1,4 @@
+# Tests kinds/formats/tables/databases.py
 """Tables of databases: types, the choice of a table, queries that write, and passwords, which stand nowhere."""
 
 import re

@@ -1,3 +1,4 @@
+# Tests kinds/values/column_dates.py
 """Columns of dates in several forms: each is read, and what is made of it is written in the first."""
 
 import json

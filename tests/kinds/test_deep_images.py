@@ -1,3 +1,4 @@
+# Tests kinds/formats/images/depth.py
 """Images of more than 8 bits: their range is the data set's own, said, kept with the run and named where a person
 wishes. DICOM in every form that pydicom reads."""
 

@@ -1,3 +1,4 @@
+# Tests kinds/formats/tables/delimited.py
 """Reading tables as people write them, and refusing what is none with the line that is wrong."""
 
 import gzip

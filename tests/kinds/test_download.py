@@ -1,3 +1,4 @@
+# Tests kinds/formats/download.py
 """Files of named data: found, verified, downloaded whole or not at all."""
 
 import gzip

@@ -1,3 +1,4 @@
+# Tests kinds/domain.py
 """Lists of items: what is picked keeps its given values beside it."""
 
 import copy

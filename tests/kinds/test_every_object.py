@@ -1,3 +1,4 @@
+# Tests core/data.py
 """Every object of the table in docs/data.md goes through `load_data` alone, with labels, and with a dict beside it. It
 is read, or refused in one sentence; labels are conditions wherever they are taken."""
 

@@ -1,3 +1,4 @@
+# Tests kinds/fields/column.py, kinds/fields/field.py, kinds/fields/fields.py, kinds/fields/text.py
 """Fields: what people's values become and come back as, which column becomes which field, and a field that no file of
 `src` knows, from a column to a run that is opened again."""
 

@@ -1,3 +1,4 @@
+# Tests kinds/formats/raw.py
 """The table by which sources are told apart."""
 
 import sqlite3

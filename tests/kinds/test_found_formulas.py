@@ -1,3 +1,4 @@
+# Tests kinds/tables/find_rules.py
 """Products, ratios and shares of a table: found, checked, written to JSON and kept to the last digit."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests kinds/formats/tables/array_files.py, kinds/formats/tables/hdf5_files.py
 """Files of HDF5 are read from themselves alone, whichever program wrote them."""
 
 import os

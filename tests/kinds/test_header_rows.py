@@ -1,3 +1,4 @@
+# Tests kinds/formats/tables/table_layout.py
 """Lines above the column names of a .csv, and names in two lines."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests kinds/tables/identifiers.py
 """Identifiers that go on: every form, all new, and the same for the same seed."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests kinds/formats/images/idx.py
 """IDX files as people have them: by their names, packed or not, with labels beside."""
 
 import gzip

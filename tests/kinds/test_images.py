@@ -1,3 +1,4 @@
+# Tests kinds/formats/images/pictures.py, kinds/formats/numpy_arrays.py, kinds/images/domain.py, kinds/images/kind.py
 """Pictures: what goes in comes out, what is known stays, and bad input is told in a sentence."""
 
 import json

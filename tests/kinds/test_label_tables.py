@@ -1,3 +1,4 @@
+# Tests kinds/values/labels.py
 """Labels of files in a folder stand in a table beside them, and parts of a split are sub-folders, whatever the files
 hold."""
 

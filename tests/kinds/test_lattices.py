@@ -1,3 +1,4 @@
+# Tests kinds/tables/column_marginals.py, kinds/tables/fit_column.py
 """Lattices of numbers: as many levels as float32 holds apart, whatever a column holds beside a frequent value."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests kinds/named/images.py, kinds/resplit.py
 """Pictures of which some have no label: what says so, and what comes of it."""
 
 import os

@@ -1,3 +1,4 @@
+# Tests kinds/formats/names.py, kinds/named/points.py, kinds/named/sequences.py, kinds/named/tables.py
 """The table of names, the idx format, and the published sets where they are at hand."""
 
 import hashlib

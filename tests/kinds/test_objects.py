@@ -1,3 +1,4 @@
+# Tests kinds/formats/images/torch_datasets.py, kinds/formats/objects.py
 """Objects of other libraries become the same items as a DataFrame, an array or a list of texts, at every door."""
 
 import sys

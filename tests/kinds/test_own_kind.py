@@ -1,3 +1,4 @@
+# Tests kinds/known_kinds.py
 """A kind of data and an option that no file of `src` knows: everything that ours have, they get by being registered."""
 
 from pathlib import Path

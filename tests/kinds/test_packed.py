@@ -1,3 +1,4 @@
+# Tests kinds/formats/packed.py
 """What is compressed, or in an archive, is read as what it holds; archives that would harm are refused."""
 
 import bz2

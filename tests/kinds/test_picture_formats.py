@@ -1,3 +1,5 @@
+# Tests kinds/formats/images/dicom.py, kinds/formats/images/file_ends.py, kinds/formats/images/image_files.py,
+#   kinds/formats/images/picture_files.py
 """Picture files of every format, their frames, and folders in which some are damaged."""
 
 import io

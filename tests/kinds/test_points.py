@@ -1,3 +1,4 @@
+# Tests kinds/points/domain.py, kinds/points/kind.py, kinds/points/load.py
 """Points in space: what is stored, and what comes back."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests kinds/sequences/questions.py, kinds/tables/questions.py
 """Files that are something else than they look like: each is asked about, with an option that answers when it is typed;
 and files of which nothing is to be asked."""
 

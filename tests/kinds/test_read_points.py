@@ -1,3 +1,4 @@
+# Tests kinds/points/point_files.py
 """Molecules from files as other programs write them, and what is said of files that are damaged."""
 
 import gzip

@@ -1,3 +1,4 @@
+# Tests kinds/formats/parsing.py
 """No reader goes round the doors: other libraries parse within `parsing`, JSON is read by `parse_json`, and only what a
 library raises on a file that lost bytes is called damage."""
 

@@ -1,3 +1,4 @@
+# Tests kinds/formats/arrays.py, kinds/values/corrections.py, kinds/values/reading.py
 """What cells stand for before anything is learned: words for missing among numbers, dates and labels; numbers as text,
 in DataFrames that people make as in files."""
 

@@ -1,3 +1,4 @@
+# Tests kinds/sequences/domain.py, kinds/sequences/kind.py
 """Lines of text: what goes in comes out, holes are read as they are written, and bad input is told in a sentence."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests kinds/named/shapes.py
 """Shapes: which pairs are held out, that captions say what images show, and where two shapes lie."""
 
 from itertools import product

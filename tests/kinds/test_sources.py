@@ -1,3 +1,4 @@
+# Tests kinds/formats/source.py, kinds/formats/tables/table_parts.py, kinds/kind.py
 """What a person hands over becomes a source, and what a reader gives back carries its account."""
 
 import pandas as pd

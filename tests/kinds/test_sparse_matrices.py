@@ -1,3 +1,4 @@
+# Tests kinds/formats/sparse_matrices.py
 """Sparse matrices of files hold what their dense form holds, or are refused before C follows their positions."""
 
 import numpy as np

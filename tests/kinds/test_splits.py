@@ -1,3 +1,4 @@
+# Tests kinds/pairs.py
 """Splits by group, by time and where many rows are equal, and what is said of them. More of the split by content is in
 test_data.py."""
 

@@ -1,3 +1,4 @@
+# Tests kinds/fields/captions.py
 """Captions with the same words that say something else."""
 
 import numpy as np

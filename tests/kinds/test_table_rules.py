@@ -1,3 +1,4 @@
+# Tests kinds/tables/table_rules.py
 """Rules of tables: what was planted is found and nothing else, chance is no rule, rows are mended, files come back."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests kinds/tables/structure.py, kinds/tables/table_view.py
 """The structure of tables: rows that keep it are one to one with the columns that are left, and chance makes none."""
 
 import json

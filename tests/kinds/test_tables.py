@@ -1,3 +1,5 @@
+# Tests kinds/assemble.py, kinds/tables/columns.py, kinds/tables/domain.py, kinds/tables/kind.py,
+#   kinds/tables/load.py, kinds/values/frames.py
 """Tables: the rules for columns, exact round trips, holes, margins that mean what they say, clear errors."""
 
 import datetime

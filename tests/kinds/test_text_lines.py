@@ -1,3 +1,4 @@
+# Tests kinds/formats/sequences/text_folders.py, kinds/formats/sequences/text_lines.py, kinds/sequences/text_column.py
 """Lines of text: which .txt they are, what is read of them, and what is refused."""
 
 import gzip

@@ -1,3 +1,4 @@
+# Tests kinds/tables/find_equalities.py
 """Rows that sum up others are left out below a table and asked about within it; rows that are only called so stay."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests kinds/named/toys.py
 """Toys: the density is the density of the samples."""
 
 import numpy as np

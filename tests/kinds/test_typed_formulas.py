@@ -1,3 +1,4 @@
+# Tests kinds/tables/formulas.py
 """Formulas of columns: what is typed is read and evaluated as Python would, solved, written again, or refused."""
 
 import ast

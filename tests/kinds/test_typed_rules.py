@@ -1,3 +1,4 @@
+# Tests kinds/values/typed_cells.py
 """Rules that a person types: understood at every door, and refused in one sentence where the rows or columns forbid."""
 
 import numpy as np

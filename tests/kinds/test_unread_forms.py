@@ -1,3 +1,4 @@
+# Tests kinds/formats/forms.py
 """Forms that are known and not read get a sentence of their own, with a command; folders that mix sound are read."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests graphs/kinds/node_tables.py, kinds/values/masks.py, kinds/values/measurements.py
 """One reading of a value, whatever the door: the same cells mean the same in a table, as a target of molecules and of
 nodes, and beside lines."""
 

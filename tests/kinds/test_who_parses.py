@@ -1,3 +1,4 @@
+# Tests kinds/tables/find_structure.py
 """What a text means is decided in the room of values: no reader parses numbers, days or times by itself."""
 
 import ast

@@ -1,3 +1,4 @@
+# Tests kinds/sequences/windows.py
 """One long text: when a file is one, how it is cut and split, and what is refused."""
 
 import gzip

@@ -1,3 +1,4 @@
+# Tests kinds/formats/tables/workbooks.py, kinds/values/sheet_cells.py
 """Workbooks as people make them: which sheet and rows hold the table, and cells of mixed types."""
 
 from datetime import datetime, timedelta

@@ -1,3 +1,4 @@
+# Tests kinds/formats/tables/file_form.py
 """A delimited file that is read and written again is the same file, to the byte, and samples are written like it."""
 
 import json

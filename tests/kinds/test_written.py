@@ -1,3 +1,4 @@
+# Tests kinds/values/written.py
 """Numbers as a person writes them: what was written is read, what is read is written again."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests kinds/formats/tables/write_forms.py, kinds/formats/tables/write_table.py
 """Tables in the forms of other programs come back cell for cell, by the library that people read them with."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests measure/intervals.py
 """Standard errors by the bootstrap, where the right ones are known."""
 
 import numpy as np

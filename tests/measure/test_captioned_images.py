@@ -1,3 +1,4 @@
+# Tests kinds/images/load.py, measure/plots/picture_sheets.py, measure/suites/captioned_images.py
 """The metrics for images with captions, on models whose faults are known."""
 
 from dataclasses import replace

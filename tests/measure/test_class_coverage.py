@@ -1,3 +1,4 @@
+# Tests measure/metrics/coverage.py
 import numpy as np
 
 from genwright.measure.metrics.coverage import UNRECOGNISED, class_coverage, recognise

@@ -1,3 +1,4 @@
+# Tests measure/metrics/classifiers.py
 import pandas as pd
 import pytest
 import torch

@@ -1,3 +1,4 @@
+# Tests measure/metrics/table_columns.py
 import numpy as np
 import pytest
 

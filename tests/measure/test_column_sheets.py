@@ -1,3 +1,4 @@
+# Tests measure/plots/column_sheets.py
 """Columns and pairs of a table as SVG files."""
 
 from xml.etree import ElementTree

@@ -1,3 +1,4 @@
+# Tests measure/metrics/captions.py
 """Captions whose words training captions have, but never together."""
 
 from genwright.measure.metrics.captions import are_compositions

@@ -1,3 +1,4 @@
+# Tests measure/metrics/symbol_runs.py
 """Runs that stand in other lines, against Python's own `in`; and Jensen-Shannon divergences that are known."""
 
 import numpy as np

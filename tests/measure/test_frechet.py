@@ -1,3 +1,4 @@
+# Tests measure/metrics/distances.py
 import numpy as np
 import pytest
 

@@ -1,3 +1,4 @@
+# Tests measure/suites/images.py
 """The metrics for pictures, on models whose faults are known."""
 
 from hashlib import sha256

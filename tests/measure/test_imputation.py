@@ -1,3 +1,4 @@
+# Tests measure/metrics/table_rows.py
 import numpy as np
 import pytest
 

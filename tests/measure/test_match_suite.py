@@ -1,3 +1,4 @@
+# Tests measure/suites/match.py
 """Metrics of images matched with texts, against draws of the candidates and against vectors that are known."""
 
 import numpy as np

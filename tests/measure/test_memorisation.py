@@ -1,3 +1,4 @@
+# Tests measure/metrics/memorisation.py
 import numpy as np
 import pytest
 

@@ -1,3 +1,4 @@
+# Tests measure/metric.py, measure/rows.py, measure/suite.py
 """Rows of the tables of metrics: what they say of a number, metrics by their role, and a metric of others."""
 
 from importlib import import_module

@@ -1,3 +1,4 @@
+# Tests measure/plots/figures.py, measure/plots/line_sheets.py, measure/plots/point_sheets.py
 """Drawings of points: what the page turns is what the picture shows."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests kinds/named/__init__.py, kinds/points/bond_orders.py
 """Molecules in space: the bonds that distances tell, and what follows from them."""
 
 import os

@@ -1,3 +1,4 @@
+# Tests measure/__init__.py, measure/metrics/point_shapes.py, measure/suites/points.py
 """What measures sets of points: blind to how they are turned, sharp for clashes, copies and wrong numbers."""
 
 from importlib.util import find_spec

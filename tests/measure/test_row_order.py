@@ -1,3 +1,4 @@
+# Tests measure/plots/table_sheets.py, training/journal.py
 """No metric depends on the order in which a file keeps its rows or pictures."""
 
 from dataclasses import replace

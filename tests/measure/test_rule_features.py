@@ -1,3 +1,4 @@
+# Tests measure/suites/tables.py
 """The two-sample test and distances see what the rules of a table say of a row, also of its columns together."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests kinds/sequences/load.py, measure/suites/sequences.py
 """The metrics of lines on lines whose law is known: a letter of three, then as many copies of it as a coin says."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests measure/metrics/shapes_rule.py
 """The rule of shapes: right on every combination of attributes, seen or held out; its scores, and those of chance."""
 
 import numpy as np

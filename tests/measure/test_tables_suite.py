@@ -1,3 +1,4 @@
+# Tests measure/sample_suite.py
 """The metrics of tables on a table whose truth is known: a, b Gaussian with correlation 0.8, c a coin with P = 0.3."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests measure/metrics/trees.py
 import numpy as np
 import pytest
 

@@ -1,3 +1,4 @@
+# Tests networks/towers.py
 """Towers over the known part: computed where something is known, and nowhere else."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests networks/sequence_layers.py
 """Causal transformers and LSTMs: they see no symbol ahead but known ones, their walk says what a pass says, and what
 they model is lines, or sequences that have no end."""
 

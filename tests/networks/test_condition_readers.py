@@ -1,3 +1,4 @@
+# Tests networks/rows.py
 """What is given, read into vector, tokens and maps once a draw."""
 
 import pytest

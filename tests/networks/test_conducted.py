@@ -1,3 +1,4 @@
+# Tests networks/lines.py
 """The conducted decoder: its walk says what a pass says, blocks hear of each other through the latent alone, and what
 it is blanked in training it does not see."""
 

@@ -1,3 +1,4 @@
+# Tests run/parts.py
 """A side network that steers a trained U-Net, of images and of clips: it begins as a copy that changes nothing, and
 learns alone."""
 

@@ -1,3 +1,4 @@
+# Tests networks/flow_stacks.py
 import copy
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests networks/unet.py
 """Cross-attention: what it looks at, and what it must not see."""
 
 import torch

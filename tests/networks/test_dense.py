@@ -1,3 +1,4 @@
+# Tests networks/mlp.py
 """Layers that join all pixels with all: what is told to be known counts where it is told, and only there."""
 
 import torch

@@ -1,3 +1,4 @@
+# Tests networks/equivariant/egnn.py
 """The equivariant network turns with its points, is blind to where they lie and how they are listed, and never looks
 from one set to another."""
 

@@ -1,3 +1,4 @@
+# Tests networks/discriminator.py, networks/generators.py
 """Generators and discriminators that draw and read patches: any size of picture, and the known part in its place."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests networks/raster_transformer.py
 """Texts and then codes in one transformer: the cached walk says what the full pass says, nothing looks ahead, and each
 rule of attention looks where the paper's figure says."""
 

@@ -1,3 +1,4 @@
+# Tests molecules/chemistry/chemnet.py
 """ChemNet beside `fcd_torch`, from which its weights are."""
 
 import pytest

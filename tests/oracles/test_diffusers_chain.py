@@ -1,3 +1,4 @@
+# Tests families/diffusion/noise_schedules.py
 """The forward chain, and one step of each sampler, against diffusers' schedulers."""
 
 import pytest

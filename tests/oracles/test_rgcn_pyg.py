@@ -1,3 +1,4 @@
+# Tests graphs/networks/rgcn.py
 """Relational convolution: forward and gradients equal those of PyG's layer with the same weights."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests graphs/networks/readout.py
 """Set2Set against PyTorch Geometric's, with the same LSTM."""
 
 import torch

@@ -1,3 +1,4 @@
+# Tests run/run_record.py
 """The final model: what share of the items a run trained on, and the command that trains on all of them."""
 
 import pytest

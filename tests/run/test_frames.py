@@ -1,3 +1,4 @@
+# Tests kinds/values/cells.py
 """Frames of pandas, Arrow and others: samples and completions have the columns and the types that a fit was given."""
 
 import re

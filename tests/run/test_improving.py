@@ -1,3 +1,4 @@
+# Tests run/curves.py
 """Whether a run was still improving, from validation curves whose end is known."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests run/open.py
 """No file of a run holds what a training item was given, or a training molecule: every byte is looked at."""
 
 import json

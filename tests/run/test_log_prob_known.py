@@ -1,3 +1,4 @@
+# Tests run/model.py
 """Model.log_prob of what is not known of items, with runs that lie in tests/golden."""
 
 from pathlib import Path

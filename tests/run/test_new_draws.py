@@ -1,3 +1,4 @@
+# Tests kinds/values/equals.py, run/filters.py
 """Draws that are all different, or none of what there is."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# Tests run/trained_model.py
 """A run that begins with the weights of another."""
 
 import tomllib

@@ -1,3 +1,4 @@
+# Tests run/folder.py
 """Pictures of samples while a model trains: they show what it draws, and leave the run as it is."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests studies/compare/status.py
 """How a run stands, by the files in its folder alone."""
 
 import json

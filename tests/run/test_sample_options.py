@@ -1,3 +1,4 @@
+# Tests core/family.py, core/recipe.py, core/sample_options.py, run/compatible_options.py
 """Sampling options: of stored models, from Python and from the command line, and of a family's own."""
 
 from pathlib import Path

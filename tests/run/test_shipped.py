@@ -1,3 +1,4 @@
+# Tests cli/sharing.py, run/image_index.py
 """Models that ship in a distribution of their own."""
 
 import sys

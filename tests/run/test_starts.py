@@ -1,3 +1,4 @@
+# Tests run/fit.py, run/start.py
 """Draws that start from items, of stored models: image to image, row to row, molecule to molecule."""
 
 from contextlib import nullcontext

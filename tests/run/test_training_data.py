@@ -1,3 +1,4 @@
+# Tests run/tasks.py
 """Training data are read again for every task, or an error says why not."""
 
 import pytest

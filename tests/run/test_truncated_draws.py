@@ -1,3 +1,4 @@
+# Tests run/sampling.py
 """temperature, top_k and top_p of `sample`, from Python and from the command line, on stored models."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# Tests studies/compare/compare.py, studies/compare/further.py
 """The comparison with families and suites that stand in for real ones: shares, failures, going on, replay, best."""
 
 import json

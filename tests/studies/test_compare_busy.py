@@ -1,3 +1,4 @@
+# Tests studies/compare/course.py, studies/study.py
 """A comparison on a machine that is busy, or that is stopped: every family has its headline numbers, or a reason."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests graphs/studies/label_curve.py
 """A comparison of predictors on a graph: the same folder, results and report as of models."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests studies/compare/compare_families.py
 """Numbers of whole graphs are compared, as labels are."""
 
 import json

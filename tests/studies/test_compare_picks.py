@@ -1,3 +1,4 @@
+# Tests studies/compare/evidence.py
 """What a comparison picks from end to end: no family whose samples are worse, and none that learned nothing."""
 
 from functools import partial

@@ -1,3 +1,4 @@
+# Tests studies/compare/workers.py
 """Runs of a comparison as commands: who is sent when, what is lost, and that the results are those of one process."""
 
 import os

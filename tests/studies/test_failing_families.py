@@ -1,3 +1,4 @@
+# Tests run/failures.py, run/fit_plan.py
 """A family or baseline that fails at any stage is a row with its reason, and the comparison ends with a report."""
 
 import errno

@@ -1,3 +1,4 @@
+# Tests series/measure/suite.py, studies/measure_samples.py
 """Files of samples are measured as a run's samples are, whatever tool made them."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests studies/compare/measuring.py
 """Numbers over several splits: an error that covers the split, and items that are split anew without a leak."""
 
 import numpy as np

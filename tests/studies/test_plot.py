@@ -1,3 +1,5 @@
+# Tests graphs/studies/attention.py, measure/plots/planes.py, studies/figures/chains.py,
+#   studies/figures/embeddings.py, studies/figures/labels.py
 """`genwright plot`: each figure of a tiny run, what is said of it, and what is refused."""
 
 from types import SimpleNamespace

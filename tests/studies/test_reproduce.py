@@ -1,3 +1,4 @@
+# Tests zoo/targets.py
 """Targets, and what `reproduce` writes and says of one."""
 
 import json

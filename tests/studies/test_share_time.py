@@ -1,3 +1,4 @@
+# Tests studies/compare/compare_plan.py, studies/compare/second_trainings.py
 """Who trains for how long, by what each family needs and what records favour."""
 
 import json

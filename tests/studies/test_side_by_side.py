@@ -1,3 +1,4 @@
+# Tests run/side_by_side.py, studies/compare/turns.py
 """Work in forked processes: the same results as one after another, and nothing lost or left running."""
 
 import errno

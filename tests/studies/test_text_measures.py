@@ -1,3 +1,4 @@
+# Tests studies/measures.py
 """Nats a symbol of a text: over windows that do not overlap, and with half a window before each symbol at least."""
 
 from types import SimpleNamespace

@@ -1,3 +1,4 @@
+# Tests run/schedule.py
 """Turns of runs on cores, with a clock that is only a number."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests studio/answers.py
 """One reading and one writing for every door of the servers: bodies by `body_of`, rows by the readers of records, cells
 by the run's own writer. A door that goes round them fails here."""
 

@@ -1,3 +1,4 @@
+# Tests studio/tails.py, studio/trainings.py
 """Run folders and requests that somebody forged: they reach no process, no file and no command of others, and the first
 page shows the other entries."""
 

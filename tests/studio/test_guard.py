@@ -1,3 +1,4 @@
+# Tests studio/app.py
 """Who may talk to the studio."""
 
 import os

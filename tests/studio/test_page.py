@@ -1,3 +1,4 @@
+# Tests core/manifest.py, studio/models.py, studio/page.py
 """A page that somebody else's package brings to the studio."""
 
 import sys

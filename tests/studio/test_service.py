@@ -1,3 +1,4 @@
+# Tests studio/cli.py
 """`genwright serve`, as a client meets it."""
 
 import asyncio

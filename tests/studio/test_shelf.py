@@ -102,8 +102,9 @@ def test_an_upload_that_is_cut_short_leaves_nothing(client, root):
 
 
 def test_a_folder_is_read_again_only_where_it_has_changed(client, run, root, monkeypatch):
-    inside, read = shelf._inside, []
-    monkeypatch.setattr(shelf, "_inside", lambda folder, changed: read.append(folder) or inside(folder, changed))
+    inside, read = shelf.Shelf._inside, []
+    look = lambda self, folder, changed: read.append(folder) or inside(self, folder, changed)
+    monkeypatch.setattr(shelf.Shelf, "_inside", look)
     monkeypatch.setattr(shelf, "SETTLED", 0)
     ids = [entry["id"] for entry in entries(client)]
     assert read

@@ -1,3 +1,4 @@
+# Tests studio/words.py
 """Images and words: guided draws are those of a terminal, and a run of the task match finds images by a text."""
 
 import io

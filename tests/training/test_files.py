@@ -1,3 +1,4 @@
+# Tests training/weights.py
 import json
 import os
 import pickle

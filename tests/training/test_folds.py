@@ -1,3 +1,4 @@
+# Tests training/orders.py
 """Folds of the items that a run learns from and validates on."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests cli/fit_processes.py
 """Real processes that train one model together, by gloo on this host."""
 
 import os

@@ -1,3 +1,4 @@
+# Tests training/checkpoints.py
 """A run on windows of one text, which begin at random places: killed and gone on with, it ends with the same bits."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests training/loop.py
 """Whose a file is: a run goes on from its own checkpoints alone, and a model opens with its own files alone."""
 
 import os

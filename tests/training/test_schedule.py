@@ -1,3 +1,4 @@
+# Tests training/budget.py
 import numpy as np
 import pytest
 import torch

@@ -1,3 +1,4 @@
+# Tests training/progress.py
 """Families say whether several processes can train them. Those that lie are found: gradients of two shares of a batch,
 each with its part of the same random numbers, averaged, are the gradient of the batch, and buffers move alike."""
 

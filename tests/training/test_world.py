@@ -1,3 +1,4 @@
+# Tests core/shares.py
 """Processes that train together, pretended by threads."""
 
 import threading

@@ -1,3 +1,4 @@
+# Tests zoo/diffusion.py
 """Which families of images take a caption, and that their samples follow it."""
 
 import numpy as np

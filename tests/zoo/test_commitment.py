@@ -1,3 +1,4 @@
+# Tests zoo/energy.py, zoo/points.py
 """Codecs with a codebook: encoders pay for staying away from the entries that their vectors are taken to."""
 
 import pytest

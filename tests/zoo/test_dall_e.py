@@ -1,3 +1,4 @@
+# Tests families/two_stage/dall_e.py
 """DALL-E by each of its presets: put together, trained a step, drawn from."""
 
 import pytest

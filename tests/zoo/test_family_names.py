@@ -1,3 +1,4 @@
+# Tests zoo/card.py
 """A family is named by its card, the index and the targets, and by no other code."""
 
 import ast

@@ -1,3 +1,4 @@
+# Tests zoo/fields.py
 """Diffusion in codes, by each of its presets: put together, trained a step, drawn from."""
 
 import pytest

@@ -1,3 +1,5 @@
+# Tests zoo/autoencoders.py, zoo/autoregressive.py, zoo/baselines.py, zoo/bodies/images.py, zoo/bodies/lines.py,
+#   zoo/bodies/points.py, zoo/bodies/tables.py, zoo/structured_vaes.py
 """Every value in a field's range builds a network or is refused in a sentence, also beside the values of others."""
 
 import re

@@ -53,10 +53,11 @@ class Family(Trainable):
 
     Subclasses set the class attributes, define the verbs they offer, and train by `loss`, `stages` or `finish` (see
     `Trainable`). `lacks` (optional): {verb of Model, or option of `complete`: why the family does not offer it}.
-    sample_options, complete_options: the options of `sample` and of `fill` that the user may choose.
 
     Args:
-        spec: of the items x.
+        sample_options: the options of `sample` and of `fill` that the user may choose.
+        complete_options: the options of `sample` and of `fill` that the user may choose.
+        spec: Spec of the items x.
         given: of the conditioning variables; it may have none.
     """
 

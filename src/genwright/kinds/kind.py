@@ -26,22 +26,26 @@ def _reader(name: str) -> Callable:
 
 
 def call_on_object(reader: str) -> Callable[[Source], object]:
-    """A function of a source that calls a reader with the object that was given."""
+    """Returns a function of a source that calls a reader with the object that was given."""
     return lambda source: _reader(reader)(source.given)
 
 
 def call_on_path(reader: str) -> Callable[[Source], object]:
-    """A function of a source that calls a reader with its path, or returns False if it has none."""
+    """Returns a function of a source that calls a reader with its path, or returns False if it has none."""
     return lambda source: source.path is not None and _reader(reader)(source.path)
 
 
 def call_on_folder(reader: str) -> Callable[[Source], object]:
-    """A function of a source that calls a reader with its path, or returns False if it is no folder."""
+    """Returns a function of a source that calls a reader with its path, or returns False if it is no folder."""
     return lambda source: source.is_folder and _reader(reader)(source.path)
 
 
 def by_reader(*readers: str) -> Callable[[Source], bool]:
-    """Whether a source is a file that such a reader reads, by its name. readers: beginnings, as in rows of `FORMS`."""
+    """Tells whether a source is a file that such a reader reads, by its name.
+
+    Args:
+        readers: beginnings, as in rows of `FORMS`.
+    """
     return lambda source: source.is_file_for(*readers)
 
 
@@ -123,5 +127,5 @@ class Kind:
     widgets: Widgets = Widgets()
 
     def function(self, name: str) -> Callable | None:
-        """A function of its module, None where it has none of that name."""
+        """Returns a function of its module, None where it has none of that name."""
         return getattr(import_module(self.module), name, None)

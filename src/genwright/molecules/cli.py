@@ -59,7 +59,9 @@ def score(
         raise DataError(f"score is for molecules, which {run} was not trained on: take genwright log-prob {run} {file}")
     if train:
         named, _ = source_like(train, model.config["data"]["options"], {})
-        known = [text for part in read_in_batches(named, model.domain.column) for _, text, _, why in part if not why]
+        known = [
+            text for part in read_in_batches(named, model.domain.column) for _, text, _, reason in part if not reason
+        ]
     else:
         known = list(training_data_of(model, "name the molecules to compare with by --train").train)
     with about(file):
@@ -226,8 +228,8 @@ def grow_scaffolds(
     in their file. draws: of each scaffold, None for the default."""
     from .measure.decorations import DRAWS, DRAWS_EACH, MEANING, decorate_nearest, describe_unmet
 
-    beside = getattr(items, "given", {})
-    given = given or {name: beside[name] for name in model.domain.given.names if name in beside}
+    conditions = getattr(items, "given", {})
+    given = given or {name: conditions[name] for name in model.domain.given.names if name in conditions}
     table = decorate_nearest(model, items, given, samples, seed, options, progress=True, draws=draws)
     if len(outputs) == 1 and outputs[0][0].suffix.lower() == ".csv":
         legend = outputs[0][0].with_suffix(".columns.txt")
@@ -241,9 +243,9 @@ def grow_scaffolds(
     if unmet := describe_unmet(table):
         say([unmet])
     valid, count_kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
-    written = ", ".join(f"{path}{over}" for path, over in outputs)
-    most = draws or max(DRAWS, DRAWS_EACH * samples)
+    path_words = ", ".join(f"{path}{over}" for path, over in outputs)
+    most_draws = draws or max(DRAWS, DRAWS_EACH * samples)
     return (
-        f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}, chosen from up to {most:,} draws of "
-        f"each: {valid:,} are molecules, {count_kept:,} hold the scaffold: {written}"
+        f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}, chosen from up to "
+        f"{most_draws:,} draws of each: {valid:,} are molecules, {count_kept:,} hold the scaffold: {path_words}"
     )

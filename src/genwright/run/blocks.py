@@ -33,7 +33,7 @@ SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 
 
 def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
-    """Sizes of blocks of such items. Series are as many as rows, since they are sampled row by row."""
+    """Returns sizes of blocks of such items. Series are as many as rows, since they are sampled row by row."""
     row = not (spec.is_array or spec.is_set) or (spec.is_set and spec.leaf.ordered)
     if scored:
         return SCORED_ROWS if row else SCORED_OTHERS
@@ -41,7 +41,7 @@ def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
 
 
 def blocks(n: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """(start, end) of the whole blocks that hold n items."""
+    """Yields (start, end) of the whole blocks that hold n items."""
     start = 0
     for size in chain(sizes, repeat(sizes[-1])):
         if start >= n:
@@ -60,8 +60,8 @@ class Repeated:
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, which: slice) -> X:
-        return self.items[self.places[which] % len(self.items)]
+    def __getitem__(self, index: slice) -> X:
+        return self.items[self.places[index] % len(self.items)]
 
 
 @dataclass(frozen=True)
@@ -79,18 +79,28 @@ class Conditions:
     training: ConditionHistograms
 
     def at(self, places: Tensor, ends: list[tuple[int, int]], seed: int) -> Tensor:
-        """(n, G), of places (n,) in blocks with these ends."""
-        said = self.table[places % len(self.table)]
+        """Returns (n, G), of places (n,) in blocks with these ends.
+
+        Args:
+            seed: Seed of the random numbers.
+        """
+        table_rows = self.table[places % len(self.table)]
         if not self.omitted:
-            return said
-        parts = (said[start:end] for start, end in ends)
-        drawn = [self.training.sample(len(x), Draws("given", seed, i), x, self.omitted) for i, x in enumerate(parts)]
-        return torch.cat(drawn)
+            return table_rows
+        parts = (table_rows[start:end] for start, end in ends)
+        conditions = [
+            self.training.sample(len(x), Draws("given", seed, i), x, self.omitted) for i, x in enumerate(parts)
+        ]
+        return torch.cat(conditions)
 
 
 class BlockwiseModel(TrainedModel):
-    """A generative model that computes in blocks. conditions: the distribution of the conditions in training.
-    as_written: whether its items have the form of the training data."""
+    """A generative model that computes in blocks.
+
+    Args:
+        conditions: the distribution of the conditions in training.
+        as_written: whether its items have the form of the training data.
+    """
 
     family: Family
     conditions: ConditionHistograms
@@ -121,8 +131,8 @@ class BlockwiseModel(TrainedModel):
 
     def _require_memory(self, n: int, remedy: str) -> None:
         """Raises GivenError for n items that the machine has no memory for."""
-        each = self.spec.leaf.each if self.spec.is_set else self.spec
-        require_memory(f"{n:,} items", n * BYTES_PER_NUMBER * max(1, each.dims), remedy)
+        member_spec = self.spec.leaf.each if self.spec.is_set else self.spec
+        require_memory(f"{n:,} items", n * BYTES_PER_NUMBER * max(1, member_spec.dims), remedy)
 
     def _require_conditional(self, given: dict | None) -> None:
         """Raises Unsupported for values of what is given, of a family that does not look at them."""
@@ -212,8 +222,8 @@ class BlockwiseModel(TrainedModel):
             given = self.domain.encode_given(given, n)
         elif given.shape != (n, self.family.given.width):
             raise GivenError(f"given is a tensor of shape {tuple(given.shape)}: pass ({n}, {self.family.given.width})")
-        alike = (given == given[:1]) | (given.isnan() & given[:1].isnan())
-        return given[:1] if alike.all() else given
+        is_shared = (given == given[:1]) | (given.isnan() & given[:1].isnan())
+        return given[:1] if is_shared.all() else given
 
     def _accept(self, x, given: dict | None) -> tuple[X, Tensor]:
         self._require_conditional(given)

@@ -65,7 +65,7 @@ def write_card(
 
 
 def is_card(path: Path) -> bool:
-    """Whether there is a card, unchanged since genwright wrote it."""
+    """Tells whether there is a card, unchanged since genwright wrote it."""
     if not (path.is_file() and os.access(path, os.R_OK)):
         return False
     with open_plain(path) as file:
@@ -78,13 +78,17 @@ def _sealed(text: str) -> str:
 
 
 def card(model: AnyModel, curves: Sequence[Curve], picture: str = "") -> str:
-    """The text of a card, in Markdown; what the record of the model does not hold is left out. picture: as of
-    `write_card`."""
+    """Returns the text of a card, in Markdown; what the record of the model does not hold is left out.
+
+    Args:
+        model: The trained model.
+        picture: as of `write_card`.
+    """
     config = model.config
-    named = [config.get("family"), config.get("data", {}).get("name")]
+    name_parts = [config.get("family"), config.get("data", {}).get("name")]
     row = registry.find(config.get("kind"), config.get("task"), config.get("family"))
     sections = {
-        "# " + (" on ".join(_code(name) for name in named if name) or "A model"): [
+        "# " + (" on ".join(_code(name) for name in name_parts if name) or "A model"): [
             "genwright wrote this model card. Change it as you like: genwright never overwrites a text that a person "
             "changed."
         ],
@@ -195,9 +199,9 @@ def _limits(model: AnyModel, row: registry.Row | None) -> list[str]:
         limits.append("Do not rely on its predictions before you have checked them on data of your own.")
     if row and row.keeps:
         limits.append(f"The folder keeps {row.keeps}: pass it on only where you may pass on the data.")
-    if held := [rule.holds for rule in getattr(model.domain, "look_ups", ())]:
+    if look_up_words := [rule.holds for rule in getattr(model.domain, "look_ups", ())]:
         limits.append(
-            f"`{DOMAIN}` keeps {list_some(held, LOOK_UPS)}: pass it on only where you may pass on such pairs."
+            f"`{DOMAIN}` keeps {list_some(look_up_words, LOOK_UPS)}: pass it on only where you may pass on such pairs."
         )
     return [*limits, *(kind.cautions if kind else ())]
 

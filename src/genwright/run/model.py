@@ -119,17 +119,21 @@ class Model(Editing):
         nats, ses = zip(*self._in_blocks(score, tensor, table, *mask, scored=True))
         n = len(tensor)
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
-        drawn = [torch.zeros_like(exact) if se is None else se for exact, se in zip(nats, ses)]
-        se = None if all(se is None for se in ses) else join(drawn)
-        own = self.family.given
-        used = tuple(name for name in own.names if self.family.conditional and not own.part(table, name).isnan().all())
+        standard_errors = [torch.zeros_like(exact) if se is None else se for exact, se in zip(nats, ses)]
+        se = None if all(se is None for se in ses) else join(standard_errors)
+        condition_spec = self.family.given
+        used_names = tuple(
+            name
+            for name in condition_spec.names
+            if self.family.conditional and not condition_spec.part(table, name).isnan().all()
+        )
         dims = self.spec.numbers(tensor, *mask)
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
         scores = join(nats)
         if np.isnan(scores).any():
             raise not_finite(f"the log-likelihood of {self._name} is")
         scores[self.domain.breaks_structure(x)] = np.nan
-        return Likelihood(scores, kind, spec.of, dims, se, used, self.domain.derived)
+        return Likelihood(scores, kind, spec.of, dims, se, used_names, self.domain.derived)
 
     @checked
     def log_prob_rows(self, x: UserItems, given: dict | None = None) -> list[np.ndarray]:
@@ -278,25 +282,25 @@ class Model(Editing):
             filled = [best_guess(torch.stack(filled), self.spec)]
         kind = self.family.completes_given(mask.to(self.device), **chosen_options)
         note = {"method": self.family.describe_method(**chosen_options), "kind": kind, "seed": seed}
-        done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
-        for number, part in enumerate(done):
+        completions = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
+        for number, part in enumerate(completions):
             self._go_on(fill, x, part, tables, seed, number)
         encoded = tensor, mask, tables
-        done = [self._fit_known(fill, x, part, encoded, note, number) for number, part in enumerate(done)]
-        done = list(map(self._user_form, done))
-        return done[0] if len(done) == 1 else self.domain.stack(done)
+        completions = [self._fit_known(fill, x, part, encoded, note, number) for number, part in enumerate(completions)]
+        completions = list(map(self._user_form, completions))
+        return completions[0] if len(completions) == 1 else self.domain.stack(completions)
 
     def _go_on(self, fill: Callable, items: UserItems, completed: UserItems, tables: list[Tensor], *seed: int) -> None:
         """Complete, in place, what of completed items is still open. fill: `_fill` with its options. tables: what is
         given to each."""
-        if again := self.domain.still_open(items, completed):
-            which, parts = list(again), list(again.values())
+        if open_items := self.domain.still_open(items, completed):
+            item_numbers, parts = list(open_items), list(open_items.values())
             x, _, known = self.domain.encode_holes(parts, None, None)
-            own = [table[which] for table in tables]
-            (filled,) = fill(x, known, own, 1, *seed, 1)
-            more = self.domain.decode_holes(filled, parts, known, own[0], {})
-            self._go_on(fill, parts, more, own, *seed, 1)
-            for i, item in zip(which, more):
+            item_tables = [table[item_numbers] for table in tables]
+            (completion,) = fill(x, known, item_tables, 1, *seed, 1)
+            longer_items = self.domain.decode_holes(completion, parts, known, item_tables[0], {})
+            self._go_on(fill, parts, longer_items, item_tables, *seed, 1)
+            for i, item in zip(item_numbers, longer_items):
                 completed[i] = item
             completed.kind = "approximate"  # the first parts were drawn without a view of the last
 
@@ -312,21 +316,21 @@ class Model(Editing):
             number: of the completion.
         """
         rows = np.flatnonzero(self.domain.unfit(x, completed))
-        first, tried, most = len(rows), len(completed), len(completed) + max(REFITTED, len(completed))
+        first, tried, most_completions = len(rows), len(completed), len(completed) + max(REFITTED, len(completed))
         tensor, mask, tables = encoded
         for turn, draws in enumerate(FITTING):
-            draws = min(draws, (most - tried) // max(1, len(rows)))
+            draws = min(draws, (most_completions - tried) // max(1, len(rows)))
             if not len(rows) or not draws:
                 break
             given = [table[rows] for table in tables]
-            again = torch.cat(fill(tensor[rows], mask[rows], given, draws, note["seed"], number, 1, turn))
+            refilled = torch.cat(fill(tensor[rows], mask[rows], given, draws, note["seed"], number, 1, turn))
             part, many = x.iloc[np.tile(rows, draws)], (draws, 1)
-            others = self.domain.decode_holes(again, part, mask[rows].repeat(many), given[0].repeat(many), note)
-            fits = ~self.domain.unfit(part, others).reshape(draws, len(rows))
-            done = np.flatnonzero(fits.any(0))
-            best = others.iloc[fits.argmax(0)[done] * len(rows) + done]
-            completed = _with_rows(completed, rows[done], best)
-            tried, rows = tried + draws * len(rows), np.delete(rows, done)
+            refits = self.domain.decode_holes(refilled, part, mask[rows].repeat(many), given[0].repeat(many), note)
+            fits = ~self.domain.unfit(part, refits).reshape(draws, len(rows))
+            fitting_rows = np.flatnonzero(fits.any(0))
+            best = refits.iloc[fits.argmax(0)[fitting_rows] * len(rows) + fitting_rows]
+            completed = _with_rows(completed, rows[fitting_rows], best)
+            tried, rows = tried + draws * len(rows), np.delete(rows, fitting_rows)
         if first:
             completed.attrs["fitted"] = f"{len(completed) / tried:.1%} of {tried:,} completions fit what was known"
         if len(rows):
@@ -348,9 +352,9 @@ class Model(Editing):
             against = {"against": away[0]} if away else {}
             return keep_known(part, mask, self.family.fill(part, mask, rows, rng, **options, **against))
 
-        again = (Repeated(items, torch.arange(draws * len(x))) for items in (x, known, *tables))
-        every = join_items(list(self._in_blocks(fill, *again, bf16=self._bf16, bar=bar)))
-        return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
+        repeated_inputs = (Repeated(items, torch.arange(draws * len(x))) for items in (x, known, *tables))
+        completed = join_items(list(self._in_blocks(fill, *repeated_inputs, bf16=self._bf16, bar=bar)))
+        return [completed[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     @checked
     def compress(self, x: UserItems, given: dict | None = None, *, progress: bool = False) -> bytes:
@@ -400,11 +404,11 @@ class Model(Editing):
             stream, progress: As in `decompress`.
         """
         self._require("compress")
-        parts, again, first = *tee(decompress(self, stream, progress)), 0
+        parts, parts_again, first = *tee(decompress(self, stream, progress)), 0
         backs = self.domain.decode_blocks(((x, given) for x, given, _ in parts), None)
-        for back, (_, _, left) in zip(backs, again):
-            yield restore_items(self, back, [left], first)
-            first += len(back)
+        for restored, (_, _, left) in zip(backs, parts_again):
+            yield restore_items(self, restored, [left], first)
+            first += len(restored)
 
     def _as_latents(self, z: object) -> Tensor:
         """(n, ...) float32. Raises DataError for what is no array of finite numbers."""
@@ -416,18 +420,20 @@ class Model(Editing):
         return torch.as_tensor(z, dtype=torch.float32)
 
 
-def _with_rows(frame: pd.DataFrame, rows: np.ndarray, other: pd.DataFrame) -> pd.DataFrame:
+def _with_rows(frame: pd.DataFrame, rows: np.ndarray, other_table: pd.DataFrame) -> pd.DataFrame:
     """A table with some rows from another one. rows: (m,) their numbers."""
     if not len(rows):
         return frame
-    kept = np.setdiff1d(np.arange(len(frame)), rows)
-    whole = pd.concat([frame.iloc[kept], other]).iloc[np.argsort(np.concatenate([kept, rows]), kind="stable")]
+    other_rows = np.setdiff1d(np.arange(len(frame)), rows)
+    whole = pd.concat([frame.iloc[other_rows], other_table]).iloc[
+        np.argsort(np.concatenate([other_rows, rows]), kind="stable")
+    ]
     whole.attrs = frame.attrs
     return whole
 
 
 def on_the_arc(a: np.ndarray, b: np.ndarray, t: np.ndarray | float) -> np.ndarray:
-    """The codes at shares t of the way from code a to code b, on the arc between them (White 2016)."""
+    """Returns the codes at shares t of the way from code a to code b, on the arc between them (White 2016)."""
     cos = float(np.clip((a * b).sum() / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-12), -0.9999, 0.9999))
     angle = np.arccos(cos)
     return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)

@@ -63,7 +63,7 @@ class Part(ABC):
         return data
 
     def family_for(self, family: str | None) -> str | None:
-        """The family of the run, where `family` was named. Raises RunError where the part settles another."""
+        """Returns the family of the run, where `family` was named. Raises RunError where the part settles another."""
         return family
 
     @abstractmethod
@@ -71,15 +71,15 @@ class Part(ABC):
 
     @abstractmethod
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
-        """The hyperparameters that the part brings for a family. Raises DataError for a family that takes no such part,
-        and where one of these was chosen as well."""
+        """Returns the hyperparameters that the part brings for a family. Raises DataError for a family that takes no
+        such part, and where one of these was chosen as well."""
 
     @abstractmethod
     def assign_weights(self, family: Trainable) -> None:
-        """Assign its weights to an untrained family."""
+        """Assigns the part's weights to an untrained family."""
 
     def record(self) -> dict[str, dict]:
-        """Tables of config.toml that say which run it was."""
+        """Returns tables of config.toml that say which run it was."""
         return {self.role: self._identity()}
 
     def _identity(self) -> dict[str, str]:
@@ -94,6 +94,9 @@ class Parent(Part):
     The child has the family and the hyperparameters of its parent, and describes its data as the parent did (columns,
     categories, levels, scales and coordinates), because the weights depend on them. Its learning rate is that of the
     parent times `pace`, so that it changes the weights little.
+
+    Args:
+        run: Folder of the run.
     """
 
     role = "parent"
@@ -106,10 +109,10 @@ class Parent(Part):
             raise BudgetError(f"pace must be above 0 and at most {MAX_PACE}, not {pace}")
 
     def family_for(self, family: str | None) -> str:
-        own = self.source.config["family"]
-        if family not in (None, own):
-            raise RunError(f"{self.run} holds a run of {own}, not {family}: leave the family out")
-        return own
+        own_family = self.source.config["family"]
+        if family not in (None, own_family):
+            raise RunError(f"{self.run} holds a run of {own_family}, not {family}: leave the family out")
+        return own_family
 
     def _require(self, data: Data) -> Data:
         source, kind, task = self.source, *(self.source.config[key] for key in ("kind", "task"))
@@ -153,7 +156,9 @@ class Controlled(Parent):
     """All weights, of a model of images or clips: it stays as it is, and a side network that begins as a copy of it
     learns to steer it by one image more, or the edges of clips, at the usual learning rate.
 
-    control: name of that image, `edges` or one that the images of the data carry.
+    Args:
+        run: Folder of the run.
+        control: name of that image, `edges` or one that the images of the data carry.
     """
 
     def __init__(
@@ -198,22 +203,22 @@ class Codec(Part):
     called = "the one whose codec was taken"
 
     def _require(self, data: Data) -> Data:
-        made, kind, task = self._codec_config, *(self.source.config[key] for key in ("kind", "task"))
-        if not registry.codec_hyperparameters(kind, task, made["family"]):
-            others = " or ".join(_codec_families(kind, task)) or "another family that has one"
+        codec_config, kind, task = self._codec_config, *(self.source.config[key] for key in ("kind", "task"))
+        if not registry.codec_hyperparameters(kind, task, codec_config["family"]):
+            family_words = " or ".join(_codec_families(kind, task)) or "another family that has one"
             raise RunError(
                 f"{self.run} holds a run of {self.source.config['family']} on {kind}, which has no codec to take: name "
-                f"a run of {others}"
+                f"a run of {family_words}"
             )
         if kind != data.kind:
             raise RunError(
                 f"the codec of {self.run} is of {kind}, and {data.name} is of {data.kind}: name a run of its kind"
             )
         if self.source.domain.spec != data.domain.spec:
-            there, here = (_size(domain.spec) for domain in (self.source.domain, data.domain))
+            run_size, data_size = (_size(domain.spec) for domain in (self.source.domain, data.domain))
             raise RunError(
-                f"the codec of {self.run} is of {kind} {there}, and those of {data.name} are {here}: name a run on "
-                f"{kind} of their size and levels"
+                f"the codec of {self.run} is of {kind} {run_size}, and those of {data.name} are {data_size}: name "
+                f"a run on {kind} of their size and levels"
             )
         return data
 
@@ -228,8 +233,10 @@ class Codec(Part):
             families = " or ".join(_codec_families(row.kind, row.task))
             remedy = f"choose {families}, or leave codec out" if families else "leave codec out"
             raise DataError(f"{row.family} takes no codec of another run: {remedy}")
-        if named := sorted(takes & chosen.keys()):
-            raise DataError(f"{named[0]} is a number of the codec, which {self.run} brings: leave {named[0]} out")
+        if fixed_options := sorted(takes & chosen.keys()):
+            raise DataError(
+                f"{fixed_options[0]} is a number of the codec, which {self.run} brings: leave {fixed_options[0]} out"
+            )
         return {name: value for name, value in self._codec_config["recipe"].items() if name in takes}
 
     def assign_weights(self, family: Trainable) -> None:
@@ -248,28 +255,32 @@ class Towers(Part):
 
     def _require(self, data: Data) -> Data:
         require_matching(self.source, data.domain, str(self.run))
-        here, there = (domain.captions.words.words for domain in (data.domain, self.source.domain))
-        if here != there:
-            others = sorted(set(here) ^ set(there)) or here
+        data_words, run_words = (domain.captions.words.words for domain in (data.domain, self.source.domain))
+        if data_words != run_words:
+            other_words = sorted(set(data_words) ^ set(run_words)) or data_words
             raise DataError(
-                f"{self.run} knows other words than the captions of {data.name}, such as {others[0].strip()!r}: fit "
-                "one on the same images, with the same seed, with --task match"
+                f"{self.run} knows other words than the captions of {data.name}, such as "
+                f"{other_words[0].strip()!r}: fit one on the same images, with the same seed, with --task match"
             )
         return data
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
         hypers = registry.presets(row).values()
-        taken = {name for hyper in hypers for name in hyper.fields()}
+        fixed_names = {name for hyper in hypers for name in hyper.fields()}
         if any(getattr(hyper, "taught", False) for hyper in hypers):
             return {}
-        if SHARE not in taken:
+        if SHARE not in fixed_names:
             raise DataError(
                 f"{row.family} learns from no embeddings of a run that matches images with texts: leave match out"
             )
-        if named := [name for name in chosen if name.startswith(OF_TOWERS) and (name, chosen[name]) != (SHARE, 0)]:
-            raise DataError(f"the towers are trained already: leave the hyperparameter {named[0]} out, or match")
+        if fixed_options := [
+            name for name in chosen if name.startswith(OF_TOWERS) and (name, chosen[name]) != (SHARE, 0)
+        ]:
+            raise DataError(
+                f"the towers are trained already: leave the hyperparameter {fixed_options[0]} out, or match"
+            )
         theirs = {OF_TOWERS + name: value for name, value in self.source.config["recipe"].items()}
-        return {name: value for name, value in theirs.items() if name in taken} | {SHARE: 0.0}
+        return {name: value for name, value in theirs.items() if name in fixed_names} | {SHARE: 0.0}
 
     def assign_weights(self, family: Trainable) -> None:
         if hasattr(family, "learn_from"):
@@ -279,7 +290,7 @@ class Towers(Part):
 
 
 def named_parts(options: Mapping[str, object]) -> list[Part]:
-    """The parts that the options of `fit` name."""
+    """Returns the parts that the options of `fit` name."""
     parts = []
     if options.get("control") is not None:
         parts.append(Controlled(options["parent"], pace=options.get("pace"), control=options["control"]))
@@ -289,14 +300,18 @@ def named_parts(options: Mapping[str, object]) -> list[Part]:
     return parts
 
 
-def recorded_parts(config: Mapping[str, object], named: Sequence[Part]) -> list[Part]:
-    """The parts with which the run of a record began. What a parent brought is part of its weights. named: those whose
-    run has moved. Raises RunError for a named one that the run did not begin with."""
-    begun, runs = config.get(Parent.role), {part.role: part.run for part in named}
-    kinds = [Codec, Towers] if begun is None else [Controlled if "control" in begun else Parent]
+def recorded_parts(config: Mapping[str, object], named_parts: Sequence[Part]) -> list[Part]:
+    """Returns the parts with which the run of a record began. What a parent brought is part of its weights. Raises
+    RunError for a named one that the run did not begin with.
+
+    Args:
+        named_parts: those whose run has moved.
+    """
+    parent_run, runs = config.get(Parent.role), {part.role: part.run for part in named_parts}
+    kinds = [Codec, Towers] if parent_run is None else [Controlled if "control" in parent_run else Parent]
     kinds = [kind for kind in kinds if kind.role in config]
-    if strange := runs.keys() - {kind.role for kind in kinds}:
-        raise RunError(f"the run to replay did not begin with {runs[strange.pop()]}: leave that out")
+    if unknown_roles := runs.keys() - {kind.role for kind in kinds}:
+        raise RunError(f"the run to replay did not begin with {runs[unknown_roles.pop()]}: leave that out")
     return [kind(runs.get(kind.role, config[kind.role]["run"]), config[kind.role]) for kind in kinds]
 
 

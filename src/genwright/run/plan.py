@@ -21,8 +21,12 @@ ROWS = {"train": SPLIT_NAMES[:1], "trainval": SPLIT_NAMES[:2], "all": SPLIT_NAME
 class Plan:
     """Task of a run: what the options of `fit` say of it. The data decide what is None.
 
-    Raises DataError for the name of no family, BudgetError for two budgets or one that makes no sense, and for
-    unknown rows.
+    Raises DataError for the name of no family, BudgetError for two budgets or one that makes no sense, and for unknown
+    rows.
+
+    Args:
+        minutes: Budget in minutes.
+        seed: Seed of the random numbers.
     """
 
     family: str | None
@@ -52,7 +56,7 @@ class Plan:
         return budget_of(*(getattr(self, unit) for unit in BUDGET))
 
     def chosen(self) -> Options:
-        """The hyperparameters that a person chose."""
+        """Returns the hyperparameters that a person chose."""
         return {**(self.hyperparameters or {}), **({} if self.ensemble is None else {MEMBERS: self.ensemble})}
 
 
@@ -62,6 +66,10 @@ class Place:
 
     Raises BudgetError for seconds below 0, for previews that are too many or have no folder, and for more cores than
     there are.
+
+    Args:
+        out: Folder or file to write.
+        device: Device to compute on.
     """
 
     out: Path | None
@@ -92,5 +100,5 @@ class Place:
     @property
     def settings(self) -> list[object]:
         """Settings that must be the same in all processes that train together."""
-        where = [str(self.out), self.restart, self.more, self.checkpoint_seconds]
-        return [*where, self.device, self.processes_changed]
+        place_text = [str(self.out), self.restart, self.more, self.checkpoint_seconds]
+        return [*place_text, self.device, self.processes_changed]

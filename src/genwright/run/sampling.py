@@ -114,16 +114,16 @@ class Sampling(BlockwiseModel):
         """
         seed, options = fresh_seed() if seed is None else seed, (options or SampleOptions()).with_chosen(chosen)
         self._require_memory(n, "sample fewer at once")
-        asked, filters = self._ask(n, given, options.for_each_draw), []
+        conditions, filters = self._ask(n, given, options.for_each_draw), []
         if options.best_of is not None:
             filters.append(BestOf(self, options))
         is_new = unique or novel is not None
         if keep_rules and self._knows_rules():
             filters.append(KeepRules(self.domain, self._user_form, in_parts=is_new))
         if is_new or valid:
-            (*_, (_, most)) = blocks((MAX_DRAWS_PER_ITEM if is_new else MAX_DRAWS_PER_VALID) * n, self.sizes)
-            filters.append(NewItems(self.domain, unique, novel, most, asked.period, progress))
-        draws: Stream = partial(self._draw, asked, bar="drawing" if progress else "")
+            (*_, (_, most_draws)) = blocks((MAX_DRAWS_PER_ITEM if is_new else MAX_DRAWS_PER_VALID) * n, self.sizes)
+            filters.append(NewItems(self.domain, unique, novel, most_draws, conditions.period, progress))
+        draws: Stream = partial(self._draw, conditions, bar="drawing" if progress else "")
         for filtered in filters:
             draws = filtered(draws)
         items = join(draws(np.arange(n), seed), n).items(self.domain)
@@ -150,8 +150,8 @@ class Sampling(BlockwiseModel):
         Raises GivenError if memory does not hold the few bytes of each item either.
         """
         seed = fresh_seed() if seed is None else seed
-        asked = self._ask(n, given, (options or SampleOptions()).with_chosen(chosen))
-        parts = ((batch.x, batch.table) for batch in self._draw(asked, np.arange(n), seed))
+        conditions = self._ask(n, given, (options or SampleOptions()).with_chosen(chosen))
+        parts = ((batch.x, batch.table) for batch in self._draw(conditions, np.arange(n), seed))
         yield from map(self._user_form, self.domain.decode_blocks(parts, seed))
 
     @shows_sampling([one for one in OF_SAMPLE if one != LIKE_IMAGES])
@@ -191,21 +191,23 @@ class Sampling(BlockwiseModel):
                 raise GivenError(f"{name} holds {k} items for {n} samples: let n be a multiple of {k}")
         return Asked(conditions, of_items, chosen)
 
-    def _draw(self, asked: Asked, places: np.ndarray, seed: int, bar: str = "") -> Iterator[Batch]:
+    def _draw(self, conditions: Asked, places: np.ndarray, seed: int, bar: str = "") -> Iterator[Batch]:
         """Samples for places, block by block. bar: what a progress bar says meanwhile, where there is one."""
         ends = list(blocks(len(places), self.sizes))
         whole = torch.from_numpy(np.concatenate([places, places[-1] + np.arange(1, 1 + ends[-1][1] - len(places))]))
-        table = asked.given.at(whole, ends, seed)
-        of_items = [Repeated(items, whole) for items in asked.of_items.values()]
+        table = conditions.given.at(whole, ends, seed)
+        of_items = [Repeated(items, whole) for items in conditions.of_items.values()]
 
-        def draw(i: int, part: Tensor, *more: X) -> X:
+        def draw(i: int, part: Tensor, *tensors: X) -> X:
             rng = self._draws("draw", seed, i)
-            return self.family.sample(len(part), part, rng, **asked.chosen, **dict(zip(asked.of_items, more)))
+            return self.family.sample(
+                len(part), part, rng, **conditions.chosen, **dict(zip(conditions.of_items, tensors))
+            )
 
-        drawn = self._in_blocks(draw, table, *of_items, bf16=self._bf16, bar=bar)
-        for x, (start, end) in zip(drawn, ends):
-            own = places[start:end]
-            yield Batch(own, x[: len(own)], table[start:end][: len(own)], seed)
+        samples = self._in_blocks(draw, table, *of_items, bf16=self._bf16, bar=bar)
+        for x, (start, end) in zip(samples, ends):
+            own_places = places[start:end]
+            yield Batch(own_places, x[: len(own_places)], table[start:end][: len(own_places)], seed)
 
     @shows_sampling(OF_SAMPLE)
     @checked
@@ -246,7 +248,7 @@ class Sampling(BlockwiseModel):
         return self.family.effort(**self._chosen((options or SampleOptions()).with_chosen(chosen).for_each_draw))
 
     @checked
-    @shows_sampling(OF_PROGRESS, more=False)
+    @shows_sampling(OF_PROGRESS, accepts_others=False)
     def progress(self, n: int, seed: int, **chosen: object) -> tuple[list, list]:
         """The sampling path of n items, as two lists in the form of `sample`: the K + 1 states from noise to the items,
         and the items that the model expects at each of the K steps.
@@ -269,19 +271,19 @@ class Sampling(BlockwiseModel):
         start, chosen = options.start, self._chosen(options)
         if options.strength == 0:
             raise DataError("strength 0 leaves no step of the path to show: choose more, up to 1")
-        given, begun = {} if start is not None and self.family.allows_missing_given else None, []
+        given, states = {} if start is not None and self.family.allows_missing_given else None, []
         table = self._condition_table(given, n, seed)
         if start is not None:
             x = self._encode_start(chosen.pop("start"))
             if len(x) != 1:
                 raise DataError(f"start holds {len(x)} items, and all samples start from one: pass one item")
             hide = lambda i, x: self.family.noised(x, rng=self._draws("noise", seed), **chosen)
-            begun = [Repeated(next(self._in_blocks(hide, x, bf16=self._bf16)), torch.arange(len(table)))]
+            states = [Repeated(next(self._in_blocks(hide, x, bf16=self._bf16)), torch.arange(len(table)))]
 
-        def walk(i: int, part: Tensor, *begun: X) -> tuple[Tensor, Tensor]:
+        def walk(i: int, part: Tensor, *state: X) -> tuple[Tensor, Tensor]:
             rng = self._draws("draw", seed, i)
-            return self.family.progress(len(part), part, rng, **chosen, **dict(zip(["begun"], begun)))
+            return self.family.progress(len(part), part, rng, **chosen, **dict(zip(["initial_state"], state)))
 
-        parts = zip(*self._in_blocks(walk, table, *begun, bf16=self._bf16))
+        parts = zip(*self._in_blocks(walk, table, *states, bf16=self._bf16))
         form = lambda x: self._user_form(self.domain.decode(x, table[:n], seed))
         return tuple([form(x) for x in torch.cat(part, 1)[:, :n]] for part in parts)

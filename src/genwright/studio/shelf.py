@@ -335,7 +335,7 @@ class Compared:
 def compared_in(folder: Path) -> Compared:
     """What the results of a folder say, whoever wrote them."""
     try:
-        record = read_record(folder / RESULTS, "copy it again, or compare anew", within=folder)
+        record = read_record(folder / RESULTS, "copy it again, or compare anew", allowed_folder=folder)
         picks = record.get("picks", [])
         every = [row for side in ("models", "baselines") for row in record[side]]
         return Compared(

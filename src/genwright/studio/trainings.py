@@ -116,7 +116,7 @@ class Trainings:
         if mine := self.begun.get(folder):
             return mine.words
         try:
-            record = read_record(folder / RESULTS, RUN_AGAIN, within=folder)
+            record = read_record(folder / RESULTS, RUN_AGAIN, allowed_folder=folder)
             data, plan, minutes = record["data"], record["plan"], float(record["plan"]["minutes"])
             source, options = data["source"], check_options(data["options"], self.root)
             asked = [("seed", int(record["seed"])), ("target", plan.get("target"))]
@@ -141,7 +141,7 @@ class Trainings:
         if mine := self.begun.get(folder):
             return mine.words
         try:
-            config = read_record(folder / CONFIG, RUN_AGAIN, within=folder)
+            config = read_record(folder / CONFIG, RUN_AGAIN, allowed_folder=folder)
             require(config, config_schema(), folder / CONFIG, RUN_AGAIN)
             source, options = config["data"]["source"], check_options(config["data"]["options"], self.root)
             require_inside(source, self.root)

@@ -1,3 +1,4 @@
+# Tests graphs/cli.py
 """fit, predict, encode and list on graphs, as typed. Mistakes are in faults/."""
 
 from pathlib import Path

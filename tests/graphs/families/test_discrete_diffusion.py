@@ -1,3 +1,4 @@
+# Tests graphs/families/pairs.py
 """Discrete diffusion of graphs and the random graphs that it begins with: bounds against known densities, draws against
 the distribution that they are of."""
 

@@ -1,3 +1,4 @@
+# Tests graphs/kinds/plain_graphs.py
 """GraphVAE: its bound over all small graphs, its matching against every permutation, and a short fit."""
 
 import itertools

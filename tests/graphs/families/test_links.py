@@ -1,3 +1,4 @@
+# Tests graphs/networks/negatives.py, graphs/zoo/bodies/links.py, graphs/zoo/links.py
 """Links: nothing that is asked carries a message, negatives are no edges, and short fits find communities."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# Tests graphs/studies/nodes.py, graphs/zoo/bodies/convolutions.py, graphs/zoo/bodies/nodes.py
 """Labels of nodes learned from few, on made communities whose features say little by themselves."""
 
 import networkx as nx

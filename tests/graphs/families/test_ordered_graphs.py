@@ -1,3 +1,4 @@
+# Tests graphs/families/gran.py, graphs/networks/graph_decoders.py
 """Graphs drawn node after node: masses that sum to one, draws that are of them, a bound against the sum over all
 orders, orders with the chance of having been drawn."""
 

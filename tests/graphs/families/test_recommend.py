@@ -1,3 +1,4 @@
+# Tests graphs/networks/recommenders.py
 """Recommendation on made interactions whose structure is known."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests graphs/networks/network.py
 """Labels of nodes learned from sampled batches, and answers that are those of the whole graph."""
 
 import pytest

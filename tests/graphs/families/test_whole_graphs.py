@@ -1,3 +1,4 @@
+# Tests graphs/families/graphs.py
 """Whole graphs: unions cut into batches, readouts, and short fits that a broken model fails."""
 
 import networkx as nx

@@ -1,3 +1,4 @@
+# Tests graphs/kinds/load.py
 """Kinds of nodes and edges, and properties of graphs: where they are found, and that files bring them back."""
 
 import networkx as nx

@@ -1,3 +1,4 @@
+# Tests graphs/kinds/domain.py, graphs/kinds/named.py
 """The domain of simple graphs: what goes in comes out, completions keep names, files are whole."""
 
 import networkx as nx

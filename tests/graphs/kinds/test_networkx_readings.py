@@ -1,3 +1,4 @@
+# Tests graphs/kinds/meaning.py
 """Our readers beside NetworkX's own: the same graph, to the last attribute, wherever NetworkX reads a form right."""
 
 import io

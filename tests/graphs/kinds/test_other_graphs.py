@@ -1,3 +1,4 @@
+# Tests graphs/kinds/one_graph.py, graphs/kinds/other_files.py
 """Graphs in files of other programs hold the same edges as the graph that was written."""
 
 import networkx as nx

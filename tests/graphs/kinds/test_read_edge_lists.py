@@ -1,3 +1,4 @@
+# Tests graphs/kinds/edge_lists.py, graphs/kinds/node_columns.py, graphs/kinds/sparse_files.py
 """Edge lists with a table of nodes: which rows and columns become what, and that another graph is read as training
 was."""
 

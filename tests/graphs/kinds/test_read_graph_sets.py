@@ -1,3 +1,4 @@
+# Tests graphs/kinds/graph_files.py, graphs/kinds/graph_texts.py, graphs/kinds/load_sets.py, graphs/kinds/recognise.py
 """Graphs to model whole, as people have them: GraphML, edge lists, arrays, lists of NetworkX graphs."""
 
 import gzip

@@ -1,3 +1,4 @@
+# Tests graphs/kinds/graph_data.py, graphs/kinds/graph_objects.py
 """Graphs of SciPy, NetworkX and PyG: read as they mean it, and the same graph after a way out and back."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# Tests graphs/kinds/planetoid.py
 """The official files of Planetoid against the arrays made of them, and pickles that want to run something."""
 
 import codecs

@@ -1,3 +1,4 @@
+# Tests graphs/kinds/tu.py
 """Sets of graphs as text in the form of TUDataset, packed or not, and the named ones with their folds."""
 
 import gzip

@@ -1,3 +1,4 @@
+# Tests graphs/networks/samplers/subgraphs.py
 """Rules that graphs keep, on graphs made by each and on those that just break it."""
 
 import networkx as nx

@@ -1,3 +1,4 @@
+# Tests graphs/measure/graph_sheets.py
 """The metrics of graphs on graphs whose law is known: what is right passes, and each fault is seen by its number."""
 
 import json

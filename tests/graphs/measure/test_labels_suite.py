@@ -1,3 +1,4 @@
+# Tests graphs/measure/predictions_suite.py
 """Suite of predicted labels: against scikit-learn, and where the truth is known."""
 
 import numpy as np

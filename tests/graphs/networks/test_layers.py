@@ -1,3 +1,4 @@
+# Tests graphs/networks/convolutions.py
 """What must hold of every convolution: symmetry under renumbering, graphs side by side, graphs with hardly anything in
 them."""
 

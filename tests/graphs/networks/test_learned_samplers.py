@@ -1,3 +1,4 @@
+# Tests graphs/networks/propagate.py
 """Samplers that learn whom to ask: fewer errors of the estimate of A x after learning than before."""
 
 import numpy as np

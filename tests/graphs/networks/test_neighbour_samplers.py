@@ -1,3 +1,4 @@
+# Tests graphs/networks/samplers/block.py, graphs/networks/samplers/layers.py, graphs/networks/samplers/neighbours.py
 """Every sampler's estimate of A x has the mean A x, and draws have the probabilities that they say."""
 
 import numpy as np

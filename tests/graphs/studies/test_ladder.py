@@ -1,3 +1,4 @@
+# Tests graphs/zoo/targets.py
 """The ladder: what the command writes and says, on two quick rungs."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests core/graph.py, graphs/studio/page.py, graphs/studio/verbs.py
 """A node of a graph: probabilities of its label, and which neighbours said so."""
 
 from dataclasses import replace

@@ -1,3 +1,5 @@
+# Tests graphs/zoo/bodies/graphs.py, graphs/zoo/bodies/sets.py, graphs/zoo/discrete_diffusion.py,
+#   graphs/zoo/graph_networks.py, graphs/zoo/sets.py
 """Which preset fits graphs: of diffusion, by how many edges there are and whether they have kinds."""
 
 import networkx as nx

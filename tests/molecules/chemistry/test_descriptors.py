@@ -1,3 +1,4 @@
+# Tests molecules/chemistry/fingerprints.py, molecules/zoo/graph_networks.py
 """Descriptors and fingerprints of molecules: RDKit's own numbers, computed once."""
 
 import numpy as np

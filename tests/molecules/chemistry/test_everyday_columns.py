@@ -1,3 +1,4 @@
+# Tests molecules/chemistry/properties.py
 """Columns that chemists look at first, by value; and clusters of alike molecules on one side of a split."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests molecules/chemistry/ways.py
 """Molecules grow atom by atom: each way to a molecule ends in it, and what is allowed is always a molecule."""
 
 import pytest

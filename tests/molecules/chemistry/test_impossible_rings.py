@@ -1,3 +1,4 @@
+# Tests molecules/chemistry/embedding.py
 """Rings that cannot exist, by kind and size; and molecules that exist and look like them."""
 
 from itertools import product

@@ -1,3 +1,4 @@
+# Tests molecules/chemistry/random_molecules.py
 """Molecules of pieces, and of valences alone: all of them are molecules, of the sizes and elements of those that were
 counted, and most are new."""
 

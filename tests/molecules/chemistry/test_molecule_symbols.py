@@ -1,3 +1,4 @@
+# Tests kinds/values/smiles_texts.py, molecules/chemistry/notations.py
 """Symbols of SMILES and SELFIES: cut without a rest, and put together again."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests molecules/chemistry/alerts.py, molecules/cli.py, molecules/library_tables.py
 """A person's alerts: read from a file, and obeyed by score, screen and design alike."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests molecules/chemistry/scaffolds.py
 """Molecules with their scaffold first: there and back, and scaffolds that a model grows where it chooses."""
 
 from itertools import product

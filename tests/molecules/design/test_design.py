@@ -1,3 +1,4 @@
+# Tests molecules/chemistry/drawings.py, molecules/design/design_molecules.py, molecules/design/score_child.py
 """`genwright design` from end to end: it is repeated bit for bit, resumes, and says what is wrong with its input."""
 
 import json

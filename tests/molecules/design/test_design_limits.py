@@ -1,3 +1,4 @@
+# Tests molecules/design/limits.py
 """Hard limits, and what a scaffold to keep lets grow."""
 
 import pytest

@@ -1,3 +1,4 @@
+# Tests molecules/design/families.py
 """The oracle: each different molecule costs one call, is written before it is used, and is never asked again."""
 
 import os

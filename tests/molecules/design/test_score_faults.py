@@ -1,3 +1,4 @@
+# Tests molecules/design/score_process.py
 """A person's score as a process of its own: what it answers, and what each way to fail comes to."""
 
 import os

@@ -1,3 +1,4 @@
+# Tests molecules/design/edits.py, molecules/design/genetic.py
 """What searches propose: edits and crossovers of valid molecules, new ones, by the seed alone."""
 
 from dataclasses import replace

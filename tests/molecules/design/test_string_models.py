@@ -1,3 +1,5 @@
+# Tests molecules/design/hill_climbing.py, molecules/design/loop.py, molecules/design/plan.py,
+#   molecules/design/reinvent.py, molecules/design/result.py, molecules/design/string_policy.py
 """Families that begin with a string model: they learn towards the score, and repeat themselves to the bit."""
 
 import time

@@ -73,7 +73,7 @@ def test_a_score_beside_wishes_is_itself_a_wish():
 
 
 def test_similarity_is_to_the_nearest():
-    goal = Objective(None, [parse_want("similarity>=1")], like=["CCO", "c1ccccc1"])
+    goal = Objective(None, [parse_want("similarity>=1")], lead_molecules=["CCO", "c1ccccc1"])
     assert goal(["OCC"])[0].score == 1 and goal(["CCCCCCCC"])[0].score < 1
 
 

@@ -1,3 +1,4 @@
+# Tests families/known_answers.py, molecules/zoo/properties.py
 """Baselines of properties: they say what scikit-learn says, learn each target from what is known of it, and are saved
 as tensors."""
 

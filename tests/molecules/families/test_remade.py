@@ -1,3 +1,4 @@
+# Tests molecules/zoo/lines.py
 """Items made by a plain function: they are what the Spec can say, the first of many are the few, and a run that was
 saved draws the same and holds no item."""
 

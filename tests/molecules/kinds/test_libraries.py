@@ -1,3 +1,4 @@
+# Tests molecules/kinds/library.py, molecules/kinds/properties.py
 """Molecules to predict about: in order, part by part, each as the run's standard has it, and what cannot be read keeps
 its place."""
 

@@ -1,3 +1,4 @@
+# Tests molecules/kinds/named.py, molecules/kinds/target_columns.py
 """Molecules with measured values: what a column is taken for, equal molecules, splits, descriptors of a file."""
 
 import gzip

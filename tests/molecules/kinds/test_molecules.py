@@ -1,3 +1,5 @@
+# Tests molecules/kinds/domain.py, molecules/kinds/kind.py, molecules/kinds/molecule_files.py,
+#   molecules/zoo/policies.py
 """Molecules as lines of symbols: there and back, files that are written, scaffolds that go on."""
 
 import pandas as pd

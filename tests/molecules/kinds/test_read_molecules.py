@@ -1,3 +1,4 @@
+# Tests molecules/kinds/load.py, molecules/kinds/recognise.py
 """Files of molecules: what is read, what is left out and listed, and who tests."""
 
 import gzip

@@ -1,3 +1,4 @@
+# Tests molecules/kinds/molecule_splits.py
 """Splits by scaffold: what keeps together, who is taken first, and the shares."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests molecules/measure/molecule_sheets.py
 """The metrics of molecules: real ones pass, and each fault of a model is told by the metric that is for it."""
 
 import json

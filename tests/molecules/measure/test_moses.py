@@ -1,3 +1,4 @@
+# Tests molecules/measure/molecule_metrics.py
 """MOSES' metrics: identities, its conventions, and what they say of poor samples."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests molecules/measure/decorations.py
 """Scaffolds without marked places are opened at their free valences, and what was asked stands beside what came."""
 
 import numpy as np

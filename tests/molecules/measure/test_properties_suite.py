@@ -1,3 +1,4 @@
+# Tests measure/plots/prediction_plots.py, measure/suites/answers.py
 """Suite of predicted properties: of test molecules alone, target by target."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests measure/metrics/predictions.py
 """Numbers of predicted properties: those of scikit-learn and SciPy, and of single molecules what moves them."""
 
 import numpy as np

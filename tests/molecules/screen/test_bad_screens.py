@@ -1,3 +1,4 @@
+# Tests molecules/screen/rows.py
 """What a screen, an explanation and a scaffold refuse: one sentence that says what to do."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests molecules/screen/page.py, molecules/screen/plan.py, molecules/screen/record.py, molecules/screen/scorers.py
 """A screen ranks a library, says why a molecule is left out, resumes, and is honest about what it does not know."""
 
 import shutil

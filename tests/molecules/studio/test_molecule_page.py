@@ -1,3 +1,4 @@
+# Tests molecules/studio/verbs.py
 """A molecule that a person draws: a decorating model grows it, and a model of properties judges it."""
 
 import pytest

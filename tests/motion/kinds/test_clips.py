@@ -1,3 +1,5 @@
+# Tests motion/kinds/clip_files.py, motion/kinds/domain.py, motion/kinds/kind.py, motion/kinds/load.py,
+#   motion/kinds/named.py, motion/networks/clips.py
 """Clips: what is read of files and arrays, how frames become equally many, and clips drawn by code."""
 
 import io

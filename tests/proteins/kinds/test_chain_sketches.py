@@ -1,3 +1,4 @@
+# Tests proteins/kinds/sketches.py
 """Sketches of chains: they tell how like a chain others are, and hold no sequence."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests proteins/kinds/named.py
 """The made world of protein chains: its laws, its folds, and what a chain is by its seed and number."""
 
 import numpy as np

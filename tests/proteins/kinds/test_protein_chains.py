@@ -1,3 +1,4 @@
+# Tests proteins/kinds/chain.py, proteins/kinds/kind.py, proteins/kinds/relatives.py
 """Chains of proteins: letters, numbers, and arrays that fit."""
 
 import numpy as np

@@ -1,3 +1,5 @@
+# Tests proteins/kinds/geometry.py, proteins/kinds/secondary.py, proteins/measure/structure_sheets.py,
+#   proteins/measure/structures_suite.py
 """Scores of structures: by value, and what a mirror image of the truth has in each."""
 
 import numpy as np

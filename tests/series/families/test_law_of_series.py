@@ -1,3 +1,4 @@
+# Tests series/families/autoregressive.py, series/families/baselines.py, series/networks/network.py
 """Autoregressive models of series against all series there are: masses, completions and walks."""
 
 from itertools import product

@@ -1,3 +1,4 @@
+# Tests series/contract.py, series/networks/row_head.py, series/zoo/cards.py
 """Models of series through their verbs: rules within a subject, forecasts, tables of likelihoods."""
 
 import numpy as np

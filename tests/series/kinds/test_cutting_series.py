@@ -1,3 +1,6 @@
+# Tests series/kinds/clock.py, series/kinds/cut.py, series/kinds/domain.py, series/kinds/kind.py,
+#   series/kinds/load.py, series/kinds/raw.py, series/kinds/reading.py, series/kinds/recognise.py,
+#   series/kinds/subjects.py
 """Tables as series: subjects and order, statics, windows, every form of source, and all that can be wrong."""
 
 import warnings

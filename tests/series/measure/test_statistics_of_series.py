@@ -1,3 +1,4 @@
+# Tests series/kinds/quantiles.py, series/measure/sheets.py, series/measure/statistics.py
 """Statistics of series against plain sums, and forecasts against the truth that they are drawn like."""
 
 import numpy as np

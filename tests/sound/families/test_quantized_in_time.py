@@ -1,3 +1,4 @@
+# Tests sound/networks/codecs.py
 """Codes of sound: what the codec says of clips sums to 1, its draws are as likely as it says, and codes tell clips
 apart."""
 

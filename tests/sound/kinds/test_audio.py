@@ -1,3 +1,4 @@
+# Tests sound/kinds/audio/domain.py, sound/kinds/audio/kind.py, sound/zoo/audio.py
 """Sound: what goes in comes out on its levels, what is known stays, and bad input is told in a sentence."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests sound/kinds/audio/clips.py
 """8-bit mu-law: every level comes back, quiet ones are fine, and silence is one level."""
 
 import numpy as np

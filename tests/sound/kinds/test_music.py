@@ -1,3 +1,4 @@
+# Tests sound/kinds/music/domain.py, sound/kinds/music/kind.py, sound/kinds/music/music_files.py
 """Music: what goes in comes out, what is known stays, and bad input is told in a sentence."""
 
 import json

@@ -1,3 +1,4 @@
+# Tests sound/kinds/music/load.py, sound/kinds/music/piano_rolls.py
 """Files of music: what they hold is what was written, whatever their form; bad ones are told in a sentence, or skipped
 and counted."""
 

@@ -1,3 +1,4 @@
+# Tests sound/kinds/audio/load.py, sound/kinds/audio/sound_files.py, sound/kinds/named.py
 """Files of sound: what they hold is what was recorded, whatever their bits, channels and rates; bad ones are told in a
 sentence, or skipped and counted."""
 

@@ -1,3 +1,4 @@
+# Tests sound/kinds/music/score_files.py
 """Scores that music21 reads hold the notes that were written, in steps of a sixteenth."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests sound/measure/sound_sheets.py
 """Metrics of sound: real clips pass, copies are caught, other labels and louder clips are told, and the page can be
 heard."""
 

@@ -1,3 +1,4 @@
+# Tests sound/contract.py, sound/measure/sound_metrics.py
 """Metrics of music: keys, durations and degrees are what they are, real windows pass, copies are caught in any key, and
 wrong notes and lengths are told."""
 

@@ -1,3 +1,4 @@
+# Tests studies/compare/comparison.py
 """A comparison in brief."""
 
 import base64

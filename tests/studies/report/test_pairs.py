@@ -1,3 +1,4 @@
+# Tests studies/compare/pairs.py
 """Models told apart, through what a comparison does: pairs, ranking, picks; how often a winner is named, by
 simulation."""
 

@@ -1,3 +1,4 @@
+# Tests studies/report/rules.py
 """Every sentence on privacy: results for which it is said, and results for which it is not."""
 
 from dataclasses import replace

@@ -55,15 +55,19 @@ class BitsBack:
     so that x costs log q(z | x) - log p(x | z) - log p(z) nats: the bound with one draw of z. A latent is one of the
     cells that are alike under p(z) = N(0, 1), as many as its q needs to be told from one cell to the next.
 
-    vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known."""
+    Args:
+        vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known.
+    """
 
     def __init__(self, vae):
         self.vae, given = vae, torch.full((WIDTH_SAMPLES, vae.given.width), torch.nan)
         items = vae.sample(WIDTH_SAMPLES, given, Draws("cells of the latents"))
-        wide = (0.5 * vae.encoder(items, None, given)[1]).exp().mean(0)
-        if not wide.isfinite().all():
+        variances = (0.5 * vae.encoder(items, None, given)[1]).exp().mean(0)
+        if not variances.isfinite().all():
             raise not_finite("the latents of the model are")
-        self.cells = [min(MAX_CELLS, max(MIN_CELLS, 1 << ceil(log2(FINE / sd)))) for sd in wide.clamp(1e-9, 1).tolist()]
+        self.cells = [
+            min(MAX_CELLS, max(MIN_CELLS, 1 << ceil(log2(FINE / sd)))) for sd in variances.clamp(1e-9, 1).tolist()
+        ]
         # latents of a whole block are drawn before any of its items gives bits back
         self.sizes = (1,) * SINGLE_ITEMS + (max(1, min(WIDTH_SAMPLES, GROUP_BITS // int(sum(map(log2, self.cells))))),)
 
@@ -100,8 +104,8 @@ class BitsBack:
 def _cell_masses(mean: Tensor, sd: Tensor, count: int) -> Tensor:
     """Masses under N(mean, sd^2) of `count` cells that have equal mass under N(0, 1): (B, 1) each -> (B, count)."""
     edges = torch.special.ndtri(torch.arange(1, count, dtype=torch.float64) / count)
-    below = torch.special.ndtr((edges - mean) / sd)
-    return F.pad(F.pad(below, (1, 0)), (0, 1), value=1.0).diff(dim=1)
+    cdf_below = torch.special.ndtr((edges - mean) / sd)
+    return F.pad(F.pad(cdf_below, (1, 0)), (0, 1), value=1.0).diff(dim=1)
 
 
 ROUNDS = 3  # rounds of the chain that refines a completion
@@ -203,14 +207,16 @@ class WholeItemVAE(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
+            draws: Number of draws that estimate it. None: the model's own number.
+            known: bool like x, True where a number is known.
         """
         if known is not None and self.prior is None:
             raise Unsupported("this VAE was trained on whole items, so it cannot score a part given the rest")
         mean, log_var = self.encoder(x, known, given)
-        draws, several = draws or self.draws, max(1, self.at_once // len(x))
+        draws, draws_at_once = draws or self.draws, max(1, self.at_once // len(x))
         log_w = []
-        for start in range(0, draws, several):
-            noise = torch.stack([rng.normal(mean.shape) for _ in range(min(several, draws - start))])
+        for start in range(0, draws, draws_at_once):
+            noise = torch.stack([rng.normal(mean.shape) for _ in range(min(draws_at_once, draws - start))])
             log_w.append(self.log_weights_at(noise, mean, log_var, x, given, known))
         return log_average(torch.cat(log_w).double())
 
@@ -279,7 +285,13 @@ class WholeItemVAE(Family):
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Warns of posterior collapse: latents whose mean hardly varies over items (Burda 2016, section 5.2: variance
-        below 0.01)."""
+        below 0.01).
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         active = int((self.encode(x, given).var(0) > 0.01).sum())
         if active >= self.latents / 2:
             return []
@@ -318,13 +330,13 @@ class VAE(WholeItemVAE):
         mask = None if self.prior is None else known  # without a prior, no network has learned to read a mask
 
         def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
-            completed = self._filled(draw(mean, log_var, rng), x, mask, to_decode, rng)
-            return torch.where(known, x.float(), completed)
+            completion = self._filled(draw(mean, log_var, rng), x, mask, to_decode, rng)
+            return torch.where(known, x.float(), completion)
 
-        filled = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, mask, given))
+        completions = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, mask, given))
         for _ in range(CHAIN if self.prior is None else ROUNDS):
-            filled = decoded(*self.encoder(filled, mask, to_encode))
-        return filled
+            completions = decoded(*self.encoder(completions, mask, to_encode))
+        return completions
 
     def code(self) -> BitsBack:
         return BitsBack(self)
@@ -352,17 +364,20 @@ CHUNK = 500  # items encoded at a time
 class FittedPriorVAE(VAE):
     """A `VAE` whose prior is fitted to the codes after training.
 
-    parts: as `VAE` takes them. density: a family over Real(shape=(latents,)), fitted in `finish`."""
+    Args:
+        density: a family over Real(shape=(latents,)), fitted in `finish`.
+        parts: as `VAE` takes them.
+    """
 
     def __init__(self, *parts: object, density: Family):
         super().__init__(*parts)
         self.density = density
 
     def finish(self, items: Items, rng: Draws) -> None:
-        few = items[rng.permutation(len(items))[:FITTED]]
-        parts = [few[start : start + CHUNK] for start in range(0, len(few), CHUNK)]
+        sample_items = items[rng.permutation(len(items))[:FITTED]]
+        parts = [sample_items[start : start + CHUNK] for start in range(0, len(sample_items), CHUNK)]
         codes = torch.cat([draw(*self.encoder(part.x, None, part.given), rng) for part in parts])
-        self.density.finish(Items(codes, few.given), rng)
+        self.density.finish(Items(codes, sample_items.given), rng)
 
     def code(self) -> BitsBack:
         raise Unsupported("latents of a fitted prior have no cells to be coded in: fit it with fitted_prior=False")
@@ -392,6 +407,8 @@ class IWAE(VAE):
     gradient flows through z_k alone, times v_k, which is the same on average (Tucker 2019, equation 8).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         networks: Its networks.
         latents: Numbers in z.
         draws: K in evaluation.
@@ -426,12 +443,12 @@ class IWAE(VAE):
             parts = noise.split(max(1, DECODE_BATCH // len(x)))
             log_w = torch.cat([self.log_weights_at(part, mean, log_var, x, given, known) for part in parts])
             weights = log_w.T.softmax(1)
-            chosen = rng.categories(weights)
+            chosen_draws = rng.categories(weights)
             bound = log_w.logsumexp(0) - log(samples)
-        picked = noise[chosen[:, 0], torch.arange(len(x), device=x.device)][None]
-        mean, log_var = (torch.lerp(t.detach(), t, weights.gather(1, chosen)) for t in (mean, log_var))
-        z = (mean + (0.5 * log_var).exp() * picked).detach()
-        log_weights = self.log_weights_at(picked, mean, log_var, x, given, known)[0]
+        chosen_noise = noise[chosen_draws[:, 0], torch.arange(len(x), device=x.device)][None]
+        mean, log_var = (torch.lerp(t.detach(), t, weights.gather(1, chosen_draws)) for t in (mean, log_var))
+        z = (mean + (0.5 * log_var).exp() * chosen_noise).detach()
+        log_weights = self.log_weights_at(chosen_noise, mean, log_var, x, given, known)[0]
         log_weights = (
             log_weights + log_density_by_variance(z, mean, log_var)[0]
         )  # q's own parameters cancel in the weight

@@ -19,9 +19,9 @@ def ask_links(frame: pd.DataFrame) -> list[Question]:
     """Asks whether columns are the edges of a graph: two columns of names from one set, as the reader of edges takes
     them, or lines of two names each."""
     if list(frame.columns) == [LINES]:
-        frame = _cut(frame[LINES])
-    called = bool(named_ends(frame.columns)) or list(map(str, frame.columns)) == UNNAMED
-    if frame.shape[1] < 2 or not (called or frame.shape[1] <= MOST_COLUMNS):
+        frame = _cut_lines(frame[LINES])
+    is_edge_list = bool(named_ends(frame.columns)) or list(map(str, frame.columns)) == UNNAMED
+    if frame.shape[1] < 2 or not (is_edge_list or frame.shape[1] <= MOST_COLUMNS):
         return []
     ends = [frame.iloc[:, j] for j in ends_of_table(frame)]
     pair = [cells.name for cells in ends]
@@ -29,7 +29,7 @@ def ask_links(frame: pd.DataFrame) -> list[Question]:
     are_whole = all(pd.api.types.is_integer_dtype(cells.dtype) for cells in ends)
     if any(cells.isna().any() for cells in ends):
         return []
-    if not (texts or called and are_whole):
+    if not (texts or is_edge_list and are_whole):
         return []
     first, second = (set(cells.unique().tolist()) for cells in ends)
     loops = (ends[0].to_numpy() == ends[1].to_numpy()).mean()
@@ -42,7 +42,7 @@ def ask_links(frame: pd.DataFrame) -> list[Question]:
     return [Question.whether(question, task="links")]
 
 
-def _cut(lines: Iterable[str]) -> pd.DataFrame:
+def _cut_lines(lines: Iterable[str]) -> pd.DataFrame:
     """Lines of two words each, between comments, as a table; empty where there are other lines."""
     rows = [line.split() for line in lines if not line.startswith(COMMENT)]
     two = all(len(row) == 2 for row in rows)

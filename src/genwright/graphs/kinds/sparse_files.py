@@ -23,21 +23,25 @@ def is_sparse(path: Path) -> bool:
 
 
 def are_rows(matrix: object, kind: str | None) -> bool:
-    """Tells whether a sparse matrix, without features or labels, holds rows: if it is not square, or a table is asked
-    for."""
+    """Tells whether a sparse matrix holds rows of a table: it is not square, or the user asked for a table.
+
+    Args:
+        matrix: The matrix.
+        kind: Kind of data that the user asked for, or None.
+    """
     shape = getattr(matrix, "shape", ())
     return hasattr(matrix, "tocoo") and len(shape) == 2 and (shape[0] != shape[1] or kind == "tables")
 
 
-def rows_of_matrix(matrix: "spmatrix | sparray", what: str, name: str) -> Raw:
+def rows_of_matrix(matrix: "spmatrix | sparray", source_name: str, name: str) -> Raw:
     """Converts the rows of a matrix to those of a table. Raises DataError for more cells than are taken.
 
     Args:
         matrix: sparse.
-        what: name of the source, for messages.
-        name: of the data.
+        source_name: name of the source, for messages.
+        name: Name of the data.
     """
-    return read_array(to_dense(matrix, what), what, name=name)
+    return read_array(to_dense(matrix, source_name), source_name, name=name)
 
 
 def read_sparse(path: Path) -> "spmatrix | sparray":

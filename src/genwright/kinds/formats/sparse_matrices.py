@@ -111,37 +111,41 @@ def read_matrix_market(path: Path) -> "sparray":
     """
     import scipy.sparse
 
-    what = f"'{path}'"
-    head, _, rest = bytes(read_plain(path, most=most_bytes() // PARSED)).partition(b"\n")
+    source_name = f"'{path}'"
+    head, _, body = bytes(read_plain(path, maximum=most_bytes() // PARSED)).partition(b"\n")
     _, matrix, form, field, symmetry = [*head.decode("latin-1").lower().split(), *[""] * 5][:5]
     if not head.startswith(MARK) or matrix != "matrix" or form not in ("coordinate", "array"):
-        raise DataError(f"{what} is no Matrix Market file, which begins with {MARK.decode()} matrix: write it again")
+        raise DataError(
+            f"{source_name} is no Matrix Market file, which begins with {MARK.decode()} matrix: write it again"
+        )
     if field not in ("real", "integer", "pattern", "double"):
-        raise DataError(f"{what} holds {field or 'no'} numbers, not real ones: write their real part")
-    with parsing(what):
+        raise DataError(f"{source_name} holds {field or 'no'} numbers, not real ones: write their real part")
+    with parsing(source_name):
         start = 0
-        while rest.startswith((b"%", b"\n", b"\r"), start):
-            start = rest.find(b"\n", start) + 1 or len(rest)
-        first, _, rest = rest[start:].partition(b"\n")
+        while body.startswith((b"%", b"\n", b"\r"), start):
+            start = body.find(b"\n", start) + 1 or len(body)
+        first, _, numbers = body[start:].partition(b"\n")
         rows, columns, *_ = sizes = list(map(int, first.split()))
-        cells, wide = _numbers_of(rest), 2 + (field != "pattern")
+        cells, cell_columns = _numbers_of(numbers), 2 + (field != "pattern")
         require_size(path, LINE * (rows + columns))
         if form == "array":
             require_cells(path, rows * columns)
-            full = symmetry in ("", "general")
-            column, row = np.nonzero(np.ones((columns, rows), bool) if full else np.tri(rows, dtype=bool).T)
+            is_full = symmetry in ("", "general")
+            column, row = np.nonzero(np.ones((columns, rows), bool) if is_full else np.tri(rows, dtype=bool).T)
             entries = cells
         else:
-            if len(cells) != wide * sizes[2]:
-                raise DataError(f"{what} announces {sizes[2]:,} entries and has others: it is cut short, or damaged")
-            cells = cells.reshape(-1, wide)
+            if len(cells) != cell_columns * sizes[2]:
+                raise DataError(
+                    f"{source_name} announces {sizes[2]:,} entries and has others: it is cut short, or damaged"
+                )
+            cells = cells.reshape(-1, cell_columns)
             if (cells[:, :2] != np.rint(cells[:, :2])).any():
-                raise DataError(f"{what} has positions that are no whole numbers: write it again")
+                raise DataError(f"{source_name} has positions that are no whole numbers: write it again")
             row, column = cells[:, :2].astype(np.int64).T - 1
-            entries = cells[:, 2] if wide > 2 else np.ones(len(cells))
+            entries = cells[:, 2] if cell_columns > 2 else np.ones(len(cells))
         if symmetry in ("symmetric", "skew-symmetric"):
-            off, sign = row != column, -1 if symmetry.startswith("skew") else 1
-            row, column = np.concatenate([row, column[off]]), np.concatenate([column, row[off]])
-            entries = np.concatenate([entries, sign * entries[off]])
+            is_off_diagonal, sign = row != column, -1 if symmetry.startswith("skew") else 1
+            row, column = np.concatenate([row, column[is_off_diagonal]]), np.concatenate([column, row[is_off_diagonal]])
+            entries = np.concatenate([entries, sign * entries[is_off_diagonal]])
         entries = entries.astype(np.int64) if field in ("integer", "pattern") else entries
         return scipy.sparse.coo_array((entries, (row, column)), shape=(rows, columns)).tocsr()

@@ -12,6 +12,7 @@ last one is its own.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import log, log10
@@ -70,22 +71,40 @@ def _generator():
     return rdFingerprintGenerator.GetMorganGenerator(radius=2)
 
 
-MEANINGS = {
-    "weight": "molecular weight, g/mol",
-    "logp": "Crippen's estimate of log10 of the octanol-water partition",
-    "qed": "likeness to known medicines, 0 .. 1 (Bickerton 2012)",
-    "sa": "how hard it is to make, 1 easy .. 10 hard (Ertl & Schuffenhauer 2009)",
-    "tpsa": "topological polar surface, square angstrom",
-    "hbd": "hydrogen bond donors",
-    "hba": "hydrogen bond acceptors",
-    "rotatable": "rotatable bonds",
-    "fsp3": "share of carbon atoms that are sp3",
-    "charge": "net charge",
-    "rings": "rings",
-    "lipinski": "rules of Lipinski (1997) that it breaks, of 4: weight 500, logp 5, hbd 5, hba 10",
-    "veber": "rules of Veber (2002) that it breaks, of 2: rotatable 10, tpsa 140",
+@dataclass(frozen=True)
+class Property:
+    """A row of TABLE: a number that can be computed of any molecule.
+
+    Args:
+        meaning: in a phrase, for `score` and `screen`.
+        tolerance: the usual one of a wish of `design`.
+        compared: how `compare` calls the distance of its distributions, "" where it reports none.
+        unit: of that distance.
+    """
+
+    meaning: str
+    tolerance: float = 1.0
+    compared: str = ""
+    unit: str = ""
+
+
+TABLE = {  # how each is computed, _functions says
+    "weight": Property("molecular weight, g/mol", 50.0, "Weight", "g/mol"),
+    "logp": Property("Crippen's estimate of log10 of the octanol-water partition", 1.0, "logP", "logP"),
+    "qed": Property("likeness to known medicines, 0 .. 1 (Bickerton 2012)", 0.2, "QED", "QED"),
+    "sa": Property("how hard it is to make, 1 easy .. 10 hard (Ertl & Schuffenhauer 2009)", 1.0, "SA", "SA"),
+    "tpsa": Property("topological polar surface, square angstrom", 20.0),
+    "hbd": Property("hydrogen bond donors"),
+    "hba": Property("hydrogen bond acceptors"),
+    "rotatable": Property("rotatable bonds"),
+    "fsp3": Property("share of carbon atoms that are sp3", 0.2),
+    "charge": Property("net charge"),
+    "rings": Property("rings"),
+    "lipinski": Property("rules of Lipinski (1997) that it breaks, of 4: weight 500, logp 5, hbd 5, hba 10"),
+    "veber": Property("rules of Veber (2002) that it breaks, of 2: rotatable 10, tpsa 140"),
 }
-PROPERTIES = tuple(MEANINGS)
+PROPERTIES = tuple(TABLE)
+MEANINGS = {name: row.meaning for name, row in TABLE.items()}
 
 
 def properties(mol, names: Sequence[str] = PROPERTIES) -> tuple[float, ...]:

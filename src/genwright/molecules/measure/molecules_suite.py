@@ -36,6 +36,7 @@ from ...run.model import Model
 from ..chemistry.chemnet import reference as chemnet
 from ..chemistry.fingerprints import mean_similarities, nearest
 from ..chemistry.properties import PROPERTIES as COMPUTED
+from ..chemistry.properties import TABLE
 from ..chemistry.scaffolds import scaffold_of
 from ..chemistry.standards import neutral_parent, quiet_rdkit
 from . import molecule_sheets
@@ -51,11 +52,19 @@ FEWEST = 4  # molecules that can be read, below which nothing is said of them
 RANKED = 100  # molecules that can be read, from which numbers of them are ranked as numbers of all that was drawn
 DECORATED, REPEATED = 100, 10  # requests of a scaffold, and scaffolds with as many completions each
 SHEET, PREVIEW = 8, 4  # molecules of a drawing, and of a preview
-PROPERTIES = "weight", "logp", "qed", "sa"  # whose distributions are compared and drawn
+COMPARED = tuple(name for name, row in TABLE.items() if row.compared)  # whose distributions are compared and drawn
 JUDGE = "logistic regression on Morgan fingerprints and what cannot be read, out of fold"
 NEAREST = "Molecules, and to the right of each the nearest to train on"  # what has one caption stands together
 READ_ONCE = "_test", "_train", "_training_parents", "_test_away"  # of real molecules
-HISTOGRAMS = "Weight, logP, QED and SA"
+HISTOGRAMS = " and ".join(", ".join(TABLE[name].compared for name in COMPARED).rsplit(", ", 1))
+
+
+def _compared_properties(measure: Callable) -> list[MetricRow]:
+    return [
+        MetricRow(f"{name}_distance", TABLE[name].compared, "Wasserstein distance to test molecules; 0 is perfect",
+            TABLE[name].unit, "lower", Role.SAMPLES, measure)
+        for name in COMPARED
+    ]  # fmt: skip
 
 
 def _asked_properties(measure: Callable) -> list[MetricRow]:
@@ -102,9 +111,9 @@ class Suite(sequences.Suite):
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
         """Copies the suite with other sizes, without reading the real molecules again."""
-        other = super().resized(sizes)
-        other.__dict__ |= {name: getattr(self, name) for name in READ_ONCE}
-        return other
+        resized_suite = super().resized(sizes)
+        resized_suite.__dict__ |= {name: getattr(self, name) for name in READ_ONCE}
+        return resized_suite
 
     def _can(self, model: Model, size: str) -> bool:
         if size == "decorated":
@@ -190,7 +199,7 @@ class Suite(sequences.Suite):
     @of_comparable
     def _properties(self, molecules: ReadMolecules) -> dict[str, Metric]:
         metrics = {}
-        for name in PROPERTIES:
+        for name in COMPARED:
             real, sampled = self._test.property(name), molecules.property(name)
             distance = lambda i, j, real=real, sampled=sampled: wasserstein_distance(real[i], sampled[j])
             metrics[f"{name}_distance"] = self._against_test(
@@ -244,14 +253,14 @@ class Suite(sequences.Suite):
         conditions = {name: np.array(own.given[name], float) for name in names}
         scaffolds = [scaffold_of(text) for text in own]
         table = decorate(model, scaffolds, conditions, seed=self.seed)
-        few = {name: values[:REPEATED] for name, values in conditions.items()}
-        several = decorate(model, scaffolds[:REPEATED], few, REPEATED, self.seed)
+        first_conditions = {name: values[:REPEATED] for name, values in conditions.items()}
+        repeated_completions = decorate(model, scaffolds[:REPEATED], first_conditions, REPEATED, self.seed)
         valid = table["valid"].to_numpy(bool)
-        hits = {"decorations_valid": valid, "decorations_unique": several["unique"].eq(True).to_numpy()}
+        hits = {"decorations_valid": valid, "decorations_unique": repeated_completions["unique"].eq(True).to_numpy()}
         if valid.sum() >= FEWEST:
             hits["scaffold_kept"] = table["kept"][valid].to_numpy(bool)
             hits["scaffold_equal"] = table["same_scaffold"][valid].to_numpy(bool)
-        metrics = {name: estimate(*proportion(which), len(which), tool()) for name, which in hits.items()}
+        metrics = {name: estimate(*proportion(is_hit), len(is_hit), tool()) for name, is_hit in hits.items()}
         for name in names if valid.sum() >= FEWEST else ():
             pair = conditions[name][valid], table[name][valid].to_numpy(float)
             resampled = lambda i, pair=pair: r_squared(pair[0][i], pair[1][i])
@@ -294,14 +303,7 @@ class Suite(sequences.Suite):
         MetricRow("filters", "Pass the filters",
             "molecules without alerts (MCF, PAINS), charges and rare elements; right is what real ones reach",
             "of molecules", "higher", Role.SAMPLES, _filters),
-        MetricRow("weight_distance", "Weight", "Wasserstein distance to test molecules; 0 is perfect", "g/mol", "lower",
-            Role.SAMPLES, _properties),
-        MetricRow("logp_distance", "logP", "Wasserstein distance to test molecules; 0 is perfect", "logP", "lower",
-            Role.SAMPLES, _properties),
-        MetricRow("qed_distance", "QED", "Wasserstein distance to test molecules; 0 is perfect", "QED", "lower",
-            Role.SAMPLES, _properties),
-        MetricRow("sa_distance", "SA", "how hard to make: Wasserstein distance to test molecules; 0 is perfect", "SA",
-            "lower", Role.SAMPLES, _properties),
+        *_compared_properties(_properties),
         MetricRow("memorisation", "Memorisation",
             "distance to the nearest training molecule, over test; near 0: copies", "ratio", "near 1", Role.NEARNESS,
             _memorisation_of_readable, real=_memorisation_of_real, fact=near_fact("molecule")),
@@ -324,18 +326,22 @@ class Suite(sequences.Suite):
         return self._test if model is None else super()._items_of(model)
 
     def _sheet(self, items: Sampled | ReadMolecules, folder: Path) -> dict[str, str]:
-        some, train = _read_of(items)[:SHEET], self._train
-        if not (len(some) and len(train)):
+        shown_molecules, train = _read_of(items)[:SHEET], self._train
+        if not (len(shown_molecules) and len(train)):
             return {}
-        similarity, number = nearest(some.parts["fingerprints"], train.parts["fingerprints"])
+        similarity, number = nearest(shown_molecules.parts["fingerprints"], train.parts["fingerprints"])
         nearest_smiles = train.canonical[number]
-        return {NEAREST: molecule_sheets.draw_pairs(some.canonical, nearest_smiles, similarity, folder / "samples.png")}
+        return {
+            NEAREST: molecule_sheets.draw_pairs(
+                shown_molecules.canonical, nearest_smiles, similarity, folder / "samples.png"
+            )
+        }
 
     def _drawings(self, model: Model, sample: Sampled, folder: Path) -> dict[str, str]:
         readable = sample.molecules
         if not (len(readable) and len(self._test)):
             return {}
-        values_of = lambda molecules: {name: molecules.property(name) for name in PROPERTIES}
+        values_of = lambda molecules: {name: molecules.property(name) for name in COMPARED}
         return {
             HISTOGRAMS: molecule_sheets.histograms(
                 values_of(self._test), values_of(readable), folder / "properties.png"
@@ -361,7 +367,7 @@ class Suite(sequences.Suite):
         """Properties and the bits of fingerprints, of those that can be read."""
         molecules = sample.molecules
         bits = np.unpackbits(molecules.parts["fingerprints"], axis=1)
-        readable = np.c_[*(molecules.property(name) for name in (*PROPERTIES, "tpsa")), bits]
+        readable = np.c_[*(molecules.property(name) for name in (*COMPARED, "tpsa")), bits]
         numbers = np.full((len(molecules.valid), readable.shape[1]), np.nan, np.float32)
         numbers[molecules.valid] = readable
         return numbers

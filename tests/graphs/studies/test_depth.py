@@ -1,3 +1,4 @@
+# Tests families/task_data.py, graphs/networks/depth.py, graphs/zoo/nodes.py
 """Over-smoothing: its measures against their definitions, the collapse of deep plain networks, and what each remedy
 is."""
 

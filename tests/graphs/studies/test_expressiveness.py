@@ -1,3 +1,4 @@
+# Tests graphs/networks/marked_nodes.py
 """What each form of network can tell apart, and the symmetries that identity and position keep."""
 
 import networkx as nx
