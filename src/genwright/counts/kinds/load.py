@@ -35,7 +35,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         keys = keys ^ rows.keys_beside(given)
     prepared = Prepared(
         raw, text, options, seed, rows, "rows", keys, values={name: rows.given[name] for name in given},
-        beside=beside[given], questions=raw.asked, notes=[*raw.notes, *_describe_names(rows)],
+        beside=beside[given], notes=[*raw.notes, *_describe_names(rows)],
     )  # fmt: skip
     return assemble(prepared, lambda cut: Counts.fit(cut.items["train"], cut.fields, groups, options.get("layer", "")))
 
