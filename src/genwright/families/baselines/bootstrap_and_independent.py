@@ -138,7 +138,7 @@ class BootstrapSets(Family):
             self.register_buffer("kinds", torch.zeros(0))  # (E,)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        self.members, self.ptr = items.x.x.clone(), items.x.ptr.clone()
+        self.members, self.ptr = items.x.x.to(self.members, copy=True), items.x.ptr.clone()
         if self.given.leaves:
             self.values = items.given.clone()
         if items.x.pairs is not None:
