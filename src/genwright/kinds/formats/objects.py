@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from math import prod
 from pathlib import Path
@@ -75,9 +76,14 @@ def _stack_pictures(given: list) -> np.ndarray:
 
 
 def _from_xarray(given: object) -> pd.DataFrame:
-    """A column for each variable and each coordinate, a row for each place of the axes."""
+    """A column for each variable and each coordinate, a row for each place of the axes. Attributes that change values
+    are applied, as to those of a file."""
+    from xarray import decode_cf
+
     if not hasattr(given, "data_vars"):
         given = given.to_dataset(name=given.name or "value")
+    with suppress(ValueError):  # a calendar or a day that xarray does not know
+        given = decode_cf(given, decode_timedelta=False)
     require_cells("the Dataset", prod(given.sizes.values()) * (len(given.data_vars) + len(given.coords)))
     frame = given.to_dataframe().reset_index()
     frame = frame.drop(columns=[axis for axis in given.sizes if axis not in given.coords])
