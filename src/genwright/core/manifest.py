@@ -16,7 +16,7 @@ from pathlib import Path
 from .errors import DataError
 
 # In the order in which their formats are asked: a folder of sounds may hold a table, which would be a graph
-BUILT_IN = ("sound", "graphs", "molecules", "proteins", "motion", "series", "studio")
+BUILT_IN = ("counts", "sound", "graphs", "molecules", "proteins", "motion", "series", "studio")
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Task:
         typed: words that a command of predictions needs.
         chosen: a clause on how a person chooses the task, unless by its name.
         figures: {caption: function that draws a further figure of a comparison} (see `studies.compare.compare`).
+        begin_from: the shipped run with which a model of few items may begin, "" where none fits.
     """
 
     domain: str
@@ -52,6 +53,7 @@ class Task:
     typed: tuple[str, ...] = ()
     chosen: str = ""
     figures: Mapping[str, str] = field(default_factory=dict)
+    begin_from: str = ""
 
 
 @dataclass(frozen=True)

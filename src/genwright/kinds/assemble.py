@@ -60,7 +60,7 @@ class Prepared:
         content: digest of the items, where it is not that of the keys.
         notes: sentences about the split.
         remarks: sentences about copies and shares; by default, those of `splits.remark`.
-        questions: about the data.
+        questions: about the data, beside those of the source.
     """
 
     raw: Raw
@@ -111,5 +111,5 @@ def assemble(prepared: Prepared, fit: Callable[[Cut], Domain], **data_fields: ob
     content = given.content or content_digest(given.keys, given.labels, parts, *given.digested)
     return Data(
         raw.name, domain, items, content, given.text, raw.licence, raw.log_density, given.options, notes,
-        settled=given.settled is not None, questions=[*given.questions, *questions], **data_fields,
+        settled=given.settled is not None, questions=[*raw.asked, *given.questions, *questions], **data_fields,
     )  # fmt: skip

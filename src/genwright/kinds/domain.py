@@ -3,7 +3,7 @@ form in which items that no array holds (texts, sets of points, graphs) reach th
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+    from ..core.growth import Growth, GrowthOfColumns
     from ..core.ragged import X
     from ..core.trainable import Alternatives
+    from .values.conditions import Condition, Variable
 
 Masks = Iterable[np.ndarray] | None  # of each item, bool: True for what is known
 
@@ -254,6 +256,32 @@ class Domain(BaseDomain):
         """Returns the values (n,) of a leaf (of a table), or of a given variable, by name, as the items carry them."""
         return items.given[name]
 
+    def grown(self, parts: "Iterable[UserItems]") -> "tuple[Domain, list[Growth | GrowthOfColumns], list[str]]":
+        """The same description grown by all that items of others hold, how axes of weights grow with it, and a sentence
+        about each thing that is new. By default nothing grows."""
+        return self, [], []
+
+    def readable(self, items: UserItems) -> UserItems:
+        """The items that a model of this domain can read. By default all, and `encode` says what it cannot read."""
+        return items
+
+    @property
+    def condition_variables(self) -> "Mapping[str, Variable]":
+        """The columns, labels and properties on which samples may have a condition, by name."""
+        return {} if self.fields is None else self.fields.variables
+
+    def condition_cells(self, items: UserItems, name: str) -> Any:
+        """The cells (n,) of one of `condition_variables`."""
+        return self.values(items, name)
+
+    def given_values(self, table: "Tensor", name: str) -> "pd.Series":
+        """The values (n,) of one given variable in conditions (n, G)."""
+        return self.fields.values(table, name)
+
+    def regions(self, conditions: "Sequence[Condition]") -> "dict[int, Tensor]":
+        """{number of a leaf: what it may be}, as `Region` has it, of those conditions that say no more than that."""
+        return {}
+
     def carried(self, items: UserItems) -> "Tensor":
         """Encodes the given variables that items of any kind carry beside themselves, (n, G), NaN where they carry
         none. G is 0 where they are a part of the items, as columns and labels of images are."""
@@ -317,6 +345,11 @@ class Domain(BaseDomain):
             path: Path of the file.
             names: Names of the files that items are from, by which those in a folder are called then.
         """
+
+    def write_latents(self, items: UserItems, latents: np.ndarray, path: Path) -> Path:
+        """Writes items with their latents (n, ...) to a file that ends in `with_latents`, and returns its path. Raises
+        DataError for a kind without such files."""
+        raise DataError(f"cannot write latents of {self.kind} to {path}: let its name end in .npz")
 
     def as_table(self, items: UserItems) -> "pd.DataFrame":
         """Returns items as rows, for a database. Raises DataError for a kind whose items are none."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..core.domain import Question
+    from ..core.type_names import Options
 
 
 def _reader(name: str) -> Callable:
@@ -75,12 +76,14 @@ class Widgets:
         pixels: whether an item is a picture, of which pixels are shown and between two of which a person may walk.
         completes: whether a person may complete an item by hand.
         columns: whether conditions are chosen among columns.
+        sounds: whether a person hears an item.
     """
 
     samples: int = 16
     pixels: bool = False
     completes: bool = False
     columns: bool = False
+    sounds: bool = False
 
 
 LINES = ""  # name of the column that the lines of a text are
@@ -104,6 +107,8 @@ class Kind:
         check: (source) -> None. Raises DataError for options that do not fit a source, before it is read.
         recognise: columns that were read as another kind -> questions whether they hold this one. The lines of a text
             are one column, called `LINES`.
+        recognise_files: {name: frame} of files beside each other -> (sentence, options) of each way in which they are
+            one of this kind; the option `file` names the one that is read.
         wants_target: whether a source with a target is items of this kind with measured values, which needs no look
             into it.
         holds_target: (raw, source) -> whether contents that were read without the target are such items.
@@ -121,6 +126,7 @@ class Kind:
     take: Callable[[Held, Source], Held] = lambda raw, source: raw
     check: Callable[[Source], None] = lambda source: None
     recognise: Callable[[pd.DataFrame], list[Question]] = lambda columns: []
+    recognise_files: Callable[[dict[str, pd.DataFrame]], list[tuple[str, Options]]] = lambda files: []
     wants_target: Callable[[Source], bool] = lambda source: False
     holds_target: Callable[[Held, Source], bool] = lambda raw, source: False
     cautions: tuple[str, ...] = ()

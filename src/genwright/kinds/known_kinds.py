@@ -214,6 +214,11 @@ def recognise(columns: "pd.DataFrame") -> list[Question]:
     return ask_each([kind.recognise for kind in kinds().values()], columns)
 
 
+def recognise_files(files: "dict[str, pd.DataFrame]") -> list[tuple[str, Options]]:
+    """(sentence, options) of each way in which files beside each other are one thing of some kind; see `Kind`."""
+    return [found for kind in kinds().values() for found in kind.recognise_files(files)]
+
+
 READER = Reader(read, lambda kind: kinds()[kind].called, recognise)
 
 

@@ -34,13 +34,15 @@ from ...core.monte_carlo import log_average
 from ...core.sample_options import GUIDED, TRUNCATED, SampleOption
 from ...core.spec import Spec
 from ...core.trainable import Batch
-from ...distributions.heads import pick
+from ...distributions.heads import Histogram, pick
 from ...distributions.logit_masks import known_ahead, truncation_of
+from ...distributions.regions import Region
 from ..conditions import draw_known, drop_given, sum_unknown
 from ..diffusion.denoiser import broadcast_level
 from ..guidance import Guidance
 from ..symbol_by_symbol import SymbolBySymbol, draw_in_turn
 from .particles import TokenChain, complete_by_particles, log_mass_of_known
+from .within import Within
 
 RUNS = 4  # sets of particles for one likelihood
 
@@ -95,12 +97,6 @@ class Autoregressive(Family):
         p(x) less the log of the mean of `draws` (`RUNS`) unbiased estimates of p(known). Their error is the jackknife's
         standard error of that log, 0 where all fillings were summed. Without particles, the network gives the nats as
         it learned them, with no error.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            known: bool like x, True where a number is known.
         """
         if known is None:
             log_probs = self.by_order(x, given)
@@ -165,6 +161,17 @@ class Autoregressive(Family):
         orders = self._draw_orders(x.new_zeros(self.network.orders, n), rng)
         return self._walk(x, None, None, orders, given, rng, **options)
 
+    @property
+    def grows_labels(self) -> bool:
+        """Whether all weights that count bins of columns say so, by `counts_bins` of their module."""
+        return hasattr(self.network, "counts_bins")
+
+    def within(self, region: Region) -> Within | None:
+        """Samples rows of a region of some columns, and computes its mass; None for other items than rows, and where
+        the law depends on conditions."""
+        is_row = isinstance(self.head, Histogram) and not self.given.width
+        return Within(self.network, self.head, region) if is_row else None
+
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """Samples the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported
         for options where something known comes after a hole: particles, weighed by the model, then look ahead to it.
@@ -174,7 +181,6 @@ class Autoregressive(Family):
             known: bool like x, True where a number is known.
             given: (B, G) conditions of the items.
             rng: Random numbers.
-            options: Options by name.
         """
         x, known_ahead = torch.where(known, x.float(), 0.0), self._known_ahead(known)
         if self.particles == 1 or not known_ahead.any():
@@ -299,15 +305,7 @@ class AutoregressiveInTime(Autoregressive):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, None]:
-        """Computes the exact log-likelihood (B,) in nats. Items are scored one by one, since their lengths differ.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
-            known: bool like x, True where a number is known.
-        """
+        """Computes the exact log-likelihood (B,) in nats. Items are scored one by one, since their lengths differ."""
         known = torch.zeros_like(x, dtype=torch.bool) if known is None else known
         nats = [self._nats(x[i : i + 1], given[i : i + 1], known[i : i + 1]) for i in range(len(x))]
         return torch.cat(nats), None

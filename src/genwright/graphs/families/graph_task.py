@@ -104,7 +104,7 @@ class GraphDomain(TaskDomain):
 
     def context(self, data: GraphData, labels: Tensor | None = None) -> TaskContext:
         """Converts a graph to a network's input. Raises DataError where its features differ in number from those of
-        training. Raises DataError where features of nodes or of edges are not those of training.
+        training.
 
         Args:
             data: The graph.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...core.account import Account
 from ...core.domain import Question
 from ...core.errors import DataError
+from ...core.type_names import Options
 from ...kinds.formats.forms import BINARY_TABLES, TEXT_TABLES, suffixes_of
 from ...kinds.formats.names import NAMES
 from ...kinds.formats.raw import Raw
@@ -237,6 +238,14 @@ def _recognise(columns: "pd.DataFrame") -> list[Question]:
     return ask_links(columns)
 
 
+def _recognise_files(files: "dict[str, pd.DataFrame]") -> list[tuple[str, Options]]:
+    from .recognise import find_edges_and_nodes
+
+    pairs = find_edges_and_nodes(files)
+    say = "{} holds edges, and {} their nodes".format
+    return [(say(edges, nodes), {"file": edges, "nodes": nodes}) for edges, nodes in pairs]
+
+
 KIND = Kind(
     "graph",
     "a graph",
@@ -259,4 +268,5 @@ KIND = Kind(
     check=_check,
     take=_take,
     recognise=_recognise,
+    recognise_files=_recognise_files,
 )

@@ -52,7 +52,7 @@ class Kinds:
 
     def select(self, attributes: dict) -> dict:
         """Returns the kind in the attributes of a node or an edge. Raises KeyError if it is missing, and ValueError for
-        an unknown one. Raises KeyError if it is missing, and ValueError, with the value, for an unknown type.
+        an unknown one.
 
         Args:
             attributes: Attributes of the node or edge.

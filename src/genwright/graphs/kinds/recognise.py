@@ -1,6 +1,7 @@
 """How the edges of a graph are told in columns that were read as something else."""
 
 from collections.abc import Iterable
+from itertools import permutations
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ ENOUGH = 20  # different names, at least
 SHARED = 0.5  # share of the names of one end of edges that stand at the other
 MOST_COLUMNS = 4  # in an edge list whose columns are not named so
 UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
+NODE_NAMES = ("id", "node")  # of the column that names nodes, else it is the first
 
 
 def ask_links(frame: pd.DataFrame) -> list[Question]:
@@ -40,6 +42,21 @@ def ask_links(frame: pd.DataFrame) -> list[Question]:
         "whose links are to be learned? With a table of its nodes, pass --nodes FILE instead."
     )
     return [Question.whether(question, task="links")]
+
+
+def find_edges_and_nodes(files: dict[str, pd.DataFrame]) -> list[tuple[str, str]]:
+    """Pairs of names among files: a table of edges, and the one in which each node that it names has one row."""
+    pairs = []
+    for edges, nodes in permutations(files, 2):
+        table, beside = files[edges], files[nodes]
+        if table.shape[1] < 2 or not beside.shape[1]:
+            continue
+        names = next((name for name in beside.columns if str(name).lower() in NODE_NAMES), beside.columns[0])
+        rows = set(beside[names].astype(str))
+        ends = [set(table.iloc[:, j].astype(str)) for j in ends_of_table(table)]
+        if len(rows) == len(beside) and ends[0] | ends[1] <= rows:
+            pairs.append((edges, nodes))
+    return pairs
 
 
 def _cut_lines(lines: Iterable[str]) -> pd.DataFrame:

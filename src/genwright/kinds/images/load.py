@@ -207,11 +207,12 @@ def raw_of(data: Data) -> Raw:
 def read_items(source: Source, domain: Images) -> Read:
     """Reads images for a model, and the mask of their known pixels where the file has one."""
     path = source.path
-    if path is not None and path.exists() and not is_idx(path):
+    holds_arrays = source.is_file_for("formats.tables.array_files")  # whose readers find the images
+    if path is not None and path.exists() and not holds_arrays and not is_idx(path):
         from ..formats.images.picture_files import read_for
 
         return read_for(domain, path, source.get("mask"), source.get("captions"))
-    if path is not None and path.exists():
+    if path is not None and path.exists() and not holds_arrays:
         x, labels = read_idx_pictures(path)
         raw = Raw(domain.kind, path.name, x, labels, account=Account())
     else:

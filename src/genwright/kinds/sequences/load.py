@@ -65,7 +65,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     values = {name: raw.beside[name].to_numpy(object) for name in given}
     prepared = Prepared(
         raw, text, options, seed, Drawn(lines, values), "lines", keys, settled=raw.parts, parts=parts, values=values,
-        beside=pd.DataFrame() if raw.beside is None else raw.beside[given], questions=[*raw.asked, *questions],
+        beside=pd.DataFrame() if raw.beside is None else raw.beside[given], questions=questions,
     )  # fmt: skip
     fit = lambda parts: Sequences.fit(lines, [*raw.notes, *notes], alphabet, parts.fields, raw.column)
     data = assemble(prepared, fit)

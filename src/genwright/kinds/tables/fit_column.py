@@ -64,7 +64,7 @@ def fit_column(
     sketch: bool = False, coded_cells: Coded | None = None,
 ) -> Column:  # fmt: skip
     """Fits one column: decides its type and its leaf. Raises DataError for cells that do not have the type the user
-    named. Raises DataError for cells that are not of the wanted kind.
+    named.
 
     Args:
         name: Name of the column.

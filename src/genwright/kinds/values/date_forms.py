@@ -76,9 +76,12 @@ _HMS = r"(\d{1,2}):(\d\d):(\d\d(?:\.\d{1,6})?)"
 _ISO_SPAN = re.compile(
     r"(-)?P(?=[\dT])(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,6})?)S)?)?"
 )
-_WELL_KNOWN = (  # of web servers, and of Twitter
+_WELL_KNOWN = (  # of web servers, of Twitter, of Java and the command date, and of Japan and China
     (re.compile(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d"), "%d/%b/%Y:%H:%M:%S"),
     (re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d \+0000 \d{4}"), "%a %b %d %H:%M:%S +0000 %Y"),
+    (re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d UTC \d{4}"), "%a %b %d %H:%M:%S UTC %Y"),
+    (re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d GMT \d{4}"), "%a %b %d %H:%M:%S GMT %Y"),
+    (re.compile(r"\d{4}年\d\d月\d\d日"), "%Y年%m月%d日"),
 )
 _MARKED_TEXT = re.compile(r"([-^~]|\d)\x01(\w*)\x01")  # text of a directive, and how it is to be changed
 _MICROS = re.compile(r"([.,]\d{6})\d+")

@@ -78,14 +78,16 @@ def as_frame(items: object) -> pd.DataFrame:
 
 
 def spread_lists(frame: pd.DataFrame, whole: Collection[str] = ()) -> tuple[pd.DataFrame, list[str]]:
-    """Returns the table without lists in its cells, and what was made of them: columns `name.1`, ... where all lists of
-    one are of as many numbers, else texts; a column of lists of lists, or of objects, is left out.
+    """Returns the table without lists and objects in its cells, and what was made of them: columns `name.1`, ... where
+    all lists of one are of as many numbers, else texts; a column of lists of lists, or of objects, is left out. Objects
+    become columns `name.key`, as those of JSON do.
 
     Args:
         frame: The table.
         whole: stay texts.
     """
-    columns, notes, is_list = {}, [], lambda cell: isinstance(cell, (list, tuple, np.ndarray))
+    frame, notes = _spread_objects(frame)
+    columns, is_list = {}, lambda cell: isinstance(cell, (list, tuple, np.ndarray))
     for name, cells in frame.items():
         filled_cells = cells.dropna() if cells.dtype == object or isinstance(cells.dtype, pd.ArrowDtype) else ()
         if not len(filled_cells) or not is_list(filled_cells.iloc[0]) or not all(map(is_list, filled_cells)):
@@ -108,6 +110,30 @@ def spread_lists(frame: pd.DataFrame, whole: Collection[str] = ()) -> tuple[pd.D
             columns[name] = texts.reindex(frame.index).astype("str")
         notes.append(f"`{name}` holds lists: {dropped_words}")
     return (frame_of(columns) if notes else frame), notes
+
+
+def _spread_objects(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The table without objects in its cells, at whatever depth they are."""
+    notes: list[str] = []
+    while nested := [name for name, cells in frame.items() if _holds_objects(cells)]:
+        columns = {}
+        for name, cells in frame.items():
+            filled = cells.dropna() if name in nested else None
+            fields = {} if filled is None else pd.DataFrame(list(filled), filled.index).reindex(frame.index)
+            made = {name: cells} if filled is None else {f"{name}.{key}": fields[key] for key in fields}
+            if twice := [one for one in made if one in columns or (one != name and one in frame)]:
+                raise DataError(f"the table names {twice[0]!r} twice, as a column and in an object: rename one")
+            columns |= made
+        notes += [f"`{name}` holds objects: a column for each field" for name in nested]
+        frame = frame_of(columns)
+    return frame, notes
+
+
+def _holds_objects(cells: pd.Series) -> bool:
+    if cells.dtype != object and not isinstance(cells.dtype, pd.ArrowDtype):
+        return False
+    filled = cells.dropna()
+    return len(filled) > 0 and isinstance(filled.iloc[0], dict) and all(isinstance(cell, dict) for cell in filled)
 
 
 def frame_of(columns: dict[str, pd.Series]) -> pd.DataFrame:
@@ -192,9 +218,7 @@ def columns_beside(values: Sequence[dict[str, str]]) -> pd.DataFrame | None:
 
 def names_of_index(table: pd.DataFrame) -> list[str]:
     """Returns names of the levels of an index that says more than numbers of rows."""
-    plain = isinstance(table.index, pd.RangeIndex) or (
-        table.index.nlevels == 1 and table.index.name is None and table.index.dtype.kind in "iu"
-    )
+    plain = table.index.nlevels == 1 and table.index.name is None and table.index.dtype.kind in "iu"
     return [] if plain else [str(name) if name is not None else "the index" for name in table.index.names]
 
 

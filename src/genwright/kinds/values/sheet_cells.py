@@ -222,6 +222,8 @@ def _unit(format: str) -> str:
 
 def _format_number(value: float, format: str) -> str:
     text_before, digits, text_after = _split_format(format)
+    thousands = len(digits) - len(digits.rstrip(","))  # each comma at the end divides by a thousand
+    value, digits = value / 1000**thousands, digits.rstrip(",")
     decimals = len(re.sub(r"[^0]", "", digits.partition(".")[2]))
     value = value * 100 if "%" in text_after else value
     return f"{text_before}{value:{',' if ',' in digits else ''}.{decimals}f}{text_after}"

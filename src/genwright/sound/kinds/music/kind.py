@@ -100,5 +100,5 @@ def _music(source: Source) -> Raw:
 KIND = Kind(
     "music", "music", "genwright.sound.kinds.music.load", options=take_options("windows"),
     formats=(Format(_is_music, _music, "pieces of music"),), schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.sound.contract:Music", widgets=Widgets(completes=True),
+    small_data="genwright.sound.contract:Music", widgets=Widgets(completes=True, sounds=True),
 )  # fmt: skip

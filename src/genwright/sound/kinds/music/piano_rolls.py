@@ -147,8 +147,8 @@ def pieces_of(content: bytes, source_name: object) -> tuple[list[np.ndarray], np
     pieces_by_part = record if isinstance(record, dict) else {"": record}
     if unknown_parts := sorted(set(pieces_by_part) - {*SPLIT_NAMES, ""}):
         raise DataError(
-            f"{source_name} holds {unknown_parts[0]!r:.40} beside pieces of music: name them train, valid and "
-            "test alone"
+            f"{source_name} holds {unknown_parts[0]!r:.40}, so it is JSON of no form that is read. Write rows of a "
+            "table, a node-link graph, or pieces of music under train, valid and test, as docs/data.md says"
         )
     if not any(pieces_by_part.values()) or not all(
         type(part_pieces) is list for part_pieces in pieces_by_part.values()
