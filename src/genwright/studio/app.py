@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -508,11 +509,12 @@ async def _say_error(request: Request, error: Exception) -> Response:
 
 
 def _begun_of(training: Training | None) -> dict:
-    """What is known of a comparison before it has a record: its data, when it began, and its minutes."""
+    """What is known of a comparison before it has a record: its data, when it began, and its minutes, if it trains."""
     if training is None:
         return {}
-    at = next((k for k, word in enumerate(training.words) if word in ("--minutes", MORE)), 0)
-    return {"source": training.words[1], "began": training.began, "minutes": float(training.words[at + 1])}
+    told = {"source": training.words[1], "began": training.began}
+    minutes = [float(after) for word, after in pairwise(training.words) if word in ("--minutes", MORE)]
+    return told | ({"minutes": minutes[0]} if minutes else {})
 
 
 def _curve_of(path: Path) -> list[float]:
