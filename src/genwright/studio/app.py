@@ -109,7 +109,8 @@ class Studio:
         if entry.what in self.jobs:
             return about | {"within": entry.within, **self._job(entry)}
         if entry.what == UPLOAD:
-            return about | {"files": self.shelf.files_of(entry)[:20], "seen": self.shelf.settings_of(entry.id).seen}
+            files = [path.name for path in self.shelf.files_of(entry)[:20]]
+            return about | {"files": files, "seen": self.shelf.settings_of(entry.id).seen}
         return about | {"within": entry.within, **self._run(entry)}
 
     def _comparison(self, entry: Entry) -> dict:
@@ -274,7 +275,7 @@ class Studio:
         seen = {"refused": facts["why not"]} if "why not" in facts else {"read": facts["facts"][:1]}
         if (entry := self.shelf.find_entry(name, UPLOAD)) and not body.get("options"):
             await asyncio.to_thread(note_seen, self.shelf.settings_file(name), seen)
-            facts["files"] = self.shelf.files_of(entry)
+            facts["files"] = [path.name for path in self.shelf.files_of(entry)]
         pages = [page for page in self.pages if "why not" not in facts and page.of_data(facts)]
         facts["pages"] = [{"name": page.name, "link": page.link} for page in pages]
         return Answer(facts | {"set": said, "command": typed}, 400 if facts.get("error") else 200)
@@ -283,7 +284,7 @@ class Studio:
         """What a page of data shows, and the command that prints it."""
         source, options = self.shelf.source_of(body)
         entry = self.shelf.find_entry(read_text(body, "source"), UPLOAD)
-        files = self.shelf.files_of(entry) if entry else []
+        files = [str(path.relative_to(self.shelf.root)) for path in self.shelf.files_of(entry)] if entry else []
         facts = await self.worker.ask("data", "describe", source, options, files)
         return facts, command(["describe", source, *as_typed({k: v for k, v in options.items() if k != "family"})])
 
