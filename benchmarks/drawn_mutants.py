@@ -24,7 +24,7 @@ SINCE, COUNT = "2026-11-26", 40
 MOST_TESTS = 5  # files of tests that a bug is tried against
 AXES = {"sum", "mean", "softmax", "log_softmax", "cumsum", "cumprod", "logsumexp", "argmax", "argmin", "amax", "amin",
         "norm", "flatten", "squeeze", "unsqueeze", "std", "var", "prod", "any", "all", "cat", "stack"}  # fmt: skip
-SYMMETRIC = {"min", "max", "minimum", "maximum", "hypot", "logaddexp"}  # a swap of their arguments changes nothing
+SYMMETRIC = {"min", "max", "minimum", "maximum", "hypot", "logaddexp", "transpose", "swapaxes"}  # they may swap
 SWAPPED = {ast.Add: "-", ast.Sub: "+"}
 DRAWN = plans(
     {"killed": (f"bugs drawn from modules since {SINCE} that tests of their room find, of {COUNT}", "bugs",

@@ -31,7 +31,7 @@ from genwright.studies.compare.comparison import Comparison
 
 __version__: str
 
-# Drawn by docs/draw.py, for the options of data are rows of a table (`kinds/kind.py`)
+# Drawn by docs/draw.py, for the options of data are rows of a table (`kinds/options.py`)
 
 def load_data(
     source: object,
@@ -57,15 +57,14 @@ def load_data(
     table: str | Path | int | None = None,
     query: str | Path | int | None = None,
     windows: int | None = None,
-    stride: int | None = None,
     symbols: str | Path | int | UserItems | None = None,
     column: str | Path | int | None = None,
-    nodes: str | Path | int | UserItems | None = None,
     target: str | int | Sequence[str | int] | None = None,
+    unit: str | Path | int | None = None,
+    nodes: str | Path | int | UserItems | None = None,
     directed: bool | None = None,
     node_kind: str | Path | int | None = None,
     edge_kind: str | Path | int | None = None,
-    unit: str | Path | int | None = None,
     notation: str | Path | int | None = None,
     salts: str | Path | int | None = None,
     charges: str | Path | int | None = None,
@@ -78,6 +77,7 @@ def load_data(
     leave_out: str | int | float | Mapping[str, object] | Sequence[object] | None = None,
     bounds: str | Path | int | None = None,
     descriptors: str | Path | int | UserItems | None = None,
+    stride: int | None = None,
 ) -> Data | Whole:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
 
@@ -134,15 +134,14 @@ def load_data(
         query: Query that reads rows of a database, such as 'select age, job from people'.
         windows: Cut one long text into pieces of this many characters, such as 128, music into windows of this many
             steps, or a recording into series of this many rows.
-        stride: Rows from one window of a recording to the next (an eighth of --windows).
         symbols: Tokens of text: characters (the default), words, or the JSON file of a tokeniser.
         column: Column of a table that holds the texts or the molecules.
-        nodes: Table of the nodes, one row each: DATA is then an edge list.
         target: Column to predict, of nodes or molecules (repeatable, or 'NR-*'); in compare, of any table.
+        unit: Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.
+        nodes: Table of the nodes, one row each: DATA is then an edge list.
         directed: Treat the edges of an edge list as directed.
         node_kind: Attribute of nodes that a model learns as their type, such as atom; none for no types.
         edge_kind: Attribute of edges that a model learns as their type, such as bond; none for no types.
-        unit: Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.
         notation: Notation in which models read and write molecules (smiles).
         salts: Molecules of several fragments: take off salts and solvents (the default), or keep all.
         charges: Keep charges (the default), or neutralise where possible.
@@ -155,6 +154,7 @@ def load_data(
         leave_out: Rows of molecules to leave out, by a word of a column beside them: 'Standard Type=Ki'.
         bounds: Measured bounds such as >10: keep (the default) or drop.
         descriptors: Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.
+        stride: Rows from one window of a recording to the next (an eighth of --windows).
     """
 
 def measure(
@@ -185,14 +185,13 @@ def measure(
     table: str | Path | int | None = None,
     query: str | Path | int | None = None,
     windows: int | None = None,
-    stride: int | None = None,
     symbols: str | Path | int | UserItems | None = None,
     column: str | Path | int | None = None,
+    unit: str | Path | int | None = None,
     nodes: str | Path | int | UserItems | None = None,
     directed: bool | None = None,
     node_kind: str | Path | int | None = None,
     edge_kind: str | Path | int | None = None,
-    unit: str | Path | int | None = None,
     notation: str | Path | int | None = None,
     salts: str | Path | int | None = None,
     charges: str | Path | int | None = None,
@@ -205,6 +204,7 @@ def measure(
     leave_out: str | int | float | Mapping[str, object] | Sequence[object] | None = None,
     bounds: str | Path | int | None = None,
     descriptors: str | Path | int | UserItems | None = None,
+    stride: int | None = None,
 ) -> Comparison:
     """Measure files of samples of any tool by the metrics of `compare`, side by side, without training.
 
@@ -246,14 +246,13 @@ def measure(
         query: Query that reads rows of a database, such as 'select age, job from people'.
         windows: Cut one long text into pieces of this many characters, such as 128, music into windows of this many
             steps, or a recording into series of this many rows.
-        stride: Rows from one window of a recording to the next (an eighth of --windows).
         symbols: Tokens of text: characters (the default), words, or the JSON file of a tokeniser.
         column: Column of a table that holds the texts or the molecules.
+        unit: Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.
         nodes: Table of the nodes, one row each: DATA is then an edge list.
         directed: Treat the edges of an edge list as directed.
         node_kind: Attribute of nodes that a model learns as their type, such as atom; none for no types.
         edge_kind: Attribute of edges that a model learns as their type, such as bond; none for no types.
-        unit: Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.
         notation: Notation in which models read and write molecules (smiles).
         salts: Molecules of several fragments: take off salts and solvents (the default), or keep all.
         charges: Keep charges (the default), or neutralise where possible.
@@ -266,4 +265,5 @@ def measure(
         leave_out: Rows of molecules to leave out, by a word of a column beside them: 'Standard Type=Ki'.
         bounds: Measured bounds such as >10: keep (the default) or drop.
         descriptors: Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.
+        stride: Rows from one window of a recording to the next (an eighth of --windows).
     """

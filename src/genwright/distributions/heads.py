@@ -326,13 +326,13 @@ class Histogram(nn.Module):
     ) -> Tensor:  # fmt: skip
         marginals = self.columns[place[0]]
         logits = params if against is None else torch.lerp(against, params, guidance)
-        logits = live_logits(marginals, logits[:, None, : marginals.bins], present, self._follows_at(place, items))
+        logits = live_logits(marginals, logits[:, None, : marginals.bins], present, self.follows_at(place, items))
         return marginals.from_bins(pick(logits if truncation is None else truncation(logits), rng), rng)[:, 0]
 
     def code_at(
         self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None, items: Tensor | None = None
     ) -> Tensor:
-        marginals, is_missing = self.columns[place[0]], self._follows_at(place, items)
+        marginals, is_missing = self.columns[place[0]], self.follows_at(place, items)
         masses = live_logits(marginals, params[:, None, : marginals.bins], is_absent=is_missing).softmax(-1)[:, 0]
         bins = coder.code(masses, None if x is None else marginals.to_bins(x[:, None])[:, 0])
         return code_inside(marginals, bins, coder, x)
@@ -343,7 +343,7 @@ class Histogram(nn.Module):
             items[:, j] = self.code_at((j,), params[:, j], coder, None if x is None else x[:, j], items)
         return items
 
-    def _follows_at(self, place: tuple[int, ...], items: Tensor | None) -> Tensor | None:
+    def follows_at(self, place: tuple[int, ...], items: Tensor | None) -> Tensor | None:
         """(B, 1) bool: where the number at a place is absent since the one is whose flag it has; None where it has its
         own."""
         flag = self.marginals.spec.flags[place[0]]

@@ -14,6 +14,7 @@ which spell all that the table lacks (the byte fallback of SentencePiece; Kudo &
 
 import re
 import string
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -133,6 +134,10 @@ class Characters:
             )
         return cls(symbols)
 
+    def grown(self, texts: Iterable[str]) -> "Characters":
+        """The same characters, and behind them those of texts that it lacks."""
+        return Characters(self.symbols + "".join(sorted(set().union(*texts) - {*self.symbols})))
+
     def encode(self, text: str) -> list[int]:
         return [self._codes[symbol] for symbol in text]
 
@@ -148,6 +153,19 @@ class Characters:
 
     def to_json(self) -> dict:
         return {"symbols": self.symbols}
+
+
+def find_kin(symbol: str, symbols: Sequence[str]) -> tuple[int, ...]:
+    """The codes of symbols that are like a new one: atoms in brackets, ring numbers, letters of one case, other marks;
+    all, where none is."""
+    kin = tuple(code for code, other in enumerate(symbols) if _likeness(other) == _likeness(symbol))
+    return kin or tuple(range(len(symbols)))
+
+
+def _likeness(symbol: str) -> str:
+    if symbol[:1] == "%" and symbol[1:].isdecimal():
+        return "Nd"
+    return unicodedata.category(symbol[0]) + "+" * (len(symbol) > 2)
 
 
 class WordSymbols:

@@ -3,7 +3,7 @@ form in which items that no array holds (texts, sets of points, graphs) reach th
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+    from ..core.growth import Growth, GrowthOfColumns
     from ..core.ragged import X
     from ..core.trainable import Alternatives
+    from .values.conditions import Condition, Variable
 
 Masks = Iterable[np.ndarray] | None  # of each item, bool: True for what is known
 
@@ -253,6 +255,32 @@ class Domain(BaseDomain):
     def values(self, items: Any, name: str) -> Any:
         """Returns the values (n,) of a leaf (of a table), or of a given variable, by name, as the items carry them."""
         return items.given[name]
+
+    def grown(self, parts: "Iterable[UserItems]") -> "tuple[Domain, list[Growth | GrowthOfColumns], list[str]]":
+        """The same description grown by all that items of others hold, how axes of weights grow with it, and a sentence
+        about each thing that is new. By default nothing grows."""
+        return self, [], []
+
+    def readable(self, items: UserItems) -> UserItems:
+        """The items that a model of this domain can read. By default all, and `encode` says what it cannot read."""
+        return items
+
+    @property
+    def condition_variables(self) -> "Mapping[str, Variable]":
+        """The columns, labels and properties on which samples may have a condition, by name."""
+        return {} if self.fields is None else self.fields.variables
+
+    def condition_cells(self, items: UserItems, name: str) -> Any:
+        """The cells (n,) of one of `condition_variables`."""
+        return self.values(items, name)
+
+    def given_values(self, table: "Tensor", name: str) -> "pd.Series":
+        """The values (n,) of one given variable in conditions (n, G)."""
+        return self.fields.values(table, name)
+
+    def regions(self, conditions: "Sequence[Condition]") -> "dict[int, Tensor]":
+        """{number of a leaf: what it may be}, as `Region` has it, of those conditions that say no more than that."""
+        return {}
 
     def carried(self, items: UserItems) -> "Tensor":
         """Encodes the given variables that items of any kind carry beside themselves, (n, G), NaN where they carry

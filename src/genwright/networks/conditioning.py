@@ -103,6 +103,8 @@ class ColumnFeatures(nn.Module):
         width: Features of a layer.
     """
 
+    counts_bins = ("table",)  # parameters with a row for each bin of each column, and one for "hidden"
+
     def __init__(self, spec: Spec, width: int):
         super().__init__()
         self.marginals = Marginals(spec)

@@ -290,6 +290,8 @@ class BinVectors(nn.Module):
         width: Features of a layer.
     """
 
+    counts_bins = ("free",)  # parameters with a row for each bin of each column
+
     def __init__(self, spec: Spec, marginals: Marginals, width: int, start: float, waves: int = 8):
         super().__init__()
         numeric = torch.tensor([not isinstance(leaf, Category) for leaf in spec.columns])
@@ -340,6 +342,8 @@ class MADE(nn.Module):
         hidden: units of a hidden layer, at most.
         dropout: share of the hidden units that are left out.
     """
+
+    counts_bins = ("bias",)  # as of `BinVectors`
 
     def __init__(
         self, spec: Spec, given: Spec, units: int, depth: int, features: int = 16, context: int = 64, orders: int = 4,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,6 +29,7 @@ from ..distributions.histograms import ConditionHistograms
 from .trained_model import TrainedModel
 
 BYTES_PER_NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
+GIVEN_AGAIN = 2_000  # draws of a condition until it is within its range
 ROWS, ITEM_BLOCKS = (1, 15, 240, 768, 1024), (1, 3, 12, 48, 64)  # the last of them again and again
 SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 
@@ -72,11 +74,13 @@ class Conditions:
         table: (k, G), row i mod k of the sample of place i.
         omitted: names of the conditions that are drawn.
         training: what is known of the conditions of training items.
+        allows: finds the conditions (n, G) that may be drawn, (n,) bool. Default: None, all.
     """
 
     table: Tensor
     omitted: Sequence[str]
     training: ConditionHistograms
+    allows: Callable[[Tensor], np.ndarray] | None = None
 
     def at(self, places: Tensor, ends: list[tuple[int, int]], seed: int) -> Tensor:
         """Returns (n, G), of places (n,) in blocks with these ends.
@@ -88,10 +92,23 @@ class Conditions:
         if not self.omitted:
             return table_rows
         parts = (table_rows[start:end] for start, end in ends)
-        conditions = [
-            self.training.sample(len(x), Draws("given", seed, i), x, self.omitted) for i, x in enumerate(parts)
-        ]
-        return torch.cat(conditions)
+        return torch.cat([self._draw(x, seed, i) for i, x in enumerate(parts)])
+
+    def _draw(self, said: Tensor, seed: int, block: int) -> Tensor:
+        """(n, G), of one block. Those that are not allowed are drawn again."""
+        drawn = self.training.sample(len(said), Draws("given", seed, block), said, self.omitted)
+        if self.allows is None:
+            return drawn
+        for turn in range(GIVEN_AGAIN):
+            is_wrong = torch.from_numpy(~self.allows(drawn))
+            if not is_wrong.any():
+                return drawn
+            again = self.training.sample(len(said), Draws("given again", seed, block, turn), said, self.omitted)
+            drawn = torch.where(is_wrong[:, None], again, drawn)
+        raise GivenError(
+            f"{int(is_wrong.sum()):,} of {len(said):,} conditions of training items were still outside the range "
+            f"after {GIVEN_AGAIN:,} draws: widen it"
+        )
 
 
 class BlockwiseModel(TrainedModel):

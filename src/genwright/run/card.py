@@ -15,12 +15,13 @@ from ..core.files import write_whole
 from ..core.folder import DOMAIN
 from ..core.limits import open_plain
 from ..core.safe_text import visible
-from ..core.type_names import AnyModel
+from ..core.type_names import AnyModel, Record
 from ..kinds.known_kinds import kinds
 from ..zoo import registry
 from .curves import Curve, improves
 from .final_model import used_share
 from .run_record import RunRecord
+from .shipped import PREFIX
 
 CARD = "README.md"
 LOOK_UPS = 10  # named in a card
@@ -129,11 +130,18 @@ def _model(model: AnyModel, row: registry.Row | None) -> list[str]:
         "Verbs": ", ".join(model.verbs).replace("_", "-"),
         "Parameters": f"{model.parameters:,}",
         "Seed": config.get("seed"),
-        "Begun from": parent and f"the weights of run {_code(parent['digest'])}, at {parent['pace']:g} of its rate",
+        "Begun from": parent and _begun_from(parent),
         "Digest of the run": config.get("digest") and _code(config["digest"]),
         "Versions": ", ".join(f"{name} {version}" for name, version in config.get("versions", {}).items()),
     }
     return [_facts(facts), _table(("hyperparameter", "value"), config.get("recipe", {}).items())]
+
+
+def _begun_from(parent: Record) -> str:
+    """The run whose weights a run began with, what it was trained on under which licence, and the pace."""
+    shipped = f"{_code(parent['run'])}, " if parent["run"].startswith(PREFIX) else ""
+    data = f", trained on data under {visible(parent['licence'])}" if "licence" in parent else ""
+    return f"{shipped}the weights of run {_code(parent['digest'])}{data}, at {parent['pace']:g} of its rate"
 
 
 def _training(config: dict) -> list[str]:

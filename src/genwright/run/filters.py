@@ -2,6 +2,7 @@
 another, so that filters form a chain, and `join` takes as many samples as are asked for out of the last stream.
 
     BestOf       the best of several samples for each place
+    KeepWanted   samples that do not meet a condition are sampled again for their place
     KeepRules    rows that break a rule of their table are sampled again for their place
     NewItems     duplicates, and items that are known, are left out: later samples take their places
 
@@ -12,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from math import exp
 
 import numpy as np
 import pandas as pd
@@ -20,11 +22,13 @@ from torch import Tensor
 
 from ..core.domain import BaseDomain
 from ..core.errors import GivenError, Unsupported
+from ..core.family import Within
 from ..core.patience import progress_bar
 from ..core.ragged import X, join_first
 from ..core.sample_options import SampleOptions
 from ..core.seeds import seed_of
 from ..core.type_names import UserItems
+from .conditions import Wanted
 from .predictor import require_matching
 from .trained_model import TrainedModel, digest_of
 
@@ -33,6 +37,10 @@ MAX_DRAWS_PER_VALID = 10  # samples at most among which so many valid items are 
 ROUNDS = 200  # rounds in which rows are sampled again, at most
 LEAST_SHARE, TRIED = 0.01, 2_000  # share of rows that must keep the rules, once so many were drawn
 ROWS = 64  # rows of the first part, all of which keep the rules; each part is twice the one before
+
+
+TRIES = 64  # samples for a place in one round, at most
+LEAST_WANTED, WANTED_TRIED = 1e-4, 20_000  # share of samples that must meet the conditions, once so many were drawn
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,8 @@ def join(batches: Iterable[Batch], n: int) -> Batch:
         rows.attrs = batches_seen[0].rows.attrs
     whole = Batch(places, x[: len(places)], table, batches_seen[0].seed, rows)
     order = np.argsort(places, kind="stable")
-    return whole if (np.diff(order) == 1).all() else whole[order]
+    whole = whole if (np.diff(order) == 1).all() else whole[order]
+    return whole if rows is None else replace(whole, rows=whole.rows.reset_index(drop=True))
 
 
 class BestOf:
@@ -156,6 +165,76 @@ class BestOf:
         return self.judge.encode(texts.tolist())[text_of_item]
 
 
+class KeepWanted:
+    """Samples that meet conditions: where one does not, several more are sampled for its place, and the first that does
+    is taken.
+
+    Args:
+        domain: of the items.
+        wanted: the conditions.
+        within: what draws rows that meet some of the conditions from the start, or None.
+
+    Raises GivenError for conditions that hardly any sample meets.
+    """
+
+    def __init__(self, domain: BaseDomain, wanted: Wanted, within: Within | None = None):
+        self.domain, self.wanted, self.within = domain, wanted, within
+        self.drawn, self.met = 0, 0
+
+    def __call__(self, draws: Stream) -> Stream:
+        def keep(places: np.ndarray, seed: int) -> Iterator[Batch]:
+            left, tries, turn = np.asarray(places), 1, 0
+            while len(left):
+                own = seed_of("drawn within", seed, turn) if turn else seed
+                found = np.zeros(len(left), bool)
+                for first, batch in self._numbered(draws(np.repeat(left, tries), own)):
+                    of_place = (first + np.arange(len(batch.places))) // tries
+                    items = batch.items(self.domain)
+                    if isinstance(items, pd.DataFrame):  # a label that stands for others is drawn as it is decoded
+                        batch = replace(batch, rows=items)
+                    meets = self.wanted.meets(self.domain, items)
+                    self.drawn, self.met = self.drawn + len(meets), self.met + int(meets.sum())
+                    numbers = np.flatnonzero(meets & ~found[of_place])
+                    numbers = numbers[np.unique(of_place[numbers], return_index=True)[1]]
+                    found[of_place[numbers]] = True
+                    if len(numbers):
+                        yield batch[numbers]
+                left, tries, turn = left[~found], min(2 * tries, TRIES), turn + 1
+                if len(left) and self.drawn > WANTED_TRIED and self.met < LEAST_WANTED * self.drawn:
+                    raise GivenError(
+                        f"{self.met:,} of {self.drawn:,} samples meet {self._text}: too few to go on, so allow more"
+                    )
+
+        return keep
+
+    def _numbered(self, batches: Iterable[Batch]) -> Iterator[tuple[int, Batch]]:
+        first = 0
+        for batch in batches:
+            yield first, batch
+            first += len(batch.places)
+
+    @property
+    def _text(self) -> str:
+        return " & ".join(map(str, self.wanted.on_items))
+
+    def tell(self, items: UserItems) -> None:
+        """Say which share of samples met the conditions: in `.attrs["kept"]` of a table, else in `.method`."""
+        if self.within is None:
+            line = f"{self.met / self.drawn:.2%} of {self.drawn:,} samples met {self._text}; others were drawn again"
+        else:
+            log_mass, error = self.within.log_mass()
+            about = "" if error is None else f" ± {error * exp(log_mass):.2%}"
+            line = (
+                f"the model gives {self._text} a probability of {exp(log_mass):.2%}{about}; rows are drawn within it, "
+                f"{self.within.kept / self.within.proposed:.0%} of {self.within.proposed:,} proposals kept, with "
+                f"{self.within.excess:.1%} of its mass cut off"
+            )
+        if isinstance(items, pd.DataFrame):
+            items.attrs["kept"] = [*items.attrs.get("kept", ()), line]
+        else:
+            items.method = line
+
+
 class KeepRules:
     """Rows that break none of `domain.rules`: rows that break one are sampled again for their places. Of equalities
     that a few training rows break, one side is recomputed before, which `tell` says.
@@ -223,7 +302,7 @@ class KeepRules:
         shares = {rule: count / self.drawn for rule, count in self.settled.items() if count}
         lines = [f"recomputed in {share:.1%} of draws: {rule}" for rule, share in shares.items()]
         broke = f"{self.again / self.drawn:.1%} of {self.drawn:,} samples broke a rule and were sampled again"
-        rows.attrs = rows.attrs | {"kept": [*lines, broke]}
+        rows.attrs = rows.attrs | {"kept": [*rows.attrs.get("kept", ()), *lines, broke]}
 
 
 class NewItems:
@@ -288,7 +367,10 @@ class NewItems:
     def tell(self, items: UserItems) -> None:
         """Notes in `.method` how many samples are valid, and warns where too few are."""
         if self.only_valid:
-            items.method = f"{self.valid / self.tried:.1%} of {self.tried:,} samples are valid; others were drawn again"
+            before = f"{method}; " if (method := getattr(items, "method", None)) else ""
+            items.method = (
+                f"{before}{self.valid / self.tried:.1%} of {self.tried:,} samples are valid; others were drawn again"
+            )
         if len(items) < self.wanted:
             noun = "valid items" if self.only_valid else "new items"
             warnings.warn(

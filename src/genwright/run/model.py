@@ -23,6 +23,7 @@ from ..core.type_names import KnownParts, UserItems
 from ..distributions.histograms import ConditionHistograms
 from .blocks import Repeated
 from .compressed import compress, decompress, restore_items
+from .conditions import AsGiven, Wanted, read_wanted
 from .editing import Editing
 
 FITTING = 8, 32, 160  # completions of a row at once, in turns, until one fits what is known
@@ -228,7 +229,7 @@ class Model(Editing):
         *,
         draws: int = 1,
         estimate: str | None = None,
-        given: dict | None = None,
+        given: AsGiven = None,
         seed: int | None = None,
         options: SampleOptions | None = None,
         progress: bool = False,
@@ -244,7 +245,8 @@ class Model(Editing):
                 W, C). The first completion is that of draws=1, except for rounding.
             estimate: Best guess (mean or mode) instead of one sample. "mean" returns the mean of numbers, or the mode
                 of categories, over at least 50 completions.
-            given: As in `log_prob`; {} leaves the condition out.
+            given: As in `log_prob`; {} leaves the condition out. For a table, also ranges of generated columns, as
+                `sample` takes them: rows are completed until they lie within.
             seed, options, progress, chosen: As in `sample`; `complete_options` lists the options that the model takes.
 
         The result carries its seed, its method and its kind. It is exact if completions have the probabilities of
@@ -262,9 +264,12 @@ class Model(Editing):
             raise GivenError(f"estimate={estimate!r} is unknown: leave it out for draws, or use estimate='mean'")
         if estimate and not has_mean(self.spec):
             raise GivenError("sets of other sizes have no mean, nor numbers of other lengths: leave estimate out")
+        wanted = read_wanted(self.domain, given)
+        given = wanted.given
         self._require_conditional(given)
         seed = fresh_seed() if seed is None else seed
         x, known = self.domain.prepare_holes(*self.domain.parted(x, known))
+        self._require_completable(x, wanted, estimate)
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         options = (options or SampleOptions()).with_chosen(chosen)
         lacks = getattr(self.family, "lacks", None)
@@ -286,7 +291,9 @@ class Model(Editing):
         for number, part in enumerate(completions):
             self._go_on(fill, x, part, tables, seed, number)
         encoded = tensor, mask, tables
-        completions = [self._fit_known(fill, x, part, encoded, note, number) for number, part in enumerate(completions)]
+        completions = [
+            self._fit_known(fill, x, part, encoded, note, number, wanted) for number, part in enumerate(completions)
+        ]
         completions = list(map(self._user_form, completions))
         return completions[0] if len(completions) == 1 else self.domain.stack(completions)
 
@@ -304,18 +311,40 @@ class Model(Editing):
                 completed[i] = item
             completed.kind = "approximate"  # the first parts were drawn without a view of the last
 
+    def _require_completable(self, x: UserItems, wanted: Wanted, estimate: str | None) -> None:
+        """Raises GivenError for ranges of what cannot be completed within them."""
+        if not (wanted.on_items or wanted.on_given):
+            return
+        if wanted.on_given or not isinstance(x, pd.DataFrame) or estimate:
+            raise GivenError(
+                "ranges restrict what is completed of tables, and no best guess: give the model's own conditions a "
+                "value each"
+            )
+        for one in wanted.on_items:
+            cells = self.domain.condition_cells(x, one.name) if one.name in x.columns else pd.Series([], dtype=object)
+            wrong = cells.notna().to_numpy() & ~one.meets(cells)
+            if wrong.any():
+                row = int(wrong.argmax())
+                raise GivenError(
+                    f"row {row + 1} has {cells.iloc[row]!r} in {one.name!r}, which does not meet {one}: empty the cell"
+                )
+
     def _fit_known(
-        self, fill: Callable, x: UserItems, completed: UserItems, encoded: tuple, note: dict, number: int
-    ) -> UserItems:
-        """Completed rows of a table, of which those that do not fit the derived cells that are known are completed
-        again, as often as `FITTING` says; a warning says how many do not fit then.
+        self, fill: Callable, x: UserItems, completed: UserItems, encoded: tuple, note: dict, number: int,
+        wanted: Wanted,
+    ) -> UserItems:  # fmt: skip
+        """Completed rows of a table, of which those that do not fit the derived cells that are known, or what is
+        wanted, are completed again, as often as `FITTING` says; a warning says how many do not fit then. Raises
+        GivenError for rows that do not meet what is wanted by then.
 
         Args:
             fill: `_fill` with its options.
             encoded: x, what is known of it, and what is given, as `complete` fills it.
             number: of the completion.
+            wanted: conditions on the rows.
         """
-        rows = np.flatnonzero(self.domain.unfit(x, completed))
+        unfit = lambda part, done: self.domain.unfit(part, done) | ~wanted.meets(self.domain, done)
+        rows = np.flatnonzero(unfit(x, completed))
         first, tried, most_completions = len(rows), len(completed), len(completed) + max(REFITTED, len(completed))
         tensor, mask, tables = encoded
         for turn, draws in enumerate(FITTING):
@@ -326,13 +355,18 @@ class Model(Editing):
             refilled = torch.cat(fill(tensor[rows], mask[rows], given, draws, note["seed"], number, 1, turn))
             part, many = x.iloc[np.tile(rows, draws)], (draws, 1)
             refits = self.domain.decode_holes(refilled, part, mask[rows].repeat(many), given[0].repeat(many), note)
-            fits = ~self.domain.unfit(part, refits).reshape(draws, len(rows))
+            fits = ~unfit(part, refits).reshape(draws, len(rows))
             fitting_rows = np.flatnonzero(fits.any(0))
             best = refits.iloc[fits.argmax(0)[fitting_rows] * len(rows) + fitting_rows]
             completed = _with_rows(completed, rows[fitting_rows], best)
             tried, rows = tried + draws * len(rows), np.delete(rows, fitting_rows)
         if first:
             completed.attrs["fitted"] = f"{len(completed) / tried:.1%} of {tried:,} completions fit what was known"
+        if len(rows) and not wanted.meets(self.domain, completed)[rows].all():
+            raise GivenError(
+                f"{len(rows):,} of {len(completed):,} rows do not meet {' & '.join(map(str, wanted.on_items))} after "
+                f"{tried:,} completions: allow more, or leave more cells empty"
+            )
         if len(rows):
             warnings.warn(
                 f"{len(rows):,} of {len(completed):,} rows do not fit their known derived cells after {tried:,} "

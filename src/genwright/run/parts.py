@@ -12,10 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from torch import Tensor
+
 from ..core.data import Data
 from ..core.domain import BaseDomain
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.folder import WEIGHTS
+from ..core.growth import Growth, GrowthOfColumns, grow
 from ..core.limits import open_plain
 from ..core.recipe import OF_TOWERS
 from ..core.spec import Spec
@@ -24,7 +27,7 @@ from ..core.type_names import Options
 from ..training.weights import assign, state_of
 from ..zoo import registry
 from .model import Model
-from .open import load_model
+from .open import build_recipe, load_model
 from .predictor import Predictor, require_matching
 from .shipped import run_folder
 from .trained_model import digest_of
@@ -46,6 +49,7 @@ class Part(ABC):
     def __init__(self, run: str | Path, recorded: Mapping[str, object] | None = None):
         """recorded: what a run that took this part before says of it, None for a run that takes it now."""
         self.run, self.recorded = run, recorded
+        self.notes: list[str] = []  # sentences about what was done to fit both together
 
     def open(self, data: Data) -> Data:
         """Open the other run; returns the data in its terms. Raises RunError where there is no such run, it has no such
@@ -92,8 +96,10 @@ class Parent(Part):
     """All weights: the run trains them further, or tunes them to a few items.
 
     The child has the family and the hyperparameters of its parent, and describes its data as the parent did (columns,
-    categories, levels, scales and coordinates), because the weights depend on them. Its learning rate is that of the
-    parent times `pace`, so that it changes the weights little.
+    categories, levels, scales and coordinates), because the weights depend on them. Where the data hold more, such as
+    symbols or longer lines, the description and the weights grow by it (`core/growth.py`); items that no model of the
+    parent's kind can read are left out. Its learning rate is that of the parent times `pace`, so that it changes the
+    weights little.
 
     Args:
         run: Folder of the run.
@@ -104,6 +110,7 @@ class Parent(Part):
 
     def __init__(self, run: str | Path, recorded: Mapping[str, object] | None = None, pace: float | None = None):
         super().__init__(run, recorded)
+        self.growths: list[Growth | GrowthOfColumns] = []
         self.pace = DEFAULT_PACE if pace is None else float(pace)
         if not 0 < self.pace <= MAX_PACE:
             raise BudgetError(f"pace must be above 0 and at most {MAX_PACE}, not {pace}")
@@ -127,7 +134,7 @@ class Parent(Part):
             )
         if isinstance(source, Predictor):
             return source.domain.describing(data)
-        described = replace(data, domain=self._domain(data), encoded={})
+        described = self._readable(replace(data, domain=self._domain(data), encoded={}))
         for part in described.items:
             if len(described.items[part]):
                 described.tensors(part)
@@ -135,8 +142,49 @@ class Parent(Part):
         return described
 
     def _domain(self, data: Data) -> BaseDomain:
-        """The description of the data that the weights depend on."""
-        return self.source.domain
+        """The description of the data that the weights depend on, grown by what the data hold beside it where the
+        weights can grow too."""
+        domain, self.growths, notes = self.source.domain.grown(data.items.values())
+        if not notes:
+            return domain
+        row, _ = registry.resolve(data.kind, data.task, self.source.config["family"], None)
+        try:
+            self._grow(build_recipe(self.source.config, domain, row).family)
+        except RunError:
+            self.growths = []
+            return self.source.domain
+        self.notes += [f"{self.run} {note}" for note in notes]
+        return domain
+
+    def _grow(self, family: Trainable) -> dict[str, Tensor]:
+        """The weights of the other run, grown to those of a family."""
+        shapes = {name: tensor.shape for name, tensor in state_of(family).items() if tensor is not None}
+        of_columns = [growth for growth in self.growths if isinstance(growth, GrowthOfColumns)]
+        if of_columns and not getattr(family, "grows_labels", False):
+            raise RunError(f"{self.run} holds a model whose labels are settled")
+        grown = {}
+        for name, tensor in state_of(self.source.family).items():
+            owner, _, leaf = name.rpartition(".")
+            counts_bins = leaf in getattr(family.get_submodule(owner), "counts_bins", ())
+            bins = (one.grow(tensor.detach(), shapes[name]) for one in of_columns) if counts_bins else ()
+            if (found := next((one for one in bins if one is not None), None)) is not None:
+                tensor = found
+            elif tensor is not None and name in shapes and tensor.shape != shapes[name]:
+                tensor = grow(name, tensor.detach(), shapes[name], self.growths)
+            grown[name] = tensor
+        return grown
+
+    def _readable(self, data: Data) -> Data:
+        """The data without the items that the description cannot read, which a note counts. Raises DataError where none
+        is left to train."""
+        parts = {name: data.domain.readable(items) for name, items in data.items.items()}
+        left = sum(len(items) - len(parts[name]) for name, items in data.items.items())
+        if not left:
+            return data
+        if not len(parts["train"]):
+            raise DataError(f"{self.run} can read none of the training items of {data.name}: name another run")
+        self.notes.append(f"{self.run} cannot read {left:,} of {sum(data.sizes.values()):,} items: they are left out")
+        return replace(data, items=parts)
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
         return registry.settle_hyperparameters(row, self.source.config["recipe"])
@@ -145,11 +193,12 @@ class Parent(Part):
         if isinstance(self.source, Predictor):
             family.begin_from(self.source.family)
         else:
-            assign(family, state_of(self.source.family), "the run to begin from")
+            assign(family, self._grow(family), "the run to begin from")
 
     def record(self) -> dict[str, dict]:
-        codec = self.source.config.get("codec")
-        return ({"codec": codec} if codec else {}) | {self.role: self._identity() | {"pace": self.pace}}
+        codec, licence = self.source.config.get("codec"), self.source.config["data"].get("licence")
+        own = self._identity() | {"pace": self.pace} | ({"licence": licence} if licence else {})
+        return ({"codec": codec} if codec else {}) | {self.role: own}
 
 
 class Controlled(Parent):

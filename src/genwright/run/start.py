@@ -95,6 +95,8 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
     family, preset = (plan.family, plan.preset) if old is None else (old["family"], None)
     for part in parts:
         data = part.open(data)
+        for note in part.notes:
+            report.say(note)
         family = part.family_for(family)
     row, preset = registry.resolve(data.kind, data.task, family, preset)
     if old is None:

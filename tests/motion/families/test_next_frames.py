@@ -110,3 +110,13 @@ def test_a_network_that_predicts_what_it_sees_gives_the_same_levels():
     frames = torch.arange(256.0).view(4, 1, 1, 8, 8).expand(-1, 3, -1, -1, -1)
     found = NextFrames(SPEC, Spec(()), Still()).continued(frames)
     assert torch.allclose(found, frames[:, -1:], atol=1e-4)
+
+
+@pytest.mark.parametrize("said, level", [(9.0, 255.0), (-9.0, 0.0), (0.0, 127.5)])
+def test_what_a_network_says_beyond_the_levels_is_the_nearest_one(said, level):
+    class Saying(Still):
+        def forward(self, z):
+            return torch.full_like(z[:, -1:], said)
+
+    found = NextFrames(SPEC, Spec(()), Saying()).continued(torch.zeros(1, 3, 1, 8, 8))
+    assert found.unique().tolist() == [level]

@@ -1,11 +1,15 @@
 """Networks of clips: what a pixel hears of the others, and what is added to frames."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from genwright.core.draws import Draws
-from genwright.motion.networks.clips import SpacetimeTransformer, StackedFrames
+from genwright.core.spec import Ordered, Spec
+from genwright.motion.networks.clips import ClipTransformer, ClipUNet, SpacetimeTransformer, StackedFrames
 from genwright.networks.conditioning import Condition
+from genwright.networks.towers import Pixels
 
 SHAPE = (5, 2, 8, 6)  # whole patches hold 6 frames of 8 x 8 pixels
 
@@ -66,3 +70,19 @@ def test_a_share_of_each_frame_passes_by_the_network(clips):
     for b in range(2):
         for t in range(5):
             assert torch.allclose(found[b, t], 1 + shares[b, t] * z[b, t], atol=1e-5)
+
+
+@pytest.mark.parametrize("body", [ClipUNet, ClipTransformer])
+def test_what_is_known_of_a_clip_is_told_frame_by_frame(body):
+    """As of so many images; where nothing is known, all is told alike."""
+    frames = Spec((("clip", Ordered(256, shape=(5, 2, 8, 8), axis="frames")),))
+    image = Spec((("image", Ordered(256, shape=(2, 8, 8), axis="grid")),))
+    sizes = dict(width=8, layers=1, heads=2, dropout=0.0) if body is ClipTransformer else {}
+    reader = ClipTransformer(frames, **sizes).reader() if sizes else ClipUNet.reader(SimpleNamespace(spec=frames))
+    draws = Draws("known")
+    x, known = draws.normal(3, 5, 2, 8, 8), draws.uniform(3, 5, 1, 8, 8).expand(-1, -1, 2, -1, -1) < 0.5
+    for told in (known, None):
+        found = reader.known_features(x, told)
+        assert found.shape == (3, 5, 3, 8, 8)
+        for t in range(5):
+            assert torch.equal(found[:, t], Pixels(image).known_features(x[:, t], None if told is None else told[:, t]))

@@ -34,13 +34,15 @@ from ...core.monte_carlo import log_average
 from ...core.sample_options import GUIDED, TRUNCATED, SampleOption
 from ...core.spec import Spec
 from ...core.trainable import Batch
-from ...distributions.heads import pick
+from ...distributions.heads import Histogram, pick
 from ...distributions.logit_masks import known_ahead, truncation_of
+from ...distributions.regions import Region
 from ..conditions import draw_known, drop_given, sum_unknown
 from ..diffusion.denoiser import broadcast_level
 from ..guidance import Guidance
 from ..symbol_by_symbol import SymbolBySymbol, draw_in_turn
 from .particles import TokenChain, complete_by_particles, log_mass_of_known
+from .within import Within
 
 RUNS = 4  # sets of particles for one likelihood
 
@@ -164,6 +166,17 @@ class Autoregressive(Family):
         x = torch.zeros(n, *self.spec.shape, device=rng.device)
         orders = self._draw_orders(x.new_zeros(self.network.orders, n), rng)
         return self._walk(x, None, None, orders, given, rng, **options)
+
+    @property
+    def grows_labels(self) -> bool:
+        """Whether all weights that count bins of columns say so, by `counts_bins` of their module."""
+        return hasattr(self.network, "counts_bins")
+
+    def within(self, region: Region) -> Within | None:
+        """Samples rows of a region of some columns, and computes its mass; None for other items than rows, and where
+        the law depends on conditions."""
+        is_row = isinstance(self.head, Histogram) and not self.given.width
+        return Within(self.network, self.head, region) if is_row else None
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """Samples the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported

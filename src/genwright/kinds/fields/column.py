@@ -14,6 +14,7 @@ from ...core.errors import GivenError, list_some
 from ...core.spec import Category
 from ..tables.column_marginals import category_marginal
 from ..tables.domain import Tables
+from ..values.conditions import Names, Variable
 from ..values.corrections import Corrections
 from .field import Field, one_or_each
 
@@ -61,6 +62,10 @@ class Label(Field):
     @property
     def own_texts(self) -> frozenset[str]:
         return frozenset(label for label in self.labels if isinstance(label, str))
+
+    @property
+    def variable(self) -> Names:
+        return Names(self.name, tuple(self.labels))
 
     def encode(self, values: object, n: int) -> Tensor:
         codes = [self._code(value) for value in one_or_each(self.name, values, n)]
@@ -141,6 +146,10 @@ class Column(Field):
     @property
     def own_texts(self) -> frozenset[str]:
         return self.table.own_texts[self.name]
+
+    @property
+    def variable(self) -> Variable:
+        return self.table.givens[0]
 
     def encode(self, values: object, n: int) -> Tensor:
         return self.table.encode_given({self.name: values}, n)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ...core.trainable import Alternatives
+    from ..values.conditions import Variable
 
 
 class Field(ABC):
@@ -34,6 +35,11 @@ class Field(ABC):
     def own_texts(self) -> frozenset[str]:
         """Returns the texts that are its values, if it has a set of them."""
         return frozenset()
+
+    @property
+    def variable(self) -> "Variable | None":
+        """How its values are compared, where a condition may be on them; None for texts and images."""
+        return None
 
     @property
     def width(self) -> int:

@@ -14,6 +14,7 @@ from ...core.packages import load_plugins
 from ...core.spec import Spec, spec_from_json, spec_to_json
 from ...core.trainable import Alternatives
 from ..tables.column_questions import ask_columns
+from ..values.conditions import Variable
 from ..values.corrections import Corrections
 from ..values.frames import as_frame
 from .column import Column, Label, columns_from_json, columns_to_json
@@ -116,6 +117,17 @@ class Fields:
         """
         values = {field.name: field.decode(columns, seed) for field, columns in self._split_columns(given)}
         return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """The fields whose values are numbers, dates or names, by name."""
+        return {field.name: field.variable for field in self if field.variable is not None}
+
+    def values(self, given: Tensor, name: str) -> pd.Series:
+        """The values (n,) of one field in conditions (n, G), None or NaN where an item has none."""
+        columns = next(columns for field, columns in self._split_columns(given) if field.name == name)
+        values = self._fields[name].decode(columns, 0)
+        return pd.Series([None] * len(columns) if values is None else values)
 
     def agreed(self, x: Tensor, given: Tensor) -> Tensor:
         """Items x before they are decoded, moved so that they agree with given (n, G)."""

@@ -1,6 +1,9 @@
 """Sequences of symbols: lines of text, or pieces of one text; a list of strings to the user."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +11,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...core.errors import DataError, ItemError
+from ...core.errors import DataError, ItemError, list_some
 from ...core.files import write_whole
+from ...core.growth import Growth
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
-from ..alphabets import Alphabet, Characters, alphabet_from_json, knows
+from ..alphabets import Alphabet, Characters, alphabet_from_json, find_kin, knows
 from ..domain import Domain, Drawn, Masks
 from ..fields.fields import Fields
 from ..formats.forms import say_written, writer_of
@@ -21,6 +25,7 @@ from ..parts import InParts, Parts
 from ..values.equals import content_keys
 from ..values.masks import as_mask
 
+SHOWN = 10  # new symbols
 LONGEST = 511  # symbols of a line, beside its end
 Texts = str | Sequence[str]
 PIECE_SEPARATOR = "-" * 20  # the line between two pieces of a text in a file
@@ -69,6 +74,39 @@ class Sequences(Domain):
         length = min(LONGEST, max(map(alphabet.count, lines)) + alphabet.spare) + 1
         leaf = Category(alphabet.k + 2, shape=(length,), axis="sequence", ends=True)
         return cls(Spec((("line", leaf),)), alphabet, len(lines), list(notes), fields, column)
+
+    # ------------------------------------------------------------------ growth
+
+    def grown(self, parts: Iterable[Texts]) -> tuple["Sequences", list[Growth], list[str]]:
+        """Takes up lines of others: tokens that this description lacks come behind its own, and lines may be as long as
+        theirs. New labels come behind the old ones."""
+        parts = list(map(self._lines, filter(len, parts)))
+        lines = [line for part in parts for line in part]
+        alphabet = self.alphabet.grown(lines) if hasattr(self.alphabet, "grown") and self.leaf.ends else self.alphabet
+        longest = max((len(codes) for codes in map(partial(_encoded, alphabet), lines) if codes), default=0)
+        longest = max(self.longest, min(LONGEST, longest)) if self.leaf.ends else self.longest
+        leaf = replace(self.leaf, k=alphabet.k + 2, shape=(longest + 1,)) if self.leaf.ends else self.leaf
+        grown = copy(self)
+        grown.spec, grown.alphabet = Spec(((self.spec.names[0], leaf),)), alphabet
+        growths, notes = [], []
+        if new := list(alphabet.symbols)[self.alphabet.k :] if alphabet is not self.alphabet else []:
+            k = self.alphabet.k
+            own = [(code,) for code in range(k)]
+            kin = [find_kin(symbol, self.alphabet.symbols) for symbol in new]
+            growths.append(Growth(k + 2, (*own, *kin, (k,), (k + 1,))))
+            notes.append(f"learns {len(new):,} new symbol{'s' * (len(new) > 1)}: {list_some(new, SHOWN)}")
+        if longest > self.longest:
+            notes.append(f"reads lines of up to {longest} symbols, not {self.longest}")
+        return grown, growths, notes
+
+    def readable(self, items: Texts) -> Texts:
+        if not self.leaf.ends or not len(items):
+            return items
+        codes = [_encoded(self.alphabet, line) for line in self._lines(items)]
+        can = [i for i, line in enumerate(codes) if line and len(line) <= self.longest]
+        if len(can) == len(codes):
+            return items
+        return items[np.array(can, int)] if isinstance(items, Drawn) else [items[i] for i in can]
 
     # ------------------------------------------------------------------ in
 
@@ -286,6 +324,14 @@ class Sequences(Domain):
 
     def _joined(self, lines: Iterable[str]) -> str:
         return "".join(f"{line}\n" for line in lines)
+
+
+def _encoded(alphabet: Alphabet, line: str) -> list[int]:
+    """The codes of a line; none where it holds an unknown symbol."""
+    try:
+        return alphabet.encode(line)
+    except KeyError:
+        return []
 
 
 def write_lines(domain: Sequences, lines: Sequence[str]) -> bytes:

@@ -67,6 +67,14 @@ class Number:
         return restore(values if self.written is None else self.written.write(values), self.dtype)
 
     @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def show(self, number: float) -> str:
+        """A number in words."""
+        return f"{number:g}"
+
+    @property
     def in_text(self) -> bool:
         return self.written is not None
 
@@ -154,6 +162,11 @@ class Labels:
         """Its labels that are text, which are no words for a missing cell."""
         return frozenset(label for label in (*self.labels, *self.rare) if isinstance(label, str))
 
+    @property
+    def known(self) -> tuple:
+        """The labels of training, also the rare ones."""
+        return (*self.labels, *self.rare)
+
     def identify(self, cells: pd.Series) -> np.ndarray:
         """Returns the labels as texts (n,), None where missing: a label is known by how it is written."""
         known, distinct = factorize(cells, self.name)
@@ -214,7 +227,7 @@ class Labels:
     @cached_property
     def _known_labels(self) -> dict[str, None]:
         """The texts of all labels, also of those without a code of their own."""
-        return dict.fromkeys(map(str, (*self.labels, *self.rare)))
+        return dict.fromkeys(map(str, self.known))
 
     @cached_property
     def _codes(self) -> dict:
@@ -254,6 +267,14 @@ class Dates:
     @property
     def texts(self) -> frozenset[str]:
         return frozenset()
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.count.ends
+
+    def show(self, count: float) -> str:
+        """A date in words."""
+        return str(self.from_numbers(np.array([count]))[0])
 
     def identify(self, cells: pd.Series) -> np.ndarray:
         """Returns the dates as numbers (n,)."""

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError, GivenError, UnseenLabels, list_some
+from ...core.growth import GrowthOfColumns
 from ...core.patience import with_progress
 from ...core.seeds import seed_of
 from ...core.spec import Spec
@@ -24,11 +25,13 @@ from ..domain import Domain
 from ..formats.tables.file_form import FileForm, form_of
 from ..formats.tables.write_table import suffix_like, write_table
 from ..values.cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
+from ..values.conditions import Condition
 from ..values.corrections import EVERYWHERE, Corrections
 from ..values.frames import as_frame, column_of, frame_of, merge, require_column, spread_lists
 from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_reading, is_text, write_missing
 from ..values.typed_cells import MISSING
+from .allowed_values import allowed_values
 from .columns import (
     Column,
     Constant,
@@ -45,6 +48,7 @@ from .columns import (
 from .find_rules import COLUMNS, find_rules
 from .find_structure import find_structure
 from .fit_column import fit_column
+from .grow_labels import growth_of, new_labels, note_on, with_labels
 from .identifiers import Identifiers, find_identifiers
 from .structure import Structure
 from .table_rules import Dependency, Formula, Rule, broken, rule_features, rule_from_json, rule_to_json, settle
@@ -307,13 +311,9 @@ class Tables(Domain):
         for name, values in given.items():
             if name not in names:
                 hint = f"the model's given are {', '.join(names)}" if names else "the model was trained without given"
-                is_generated = name in [column.name for column in self.variables]
-                cells = _cells(values)
-                reason = (
-                    f". To fix a column that the model generates, write the lines '{name}' and '{cells[0]}' to "
-                    "fixed.csv, with one more line for each further row. Then run genwright complete RUN fixed.csv"
-                )
-                raise GivenError(f"'{name}' is not a given variable: {hint}{reason if is_generated else ''}")
+                more = ": give it one value or a range, or complete rows that have it"
+                is_generated = name in self.condition_variables
+                raise GivenError(f"'{name}' is not a given variable: {hint}{more if is_generated else ''}")
             cells = _cells(values)
             if len(cells) not in (1, n):
                 raise GivenError(
@@ -659,6 +659,41 @@ class Tables(Domain):
                 texts = column.write(frame[column.name])
                 frame[column.name] = write_missing(texts, self.missing.get(column.name, ()))
         return frame
+
+    # ------------------------------------------------------------------ growth
+
+    def grown(self, parts: Iterable[UserItems]) -> tuple[Tables, list[GrowthOfColumns], list[str]]:
+        """Takes up labels of categories that this description lacks, where they come often enough."""
+        frames = [self._frame(part) for part in parts if len(part)]
+        cells = lambda name: pd.concat([self.cells(frame, name) for frame in frames], ignore_index=True)
+        there = [c for c in self.variables if c.name not in self.derived and all(c.name in f.columns for f in frames)]
+        new = {column.name: found for column in there if (found := new_labels(column, cells(column.name)))}
+        if not new:
+            return self, [], []
+        columns = [with_labels(c, new[c.name]) if c.name in new else c for c in self.columns]
+        whole = self.missing, self.written, self.identifiers, self.rules, self.structure
+        grown = Tables(columns, self.given.names, *whole)
+        growths = growth_of(self.modelled, grown.modelled), growth_of(self.givens, grown.givens, hidden=1)
+        return grown, list(filter(None, growths)), [note_on(c, new[c.name]) for c in self.columns if c.name in new]
+
+    # ------------------------------------------------------------------ conditions
+
+    @property
+    def condition_variables(self) -> dict[str, Column]:
+        return {column.name: column for column in self.variables}
+
+    def condition_cells(self, items: UserItems, name: str) -> pd.Series:
+        return self.cells(as_frame(items), name)
+
+    def given_values(self, table: Tensor, name: str) -> pd.Series:
+        at = self.given.names.index(name)
+        return _decoded(self.givens[at], table[:, at], 0, 0)
+
+    def regions(self, conditions: Sequence[Condition]) -> dict[int, Tensor]:
+        by_name = {c.name: j for j, c in enumerate(self.modelled) if c.name not in self.structure.numbers}
+        found = {by_name[one.name]: allowed_values(self.modelled[by_name[one.name]], one) for one in conditions
+                 if one.name in by_name}  # fmt: skip
+        return {j: values for j, values in found.items() if values is not None}
 
     # ------------------------------------------------------------------ words and files
 

@@ -44,7 +44,7 @@ def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, pa
     for number, j in enumerate(order):
         x, y = number % ACROSS * (WIDE + GAP), number // ACROSS * (TALL + GAP) + HEAD
         name, leaf = spec.leaves[j]
-        title = f"{escape(short(name, 22))} <tspan fill='{INK}' font-weight='400'>{column_errors[j]:.0%} apart</tspan>"
+        title = f"{escape(short(name, 16))} <tspan fill='{INK}' font-weight='400'>{column_errors[j]:.0%} apart</tspan>"
         pair = real[:, j], sample[:, j]
         bars = _bars(*pair, leaf, labels[name]) if isinstance(leaf, Category) else _histogram(*pair, leaf)
         body = "".join(bars)
@@ -56,8 +56,8 @@ def columns(real: np.ndarray, sample: np.ndarray, spec: Spec, labels: Labels, pa
 
 
 def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
-    """Plots the matrix of pair errors: how far each pair of columns of the samples is from the real rows. Arguments are
-    those of `columns`. Arguments as of `columns`.
+    """Plots the matrix of pair errors: how far each pair of columns of the samples is from the real rows. Arguments
+    are those of `columns`.
 
     Args:
         real: Real items.
@@ -69,7 +69,7 @@ def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
     pair_errors = pair_distances(
         real[:, shown_columns], sample[:, shown_columns], Spec(tuple(spec.leaves[j] for j in shown_columns))
     )
-    names = [escape(short(spec.names[j], 18)) for j in shown_columns]
+    names = [escape(short(spec.names[j], 15)) for j in shown_columns]
     parts = []
     for i, name in enumerate(names):
         y = HEAD + i * CELL
@@ -83,7 +83,8 @@ def pairs(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str:
                 f"font-size='9' {ON_COLOUR}>{100 * error:.0f}</text>"
             )
         parts.append(f"<text x='{NAMES + i * CELL + 4}' y='{y + 15}'>{name}</text>" if i < len(names) - 1 else "")
-    key = "<text y='11'>error of each pair of columns, in %: 0 is perfect</text>"
+    some = f" of the first {len(names)} columns" if spec.dims > len(names) else " of columns"
+    key = f"<text y='11'>error of each pair{some}, in %: 0 is perfect</text>"
     side = len(names) * CELL
     return _write([key, *parts], NAMES + side + NAMES, HEAD + side, path)
 

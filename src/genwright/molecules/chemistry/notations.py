@@ -19,6 +19,7 @@ Cheminformatics 12:38, also write R-groups after their scaffold.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 from ...core.errors import DataError
@@ -67,6 +68,15 @@ class Symbols:
     @classmethod
     def fit(cls, smiles: Iterable[str]):
         return cls(sorted({symbol for line in smiles for symbol in cls.cut(line)}))
+
+    def grown(self, smiles: Iterable[str]) -> "Symbols":
+        """The same tokens, and behind them those of SMILES that it lacks. A SMILES that the notation cannot spell adds
+        none."""
+        found = set()
+        for line in smiles:
+            with suppress(KeyError):
+                found.update(self.cut(line))
+        return type(self)([*self.symbols, *sorted(found - {*self.symbols})])
 
     def encode(self, smiles: str) -> list[int]:
         return [self._codes[symbol] for symbol in self.cut(smiles)]

@@ -31,7 +31,7 @@ SIMILARITY, SCORE, LOWER = "similarity", "score", ".low"
 TOLERANCE = {SIMILARITY: 0.2} | {name: row.tolerance for name, row in TABLE.items()}  # usual ones
 OF_CHANCE = 0.2  # the usual tolerance of a probability
 WANT = re.compile(
-    r"(?:(?P<weight>[\d.]+)\s*\*)?\s*(?P<name>[^<>=*]+?)\s*(?P<sign>>=|<=|=)\s*(?P<low>[-+]?[\d.]+(?:e-?\d+)?)"
+    r"(?:(?P<weight>[\d.]+)\s*\*)?\s*(?P<name>[^<>=*]+?)\s*(?P<sign>[<>]=?|=)\s*(?P<low>[-+]?[\d.]+(?:e-?\d+)?)"
     r"(?:\s*\.\.\s*(?P<high>[-+]?[\d.]+(?:e-?\d+)?))?(?:\s*\+-\s*(?P<tolerance>[\d.]+))?\s*"
 )
 WINDOW = re.compile(r"(?<=\d)\.\.(?=[-+.\d])")
@@ -73,7 +73,8 @@ def parse_want(text: str) -> Want:
         raise GivenError(f'the window of {text!r} is empty: write the smaller end first, as in "weight=300..350"')
     if not weight > 0 or tolerance == 0:
         raise GivenError(f'{text!r} has a weight or a tolerance of 0: choose one above 0, as in "2*tpsa=70+-10"')
-    ends = {">=": (low, math.inf), "<=": (-math.inf, low), "=": (low, low if high is None else high)}
+    at_least, at_most = (low, math.inf), (-math.inf, low)
+    ends = {">=": at_least, ">": at_least, "<=": at_most, "<": at_most, "=": (low, low if high is None else high)}
     return Want(wish["name"].strip(), *ends[wish["sign"]], tolerance, weight)
 
 

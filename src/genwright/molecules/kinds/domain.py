@@ -14,9 +14,11 @@ from ...kinds.domain import Drawn
 from ...kinds.formats.forms import say_written, writer_of
 from ...kinds.formats.tables.write_table import suffix_of, write_table
 from ...kinds.sequences.domain import Sequences
+from ...kinds.values.conditions import Numbers, Variable
 from ...kinds.values.equals import Equals
 from ..chemistry.drawings import sdf_block
 from ..chemistry.notations import ScaffoldFirstSymbols, Symbols, tokens
+from ..chemistry.properties import PROPERTIES, computed
 from ..chemistry.scaffolds import ANY_POINT, POINT, before_point, opened, reopened
 from ..chemistry.standards import Standard, canonical, quiet_rdkit
 from .molecule_texts import parents_of
@@ -128,6 +130,19 @@ class Molecules(Sequences):
         """Returns canonical SMILES."""
         with quiet_rdkit():
             return [canonical(line) for line in items]
+
+    @property
+    def condition_variables(self) -> dict[str, Variable]:
+        return {name: Numbers(name) for name in PROPERTIES} | super().condition_variables
+
+    def condition_cells(self, items: Sequence, name: str) -> Sequence:
+        """Values that molecules carry, or else a property that is computed: NaN of what is no molecule."""
+        if name in self.given.names:
+            return super().condition_cells(items, name)
+        smiles = self.meanings(items)
+        known = [one for one in dict.fromkeys(smiles) if one is not None]
+        computed_of = dict(zip(known, computed(known, [name])[name]))
+        return np.array([computed_of.get(one, np.nan) for one in smiles])
 
     def to_json(self) -> dict:
         return super().to_json() | {"standard": self.standard.to_json()}

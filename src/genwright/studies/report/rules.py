@@ -8,7 +8,7 @@ from ...core.likelihood import MEASURES
 from ...measure.differences import real
 from ...measure.metric import Metric
 from .records import Results, Row
-from .results import MEASURED, difference, find, format_number, metric_of, names, of_properties, registered, rows, title
+from .results import MEASURED, difference, find, format_number, metric_of, names, registered, rows, title
 
 NAMED = 4  # words that a sentence lists
 PURPOSE_ORDER = ("samples", "words", "labels", "density", "codes")  # what most people come for first
@@ -83,7 +83,7 @@ def purpose(results: Results, criterion: str, metric: str) -> str:
         metric: Name of the metric.
     """
     verb, *other_verbs = verbs_of(results, criterion, metric)
-    targets = results.data["options"].get("target", ()) if of_properties(results) else ()
+    targets = results.data["options"].get("target", ()) if verb == "predict" else ()
     lone_target = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
     phrase = PURPOSE.get(criterion, PURPOSE[verb])
     return title(results, metric) if other_verbs or results.study == MEASURED else f"{phrase} {lone_target}".rstrip()
