@@ -46,7 +46,7 @@ OWN_ROOMS = {  # room that a package has beside rooms of the core's names -> the
     "library_tables": DESIGN,
     "design": DESIGN | {"library_tables"},
     "screen": DESIGN | {"library_tables"},
-    "studio": {"core", "kinds", "zoo", "run"},
+    "studio": {"core", "kinds", "zoo", "run", "studies"},
     "package": {"core"},
 }
 ABOVE_CHEMISTRY = ("networks", "kinds", "families", "zoo", "measure")

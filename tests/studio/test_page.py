@@ -30,7 +30,7 @@ def page(tmp_path, monkeypatch):
         "assay", tmp_path / "assay.js", answers={"begin": begin}, job=Job("assay.json", "wells.html", show)
     )
     monkeypatch.setitem(sys.modules, "assay_page", module)
-    monkeypatch.setattr(manifest, "_added", [manifest.Package("assay", pages=("assay_page:PAGE",))])
+    monkeypatch.setattr(manifest, "_outside_packages", [manifest.Package("assay", pages=("assay_page:PAGE",))])
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
+# Tests studio/reading.py, studio/wording.py
 """What a person sets for data: every option through one door, beside the data on disk, the same for every page."""
 
 import io
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +14,7 @@ from studio_fixtures import HERE, PORT, TOKEN
 
 import genwright
 from genwright.core.errors import DataError
-from genwright.studio.app import build
+from genwright.studio.app import _begun_of, build
 from genwright.studio.guard import Guard
 from genwright.studio.trainings import Trainings
 from genwright.studio.wording import for_pages, html_for_pages
@@ -189,6 +191,13 @@ def test_rows_of_every_download_keep_the_rules(client, root):
     free = client.post(f"{place}/file", json={"n": 60, "seed": 0, "mend": False})
     raw = pd.read_csv(io.BytesIO(free.content))
     assert (raw["ordered"] > raw["shipped"]).any() and "--keep-rules" not in free.headers["x-command"]
+
+
+def test_a_command_without_minutes_is_shown_while_it_runs():
+    words = ["measure", "real.csv", "ours.csv", "--out", "measure-ours"]
+    assert _begun_of(SimpleNamespace(words=words, began=5.0)) == {"source": "real.csv", "began": 5.0}
+    words = ["compare", "real.csv", "--more-minutes", "0.5", "--out", "compare-real"]
+    assert _begun_of(SimpleNamespace(words=words, began=5.0))["minutes"] == 0.5
 
 
 OPTION = re.compile(r"(^|\s)--[a-z]")

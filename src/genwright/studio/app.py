@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -108,7 +109,8 @@ class Studio:
         if entry.what in self.jobs:
             return about | {"within": entry.within, **self._job(entry)}
         if entry.what == UPLOAD:
-            return about | {"files": self.shelf.files_of(entry)[:20], "seen": self.shelf.settings_of(entry.id).seen}
+            files = [path.name for path in self.shelf.files_of(entry)[:20]]
+            return about | {"files": files, "seen": self.shelf.settings_of(entry.id).seen}
         return about | {"within": entry.within, **self._run(entry)}
 
     def _comparison(self, entry: Entry) -> dict:
@@ -273,7 +275,7 @@ class Studio:
         seen = {"refused": facts["why not"]} if "why not" in facts else {"read": facts["facts"][:1]}
         if (entry := self.shelf.find_entry(name, UPLOAD)) and not body.get("options"):
             await asyncio.to_thread(note_seen, self.shelf.settings_file(name), seen)
-            facts["files"] = self.shelf.files_of(entry)
+            facts["files"] = [path.name for path in self.shelf.files_of(entry)]
         pages = [page for page in self.pages if "why not" not in facts and page.of_data(facts)]
         facts["pages"] = [{"name": page.name, "link": page.link} for page in pages]
         return Answer(facts | {"set": said, "command": typed}, 400 if facts.get("error") else 200)
@@ -282,7 +284,7 @@ class Studio:
         """What a page of data shows, and the command that prints it."""
         source, options = self.shelf.source_of(body)
         entry = self.shelf.find_entry(read_text(body, "source"), UPLOAD)
-        files = self.shelf.files_of(entry) if entry else []
+        files = [str(path.relative_to(self.shelf.root)) for path in self.shelf.files_of(entry)] if entry else []
         facts = await self.worker.ask("data", "describe", source, options, files)
         return facts, command(["describe", source, *as_typed({k: v for k, v in options.items() if k != "family"})])
 
@@ -508,11 +510,12 @@ async def _say_error(request: Request, error: Exception) -> Response:
 
 
 def _begun_of(training: Training | None) -> dict:
-    """What is known of a comparison before it has a record: its data, when it began, and its minutes."""
+    """What is known of a comparison before it has a record: its data, when it began, and its minutes, if it trains."""
     if training is None:
         return {}
-    at = next((k for k, word in enumerate(training.words) if word in ("--minutes", MORE)), 0)
-    return {"source": training.words[1], "began": training.began, "minutes": float(training.words[at + 1])}
+    told = {"source": training.words[1], "began": training.began}
+    minutes = [float(after) for word, after in pairwise(training.words) if word in ("--minutes", MORE)]
+    return told | ({"minutes": minutes[0]} if minutes else {})
 
 
 def _curve_of(path: Path) -> list[float]:

@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -98,9 +99,9 @@ def describe(source: str, options: Options, files: list[str]) -> dict:
     Args:
         source: a name, or a path in the studio's folder.
         options: that a person set.
-        files: names of the files beside each other of which the data consist, where there are several.
+        files: paths of all files and folders that a person brought together.
     """
-    name, asked = Path(source).name, _file_roles(source, files)
+    name, asked = Path(source).name, _file_roles(files)
     try:
         data, target = load(source, options)
     except GenwrightError as error:
@@ -238,17 +239,14 @@ def _names_of_columns(data: Data, source: str, options: Options) -> list[str]:
     return [name for name in column_names(source, **where) if name != options.get("column")]
 
 
-def _file_roles(source: str, files: Sequence[str]) -> list[dict]:
+def _file_roles(files: Sequence[str]) -> list[dict]:
     """What several files of one upload may be: parts of one thing, edges and nodes, or one of them alone."""
-    if not 2 <= len(files) <= MOST_FILES:
+    if not 2 <= len(files) <= MOST_FILES or not all(map(os.path.isfile, files)):
         return []
-    folder = Path(source) if Path(source).is_dir() else Path(source).parent
-    frames = {}
-    for name in files:
-        if column_names(str(folder / name)):
-            frames[name] = read(Source.take(str(folder / name), {"kind": "tables"}))[0].items
+    tables = [file for file in files if column_names(file)]
+    frames = {Path(file).name: read(Source.take(file, {"kind": "tables"}))[0].items for file in tables}
     pairs = [_answer(text, options) for text, options in recognise_files(frames)]
-    alone = [_answer(f"Only {name}", {"file": name}) for name in files]
+    alone = [_answer(f"Only {name}", {"file": name}) for name in (Path(file).name for file in files)]
     together = {"label": "All files together are the data", "effect": "", "options": {}}
     return [{"about": "What is each file?", "answers": [*pairs, together, *alone]}]
 

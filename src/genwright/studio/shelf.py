@@ -182,12 +182,13 @@ class Shelf:
             raise Refused(400, "options must be an object of names and values")
         entry = self._data_of(text)
         options = merge_options([read_settings(self.settings_file(text)).options, options])
-        file = options.pop("file", "")
+        file = str(options.pop("file", ""))
         if entry is None:
             return text, check_settings(options, self.root)
-        files = self.files_of(entry)
-        path = entry.path / file if file in files else entry.path / files[0] if len(files) == 1 else entry.path
-        beside = lambda name: self._below(entry.path / name) if name in files else name
+        files = {path.name: path for path in self.files_of(entry)}
+        first = next(iter(files.values()), entry.path)
+        path = files.get(file, first if len(files) == 1 else first.parent if files else entry.path)
+        beside = lambda name: self._below(files[name]) if name in files else name
         options = check_settings(map_files(options, beside), self.root)
         source, types = self._below(path), entry.path / TYPES
         require_inside(source, self.root)
@@ -197,9 +198,14 @@ class Shelf:
             options = options | {"types": told}
         return source, options
 
-    def files_of(self, entry: Entry) -> list[str]:
-        """Names of the files and folders that a person brought together."""
-        return [name for name in names_in(entry.path) if name[0] != "." and name != TYPES]
+    def files_of(self, entry: Entry) -> list[Path]:
+        """Files and folders that a person brought together, those inside a folder that came alone."""
+        folder = entry.path
+        while True:
+            names = [name for name in names_in(folder) if name[0] != "." and name != TYPES]
+            if len(names) != 1 or not (folder / names[0]).is_dir() or (folder / names[0]).is_symlink():
+                return [folder / name for name in names]
+            folder = folder / names[0]
 
     def settings_file(self, source: str) -> Path:
         """Where settings for data lie: beside an upload, and in the studio's own folder for named data."""

@@ -79,7 +79,7 @@ class Compare extends HTMLElement {
 
   // How much of the time is gone, by what the comparison itself says of its length.
   tick() {
-    const { state, began, minutes: count, said } = this.comparison || {};
+    const { state, began, minutes: count = 0, said } = this.comparison || {};
     if (state !== "running" || !began) return;
     const clock = (text) => text.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
     const about = /of about ([\d:]+)/.exec(said)?.[1];

@@ -64,6 +64,11 @@ class DataPage extends HTMLElement {
     const list = make("select", { "data-key": "read as" }, make("option", { value: "" }, "as it finds them"), reads);
     list.value = this.settingOf("kind")?.options.kind || "";
     list.addEventListener("change", doing(() => this.set("kind", { options: list.value ? { kind: list.value } : {} })));
+    const forget = async () => {
+      for (const { about } of found.set) await ask("POST", "/api/settings", { ...this.source, about, options: {} });
+      await this.look();
+    };
+    if (found.set.length) ways.push(button("Forget all that was set", forget));
     const others = reads.length ? make("div", { class: "row" }, ...ways, field("Read the items", list)) : "";
     const away = found.files ? button("Remove these data", () => this.remove(), { class: "quiet" }) : "";
     return [
