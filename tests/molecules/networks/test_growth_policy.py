@@ -7,12 +7,12 @@ import torch
 import torch.nn.functional as F
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Real, Spec
+from genwright.core.spec import Marginal, Real, Spec
 from genwright.molecules.networks.decorator_policy import DecoratorPolicy
 from genwright.molecules.networks.growth_policy import GrowthPolicy
 
 KINDS, ORDERS, ATOMS, WIDTH = 3, 2, 4, 6
-WEIGHT = Spec((("weight", Real()),))
+WEIGHT = Spec((("weight", Real(marginal=Marginal((-9.0, -1.0, 1.0, 9.0), (0.2, 0.6, 0.2)))),))
 
 
 @dataclass
