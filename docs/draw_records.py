@@ -50,6 +50,7 @@ DATA = {
     "relations": "one graph: types of edges",
     "recommend": "users and items: recommendations",
     "series": "series: sample, score, complete, forecast",
+    "private-tables": "private tables: sample, score",
 }
 CURVES = {  # pages that draw the figures of a record by minutes
     "graph_generators": "graphs-generated.md",
