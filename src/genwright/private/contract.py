@@ -56,6 +56,10 @@ class PrivateRows(Kind):
             (values := Path(folder) / "values.toml").write_text(VALUES)
             return genwright.load_data(made_rows(3_000), epsilon=10, values=values)
 
+    def holes(self, data: Data) -> tuple[pd.DataFrame, None]:
+        """Test rows whose size is unknown."""
+        return data.test[:40].assign(size=np.nan), None
+
     def are_equal(self, a: pd.DataFrame, b: pd.DataFrame) -> bool:
         return a.equals(b) and a.dtypes.equals(b.dtypes)
 

@@ -32,6 +32,7 @@ class PrivateMarginals(Family):
 
     allow_bf16 = False
     conditional = False
+    repeats = False
     grows: ClassVar[dict[str, int]] = {"edges": 0, "masses": 0, "groups": 0, "probs": 0}
     lacks = {"complete": "it draws columns in one order, and cells may be missing in any"}
 

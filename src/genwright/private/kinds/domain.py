@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from ...core.errors import GivenError
 from ...core.type_names import UserItems
 from ...kinds.tables.columns import Labels, Number, column_from_json, column_to_json
 from ...kinds.tables.domain import Tables
@@ -42,6 +43,11 @@ class PrivateTables(Tables):
             if not column.leaf.optional:
                 x[:, j] = x[:, j].nan_to_num(0.0)
         return x, torch.zeros(len(x), 0)
+
+    def encode_given(self, given: dict, n: int) -> Tensor:
+        if given:
+            raise GivenError(f"private models know no conditions: leave '{min(given)}' out")
+        return torch.zeros(n, 0)
 
     def describe(self) -> list[str]:
         lines = [line for line in super().describe() if not line.startswith(MISSING)]  # which nobody knows of the rows
