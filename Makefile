@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal  # two workers, a core each
 
-.PHONY: setup compare test test-long test-docs test-all derived bench docs notebooks picture wheel site gallery
+.PHONY: setup compare test test-long test-docs test-all derived bench docs notebooks pictures wheel site
 setup: .venv/ready
 
 .venv/ready: pyproject.toml models/pyproject.toml constraints.txt
@@ -45,14 +45,13 @@ docs: setup
 notebooks: setup
 	$(BIN)/python docs/run_notebooks.py
 
-# README's picture, on a machine with nothing else to do and with Chromium
-picture: setup
-	$(BIN)/python docs/draw_report.py
+# The pictures of README and of docs/gallery.md, on a machine with nothing else to do and with Chromium: half an hour
+pictures: setup
+	$(BIN)/python docs/draw.py stars
+	$(BIN)/python docs/draw_studio.py
+	$(BIN)/python docs/draw_gallery.py $(NAME)
 
 # The site of docs/, into site/: look at it with `python -m http.server --directory site`
 site: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-# docs/gallery.md with its pictures, on a machine with nothing else to do and with Chromium
-gallery: setup
-	$(BIN)/python docs/draw_gallery.py $(NAME)

@@ -411,7 +411,7 @@ def record(
     A row whose figure did not change was carried over, and keeps its stamp. Raises SystemExit where a planned row is
     measured a second time by the same clean source: its test items were looked at already.
     """
-    from ages import loaded_files
+    from ages import loaded_files, of_this_tree
 
     machine = {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
     path = RESULTS / f"{name}.json"
@@ -428,7 +428,7 @@ def record(
         "bars": rows,
         "details": details or {},
     }
-    path.write_text(json.dumps(found, indent=1) + "\n")
+    path.write_text(json.dumps(found | of_this_tree(found), indent=1) + "\n")
     for row in rows:
         print(f"{verdict(row):16} {row['system']:4} {row['what']}: {row['measured']} {row['unit']} (bar: {row['bar']})")
     return path

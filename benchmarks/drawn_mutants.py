@@ -1,7 +1,7 @@
 """Bugs drawn by a seed, from operators on the syntax of modules that are new, and whether the tests of their room fail.
 
 Nobody chooses such a bug, so that the share that dies says how much of the mathematics tests hold. The seed is the hash
-of the last commit. A bug that survives gets a test by value, or is named in `EQUIVALENT` where no value changes.
+of the last commit. A bug that survives gets a test by value; some change no value, and count as survivors all the same.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ SINCE, COUNT = "2026-11-26", 40
 MOST_TESTS = 5  # files of tests that a bug is tried against
 AXES = {"sum", "mean", "softmax", "log_softmax", "cumsum", "cumprod", "logsumexp", "argmax", "argmin", "amax", "amin",
         "norm", "flatten", "squeeze", "unsqueeze", "std", "var", "prod", "any", "all", "cat", "stack"}  # fmt: skip
+SYMMETRIC = {"min", "max", "minimum", "maximum", "hypot", "logaddexp", "transpose", "swapaxes"}  # they may swap
 SWAPPED = {ast.Add: "-", ast.Sub: "+"}
 DRAWN = plans(
     {"killed": (f"bugs drawn from modules since {SINCE} that tests of their room find, of {COUNT}", "bugs",
@@ -57,7 +58,10 @@ def mutations(text: str) -> Iterator[tuple[str, int, int, str]]:
     span = lambda node: (starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset)
     source = lambda node: raw[slice(*span(node))].decode()
     bodies = [part for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef) for part in node.body]
-    seen = set()
+    shown = [
+        part for body in bodies for node in ast.walk(body) if isinstance(node, ast.Return) for part in logged(node)
+    ]
+    seen = {(ast.Call, span(part)) for part in shown if isinstance(part, ast.Call)}
     for node in (node for part in bodies for node in ast.walk(part)):
         where = span(node) if hasattr(node, "lineno") else None
         if where is None or (type(node), where) in seen:
@@ -79,10 +83,16 @@ def mutations(text: str) -> Iterator[tuple[str, int, int, str]]:
             yield from _of_call(node, where, span, source)
 
 
+def logged(node: ast.Return) -> list[ast.AST]:
+    """The parts of what a loss returns to be logged, the dictionary beside it: a detach there changes no value."""
+    beside = node.value.elts[1:] if isinstance(node.value, ast.Tuple) else []
+    return [part for each in beside if isinstance(each, ast.Dict | ast.DictComp) for part in ast.walk(each)]
+
+
 def _of_call(node: ast.Call, where: tuple[int, int], span, source) -> Iterator[tuple[str, int, int, str]]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     plain = [argument for argument in node.args if not isinstance(argument, ast.Starred)]
-    if len(plain) == len(node.args) >= 2 and source(plain[0]) != source(plain[1]):
+    if len(plain) == len(node.args) >= 2 and source(plain[0]) != source(plain[1]) and name not in SYMMETRIC:
         first, second = plain[:2]
         between = source(node)[span(first)[1] - where[0] : span(second)[0] - where[0]]
         yield "swapped argument", span(first)[0], span(second)[1], f"{source(second)}{between}{source(first)}"

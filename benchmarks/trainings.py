@@ -28,7 +28,7 @@ from genwright.measure.intervals import widen
 from genwright.measure.metric import Metric
 from genwright.studies.report.results import SIGN
 from genwright.zoo import registry
-from genwright.zoo.card import UNKNOWN_SPREAD
+from genwright.zoo.card import default_spread
 
 FAMILIES = {"vae": "nats", "flow": "nats", "gan": "two_sample_auc", "autoregressive": "nats"}  # and what ranks them
 SEEDS, SCORED = (0, 1, 2, 3), 600
@@ -54,7 +54,7 @@ def repeated_trainings(run: Run, items: int = 10_000) -> Result:
     found = {family: measured(run, family, items) for family in FAMILIES}
     longer = {family: measured(run, family, run.small(LONGER, items)) for family in FAMILIES}
     spreads = {family: spread_of(each) for family, each in found.items()}
-    called = {family: [called_better(each, r) for r in (0.0, UNKNOWN_SPREAD.value)] for family, each in found.items()}
+    called = {family: [called_better(each, r) for r in (0.0, default_spread().value)] for family, each in found.items()}
     print(json.dumps({"spreads": spreads, "called without and with": called}))
     second = {family: called_with_second(each) for family, each in found.items()}
     if not run.trial:
@@ -196,7 +196,7 @@ def called_with_second(each: list[dict]) -> int:
     for a, b in combinations(range(len(each)), 2):
         others = [k for k in range(len(each)) if k not in (a, b)]
         seconds = [difference(each[k], each[one]) for k, one in zip(others, (a, b))]
-        known = [Trainings(UNKNOWN_SPREAD.value, second=second) for second in seconds]
+        known = [Trainings(default_spread().value, second=second) for second in seconds]
         called += real([with_trainings(difference(each[a], each[b]), *known)])[0]
     return called
 

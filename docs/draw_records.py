@@ -49,6 +49,7 @@ DATA = {
     "structure": "protein chains: structures",
     "relations": "one graph: types of edges",
     "recommend": "users and items: recommendations",
+    "counts": "counts: sample, score, encode",
     "series": "series: sample, score, complete, forecast",
     "private-tables": "private tables: sample, score",
 }
@@ -75,8 +76,9 @@ bar by more.
 * *Replicated* says what was repeated, and so what ± is of. One training each compares two trainings, not two families.
 * A training *ended by a clock* saw fewer items on a busy machine. Newer ones see a number of items that is fixed \
 before, and that their record holds.
-* *Measured* gives the date and the commit of the figure. "Code changed since" tells of the families, networks and \
-metrics that it ran, without their docstrings. *Looks* counts how often the row was measured.
+* *Measured* gives the date and the commit of the figure. "Code changed since" says that a function of its family, \
+of its networks or of its metric computes otherwise now, whatever it is called. *Looks* counts how often the row was \
+measured.
 * *By* names what measures the figure again: `bench.py NAME` is `python benchmarks/bench.py NAME`.
 """
 HISTORY = """# Historical figures of the systems

@@ -1,5 +1,6 @@
 """The protocol of figures: what a record holds, and what a script cannot do."""
 
+import ast
 import json
 from dataclasses import replace
 from types import SimpleNamespace
@@ -144,25 +145,84 @@ def test_checks_and_rows_older_than_the_protocol_count_apart():
     assert bars.verdict(ERROR.row(1.0) | {"run": STAMP | {"source": None}}) == "historical"
 
 
-def test_code_has_changed_where_a_family_network_or_metric_that_ran_computes_otherwise(monkeypatch):
-    texts = {
-        "b2": '"""Two."""\nfrom .a import b\n\ndef f(x):\n    """Doc."""\n    return b(x) + 1\n',
-        "b3": '"""Other words."""\nfrom .c import b\n\ndef f(x):  # a remark\n    return b(x) + 1\n',
-        "b5": "from .a import q\n\ndef g(number: int):\n    return q(number) + 1\n",
-        "b4": "from .a import b\n\ndef f(x):\n    return b(x) - 1\n",
+FAMILY = """
+from .samplers import walk
+from ..networks.net import Net
+
+SHARE = 0.5
+
+class VAE(Family):
+    def loss(self, batch):
+        mean = self.mean(batch.x)
+        return (mean - walk(batch.x)) ** 2 * SHARE
+"""
+RENAMED = """
+from ..diffusion.walks import follow
+
+PART: float = 0.5
+
+class Other(Family):
+    \"\"\"Other words.\"\"\"
+
+    def objective(self, items: Batch):
+        centre = self.mean(items.rows)
+        return (centre - follow(items.rows)) ** 2 * PART
+"""
+
+
+def digests(text: str) -> set[str]:
+    return {ages.digest(piece) for piece in ages.pieces(ast.parse(text).body)}
+
+
+@pytest.mark.parametrize(
+    "before, after, same",
+    [
+        (FAMILY.partition("SHARE = 0.5")[2], RENAMED.partition("PART: float = 0.5")[2], True),  # other names and types
+        ("def f(x):\n    return g(x) + 1", "def f(x):\n    # a remark\n    return g(x) + 1", True),
+        ("def f(x):\n    raise E('two words')", "def f(x):\n    raise E('some other words')", True),
+        ("def f(x):\n    return x.sum(1)", "def f(x):\n    return x.mean(1)", False),  # names of libraries
+        ("def f(x):\n    return x.sum(1)", "def f(x):\n    return x.sum(0)", False),
+        ("def f(x, y):\n    return x - y", "def f(x, y):\n    return y - x", False),
+        ("def f(x, y):\n    return x - y", "def f(x, y):\n    return x + y", False),
+        ("def f(x):\n    there = x\n    return x.there", "def f(x):\n    given = x\n    return x.there", True),
+        ("RATE = 0.5", "RATE = 0.4", False),
+    ],
+)
+def test_a_digest_is_of_what_code_computes_whatever_its_names(before, after, same):
+    assert (digests(before) == digests(after)) == same
+
+
+def test_a_row_is_of_its_family_its_networks_and_its_metric_alone(monkeypatch):
+    """What the family and the function that builds it reach, and metrics that the row names."""
+    monkeypatch.setattr(ages, "known_families", lambda: {"vae": False, "flow": False, "mean": True})
+    here = "src/genwright"
+    sources = {
+        f"{here}/families/latent/vae.py": FAMILY,
+        f"{here}/families/samplers.py": "def walk(x):\n    return helper(x)\n\ndef helper(x):\n    return 2 * x\n",
+        f"{here}/families/flows/flow.py": "class Flow:\n    def loss(self, x):\n        return x / 7\n",
+        f"{here}/networks/net.py": "class Net:\n    def forward(self, x):\n        return 3 * x\n",
+        f"{here}/networks/other.py": "class Unused:\n    def forward(self, x):\n        return 4 * x\n",
+        f"{here}/zoo/autoencoders.py": "from a import VAE, Net\n\ndef build(spec):\n    return VAE(Net(spec))\n",
+        f"{here}/measure/metrics/d.py": "def frechet(a):\n    return 5 * a\n\ndef accuracy(a):\n    return 6 * a\n",
     }
-    here = "src/genwright/families"
-    monkeypatch.setattr(ages, "present_blobs", lambda: {f"{here}/new.py": "b1", f"{here}/c.py": "b2"})
-    monkeypatch.setattr(ages, "present_syntax", lambda: frozenset([ages.syntax(texts["b2"])]))
-    monkeypatch.setattr(ages, "syntax_of", lambda blob: ages.syntax(texts[blob]) if blob in texts else None)
-    changed = lambda code: ages.code_changed({}, {"code": code})
-    assert changed({f"{here}/c.py": "b2"}) is False and changed({f"{here}/old.py": "b1"}) is False  # renamed
-    assert changed({f"{here}/c.py": "b5"}) is False  # other names
-    assert changed({f"{here}/c.py": "b3"}) is False and changed({f"{here}/c.py": "b4"})
-    assert changed({f"{here}/c.py": "b2", "src/genwright/cli/fit.py": "b4"}) is False
-    assert changed({f"{here}/c.py": "gone"}) is None
-    assert {"benchmarks/vaes.py", "benchmarks/common.py"} <= ages.imported_files("vaes")
-    assert not any("bars.py" in path for path in ages.imported_files("vaes"))
+    row = {"what": "vae on digits: Frechet distance", "plan": None}
+    found = ages.of_code({"bars": [row]}, sources, "")
+    bodies = "\n".join([FAMILY, *list(sources.values())[1:2], sources[f"{here}/networks/net.py"]])
+    wanted = digests(bodies) | digests("def frechet(a):\n    return 5 * a\n")
+    assert found["bars"][0]["families"] == ["vae"] and set(found["computed"]["vae"].split()) == wanted
+    for present, changed in ((wanted | {"more"}, False), (wanted - {min(wanted)}, True)):
+        monkeypatch.setattr(ages, "present_digests", lambda present=present: frozenset(present))
+        assert ages.code_changed(found["bars"][0], found) is changed
+    assert ages.code_changed(row, {}) is None
+
+
+def test_a_row_that_names_no_family_is_of_those_of_its_record_and_program(monkeypatch):
+    monkeypatch.setattr(ages, "known_families", lambda: {"vae": False, "flow": False, "mean": True})
+    of = lambda what, record={}, program="": ages.families_of({"what": what}, record, program)
+    assert of("vae less flow, mean of three") == ["vae", "flow", "mean"]
+    assert of("mean of three", {"trainings": {"digits flow, seed 0": {}}}) == ["flow"]
+    assert of("default", {"trainings": {"digits mean": {}}}, 'FAMILY = "vae"') == ["vae"]
+    assert of("kills: SIGKILLs") == []
 
 
 def test_what_is_shown_and_what_takes_long_counts_as_nothing():

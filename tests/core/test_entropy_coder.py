@@ -51,7 +51,7 @@ def test_a_writer_that_failed_pushes_nothing():
 
 def test_bits_that_are_popped_come_back_and_a_stack_is_never_drawn_empty():
     words, masses = np.arange(1, 30, dtype=np.uint32), Draws("back").uniform(40, 5)
-    stack = Stack(words, least=4)
+    stack = Stack(words, minimum=4)
     drawn = stack.pop(masses)
     assert len(set(drawn.tolist())) > 1 and len(stack.words) < len(words)
     stack.push(drawn, masses)

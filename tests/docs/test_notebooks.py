@@ -53,9 +53,10 @@ def test_what_a_notebook_says_can_still_be_said(path):
     assert not set().union(*map(unsaid, texts)), "run `make notebooks`"
 
 
-def test_what_the_picture_of_a_report_says_can_still_be_said():
-    with Image.open(FOLDER.parent / "report.png") as picture:
-        assert not unsaid(picture.info.get("words", "")), "run `make picture`"
+@pytest.mark.parametrize("path", sorted(FOLDER.parent.glob("gallery-*.png")), ids=lambda path: path.stem)
+def test_what_the_picture_of_a_report_says_can_still_be_said(path):
+    with Image.open(path) as picture:
+        assert not unsaid(picture.info["words"]), "run `make pictures`"
 
 
 @pytest.mark.parametrize("text", ["No clear winner: 3", "<b>vae</b> hardly parted from flow"])

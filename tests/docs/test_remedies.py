@@ -128,13 +128,6 @@ def run(typed: str = r"`genwright ([^`]*)`", *more: str, **names: str) -> Follow
     return lambda _, message: [*(names.get(word, word) for word in shlex.split(re.search(typed, message)[1])), *more]
 
 
-def write_fixed(words: list[str], message: str) -> list[str]:
-    """The file that the message spells, and the command that reads it."""
-    *lines, command = re.search("write the lines '(.*)' and '(.*)' to fixed.csv.* run genwright (.*)", message).groups()
-    Path("fixed.csv").write_text("".join(f"{line}\n" for line in lines))
-    return shlex.split(command.replace("RUN", words[1]))
-
-
 RUNS = {
     "tables": "fit penguins.csv --family vae --steps 2",
     "old": "fit penguins.csv --family bootstrap",
@@ -174,7 +167,11 @@ CASES = {  # class of a remedy -> command, where {out} is a new place and {table
         run("`genwright ([^`]*)`", "penguins.csv", "--family", "bootstrap", "--out", "runs/another"),
         2,
     ),
-    "write a file": ("sample {tables} --given species=Adelie", write_fixed, 2),
+    "the column that was meant": (
+        "sample {tables} --given specie=Adelie",
+        lambda words, message: [*words[:-1], re.search("mean '(.*)'", message)[1] + "=Adelie"],
+        2,
+    ),
     "correct how data were read": ("describe poem.txt", add("--kind sequences"), 0),
     "bring another file": ("describe edges.csv", add("--nodes", "nodes.csv"), 0),
 }

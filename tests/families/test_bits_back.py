@@ -36,7 +36,7 @@ def vae():
 
 @torch.no_grad()
 def test_what_is_written_is_read_and_leaves_the_stack_as_it_was(vae):
-    code, stack = BitsBack(vae), Stack(WORDS, least=3)
+    code, stack = BitsBack(vae), Stack(WORDS, minimum=3)
     assert code.cells[0] > code.cells[1] > code.cells[2]
     x = Draws("items").integers(5, (80, 1, 4, 4)).float()
     cut = [x[start:end] for start, end in blocks(len(x), code.sizes)]
@@ -49,7 +49,7 @@ def test_what_is_written_is_read_and_leaves_the_stack_as_it_was(vae):
 
 @torch.no_grad()
 def test_an_item_costs_the_bound_with_one_draw(vae):
-    code, stack, n = BitsBack(vae), Stack(WORDS, least=3), 2_000
+    code, stack, n = BitsBack(vae), Stack(WORDS, minimum=3), 2_000
     x = vae.sample(n, torch.zeros(n, 0), Draws("own"))
     for start, end in blocks(n, code.sizes):
         code.compress(x[start:end], GIVEN[: len(x[start:end])], stack)

@@ -203,7 +203,7 @@ def test_log_mass_does_not_cancel():
 
 
 def test_the_finest_steps_are_one():
-    whole, short = NoiseChain("cosine", 1000), NoiseChain("cosine", 1000, least=0.05)
+    whole, short = NoiseChain("cosine", 1000), NoiseChain("cosine", 1000, minimum=0.05)
     assert short.sigma[0] >= 0.05 > whole.sigma[1000 - short.steps - 1]
     assert torch.equal(short.abar, whole.abar[-short.steps :])
 

@@ -79,6 +79,45 @@ def test_straight_through_the_gradient_is_that_at_the_entry():
     assert torch.equal(z.grad, g)
 
 
+def test_rotated_the_gradient_turns_as_the_vector_does_and_the_entry_has_none():
+    """q = |q| / |z| R z, with R held constant: the slope at z is |q| / |z| R^T g. Here R turns by 90 degrees."""
+    z, q = torch.tensor([[2.0, 0.0, 0.0]], requires_grad=True), torch.tensor([[0.0, 3.0, 0.0]], requires_grad=True)
+    rotate_gradient(z, q).backward(torch.tensor([[1.0, 10.0, 100.0]]))
+    assert torch.allclose(z.grad, 1.5 * torch.tensor([[10.0, -1.0, 100.0]]), atol=1e-5) and q.grad is None
+
+
+def test_entries_are_running_averages_of_the_vectors_that_chose_them():
+    """c = sums / counts, of which a step keeps 9 tenths; an entry that nothing chooses moves to a vector."""
+    book = Codebook(3, 1).train()
+    book.sums.copy_(torch.tensor([[0.0], [20.0], [1e6]]))
+    book.counts.copy_(torch.tensor([1.0, 2.0, 1e-3]))
+    book(torch.tensor([[-1.0], [2.0], [9.0], [8.0]]), Draws(0))
+    assert book.counts[:2].tolist() == pytest.approx([0.9 + 0.2, 1.8 + 0.2])
+    assert book.sums[:2, 0].tolist() == pytest.approx([0.1, 18 + 1.7])
+    even = 4 / 3
+    assert book.counts[2].item() == pytest.approx(even) and (book.sums[2] / even).item() in (-1.0, 2.0, 9.0, 8.0)
+
+
+def test_a_vector_pays_its_squared_distance_and_its_book_gives_no_gradient():
+    """Of two books, the cost is |z - q_1|^2 + |z - q_1 - q_2|^2."""
+    quantiser, z = ResidualQuantiser(2, 2, 1).eval(), torch.tensor([[3.5]], requires_grad=True)
+    for book, entries in zip(quantiser.each, ([[0.0], [3.0]], [[0.4], [-1.0]])):
+        book.sums.copy_(torch.tensor(entries))
+    q, codes, cost = quantiser(z, Draws(0))
+    assert q.item() == pytest.approx(3.4) and codes.tolist() == [[1, 0]]
+    assert cost.item() == pytest.approx(0.5**2 + 0.1**2)
+    q.sum().backward()
+    assert z.grad.item() == 1.0
+
+
+def test_numbers_are_rounded_to_whole_levels_between_minus_1_and_1():
+    """Of 5 levels -1, -.5, .. 1; of 4 -1, -.5, 0, .5. The code counts the first number fastest."""
+    quantiser = FiniteScalar((5, 4)).eval()
+    q, codes, cost = quantiser(torch.tensor([[9.0, 9.0], [-9.0, -9.0], [0.0, 0.0]]), Draws(0))
+    assert q.tolist() == [[1.0, 0.5], [-1.0, -1.0], [0.0, 0.0]] and not cost.any()
+    assert codes[:, 0].tolist() == [4 + 5 * 3, 0, 2 + 5 * 2]
+
+
 def test_perplexity_is_how_many_entries_used_alike_would_be_as_uneven():
     even = torch.arange(8).repeat(5)[:, None]
     assert torch.allclose(perplexity(even, 16), torch.tensor([8.0], dtype=torch.double))

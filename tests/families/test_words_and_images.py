@@ -191,7 +191,9 @@ def test_codes_are_taught_to_be_as_near_as_captions_are():
     assert cost(torch.ones(5, 3), given) == pytest.approx(cost(torch.ones(5, 2), given), abs=1e-5)
     untold = torch.cat([given, torch.full((1, 4), torch.nan)])
     assert cost(torch.cat([as_told, torch.randn(1, 2)]), untold) == pytest.approx(0.0, abs=1e-6)
-    assert cost(as_told[:2], given[:2]) == 0.0  # one neighbour each
+    few = as_told[:2, None, None].clone().requires_grad_()  # one neighbour each
+    unlike_captions(told, 2.0, few, Batch(few, given[:2], Draws(0), 0)).backward()
+    assert not few.grad.any() and cost(as_told[:2], given[:2]) == 0.0
 
 
 def test_what_codes_are_taught_is_the_kl_of_their_nearness_from_that_of_captions():

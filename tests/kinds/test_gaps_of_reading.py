@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import genwright
-from genwright.kinds.formats.tables.array_files import read_hdf5, read_netcdf
+from genwright.kinds.formats.tables.array_files import columns_of, read_hdf5, read_netcdf
 from genwright.kinds.points.structure_files import parse_pdb
 from genwright.kinds.tables.column_questions import ask_sentinels
 from genwright.kinds.values.date_forms import find_forms, is_clock, read_texts, write_texts
@@ -22,6 +22,11 @@ RNG = np.random.default_rng(0)
 
 def whole(data, name):
     return pd.concat([pd.DataFrame(part)[name] for part in data.items.values()], ignore_index=True)
+
+
+def as_table(read, path, **more):
+    arrays, account = read(path, **more)
+    return columns_of(arrays, path, account), account
 
 
 # ---------------------------------------------------------------------- durations and dates
@@ -64,13 +69,14 @@ def test_hours_that_run_on_and_days_that_are_negative():
 
 WEB = (
     "%a %b %d %H:%M:%S +0000 %Y", "%d/%b/%Y:%H:%M:%S +0200", "%a, %d %b %Y %H:%M:%S +0000",
-    "%a, %d %b %Y %H:%M:%S GMT",
+    "%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S UTC %Y", "%Y年%m月%d日",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("form", WEB)
 def test_dates_of_mail_and_the_web(form):
     stamps = pd.Series(pd.Timestamp("2024-01-28 10:11:12") + pd.to_timedelta(np.arange(30) * 7, "h"))
+    stamps = stamps if "%H" in form else stamps.dt.normalize()
     texts = stamps.dt.strftime(form).tolist()
     assert len(find_forms(texts)) == 1
     column = genwright.load_data({"at": texts, "n": list(range(30))}).domain.columns[0]
@@ -113,7 +119,7 @@ def test_packed_numbers_of_netcdf_are_unpacked(tmp_path):
         time = file.createVariable("time", "i", ("time",))
         time[:] = np.arange(N)
         time.units = b"days since 2000-01-01"
-    frame, account = read_netcdf(tmp_path / "t.nc")
+    frame, account = as_table(read_netcdf, tmp_path / "t.nc")
     assert (
         np.isnan(frame["temp"][3]) and np.delete(frame["temp"].to_numpy(), 3).tolist() == np.delete(kelvin, 3).tolist()
     )
@@ -130,8 +136,45 @@ def test_texts_in_cells_of_matlab(tmp_path):
         refs = np.array([[file[f"#refs#/{k}"].ref for k in range(12)]], h5py.ref_dtype)
         file.create_dataset("colour", data=refs).attrs["MATLAB_class"] = np.bytes_("cell")
         file["size"] = np.arange(12.0)[None]
-    frame, _ = read_hdf5(tmp_path / "t.mat", turned=True)
+    frame, _ = as_table(read_hdf5, tmp_path / "t.mat", turned=True)
     assert frame["colour"].tolist() == words and frame["size"].tolist() == list(range(12))
+
+
+PIXELS, CLASSES = RNG.integers(0, 255, (N, 8, 8, 3), np.uint8), np.arange(N) % 3
+LAID = {  # how images lie in the arrays of a file: (arrays, images of it)
+    "images first": ({"images": PIXELS, "ans": CLASSES, "ra": RNG.normal(size=N)}, PIXELS),
+    "channels first": ({"x": np.moveaxis(PIXELS, -1, 1), "y": CLASSES.reshape(N, 1, 1, 1)}, PIXELS),
+    "images last, as Matlab has them": ({"X": np.moveaxis(PIXELS, 0, -1), "y": CLASSES[:, None]}, PIXELS),
+    "grey, with classes as texts": ({"data": PIXELS[..., 0], "kind": CLASSES.astype("S1")}, PIXELS[..., :1]),
+}
+
+
+@pytest.mark.parametrize("way", LAID)
+@pytest.mark.parametrize("suffix", [".h5", ".mat"])
+def test_images_among_arrays_are_images_and_a_person_is_asked(way, suffix, tmp_path):
+    h5py, path, (arrays, images) = pytest.importorskip("h5py"), tmp_path / f"t{suffix}", LAID[way]
+    if suffix == ".mat":
+        import scipy.io
+
+        scipy.io.savemat(path, {name: np.char.decode(x) if x.dtype.kind == "S" else x for name, x in arrays.items()})
+    else:
+        with h5py.File(path, "w") as file:
+            for name, values in arrays.items():
+                file[name] = values
+    data = genwright.load_data(path)
+    assert data.kind == "images" and [one.answer for one in data.questions] == [{"kind": "tables"}]
+    everything = {item.tobytes(): str(label) for part in data.items.values() for item, label in
+                  zip(np.asarray(part), part.given["label"])}  # fmt: skip
+    assert everything == {item.tobytes(): str(label) for item, label in zip(images, CLASSES)}
+    assert genwright.load_data(path, kind="tables").kind == "tables"
+
+
+def test_windows_of_signals_stay_a_table_and_a_person_is_asked(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "t.h5", "w") as file:
+        file["x"], file["y"] = RNG.normal(size=(N, 8, 9)), CLASSES
+    data = genwright.load_data(tmp_path / "t.h5")
+    assert data.kind == "tables" and {"kind": "images"} in [one.answer for one in data.questions]
 
 
 def test_an_empty_array_beside_a_table_is_passed_over(tmp_path):
@@ -139,7 +182,7 @@ def test_an_empty_array_beside_a_table_is_passed_over(tmp_path):
     with h5py.File(tmp_path / "t.h5", "w") as file:
         file["age"] = np.arange(12)
         file.create_dataset("index/bounds", shape=(0, 127), maxshape=(None, 127))
-    frame, account = read_hdf5(tmp_path / "t.h5")
+    frame, account = as_table(read_hdf5, tmp_path / "t.h5")
     assert list(frame) == ["age"] and account.unused == {"arrays": ["index.bounds"]}
 
 
@@ -287,3 +330,81 @@ def test_other_plus_signs_stay_numbers(tmp_path):
     signed, mixed = (genwright.load_data(tmp_path / name) for name in ("t.csv", "u.csv"))
     assert [column.kind for column in (signed.domain.columns[0], mixed.domain.columns[0])] == ["number"] * 2
     assert set(whole(signed, "d")) >= {"+1", "-1"} and whole(mixed, "d").dtype.kind == "i"
+
+
+# ---------------------------------------------------------------------- what forms say beside numbers
+
+
+def test_parts_of_two_types_and_folders_with_zeros(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    rows = pd.DataFrame({"n": np.arange(N), "c": ["a", "b"] * (N // 2)})
+    parts = [rows[: N // 2], rows[N // 2 :].assign(n=lambda half: half.n + 0.5, more=1)[["c", "n", "more"]]]
+    for month, part in zip(("01", "02"), parts):
+        (tmp_path / f"set/month={month}").mkdir(parents=True)
+        table = pyarrow.Table.from_pandas(part, preserve_index=False)
+        parquet.write_table(table, tmp_path / f"set/month={month}/part.parquet")
+    data = genwright.load_data(tmp_path / "set")
+    assert sorted(whole(data, "n")) == sorted([*range(N // 2), *(k + 0.5 for k in range(N // 2, N))])
+    assert set(whole(data, "month")) == {"01", "02"} and whole(data, "more").count() == N // 2
+
+
+def test_parts_without_a_common_type_are_not_called_damaged(tmp_path):
+    pytest.importorskip("pyarrow")
+    for name, values in (("a", [1, 2]), ("b", ["x", "y"])):
+        (tmp_path / "set").mkdir(exist_ok=True)
+        pd.DataFrame({"n": values}).to_parquet(tmp_path / f"set/{name}.parquet")
+    with pytest.raises(genwright.GenwrightError, match="set") as refused:
+        genwright.load_data(tmp_path / "set")
+    assert "damaged" not in str(refused.value)
+
+
+def test_names_of_codes_and_ranges_of_hdf5(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    codes = RNG.integers(0, 2, N).astype("i1")
+    with h5py.File(tmp_path / "t.h5", "w") as file:
+        file.create_dataset("level", data=codes, dtype=h5py.enum_dtype({"low": 0, "high": 1}, "i1"))
+        file["light"] = np.array([-1, 5, 7, 100] * (N // 4), "i1")
+        file["light"].attrs.update({"_Unsigned": "true", "valid_max": np.uint8(200)})
+    frame, account = as_table(read_hdf5, tmp_path / "t.h5")
+    assert frame["level"].tolist() == [("low", "high")[code] for code in codes] and not account.unused
+    assert frame["light"][:4].isna().tolist() == [True, False, False, False]
+
+
+def test_dates_of_sas_for_transport(tmp_path):
+    pyreadstat = pytest.importorskip("pyreadstat")
+    days = pd.date_range("2020-02-27", periods=N).date
+    pyreadstat.write_xport(pd.DataFrame({"DAY": days, "N": np.arange(N) % 7}), tmp_path / "t.xpt",
+                           file_format_version=5, column_labels={"N": "number of visits"})  # fmt: skip
+    data = genwright.load_data(tmp_path / "t.xpt")
+    assert sorted(whole(data, "DAY").dt.date) == list(days)
+    assert any("number of visits" in note for note in data.account.sentences())
+
+
+def test_objects_in_cells_are_spread_and_a_named_index_is_told():
+    frame = pd.DataFrame({"place": [{"x": k, "at": {"y": k % 3}} for k in range(N)], "c": ["a", "b"] * (N // 2)})
+    data = genwright.load_data(frame.set_index(pd.RangeIndex(N, name="person")))
+    assert {column.name for column in data.domain.columns} == {"place.x", "place.at.y", "c"}
+    assert data.account.unused == {"row labels": ["person"]}
+
+
+def test_packed_numbers_of_a_dataset_in_memory_are_unpacked():
+    xarray = pytest.importorskip("xarray")
+    told = {"scale_factor": 0.5, "add_offset": 10.0, "_FillValue": np.int16(-1)}
+    held = xarray.Dataset({"t": ("row", np.array([2, -1] * N, "i2"), told), "c": ("row", ["a", "b"] * N)})
+    assert set(whole(genwright.load_data(held), "t").dropna()) == {11.0}
+
+
+def test_zeros_that_a_workbook_shows_and_its_library_does_not_tell_are_said(tmp_path):
+    from genwright.kinds.formats.tables.write_table import write_table
+
+    pytest.importorskip("python_calamine")
+    write_table(pd.DataFrame({"zip": np.arange(N) + 501, "n": np.arange(N) % 7}), tmp_path / "plain.ods")
+    style = b'<number:number-style style:name="N"><number:number number:min-integer-digits="5"/></number:number-style>'
+    with zipfile.ZipFile(tmp_path / "plain.ods") as plain, zipfile.ZipFile(tmp_path / "t.ods", "w") as archive:
+        for name in plain.namelist():
+            content = plain.read(name).replace(b"<office:body>", style + b"<office:body>")
+            archive.writestr(name, content)
+    said = ["\n".join(genwright.load_data(tmp_path / name).account.sentences()) for name in ("plain.ods", "t.ods")]
+    assert "00501" not in said[0] and "00501" in said[1]

@@ -25,7 +25,7 @@ BEFORE = RNG.integers(0, 256, (200, 1, 1, 1)).astype(np.uint8).repeat(8, 1).repe
 AFTER = 255 - BEFORE // 16 * 16  # the negative, nearly
 TEXTS = [f"make it number {k % 5}" for k in range(len(AFTER))]
 PAIRS = 16  # in a folder
-LEVELS = Images.fit(AFTER, beside=["before"])
+LEVELS = Images.fit(AFTER, other_images=["before"])
 
 
 def load(before=BEFORE, given=("before",), after=AFTER):
@@ -61,7 +61,7 @@ def test_values_become_columns_and_come_back():
 
 
 def test_a_record_keeps_them_and_their_size():
-    domain = Images.fit(AFTER, np.arange(200) % 2, times=2, texts={"caption": TEXTS}, beside=["before", "mask"])
+    domain = Images.fit(AFTER, np.arange(200) % 2, times=2, texts={"caption": TEXTS}, other_images=["before", "mask"])
     record = json.loads(json.dumps(domain.to_json()))
     again = Images.from_json(record)
     assert again.given == domain.given and again.given.names == ["label", "caption", "before", "mask", "low"]

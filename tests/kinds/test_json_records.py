@@ -61,3 +61,21 @@ def test_labels_that_differ_in_case_or_blanks_are_one_question():
     data = load_data(pd.DataFrame({"city": city, "x": range(60)}))
     (question,) = [one.text for one in data.questions if one.text.startswith("`city`")]
     assert "`Paris`, `paris`, ` Paris`, and 1 more" in question and "correct 30 cells" in question
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+def test_rows_without_names_are_a_table_and_no_music(suffix, tmp_path):
+    rows = [list(row.values())[:2] for row in ROWS]
+    text = json.dumps(rows) if suffix == "json" else "\n".join(map(json.dumps, rows))
+    (tmp_path / f"t.{suffix}").write_text(text)
+    data = load_data(tmp_path / f"t.{suffix}")
+    assert data.kind == "tables" and [column.name for column in data.domain.columns] == ["x0", "x1"]
+
+
+def test_several_tables_are_told_by_name_and_keys_of_columns_are_seen(tmp_path):
+    (tmp_path / "two.json").write_text(json.dumps({"train": ROWS[:20], "test": ROWS[20:]}))
+    with pytest.raises(DataError, match="train.*test"):
+        load_data(tmp_path / "two.json")
+    frame = pd.DataFrame(ROWS, index=[f"p{k}" for k in range(len(ROWS))])
+    frame.to_json(tmp_path / "columns.json")
+    assert "p0" in load_data(tmp_path / "columns.json").account.unused["keys of the rows"]

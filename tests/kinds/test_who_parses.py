@@ -15,6 +15,7 @@ PARSE_THEMSELVES = {  # reader: why
     "kinds/formats/tables/databases.py": "what a database has as days and times, which no person wrote",
     "kinds/tables/find_rules.py": "ends of a rule, which are numbers already",
     "kinds/tables/find_structure.py": "values of a rule's table, which are numbers already",
+    "kinds/formats/tables/other_tables.py": "day counts of SAS, which are numbers of a file",
     "kinds/formats/tables/table_layout.py": "numbers of a sheet, which are none of text",
 }
 

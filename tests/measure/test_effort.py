@@ -107,7 +107,7 @@ def test_few_items_tell_what_many_take(monkeypatch):
         asked.append(n)
         clock[0] += 0.03 * calls + 0.01 * items
 
-    cost = time_verb(Tried(do, layout), effort.TRIED, 1_000, patience=0.1, longest=1.0)
+    cost = time_verb(Tried(do, layout), effort.TRIED, 1_000, patience=0.1, max_seconds=1.0)
     assert asked == [1, 1, 16]
     assert cost(700) == pytest.approx(0.03 * layout(700)[0] + 0.01 * layout(700)[1])
     assert abs(cost(affordable_items(cost, 5.0, 1_000)) - 5) < 0.7

@@ -37,7 +37,7 @@ RULES = {  # call: what to call instead
 ALLOWED = {  # (module, call): why
     ("guard.py", "request.stream"): "body_of itself",
     ("app.py", "request.stream"): "a file, as it is",
-    ("touch.py", "json.loads"): "options that `frozen` wrote",
+    ("reading.py", "json.loads"): "options that `load` wrote",
     ("row.py", "pd.DataFrame"): "cells of columns, by their codes",
 }
 

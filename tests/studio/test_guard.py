@@ -5,8 +5,8 @@ import os
 import random
 
 import pytest
-from conftest import HERE, PORT, TOKEN
 from starlette.testclient import TestClient
+from studio_fixtures import HERE, PORT, TOKEN
 
 from genwright.studio.app import LARGEST_UPLOAD, build
 from genwright.studio.guard import LARGEST_JSON, Guard

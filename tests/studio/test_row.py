@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import HERE, PORT, TOKEN
 from starlette.testclient import TestClient
+from studio_fixtures import HERE, PORT, TOKEN
 
 import genwright
 from genwright.cli.commands import main

@@ -13,8 +13,8 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
-from conftest import HERE, PORT, TOKEN
 from starlette.testclient import TestClient
+from studio_fixtures import HERE, PORT, TOKEN
 
 import genwright
 from genwright.core.errors import RunError

@@ -5,9 +5,9 @@ import io
 
 import numpy as np
 import pytest
-from conftest import HERE, PORT, TOKEN
 from PIL import Image
 from starlette.testclient import TestClient
+from studio_fixtures import HERE, PORT, TOKEN
 
 import genwright
 from genwright.cli.commands import main

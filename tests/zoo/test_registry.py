@@ -1,6 +1,7 @@
 # Tests zoo/target.py
 """The table of families: what may stand in it, and what `compare` takes of it."""
 
+import numpy as np
 import pytest
 from installed import entry_points_of
 
@@ -9,8 +10,8 @@ from genwright.core import packages
 from genwright.core.errors import DataError
 from genwright.graphs.package import LINKS, NODES, RELATIONS
 from genwright.molecules.package import MOLECULES
-from genwright.zoo import registry
-from genwright.zoo.card import UNKNOWN_SPREAD, Spread
+from genwright.zoo import card, registry
+from genwright.zoo.card import Spread, default_spread
 
 
 @pytest.fixture(autouse=True)
@@ -102,4 +103,15 @@ def test_the_spread_of_trainings_is_that_of_the_nearest_record_and_else_a_defaul
     spread = lambda items, minutes, family="vae": registry.training_spread("tables", "generate", family, items, minutes)
     assert spread(2_000, 1.0) == small and spread(20_000, 4.0) == large
     for others in ((1_000, 20.0), (20, 1.0), (1_000, 1.0, "flow")):
-        assert spread(*others) == UNKNOWN_SPREAD
+        assert spread(*others) == default_spread()
+
+
+@pytest.mark.parametrize("known", [[0.2], [0.05, 0.05, 0.3]])
+def test_by_the_default_one_of_two_trainings_of_a_family_on_record_is_seldom_called_better(monkeypatch, known):
+    """One pair of twenty on average over families, however many items there are."""
+    monkeypatch.setattr(card, "read_spreads", lambda: {"tables": [Spread(value, "vae") for value in known]})
+    default = default_spread.__wrapped__().value
+    rng = np.random.default_rng(0)
+    apart = rng.choice(known, 100_000) * rng.normal(size=(2, 100_000))
+    called = np.abs(apart[0] - apart[1]) > 1.96 * 2**0.5 * default
+    assert 0.04 < called.mean() < 0.055

@@ -16,12 +16,8 @@ from ..kinds.formats.download import cache
 from ..kinds.formats.forms import FORMS
 from ..training.machine import machine_facts
 
-BFLOAT16 = {
-    True: "yes: used where the steps of a stage are large",
-    False: "not in this processor: all in float32",
-}
 NEEDED = ("torch", "numpy", "pandas", "scikit-learn", "scipy")
-SHOWN_SUFFIXES = 3  # endings of files, of an extra
+SHOWN_SUFFIXES = 2  # endings of files, of an extra
 ABSENT = "not installed"
 MIN_FREE_GIB = {"memory": 4, "disk": 1}  # GiB free, below which a sentence warns
 
@@ -31,20 +27,17 @@ def findings() -> list[tuple[str, str]]:
     load_plugins()
     machine = machine_facts()
     memory = psutil.virtual_memory()
+    free = f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GiB free"
+    bfloat16 = "bfloat16" if machine["bfloat16"] else "no bfloat16"
     rows = [
         ("genwright", f"{_version('genwright')}, Python {platform.python_version()}, {machine['system']}"),
         ("packages", ", ".join(f"{name} {_version(name)}" for name in NEEDED)),
-        ("processor", f"{machine['processor']}, {torch.backends.cpu.get_cpu_capability()} instructions"),
         (
-            "threads",
-            f"{machine['cores']} cores; each stage keeps the faster of 1 and all",
+            "processor",
+            f"{machine['processor']}, {machine['cores']} core{'s' * (machine['cores'] != 1)}, "
+            f"{torch.backends.cpu.get_cpu_capability()}, {bfloat16}",
         ),
-        ("bfloat16", BFLOAT16[machine["bfloat16"]]),
-        (
-            "memory",
-            f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GiB "
-            f"free{_scarce('memory', memory.available)}",
-        ),
+        ("memory", f"{free}{_scarce('memory', memory.available)}"),
         ("accelerator", _accelerator()),
     ]
     return rows + _sciences() + _folders() + _extras()
@@ -55,7 +48,9 @@ def _sciences() -> list[tuple[str, str]]:
     named = {package.name.rpartition(".")[2]: package for package in packages()}
     whole = [name for name, package in named.items() if not lacking(package)]
     return [("sciences", ", ".join(whole) or "none")] + [
-        (name, _of_package(package)) for name, package in named.items() if name not in whole
+        (name, f"lacks {', '.join(lacking(package))}: {_install(package)}")
+        for name, package in named.items()
+        if name not in whole
     ]
 
 
@@ -73,7 +68,7 @@ def _accelerator() -> str:
         return f"{name}: models train and sample on it, unless you pass --device cpu"
     if torch.backends.mps.is_available():
         return "Apple Metal is there and not used: models train and sample on the processor"
-    return f"none, since {why_no_gpu()}; until then models train and sample on the processor"
+    return f"none, since {why_no_gpu()}"
 
 
 def _folders() -> list[tuple[str, str]]:
@@ -87,7 +82,7 @@ def _folders() -> list[tuple[str, str]]:
     rows = [("data cache", f"{place}: {holds}, {allowed}, {free / 2**30:.1f} GiB free{_scarce('disk', free)}")]
     named = os.environ.get("GENWRIGHT_DATA")
     place = f"{named}{'' if Path(named).is_dir() else ': there is no such folder'}" if named else "not set"
-    size = f"{most_bytes() / 2**30:,.3g} GiB once unpacked: {VARIABLE} raises it, as in {VARIABLE}=8G"
+    size = f"{most_bytes() / 2**30:,.3g} GiB once unpacked; {VARIABLE}=8G raises it"
     kept = [(what, _kept(package, function)) for package in packages() for what, function in package.folders.items()]
     return [*rows, *kept, ("GENWRIGHT_DATA", place), ("largest source", size)]
 
@@ -105,14 +100,6 @@ def lacking(package: Package) -> list[str]:
     return [PACKAGES.get(name, name) for name in package.needs if _version(PACKAGES.get(name, name)) == ABSENT]
 
 
-def _of_package(package: Package) -> str:
-    """What a package is for, and whether what it needs is there."""
-    names = [PACKAGES.get(name, name) for name in package.needs]
-    there = [f"{name} {_version(name)}" for name in names if name not in lacking(package)]
-    missing = f"without {', '.join(lacking(package))}: {_install(package)}" if lacking(package) else ""
-    return "; ".join(filter(None, [package.what, f"with {', '.join(there)}" if there else "", missing]))
-
-
 def _install(package: Package) -> str:
     return f"pip install 'genwright[{package.extra}]'" if package.extra else f"pip install {' '.join(package.needs)}"
 
@@ -122,21 +109,20 @@ def _scarce(what: str, free: int) -> str:
 
 
 def _extras() -> list[tuple[str, str]]:
-    """Extras that read files: those that are installed, and for each other one what it would read."""
+    """Extras that read files: those that are installed, and the others with the command that installs them."""
     distributions: dict[str, list[str]] = {}
     suffixes: dict[str, list[str]] = {}
     for form in (form for form in FORMS if form.extra):
         distributions.setdefault(form.extra, []).append(PACKAGES.get(form.package, form.package))
         suffixes.setdefault(form.extra, []).append(form.suffixes[0])
-    lacks = lambda extra: any(_version(package) == ABSENT for package in distributions[extra])
-    there = [f"{extra} ({_some(suffixes[extra])})" for extra in distributions if not lacks(extra)]
-    rows = [("extras", ", ".join(there) or "none")]
-    return rows + [
-        (ABSENT, f"{extra} reads {_some(suffixes[extra])}: pip install 'genwright[{extra}]'")
-        for extra in distributions
-        if lacks(extra)
-    ]
+    absent = [extra for extra, names in distributions.items() if any(_version(name) == ABSENT for name in names)]
+    of_sciences = {extra for package in packages() if lacking(package) for extra in package.extra.split(",")}
+    told = lambda extras: ", ".join(f"{extra} ({_some(suffixes[extra])})" for extra in extras)
+    rows = [("extras", told(extra for extra in distributions if extra not in absent) or "none")]
+    absent = [extra for extra in absent if extra not in of_sciences]  # these are named there
+    return rows + ([(ABSENT, f"{told(absent)}: pip install 'genwright[{','.join(absent)}]'")] if absent else [])
 
 
 def _some(suffixes: list[str]) -> str:
+    """The first of some endings of files."""
     return ", ".join([*suffixes[:SHOWN_SUFFIXES], *["..."] * (len(suffixes) > SHOWN_SUFFIXES)])

@@ -166,6 +166,9 @@ def fit(
     return None
 
 
+FEW_PASSES = 10  # over the data, below which a tuning changes next to nothing
+
+
 def ended_sentences(model: "TrainedModel", out: Path) -> Iterator[str]:
     """How a run ended, and the command to go on with: the last loss of each player, and the passes over the data."""
     from ..run.curves import read_curves
@@ -179,6 +182,11 @@ def ended_sentences(model: "TrainedModel", out: Path) -> Iterator[str]:
         seen, count = outcome["items"], config["data"]["items"]
         passes = f"{seen / count:.2g} passes over the data" if len(config["stages"]) == 1 else f"{seen:,} items"
         yield f"{', '.join(last)} {curves[-1].unit} after {passes}"
+        if (parent := config.get("parent")) and seen < FEW_PASSES * count:
+            yield (
+                f"Few passes for a tuning: the model has hardly changed from {parent['run']}. Give it "
+                f"{FEW_PASSES} passes or more: --epochs {FEW_PASSES}"
+            )
     if "sample" in model.verbs:
         words = ["sample", str(out), "-n", "100", "--out", f"new{model.domain.viewed}"]
     elif "predict" in model.verbs and config["data"]["source"]:

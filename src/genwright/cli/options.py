@@ -164,8 +164,8 @@ def recorded(
 DATA_HELP = "A name (digits), a folder, or a file: .csv, .npz, .txt, .smi, .wav (docs/data.md)."
 LABELS_HELP = "Column of labels in the table of --nodes. Figures show them; predict and encode ignore them."
 GIVEN_HELP = (
-    'Condition the samples: --given label=3, caption="red heart", caption=@prompts.txt (one prompt per line), '
-    "before=photo.png, or low=FOLDER of images to enlarge (repeatable)."
+    'Condition the samples: --given label=3, "age>60 & city=Bern|Basel", price=100..200, "logp<3" of molecules, '
+    'caption="red heart", caption=@prompts.txt (one a line), before=photo.png, or low=FOLDER (repeatable).'
 )
 
 # Parameters that several commands share.

@@ -29,7 +29,6 @@ from .options import (
     SamplingOptions,
     Seed,
     SheetOptions,
-    read_pairs,
     sampling_options,
 )
 from .parser import OPTIONS, Keywords, Shown
@@ -78,6 +77,7 @@ def sample(
         ids: Tables: also write columns that were not modelled: made-up IDs, others empty.
     """
     from ..core.seeds import fresh_seed
+    from ..run.conditions import split_typed
     from ..run.open import load_model
 
     if isinstance(out, str) != bool(table) or (append and not table):
@@ -91,7 +91,7 @@ def sample(
     options = sampling_options(chosen, model.sample_options, domain.given.names)
     if ids and not domain.has_ids:
         raise DataError(f"--ids is for tables, and {run} was trained on other data: leave it out")
-    typed = read_pairs(given, "label=3", domain.given.names)
+    typed = split_typed(domain, given)
     images, prompts = _read_images(typed, domain), _read_prompts(typed, domain)
     if expand:
         prompts = _expand_captions(model, typed, prompts)
@@ -175,6 +175,7 @@ def complete(
     """
     from ..core.seeds import fresh_seed
     from ..kinds.formats.tables.write_table import suffix_of
+    from ..run.conditions import split_typed
 
     model, seed = open_model(run, "complete", device), fresh_seed() if seed is None else seed
     domain, suffix = model.domain, model.domain.suffix
@@ -194,7 +195,7 @@ def complete(
         items = domain.look_ahead(items, ahead)
     if first is not None:
         parts = domain.known_frames(first)
-    typed = read_pairs(given, "label=3", domain.given.names)
+    typed = split_typed(domain, given)
     typed |= _read_images(typed, domain) | _read_prompts(typed, domain)
     options = sampling_options(chosen, model.complete_options, domain.given.names)
     with about(data, where):

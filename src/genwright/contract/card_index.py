@@ -24,17 +24,16 @@ ROOT = Path(genwright.__file__).parent
 
 
 def indexes() -> dict[Path, str]:
-    """{index of cards: the dotted name of the folder that it is in}, those of packages too."""
+    """Maps each index of cards, also of packages, to the dotted name of its folder."""
     return {OWN_INDEX: "genwright.zoo"} | {
         package.index: f"{package.name}.{package.index.parent.name}" for package in packages() if package.index
     }
 
 
 def make_index(index: Path) -> dict[str, dict]:
-    """{family: facts of its card, and of each label that it is for}, in order of names.
+    """Returns {family: facts of its card, and of each label that it is for}, in order of names.
 
-    Raises ValueError for two cards of one family in one folder, which would hide each other.
-    """
+    Raises ValueError for two cards of one family in one folder, which would hide each other."""
     folder, facts = indexes()[index], {}
     modules = [f"{folder}.{file.stem}" for file in sorted(index.parent.glob("*.py")) if file.stem != "__init__"]
     for module, card in ((module, card) for module in modules for card in cards_of(module)):
@@ -51,32 +50,32 @@ def facts_of_card(module: str, card: Card) -> dict:
         "variants": card.variants,
         "aliases": [asdict(alias) for alias in card.aliases],
         "near": card.near,
-        "on": {label: facts_of_row(module, card, label, on) for label, on in card.on.items()},
+        "on": {label: facts_of_row(module, card, label, kinds_of_card) for label, kinds_of_card in card.on.items()},
     }
 
 
-def facts_of_row(module: str, card: Card, label: str, on: On) -> dict:
+def facts_of_row(module: str, card: Card, label: str, kinds_of_card: On) -> dict:
     """Returns the arguments of a `Row`. Those that are its defaults are left out."""
     row = Row(
         *place(label),
         card.name,
         (),
-        built=on,
-        paper=on.paper or card.paper,
+        built=kinds_of_card,
+        paper=kinds_of_card.paper or card.paper,
         baseline=card.baseline,
         copies=card.copies,
-        compare=on.compare,
-        default=on.default,
-        conditional=on.conditional,
-        needs=on.needs,
-        keeps=on.keeps,
+        compare=kinds_of_card.compare,
+        default=kinds_of_card.default,
+        conditional=kinds_of_card.conditional,
+        needs=kinds_of_card.needs,
+        keeps=kinds_of_card.keeps,
     )
     values = {**{name: getattr(row, name) for name in INDEXED_FIELDS}, **facts_of_model(row)}
     defaults = asdict(Row("", "", "", ()))
     facts = {name: value for name, value in values.items() if value != defaults[name] or name == "verbs"}
-    facts["equations"] = tuple(dict.fromkeys((*on.equations, *card.equations)))
-    if on.presets:
-        facts["settings"] = {name: value for name, value in describe_settings(on)._asdict().items() if value}
+    facts["equations"] = tuple(dict.fromkeys((*kinds_of_card.equations, *card.equations)))
+    if kinds_of_card.presets:
+        facts["settings"] = {name: value for name, value in describe_settings(kinds_of_card)._asdict().items() if value}
     return facts
 
 

@@ -24,15 +24,15 @@ def pytest_collection_modifyitems(config, items):
     """`twins` take the tests of FORM alone. Long are `repeated_rows`, and tests beyond FORM of families that `compare`
     leaves out."""
     rows, resumed = {f"{row.label}-{row.family}": row for row in registry.rows()}, set()
-    alike, repeated, spared = twins(), repeated_rows(), set()
+    groups_of_twins, repeated, spared = twins(), repeated_rows(), set()
     for item in items:
         if (row := rows.get(_row(item))) is None:
             continue
-        beyond = item.originalname not in FORM
-        again = item.originalname == ONCE_A_KIND and row.label in resumed
-        if _row(item) in alike and beyond:
+        is_one_form = item.originalname not in FORM
+        is_resume_test = item.originalname == ONCE_A_KIND and row.label in resumed
+        if _row(item) in groups_of_twins and is_one_form:
             spared.add(item)
-        elif _row(item) in repeated or again or (beyond and not row.compare):
+        elif _row(item) in repeated or is_resume_test or (is_one_form and not row.compare):
             item.add_marker(pytest.mark.long)
         elif item.originalname == ONCE_A_KIND and not row.baseline:
             resumed.add(row.label)

@@ -10,11 +10,11 @@ from .small_data import small_data
 
 def repeated_rows() -> set[str]:
     """Names the rows whose family and whose kind of data earlier rows have: `make test` leaves them out."""
-    seen, repeated = set(), set()
+    labels_seen, repeated = set(), set()
     for row in registry.rows():
-        if {row.label, row.family} <= seen:
+        if {row.label, row.family} <= labels_seen:
             repeated.add(f"{row.label}-{row.family}")
-        seen |= {row.label, row.family}
+        labels_seen |= {row.label, row.family}
     return repeated
 
 
@@ -24,9 +24,9 @@ def twins() -> set[str]:
     built, found = set(), set()
     for row in registry.rows():
         if not registry.predicts(row.task):
-            made = row.construction.build, *map(type, list(registry.presets(row).values())[:1])
-            found |= {f"{row.label}-{row.family}"} if made in built else set()
-            built.add(made)
+            construction = row.construction.build, *map(type, list(registry.presets(row).values())[:1])
+            found |= {f"{row.label}-{row.family}"} if construction in built else set()
+            built.add(construction)
     return found
 
 

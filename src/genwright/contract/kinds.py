@@ -32,7 +32,8 @@ class Kind:
         raise NotImplementedError
 
     def holes(self, data: Data) -> tuple[Items, Known]:
-        """Makes test items with parts missing, and what is known of them, None where they show it themselves."""
+        """Makes test items with missing parts, and the mask of what is known; None where the items show the holes
+        themselves."""
         raise NotImplementedError
 
     def first_items(self, items: Items, k: int) -> Items:
@@ -42,16 +43,25 @@ class Kind:
         """Tells whether items are equal to the bit."""
         return type(a) is type(b) and a == b
 
-    def fits(self, drawn: Items, data: Data) -> bool:
-        """Whether drawn items have the form of the data, with values that these know."""
-        return type(drawn) is type(data.train)
+    def fits(self, sampled: Items, data: Data) -> bool:
+        """Tells whether drawn items have the form of the data, with values that these know."""
+        return type(sampled) is type(data.train)
 
     def values(self, items: Items, name: str) -> set:
-        """Returns the different values of a condition that items carry."""
+        """Returns the different values of a condition that items carry.
+
+        Args:
+            items: Items as tensors.
+            name: Name of the condition.
+        """
         return set(items.given[name])
 
     def drop_condition(self, items: Items, name: str) -> Items:
-        """Removes a given variable from items, where it is part of them."""
+        """Removes a given variable from items, where it is part of them.
+
+        Args:
+            items: Items as tensors.
+        """
         return items
 
     def junk(self, data: Data) -> Items | None:
@@ -59,20 +69,25 @@ class Kind:
         are known."""
 
     def outliers(self, data: Data) -> list[Items]:
-        """Makes series of items, each of which lies farther away than the one before."""
+        """Makes series of items, each item farther from the data than the one before."""
         return []
 
-    def is_complete(self, filled: Items) -> bool:
-        """Whether nothing is missing any more."""
+    def is_complete(self, completions: Items) -> bool:
+        """Tells whether nothing is missing any more."""
         return True
 
-    def keeps_known(self, filled: Items, items: Items, known: Known) -> bool:
-        """Whether what was known is what it was."""
+    def keeps_known(self, completions: Items, items: Items, known: Known) -> bool:
+        """Tells whether completions keep the known parts of the items.
+
+        Args:
+            completions: Completed items.
+            items: Items as tensors.
+        """
         raise NotImplementedError
 
-    def note(self, filled: Items) -> tuple[str, str]:
+    def note(self, completions: Items) -> tuple[str, str]:
         """Returns (kind, method) that completions carry."""
-        return filled.kind, filled.method
+        return completions.kind, completions.method
 
     def half_known(self, x: X) -> X:
         """Makes a mask of encoded items: True for values that are there, in the first half of the last axis."""
@@ -98,17 +113,17 @@ class Pictures(Kind):
         a, b = np.asarray(a), np.asarray(b)
         return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
 
-    def fits(self, drawn: np.ndarray, data: Data) -> bool:
-        labelled = set(drawn.given["label"]) <= set(range(10)) and len(drawn.given["label"]) == len(drawn)
-        return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype and labelled
+    def fits(self, sampled: np.ndarray, data: Data) -> bool:
+        labels_fit = set(sampled.given["label"]) <= set(range(10)) and len(sampled.given["label"]) == len(sampled)
+        return sampled.shape[1:] == data.train.shape[1:] and sampled.dtype == data.train.dtype and labels_fit
 
     def junk(self, data: Data) -> np.ndarray:
         x, given = data.tensors("train").x[: len(data.test)], data.tensors("test").given
         noise = Draws(1).uniform(x.shape)
         return data.domain.decode((noise * 256).floor(), given[: len(noise)], None)
 
-    def keeps_known(self, filled: np.ndarray, items: np.ndarray, known: Known) -> bool:
-        return bool((np.asarray(filled)[known] == np.asarray(items)[known]).all())
+    def keeps_known(self, completions: np.ndarray, items: np.ndarray, known: Known) -> bool:
+        return bool((np.asarray(completions)[known] == np.asarray(items)[known]).all())
 
 
 class CaptionedPictures(Pictures):
@@ -118,8 +133,8 @@ class CaptionedPictures(Pictures):
     given = "caption", ("left", "a bright lower half")
     nonsense = 3
 
-    def fits(self, drawn: np.ndarray, data: Data) -> bool:
-        return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype
+    def fits(self, sampled: np.ndarray, data: Data) -> bool:
+        return sampled.shape[1:] == data.train.shape[1:] and sampled.dtype == data.train.dtype
 
 
 class Rows(Kind):
@@ -133,9 +148,9 @@ class Rows(Kind):
     def are_equal(self, a: pd.DataFrame, b: pd.DataFrame) -> bool:
         return a.reset_index(drop=True).equals(b.reset_index(drop=True))
 
-    def fits(self, drawn: pd.DataFrame, data: Data) -> bool:
-        known = set(drawn["group"]) <= {"up", "down"} and set(drawn["kind"]) <= {"a", "b", "c"}
-        return list(drawn.columns) == list(data.train.columns) and known
+    def fits(self, sampled: pd.DataFrame, data: Data) -> bool:
+        known = set(sampled["group"]) <= {"up", "down"} and set(sampled["kind"]) <= {"a", "b", "c"}
+        return list(sampled.columns) == list(data.train.columns) and known
 
     def values(self, items: pd.DataFrame, name: str) -> set:
         return set(items[name])
@@ -151,60 +166,64 @@ class Rows(Kind):
             series.append(rows)
         return series
 
-    def is_complete(self, filled: pd.DataFrame) -> bool:
-        return not filled[self.columns].isna().any().any()
+    def is_complete(self, completions: pd.DataFrame) -> bool:
+        return not completions[self.columns].isna().any().any()
 
-    def keeps_known(self, filled: pd.DataFrame, items: pd.DataFrame, known: Known) -> bool:
-        there = items.notna()
-        return all((filled.loc[there[c], c] == items.loc[there[c], c]).all() for c in items)
+    def keeps_known(self, completions: pd.DataFrame, items: pd.DataFrame, known: Known) -> bool:
+        is_known = items.notna()
+        return all((completions.loc[is_known[c], c] == items.loc[is_known[c], c]).all() for c in items)
 
-    def note(self, filled: pd.DataFrame) -> tuple[str, str]:
-        return filled.attrs["kind"], filled.attrs["method"]
+    def note(self, completions: pd.DataFrame) -> tuple[str, str]:
+        return completions.attrs["kind"], completions.attrs["method"]
 
 
 class Lines(Kind):
     data, holes = staticmethod(made.words), staticmethod(made.words_with_holes)
 
-    def fits(self, drawn: list[str], data: Data) -> bool:
+    def fits(self, sampled: list[str], data: Data) -> bool:
         letters = set(data.domain.symbols)
-        return super().fits(drawn, data) and all(isinstance(line, str) and letters >= set(line) for line in drawn)
+        return super().fits(sampled, data) and all(isinstance(line, str) and letters >= set(line) for line in sampled)
 
     def junk(self, data: Data) -> list[str]:
         rng, letters = np.random.default_rng(0), list(data.domain.symbols)
         return ["".join(rng.choice(letters, 7)) for _ in range(len(data.test))]
 
-    def keeps_known(self, filled: list[str], items: list[str], known: Known) -> bool:
-        """Whether each line fits its pattern, in which * stands for any that follow."""
+    def keeps_known(self, completions: list[str], items: list[str], known: Known) -> bool:
+        """Tells whether each completed line fits its pattern, in which * stands for any further tokens.
+
+        Args:
+            completions: Completed items.
+        """
         patterns = [re.escape(line).replace("_", ".").replace(r"\*", ".*") for line in items]
-        return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, filled))
+        return all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, completions))
 
 
 class SetsOfPoints(Kind):
     data, holes = staticmethod(made.molecules), staticmethod(made.pieces)
     guessed = False
 
-    def fits(self, drawn: Sequence[Atoms], data: Data) -> bool:
+    def fits(self, sampled: Sequence[Atoms], data: Data) -> bool:
         symbols = set(data.domain.symbols)
-        return super().fits(drawn, data) and all(
+        return super().fits(sampled, data) and all(
             isinstance(item, Atoms) and set(item.symbols) <= symbols and item.positions.shape == (len(item), 3)
-            for item in drawn
+            for item in sampled
         )
 
     def junk(self, data: Data) -> Sequence[Atoms]:
-        """Each molecule blown up."""
+        """Returns each molecule blown up."""
         return [(item.symbols, 3 * item.positions) for item in data.test]
 
     def outliers(self, data: Data) -> list[Sequence[Atoms]]:
-        """One atom farther and farther away."""
+        """Returns sets with one atom, farther and farther away from the others."""
         symbols, positions = data.test[0].symbols, data.test[0].positions
-        away = [positions + np.eye(len(positions))[:, :1] * [far, 0, 0] for far in (0, 10, 100, 1e3, 1e5)]
-        return [[(symbols, place) for place in away]]
+        far_positions = [positions + np.eye(len(positions))[:, :1] * [far, 0, 0] for far in (0, 10, 100, 1e3, 1e5)]
+        return [[(symbols, place) for place in far_positions]]
 
-    def keeps_known(self, filled: Sequence[Atoms], items: Sequence[Atoms], known: Known) -> bool:
+    def keeps_known(self, completions: Sequence[Atoms], items: Sequence[Atoms], known: Known) -> bool:
         first = [sum(mask) for mask in known]
         return all(
-            drawn.symbols[:k] == item.symbols[:k] and np.array_equal(drawn.positions[:k], item.positions[:k])
-            for drawn, item, k in zip(filled, items, first)
+            completion.symbols[:k] == item.symbols[:k] and np.array_equal(completion.positions[:k], item.positions[:k])
+            for completion, item, k in zip(completions, items, first)
         )
 
     def half_known(self, x: Ragged) -> Ragged:
@@ -212,7 +231,7 @@ class SetsOfPoints(Kind):
         return x.with_x(first[:, None].expand(x.x.shape).clone())
 
     def reversed(self, x: Ragged) -> Ragged:
-        """Each set seen in a mirror of its members: known are the others."""
+        """Returns each set seen in a mirror of its members: known are the others."""
         return x.with_x(x.x.flip(0))
 
     def unknown(self, x: Ragged, known: Ragged) -> Tensor:

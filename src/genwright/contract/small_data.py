@@ -29,8 +29,11 @@ def digits():
 
 
 def halves(count: int = 160, **loaded):
-    """Makes images with one bright half, each with two captions that say which. loaded: how, by default to match
-    texts."""
+    """Makes images with one bright half, each with two captions that say which.
+
+    Args:
+        loaded: how, by default to match texts.
+    """
     rng = np.random.default_rng(0)
     names = ("left", "right", "upper", "lower")
     images, captions = np.zeros((count, 8, 8), np.uint8), []
@@ -86,13 +89,13 @@ MOLECULES = {  # symbols, and roughly where they are in angstrom
 def molecules():
     """Makes four small molecules in space, shaken and turned."""
     rng = np.random.default_rng(0)
-    made = []
+    smiles = []
     for k in range(600):
         symbols, places = list(MOLECULES.values())[k % 4]
         turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
         places = (places + rng.normal(0, 0.05, (len(symbols), 3))) @ turn
-        made.append((tuple(symbols), places.round(6)))  # the split looks at bits, which processors round differently
-    return genwright.load_data(made)
+        smiles.append((tuple(symbols), places.round(6)))  # the split looks at bits, which processors round differently
+    return genwright.load_data(smiles)
 
 
 def looks() -> dict[str, Any]:
@@ -105,13 +108,13 @@ def looks() -> dict[str, Any]:
 
 
 def small_label(row: registry.Row) -> str:
-    """Label of the data that a row of the registry is tried on, or the class of the contract's view of them."""
+    """Returns the label of the small data on which the contract tests a row of the registry."""
     return CAPTIONED if row.needs else row.construction.small_data or row.label
 
 
 def look_at(label: str) -> Any:
-    """The contract's view of the data of a label of the registry, or the view that a class names: a `kinds.Kind`, or a
-    `tasks.SmallTask`."""
+    """Returns the contract's view of the data of a label of the registry, or the view that a class names: a
+    `kinds.Kind`, or a `tasks.SmallTask`."""
     if ":" in label:
         return _make_look(label)
     place = registry.place(label)
@@ -119,13 +122,25 @@ def look_at(label: str) -> Any:
 
 
 def ask(model: Predictor, verb: str, data: Whole | Data) -> pd.DataFrame | np.ndarray:
-    """Calls a verb of a predictor on data, with the further arguments that the verb needs."""
+    """Calls a verb of a predictor on data, with the further arguments that the verb needs.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+    """
     look = look_at(registry.label(model.domain.kind, model.domain.task))
     return getattr(model, verb)(data, *look.verb_arguments(verb))
 
 
 def replay_interrupted(data: Whole | Data, run: Path, out: Path, **options: object) -> Model | Predictor:
-    """Replays a run, stops at the second checkpoint, and resumes: returns the model at the end."""
+    """Replays a run, stops at the second checkpoint, and resumes: returns the model at the end.
+
+    Args:
+        data: The data set.
+        run: Folder of the run.
+        out: Folder or file to write.
+        options: Options by name.
+    """
     from genwright.training.checkpoints import Store
 
     class Stop(Exception):
@@ -139,11 +154,11 @@ def replay_interrupted(data: Whole | Data, run: Path, out: Path, **options: obje
         if len(calls) == 2:
             raise Stop
 
-    again = dict(replay=run, out=out, progress=False, **options)
+    rerun = dict(replay=run, out=out, progress=False, **options)
     with patch.object(Store, "save", stop_after_two), suppress(Stop):
-        genwright.fit(data, checkpoint_seconds=0.0, **again)
+        genwright.fit(data, checkpoint_seconds=0.0, **rerun)
     assert len(calls) == 2
-    return genwright.fit(data, **again)
+    return genwright.fit(data, **rerun)
 
 
 def small_data(label: str):
@@ -151,8 +166,8 @@ def small_data(label: str):
     return look_at(label).data()
 
 
-def _make_look(where: str) -> Any:
-    return load_place(where)()
+def _make_look(place: str) -> Any:
+    return load_place(place)()
 
 
 def with_holes(data):

@@ -45,7 +45,7 @@ class Captioned(SmallTask):
         return made.halves()
 
     def unfitting_data(self, data: Data) -> Data:
-        """The same images with a border of one pixel, so of another size."""
+        """Returns the same images with a border of one pixel, so of another size."""
         wider = {part: np.pad(items, [(0, 0), (1, 1), (1, 1), (0, 0)]) for part, items in data.items.items()}
         return replace(data, items={part: Pictures(x, data.items[part].given) for part, x in wider.items()})
 

@@ -28,7 +28,7 @@ ITEMS = 16  # that are scored: the first block holds as many (see `run.blocks`),
 
 @pytest.fixture(scope="module", params=sorted(ROWS))
 def fitted(request, data_of, tmp_path_factory):
-    """row, model, folder, data of one recipe, which is fitted once: its tests run one after another."""
+    """Fits a model of one row once for all its tests: returns row, model, folder and data."""
     row, folder = ROWS[request.param], tmp_path_factory.mktemp("contract") / request.param
     data = data_of(small_label(row))
     return row, fit(row, data, 1500, folder), folder, data
@@ -41,19 +41,19 @@ def fit(row, data, items: int, folder):
 
 @pytest.fixture(scope="module")
 def count(fitted):
-    """Items to sample: the first two blocks hold as many, so that none is sampled to fill a block."""
+    """Returns items to sample: the first two blocks hold as many, so that none is sampled to fill a block."""
     return sum(fitted[1].sizes[:2])
 
 
 @pytest.fixture(scope="module")
 def sampled(fitted, count):
-    """Items of seed 5, which several tests look at."""
+    """Returns items of seed 5, which several tests look at."""
     return fitted[1].sample(count, seed=5)
 
 
 @pytest.fixture(scope="module")
 def scored(fitted):
-    """ITEMS test items and their likelihood, which several tests look at; None where the family has none."""
+    """Returns ITEMS test items and their likelihood; None where the family has no likelihood."""
     row, model, _, data = fitted
     items = look_at(small_label(row)).first_items(data.test, ITEMS)
     return items, model.log_prob(items) if "log_prob" in row.verbs else None
@@ -61,7 +61,7 @@ def scored(fitted):
 
 @pytest.fixture
 def kind(fitted):
-    """The contract's view of the items of that data."""
+    """Returns the contract's view of the items of that data."""
     return look_at(small_label(fitted[0]))
 
 
@@ -103,20 +103,20 @@ def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind, s
 def test_saved_and_opened_it_is_the_same_model(fitted, kind, sampled, scored, tmp_path):
     """The run folder is opened, and what was opened is saved and opened: a loss in either shows in the last."""
     items, lp = scored
-    again = genwright.load_model(genwright.load_model(fitted[2]).save(tmp_path / "copy"))
-    assert isinstance(again, Model) and kind.are_equal(kind.first_items(sampled, 3), again.sample(3, seed=5))
-    assert lp is None or np.array_equal(lp.nats, again.log_prob(items).nats)
+    reopened = genwright.load_model(genwright.load_model(fitted[2]).save(tmp_path / "copy"))
+    assert isinstance(reopened, Model) and kind.are_equal(kind.first_items(sampled, 3), reopened.sample(3, seed=5))
+    assert lp is None or np.array_equal(lp.nats, reopened.log_prob(items).nats)
 
 
 def test_given_changes_the_draw(fitted, kind):
     """Enough items for a model that has hardly learned to show it."""
     row, model, _, _ = fitted
     name, values = kind.given or ("label", ())
-    drawn = [model.sample(ITEMS, given={name: value}, seed=2) for value in values]
-    assert [kind.values(items, name) for items in drawn] == [{value} for value in values]
+    draws_by_value = [model.sample(ITEMS, given={name: value}, seed=2) for value in values]
+    assert [kind.values(items, name) for items in draws_by_value] == [{value} for value in values]
     assert model.family.conditional or not values
     if values:
-        a, b = (kind.drop_condition(items, name) for items in drawn)
+        a, b = (kind.drop_condition(items, name) for items in draws_by_value)
         assert not kind.are_equal(a, b)
     with pytest.raises(genwright.GenwrightError, match="known|know|one of|labels|values|value of|give a text"):
         model.sample(2, given={name: kind.nonsense})
@@ -132,8 +132,8 @@ def test_guidance_moves_away_from_what_it_is_told(fitted, kind, count):
         return
 
     def moves(seed: int) -> bool:
-        moved, guided = draw(seed, guidance=3.0, against={name: b}), draw(seed, guidance=3.0)
-        return not kind.are_equal(moved, guided) and not kind.are_equal(moved, draw(seed))
+        guided_items, guided = draw(seed, guidance=3.0, against={name: b}), draw(seed, guidance=3.0)
+        return not kind.are_equal(guided_items, guided) and not kind.are_equal(guided_items, draw(seed))
 
     assert any(map(moves, (2, 3, 4)))  # few items of a model that hardly learned may come out the same
     assert kind.are_equal(draw(guidance=3.0, against={}), draw(guidance=3.0))
@@ -150,19 +150,19 @@ def test_it_takes_the_sampling_options_that_it_declares_and_no_others(fitted, ki
     assert (effort is not None) == ("steps" in options)
     for name, value in {"steps": 1, "temperature": 0.3, "top_k": 1, "top_p": 0.2}.items():
         if name in options:
-            other = model.sample(count, seed=5, **{name: value})
-            assert len(other) == count and not kind.are_equal(other, sampled), name
+            others_samples = model.sample(count, seed=5, **{name: value})
+            assert len(others_samples) == count and not kind.are_equal(others_samples, sampled), name
     for name in options["sampler"].choices if "sampler" in options else ():
-        other = model.sample(count, seed=5, sampler=name)
-        assert kind.are_equal(other, sampled) == (name == effort.sampler), name
+        others_samples = model.sample(count, seed=5, sampler=name)
+        assert kind.are_equal(others_samples, sampled) == (name == effort.sampler), name
     for option in SHARED:
         if option.name not in options:
-            usual = {int: 1, float: 0.5, str: "ddim", dict: {}, object: sampled}
-            value = option.choices[0] if option.choices else usual[option.type]
+            option_values = {int: 1, float: 0.5, str: "ddim", dict: {}, object: sampled}
+            value = option.choices[0] if option.choices else option_values[option.type]
             steered = {"guidance": 2.0}
-            more = {AGAINST: steered, GUIDANCE_RULE: steered, STRENGTH: {"start": sampled}}.get(option, {})
+            kind_options = {AGAINST: steered, GUIDANCE_RULE: steered, STRENGTH: {"start": sampled}}.get(option, {})
             with pytest.raises(Unsupported, match="takes no"):
-                model.sample(2, seed=2, **{option.name: value}, **more)
+                model.sample(2, seed=2, **{option.name: value}, **kind_options)
 
 
 def test_it_has_the_figures_it_claims(fitted, kind):
@@ -197,9 +197,11 @@ def test_draws_show_what_the_images_show_that_they_are_like(fitted, kind, count)
     if LIKE_IMAGES not in model.sample_options:
         return
     images = kind.first_items(data.test, 2)
-    drawn = model.vary(images, n=count, seed=2)
-    assert len(drawn) == count and not kind.are_equal(drawn, model.vary(kind.first_items(images, 1), n=count, seed=2))
-    assert kind.are_equal(kind.first_items(drawn, 2), model.sample(2, seed=2, like=images))
+    variations = model.vary(images, n=count, seed=2)
+    assert len(variations) == count and not kind.are_equal(
+        variations, model.vary(kind.first_items(images, 1), n=count, seed=2)
+    )
+    assert kind.are_equal(kind.first_items(variations, 2), model.sample(2, seed=2, like=images))
     with pytest.raises(GivenError, match="like says what the samples show"):
         model.sample(2, given={kind.given[0]: kind.given[1][0]}, like=images)
 
@@ -236,15 +238,15 @@ def test_a_likelihood_that_is_drawn_knows_its_error(fitted, scored):
     if "log_prob" not in row.verbs:
         return
     (items, first), seeds = scored, 6
-    each = [first, model.log_prob(items, seed=1)]
-    if np.array_equal(each[0].nats, each[1].nats):
-        assert each[0].se is None
+    likelihoods = [first, model.log_prob(items, seed=1)]
+    if np.array_equal(likelihoods[0].nats, likelihoods[1].nats):
+        assert likelihoods[0].se is None
         return
-    each += [model.log_prob(items, seed=seed) for seed in range(2, seeds)]
-    nats, ses = np.stack([lp.nats for lp in each]), np.stack([lp.se for lp in each])
+    likelihoods += [model.log_prob(items, seed=seed) for seed in range(2, seeds)]
+    nats, ses = np.stack([lp.nats for lp in likelihoods]), np.stack([lp.se for lp in likelihoods])
     z = (nats - nats.mean(0)) / ses / (1 - 1 / seeds) ** 0.5
-    least = 0.55 if row.family == "class-gaussian" else 0.7  # the error of its few draws is too large
-    assert (ses > 0).all() and least < z.std() < 1.6
+    minimum = 0.55 if row.family == "class-gaussian" else 0.7  # the error of its few draws is too large
+    assert (ses > 0).all() and minimum < z.std() < 1.6
     assert np.isnan(model.log_prob(items, draws=1).se).all()
 
 
@@ -264,8 +266,8 @@ def test_codes_return_to_their_items(fitted, kind):
     items = kind.first_items(data.test, 4)
     z = model.encode(items)
     assert len(z) == 4 and np.isfinite(z).all()
-    back = model.decode(z, given=None)
-    assert len(back) == 4
+    decoded = model.decode(z, given=None)
+    assert len(decoded) == 4
     path = model.interpolate(kind.first_items(items, 1), model.sample(1, seed=0), steps=4)
     assert len(path) == 4
 
@@ -290,20 +292,24 @@ def test_complete_keeps_what_is_known_and_depends_on_it(fitted, kind, count):
     row, model, _, data = fitted
     if "complete" not in row.verbs:
         return
-    few = lambda n: [None if part is None else kind.first_items(part, n) for part in with_holes(data)]
-    items, known = few(count)
-    filled = model.complete(items, known, seed=4)
-    assert kind.is_complete(filled) and kind.keeps_known(filled, items, known)
-    how, method = kind.note(filled)
-    assert how in ("exact", "approximate", "point") and method
+    first_holes = lambda n: [None if part is None else kind.first_items(part, n) for part in with_holes(data)]
+    items, known = first_holes(count)
+    completions = model.complete(items, known, seed=4)
+    assert kind.is_complete(completions) and kind.keeps_known(completions, items, known)
+    note, method = kind.note(completions)
+    assert note in ("exact", "approximate", "point") and method
     two = model.complete(items, known, draws=2, seed=4)
-    assert len(two) == 2 and kind.are_equal(two[0], filled)
+    assert len(two) == 2 and kind.are_equal(two[0], completions)
     if METHOD in model.complete_options:
-        other = model.complete(items, known, seed=4, method=RESAMPLE)
-        assert kind.is_complete(other) and kind.keeps_known(other, items, known) and not kind.are_equal(other, filled)
-        assert RESAMPLE in kind.note(other)[1] and kind.note(other) != kind.note(filled)
+        completion = model.complete(items, known, seed=4, method=RESAMPLE)
+        assert (
+            kind.is_complete(completion)
+            and kind.keeps_known(completion, items, known)
+            and not kind.are_equal(completion, completions)
+        )
+        assert RESAMPLE in kind.note(completion)[1] and kind.note(completion) != kind.note(completions)
     if kind.guessed:  # a best guess takes fifty draws
-        items, known = few(4)
+        items, known = first_holes(4)
         guess = model.complete(items, known, estimate="mean", seed=4)
         assert kind.is_complete(guess) and kind.keeps_known(guess, items, known)
     x, given = data.tensors("test").x, data.tensors("test").given
@@ -337,7 +343,7 @@ def test_gradients_reach_every_parameter_of_each_player(fitted):
 
 
 def test_resume_is_exact(fitted, tmp_path):
-    """A replay of a short run, stopped and gone on with, ends with the weights of the whole run."""
+    """A replay of a short run, stopped and resumed, ends with the weights of the whole run."""
     row, model, _, data = fitted
     if row.baseline or not model.family.repeats:
         return
@@ -353,10 +359,10 @@ def test_what_is_compressed_comes_back(fitted, kind):
         with pytest.raises(Unsupported, match="cannot compress"):
             model.compress(data.test)
     elif model.spec.discrete:
-        some = kind.first_items(data.test, 20)
-        stream = model.compress(some)
-        np.testing.assert_array_equal(data.domain.keys(model.decompress(stream)), data.domain.keys(some))
-        assert stream == model.compress(some)
+        sample_items = kind.first_items(data.test, 20)
+        stream = model.compress(sample_items)
+        np.testing.assert_array_equal(data.domain.keys(model.decompress(stream)), data.domain.keys(sample_items))
+        assert stream == model.compress(sample_items)
     else:
         with pytest.raises(Unsupported, match="real numbers"):
             model.compress(data.test)

@@ -33,7 +33,7 @@ def fit(row, data, **options) -> Predictor:
 
 @pytest.fixture(scope="module", params=sorted(ROWS))
 def fitted(request, data_of, tmp_path_factory):
-    """row, predictor, folder, data of one row, which is fitted once: its tests run one after another."""
+    """Fits a predictor of one row once for all its tests: returns row, predictor, folder and data."""
     row, folder = ROWS[request.param], tmp_path_factory.mktemp("predictors") / request.param
     data = data_of(row.label)
     return row, fit(row, data, out=folder), folder, data
@@ -41,7 +41,7 @@ def fitted(request, data_of, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def short(fitted, tmp_path_factory):
-    """options, predictor, folder of half of that training; of all of it where there are no steps."""
+    """Fits the predictor with half of the training: returns options, predictor and folder."""
     row, model, _, data = fitted
     folder = tmp_path_factory.mktemp("short")
     options = {"items": sum(stage["items"] for stage in model.config["stages"]) // 2} if model.config["stages"] else {}
@@ -49,7 +49,7 @@ def short(fitted, tmp_path_factory):
 
 
 def answers(model: Predictor, data) -> list:
-    """The predictor's answers by all its verbs, in their order."""
+    """Returns the predictor's answers by all its verbs, in their order."""
     return [ask(model, verb, data) for verb in model.verbs]
 
 
@@ -58,7 +58,7 @@ def answers_equal(a, b) -> bool:
 
 
 def assert_same_weights(model: Predictor, other: Predictor) -> None:
-    """Whether answers are equal to the bit; a gap, which is NaN, equals a gap."""
+    """Asserts that two predictors give the same answers to the bit. NaN equals NaN."""
     for (name, a), b in zip(model.family.state_dict().items(), other.family.state_dict().values()):
         assert np.array_equal(a.numpy(), b.numpy(), equal_nan=True), name
 
@@ -95,8 +95,8 @@ def test_answers_have_the_form_of_their_items(fitted):
 
 def test_it_has_the_figures_it_claims(fitted):
     row, model, _, data = fitted
-    asked = {"attention": lambda: model.attention(data), "layers": lambda: model.layers(data, np.arange(3))}
-    for name, show in asked.items():
+    figures = {"attention": lambda: model.attention(data), "layers": lambda: model.layers(data, np.arange(3))}
+    for name, show in figures.items():
         if name in row.figures:
             assert len(show())
             continue
@@ -108,19 +108,19 @@ def test_it_has_the_figures_it_claims(fitted):
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(fitted, short):
     """A replay shows the same of what is trained in steps, below."""
     row, model, _, data = fitted
-    options, again, _ = short
+    options, rerun, _ = short
     if not model.config["stages"]:
-        assert_same_weights(model, again)
+        assert_same_weights(model, rerun)
     if list(model.family.parameters()):
-        other = fit(row, data, seed=1, **options)
-        assert not all(answers_equal(a, b) for a, b in zip(answers(again, data), answers(other, data)))
+        other_model = fit(row, data, seed=1, **options)
+        assert not all(answers_equal(a, b) for a, b in zip(answers(rerun, data), answers(other_model, data)))
 
 
 def test_saved_and_opened_it_says_the_same(fitted, tmp_path):
     _, model, folder, data = fitted
-    again = genwright.load_model(genwright.load_model(folder).save(tmp_path / "copy"))
-    assert isinstance(again, Predictor) and again.verbs == model.verbs
-    assert all(answers_equal(a, b) for a, b in zip(answers(model, data), answers(again, data)))
+    reopened = genwright.load_model(genwright.load_model(folder).save(tmp_path / "copy"))
+    assert isinstance(reopened, Predictor) and reopened.verbs == model.verbs
+    assert all(answers_equal(a, b) for a, b in zip(answers(model, data), answers(reopened, data)))
 
 
 def test_data_of_another_form_are_refused(fitted):

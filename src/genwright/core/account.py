@@ -14,8 +14,14 @@ SHOWN_NAMES = 8  # names in a sentence
 
 
 class LeftOut(NamedTuple):
-    """Records that were left out of a source. unit: what they are called. why: in a few words. total: of them, where
-    these are not the records of the source."""
+    """A group of records of a source that were left out, and the reason.
+
+    Args:
+        count: Number of records that were left out.
+        unit: Noun for the records, such as "rows".
+        why: Reason, in a few words.
+        total: Number of all records, if these are not the records of the source.
+    """
 
     count: int
     unit: str
@@ -24,7 +30,11 @@ class LeftOut(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """Records that repeat others and became one with them, `count` of `total`."""
+    """Records that repeat others and became one with them, `count` of `total`.
+
+    Args:
+        unit: Unit in words.
+    """
 
     count: int
     total: int
@@ -37,10 +47,11 @@ class Account:
 
     Args:
         records: lines, rows, blocks or files that the source has; None where nobody counted them.
-        items: of those, how many became items.
+        items: Items of those, how many became items.
         left_out: records of which nothing was made.
         merged: records that repeat others, or parts of items that do, such as edges.
-        seen: {what: names, or a number}: columns, arrays, attributes, layers, sheets and files that the source holds.
+        seen: {what: names, or a number}: columns, arrays, attributes, layers, sheets and files that the source
+            holds.
         used: {what: names}: those of them that items are made of, or that change values.
         remarks: sentences about anything else, such as what was changed.
     """
@@ -53,16 +64,16 @@ class Account:
     used: dict[str, set[str]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
-    def leave_out(self, count: int, unit: str, why: str, total: int | None = None) -> None:
+    def leave_out(self, count: int, unit: str, reason: str, total: int | None = None) -> None:
         """Adds a note on records that were left out, if there are any.
 
         Args:
             count: how many.
             unit: what one of them is called.
-            why: the reason, in a few words.
+            reason: the reason, in a few words.
             total: how many there are, where these are not the records of the source.
         """
-        self.left_out += [LeftOut(count, unit, why, total)] * bool(count)
+        self.left_out += [LeftOut(count, unit, reason, total)] * bool(count)
 
     def merge(self, count: int, total: int, unit: str) -> None:
         """Adds a note on records, or parts of items, that repeat others, if there are any.
@@ -74,42 +85,44 @@ class Account:
         """
         self.merged += [Merged(count, total, unit)] * bool(count)
 
-    def see(self, what: str, names: Iterable[object] | int, used: Iterable[object] = ()) -> None:
+    def see(self, subject: str, names: Iterable[object] | int, used_names: Iterable[object] = ()) -> None:
         """Notes what the source holds. `unused` has what nobody notes as used.
 
         Args:
-            what: its kind in the plural, such as "columns".
-            names: of each, or their number where they have none.
-            used: those names that are used. Default: none.
+            subject: its kind in the plural, such as "columns".
+            names: Names of each, or their number where they have none.
+            used_names: those names that are used. Default: none.
         """
-        listed = names if isinstance(names, int) else list(map(str, names))
-        if listed:
-            before = self.seen.get(what)
-            self.seen[what] = listed if before is None else before + listed
-        self.use(what, used)
+        name_list = names if isinstance(names, int) else list(map(str, names))
+        if name_list:
+            names_before = self.seen.get(subject)
+            self.seen[subject] = name_list if names_before is None else names_before + name_list
+        self.use(subject, used_names)
 
-    def use(self, what: str, names: Iterable[object]) -> None:
-        """Notes what is used of that which the source holds.
+    def use(self, subject: str, names: Iterable[object]) -> None:
+        """Notes the contents of the source that genwright uses.
 
         Args:
-            what: its kind, as `see` has it.
-            names: of each.
+            subject: Kind of the contents in the plural, such as "columns".
+            names: Names that are used.
         """
-        if used := set(map(str, names)):
-            self.used[what] = self.used.get(what, set()) | used
+        if used_names := set(map(str, names)):
+            self.used[subject] = self.used.get(subject, set()) | used_names
 
     @property
     def unused(self) -> dict[str, list[str] | int]:
         """{what: names, or a number} that the source holds and nobody uses."""
-        left = {
-            what: names if isinstance(names, int) else [name for name in names if name not in self.used.get(what, ())]
-            for what, names in self.seen.items()
+        unused_counts = {
+            subject: names
+            if isinstance(names, int)
+            else [name for name in names if name not in self.used.get(subject, ())]
+            for subject, names in self.seen.items()
         }
-        return {what: names for what, names in left.items() if names}
+        return {subject: names for subject, names in unused_counts.items() if names}
 
     def __add__(self, other: "Account") -> "Account":
         """Both, of one source: records are those of the first reader that counted them, items those of the last."""
-        joined = Account(
+        both_accounts = Account(
             other.records if self.records is None else self.records,
             other.items or self.items,
             [*self.left_out, *other.left_out],
@@ -117,31 +130,31 @@ class Account:
             remarks=[*self.remarks, *other.remarks],
         )
         for account in (self, other):
-            for what, names in account.seen.items():
-                joined.see(what, names, account.used.get(what, ()))
-        return joined
+            for subject, names in account.seen.items():
+                both_accounts.see(subject, names, account.used.get(subject, ()))
+        return both_accounts
 
     def losses(self) -> list[str]:
         """Describes in sentences the records that became no item of their own."""
         sentences = []
-        for count, unit, why, own_total in self.left_out:
+        for count, unit, reason, own_total in self.left_out:
             total = own_total or self.records or 0
             of_total = f" of {total:,}" if count < total else ""
-            sentences.append(f"{count:,}{of_total} {_plural(unit, total if of_total else count)} left out ({why})")
+            sentences.append(f"{count:,}{of_total} {_plural(unit, total if of_total else count)} left out ({reason})")
         for count, total, unit in self.merged:
             sentences.append(f"{count:,} of {total:,} {_plural(unit, total)} merged (repeated)")
         return sentences
 
     def sentences(self) -> list[str]:
         """Describes the whole reading in sentences."""
-        return [*self.remarks, *self.losses(), *(_not_used(what, names) for what, names in self.unused.items())]
+        return [*self.remarks, *self.losses(), *(_not_used(subject, names) for subject, names in self.unused.items())]
 
 
-def _not_used(what: str, names: Sequence[str] | int) -> str:
+def _not_used(subject: str, names: Sequence[str] | int) -> str:
     if isinstance(names, int):
-        return f"not used: {names:,} {what if names > 1 else what.removesuffix('s')}"
+        return f"not used: {names:,} {subject if names > 1 else subject.removesuffix('s')}"
     count = f"{len(names):,} " * (len(names) > 1)
-    return f"{count}{what} not used: {list_some(names, SHOWN_NAMES)}"
+    return f"{count}{subject} not used: {list_some(names, SHOWN_NAMES)}"
 
 
 def _plural(unit: str, count: int) -> str:

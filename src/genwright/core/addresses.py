@@ -30,9 +30,9 @@ HARMLESS = {  # keys of a query whose values may be shown
 SHORTEST = 4  # letters of a value that is looked for in messages; a password may have fewer
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+._:-]*://")
 _USER = re.compile(r"([^:/]*)(?::(.*))?@([^@]*)", re.DOTALL)
-_PLACE = re.compile(r"([^;#=&]*)([;#].*)?", re.DOTALL)  # and what some drivers take behind it
+_PLACE_AND_REST = re.compile(r"([^;#=&]*)([;#].*)?", re.DOTALL)  # and what some drivers take behind it
 _DRIVER = re.compile(r"[;#=&]")  # marks of a string for a driver
-_PLAIN = re.compile(r"[\w .,:/+{}-]*")
+_PLAIN_ADDRESS = re.compile(r"[\w .,:/+{}-]*")
 
 
 class Address(NamedTuple):
@@ -60,45 +60,47 @@ def hide_secrets(text: str) -> str:
     """Removes the secrets from an address that a person typed; another text stays. `whole_address` remembers them."""
     if not is_address(text):
         return text
-    shown = _take_apart(text).shown
-    if text != shown or shown not in _typed():
-        os.environ[TYPED] = json.dumps(_typed() | {shown: text})
-    return shown
+    shown_address = _take_apart(text).shown
+    if text != shown_address or shown_address not in _load_typed():
+        os.environ[TYPED] = json.dumps(_load_typed() | {shown_address: text})
+    return shown_address
 
 
 def require_typed(address: str) -> None:
     """Raises DataError for the address of a record that no person has typed, nor set as GENWRIGHT_DATABASE_URL."""
-    shown = _take_apart(address).shown
-    if shown not in _known():
-        raise DataError(f"{shown} comes from a record: set {URL} to the whole address, and run the same command again")
+    shown_address = _take_apart(address).shown
+    if shown_address not in _known():
+        raise DataError(
+            f"{shown_address} comes from a record: set {URL} to the whole address, and run the same command again"
+        )
 
 
-def whole_address(shown: str) -> Address:
+def whole_address(shown_address: str) -> Address:
     """Restores the secrets of an address. Raises DataError where they are not known."""
-    typed = _known().get(_take_apart(shown).shown, shown)
-    if typed == shown and MARK in shown:
-        raise DataError(f"the secrets of {shown} are not on record: set {URL} to the whole address")
-    return _take_apart(typed)
+    typed_address = _known().get(_take_apart(shown_address).shown, shown_address)
+    if typed_address == shown_address and MARK in shown_address:
+        raise DataError(f"the secrets of {shown_address} are not on record: set {URL} to the whole address")
+    return _take_apart(typed_address)
 
 
 def without_secrets(message: str) -> str:
     """Removes all known secrets from a message of a library."""
-    for shown, typed in _known().items():
-        address = _take_apart(typed)
-        message = message.replace(typed, shown)
+    for shown_address, typed_address in _known().items():
+        address = _take_apart(typed_address)
+        message = message.replace(typed_address, shown_address)
         for secret in sorted(filter(None, address.secrets), key=len, reverse=True):
             message = message.replace(secret, MARK).replace(quote(secret, safe=""), MARK)
     return message
 
 
-def _typed() -> dict[str, str]:
+def _load_typed() -> dict[str, str]:
     return json.loads(os.environ.get(TYPED, "{}"))
 
 
 def _known() -> dict[str, str]:
     """{shown: whole} of the addresses that a person has typed or set."""
     url = os.environ.get(URL, "")
-    return _typed() | ({_take_apart(url).shown: url} if is_address(url) else {})
+    return _load_typed() | ({_take_apart(url).shown: url} if is_address(url) else {})
 
 
 def _take_apart(text: str) -> Address:
@@ -107,35 +109,35 @@ def _take_apart(text: str) -> Address:
     head, _, query = remaining.partition("?")
     user, password, place = match.groups() if (match := _USER.fullmatch(head)) else (None, None, head)
     is_file = scheme.partition(":")[0].lower() in FILES
-    strange = "@" in query or ("@" in place and not is_file) or _DRIVER.search(unquote(user or ""))
-    if strange:  # which part is the host is a guess
+    is_unusual = "@" in query or ("@" in place and not is_file) or _DRIVER.search(unquote(user or ""))
+    if is_unusual:  # which part is the host is a guess
         guesses = [match[1] for guess in (r"[^:]*:(.*)@", r"[^:]*:(.*?)@") if (match := re.match(guess, remaining))]
         return Address(f"{scheme}{MARK}", text, None, {*guesses, *_values(remaining)})
-    options, passwords, others = _split_query(query)
+    options, passwords, other_options = _split_query(query)
     host = place
     if not is_file and _DRIVER.search(unquote(place)):
-        match = _PLACE.fullmatch(place)
+        match = _PLACE_AND_REST.fullmatch(place)
         host = match[1] if match and match[2] else ""
         options.append(MARK)
     begin = scheme if user is None else f"{scheme}{user}@"
-    shown = f"{begin}{host}{'?' * bool(options)}{'&'.join(dict.fromkeys(options))}"
-    bare = f"{begin}{place}{'?' * bool(others)}{'&'.join(others)}"
+    shown_address = f"{begin}{host}{'?' * bool(options)}{'&'.join(dict.fromkeys(options))}"
+    plain_address = f"{begin}{place}{'?' * bool(other_options)}{'&'.join(other_options)}"
     known = [unquote(password)] if password is not None else passwords
-    secrets = {value for value in _values(f"{place}?{query}") if value not in shown}
-    return Address(shown, bare, known[0] if known else None, {*known, *passwords, *secrets})
+    secrets = {value for value in _values(f"{place}?{query}") if value not in shown_address}
+    return Address(shown_address, plain_address, known[0] if known else None, {*known, *passwords, *secrets})
 
 
 def _split_query(query: str) -> tuple[list[str], list[str], list[str]]:
     """Parts of a query that are shown, its passwords, and its other parts."""
-    options, passwords, others = [], [], []
+    options, passwords, other_options = [], [], []
     for part in filter(None, query.split("&")):
         key, _, value = part.partition("=")
         if unquote_plus(key).lower() in PASSWORDS:
             passwords.append(unquote(value))
             continue
-        others.append(part)
+        other_options.append(part)
         options.append(part if _is_harmless(key, value) else MARK)
-    return options, passwords, others
+    return options, passwords, other_options
 
 
 def _values(text: str) -> set[str]:
@@ -152,4 +154,4 @@ def _split_values(text: str) -> list[str]:
 
 
 def _is_harmless(key: str, value: str) -> bool:
-    return unquote_plus(key).strip().lower() in HARMLESS and _PLAIN.fullmatch(unquote_plus(value)) is not None
+    return unquote_plus(key).strip().lower() in HARMLESS and _PLAIN_ADDRESS.fullmatch(unquote_plus(value)) is not None

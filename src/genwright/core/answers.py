@@ -26,8 +26,8 @@ class Target:
     Args:
         name: Its name.
         classes: Names of the classes, () of a number.
-        shift: Of a number, which is learned as (y - shift) / scale.
-        scale: Of a number.
+        shift: Shift of a number, which is learned as (y - shift) / scale.
+        scale: Scale of a number.
         log: Whether y is the logarithm of what the person measured.
         positive: The class that a person seeks, if they said it.
     """
@@ -72,8 +72,8 @@ class Answers:
     def __len__(self) -> int:
         return len(self.y)
 
-    def __getitem__(self, which: Tensor | slice) -> "Answers":
-        return self._map_tensors(lambda t: t[which])
+    def __getitem__(self, index: Tensor | slice) -> "Answers":
+        return self._map_tensors(lambda t: t[index])
 
     def move_to(self, device: torch.device | str) -> "Answers":
         return self._map_tensors(lambda t: t.to(device))
@@ -105,8 +105,8 @@ def loss(outputs: Tensor, answers: Answers, targets: Sequence[Target]) -> Tensor
 
     Args:
         outputs: (B, outputs) of a network.
-        answers: of the B items.
-        targets: of the answers.
+        answers: Answers of the B items.
+        targets: Targets of the answers.
     """
     total, unknown = outputs.new_zeros(()), answers.known == UNKNOWN
     for t, (part, target) in enumerate(zip(columns(outputs, targets), targets)):

@@ -82,19 +82,21 @@ def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
     takes_any = any(one.kind is Parameter.VAR_KEYWORD for one in parameters.values())
 
     @wraps(function)
-    def call(*values: Given.args, **named: Given.kwargs) -> Result:
+    def call(*values: Given.args, **keywords_given: Given.kwargs) -> Result:
         if len(values) > len(by_position):
             raise _too_many(function, by_position, values)
-        if not takes_any and (unknown := next((name for name in named if name not in parameters), None)):
+        if not takes_any and (unknown := next((name for name in keywords_given if name not in parameters), None)):
             near = get_close_matches(unknown, parameters, 1) or by_position[:1]
             raise CallError(f"{function.__name__} has no argument {unknown!r}: did you mean {near[0]!r}?")
-        check_arguments(function, dict(zip(by_position, values)) | named)
-        return function(*map(_plain, values), **{name: _plain(value) for name, value in named.items()})
+        check_arguments(function, dict(zip(by_position, values)) | keywords_given)
+        return function(
+            *map(_plain_value, values), **{name: _plain_value(value) for name, value in keywords_given.items()}
+        )
 
     return call
 
 
-def _plain(value: object) -> object:
+def _plain_value(value: object) -> object:
     if not _is_number(value):
         return value
     return int(value) if isinstance(value, Integral) else float(value)
@@ -104,15 +106,17 @@ def _too_many(function: Callable, by_position: list[str], values: tuple) -> Call
     """The error for a position too many: it was meant for the first keyword whose type takes the value."""
     value = values[len(by_position)]
     keywords = {name: one.annotation for name, one in signature(function).parameters.items() if name not in by_position}
-    meant = next((name for name, annotation in keywords.items() if _takes(annotation, value)), [*keywords][0])
+    keyword_meant = next(
+        (name for name, annotation in keywords.items() if _takes_value(annotation, value)), [*keywords][0]
+    )
     names = " and ".join(name for name in by_position if name != "self")
     return CallError(
         f"{function.__name__} takes {names} by position, and a further value, {_short_text(value)}: name it, as in "
-        f"{meant}={_short_text(value)}"
+        f"{keyword_meant}={_short_text(value)}"
     )
 
 
-def _takes(annotation: object, value: object) -> bool:
+def _takes_value(annotation: object, value: object) -> bool:
     """Whether an annotation names a type of the value, or a type of somebody else."""
     return any(kind not in KINDS or KINDS[kind][1](value) for kind in _types_of(annotation))
 
@@ -134,23 +138,27 @@ def make_value(kind: type[Value], options: Mapping[str, object]) -> Value:
 
 
 def show_keywords(
-    function: Callable[Given, Result], rows: Iterable[tuple[str, object, str]], more: bool
+    function: Callable[Given, Result], rows: Iterable[tuple[str, object, str]], accepts_others: bool
 ) -> Callable[Given, Result]:
     """Shows the keywords that a function's ** takes by name, in its signature and docstring.
 
     Args:
         function: A function that takes keywords by **, which `Args:` describes.
         rows: Name, type (or the text of it) and description of each keyword.
-        more: Whether it takes others too, so that ** stays in the signature.
+        accepts_others: Whether it takes others too, so that ** stays in the signature.
     """
-    own = signature(function)
-    *parameters, rest = own.parameters.values()
-    rows = [row for row in rows if row[0] not in own.parameters]
+    own_signature = signature(function)
+    *parameters, catch_all = own_signature.parameters.values()
+    rows = [row for row in rows if row[0] not in own_signature.parameters]
     note = lambda kind: f"{kind} | None" if isinstance(kind, str) else kind | None
-    shown = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=note(kind)) for name, kind, _ in rows]
-    function.__signature__ = own.replace(parameters=[*parameters, *shown, *([rest] if more else [])])
+    shown_parameters = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=note(kind)) for name, kind, _ in rows
+    ]
+    function.__signature__ = own_signature.replace(
+        parameters=[*parameters, *shown_parameters, *([catch_all] if accepts_others else [])]
+    )
     lines = (function.__doc__ or "").split("\n")
-    at = next(k for k, line in enumerate(lines) if rest.name in line.strip().partition(":")[0].split(", "))
+    at = next(k for k, line in enumerate(lines) if catch_all.name in line.strip().partition(":")[0].split(", "))
     depth = len(lines[at]) - len(lines[at].lstrip())
     at += 1
     while lines[at].startswith(" " * (depth + 1)):
@@ -170,8 +178,8 @@ def described(thing: Callable | type) -> dict[str, str]:
     for line in block.split("\n"):
         depth, words = len(line) - len(line.lstrip()), line.strip()
         if depth == 4:
-            named, _, text = words.partition(": ")
-            names = named.split(", ")
+            keyword_line, _, text = words.partition(": ")
+            names = keyword_line.split(", ")
             texts |= dict.fromkeys(names, text)
         elif depth > 4:
             texts |= {name: f"{texts[name]} {words}" for name in names}

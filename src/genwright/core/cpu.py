@@ -24,8 +24,9 @@ def cpu_seconds() -> float:
 
 @dataclass
 class CpuShare:
-    """Measures the share of a core that the calling thread got inside this context, 1.0 on an idle machine. The context
-    may be entered again. Other threads compute beside this one, so its own share tells how busy the machine was."""
+    """Measures how much of a processor core the calling thread gets inside this context: 1.0 on an idle machine.
+
+    The context may be entered again. Other threads compute at the same time, so a small share shows a busy machine."""
 
     cpu: float = 0.0
     wall: float = 0.0
@@ -54,13 +55,13 @@ class CpuShare:
         return self.share or 1.0 if device == "cpu" else 1.0
 
 
-_most: int | None = None  # cores of a process that works beside others of the same command
+_process_cores: int | None = None  # cores of a process that works beside others of the same command
 
 
 def limit_cores(count: int) -> None:
     """Limits this process to so many cores from now on: others of the same command use the rest."""
-    global _most
-    _most = count
+    global _process_cores
+    _process_cores = count
 
 
 def cores() -> int:
@@ -68,7 +69,7 @@ def cores() -> int:
     `limit_cores`."""
     from joblib import cpu_count
 
-    return min(cpu_count(), _most or cpu_count())
+    return min(cpu_count(), _process_cores or cpu_count())
 
 
 def require_cores(count: int) -> None:

@@ -75,17 +75,18 @@ class Data:
             nodes, graphs or pairs.
         content: Hash of the content, or a function that computes it when it is needed.
         source: The name or path that `load_data` was given, "" for an object.
-        licence: Of named data, for the report.
+        licence: Licence of named data, for the report.
         log_density: The true log density (n,) of items, if it is known (toy data).
         options: Options of `load_data` by name, and the sheet that it chose, so that a run can record them.
         notes: Sentences about the split.
         settled: Whether the source, or time, determines the test items.
-        protocol: How the test items were chosen, a few words beside a figure; "" if all figures for such data use one
-            protocol.
+        protocol: How the test items were chosen, a few words beside a figure; "" if all figures for such data use
+            one protocol.
         whole: The graph or interactions that the items are part of, None if items stand alone.
         context: What surrounds the items of a task, if the domain has computed it.
         encoded: Parts as tensors, if they were encoded already.
-        unreadable: A row (where, text, why) for each item that could not be read, if the kind leaves such items out.
+        unreadable: A row (where, text, why) for each item that could not be read, if the kind leaves such items
+            out.
         questions: Questions about the data, each with the options that answer it.
         examples: A few items, one line each, for people.
         rule: Name of the rule that checks whether an image shows its caption, "" without one.
@@ -159,11 +160,11 @@ class Data:
 
         if part not in self.encoded:
             items, trains = self.items[part], part == "train"
-            others = self.domain.alternatives(items) if trains else None
+            alternatives = self.domain.alternatives(items) if trains else None
             afresh = self._draw_afresh if trains and self.drawn is not None else None
             with expect_unseen():
                 encoded = self.domain.encode(items)
-            self.encoded[part] = Items(*encoded, running=self.domain.running, alternatives=others, afresh=afresh)
+            self.encoded[part] = Items(*encoded, running=self.domain.running, alternatives=alternatives, afresh=afresh)
         return self.encoded[part]
 
     def _draw_afresh(self, numbers: "Tensor") -> "Items":
@@ -239,9 +240,13 @@ class Data:
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{part} {size:,}" for part, size in self.sizes.items())
-        asked = list(map(str, self.questions))
-        more = [f"and {len(asked) - SHOWN_QUESTIONS:,} more questions: print(data)"] * (len(asked) > SHOWN_QUESTIONS)
-        return "\n".join([f"Data: {self.name}, {self.kind} ({sizes})", *asked[:SHOWN_QUESTIONS], *more])
+        question_texts = list(map(str, self.questions))
+        remainder_line = [f"and {len(question_texts) - SHOWN_QUESTIONS:,} more questions: print(data)"] * (
+            len(question_texts) > SHOWN_QUESTIONS
+        )
+        return "\n".join(
+            [f"Data: {self.name}, {self.kind} ({sizes})", *question_texts[:SHOWN_QUESTIONS], *remainder_line]
+        )
 
     def _repr_html_(self) -> str:
         first, *details = str(self).split("\n")
@@ -255,7 +260,11 @@ class Data:
                 continue
             counts = pd.Series(self.values("train", name)).value_counts()
             if len(counts) and counts.iloc[0] >= IMBALANCED * counts.iloc[-1]:
-                each = [f"{value} {count:,}" for value, count in counts.items()]
-                each = each if len(each) <= SHOWN_CLASSES else [*each[: SHOWN_CLASSES - 1], "...", each[-1]]
-                lines.append(f"`{name}` is imbalanced in training: {', '.join(each)}")
+                label_counts = [f"{value} {count:,}" for value, count in counts.items()]
+                label_counts = (
+                    label_counts
+                    if len(label_counts) <= SHOWN_CLASSES
+                    else [*label_counts[: SHOWN_CLASSES - 1], "...", label_counts[-1]]
+                )
+                lines.append(f"`{name}` is imbalanced in training: {', '.join(label_counts)}")
         return lines

@@ -48,10 +48,14 @@ def why_no_gpu() -> str:
 
 @contextmanager
 def deterministic(device: torch.device) -> Iterator[None]:
-    """Within this context, the same numbers give the same bits on a GPU, in full float32.
+    """Makes computations on a GPU repeat to the bit, in full float32, within this context.
 
-    Otherwise a GPU adds in the order in which its threads end, and rounds the factors of a convolution to TF32. Only
-    the plain implementation of attention repeats its sums. A CPU needs nothing. On exit, the previous settings return.
+    Without it, a GPU adds in the order in which its threads end, and rounds the factors of a convolution to TF32. Only
+    the plain implementation of attention repeats its sums. On a CPU, nothing changes. The previous settings return on
+    exit.
+
+    Args:
+        device: Device of the computations.
     """
     if device.type != "cuda":
         yield
@@ -59,8 +63,8 @@ def deterministic(device: torch.device) -> Iterator[None]:
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS repeats its sums with buffers of fixed size
-    filled = torch.utils.deterministic.fill_uninitialized_memory
-    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    fill_before = torch.utils.deterministic.fill_uninitialized_memory
+    setting_before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # nothing here reads memory before it is written
     try:
@@ -70,8 +74,8 @@ def deterministic(device: torch.device) -> Iterator[None]:
         ):
             yield
     finally:
-        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
-        torch.utils.deterministic.fill_uninitialized_memory = filled
+        torch.use_deterministic_algorithms(setting_before[0], warn_only=setting_before[1])
+        torch.utils.deterministic.fill_uninitialized_memory = fill_before
 
 
 def synchronize(device: torch.device) -> None:
@@ -87,48 +91,60 @@ def move_if_it_fits(items: Movable, device: torch.device) -> Movable:
     return items.to(device)
 
 
-def to_cpu(computed: Output) -> Output:
+def to_cpu(outputs: Output) -> Output:
     """Copies tensors or sets, or a tuple of tensors and None, to the processor."""
-    if isinstance(computed, tuple):
-        return tuple(map(to_cpu, computed))
-    if isinstance(computed, Ragged):
-        return computed.to("cpu")
-    return None if computed is None else computed.detach().cpu()
+    if isinstance(outputs, tuple):
+        return tuple(map(to_cpu, outputs))
+    if isinstance(outputs, Ragged):
+        return outputs.to("cpu")
+    return None if outputs is None else outputs.detach().cpu()
 
 
-_most: ContextVar[int] = ContextVar("most_threads", default=sys.maxsize)
+_thread_cores: ContextVar[int] = ContextVar("most_threads", default=sys.maxsize)
 
 
 def use_threads(count: int) -> None:
-    """Sets the number of threads to compute with from now on, in this thread of the process.
+    """Sets the number of threads that this thread of the process computes with.
 
-    A thread takes the process's number over when it first asks for it, and has its own from then on; so it is asked."""
+    A thread takes the process's number over when it first asks for it, and has its own from then on; so it is asked.
+
+    Args:
+        count: Number of threads.
+    """
     if torch.get_num_threads() != count:
         torch.set_num_threads(count)
 
 
 def allowed_threads(count: int) -> int:
     """Returns this number of threads, or as many as `limit_threads` allows."""
-    return min(count, _most.get())
+    return min(count, _thread_cores.get())
 
 
 @contextmanager
 def limit_threads(count: int) -> Iterator[None]:
-    """Within this context, computes with this number of threads, models with no more of them."""
-    token = _most.set(count)
+    """Limits torch and the libraries of models to a number of threads within this context.
+
+    Args:
+        count: Number of threads.
+    """
+    token = _thread_cores.set(count)
     try:
         with threads(count):
             yield
     finally:
-        _most.reset(token)
+        _thread_cores.reset(token)
 
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Within this context, computes with this number of threads."""
-    before = torch.get_num_threads()
+    """Sets torch's number of threads within this context.
+
+    Args:
+        count: Number of threads.
+    """
+    threads_before = torch.get_num_threads()
     use_threads(count)
     try:
         yield
     finally:
-        use_threads(before)
+        use_threads(threads_before)

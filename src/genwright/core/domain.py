@@ -19,12 +19,19 @@ FAILURES_RAISE = False  # whether an error in a question ends the reading, as in
 
 class BaseDomain(ABC):
     """A fitted description of one person's data, which translates between the person's form and tensors. kind and task
-    are names of the registry."""
+    are names of the registry.
+
+    Args:
+        task: Name of the task.
+        given: Spec of the conditions.
+    """
 
     kind: ClassVar[str]  # name of the kind of data
     task: str
     given: Spec = Spec(())  # leaves of the variables that models are conditioned on, possibly none
     viewed: ClassVar[str] = ""  # suffix of a file of samples, which people look at; "" where there are none
+
+    with_latents: ClassVar[str] = ""  # suffix of a file of items and their latents; "" where there are none
 
     @property
     def reads(self) -> "BaseDomain":
@@ -39,14 +46,14 @@ class BaseDomain(ABC):
         return []
 
     def details(self, parts: dict[str, UserItems]) -> list[str]:
-        """Describes the items of all parts in more detail than `describe`, line by line, where there is more."""
+        """Describes the items of all parts in more detail than `describe`, line by line."""
         return []
 
     def try_out(self) -> None:
         """Uses the domain as far as its record alone allows: any error says that the record is damaged."""
 
     def weigh_for_splits(self, sizes: Mapping[str, int], whole: Any) -> float:
-        """Counts the items by which a comparison decides whether it measures on one split or on several.
+        """Weighs the number of items, by which a comparison decides whether to measure one split or several.
 
         Args:
             sizes: items of each part.
@@ -71,7 +78,7 @@ class Choice:
 
     Args:
         label: what a person chooses, such as "yes".
-        options: of `load_data`, by which the data are read as the answer says.
+        options: Options of `load_data`, by which the data are read as the answer says.
         effect: what these options do, a sentence.
     """
 
@@ -94,9 +101,15 @@ class Question:
 
     @classmethod
     def whether(cls, text: str, **options: object) -> "Question":
-        """Makes a question that a person may answer with yes, by these options of `load_data`."""
-        typed = shlex.join(as_typed(options))
-        return cls(text, (Choice("yes", options, f"genwright reads the data anew with {typed}."),))
+        """Makes a question that the user answers "yes" to by passing some options of `load_data`.
+
+        Args:
+            text: The question.
+            options: Options by name.
+            **options: The options, with their values.
+        """
+        typed_text = shlex.join(as_typed(options))
+        return cls(text, (Choice("yes", options, f"genwright reads the data anew with {typed_text}."),))
 
     @property
     def answer(self) -> Options:
@@ -106,32 +119,37 @@ class Question:
     def __str__(self) -> str:
         if not self.choices:
             return self.text
-        typed = shlex.join(as_typed(self.answer))
-        named = ", ".join(f"{name}={value!r}" for name, value in self.answer.items())
-        return f"{self.text} If so, add {typed} (in Python {named}); else do nothing."
+        typed_text = shlex.join(as_typed(self.answer))
+        answer_text = ", ".join(f"{name}={value!r}" for name, value in self.answer.items())
+        return f"{self.text} If so, add {typed_text} (in Python {answer_text}); else do nothing."
 
 
 class OpenQuestions(DataError):
     """Raised where data cannot be used as given, but perhaps once a question about them is answered with yes.
 
     Args:
-        why: what is wrong, a sentence without its end.
+        reason: what is wrong, a sentence without its end.
         questions: what to ask.
-        how: what a person who types does about it; by default the questions, with the option that answers each.
+        remedy: what a person who types does about it; by default the questions, with the option that answers each.
     """
 
-    def __init__(self, why: str, questions: Sequence[Question], how: str = ""):
-        super().__init__(f"{why}: {how}" if how else ". ".join([why, *map(str, questions)]))
-        self.why, self.questions = why, list(questions)
+    def __init__(self, reason: str, questions: Sequence[Question], remedy: str = ""):
+        super().__init__(f"{reason}: {remedy}" if remedy else ". ".join([reason, *map(str, questions)]))
+        self.why, self.questions = reason, list(questions)
 
 
-def ask_each(askers: Iterable[Callable[..., list[Question]]], *about: object) -> list[Question]:
-    """Collects the questions of all askers about the same things. An asker that fails is logged, asks nothing, and ends
-    no reading."""
+def ask_each(askers: Iterable[Callable[..., list[Question]]], *subject: object) -> list[Question]:
+    """Collects the questions of several functions about the same subject. A function that fails is logged and asks
+    nothing. An asker that fails is logged, asks nothing, and ends no reading.
+
+    Args:
+        askers: Functions of the subject that return questions.
+        *subject: Arguments of the functions.
+    """
     questions = []
     for ask in askers:
         try:
-            questions += ask(*about)
+            questions += ask(*subject)
         except Exception:
             if FAILURES_RAISE:
                 raise
@@ -140,15 +158,15 @@ def ask_each(askers: Iterable[Callable[..., list[Question]]], *about: object) ->
 
 
 def as_typed(options: Options) -> list[str]:
-    """Writes options of `load_data` as a person types them."""
+    """Writes options of `load_data` as the words of a command."""
     words = []
     for name, value in options.items():
         option = f"--{name.replace('_', '-')}"
         if value is True:
             words.append(option)
         elif isinstance(value, dict):  # {column: value}, "*" for every column
-            each = [(column, word) for column, of in value.items() for word in (of if isinstance(of, list) else [of])]
-            for column, word in each:
+            pairs = [(column, word) for column, of in value.items() for word in (of if isinstance(of, list) else [of])]
+            for column, word in pairs:
                 words += [option, word if column == "*" and "=" not in str(word) else f"{column}={word}"]
         elif isinstance(value, list):
             for word in value or [""]:

@@ -55,11 +55,21 @@ class Draws:
         return self.generator if self.device.type == "cpu" else torch.Generator().manual_seed(self.seed)
 
     def uniform(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-        """Draws uniform numbers in [0, 1)."""
+        """Draws uniform numbers in [0, 1).
+
+        Args:
+            dtype: Type of the numbers.
+            *shape: Shape of the result.
+        """
         return torch.rand(*shape, generator=self.generator, dtype=dtype, device=self.device)
 
     def normal(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-        """Draws standard normal numbers."""
+        """Draws standard normal numbers.
+
+        Args:
+            dtype: Type of the numbers.
+            *shape: Shape of the result.
+        """
         return torch.randn(*shape, generator=self.generator, dtype=dtype, device=self.device)
 
     def integers(self, high: int, shape: tuple[int, ...], low: int = 0) -> Tensor:
@@ -67,7 +77,7 @@ class Draws:
 
         Args:
             high: above the largest.
-            shape: of the result.
+            shape: Shape of the result.
             low: the least.
         """
         return torch.randint(low, high, shape, generator=self.generator, device=self.device)
@@ -87,8 +97,10 @@ class Draws:
         classes = classes.to(self.device)[order]
         place = torch.empty(len(classes), dtype=torch.float64, device=self.device)
         for one in classes.unique():
-            own = (classes == one).nonzero()[:, 0]
-            place[own] = (torch.arange(len(own), device=self.device) + self.uniform(1, dtype=torch.float64)) / len(own)
+            class_rows = (classes == one).nonzero()[:, 0]
+            place[class_rows] = (
+                torch.arange(len(class_rows), device=self.device) + self.uniform(1, dtype=torch.float64)
+            ) / len(class_rows)
         return order[place.argsort(stable=True)]
 
     def categories(self, weights: Tensor, count: int = 1, replacement: bool = False) -> Tensor:
@@ -104,10 +116,16 @@ class Draws:
 
 
 class ItemDraws:
-    """A stream of random numbers for each item: the draws of item i depend on no other item. Otherwise the numbers of a
-    set would change with the sizes of the sets before it.
+    """A stream of random numbers for each item: the numbers of item i depend on no other item.
 
-    counts: (n,) int64, how many rows each item draws. Draws are packed, item after item: (counts.sum(), *shape)."""
+    Otherwise, the numbers of a set would change with the sizes of the sets before it. Draws are packed, item after
+    item: (counts.sum(), *shape), where counts (n,) int64 says how many rows each item draws.
+
+    Args:
+        seed: Seed of all streams.
+        n: Number of items.
+        device: Device of the numbers.
+    """
 
     def __init__(self, seed: int, n: int, device: torch.device):
         self.streams = [Draws(seed, "item", i, device=device) for i in range(n)]
@@ -117,9 +135,9 @@ class ItemDraws:
 
     def __getitem__(self, ids: Tensor) -> "ItemDraws":
         """The streams of some of the items, which go on where they are."""
-        some = copy(self)
-        some.streams = [self.streams[i] for i in ids.tolist()]
-        return some
+        selected = copy(self)
+        selected.streams = [self.streams[i] for i in ids.tolist()]
+        return selected
 
     def normal(self, counts: Tensor, *shape: int) -> Tensor:
         """Draws standard normal numbers, counts[i] of item i."""
@@ -136,21 +154,37 @@ class ItemDraws:
 
 
 class RowDraws:
-    """Random numbers of some rows of a block of `n`: each time all rows' numbers are drawn, and those of `rows` (b,)
-    returned. So the numbers of a row do not depend on the rows beside it.
+    """Random numbers for some rows of a block. Each call draws the numbers of the whole block and returns those of the
+    chosen rows, so the numbers of a row do not depend on which other rows are chosen.
 
-    Shapes are those of the rows asked for: (b, ...)."""
+    Shapes are those of the chosen rows: (b, ...).
+
+    Args:
+        rng: Random numbers of the block.
+        rows: (b,) numbers of the chosen rows.
+        n: Rows of the block.
+    """
 
     def __init__(self, rng: Draws, rows: Tensor, n: int):
         self.rng, self.rows, self.n = rng, rows, n
         self.device = rng.device
 
     def normal(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-        """Draws standard normal numbers."""
+        """Draws standard normal numbers.
+
+        Args:
+            dtype: Type of the numbers.
+            shape: Shape of the result.
+        """
         return self.rng.normal(self._full_shape(shape), dtype=dtype)[self.rows]
 
     def uniform(self, *shape: int | tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
-        """Draws uniform numbers in [0, 1)."""
+        """Draws uniform numbers in [0, 1).
+
+        Args:
+            dtype: Type of the numbers.
+            shape: Shape of the result.
+        """
         return self.rng.uniform(self._full_shape(shape), dtype=dtype)[self.rows]
 
     def categories(self, weights: Tensor) -> Tensor:
@@ -165,21 +199,26 @@ class RowDraws:
 
 @contextmanager
 def seeded(seed: int, device: torch.device | str = "cpu"):
-    """Within this context, torch's global generators (of the processor and of `device`) begin at `seed`: layers take
-    their first weights from them, and dropout its draws.
+    """Seeds torch's global generators, of the CPU and of a device, within this context: first weights and dropout use
+    them.
 
-    Afterwards they are where they were. Other threads of this process wait at their own `seeded` meanwhile."""
+    Afterwards, the generators return to their earlier state. Other threads of this process wait at their own `seeded`.
+
+    Args:
+        seed: Seed of the generators.
+        device: Device whose generator is seeded too.
+    """
     device = torch.device(device)
     with _TURN:
         generators = [torch.default_generator]
         if device.type == "cuda":
             torch.cuda.init()
             generators.append(torch.cuda.default_generators[device.index or 0])
-        before = [generator.get_state() for generator in generators]
+        states_before = [generator.get_state() for generator in generators]
         for generator in generators:
             generator.manual_seed(seed)
         try:
             yield
         finally:
-            for generator, state in zip(generators, before):
+            for generator, state in zip(generators, states_before):
                 generator.set_state(state)

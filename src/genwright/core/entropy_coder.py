@@ -29,19 +29,19 @@ class Stack:
 
     Args:
         words: (n,) uint32 to begin with, which lie at the bottom.
-        least: Words that a pop must leave. Default: 0.
+        minimum: Words that a pop must leave. Default: 0.
 
     Raises DataError without the package constriction, and for words that are those of no stack.
     """
 
-    def __init__(self, words: np.ndarray, least: int = 0):
+    def __init__(self, words: np.ndarray, minimum: int = 0):
         require_package("constriction")
         from constriction import stream
 
         self.categorical, self.uniform, self.least = (
             stream.model.Categorical(perfect=False),
             stream.model.Uniform(),
-            least,
+            minimum,
         )
         try:
             self.coder = stream.stack.AnsCoder(words.astype(np.uint32)) if len(words) else stream.stack.AnsCoder()
@@ -54,8 +54,12 @@ class Stack:
         return self.coder.get_compressed()
 
     def push(self, symbols: Tensor, masses: Tensor) -> None:
-        """Pushes symbols. symbols: (n,), of 0 .. k - 1; masses: (n, k), which need not sum to 1. The first is on top at
-        the end."""
+        """Pushes symbols. The first is on top at the end.
+
+        Args:
+            symbols: (n,), of 0 .. k - 1.
+            masses: (n, k), which need not sum to 1.
+        """
         if len(symbols) and masses.shape[1] > 1:
             self.coder.encode_reverse(_integers(symbols), self.categorical, _finite(masses))
 
@@ -63,10 +67,15 @@ class Stack:
         """Pops a symbol for each row of masses: (n,) int64. Raises OutOfBits."""
         if not len(masses) or masses.shape[1] < 2:
             return torch.zeros(len(masses), dtype=torch.long)
-        return self._enough(self.coder.decode(self.categorical, _finite(masses)))
+        return self._count_enough(self.coder.decode(self.categorical, _finite(masses)))
 
     def push_even(self, symbols: Tensor, counts: Tensor) -> None:
-        """Pushes symbols that are equally likely. symbols: (n,), each of 0 .. counts - 1. counts: (n,), at least 2."""
+        """Pushes symbols that are equally likely.
+
+        Args:
+            symbols: (n,), each of 0 .. counts - 1.
+            counts: (n,), at least 2.
+        """
         if len(symbols):
             self.coder.encode_reverse(_integers(symbols), self.uniform, _integers(counts))
 
@@ -74,9 +83,9 @@ class Stack:
         """Pops equally likely symbols: (n,) int64. Raises OutOfBits."""
         if not len(counts):
             return torch.zeros(0, dtype=torch.long)
-        return self._enough(self.coder.decode(self.uniform, _integers(counts)))
+        return self._count_enough(self.coder.decode(self.uniform, _integers(counts)))
 
-    def _enough(self, symbols: np.ndarray) -> Tensor:
+    def _count_enough(self, symbols: np.ndarray) -> Tensor:
         if self.coder.num_words() < self.least:
             raise OutOfBits
         return torch.from_numpy(symbols.astype(np.int64))
@@ -91,8 +100,8 @@ class Writer:
     def __enter__(self) -> "Writer":
         return self
 
-    def __exit__(self, *failed: object) -> None:
-        if failed[0] is None:
+    def __exit__(self, *error_raised: object) -> None:
+        if error_raised[0] is None:
             for push, *parts in reversed(self.waiting):
                 push(*parts)
 
@@ -126,7 +135,7 @@ def code_raw(coder: Coder, count: int, x: Tensor | None) -> Tensor:
 
     Args:
         coder: entropy coder.
-        count: of the numbers.
+        count: Count of the numbers.
         x: (count,) numbers to write, None to read.
     """
     bits = [None, None] if x is None else list(_halves(x))

@@ -39,12 +39,17 @@ class CallError(GenwrightError, TypeError):
 
 
 class ItemError(DataError):
-    """Raised where one item, among others that may be right, cannot be used. number: which, from 0. called: the item,
-    with a colon where `why` is a sentence and not the rest of one."""
+    """Raised where one item cannot be used, while other items may be right.
 
-    def __init__(self, number: int, called: str, why: str):
-        super().__init__(f"{called} {why}")
-        self.number, self.why, self.mark = number, why, ":" * called.endswith(":")
+    Args:
+        number: Number of the item, from 0.
+        item_name: Noun for the item, with a colon if `reason` is a sentence.
+        reason: What is wrong, as the rest of the sentence.
+    """
+
+    def __init__(self, number: int, item_name: str, reason: str):
+        super().__init__(f"{item_name} {reason}")
+        self.number, self.why, self.mark = number, reason, ":" * item_name.endswith(":")
 
     def message_at(self, place: str) -> str:
         """Returns the message with the place of the item in its source."""
@@ -83,11 +88,11 @@ class DeviceError(GenwrightError):
     """Raised where the requested device is not available."""
 
 
-def not_finite(what: str) -> RunError:
+def not_finite(subject: str) -> RunError:
     """Makes the error for numbers of a model that are not finite, although its weights are."""
     return RunError(
-        f"{what} not finite, since its weights, or a sampling option, are beyond what the arithmetic bears: leave the "
-        "option out, or fit the model again"
+        f"{subject} not finite, since its weights, or a sampling option, are beyond what the arithmetic bears: "
+        "leave the option out, or fit the model again"
     )
 
 
@@ -107,19 +112,22 @@ class UnseenLabels(UserWarning):
 
 @contextmanager
 def expect_unseen() -> Iterator[None]:
-    """Within, labels that training never saw are no news: the items are test and validation items of its own data."""
+    """Silences warnings about labels not seen in training, within this context: the items are the data's own validation
+    and test items."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnseenLabels)
         yield
 
 
 @contextmanager
-def damage(what: object, remedy: str = "write it again", kind: type[GenwrightError] = DataError) -> Iterator[None]:
-    """Within this context, whatever a library raises on a damaged file becomes one sentence: such a file can fail in
-    any way. A sentence stays as it is, and Ctrl-C is no damage.
+def damage(subject: object, remedy: str = "write it again", kind: type[GenwrightError] = DataError) -> Iterator[None]:
+    """Turns any exception that a library raises on a damaged file into one error with a plain sentence, within this
+    context.
+
+    genwright's own errors and Ctrl-C pass unchanged.
 
     Args:
-        what: The file.
+        subject: The file.
         remedy: What the person can do.
         kind: Class of the error.
     """
@@ -128,57 +136,70 @@ def damage(what: object, remedy: str = "write it again", kind: type[GenwrightErr
     except (GenwrightError, KeyboardInterrupt, GeneratorExit):
         raise
     except MemoryError as error:
-        raise kind(f"{what} asks for more memory than there is: {remedy}, or give a part of it") from error
+        raise kind(f"{subject} asks for more memory than there is: {remedy}, or give a part of it") from error
     except OSError as error:
         if error.strerror and error.errno != errno.EINVAL:  # EINVAL: a place before the beginning of the file
-            raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or {remedy}") from error
-        raise kind(f"{what} is damaged or cut short ({briefly(error)}): {remedy}") from error
+            raise kind(f"{subject} cannot be read ({error.strerror}): allow reading it, or {remedy}") from error
+        raise kind(f"{subject} is damaged or cut short ({briefly(error)}): {remedy}") from error
     except BaseException as error:  # a library may also end the program, or panic in another language
-        raise kind(f"{what} is damaged or cut short ({briefly(error)}): {remedy}") from error
+        raise kind(f"{subject} is damaged or cut short ({briefly(error)}): {remedy}") from error
 
 
-def briefly(error: BaseException, most: int = 120) -> str:
-    """Returns the first line of an error's message, or its class where it has none."""
+def briefly(error: BaseException, maximum: int = 120) -> str:
+    """Returns the first line of an error's message, or its class where it has none.
+
+    Args:
+        maximum: Upper limit.
+    """
     text = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
-    return text if len(text) <= most else f"{text[:most]}..."
+    return text if len(text) <= maximum else f"{text[:maximum]}..."
 
 
-def list_some(words: Sequence[str], most: int, between: str = ", ") -> str:
+def list_some(words: Sequence[str], maximum: int, separator: str = ", ") -> str:
     """Lists the first words, at most so many, and how many more there are.
 
     Args:
         words: to list.
-        most: of them.
-        between: separator.
+        maximum: Maximum of them.
+        separator: separator.
     """
-    more = f" and {len(words) - most:,} more" if len(words) > most else ""
-    return between.join(words[:most]) + more
+    remainder = f" and {len(words) - maximum:,} more" if len(words) > maximum else ""
+    return separator.join(words[:maximum]) + remainder
 
 
-def list_briefly(items: Iterable[object], most: int = 400) -> str:
-    """Lists the first of many items as `repr` writes them, and how many there are, in few letters."""
+def list_briefly(items: Iterable[object], maximum: int = 400) -> str:
+    """Lists the first of many items as `repr` writes them, and how many there are, in few letters.
+
+    Args:
+        items: Items in the user's form.
+        maximum: Upper limit.
+    """
     items, texts = list(items), []
     for item in items:
         texts.append(briefly_written(item))
-        if sum(len(text) + 2 for text in texts) > most:
+        if sum(len(text) + 2 for text in texts) > maximum:
             break
-    more = ", ..." if len(texts) < len(items) else ""
-    return f"[{', '.join(texts)}{more}]" + f" ({len(items):,} items)" * bool(more)
+    ellipsis = ", ..." if len(texts) < len(items) else ""
+    return f"[{', '.join(texts)}{ellipsis}]" + f" ({len(items):,} items)" * bool(ellipsis)
 
 
-def briefly_written(value: object, most: int = 80) -> str:
-    """Writes a value as `repr` does, an array by its size alone, in one short line."""
+def briefly_written(value: object, maximum: int = 80) -> str:
+    """Writes a value as `repr` does, an array by its size alone, in one short line.
+
+    Args:
+        maximum: Upper limit.
+    """
     shape = getattr(value, "shape", ())
     text = f"array {shape}" if len(shape) else " ".join(repr(value).split())
-    return text if len(text) <= most else f"{text[:most]}..."
+    return text if len(text) <= maximum else f"{text[:maximum]}..."
 
 
-def require_text(name: str, what: str) -> None:
+def require_text(name: str, subject: str) -> None:
     """Raises DataError for a file name that is no UTF-8: it would stand in records, which are."""
     try:
         name.encode()
     except UnicodeEncodeError as error:
-        raise DataError(f"the name of {what}, {name!r}, is no UTF-8 text: rename it") from error
+        raise DataError(f"the name of {subject}, {name!r}, is no UTF-8 text: rename it") from error
 
 
 def require_inside(name: str, archive: object) -> None:

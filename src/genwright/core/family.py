@@ -20,6 +20,8 @@ A family is an `nn.Module`. It offers a verb by defining its method:
                                                                        image_guidance), as `edits_by` says
     code()                                   -> `Code`                 behind Model.compress and decompress, for
                                                                        discrete leaves
+    within(region)                           -> `Within` or None       behind conditions of Model.sample, and log_mass:
+                                                                       rows of a region of columns, and its mass
     predict(x)                               -> (B, k)                 behind Model.predict: probabilities of the given
                                                                        category, the only conditioning variable
 
@@ -40,6 +42,7 @@ from typing import Protocol
 
 from torch import Tensor
 
+from .draws import Draws
 from .entropy_coder import Stack
 from .likelihood import weakest
 from .ragged import X
@@ -53,10 +56,11 @@ class Family(Trainable):
 
     Subclasses set the class attributes, define the verbs they offer, and train by `loss`, `stages` or `finish` (see
     `Trainable`). `lacks` (optional): {verb of Model, or option of `complete`: why the family does not offer it}.
-    sample_options, complete_options: the options of `sample` and of `fill` that the user may choose.
 
     Args:
-        spec: of the items x.
+        sample_options: the options of `sample` and of `fill` that the user may choose.
+        complete_options: the options of `sample` and of `fill` that the user may choose.
+        spec: Spec of the items x.
         given: of the conditioning variables; it may have none.
     """
 
@@ -119,6 +123,23 @@ class Family(Trainable):
             x: (B, *spec.shape) items.
         """
         return self.spec.numbers(x) if self.spec.ends else None
+
+
+class Within(Protocol):
+    """Protocol of samplers of a region of some columns.
+
+    pays: Whether it is faster than to draw anywhere and keep what lies in the region.
+    proposed, kept: Proposals so far. excess: the share of the mass that was cut off.
+    """
+
+    pays: bool
+    proposed: int
+    kept: int
+    excess: float
+
+    def sample(self, n: int, rng: Draws) -> Tensor: ...
+
+    def log_mass(self) -> tuple[float, float | None]: ...
 
 
 class Code(Protocol):

@@ -32,18 +32,17 @@ MARKED = 2**16  # bytes at the beginning of a file, in which its mark stands
 
 
 def find_target(path: Path) -> Path:
-    """Resolves the place of a file or folder that a person named: the path itself, or where a link of that name leads.
-    Raises RunError for a device, a pipe, a link to nothing, a place below a file, and a name that the system does not
-    take."""
+    """Resolves the path of a file or folder that the user named, following links. Raises RunError for a device, a pipe,
+    a link to nothing, a place below a file, and a name that the system does not take."""
     with _refusals(path):
         require_no_device(path)
         if path.is_symlink() and not path.exists():
             raise RunError(
                 f"{path} is a link to {os.readlink(path)}, where nothing is: remove the link, or choose another name"
             )
-        above = next(parent for parent in path.absolute().parents if parent.exists())
-        if not above.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(above))
+        parent_folder = next(parent for parent in path.absolute().parents if parent.exists())
+        if not parent_folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(parent_folder))
         return path.resolve() if path.is_symlink() else path
 
 
@@ -77,18 +76,18 @@ def require_no_device(path: Path) -> None:
 
 
 def read_beside(path: Path, most: int | None = None) -> bytes:
-    """Reads a file that came back in a folder of ours, as it is.
+    """Reads a file beside a run's own record, without following links out of its folder.
 
-    Raises RunError for a link that leads out of the folder, and for what is no file or cannot be read; DataError for
-    more than is taken.
+    Raises RunError for a link that leads out of the folder, and for what is no file or cannot be read. Raises DataError
+    for a file above the limit.
 
     Args:
-        path: of the file.
+        path: Path of the file.
         most: bytes that are read at most; an eighth of a source's limit by default.
     """
     require_inside_folder(path)
     with open_plain(path, kind=RunError) as file:
-        require_size(path, os.fstat(file.fileno()).st_size, most=most or most_bytes() // 8)
+        require_size(path, os.fstat(file.fileno()).st_size, maximum=most or most_bytes() // 8)
         return file.read()
 
 
@@ -99,8 +98,8 @@ def require_inside_folder(path: Path) -> None:
 
 
 def require_ours(path: Path, mark: str) -> None:
-    """Raises RunError where a file at `path` lacks the mark that genwright puts into every file of this kind: a person
-    wrote it, and nobody named it to be overwritten."""
+    """Raises DataError where a file at `path` lacks genwright's mark, since the user may have written it; the file is
+    then not overwritten."""
     if os.path.lexists(path) and not has_mark(path, mark):
         raise RunError(f"{path} was not written by genwright and would be overwritten: rename it, and try again")
 
@@ -127,7 +126,11 @@ def write_whole_folder(path: Path, fill: Callable[[Path], None]) -> Path:
 
 
 def npz_bytes(arrays: Mapping[str, object], pack: bool = True) -> bytes:
-    """Packs arrays by their names as the content of an .npz. pack: whether it is compressed."""
+    """Packs arrays by their names as the content of an .npz.
+
+    Args:
+        pack: whether it is compressed.
+    """
     import numpy as np
 
     file = io.BytesIO()
@@ -136,7 +139,12 @@ def npz_bytes(arrays: Mapping[str, object], pack: bool = True) -> bytes:
 
 
 def write_files(path: Path, files: Iterable[tuple[str, bytes]]) -> Path:
-    """Writes a new folder, as `write_whole_folder` does. files: each its name below the folder, and its content."""
+    """Writes a new folder, as `write_whole_folder` does.
+
+    Args:
+        path: Path of the file.
+        files: each its name below the folder, and its content.
+    """
 
     def fill(folder: Path) -> None:
         for name, content in files:
@@ -170,8 +178,10 @@ def _temporary_part(path: Path, make: Callable[[Path], None]) -> Iterator[Path]:
     part = path.with_name(f".{path.name[:SHOWN_NAME_LETTERS]}.{secrets.token_hex(KEY)}.part")
     make(part)
     with suppress(OSError):  # a folder that may be written to and not listed
-        now, name = part.stat().st_mtime, part.name.rsplit(".", 2)[0]  # both times are of the disk's clock
-        is_left = lambda other: other.name.rsplit(".", 2)[0] == name and now - other.stat().st_mtime > STALE_SECONDS
+        modified, name = part.stat().st_mtime, part.name.rsplit(".", 2)[0]  # both times are of the disk's clock
+        is_left = lambda sibling: (
+            sibling.name.rsplit(".", 2)[0] == name and modified - sibling.stat().st_mtime > STALE_SECONDS
+        )
         remove_parts(path.parent, is_left)
     try:
         yield part

@@ -32,12 +32,12 @@ class Folder:
     """A folder that holds one piece of work, and what the work is called. It need not exist yet.
 
     Args:
-        path: of the folder.
+        path: Path of the folder.
         record: name of the file that says which work it is; its suffix is .json or .toml.
         work: name of the work, as in "design".
         does: verb of its process, as in "designs".
         remedy: what a person can do where the folder is refused.
-        schema: of the record, as JSON Schema.
+        schema: Schema of the record, as JSON Schema.
         identity: the part of a record that has to stay the same; by default all of it.
     """
 
@@ -61,12 +61,12 @@ class Folder:
             raise RunError(f"{self.path} is a file: choose a folder") from error
         except OSError as error:
             raise RunError(f"cannot read {self.path}: {error.strerror}; {self.remedy}") from error
-        if self.record not in names and (others := sorted(names.difference(leftovers))):
-            raise RunError(f"{self.path} holds other things ({others[0]}) and no {self.work}: {self.remedy}")
+        if self.record not in names and (other_records := sorted(names.difference(leftovers))):
+            raise RunError(f"{self.path} holds other things ({other_records[0]}) and no {self.work}: {self.remedy}")
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Within this context, the folder exists, its lock is ours, and what killed writers left there is gone.
+        """Creates the folder, locks it, and removes what killed writers left, within this context.
 
         Raises FolderInUse where another process holds the lock, RunError where the disk refuses."""
         path = self.path / LOCK
@@ -95,21 +95,21 @@ class Folder:
         require(record, self.schema, path, mend)
         return record
 
-    def require_same(self, before: dict | None, now: dict, also: Sequence[str] = ()) -> None:
+    def require_same(self, stored_record: dict | None, new_record: dict, also: Sequence[str] = ()) -> None:
         """Raises RunError, which names what differs, where the folder holds other work.
 
         Args:
-            before: the record in the folder, None where there is none.
-            now: the record of the work that is to begin or to resume.
+            stored_record: the record in the folder, None where there is none.
+            new_record: the record of the work that is to begin or to resume.
             also: sentences about what else differs.
         """
-        if before is None:
+        if stored_record is None:
             return
-        differing = [*name_differences(self.identity(before), self.identity(now)), *also]
+        differing = [*name_differences(self.identity(stored_record), self.identity(new_record)), *also]
         if differing:
-            more = [f"and {len(differing) - NAMED} more"] if len(differing) > NAMED else []
+            remainder = [f"and {len(differing) - NAMED} more"] if len(differing) > NAMED else []
             raise RunError(
-                f"{self.path} holds another {self.work} ({'; '.join(differing[:NAMED] + more)}): {self.remedy}"
+                f"{self.path} holds another {self.work} ({'; '.join(differing[:NAMED] + remainder)}): {self.remedy}"
             )
 
     def write(self, record: dict) -> None:
@@ -117,23 +117,23 @@ class Folder:
         write_whole(self.path / self.record, (json.dumps(record, indent=1) + "\n").encode())
 
 
-def name_differences(there: dict, here: dict, path: str = "") -> list[str]:
+def name_differences(stored_record: dict, new_record: dict, path: str = "") -> list[str]:
     """Lists the differences between two records, each with its value there and here where both are short.
 
     Args:
-        there: record in the folder.
-        here: record of this call.
+        stored_record: record in the folder.
+        new_record: record of this call.
         path: keys that lead to the records.
     """
     differing = []
-    for key in [*there, *(key for key in here if key not in there)]:
-        a, b = there.get(key), here.get(key)
+    for key in [*stored_record, *(key for key in new_record if key not in stored_record)]:
+        a, b = stored_record.get(key), new_record.get(key)
         if isinstance(a, dict) and isinstance(b, dict):
             differing += name_differences(a, b, f"{path}{key}.")
         elif a != b:
             values = [_format_value(a), _format_value(b)]
-            told = "differs" if None in values else "{} there, {} now".format(*values)
-            differing.append(f"{path}{key}: {told}")
+            difference = "differs" if None in values else "{} there, {} now".format(*values)
+            differing.append(f"{path}{key}: {difference}")
     return differing
 
 

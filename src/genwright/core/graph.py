@@ -91,15 +91,21 @@ class Graph:
         return torch.ones(self.edges, device=self.ptr.device) if self.weight is None else self.weight
 
     def with_weight(self, weight: Tensor | None) -> "Graph":
-        """Returns the same edges with other weights, (E,) or None; what was derived of the edges alone is kept."""
+        """Returns the same edges with other weights, (E,) or None. Cached results that need no weights are kept.
+
+        Args:
+            weight: (E,) weights, or None.
+        """
         return replace(self, weight=weight)
 
     def move_to(self, device: torch.device) -> "Graph":
         """Copies the graph to a device; the same object if it is there already."""
         if self.ptr.device == device:
             return self
-        moved = {name: getattr(self, name) for name in ("ptr", "source", "weight", "features")}
-        return replace(self, derived={}, **{name: None if t is None else t.to(device) for name, t in moved.items()})
+        moved_arrays = {name: getattr(self, name) for name in ("ptr", "source", "weight", "features")}
+        return replace(
+            self, derived={}, **{name: None if t is None else t.to(device) for name, t in moved_arrays.items()}
+        )
 
     to = move_to  # as a tensor calls it
 
@@ -126,7 +132,7 @@ def pointer(sorted_or_not: Tensor, rows: int) -> Tensor:
 
 
 def offsets(sizes: Tensor) -> Tensor:
-    """Computes where each of n runs of these sizes begins, and the last one ends: (n + 1,)."""
+    """Computes the boundaries (n + 1,) of n consecutive runs from their sizes."""
     return torch.cat([sizes.new_zeros(1), sizes.cumsum(0)])
 
 
@@ -199,11 +205,11 @@ def undirected(graph: Graph) -> Graph:
     """
     source, target = torch.cat([graph.source, graph.target]), torch.cat([graph.target, graph.source])
     features = None if graph.features is None else graph.features.repeat(2, 1)
-    both = from_edges(source, target, graph.rows, graph.values.repeat(2), features)
+    both_directions = from_edges(source, target, graph.rows, graph.values.repeat(2), features)
     if graph.weight is None:
-        return both.with_weight(None)
+        return both_directions.with_weight(None)
     times = from_edges(source, target, graph.rows, torch.ones_like(source, dtype=torch.float32)).weight
-    return both.with_weight(both.weight / times)
+    return both_directions.with_weight(both_directions.weight / times)
 
 
 def side_by_side(graphs: list[Graph]) -> Graph:
@@ -217,8 +223,8 @@ def side_by_side(graphs: list[Graph]) -> Graph:
 def is_undirected(graph: Graph) -> bool:
     """Tells whether every edge has its reverse, of the same weight."""
     ptr, target, order = graph.transposed
-    same = graph.rows == graph.columns and torch.equal(ptr, graph.ptr) and torch.equal(target, graph.source)
-    return same and (graph.weight is None or torch.allclose(graph.weight[order], graph.weight))
+    is_symmetric = graph.rows == graph.columns and torch.equal(ptr, graph.ptr) and torch.equal(target, graph.source)
+    return is_symmetric and (graph.weight is None or torch.allclose(graph.weight[order], graph.weight))
 
 
 def with_self_loops(graph: Graph) -> Graph:
@@ -230,8 +236,8 @@ def with_self_loops(graph: Graph) -> Graph:
     weight = None if graph.weight is None else torch.cat([graph.weight, graph.weight.new_ones(len(loops))])
     features = graph.features
     if features is not None:  # a loop has the mean features of the edges that arrive, zeros where none does
-        own = features.new_zeros(graph.rows, features.shape[1]).index_add(0, graph.target, features)
-        features = torch.cat([features, (own / graph.degree.clamp(min=1)[:, None])[loops]])
+        loop_features = features.new_zeros(graph.rows, features.shape[1]).index_add(0, graph.target, features)
+        features = torch.cat([features, (loop_features / graph.degree.clamp(min=1)[:, None])[loops]])
     return from_edges(source, target, graph.rows, weight, features, graph.columns)
 
 
@@ -241,7 +247,12 @@ def without_self_loops(graph: Graph) -> Graph:
 
 
 def keep(graph: Graph, edges: Tensor) -> Graph:
-    """Selects edges of a graph. edges: (E,) bool."""
+    """Selects edges of a graph.
+
+    Args:
+        graph: The graph.
+        edges: (E,) bool.
+    """
     weight = None if graph.weight is None else graph.weight[edges]
     features = None if graph.features is None else graph.features[edges]
     return Graph(pointer(graph.target[edges], graph.rows), graph.source[edges], graph.columns, weight, features)
@@ -257,8 +268,8 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
         ids: (B,) int64, numbers of the graphs. A graph may be asked for twice.
     """
     begins = offsets(members.diff()[ids])
-    moved = begins[:-1] - members[ids]
-    take = lambda ptr, index: _rows_of_members(ptr, index, members, ids, begins, moved)
+    number_shift = begins[:-1] - members[ids]
+    take = lambda ptr, index: _rows_of_members(ptr, index, members, ids, begins, number_shift)
     ptr, source, edges = take(union.ptr, union.source)
     pick = lambda values: None if values is None else values[edges]
     # The compressed columns of a part are cut out of the union's as well, which saves sorting its edges in every step.
@@ -274,13 +285,16 @@ def subgraphs(union: Graph, members: Tensor, ids: Tensor) -> tuple[Graph, Tensor
 
 
 def pooling(members: Tensor) -> Graph:
-    """Builds a graph with an edge from each node to its own graph: one row a graph, one column a node. members: (G +
-    1,)."""
+    """Builds a graph with an edge from each node to its own graph: one row a graph, one column a node.
+
+    Args:
+        members: (G + 1,).
+    """
     return Graph(members, torch.arange(int(members[-1]), device=members.device), int(members[-1]))
 
 
 def _rows_of_members(
-    ptr: Tensor, index: Tensor, members: Tensor, ids: Tensor, begins: Tensor, moved: Tensor
+    ptr: Tensor, index: Tensor, members: Tensor, ids: Tensor, begins: Tensor, member_rows: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Compressed rows of some graphs: ptr (n + 1,), index (E,) by the new numbers of nodes, and which edges (E,) these
     are."""
@@ -288,20 +302,20 @@ def _rows_of_members(
     sizes = ptr[members[ids + 1]] - first
     edges = spans(first, offsets(sizes))
     degree = ptr.diff()[spans(members[ids], begins)]
-    return offsets(degree), index[edges] + torch.repeat_interleave(moved, sizes), edges
+    return offsets(degree), index[edges] + torch.repeat_interleave(member_rows, sizes), edges
 
 
-def leads_down(left: Tensor, right: Tensor) -> bool:
+def leads_down(left_children: Tensor, right: Tensor) -> bool:
     """Tells whether two arrays of children form trees: both children of each node come after it, have no other parent,
     and no walk takes MAX_TREE_DEPTH steps to a leaf. left, right: (nodes,)."""
-    inner = left > 0
-    node, children = inner.nonzero()[:, 0], torch.stack([left[inner], right[inner]]).long()
-    if not ((children > node) & (children < len(left))).all() or len(children.unique()) < children.numel():
+    inner = left_children > 0
+    node, children = inner.nonzero()[:, 0], torch.stack([left_children[inner], right[inner]]).long()
+    if not ((children > node) & (children < len(left_children))).all() or len(children.unique()) < children.numel():
         return False
     level = torch.ones_like(inner).index_fill(0, children.flatten(), False).nonzero()[:, 0]  # roots
     for _ in range(MAX_TREE_DEPTH):
         level = level[inner[level]]
         if not len(level):
             return True
-        level = torch.cat([left[level], right[level]]).long()
+        level = torch.cat([left_children[level], right[level]]).long()
     return False

@@ -37,21 +37,21 @@ class Number:
         """Converts a value to the field's type. Raises ValueError where it is not of this kind, as every kind does."""
         if isinstance(value, bool) or not isinstance(value, int if self.whole else (int, float)):
             raise ValueError
-        inside = (
+        is_inside = (
             math.isfinite(value)
             and (self.least is None or value >= self.least)
             and (self.most is None or value <= self.most)
             and (self.above is None or value > self.above)
             and (self.below is None or value < self.below)
         )
-        if not inside:
+        if not is_inside:
             raise ValueError
         return value if self.whole else float(value)
 
     def __str__(self) -> str:
         ends = {"at least": self.least, "above": self.above, "at most": self.most, "below": self.below}
-        said = " and ".join(f"{word} {end:,.10g}" for word, end in ends.items() if end is not None)
-        return ", ".join(filter(None, ("a whole number" if self.whole else "a number", said)))
+        range_text = " and ".join(f"{word} {end:,.10g}" for word, end in ends.items() if end is not None)
+        return ", ".join(filter(None, ("a whole number" if self.whole else "a number", range_text)))
 
 
 @dataclass(frozen=True)
@@ -209,11 +209,11 @@ class Hyper:
         """Returns {"kind": its type and range, "says": what it does} of each field, in order.
 
         A class that gives a field of its base another default, as in `lr: float = 2e-3`, keeps the rest of it."""
-        said = {}
+        limits = {}
         for base in reversed(cls.__mro__):
             declared = vars(base).get("__dataclass_fields__", {}).values()
-            said |= {field.name: field.metadata for field in declared if field.metadata}
-        return said
+            limits |= {field.name: field.metadata for field in declared if field.metadata}
+        return limits
 
     @classmethod
     def checked(cls, name: str, value: object, family: str) -> object:
@@ -222,7 +222,7 @@ class Hyper:
         Raises DataError for a name that no field has, with the nearest one, and for a value out of range.
 
         Args:
-            name: of the field.
+            name: Name of the field.
             value: to check.
             family: whose it is, for the error.
         """
@@ -255,7 +255,7 @@ class Hyper:
         return dataclasses.replace(self, **checked)
 
     def fit_to_budget(
-        self, budget: Mapping[str, float], items: int, chosen: Collection[str], about: int | None = None,
+        self, budget: Mapping[str, float], items: int, chosen_fields: Collection[str], about: int | None = None,
         brief: Brief | None = None,
     ) -> "Hyper":  # fmt: skip
         """Returns a copy for a budget: numbers that follow from it are set, except those that a person chose.
@@ -263,20 +263,22 @@ class Hyper:
         Args:
             budget: {unit: number} that a person named, {} for none.
             items: Training items at hand.
-            chosen: Names of the fields that a person chose.
+            chosen_fields: Names of the fields that a person chose.
             about: Training items that the budget allows. Default: None, nobody knows.
             brief: What suits few of them. Default: None, nothing is known to.
         """
         if brief is None or about is None or about >= brief.below:
             return self
-        return dataclasses.replace(self, **{name: value for name, value in brief.values.items() if name not in chosen})
+        return dataclasses.replace(
+            self, **{name: value for name, value in brief.values.items() if name not in chosen_fields}
+        )
 
     def values(self) -> Options:
         """Returns the contents of config.toml: {field: value}, tuples as lists."""
         defaults, values = {field.name: field.default for field in dataclasses.fields(self)}, {}
-        for name, says in self.fields().items():
+        for name, description in self.fields().items():
             value = getattr(self, name)
-            if not (says.get("later") and value == defaults[name]):
+            if not (description.get("later") and value == defaults[name]):
                 values[name] = value
         return {name: _as_json(value) for name, value in values.items()}
 
@@ -286,13 +288,13 @@ def _as_json(value: object) -> object:
 
 
 def close_names(name: str, names: Iterable[str]) -> list[str]:
-    """Lists those of `names` that are near a name, the nearest first: of two as near, one of the same letters."""
+    """Lists the names that are spelled like a given name, the nearest first."""
     near = get_close_matches(name.lower(), list(names))
     return sorted(near, key=lambda known: sorted(known) != sorted(name.lower()))
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Writes the end of a sentence about an unknown name: the nearest of `names`, or all where none is near."""
+    """Suggests the nearest names in the end of a sentence about an unknown name; lists all names where none is near."""
     names = list(names)
     if near := close_names(name, names):
         return f": did you mean {near[0]!r}?"

@@ -27,7 +27,12 @@ def weakest(*kinds: str) -> str:
 
 @dataclass(frozen=True)
 class Mean:
-    """An average with its standard error."""
+    """An average with its standard error.
+
+    Args:
+        value: The mean.
+        se: Its standard error.
+    """
 
     value: float
     se: float
@@ -137,6 +142,8 @@ class Likelihood:
         Args:
             other: The other likelihood.
         """
-        alike = all(getattr(self, name) == getattr(other, name) for name in ("of", "given", "derived"))
-        alike = alike and all(np.array_equal(*pair) for pair in ((self.dims, other.dims), (self.scored, other.scored)))
-        return alike and UNNORMALISED not in (self.kind, other.kind)
+        is_same_measure = all(getattr(self, name) == getattr(other, name) for name in ("of", "given", "derived"))
+        is_same_measure = is_same_measure and all(
+            np.array_equal(*pair) for pair in ((self.dims, other.dims), (self.scored, other.scored))
+        )
+        return is_same_measure and UNNORMALISED not in (self.kind, other.kind)

@@ -44,11 +44,11 @@ REPEATED = 2.0  # seconds after which a reader that caught the error of its limi
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 CHUNK, TAIL = 2**22, 4096  # bytes read at a time, and at the end of a log, in which its last line stands
 _BOUND, _SOFT_LIMITS = threading.Lock(), []  # of the memory of this process, before each of those who read
-_TIMED: list[Path] = []  # the source whose reading a timer bounds
+_TIMED_SOURCES: list[Path] = []  # the source whose reading a timer bounds
 
 
 def is_unbounded() -> bool:
-    """Tells whether a person has set a size, so that neither memory nor time is bounded."""
+    """Tells whether the user set the limit of sizes; then neither memory nor time is limited."""
     return VARIABLE in os.environ
 
 
@@ -70,61 +70,72 @@ def most_rows() -> int:
 
 
 def require_size(
-    what: object, size: int, packed: int | None = None, most: int | None = None, free: int | None = None
+    subject: object, size: int, packed: int | None = None, maximum: int | None = None, free: int | None = None
 ) -> None:
-    """Raises DataError where `what` is more than is taken: bytes `size` once unpacked, of `packed` in the file.
+    """Raises DataError where data are larger than the limit.
 
     Args:
-        most: bytes, where what is read takes several times its size.
-        free: bytes up to which the ratio of the two is not looked at, FREE by default.
+        subject: What is large, for the message.
+        size: Bytes once unpacked.
+        packed: Bytes in the file, or None.
+        maximum: Limit in bytes.
+        free: Bytes up to which the ratio of `size` and `packed` does not count.
     """
-    most = most or most_bytes()
-    if size > most:
-        needed = size * most_bytes() // most
-        raise DataError(f"{what} holds {_bytes(size)} unpacked, and the limit is {_bytes(most)}: {_remedy(needed)}")
+    maximum = maximum or most_bytes()
+    if size > maximum:
+        ratio_limit = size * most_bytes() // maximum
+        raise DataError(
+            f"{subject} holds {_bytes(size)} unpacked, and the limit is {_bytes(maximum)}: {_remedy(ratio_limit)}"
+        )
     if packed is not None and size > max(free or FREE, MOST_RATIO * packed) and not is_unbounded():
         raise DataError(
-            f"{what} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}"
+            f"{subject} unpacks to more than {MOST_RATIO} times its size, as real data hardly do: {_remedy(size)}"
         )
 
 
-def require_cells(what: object, cells: int, each: int = CELL) -> None:
-    """Raises DataError where a table has more cells than fit into the size that is taken.
+def require_cells(subject: object, cells: int, cell_bytes: int = CELL) -> None:
+    """Raises DataError where a table has more cells than fit into the limit.
 
     Args:
-        what: the table, in words.
-        cells: rows times columns.
-        each: bytes of a cell.
+        subject: The table, for the message.
+        cells: Number of cells.
+        cell_bytes: bytes of a cell.
     """
-    if cells * each > most_bytes():
-        most = most_bytes() // each
-        raise DataError(f"{what} has {cells:,} cells, and the limit is {most:,}: {_remedy(cells * each)}")
+    if cells * cell_bytes > most_bytes():
+        cell_limit = most_bytes() // cell_bytes
+        raise DataError(
+            f"{subject} has {cells:,} cells, and the limit is {cell_limit:,}: {_remedy(cells * cell_bytes)}"
+        )
 
 
-def require_memory(what: str, size: int, remedy: str) -> None:
+def require_memory(subject: str, size: int, remedy: str) -> None:
     """Raises GivenError where a request takes more bytes than the machine has memory.
 
     Args:
-        what: the request, in words.
+        subject: the request, in words.
         size: bytes.
         remedy: what to do.
     """
     import psutil
 
-    if size > (most := psutil.virtual_memory().total):
-        raise GivenError(f"{what} take {_bytes(size)} at least, and this machine has {_bytes(most)}: {remedy}")
+    if size > (total_memory := psutil.virtual_memory().total):
+        raise GivenError(
+            f"{subject} take {_bytes(size)} at least, and this machine has {_bytes(total_memory)}: {remedy}"
+        )
 
 
 @contextmanager
 def bounded_memory(path: Path | None) -> Iterator[None]:
-    """Within this context, this process takes no more memory than real data of the size of a source need, if there is
-    that much.
+    """Limits this process's memory, within this context, to what real data of a source's size need.
 
-    The system refuses what goes beyond, in the code of any library: that costs nothing, while a process that reads for
-    another one takes 50 ms to begin, and as long again for each table to come back. Without a source, on systems other
-    than Linux and where a person has set a size, nothing is bounded.
+    The system refuses more, in the code of any library, at no cost. A separate process would take 50 ms to start.
+    Nothing is limited without a source, on systems other than Linux, and where the user set a limit.
 
-    Raises DataError for a source that takes more, such as a bomb."""
+    Raises DataError for a source that needs more, such as an archive bomb.
+
+    Args:
+        path: Path of the source.
+    """
     if path is None or sys.platform != "linux" or is_unbounded():
         yield
         return
@@ -132,22 +143,22 @@ def bounded_memory(path: Path | None) -> Iterator[None]:
 
     import psutil
 
-    most = FREE_MEMORY + CORE_MEMORY * (os.cpu_count() or 1) + MEMORY_RATIO * size_on_disk(path)
-    if most > psutil.virtual_memory().available:  # the machine's own limit is the lower one
+    data_limit = FREE_MEMORY + CORE_MEMORY * (os.cpu_count() or 1) + MEMORY_RATIO * size_on_disk(path)
+    if data_limit > psutil.virtual_memory().available:  # the machine's own limit is the lower one
         yield
         return
     with _BOUND:  # threads that read at the same time share the highest limit
         soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        wanted = max(_data_of_process() + most, soft if _SOFT_LIMITS else 0)
+        soft_limit = max(_data_of_process() + data_limit, soft if _SOFT_LIMITS else 0)
         _SOFT_LIMITS.append(soft)
         given = [limit for limit in (_SOFT_LIMITS[0], hard) if limit != resource.RLIM_INFINITY]
-        resource.setrlimit(resource.RLIMIT_DATA, (min([wanted, *given]), hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (min([soft_limit, *given]), hard))
     try:
         yield
     except MemoryError as error:
         raise DataError(
-            f"{path} takes more than {_bytes(most)} of memory to be read, as real data of its size hardly do: "
-            f"{_remedy(4 * most)}"
+            f"{path} takes more than {_bytes(data_limit)} of memory to be read, as real data of its size hardly do: "
+            f"{_remedy(4 * data_limit)}"
         ) from error
     finally:
         with _BOUND:
@@ -163,11 +174,16 @@ def can_interrupt() -> bool:
 
 @contextmanager
 def bounded_time(path: Path, seconds: float | None) -> Iterator[None]:
-    """Within this context, this process takes no more seconds of the processor than that. Within itself, an archive's
-    limit for example, the seconds of what it holds are added.
+    """Limits the CPU seconds of this process within this context. A nested context, such as the one of an archive, adds
+    its seconds.
 
-    Raises DataError once they are over, between two steps of the interpreter: in the code of a library only when that
-    returns. `reader_process` ends any."""
+    Raises DataError once the seconds are over, between two steps of the interpreter. Code of a library is interrupted
+    only when it returns; `reader_process` can stop it at any time.
+
+    Args:
+        path: Path of the source, for the error.
+        seconds: CPU seconds. None for no limit.
+    """
     if seconds is None or not can_interrupt():
         yield
         return
@@ -175,26 +191,28 @@ def bounded_time(path: Path, seconds: float | None) -> Iterator[None]:
     def ring(*_):
         raise DataError(say_too_long(path, seconds))
 
-    if _TIMED:
-        left, _ = signal.getitimer(signal.ITIMER_PROF)
-        signal.setitimer(signal.ITIMER_PROF, left + seconds - FREE_SECONDS, REPEATED)
+    if _TIMED_SOURCES:
+        remaining_seconds, _ = signal.getitimer(signal.ITIMER_PROF)
+        signal.setitimer(signal.ITIMER_PROF, remaining_seconds + seconds - FREE_SECONDS, REPEATED)
         yield
         return
-    handler, before = signal.signal(signal.SIGPROF, ring), signal.setitimer(signal.ITIMER_PROF, seconds, REPEATED)
+    handler, timer_before = signal.signal(signal.SIGPROF, ring), signal.setitimer(signal.ITIMER_PROF, seconds, REPEATED)
     began = time.process_time()
-    _TIMED.append(path)
+    _TIMED_SOURCES.append(path)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        _TIMED.pop()
+        _TIMED_SOURCES.pop()
         signal.signal(signal.SIGPROF, handler)
-        if before[0]:  # of who else counts, such as a profiler
-            signal.setitimer(signal.ITIMER_PROF, max(1e-6, before[0] + began - time.process_time()), before[1])
+        if timer_before[0]:  # of who else counts, such as a profiler
+            signal.setitimer(
+                signal.ITIMER_PROF, max(1e-6, timer_before[0] + began - time.process_time()), timer_before[1]
+            )
 
 
 def say_too_long(path: Path, seconds: float) -> str:
-    """Writes the sentence about a source whose reading takes more seconds of the processor than it may."""
+    """Writes the error about a source that takes too many CPU seconds to read."""
     return (
         f"{path} takes more than {seconds:.0f} s of processor time to read: give a part of it, or set {VARIABLE}=2G to "
         "lift this limit"
@@ -208,7 +226,7 @@ def _data_of_process() -> int:
 
 
 def size_on_disk(path: Path) -> int:
-    """Sums the bytes of a file, or of all files below a folder, as far as they can be seen."""
+    """Sums the bytes of a file, or of all files below a folder."""
     return sum(size for _, size in files_on_disk(path))
 
 
@@ -229,28 +247,28 @@ def files_on_disk(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def open_plain(
-    path: Path, what: object = None, kind: type[GenwrightError] = DataError, within: Path | None = None
+    path: Path, subject: object = None, kind: type[GenwrightError] = DataError, allowed_folder: Path | None = None
 ) -> BinaryIO:
     """Opens a file to be read. Raises `kind` at once for a pipe, a socket or a device, which may never end, and where
     it cannot be opened.
 
     Args:
-        path: of the file.
-        what: name of the file in an error.
+        path: Path of the file.
+        subject: name of the file in an error.
         kind: class of the error.
-        within: folder that a link at `path` may not lead out of, None where a person named the file.
+        allowed_folder: folder that a link at `path` may not lead out of, None where a person named the file.
     """
-    what = what or path
+    subject = subject or path
     try:
-        if within is not None and not lies_inside(path, within):
-            raise kind(f"{what} leads out of its folder, which is not followed: put the file itself there")
+        if allowed_folder is not None and not lies_inside(path, allowed_folder):
+            raise kind(f"{subject} leads out of its folder, which is not followed: put the file itself there")
         mode = os.stat(path).st_mode
         file = open(path, "rb") if stat.S_ISREG(mode) else None
     except FileNotFoundError:
-        raise kind(f"there is no file {what}: check the path") from None
+        raise kind(f"there is no file {subject}: check the path") from None
     except (OSError, ValueError) as error:  # ValueError: a zero in the name
         raise kind(
-            f"{what} cannot be read ({getattr(error, 'strerror', error)}): allow reading it, or give another file"
+            f"{subject} cannot be read ({getattr(error, 'strerror', error)}): allow reading it, or give another file"
         ) from error
     if file is None:
         what_stands = (
@@ -258,7 +276,7 @@ def open_plain(
             if stat.S_ISDIR(mode)
             else "a pipe, a socket or a device, which may never end"
         )
-        raise kind(f"{what} is {what_stands}: give a file")
+        raise kind(f"{subject} is {what_stands}: give a file")
     return file
 
 
@@ -272,54 +290,59 @@ def unpacked(file: BinaryIO) -> BinaryIO:
     return gzip.open(file) if file.peek(2)[:2] == b"\x1f\x8b" else file
 
 
-def lines_of(path: Path, what: object, longest: int) -> Iterator[str]:
+def lines_of(path: Path, subject: object, longest: int) -> Iterator[str]:
     """Yields the lines of a text in UTF-8, packed or not, with their ends, in as much memory as one takes.
 
     Raises DataError, naming the line, for one of more than `longest` characters and for no UTF-8; for damaged gzip, and
     for more than is taken.
 
     Args:
-        path: of the file.
-        what: its name in messages.
+        path: Path of the file.
+        subject: its name in messages.
         longest: bytes of a line, at most.
     """
     number, size = 0, 0
-    with open_plain(path, what) as file:
-        packed = os.fstat(file.fileno()).st_size
+    with open_plain(path, subject) as file:
+        packed_size = os.fstat(file.fileno()).st_size
         try:
             text = io.TextIOWrapper(unpacked(file), encoding="utf-8-sig", newline="")
             while line := text.readline(longest + 1):
                 number, size = number + 1, size + len(line)
-                require_size(what, size, packed)
+                require_size(subject, size, packed_size)
                 if len(line) > longest:
-                    raise DataError(f"line {number:,} of {what} has more than {longest:,} characters: cut it")
+                    raise DataError(f"line {number:,} of {subject} has more than {longest:,} characters: cut it")
                 yield line
         except UnicodeDecodeError as error:
-            raise DataError(f"{what} is not in UTF-8 near line {number + 1:,}: save it as UTF-8") from error
+            raise DataError(f"{subject} is not in UTF-8 near line {number + 1:,}: save it as UTF-8") from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DataError(f"{what} is cut short or damaged gzip: fetch or write it again") from error
+            raise DataError(f"{subject} is cut short or damaged gzip: fetch or write it again") from error
         except OSError as error:
-            raise DataError(f"{what} cannot be read ({error.strerror}): allow reading it, or give another") from error
+            raise DataError(
+                f"{subject} cannot be read ({error.strerror}): allow reading it, or give another"
+            ) from error
 
 
 def read_plain(
-    path: Path, what: object = None, most: int | None = None, kind: type[GenwrightError] = DataError,
-    within: Path | None = None,
+    path: Path, subject: object = None, maximum: int | None = None, kind: type[GenwrightError] = DataError,
+    allowed_folder: Path | None = None,
 ) -> bytes | bytearray:  # fmt: skip
     """Reads the content of a file, unpacked where it is gzip. Raises `kind` where that is damaged, DataError for more
     than is taken.
 
     Args:
-        most: as in `require_size`.
-        within: as in `open_plain`.
+        path: Path of the file.
+        subject: Name of the file in an error. Default: its path.
+        maximum: Limit in bytes, as in `require_size`.
+        kind: Class of the error for a damaged file.
+        allowed_folder: Folder that links may not leave, as in `open_plain`.
     """
-    what = what or path
-    with open_plain(path, what, kind, within) as file:
-        packed = os.fstat(file.fileno()).st_size
-        require_size(what, packed, most=most)
+    subject = subject or path
+    with open_plain(path, subject, kind, allowed_folder) as file:
+        packed_size = os.fstat(file.fileno()).st_size
+        require_size(subject, packed_size, maximum=maximum)
         try:
             if file.peek(2)[:2] != b"\x1f\x8b":
-                content = bytearray(packed)  # reading it whole would hold it twice for a moment
+                content = bytearray(packed_size)  # reading it whole would hold it twice for a moment
                 size = file.readinto(content)
                 del content[size:]
                 return content
@@ -327,16 +350,23 @@ def read_plain(
             with gzip.open(file) as unpacked:
                 while part := unpacked.read(CHUNK):
                     content += part
-                    require_size(what, len(content), file.tell(), most)
+                    require_size(subject, len(content), file.tell(), maximum)
             return content
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise kind(f"{what} is cut short or damaged gzip: fetch or write it again") from error
+            raise kind(f"{subject} is cut short or damaged gzip: fetch or write it again") from error
         except OSError as error:
-            raise kind(f"{what} cannot be read ({error.strerror}): allow reading it, or give another file") from error
+            raise kind(
+                f"{subject} cannot be read ({error.strerror}): allow reading it, or give another file"
+            ) from error
 
 
 def read_plain_head(path: Path, size: int) -> bytes:
-    """Reads the first bytes of a file, unpacked where it is gzip. Raises DataError where they cannot be read."""
+    """Reads the first bytes of a file, unpacked where it is gzip. Raises DataError where they cannot be read.
+
+    Args:
+        path: Path of the file.
+        size: Number of bytes.
+    """
     with open_plain(path) as file:
         try:
             return unpacked(file).read(size)
@@ -346,7 +376,7 @@ def read_plain_head(path: Path, size: int) -> bytes:
 
 def last_line(path: Path) -> str:
     """Reads the last line of a log that is not empty, of whatever length the log is; "" if it cannot be read."""
-    with suppress(GenwrightError, OSError), open_plain(path, within=path.parent) as file:
+    with suppress(GenwrightError, OSError), open_plain(path, allowed_folder=path.parent) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
         lines = map(str.strip, file.read(TAIL).decode(errors="replace").splitlines())
         return next(filter(None, reversed(list(lines))), "")

@@ -16,7 +16,7 @@ from pathlib import Path
 from .errors import DataError
 
 # In the order in which their formats are asked: a folder of sounds may hold a table, which would be a graph
-BUILT_IN = ("sound", "graphs", "molecules", "proteins", "motion", "series", "private", "studio")
+BUILT_IN = ("counts", "sound", "graphs", "molecules", "proteins", "motion", "series", "private", "studio")
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,11 @@ class Task:
     Args:
         domain: the class of domains, of predictors a `TaskDomain`.
         suite: the class that measures, or a function that names it for what has a domain.
-        items: the function that makes the `Data` of the task of a whole, or of data that were loaded for another task;
-            "" where `load_data` makes them.
+        items: the function that makes the `Data` of the task of a whole, or of data that were loaded for another
+            task; "" where `load_data` makes them.
         schema: the JSON Schema of `domain.json`, or its file, where the kind of data has it for another task.
-        small_data: of predictors, the class by which the contract test has data (see `contract.tasks.SmallTask`).
+        small_data: Small data of predictors, the class by which the contract test has data (see
+            `contract.tasks.SmallTask`).
         metrics: rows of metrics that the suite has besides its own (see `measure.rows.MetricRow`).
         predict_file: the function that predicts about a library of items part by part, of a task of measured items.
         grow: the function by which `complete` grows items, of models whose domain says that they grow.
@@ -37,6 +38,7 @@ class Task:
         typed: words that a command of predictions needs.
         chosen: a clause on how a person chooses the task, unless by its name.
         figures: {caption: function that draws a further figure of a comparison} (see `studies.compare.compare`).
+        begin_from: the shipped run with which a model of few items may begin, "" where none fits.
     """
 
     domain: str
@@ -51,6 +53,7 @@ class Task:
     typed: tuple[str, ...] = ()
     chosen: str = ""
     figures: Mapping[str, str] = field(default_factory=dict)
+    begin_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Named:
 
     Args:
         what: it is.
-        licence: of the data.
+        licence: Licence of the data.
         reader: "module:function" that makes or reads it; in the table of the core, of a module of `kinds.named`.
         arguments: handed to the reader; "seed" stands for the caller's seed.
     """
@@ -90,9 +93,9 @@ class Package:
     """What a package brings. Strings name code as "module:name".
 
     Args:
-        name: of the module of its folder.
+        name: Name of the module of its folder.
         what: it is for, in a phrase.
-        extra: of genwright that installs what it needs.
+        extra: Extra of genwright that installs what it needs.
         needs: modules of other people that it imports.
         kinds: its kinds of data (see `kinds.kind.Kind`), in the order in which they are asked whether a source is
             theirs, before those of the core.
@@ -102,14 +105,14 @@ class Package:
         named: its named data.
         fields: classes of conditions (see `kinds.fields.field.Field`).
         tasks: {(kind of data, task): what it needs}; the first of a kind is its default.
-        index: of its cards (see `zoo.card`); its cards lie in the folder of the index.
+        index: Index of its cards (see `zoo.card`); its cards lie in the folder of the index.
         registers: functions without arguments, called once, that register families, metrics, samplers or studies.
         figures: {name: figure of `plot`}.
         targets: a table of published figures (see `zoo.targets.Target`).
         measures: {name: (function of a model and data that returns a `Metric`, title, meaning, unit)}, by which its
             targets are measured.
         commands: {name on the command line: function}.
-        pages: of the studio (see `studio.page.Page`).
+        pages: Pages of the studio (see `studio.page.Page`).
         folders: {what a folder or file keeps: function that returns its path}, for `genwright doctor`.
         extends: {name of a table that a room, or a package, lets others extend: what stands in it}. "alphabets" has
             functions of a record that return an alphabet of lines, or None; "classes of answers" has classes of what
@@ -137,16 +140,20 @@ class Package:
     extends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-_added: list[Package] = []
+_outside_packages: list[Package] = []
 _takers: list[Callable[[Package], None]] = []
 
 
 def load_place(place: str, room: str = "") -> Callable:
-    """What "module:name" names. room: the dotted module that rows of the core name theirs below; those of packages name
-    the whole module."""
+    """Imports the function that "module:name" names.
+
+    Args:
+        place: "module:name".
+        room: Dotted module below which the core's rows name their modules. Packages name the whole module.
+    """
     module, name = place.split(":")
-    below = room and find_spec(f"{room}.{module.partition('.')[0]}")
-    return getattr(import_module(f"{room}.{module}" if below else module), name)
+    module_spec = room and find_spec(f"{room}.{module.partition('.')[0]}")
+    return getattr(import_module(f"{room}.{module}" if module_spec else module), name)
 
 
 @cache
@@ -155,27 +162,35 @@ def built_in() -> tuple[Package, ...]:
 
 
 def packages() -> tuple[Package, ...]:
-    """Every package that is known by now, those of genwright first."""
-    return (*built_in(), *_added)
+    """Returns the packages that are registered so far, those of genwright first."""
+    return (*built_in(), *_outside_packages)
 
 
 def find_extensions(table: str) -> list:
-    """Whatever packages put in a table of this name."""
+    """Returns what the packages add to a table of the core.
+
+    Args:
+        table: Name of the table.
+    """
     return [load_place(place) for package in packages() for place in package.extends.get(table, ())]
 
 
 def take_packages(take: Callable[[Package], None]) -> None:
-    """Call a function with every package: with those that are known, and later with those to come."""
+    """Calls a function with every package: the ones registered now, and each later one when it registers.
+
+    Args:
+        take: Function of a package.
+    """
     _takers.append(take)
     for package in packages():
         take(package)
 
 
 def add_package(package: Package) -> None:
-    """Add a package of somebody else's, in this process. Raises DataError for a name that is taken."""
+    """Adds a package from outside genwright, in this process. Raises DataError for a name that is taken."""
     if package.name in [known.name for known in packages()]:
         raise DataError(f"there is a package {package.name!r} already: choose another name")
-    _added.append(package)
+    _outside_packages.append(package)
     for take in _takers:
         take(package)
     for place in package.registers:

@@ -22,26 +22,26 @@ def split_draws(terms: int, fewest: int = 1) -> tuple[int, int]:
     return repeats, terms // repeats
 
 
-def average(each: Tensor) -> tuple[Tensor, Tensor]:
+def average(draws: Tensor) -> tuple[Tensor, Tensor]:
     """Averages independent draws (K, B). Returns mean and standard error, (B,) each; NaN for the error of one draw."""
-    k = len(each)
+    k = len(draws)
     if k == 1:
-        return each[0], torch.full_like(each[0], torch.nan)
-    return each.mean(0), _pooled(each.var(0) / k, k)
+        return draws[0], torch.full_like(draws[0], torch.nan)
+    return draws.mean(0), _pooled(draws.var(0) / k, k)
 
 
-def log_average(each: Tensor) -> tuple[Tensor, Tensor]:
+def log_average(draws: Tensor) -> tuple[Tensor, Tensor]:
     """Computes the log of the mean of independent draws from their logs (K, B), and its standard error by the jackknife
     (Quenouille 1956), (B,) each. The error of one draw is NaN."""
-    k = len(each)
-    value = each.logsumexp(0) - log(k)
+    k = len(draws)
+    value = draws.logsumexp(0) - log(k)
     if k == 1:
         return value, torch.full_like(value, torch.nan)
-    none = torch.full_like(each[:1], -torch.inf)
-    before = torch.cat([none, each[:-1].logcumsumexp(0)])
-    after = torch.cat([each[1:].flip(0).logcumsumexp(0).flip(0), none])
-    left = torch.logaddexp(before, after)  # column i leaves out draw i
-    return value, _pooled((k - 1) * left.var(0, correction=0), k)
+    none = torch.full_like(draws[:1], -torch.inf)
+    earlier = torch.cat([none, draws[:-1].logcumsumexp(0)])
+    later = torch.cat([draws[1:].flip(0).logcumsumexp(0).flip(0), none])
+    leave_one_out = torch.logaddexp(earlier, later)  # column i leaves out draw i
+    return value, _pooled((k - 1) * leave_one_out.var(0, correction=0), k)
 
 
 def _pooled(variance: Tensor, draws: int) -> Tensor:

@@ -23,39 +23,39 @@ class OnFirstUse:
 
     Args:
         name: dotted name of the module.
-        extra: of genwright, which installs the package.
+        extra: Extra of genwright, which installs the package.
     """
 
     def __init__(self, name: str, extra: str):
         self.name, self.extra = name, extra
 
-    def __getattr__(self, what: str) -> object:
+    def __getattr__(self, name: str) -> object:
         try:
             module = import_module(self.name)
         except ModuleNotFoundError:
             require_package(self.name.partition(".")[0], self.extra)
             raise
-        return getattr(module, what)
+        return getattr(module, name)
 
 
 Chem, nx = OnFirstUse("rdkit.Chem", "mol"), OnFirstUse("networkx", "graphs")
 
 
-def require_package(package: str, extra: str = "", what: str = "", instead: str = "") -> None:
+def require_package(package: str, extra: str = "", subject: str = "", instead: str = "") -> None:
     """Raises DataError where a package is not installed.
 
     Args:
         package: the module that is imported.
-        extra: of genwright, which has the package.
-        what: a clause that says what needs it, such as "x.dcm is a DICOM image".
+        extra: Extra of genwright, which has the package.
+        subject: a clause that says what needs it, such as "x.dcm is a DICOM image".
         instead: a command that does without it.
     """
     if find_spec(package) is None:
         remedy = f"'genwright[{extra}]'" if extra else package
-        what = f"{what} and" if what else "this"
+        subject = f"{subject} and" if subject else "this"
         package = PACKAGES.get(package, package)
         instead = f", or {instead}" if instead else ""
-        raise DataError(f"{what} needs the package {package}, which is not installed: pip install {remedy}{instead}")
+        raise DataError(f"{subject} needs the package {package}, which is not installed: pip install {remedy}{instead}")
 
 
 def find_models() -> Path | None:
@@ -64,26 +64,27 @@ def find_models() -> Path | None:
     return None if spec is None else Path(*spec.submodule_search_locations)
 
 
-def models_folder(what: str) -> Path:
+def models_folder(subject: str) -> Path:
     """Finds the folder of the distribution genwright-models. Raises DataError, with what needs it, where it is not
     installed."""
     folder = find_models()
     if folder is None:
-        raise DataError(f"{what} the package {MODELS}, which is not installed: pip install {MODELS}")
+        raise DataError(f"{subject} the package {MODELS}, which is not installed: pip install {MODELS}")
     return folder
 
 
 @cache
 def load_plugins() -> None:
-    """Adds what other packages name as "genwright.packages", and runs what they name as "genwright.families", once. One
-    that fails is left out with a warning."""
+    """Loads the plug-ins of other distributions, once: entry points "genwright.packages" and "genwright.families". One
+    that fails is left out with a warning. One that fails is left out with a warning."""
     found = entry_points()
     for group, take in (("genwright.packages", add_package), ("genwright.families", lambda register: register())):
         for entry in found.select(group=group):
             try:
                 take(entry.load())
             except (Exception, SystemExit) as error:  # whatever the code of others raises
-                what = group.partition(".")[2]
+                subject = group.partition(".")[2]
                 warnings.warn(
-                    f"the {what} of {entry.value} are left out, since they cannot be registered: {error}", stacklevel=2
+                    f"the {subject} of {entry.value} are left out, since they cannot be registered: {error}",
+                    stacklevel=2,
                 )

@@ -28,21 +28,20 @@ def set_safe_path() -> None:
 
 @contextmanager
 def safe_path() -> Iterator[None]:
-    """Within this context, processes that a library starts leave the folder at hand out."""
-    before = os.environ.get(SAFE_PATH)
+    """Keeps the current folder out of the import path of processes that a library starts, within this context."""
+    path_before = os.environ.get(SAFE_PATH)
     set_safe_path()
     try:
         yield
     finally:
-        if before is None:
+        if path_before is None:
             os.environ.pop(SAFE_PATH, None)
         else:
-            os.environ[SAFE_PATH] = before
+            os.environ[SAFE_PATH] = path_before
 
 
 def person_environment() -> dict[str, str]:
-    """Returns the environment of a program that a person names: Python looks there for modules as the person is used
-    to."""
+    """Returns the environment for a program of the user, with Python's import path as the user set it."""
     return {name: value for name, value in os.environ.items() if (name, value) != (SAFE_PATH, OURS)}
 
 

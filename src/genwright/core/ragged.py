@@ -56,9 +56,9 @@ class Ragged:
         """The number (N,) int64 of each member in its set."""
         return spans(torch.zeros_like(self.sizes), self.ptr)
 
-    def count(self, which: Tensor) -> Tensor:
-        """Counts for each set the members for which `which`, (N,) bool, holds: (B,) int64."""
-        return torch.zeros_like(self.sizes).index_add(0, self.item, which.long())
+    def count(self, condition: Tensor) -> Tensor:
+        """Counts for each set the members for which `condition`, (N,) bool, holds: (B,) int64."""
+        return torch.zeros_like(self.sizes).index_add(0, self.item, condition.long())
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -89,17 +89,19 @@ class Ragged:
     def _open(self) -> tuple[Tensor, Tensor]:
         if self.pairs is None:
             return self.ptr[:0], self.ptr[:0]
-        free = self.pairs.values == 0
-        return self.pairs.source[free], self.pairs.target[free]
+        is_open = self.pairs.values == 0
+        return self.pairs.source[is_open], self.pairs.target[is_open]
 
     def with_x(self, x: Tensor) -> "Ragged":
         """Returns the same sets and pairs with other numbers: (N, D')."""
         return replace(self, x=x)
 
-    def __getitem__(self, which: slice | Tensor | Sequence[int]) -> "Ragged":
+    def __getitem__(self, index: slice | Tensor | Sequence[int]) -> "Ragged":
         """Some of the sets, in the order asked for; one may be asked for twice."""
-        every = torch.arange(len(self), device=self.device)
-        ids = every[torch.as_tensor(which, device=self.device) if not isinstance(which, (slice, Tensor)) else which]
+        all_numbers = torch.arange(len(self), device=self.device)
+        ids = all_numbers[
+            torch.as_tensor(index, device=self.device) if not isinstance(index, (slice, Tensor)) else index
+        ]
         if self.pairs is not None:
             pairs, member, ptr = subgraphs(self.pairs, self.ptr, ids)
             return Ragged(self.x[member], ptr, pairs)
@@ -107,7 +109,7 @@ class Ragged:
         return Ragged(self.x[spans(self.ptr[ids], ptr)], ptr)
 
     def repeat_last(self, count: int) -> "Ragged":
-        """Appends `count` copies of the last set, as a block that is not full is filled up."""
+        """Appends `count` copies of the last set, to fill up a block."""
         last = torch.full((count,), len(self) - 1, device=self.device)
         return self[torch.cat([torch.arange(len(self), device=self.device), last])]
 
@@ -117,49 +119,49 @@ class Ragged:
 
     to = move_to  # as a tensor calls it
 
-    def filled(self, known: "Ragged", drawn: "Ragged") -> "Ragged":
+    def filled(self, known: "Ragged", sampled: "Ragged") -> "Ragged":
         """Puts the known members and pairs into drawn sets. A pair stays where both its members are known in any of
         their numbers, and it is not open.
 
         Args:
             known: bool of this layout, known members first. Draws of the same sizes may have them anywhere, if pairs
                 have no kinds.
-            drawn: Sets at least as large as what is known of them.
+            sampled: Sets at least as large as what is known of them.
 
         Raises DataError where known members do not come first, or a drawn set has no room for them.
         """
-        if self.pairs is None and torch.equal(self.ptr, drawn.ptr):
-            return drawn.with_x(torch.where(known.x, self.x.to(drawn.x.dtype), drawn.x))
-        some = known.x.any(1)
-        count = self.count(some)
+        if self.pairs is None and torch.equal(self.ptr, sampled.ptr):
+            return sampled.with_x(torch.where(known.x, self.x.to(sampled.x.dtype), sampled.x))
+        is_partial = known.x.any(1)
+        count = self.count(is_partial)
         place = self.place
-        if not torch.equal(some, place < count[self.item]):
+        if not torch.equal(is_partial, place < count[self.item]):
             raise DataError("the known members of a set must come before those of which nothing is known: sort them")
-        if (drawn.sizes < count).any():
-            short = int((drawn.sizes < count).nonzero()[0])
+        if (sampled.sizes < count).any():
+            short = int((sampled.sizes < count).nonzero()[0])
             raise DataError(
-                f"set {short} was drawn with {int(drawn.sizes[short])} members, and {int(count[short])} are known"
+                f"set {short} was drawn with {int(sampled.sizes[short])} members, and {int(count[short])} are known"
             )
-        at = drawn.ptr[self.item[some]] + place[some]
-        x = drawn.x.clone()
-        x[at] = torch.where(known.x[some], self.x[some].to(x.dtype), x[at])
+        at = sampled.ptr[self.item[is_partial]] + place[is_partial]
+        x = sampled.x.clone()
+        x[at] = torch.where(known.x[is_partial], self.x[is_partial].to(x.dtype), x[at])
         if self.pairs is None:
-            return drawn.with_x(x)
+            return sampled.with_x(x)
         new = torch.full((len(self.x),), -1, device=self.device)
-        new[some] = at
+        new[is_partial] = at
         ends = [new[self.pairs.source], new[self.pairs.target]]
-        opened = known.open_pairs(drawn).pairs
-        key = lambda source, target: source * len(drawn.x) + target
-        left_open = lambda *pair: torch.isin(key(*pair), key(opened.source, opened.target))
-        kept = (ends[0] >= 0) & (ends[1] >= 0) & ~left_open(*ends)
-        fixed = torch.zeros(len(drawn.x), dtype=torch.bool, device=self.device)
-        fixed[at] = True
-        free = ~(fixed[drawn.pairs.source] & fixed[drawn.pairs.target])
-        free |= left_open(drawn.pairs.source, drawn.pairs.target)
-        source = torch.cat([drawn.pairs.source[free], ends[0][kept]])
-        target = torch.cat([drawn.pairs.target[free], ends[1][kept]])
-        weight = torch.cat([drawn.pairs.values[free], self.pairs.values[kept]])
-        return Ragged(x, drawn.ptr, from_edges(source, target, len(x), weight))
+        open_pairs = known.open_pairs(sampled).pairs
+        key = lambda source, target: source * len(sampled.x) + target
+        left_open = lambda *pair: torch.isin(key(*pair), key(open_pairs.source, open_pairs.target))
+        edge_mask = (ends[0] >= 0) & (ends[1] >= 0) & ~left_open(*ends)
+        is_known = torch.zeros(len(sampled.x), dtype=torch.bool, device=self.device)
+        is_known[at] = True
+        is_open = ~(is_known[sampled.pairs.source] & is_known[sampled.pairs.target])
+        is_open |= left_open(sampled.pairs.source, sampled.pairs.target)
+        source = torch.cat([sampled.pairs.source[is_open], ends[0][edge_mask]])
+        target = torch.cat([sampled.pairs.target[is_open], ends[1][edge_mask]])
+        weight = torch.cat([sampled.pairs.values[is_open], self.pairs.values[edge_mask]])
+        return Ragged(x, sampled.ptr, from_edges(source, target, len(x), weight))
 
     def padded(self, buckets: Sequence[int] = BUCKETS) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor | None]]:
         """Yields sets of similar size together, padded: which they are (b,), x (b, m, D) with zeros behind the last
@@ -212,7 +214,12 @@ def join(sets: Sequence[Ragged]) -> Ragged:
 
 
 def from_sets(members: Sequence[Tensor], kinds: Sequence[Tensor] | None = None) -> Ragged:
-    """Packs sets. members: (n_g, D) of each set. kinds: (n_g, n_g) int64 of each, symmetric, 0 where a pair is none."""
+    """Packs sets.
+
+    Args:
+        members: (n_g, D) of each set.
+        kinds: (n_g, n_g) int64 of each, symmetric, 0 where a pair is none.
+    """
     sizes = torch.tensor([len(x) for x in members])
     x, ptr = torch.cat(list(members)), offsets(sizes)
     if kinds is None:
@@ -234,8 +241,8 @@ def join_items(parts: Sequence[X]) -> X:
 
 
 def join_first(n: int, parts: Iterable[X]) -> X:
-    """Joins the first n items of parts, one part after another. Tensors are copied into place as they come, since those
-    that wait for the last take as much room as the whole."""
+    """Joins the first n items of several parts. Tensors are copied into place as they come, to save memory. Tensors are
+    copied into place as they come, since those that wait for the last take as much room as the whole."""
     parts = iter(parts)
     part = next(parts)
     if isinstance(part, Ragged):
@@ -254,14 +261,14 @@ def repeat_last(x: X, count: int) -> X:
     return torch.cat([x, x[-1:].expand(count, *x.shape[1:])])
 
 
-def keep_known(x: X, known: X, drawn: X) -> X:
+def keep_known(x: X, known: X, sampled: X) -> X:
     """Puts the known part of x into draws, to the bit.
 
     Args:
         x: items.
         known: bool, like x.
-        drawn: items like x.
+        sampled: items like x.
     """
     if isinstance(x, Ragged):
-        return x.filled(known, drawn)
-    return torch.where(known, x, drawn.to(x.dtype))
+        return x.filled(known, sampled)
+    return torch.where(known, x, sampled.to(x.dtype))

@@ -60,9 +60,10 @@ def read_in_process(path: Path, seconds: float | None, function: Callable, *argu
     Raises DataError where the process dies, takes too long or answers what it may not. Ctrl-C ends it at once.
 
     Args:
-        path: of the source, which errors name.
-        seconds: of the processor that it may take; None for any.
-        function: called with the arguments. A closure will do.
+        path: Path of the source, which errors name.
+        seconds: Seconds of the processor that it may take; None for any.
+        function: Function to call with the arguments. A closure will do.
+        *arguments: Arguments of the function.
     """
     with open(os.memfd_create("genwright"), "r+b") as answer:
         status = _run(answer, seconds, function, arguments)
@@ -73,8 +74,8 @@ def read_in_process(path: Path, seconds: float | None, function: Callable, *argu
             outcome = _read(answer)
         except Exception as error:  # it may hold anything
             code = os.waitstatus_to_exitcode(status)
-            why = f"ended with code {code}" if code else f"answered what no reader may ({briefly(error)})"
-            raise DataError(f"{path} is damaged: its reader {why}; write it again") from error
+            reason = f"ended with code {code}" if code else f"answered what no reader may ({briefly(error)})"
+            raise DataError(f"{path} is damaged: its reader {reason}; write it again") from error
     for text, category, file, line in outcome.warnings:
         warnings.warn_explicit(text, category, file, line, registry={})
     if outcome.error is None:
@@ -140,16 +141,16 @@ def _settle(seconds: float | None, mask: set, parent: int) -> None:
     end_with_parent(parent)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if seconds is not None:
-        most = [limit for limit in resource.getrlimit(resource.RLIMIT_CPU) if limit != resource.RLIM_INFINITY]
-        limit = min([max(1, round(seconds)), *most])
+        limits = [limit for limit in resource.getrlimit(resource.RLIMIT_CPU) if limit != resource.RLIM_INFINITY]
+        limit = min([max(1, round(seconds)), *limits])
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
     faulthandler.disable()
-    said = os.dup(2)  # Python's own stream goes on, for bars of progress; a library's backtraces go nowhere
+    error_stream = os.dup(2)  # Python's own stream goes on, for bars of progress; a library's backtraces go nowhere
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)  # threads of the parent are not here, and would be waited for
     if sys.stderr is sys.__stderr__:
-        sys.stderr = open(said, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+        sys.stderr = open(error_stream, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
     gc.freeze()  # else looking for garbage would copy the pages of the parent
 
 
@@ -158,10 +159,10 @@ def _call(function: Callable, arguments: tuple) -> Outcome:
         try:
             outcome = Outcome(function(*arguments))
         except GenwrightError as error:
-            told = (type(error), error.args, vars(error))
+            description = (type(error), error.args, vars(error))
             cause = error.__cause__
             refused = isinstance(cause, OSError) and cause.errno is not None
-            outcome = Outcome(error=told, cause=(cause.errno, str(cause.strerror)) if refused else None)
+            outcome = Outcome(error=description, cause=(cause.errno, str(cause.strerror)) if refused else None)
         except BaseException as error:  # the border of the process
             outcome = _of_bug(error)
     return outcome._replace(
@@ -228,8 +229,8 @@ def tensor_of(numbers: "np.ndarray", dtype: str, shape: tuple[int, ...]) -> "Ten
 
     Args:
         numbers: the bytes.
-        dtype: of the tensor.
-        shape: of the tensor.
+        dtype: Dtype of the tensor.
+        shape: Shape of the tensor.
     """
     import torch
 
@@ -262,10 +263,10 @@ class _Answer(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (known := find_admitted(module, name)) is not None:
             return known
-        ours = module.startswith(("genwright.core.", "genwright.kinds."))
-        if (ours or module == "builtins") and "." not in name:
+        is_ours = module.startswith(("genwright.core.", "genwright.kinds."))
+        if (is_ours or module == "builtins") and "." not in name:
             known = super().find_class(module, name)
-            if isinstance(known, type) and issubclass(known, GenwrightError if ours else Exception):
+            if isinstance(known, type) and issubclass(known, GenwrightError if is_ours else Exception):
                 return known
         raise pickle.UnpicklingError(f"{module}.{name} is no class of values")
 
@@ -274,5 +275,7 @@ def _say_death(path: Path, number: int, seconds: float | None) -> str:
     if number == signal.SIGXCPU and seconds is not None:
         return say_too_long(path, seconds)
     name = signal.Signals(number).name if number in set(signal.Signals) else "unknown"
-    why = "the system ended" if number == signal.SIGKILL else "the file is damaged, or takes too much memory, and ended"
-    return f"{path} cannot be read: {why} its reader (signal {number}, {name}); write it again, or give a part of it"
+    reason = (
+        "the system ended" if number == signal.SIGKILL else "the file is damaged, or takes too much memory, and ended"
+    )
+    return f"{path} cannot be read: {reason} its reader (signal {number}, {name}); write it again, or give a part of it"

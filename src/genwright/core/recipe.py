@@ -12,8 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Optim:
-    """Settings of one player's AdamW. lr: peak learning rate. clip: gradient norm. average: width of the running
-    average of its weights as a share of training (Karras 2024), 0 for none."""
+    """Settings of one player's AdamW.
+
+    Args:
+        lr: peak learning rate.
+        weight_decay: Decoupled weight decay.
+        betas: Decay of the running means of the gradient and of its square.
+        clip: gradient norm.
+        average: width of the running average of its weights as a share of training (Karras 2024), 0 for none.
+    """
 
     lr: float = 1e-3
     weight_decay: float = 0.0
@@ -35,7 +42,7 @@ class Recipe:
         batch: Items a step, or FULL_BATCH. Default: 256.
         lr: Peak learning rate of AdamW.
         weight_decay: Decoupled weight decay of AdamW.
-        betas: Of AdamW.
+        betas: Betas of AdamW.
         warmup: Items after which the learning rate has its peak.
         clip: Gradient norm.
         average: Width of the running average of weights as a share of training (Karras 2024), 0 for none.

@@ -24,23 +24,25 @@ if TYPE_CHECKING:
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def parse_json(text: str | bytes | bytearray, what: str, strict: bool = False) -> object:
+def parse_json(text: str | bytes | bytearray, subject: str, strict: bool = False) -> object:
     """Parses JSON. Raises DataError where an object has a key twice, of which one value would be lost, and ValueError
     (json.JSONDecodeError) for what is no JSON.
 
     Args:
         text: the JSON.
-        what: what to call it.
+        subject: what to call it.
         strict: whether NaN and Infinity, which JSON lacks and pandas writes, are no JSON. Default: False.
     """
 
     def pair(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        held = dict(pairs)
-        if len(held) < len(pairs):
+        record = dict(pairs)
+        if len(record) < len(pairs):
             names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise DataError(f"{what} has the key {visible(repr(twice))} twice in one object: rename or remove one")
-        return held
+            repeated_name = next(name for name in names if names.count(name) > 1)
+            raise DataError(
+                f"{subject} has the key {visible(repr(repeated_name))} twice in one object: rename or remove one"
+            )
+        return record
 
     return json.loads(text, object_pairs_hook=pair, parse_constant=_refuse_constant if strict else None)
 
@@ -79,12 +81,12 @@ def csv_bytes(frame: "pd.DataFrame") -> bytes:
         return safe
 
     names = [cell(str(name)) for name in frame.columns]
-    written = frame.set_axis(range(frame.shape[1]), axis=1)
-    for j in written.columns:
-        if written[j].dtype.kind not in PLAIN_DTYPES:
-            written[j] = written[j].astype(object).map(cell)
+    written_bytes = frame.set_axis(range(frame.shape[1]), axis=1)
+    for j in written_bytes.columns:
+        if written_bytes[j].dtype.kind not in PLAIN_DTYPES:
+            written_bytes[j] = written_bytes[j].astype(object).map(cell)
     say_quoted(count)
-    return written.to_csv(index=False, header=names, quoting=quoting).encode()
+    return written_bytes.to_csv(index=False, header=names, quoting=quoting).encode()
 
 
 def quoted(text: str) -> str:
@@ -114,8 +116,8 @@ def _is_led(text: str) -> bool:
 
 
 # What some system does not take in a name; a dot in front, which hides; a dot or a blank at the end, which gets lost.
-_STRANGE = re.compile(r'[/\\:*?"<>|%\x00-\x1f\x7f]|^\.|[. ]$')
-_WRITTEN = re.compile(r"%[0-9A-F]{2}")
+_UNSAFE_CHARACTERS = re.compile(r'[/\\:*?"<>|%\x00-\x1f\x7f]|^\.|[. ]$')
+_WRITTEN_BYTE = re.compile(r"%[0-9A-F]{2}")
 
 
 NO_LABEL = "%none"  # folder of items whose label is missing: no label is written so
@@ -125,14 +127,14 @@ def folder_name(label: object) -> str:
     """Returns the folder name for items of a label, None or NaN for one that is missing."""
     if label is None or label != label:
         return NO_LABEL
-    return _STRANGE.sub(lambda match: f"%{ord(match[0]):02X}", str(label)) or "%"
+    return _UNSAFE_CHARACTERS.sub(lambda match: f"%{ord(match[0]):02X}", str(label)) or "%"
 
 
 def label_of(name: str) -> str | None:
     """Returns the label of a folder that `folder_name` named; another name is a label as it is."""
     if name in ("%", NO_LABEL):
         return "" if name == "%" else None
-    label = _WRITTEN.sub(lambda match: unquote(match[0]), name)
+    label = _WRITTEN_BYTE.sub(lambda match: unquote(match[0]), name)
     return label if folder_name(label) == name else name
 
 
@@ -140,9 +142,9 @@ def file_names(names: Sequence[str], count: int, suffix: str) -> list[str]:
     """Names `count` files: by the files that their items are from, if there is one for each, otherwise by number.
 
     Args:
-        names: of the items' files, or None.
-        count: of the files.
-        suffix: of the files.
+        names: Names of the items' files, or None.
+        count: Count of the files.
+        suffix: Suffix of the files.
     """
     if len(names) != count:
         return [f"{number:05d}{suffix}" for number in range(count)]

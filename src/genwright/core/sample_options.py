@@ -58,8 +58,8 @@ class SampleOption:
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         bounds = {"above": self.above, "at least": self.least, "at most": self.most}
-        said = [f"{word} {bound:g}" for word, bound in bounds.items() if isfinite(bound)]
-        return " ".join([TYPES[self.type][1], " and ".join(said)]).strip()
+        range_text = [f"{word} {bound:g}" for word, bound in bounds.items() if isfinite(bound)]
+        return " ".join([TYPES[self.type][1], " and ".join(range_text)]).strip()
 
     def read(self, text: str) -> object:
         """Parses the typed text as a value; the text itself if it is no such value, which `check` then refuses.
@@ -92,24 +92,24 @@ def sampler_among(names: Iterable[str]) -> SampleOption:
     return replace(SAMPLER, choices=tuple(names))
 
 
-def common_options(several: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleOption, ...]:
+def common_options(option_sets: Iterable[tuple[SampleOption, ...]]) -> tuple[SampleOption, ...]:
     """Returns the options that each of several families takes."""
-    first, *others = several
-    return tuple(option for option in first if all(option in other for other in others))
+    first, *other_options = option_sets
+    return tuple(option for option in first if all(option in options for options in other_options))
 
 
 def shows_sampling(
-    taken: Iterable[SampleOption], more: bool = True
+    options: Iterable[SampleOption], accepts_others: bool = True
 ) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
     """Decorates a verb so that its signature and docstring show the sampling options that its ** takes, each by
     name.
 
     Args:
-        taken: The options.
-        more: Whether the verb takes options of a family of your own too.
+        options: The options.
+        accepts_others: Whether the verb takes options of a family of your own too.
     """
-    rows = [(one.name, one.type, TEXTS[one.name]) for one in taken]
-    return lambda verb: show_keywords(verb, rows, more)
+    rows = [(one.name, one.type, TEXTS[one.name]) for one in options]
+    return lambda verb: show_keywords(verb, rows, accepts_others)
 
 
 @dataclass(frozen=True, repr=False)
@@ -177,18 +177,22 @@ class SampleOptions:
 
     def __repr__(self) -> str:
         values = {part.name: getattr(self, part.name) for part in fields(self)}
-        chosen = [f"{name}={briefly_written(value)}" for name, value in values.items() if value is not None]
-        return f"SampleOptions({', '.join(chosen)})"
+        chosen_words = [f"{name}={briefly_written(value)}" for name, value in values.items() if value is not None]
+        return f"SampleOptions({', '.join(chosen_words)})"
 
-    def with_chosen(self, named: Mapping[str, object]) -> "SampleOptions":
+    def with_chosen(self, further_options: Mapping[str, object]) -> "SampleOptions":
         """Returns a copy with further options by name, including those that a family declares itself.
 
         Args:
-            named: {name: value} of the further options.
+            further_options: {name: value} of the further options.
         """
-        shared = {option.name for option in (*SHARED, *RANKED)}
-        own = {name: value for name, value in named.items() if name not in shared}
-        return replace(self, **{k: v for k, v in named.items() if k in shared}, own={**(self.own or {}), **own} or None)
+        shared_names = {option.name for option in (*SHARED, *RANKED)}
+        own_options = {name: value for name, value in further_options.items() if name not in shared_names}
+        return replace(
+            self,
+            **{k: v for k, v in further_options.items() if k in shared_names},
+            own={**(self.own or {}), **own_options} or None,
+        )
 
     @property
     def for_each_draw(self) -> "SampleOptions":
@@ -198,10 +202,10 @@ class SampleOptions:
     @property
     def chosen(self) -> Options:
         """Returns {name: value} of the options of each sample that are set, and the strength if there is a start."""
-        shared = {option.name: getattr(self, option.name) for option in SHARED}
+        shared_options = {option.name: getattr(self, option.name) for option in SHARED}
         if self.start is not None and self.strength is None:
-            shared["strength"] = USUAL_STRENGTH
-        return {name: value for name, value in {**shared, **(self.own or {})}.items() if value is not None}
+            shared_options["strength"] = USUAL_STRENGTH
+        return {name: value for name, value in {**shared_options, **(self.own or {})}.items() if value is not None}
 
     def select_supported(
         self,
@@ -226,13 +230,15 @@ class SampleOptions:
         options = {option.name: option for option in takes}
         for name, value in self.chosen.items():
             if name not in options:
-                listed = f"its sampling options are {', '.join(options)}" if options else "it has no sampling options"
+                options_text = (
+                    f"its sampling options are {', '.join(options)}" if options else "it has no sampling options"
+                )
                 if name in BY_STEPS and BY_STEPS.isdisjoint(options):
-                    listed = f"it does not sample in steps, and {listed}"
-                listed = (lacks or {}).get(name, listed)
-                others = ", ".join(peers(name)) if peers else ""
-                instead = f", or fit a family that takes it: {others}" if others else ""
-                raise Unsupported(f"{who} takes no {name}: {listed}; leave {name} out{instead}")
+                    options_text = f"it does not sample in steps, and {options_text}"
+                options_text = (lacks or {}).get(name, options_text)
+                peer_names = ", ".join(peers(name)) if peers else ""
+                instead = f", or fit a family that takes it: {peer_names}" if peer_names else ""
+                raise Unsupported(f"{who} takes no {name}: {options_text}; leave {name} out{instead}")
             options[name].check(value)
         return self.chosen
 
@@ -272,8 +278,11 @@ OF_PROGRESS = STEPS, SAMPLER, *STARTED
 
 @dataclass(frozen=True)
 class Effort:
-    """The cost of one sample: steps of its samplers, and calls of a network. sampler: its name, if there is a
-    choice."""
+    """The cost of one sample: steps of its samplers, and calls of a network.
+
+    Args:
+        sampler: its name, if there is a choice.
+    """
 
     steps: int
     network_calls: int
@@ -290,5 +299,5 @@ class Effort:
 
 def total(efforts: Iterable[Effort | None]) -> Effort | None:
     """Sums several costs, one after another; None if none of them takes steps."""
-    first, *others = [effort for effort in efforts if effort] or [None]
-    return sum(others, first) if others else first
+    first, *other_efforts = [effort for effort in efforts if effort] or [None]
+    return sum(other_efforts, first) if other_efforts else first

@@ -36,12 +36,12 @@ class Share:
         return statistic if self.reduce is None else self.mean(statistic) * self.count
 
     def weight(self, rows: Tensor | int) -> Tensor | float:
-        """Returns the weight of this share's mean, over `rows` of its items, in the mean over such rows of all
-        shares."""
+        """Computes the weight of this process's mean over `rows` items in the mean over all processes."""
         return 1.0 if self.reduce is None else rows / self.mean(torch.as_tensor(rows).float())
 
     def ratio(self, total: Tensor, count: Tensor) -> Tensor:
-        """Computes total over count of all shares together, 0 where nothing counts. Both are scalars."""
+        """Computes total / count over all processes together, 0 where the count is 0. Both are scalars. Both are
+        scalars."""
         return self.mean(total) / self.mean(count).clamp(min=1 / self.count)
 
     def mean_of_rows(self, rows: Tensor) -> Tensor:
@@ -59,12 +59,16 @@ share = _share.get
 
 @contextmanager
 def sharing(one: Share) -> Iterator[None]:
-    """Within this context, in this thread, `share()` is `one`."""
-    before = _share.set(one)
+    """Makes `share()` return a given object, within this context and thread.
+
+    Args:
+        one: Object that `share()` returns.
+    """
+    share_before = _share.set(one)
     try:
         yield
     finally:
-        _share.reset(before)
+        _share.reset(share_before)
 
 
 class _Mean(torch.autograd.Function):
@@ -82,12 +86,12 @@ class BatchNorm(nn.BatchNorm1d):
     """Batch norm over the rows of all shares: x (N, D) -> (N, D)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        own = share()
-        if not self.training or own.count == 1:
+        own_share = share()
+        if not self.training or own_share.count == 1:
             return super().forward(x)
-        mean = own.mean_of_rows(x)
-        var = own.mean_of_rows((x - mean).square())
-        rows = own.sum(x.new_full((), len(x)))
+        mean = own_share.mean_of_rows(x)
+        var = own_share.mean_of_rows((x - mean).square())
+        rows = own_share.sum(x.new_full((), len(x)))
         self.num_batches_tracked += 1
         self.running_mean.lerp_(mean.detach(), self.momentum)
         self.running_var.lerp_((var * rows / (rows - 1)).detach(), self.momentum)

@@ -60,8 +60,18 @@ class Marginal:
 
 @dataclass(frozen=True)
 class Real:
-    """A leaf of real numbers. shift and scale standardise the user's values. The likelihood is a density. absent_with:
-    name of an earlier scalar that is absent in the same items, "" for none."""
+    """A leaf of real numbers. shift and scale standardise the user's values. The likelihood is a density.
+
+    Args:
+        shape: Shape of the numbers of an item; () for a scalar.
+        axis: Name of the axis.
+        optional: Whether the value may be absent.
+        unit: Unit of the user's values.
+        shift: Subtracted from the user's values.
+        scale: Divides the shifted values.
+        marginal: Histogram of the training values.
+        absent_with: Name of an earlier scalar that is absent in the same items, "" for none.
+    """
 
     shape: tuple[int, ...] = ()
     axis: str = "none"
@@ -220,8 +230,8 @@ class Spec:
                 raise ValueError(f"{name!r} has {leaf.k:,} codes, and float32 holds {MOST_CODES:,} apart")
 
     def __repr__(self) -> str:
-        each = [f"{name} {type(leaf).__name__.lower()}" for name, leaf in self.leaves]
-        return f"Spec: {briefly(', '.join(each), 400)}" if each else "Spec: nothing"
+        leaf_words = [f"{name} {type(leaf).__name__.lower()}" for name, leaf in self.leaves]
+        return f"Spec: {briefly(', '.join(leaf_words), 400)}" if leaf_words else "Spec: nothing"
 
     @property
     def names(self) -> list[str]:
@@ -339,8 +349,9 @@ class Spec:
         )
 
     def numbers(self, x: "Tensor | Ragged", known: "Tensor | None" = None) -> "Tensor":
-        """Counts the numbers in each item, (n,) int64, by which a likelihood is divided. For a sequence that ends, it
-        counts tokens; for a set, the columns of members and their pairs.
+        """Counts the numbers in each item, (n,) int64, for likelihoods per number. A sequence counts tokens up to its
+        end; a set counts columns of members and pairs. For a sequence that ends, it counts tokens; for a set, the
+        columns of members and their pairs.
 
         Args:
             x: n items.
@@ -393,8 +404,13 @@ def spec_from_json(rows: list[dict]) -> Spec:
 def _leaf_to_json(leaf: Leaf) -> dict:
     if isinstance(leaf, Members):
         pairs = None if leaf.pairs is None else _leaf_to_json(leaf.pairs)
-        own = {"each": spec_to_json(leaf.each), "sizes": asdict(leaf.sizes), "pairs": pairs, "ordered": leaf.ordered}
-        return {"leaf": "members", **own} | ({"endings": leaf.endings} if leaf.endings else {})
+        own_record = {
+            "each": spec_to_json(leaf.each),
+            "sizes": asdict(leaf.sizes),
+            "pairs": pairs,
+            "ordered": leaf.ordered,
+        }
+        return {"leaf": "members", **own_record} | ({"endings": leaf.endings} if leaf.endings else {})
     kinds = {cls: kind for kind, cls in KINDS.items()}
     record = {"leaf": kinds[type(leaf)]} | {MARGIN if key == "marginal" else key: v for key, v in asdict(leaf).items()}
     for rare in ("ends", "curve", "absent_with"):  # most leaves are of no sequence, even, and have their own flag
@@ -408,10 +424,10 @@ def _leaf_from_json(row: dict, name: str) -> Leaf:
         pairs = None if row["pairs"] is None else _leaf_from_json(row["pairs"], name)
         endings = tuple((name, int(code)) for name, code in row.get("endings", ()))
         return Members(spec_from_json(row["each"]), _marginal(row["sizes"], name), pairs, row["ordered"], endings)
-    own = {key: value for key, value in row.items() if key not in ("name", "leaf", MARGIN)}
+    own_record = {key: value for key, value in row.items() if key not in ("name", "leaf", MARGIN)}
     marginal = None if row[MARGIN] is None else _marginal(row[MARGIN], name)
-    tuples = {part: tuple(own[part]) for part in ("shape", "curve") if part in own}
-    return KINDS[row["leaf"]](**{**own, **tuples, "marginal": marginal})
+    tuples = {part: tuple(own_record[part]) for part in ("shape", "curve") if part in own_record}
+    return KINDS[row["leaf"]](**{**own_record, **tuples, "marginal": marginal})
 
 
 def _marginal(record: dict, name: str) -> Marginal:

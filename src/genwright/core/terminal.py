@@ -19,46 +19,57 @@ HANGING = 4  # columns by which the rest of a long line is indented
 
 
 def line_width(stream: TextIO | None = None) -> int | None:
-    """Columns of the terminal, or those that COLUMNS names; None where nothing wraps. stream: stdout by default."""
+    """Returns columns of the terminal, or those that COLUMNS names; None where nothing wraps.
+
+    Args:
+        stream: stdout by default.
+    """
     stream = sys.stdout if stream is None else stream
     return shutil.get_terminal_size().columns if stream.isatty() or os.environ.get("COLUMNS") else None
 
 
 def fill(line: str, width: int | None, hanging: int = HANGING) -> str:
-    """A line broken between words, its rest indented by `hanging` more columns. One that fits stays as it is."""
+    """Returns a line broken between words, its rest indented by `hanging` more columns. One that fits stays as
+    it is."""
     if width is None or len(line) <= width:
         return line
     indent = len(line) - len(line.lstrip())
-    rest = " " * min(indent + hanging, width // 2)
+    indent_text = " " * min(indent + hanging, width // 2)
     return textwrap.fill(
-        line.strip(), width, initial_indent=" " * indent, subsequent_indent=rest, break_long_words=False,
+        line.strip(), width, initial_indent=" " * indent, subsequent_indent=indent_text, break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip
 
 
 def mark_error(text: str) -> str:
-    """The text with its first word in red, where a terminal shows colours and NO_COLOR is not set."""
+    """Returns the text with its first word in red, where a terminal shows colours and NO_COLOR is not set."""
     plain = not sys.stderr.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    first, space, rest = text.partition(" ")
-    return text if plain else f"\x1b[1;31m{first}\x1b[0m{space}{rest}"
+    first, space, remainder = text.partition(" ")
+    return text if plain else f"\x1b[1;31m{first}\x1b[0m{space}{remainder}"
 
 
 def join_paragraphs(lines: Iterable[str]) -> list[str]:
-    """Lines of a docstring, those of a sentence that it broke near its own margin joined again."""
-    joined, before = [], ""
+    """Returns lines of a docstring, those of a sentence that it broke near its own margin joined again."""
+    joined_text, text_before = [], ""
     indent = lambda line: len(line) - len(line.lstrip())
     for line in lines:
-        was_broken = len(before) > DOCSTRING - LONGEST_WORD and indent(before) == indent(line)
-        if was_broken and line.strip() and "  " not in f"{before.strip()} {line.strip()}":
-            joined[-1] += f" {line.strip()}"
+        was_broken = len(text_before) > DOCSTRING - LONGEST_WORD and indent(text_before) == indent(line)
+        if was_broken and line.strip() and "  " not in f"{text_before.strip()} {line.strip()}":
+            joined_text[-1] += f" {line.strip()}"
         else:
-            joined.append(line)
-        before = line
-    return joined
+            joined_text.append(line)
+        text_before = line
+    return joined_text
 
 
 def fit_widths(widths: list[int], total: int | None, gap: int = 2) -> list[int]:
-    """Widths of columns, the widest made narrower until all fit in `total` columns with gaps between them."""
+    """Narrows the widest columns of a table until all fit into the terminal.
+
+    Args:
+        widths: Width of each column, in characters.
+        total: Width of the terminal. None: the widths stay.
+        gap: Spaces between two columns.
+    """
     fitted = list(widths)
     while total is not None and sum(fitted) + gap * (len(fitted) - 1) > total and max(fitted) > NARROWEST:
         fitted[fitted.index(max(fitted))] -= 1
@@ -66,14 +77,25 @@ def fit_widths(widths: list[int], total: int | None, gap: int = 2) -> list[int]:
 
 
 def tell(lines: Iterable[str], stream: TextIO | None = None, hanging: int = HANGING) -> None:
-    """Print lines, each filled to the width of the terminal. stream: stdout by default. hanging: as of `fill`."""
+    """Print lines, each filled to the width of the terminal.
+
+    Args:
+        lines: Lines of text.
+        stream: stdout by default.
+        hanging: as of `fill`.
+    """
     stream = sys.stdout if stream is None else stream
     width = line_width(stream)
     print("".join(f"{fill(visible(line), width, hanging)}\n" for line in lines), end="", file=stream)
 
 
 def console(stderr: bool = False, quiet: bool = False) -> "Console":
-    """A console of rich, which wraps only at the width of `line_width`."""
+    """Returns a console of rich, which wraps only at the width of `line_width`.
+
+    Args:
+        stderr: Whether it writes to stderr.
+        quiet: Whether it writes nothing.
+    """
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout

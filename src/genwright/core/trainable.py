@@ -40,8 +40,8 @@ class Alternatives:
     shares: Ragged
     column: int
 
-    def __getitem__(self, which: Tensor | slice) -> "Alternatives":
-        return replace(self, values=self.values[which], shares=self.shares[which])
+    def __getitem__(self, index: Tensor | slice) -> "Alternatives":
+        return replace(self, values=self.values[index], shares=self.shares[index])
 
     def move_to(self, device: torch.device | str) -> "Alternatives":
         return replace(self, values=self.values.to(device), shares=self.shares.to(device))
@@ -52,32 +52,36 @@ class Alternatives:
     def nbytes(self) -> int:
         return self.values.nbytes + self.shares.nbytes
 
-    def chosen(self, given: Tensor, which: Tensor, seed: int) -> Tensor:
+    def chosen(self, given: Tensor, index: Tensor, seed: int) -> Tensor:
         """Chooses one value of the condition for each item, a function of the seed and k.
 
         Args:
             given: (k, G) of the items.
-            which: (k,) numbers of the items.
-            seed: of the choice.
+            index: (k,) numbers of the items.
+            seed: Seed of the choice.
         """
-        rows, first, counts = self.values.x, self.values.ptr[which], self.values.sizes[which]
-        drawn = Draws("alternatives", seed).uniform(len(which)).to(given.device)
+        rows, first, counts = self.values.x, self.values.ptr[index], self.values.sizes[index]
+        uniforms = Draws("alternatives", seed).uniform(len(index)).to(given.device)
         number = torch.arange(int(counts.max()), device=given.device)
         shares = self.shares.x[(first[:, None] + number).clamp(max=len(rows) - 1), 0] * (number < counts[:, None])
-        chosen = (drawn[:, None] >= shares.cumsum(1)).sum(1)  # the first value where it is none of the others
-        other = rows[(first + chosen).clamp(max=len(rows) - 1)]
-        given, own = given.clone(), slice(self.column, self.column + rows.shape[1])
-        given[:, own] = torch.where((chosen < counts)[:, None], other, given[:, own])
+        chosen_values = (uniforms[:, None] >= shares.cumsum(1)).sum(1)  # the first value where it is none of the others
+        alternative = rows[(first + chosen_values).clamp(max=len(rows) - 1)]
+        given, own_columns = given.clone(), slice(self.column, self.column + rows.shape[1])
+        given[:, own_columns] = torch.where((chosen_values < counts)[:, None], alternative, given[:, own_columns])
         return given
 
 
 def join_alternatives(parts: Sequence[Alternatives | None], sizes: Sequence[int]) -> Alternatives | None:
-    """Joins the alternatives of all parts; None where no part has any. sizes: items of each part."""
+    """Joins the alternatives of all parts; None where no part has any.
+
+    Args:
+        sizes: items of each part.
+    """
     first = next((part for part in parts if part is not None), None)
     if first is None:
         return None
-    none = lambda like, size: Ragged(like.x[:0], like.ptr.new_zeros(size + 1))
-    joined = {
+    none = lambda example, size: Ragged(example.x[:0], example.ptr.new_zeros(size + 1))
+    joined_choices = {
         name: join_sets(
             [
                 none(getattr(first, name), size) if part is None else getattr(part, name)
@@ -86,7 +90,7 @@ def join_alternatives(parts: Sequence[Alternatives | None], sizes: Sequence[int]
         )
         for name in ("values", "shares")
     }
-    return replace(first, **joined)
+    return replace(first, **joined_choices)
 
 
 @dataclass(frozen=True)
@@ -113,29 +117,30 @@ class Items:
     def __len__(self) -> int:
         return len(self.x)
 
-    def __getitem__(self, which: Tensor | slice) -> "Items":
-        return self._map_tensors(lambda t: t[which])
+    def __getitem__(self, index: Tensor | slice) -> "Items":
+        return self._map_tensors(lambda t: t[index])
 
-    def for_batch(self, which: Tensor, seed: int, passes: int = 0) -> "Items":
-        """Selects items (k,) to learn from. If they are running, each begins at a random place between its own
-        beginning and that of the next item. If items have several values of a condition, each has one of them. If code
-        draws them, each pass over the data has items of its own.
+    def for_batch(self, index: Tensor, seed: int, passes: int = 0) -> "Items":
+        """Selects items (k,) for a training batch. Running text begins at a random place; a condition with several
+        values gets one of them; items drawn by code differ in each pass. If they are running, each begins at a random
+        place between its own beginning and that of the next item. If items have several values of a condition, each has
+        one of them. If code draws them, each pass over the data has items of its own.
 
         Args:
-            which: (k,) int64 numbers of the items.
-            seed: of what is drawn for this batch.
+            index: (k,) int64 numbers of the items.
+            seed: Seed of what is drawn for this batch.
             passes: over the data that were made before. Default: 0.
         """
         if self.afresh is not None and passes:
-            return self.afresh(which + passes * len(self))
-        one = replace(self, alternatives=None)[which]
+            return self.afresh(index + passes * len(self))
+        one = replace(self, alternatives=None)[index]
         if self.alternatives is not None:
-            one = replace(one, given=self.alternatives.chosen(one.given, which, seed))
+            one = replace(one, given=self.alternatives.chosen(one.given, index, seed))
         if not self.running:
             return one
         text, length = self.x.flatten(), self.x.shape[1]
-        start = which * length + Draws(seed, device=which.device).integers(length, which.shape)
-        place = start.clamp(max=len(text) - length)[:, None] + torch.arange(length, device=which.device)
+        start = index * length + Draws(seed, device=index.device).integers(length, index.shape)
+        place = start.clamp(max=len(text) - length)[:, None] + torch.arange(length, device=index.device)
         return replace(one, x=text[place])
 
     def move_to(self, device: torch.device | str) -> "Items":
@@ -152,24 +157,24 @@ class Items:
 
         Args:
             rng: random numbers of the loss.
-            items: as of `Batch`.
-            progress: as of `Batch`.
+            items: Items that training saw before this batch.
+            progress: Share of training that is done, in [0, 1].
         """
-        here = self.to(rng.device)
-        return Batch(here.x, here.given, rng, items, here.target, progress)
+        on_device = self.to(rng.device)
+        return Batch(on_device.x, on_device.given, rng, items, on_device.target, progress)
 
     def _map_tensors(self, change: Callable[[X], X]) -> "Items":
-        target, others = (None if part is None else change(part) for part in (self.target, self.alternatives))
-        return Items(change(self.x), change(self.given), target, alternatives=others)
+        target, alternatives = (None if part is None else change(part) for part in (self.target, self.alternatives))
+        return Items(change(self.x), change(self.given), target, alternatives=alternatives)
 
 
 def join(parts: list[Items]) -> Items:
     """Joins items one after another."""
     target = None if parts[0].target is None else answers.join([part.target for part in parts])
     running = all(part.running for part in parts)
-    others = join_alternatives([part.alternatives for part in parts], [len(part) for part in parts])
+    alternatives = join_alternatives([part.alternatives for part in parts], [len(part) for part in parts])
     given = torch.cat([part.given for part in parts])
-    return Items(join_items([part.x for part in parts]), given, target, running, others, parts[0].afresh)
+    return Items(join_items([part.x for part in parts]), given, target, running, alternatives, parts[0].afresh)
 
 
 @dataclass(frozen=True)
@@ -228,17 +233,18 @@ class Stage:
     Args:
         name: Name of the stage.
         players: Who trains in it.
-        share: Of the budget. Default: 1.
+        share: Share of the budget. Default: 1.
         batch: Items a step. Default: None, the recipe's.
-        inputs: inputs(items, draws) -> items: what the stage learns from and is validated on, such as the codes of a
-            codec that an earlier stage has trained. It is asked once as the stage begins, and again on resume, in eval
-            mode and float32, block by block, so it must depend on nothing that the stage trains. Its `given` begins
-            with that of the items, whose alternatives it keeps. Default: None, the items.
-        labelled: Share of each batch that is drawn from the items which carry every given variable, where some do not.
-            Default: 0.
-        fold: (k, count) where items to learn from and to validate on are dealt anew, see training/orders.py. Default:
-            None.
-        classes: classes(items) -> (n,) int64: what folds and halves hold in its share. Default: None, all are alike.
+        inputs: inputs(items, draws) -> items: what the stage learns from and is validated on, such as the codes of
+            a codec that an earlier stage has trained. It is asked once as the stage begins, and again on resume, in
+            eval mode and float32, block by block, so it must depend on nothing that the stage trains. Its `given`
+            begins with that of the items, whose alternatives it keeps. Default: None, the items.
+        labelled: Share of each batch that is drawn from the items which carry every given variable, where some do
+            not. Default: 0.
+        fold: (k, count) where items to learn from and to validate on are dealt anew, see training/orders.py.
+            Default: None.
+        classes: classes(items) -> (n,) int64: what folds and halves hold in its share. Default: None, all are
+            alike.
         weighed: Whether half of the items to validate on are kept to weigh the family by. Default: False.
     """
 
@@ -278,7 +284,11 @@ class HeldOut:
 
 
 class Trainable(nn.Module):
-    """Base of everything that the training loop trains: a family of generative models, or a predictor."""
+    """Base of everything that the training loop trains: a family of generative models, or a predictor.
+
+    Args:
+        views: Views of the family, `Trainable.views`.
+    """
 
     allow_bf16 = True  # may train and draw in bfloat16
     full_batch = False  # a loss looks at all the data, however few items it is asked for
@@ -310,7 +320,7 @@ class Trainable(nn.Module):
         """Receives the domain, for families that make items in the user's form. By default it does nothing.
 
         Args:
-            domain: of the items, with `encode` and `decode`.
+            domain: Domain of the items, with `encode` and `decode`.
         """
 
     def lengths(self, x: X) -> Tensor | None:
@@ -343,7 +353,7 @@ class Trainable(nn.Module):
         """Fits what needs no gradient, after the last stage. By default it does nothing.
 
         Args:
-            items: of training.
+            items: Items of training.
             rng: source of random numbers.
         """
 

@@ -29,8 +29,8 @@ def edges_of(x: Tensor, levels: int) -> Tensor:
         x: (.., C, H, W) level indices.
         levels: how many there are.
     """
-    across = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], device=x.device) / 4
+    sobel = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], device=x.device) / 4
     maps = x.float().flatten(0, -3)[:, None] / (levels - 1)
     padded = F.pad(maps, (1, 1, 1, 1), mode="replicate")
-    slope = F.conv2d(padded, torch.stack([across, across.T])[:, None]).norm(dim=1).view(x.shape)
+    slope = F.conv2d(padded, torch.stack([sobel, sobel.T])[:, None]).norm(dim=1).view(x.shape)
     return (slope.amax(-3, keepdim=True) > STEEP).float()

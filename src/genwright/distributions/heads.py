@@ -60,7 +60,7 @@ class Head(nn.Module):
         return mean.round() if self.levels else mean
 
     def sample_at(
-        self, place: tuple[int, ...], params: Tensor, rng: Draws, present: bool = False, without: Tensor | None = None,
+        self, place: tuple[int, ...], params: Tensor, rng: Draws, present: bool = False, against: Tensor | None = None,
         guidance: float = 1.0, truncation: Truncation | None = None, items: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
         """Samples the numbers at one place of items. Raises Unsupported for guidance or truncation of real numbers,
@@ -71,12 +71,12 @@ class Head(nn.Module):
             params: (B, size) parameters of the distribution.
             rng: random numbers.
             present: whether values have to be present.
-            without: parameters that guidance moves away from, or None.
+            against: parameters that guidance moves away from, or None.
             guidance: weight of guidance.
             truncation: temperature, top_k and top_p, or None.
             items: (B, *shape) items so far.
         """
-        if without is None and truncation is None:
+        if against is None and truncation is None:
             return self.sample(params, rng)
         if not self.has_masses:
             raise Unsupported(
@@ -84,7 +84,7 @@ class Head(nn.Module):
                 "and temperature, top_k and top_p out"
             )
         log_p = self._log_masses(params)
-        log_p = log_p if without is None else torch.lerp(self._log_masses(without), log_p, guidance)
+        log_p = log_p if against is None else torch.lerp(self._log_masses(against), log_p, guidance)
         return pick(log_p if truncation is None else truncation(log_p), rng).float()
 
     def code_at(
@@ -95,8 +95,8 @@ class Head(nn.Module):
     def code(self, params: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
         rows = params.flatten(0, -2).split(MASSES_AT_ONCE)
         values = [None] * len(rows) if x is None else x.flatten().split(MASSES_AT_ONCE)
-        coded = [self.code_at((), part, coder, value) for part, value in zip(rows, values)]
-        return torch.cat(coded).view(params.shape[:-1])
+        code_lengths = [self.code_at((), part, coder, value) for part, value in zip(rows, values)]
+        return torch.cat(code_lengths).view(params.shape[:-1])
 
     def _level(self, value: Tensor) -> Tensor:
         """Level, not rounded, of a value between -1 (the first level) and 1 (the last)."""
@@ -172,14 +172,14 @@ class DiscretisedLogistic(Head):
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         logit, mean, log_scale = self._split(params)
-        half = 1 / (self.levels - 1)
-        centred = (x.float() * 2 * half - 1)[..., None] - mean
-        upper, lower = (centred + half) / log_scale.exp(), (centred - half) / log_scale.exp()
+        half_level = 1 / (self.levels - 1)
+        centred = (x.float() * 2 * half_level - 1)[..., None] - mean
+        upper, lower_edge = (centred + half_level) / log_scale.exp(), (centred - half_level) / log_scale.exp()
         top, bottom = (x >= self.levels - 1)[..., None], (x <= 0)[..., None]
         # log(sigmoid(upper) - sigmoid(lower)) without cancellation; rounding alone makes a gap below NARROWEST
-        narrow = torch.log(-torch.expm1((lower - upper).clamp(max=-NARROWEST)))
-        middle = F.logsigmoid(upper) + F.logsigmoid(-lower) + narrow
-        log_masses = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower), middle))
+        narrow = torch.log(-torch.expm1((lower_edge - upper).clamp(max=-NARROWEST)))
+        middle_mass = F.logsigmoid(upper) + F.logsigmoid(-lower_edge) + narrow
+        log_masses = torch.where(bottom, F.logsigmoid(upper), torch.where(top, F.logsigmoid(-lower_edge), middle_mass))
         return torch.logsumexp(logit.log_softmax(-1) + log_masses, -1)
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
@@ -212,8 +212,13 @@ class OneScale(DiscretisedLogistic):
 
 class DiscretisedNormal(Head):
     """N(mean, sd^2) integrated over each level, in units where the levels go from -1 to 1; the outer levels reach to
-    infinity. sd: fixed, params are the means; where it is 0 it is learned, params are (mean, log sd), the latter
-    clamped to [-7, 7]."""
+    infinity.
+
+    Args:
+        levels: Number of levels.
+        sd: fixed, params are the means; where it is 0 it is learned, params are (mean, log sd), the latter clamped
+            to [-7, 7].
+    """
 
     def __init__(self, levels: int, sd: float):
         super().__init__()
@@ -225,14 +230,14 @@ class DiscretisedNormal(Head):
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         mean, sd = self._split(params)
-        half = 1 / (self.levels - 1)
-        centred = x.float() * 2 * half - 1 - mean
-        upper = ((centred + half) / sd).masked_fill(x >= self.levels - 1, torch.inf)
-        lower = ((centred - half) / sd).masked_fill(x <= 0, -torch.inf)
-        swap = lower > 0  # the mirror image lies in the left tail, where the logs are exact
-        high, low = torch.where(swap, -lower, upper), torch.where(swap, -upper, lower)
-        above, below = torch.special.log_ndtr(high), torch.special.log_ndtr(low)
-        return above + torch.log(-torch.expm1((below - above).clamp(max=-1e-6)))
+        half_level = 1 / (self.levels - 1)
+        centred = x.float() * 2 * half_level - 1 - mean
+        upper = ((centred + half_level) / sd).masked_fill(x >= self.levels - 1, torch.inf)
+        lower_edge = ((centred - half_level) / sd).masked_fill(x <= 0, -torch.inf)
+        swap = lower_edge > 0  # the mirror image lies in the left tail, where the logs are exact
+        high, low = torch.where(swap, -lower_edge, upper), torch.where(swap, -upper, lower_edge)
+        log_below_high, log_below_low = torch.special.log_ndtr(high), torch.special.log_ndtr(low)
+        return log_below_high + torch.log(-torch.expm1((log_below_low - log_below_high).clamp(max=-1e-6)))
 
     def sample(self, params: Tensor, rng: Draws, present: bool = False) -> Tensor:
         mean, sd = self._split(params)
@@ -276,12 +281,16 @@ class CategoricalHead(Head):
 
 
 class Histogram(nn.Module):
-    """The head of all scalar leaves of a spec: logits of the bins of each column's marginal, uniform inside a bin but
-    for `tails`.
+    """The head of all scalar leaves of a spec: logits of histogram bins for each column. A value is uniform inside its
+    bin; the outer bins may have exponential tails.
 
-    params: (B, D, size), the logit of "absent" first; bins that a column lacks have no mass. x: (B, D), NaN for absent.
-    Exact for discrete leaves and absent values alike; for real ones a density, constant in each bin between the tails.
-    It has no `mean`, since categories have none; what stands for all is a draw with a fixed seed."""
+    Parameters are (B, D, size), the logit of "absent" first; bins that a column lacks have no mass. x is (B, D), NaN
+    for absent. The likelihood is exact for discrete leaves and absent values; for real leaves it is a density. There is
+    no `mean`, since categories have none; the best guess is a sample with a fixed seed.
+
+    Args:
+        spec: Spec of the columns.
+    """
 
     has_masses = True  # bins have masses
 
@@ -293,7 +302,7 @@ class Histogram(nn.Module):
 
     def log_prob(self, params: Tensor, x: Tensor) -> Tensor:
         bins = self.marginals.to_bins(x)
-        logits = live_logits(self.marginals, params, away=self.marginals.follows(x))
+        logits = live_logits(self.marginals, params, is_absent=self.marginals.follows(x))
         log_p = logits.log_softmax(-1).gather(-1, bins[..., None])[..., 0]
         return log_p + self.marginals.log_inside(x, bins)
 
@@ -305,26 +314,26 @@ class Histogram(nn.Module):
             rng: Random numbers.
             present: Whether every value must be there, as `complete` asks.
         """
-        drawn = self.marginals.from_bins(pick(live_logits(self.marginals, params, present), rng), rng)
-        return self.marginals.without_followers(drawn)
+        values = self.marginals.from_bins(pick(live_logits(self.marginals, params, present), rng), rng)
+        return self.marginals.without_followers(values)
 
     def point_estimate(self, params: Tensor) -> Tensor:
         return self.sample(params, Draws.from_seed(0, params.device))
 
     def sample_at(
-        self, place: tuple[int, ...], params: Tensor, rng: Draws, present: bool = False, without: Tensor | None = None,
+        self, place: tuple[int, ...], params: Tensor, rng: Draws, present: bool = False, against: Tensor | None = None,
         guidance: float = 1.0, truncation: Truncation | None = None, items: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
         marginals = self.columns[place[0]]
-        logits = params if without is None else torch.lerp(without, params, guidance)
-        logits = live_logits(marginals, logits[:, None, : marginals.bins], present, self._follows_at(place, items))
+        logits = params if against is None else torch.lerp(against, params, guidance)
+        logits = live_logits(marginals, logits[:, None, : marginals.bins], present, self.follows_at(place, items))
         return marginals.from_bins(pick(logits if truncation is None else truncation(logits), rng), rng)[:, 0]
 
     def code_at(
         self, place: tuple[int, ...], params: Tensor, coder: Coder, x: Tensor | None, items: Tensor | None = None
     ) -> Tensor:
-        marginals, absent = self.columns[place[0]], self._follows_at(place, items)
-        masses = live_logits(marginals, params[:, None, : marginals.bins], away=absent).softmax(-1)[:, 0]
+        marginals, is_missing = self.columns[place[0]], self.follows_at(place, items)
+        masses = live_logits(marginals, params[:, None, : marginals.bins], is_absent=is_missing).softmax(-1)[:, 0]
         bins = coder.code(masses, None if x is None else marginals.to_bins(x[:, None])[:, 0])
         return code_inside(marginals, bins, coder, x)
 
@@ -334,27 +343,27 @@ class Histogram(nn.Module):
             items[:, j] = self.code_at((j,), params[:, j], coder, None if x is None else x[:, j], items)
         return items
 
-    def _follows_at(self, place: tuple[int, ...], items: Tensor | None) -> Tensor | None:
+    def follows_at(self, place: tuple[int, ...], items: Tensor | None) -> Tensor | None:
         """(B, 1) bool: where the number at a place is absent since the one is whose flag it has; None where it has its
         own."""
         flag = self.marginals.spec.flags[place[0]]
         return None if items is None or flag == place[0] else items[:, [flag]].isnan()
 
 
-def live_logits(marginals: Marginals, params: Tensor, present: bool = False, away: Tensor | None = None) -> Tensor:
+def live_logits(marginals: Marginals, params: Tensor, present: bool = False, is_absent: Tensor | None = None) -> Tensor:
     """Masks logits (B, D, K) of bins that a column lacks, and of absent values where these are settled.
 
     Args:
         marginals: The columns' marginals.
         params: (B, D, K) logits.
         present: Whether the bin of absent values has no mass either.
-        away: (B, D) bool, numbers that are certainly absent.
+        is_absent: (B, D) bool, numbers that are certainly absent.
     """
     live, first = marginals.live, torch.arange(marginals.bins, device=marginals.live.device) == 0
     if present:
         live = live & ~first
     logits = params.float().masked_fill(~live, -1e9)
-    return logits if away is None else torch.where(away[..., None], torch.where(first, 0.0, -1e9), logits)
+    return logits if is_absent is None else torch.where(is_absent[..., None], torch.where(first, 0.0, -1e9), logits)
 
 
 def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
@@ -373,8 +382,8 @@ def head_for(spec: Spec, mixture: int = 5) -> nn.Module:
         return GaussianHead(leaf.log_volume) if mixture == 1 else Mixture(mixture, leaf.log_volume)
     if leaf.levels == 2:
         return Bernoulli()
-    few = leaf.levels <= 32 or isinstance(leaf, Category)
-    return CategoricalHead(leaf.levels) if few else DiscretisedLogistic(leaf.levels, mixture)
+    is_discrete = leaf.levels <= 32 or isinstance(leaf, Category)
+    return CategoricalHead(leaf.levels) if is_discrete else DiscretisedLogistic(leaf.levels, mixture)
 
 
 OBSERVATIONS = ("automatic", "bernoulli", "categorical", "logistic", "normal")

@@ -55,8 +55,8 @@ class ConditionHistograms:
             raise ValueError("there are counts of each condition")
         group, leaf, bin, count = counts.numpy().astype(np.int64).T
         self._keys = (group * leaves + leaf) * bins + bin
-        inside = (leaf >= 0) & (leaf < leaves) & (bin >= 0) & (bin < bins) & (group >= 0)
-        if not inside.all() or (count < 1).any() or (np.diff(self._keys) <= 0).any():
+        is_valid = (leaf >= 0) & (leaf < leaves) & (bin >= 0) & (bin < bins) & (group >= 0)
+        if not is_valid.all() or (count < 1).any() or (np.diff(self._keys) <= 0).any():
             raise ValueError("counts are of bins of a condition, ascending")
         if not (self.marginals.live.bool().numpy()[leaf, bin] | (bin == 0)).all():
             raise ValueError("counts are of bins that exist")
@@ -69,7 +69,12 @@ class ConditionHistograms:
 
     @classmethod
     def fit(cls, spec: Spec, given: Tensor) -> "ConditionHistograms":
-        """Counts training conditions. given: (n, G), columns of `spec`, NaN for missing values; n at least 1."""
+        """Counts training conditions.
+
+        Args:
+            spec: Spec of the items.
+            given: (n, G), columns of `spec`, NaN for missing values; n at least 1.
+        """
         scalars, columns = _scalars(spec), _scalar_columns(spec)
         marginals = Marginals(scalars)
         bins = torch.cat([marginals.to_bins(part[:, columns]) for part in given.split(ITEMS_PER_BLOCK)]).cpu().numpy()
@@ -111,24 +116,24 @@ class ConditionHistograms:
     def agree(self, given: Tensor, omitted: Collection[str]) -> Tensor:
         """Tells whether training items may have all of given but the omitted variables: (n,) bool."""
         conditions, names = given[:, _scalar_columns(self.spec)], self.marginals.spec.names
-        masses, which = self._group_masses(conditions, [name not in omitted for name in names])
-        return torch.from_numpy(masses.any(1)[which])
+        masses, group = self._group_masses(conditions, [name not in omitted for name in names])
+        return torch.from_numpy(masses.any(1)[group])
 
     def _draw_groups(self, n: int, rng: Draws, conditions: Tensor | None, is_given: list[bool]) -> np.ndarray:
         """Draws groups (n,) among those in which the conditions (n, D) occur."""
         u = rng.uniform(n, dtype=torch.float64).numpy()
         if conditions is None or self.groups == 1:
             return np.searchsorted(self.sizes.cumsum(), u * self.sizes.sum(), side="right")
-        masses, which = self._group_masses(conditions, is_given)
+        masses, group = self._group_masses(conditions, is_given)
         ends = np.where(masses.any(1, keepdims=True), masses, self.sizes).cumsum(1)
         ends = ends / ends[:, -1:] + np.arange(len(ends))[:, None]  # of all rows one after another
-        return np.searchsorted(ends.reshape(-1), which + u, side="right") - which * self.groups
+        return np.searchsorted(ends.reshape(-1), group + u, side="right") - group * self.groups
 
     def _group_masses(self, conditions: Tensor, is_given: list[bool]) -> tuple[np.ndarray, np.ndarray]:
         """Computes p(g) prod_j p(condition_j | g) (different rows, groups), and which row each of conditions (n, D) is.
         A number counts as if its bins were alike from the least to the largest that the group has. A value that is
         given as missing says nothing."""
-        bins, which = np.unique(self.marginals.to_bins(conditions).numpy() * is_given, axis=0, return_inverse=True)
+        bins, group = np.unique(self.marginals.to_bins(conditions).numpy() * is_given, axis=0, return_inverse=True)
         masses = np.broadcast_to(self.sizes / self.sizes.sum(), (len(bins), self.groups)).copy()
         for j in np.flatnonzero(is_given):
             first_key, bin = (np.arange(self.groups) * len(is_given) + j) * self.marginals.bins, bins[:, j, None]
@@ -142,7 +147,7 @@ class ConditionHistograms:
                 highest = self._keys[np.searchsorted(self._keys, first_key + self.marginals.bins) - 1] - first_key
                 share = ((lowest <= bin) & (bin <= highest)) / (highest - lowest + 1).clip(min=1)
             masses *= np.where(bin > 0, share, 1.0)
-        return masses, which.reshape(-1)
+        return masses, group.reshape(-1)
 
 
 def _group_items(bins: np.ndarray, is_label: list[bool]) -> np.ndarray:
@@ -150,38 +155,40 @@ def _group_items(bins: np.ndarray, is_label: list[bool]) -> np.ndarray:
     group = np.zeros(len(bins), np.int64)
     if bins.shape[1] < 2:
         return group
-    least = max(LEAST, len(bins) // MAX_GROUPS)
+    minimum = max(LEAST, len(bins) // MAX_GROUPS)
     for j in np.flatnonzero(is_label):
-        group = _split_groups(group, bins[:, j], least)
+        group = _split_groups(group, bins[:, j], minimum)
     groups, numbers = 0, np.flatnonzero(~np.array(is_label))
     while len(numbers) and groups < (groups := int(group.max()) + 1):
         for j in numbers:
-            if np.bincount(group).max() >= 2 * least:
-                group = _split_groups(group, _above_median(group, bins[:, j]), least)
+            if np.bincount(group).max() >= 2 * minimum:
+                group = _split_groups(group, _above_median(group, bins[:, j]), minimum)
     return group
 
 
-def _split_groups(group: np.ndarray, part: np.ndarray, least: int) -> np.ndarray:
-    """(n,) groups, each split into its parts of at least `least` items. Smaller parts of a group become one, which
+def _split_groups(group: np.ndarray, part: np.ndarray, minimum: int) -> np.ndarray:
+    """(n,) groups, each split into its parts of at least `minimum` items. Smaller parts of a group become one, which
     joins the largest part where it is too small itself."""
-    wide = int(part.max()) + 1
-    key, which, count = np.unique(group * wide + part, return_inverse=True, return_counts=True)
-    owner, small = key // wide, count < least
+    part_count = int(part.max()) + 1
+    key, group_of_key, count = np.unique(group * part_count + part, return_inverse=True, return_counts=True)
+    owner, small = key // part_count, count < minimum
     order = count.argsort(kind="stable")
     largest = np.zeros(int(group.max()) + 1, np.int64)
     largest[owner[order]] = order  # the last of several stays
     small_count = np.bincount(owner, count * small, len(largest))
-    together = np.where(small_count[owner] >= least, len(key) + owner, largest[owner])
-    return np.unique(np.where(small, together, np.arange(len(key)))[which], return_inverse=True)[1].reshape(-1)
+    part_number = np.where(small_count[owner] >= minimum, len(key) + owner, largest[owner])
+    return np.unique(np.where(small, part_number, np.arange(len(key)))[group_of_key], return_inverse=True)[1].reshape(
+        -1
+    )
 
 
 def _above_median(group: np.ndarray, values: np.ndarray) -> np.ndarray:
     """(n,) 0 or 1: whether a whole number is at least the median of its group, or above it where that is the least."""
     order = np.lexsort((values, group))
     first = np.r_[0, np.bincount(group).cumsum()[:-1]]
-    middle = values[order[first + np.bincount(group) // 2]]
-    cut = np.where(values[order[first]] < middle, middle, middle + 1)
-    return (values >= cut[group]).astype(np.int64)
+    median = values[order[first + np.bincount(group) // 2]]
+    threshold = np.where(values[order[first]] < median, median, median + 1)
+    return (values >= threshold[group]).astype(np.int64)
 
 
 def _scalars(spec: Spec) -> Spec:
@@ -245,18 +252,18 @@ class SetSizes(nn.Module):
             return self.probs.log()[sizes - 1]
         return self._conditional_masses(given).log().gather(1, sizes[:, None] - 1)[:, 0]
 
-    def sample(self, draws: ItemDraws, least: Tensor, given: Tensor | None = None) -> Tensor:
+    def sample(self, draws: ItemDraws, minimum: Tensor, given: Tensor | None = None) -> Tensor:
         """Samples sizes (B,) int64, one for each stream of draws.
 
         Args:
             draws: Random numbers, a stream for each size.
-            least: (B,) smallest size of each.
+            minimum: (B,) smallest size of each.
             given: (B, G) conditions.
         """
-        number = torch.arange(1, len(self.probs) + 1, device=least.device)
+        number = torch.arange(1, len(self.probs) + 1, device=minimum.device)
         p = self.probs if given is None or not self.inner else self._conditional_masses(given)
-        p = p.masked_fill(number < least[:, None], 0.0)
-        return 1 + draws.categories(torch.ones_like(least), (p / p.sum(1, keepdim=True)).float())
+        p = p.masked_fill(number < minimum[:, None], 0.0)
+        return 1 + draws.categories(torch.ones_like(minimum), (p / p.sum(1, keepdim=True)).float())
 
     def _conditional_masses(self, given: Tensor) -> Tensor:
         """p(n | c), (B, N), above 0 wherever p(n) is. given: (B, G)."""

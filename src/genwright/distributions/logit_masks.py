@@ -26,7 +26,7 @@ class Endings:
     """The places where sequences may end, given their known parts.
 
     Args:
-        leaf: Of shape (T,); where it does not end, every symbol may stand anywhere.
+        leaf: Leaf of shape (T,); where it does not end, every symbol may stand anywhere.
         first: (B, 1) int64, the first place where END may stand.
         last: (B, 1) int64, the last place.
     """
@@ -41,27 +41,31 @@ class Endings:
         END.
 
         Args:
+            leaf: Leaf of the spec.
+            x: (B, ...) input.
             known: bool like x, or None.
         """
         place, length = torch.arange(leaf.shape[0], device=x.device), leaf.shape[0]
         first, last = x.new_ones((len(x), 1), dtype=torch.long), x.new_full((len(x), 1), length - 1, dtype=torch.long)
         if known is not None and leaf.ends:
-            before, after = known & (x < leaf.end), known & (x == leaf.pad)
+            stands_before, stands_after = known & (x < leaf.end), known & (x == leaf.pad)
             at = known & (x == leaf.end)
-            first = torch.maximum(first, torch.where(before, place + 1, at * place).amax(1, keepdim=True))
-            last = torch.where(after, place - 1, torch.where(at, place, length - 1)).amin(1, keepdim=True)
+            first = torch.maximum(first, torch.where(stands_before, place + 1, at * place).amax(1, keepdim=True))
+            last = torch.where(stands_after, place - 1, torch.where(at, place, length - 1)).amin(1, keepdim=True)
         return cls(leaf, first, last)
 
-    def masked(self, logits: Tensor, before: Tensor, place: Tensor) -> Tensor:
-        """Sets logits (B, P, k) of tokens that may not stand at places (P,) to `NEVER`; float32.
+    def masked(self, logits: Tensor, previous: Tensor, place: Tensor) -> Tensor:
+        """Masks the logits (B, P, k) of tokens that may not stand at positions (P,), in float32.
 
         Args:
-            before: (B, P) the symbol before each; at place 0 it is not looked at.
+            logits: (B, P, k) logits.
+            previous: (B, P) token before each; ignored at position 0.
+            place: (P,) positions.
         """
         if not self.leaf.ends:
             return logits.float()
-        early, ended = place < self.first, (before >= self.leaf.end) & (place > 0)
-        state = torch.where(early, EARLY, (place >= self.last) * LATE).masked_fill_(ended, ENDED)
+        early, has_ended = place < self.first, (previous >= self.leaf.end) & (place > 0)
+        state = torch.where(early, EARLY, (place >= self.last) * LATE).masked_fill_(has_ended, ENDED)
         return logits.float().masked_fill(self.wrong_symbols[state], NEVER)
 
     @cached_property
@@ -73,7 +77,11 @@ class Endings:
 
 
 def known_ahead(known: Tensor) -> Tensor:
-    """Finds the sequences with a known place behind an unknown one: (B,) bool. known: (B, T)."""
+    """Finds the sequences with a known place behind an unknown one: (B,) bool.
+
+    Args:
+        known: (B, T).
+    """
     return (known[:, 1:] & ~known[:, :-1]).any(1)
 
 
@@ -102,8 +110,8 @@ class Truncation:
         """(..., K) -> alike, -inf for logits that are not kept. Equal logits at the edge of top_k are all kept."""
         logits = logits.float() if self.temperature == 1 else self._tempered(logits)
         if self.top_k is not None and self.top_k < logits.shape[-1]:
-            least = logits.topk(self.top_k, -1).values[..., -1:]
-            logits = logits.masked_fill(logits < least, -inf)
+            threshold = logits.topk(self.top_k, -1).values[..., -1:]
+            logits = logits.masked_fill(logits < threshold, -inf)
         if self.top_p is not None and self.top_p < 1:
             p, order = logits.softmax(-1).sort(-1, descending=True)
             left_out = p.cumsum(-1) - p >= self.top_p  # likelier values hold the share already
@@ -114,8 +122,8 @@ class Truncation:
     def _tempered(self, logits: Tensor) -> Tensor:
         """Divided in double precision, with the greatest at 0, so that no temperature overflows; what may not stand at
         a place may not at any temperature."""
-        below = logits.double() - logits.amax(-1, keepdim=True)
-        return (below / self.temperature).float().masked_fill(below <= NEVER / 2, -inf)
+        log_ratio = logits.double() - logits.amax(-1, keepdim=True)
+        return (log_ratio / self.temperature).float().masked_fill(log_ratio <= NEVER / 2, -inf)
 
 
 def truncation_of(**options: float) -> Truncation | None:

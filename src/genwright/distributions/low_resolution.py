@@ -17,7 +17,7 @@ ROUNDS = 8  # corrections, of which each but the first mends what clipping took 
 
 
 def low_leaf(leaf: Ordered, times: int) -> Ordered:
-    """Returns the leaf of images whose sides are `times` smaller."""
+    """Returns the leaf of images whose sides are divided by `times`."""
     channels, height, width = leaf.shape
     return replace(leaf, shape=(channels, -(-height // times), -(-width // times)))
 
@@ -28,7 +28,12 @@ def block_means(x: Tensor, times: int) -> Tensor:
 
 
 def shrink(x: Tensor, times: int) -> Tensor:
-    """Reduces level indices (B, C, H, W) to (B, C, h, w) float, whole numbers."""
+    """Averages level indices (B, C, H, W) over squares of pixels: (B, C, h, w) float, rounded to whole numbers.
+
+    Args:
+        x: (B, C, H, W) levels.
+        times: Side of a square, in pixels.
+    """
     return block_means(x.float(), times).round()
 
 
@@ -56,6 +61,8 @@ def match_means(x: Tensor, low: Tensor, times: int, top: int) -> Tensor:
     for _ in range(ROUNDS):
         lack = torch.where(low.isnan(), torch.zeros_like(low), low - block_means(x, times))
         up = grow(lack, times, x.shape[2:])
-        free = torch.where(up > 0, x < top, x > 0).float()  # a black or white pixel cannot move farther
-        x = (x + up * free / grow(block_means(free, times), times, x.shape[2:]).clamp(min=times**-2)).clamp(0, top)
+        can_move = torch.where(up > 0, x < top, x > 0).float()  # a black or white pixel cannot move farther
+        x = (x + up * can_move / grow(block_means(can_move, times), times, x.shape[2:]).clamp(min=times**-2)).clamp(
+            0, top
+        )
     return x.round()

@@ -85,10 +85,10 @@ class Marginals(nn.Module):
         edges, probs, ends = [], [], []
         for leaf in leaves:
             e, p = np.asarray(leaf.marginal.edges, float), np.asarray(leaf.marginal.probs, float)
-            absent = leaf.marginal.absent if _has_flag(leaf) else 0.0
+            missing_share = leaf.marginal.absent if _has_flag(leaf) else 0.0
             pad = self.bins - 1 - len(p)
             edges.append(np.r_[e[0] - 1, e, e[-1] + 1 + np.arange(pad)])
-            probs.append(np.r_[absent, p * (1 - absent) / p.sum(), np.zeros(pad)])
+            probs.append(np.r_[missing_share, p * (1 - missing_share) / p.sum(), np.zeros(pad)])
             ends.append([e[0], e[1], e[-2], e[-1]])
         probs = np.array(probs).reshape(-1, self.bins)
         zero = np.zeros((len(leaves), 1))
@@ -125,39 +125,49 @@ class Marginals(nn.Module):
     def bins_of_column(self, x: Tensor, column: int) -> Tensor:
         """Finds the bin (B,) long of each number (B,) of one column, as in `to_bins`."""
         y = self._finite(x)
-        inside = y.clamp(self.least[column], self.most[column])
-        bins = torch.searchsorted(self.edges[column], inside, right=True) - 1
+        clamped = y.clamp(self.least[column], self.most[column])
+        bins = torch.searchsorted(self.edges[column], clamped, right=True) - 1
         return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
 
     def from_bins(self, bins: Tensor, rng: Draws) -> Tensor:
-        """Samples a number inside each bin: (B, D) long -> (B, D). It is uniform but for tails, on the lattice for
-        discrete leaves; NaN for bin 0."""
+        """Samples a number inside each bin: (B, D). Uniform except in tails, on the lattice for discrete leaves; NaN
+        for bin 0.
+
+        Args:
+            bins: (B, D) long, bin of each number.
+            rng: Random numbers.
+        """
         share = rng.uniform(bins.shape, dtype=torch.float64)
         ends = self.bounds(bins)
         return self._settle(self._value_at(share, 1 - share, ends), bins, ends)
 
     def bounds(self, bins: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Returns the ends of each bin, and whether it is a lower or an upper tail: (B, D) each."""
-        lower, upper = self.tailed & (bins == 1), self.tailed & (bins == self.last)
-        return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), lower, upper
+        is_lower_tail, upper = self.tailed & (bins == 1), self.tailed & (bins == self.last)
+        return self._gather(self.edges, bins), self._gather(self.edges, bins + 1), is_lower_tail, upper
 
     def log_inside(self, x: Tensor, bins: Tensor) -> Tensor:
-        """Computes log p(x | bin) (B, D), in the user's units, 0 where absent. bins: those of x."""
-        left, right, lower, upper = self.bounds(bins)
-        t, scale = self._tail_distance(self._finite(x), left, right, lower)
-        half = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
-        level, point = tail_log_mass((t - half).clamp(min=0), 2 * half), tail_log_density(t) - scale.log()
+        """Computes log p(x | bin) (B, D), in the user's units, 0 where absent.
+
+        Args:
+            x: (B, ...) input.
+            bins: those of x.
+        """
+        left, right, is_lower_tail, upper = self.bounds(bins)
+        t, scale = self._tail_distance(self._finite(x), left, right, is_lower_tail)
+        half_unit = torch.where(self.discrete, 0.5 / scale, 0.0)  # half a level, in units of the tail's scale
+        level, point = tail_log_mass((t - half_unit).clamp(min=0), 2 * half_unit), tail_log_density(t) - scale.log()
         tail = torch.where(self.discrete, level, point)
-        inside = torch.where(lower | upper, tail, -(right - left).log())
-        return torch.where(bins == 0, 0.0, inside - self.log_scale).float()
+        inside_density = torch.where(is_lower_tail | upper, tail, -(right - left).log())
+        return torch.where(bins == 0, 0.0, inside_density - self.log_scale).float()
 
     def follows(self, x: Tensor) -> Tensor | None:
-        """Finds the numbers of x (B, D) that are absent together with the column whose flag they share: (B, D) bool.
-        None where each column has its own flag."""
+        """Finds the numbers of x (B, D) that are absent because the column whose absence flag they share is absent: (B,
+        D) bool. None where each column has its own flag. None where each column has its own flag."""
         return self._flagged(x) & x.isnan() if self.any_followers else None
 
     def without_followers(self, x: Tensor) -> Tensor:
-        """Sets numbers to NaN where the column whose flag they share is absent: (B, D)."""
+        """Sets numbers to NaN where the column whose absence flag they share is absent: (B, D)."""
         return x.masked_fill(self._flagged(x), torch.nan) if self.any_followers else x
 
     def _flagged(self, x: Tensor) -> Tensor:
@@ -173,7 +183,12 @@ class Marginals(nn.Module):
 
     def centre(self, x: Tensor, bins: Tensor) -> Tensor:
         """Maps numbers to Gaussian coordinates (B, D) without noise, as networks read them: the middle of the level,
-        clamped to the range of training rows and to `EDGE`; 0 where absent."""
+        clamped to the range of training rows; 0 where absent.
+
+        Args:
+            x: (B, D) numbers.
+            bins: (B, D) bins of the numbers.
+        """
         y = self._finite(x)
         u = self._mass_below(y, bins)
         z = torch.special.ndtri(u.clamp(EDGE, 1 - EDGE))
@@ -183,24 +198,29 @@ class Marginals(nn.Module):
     def to_gaussian(self, x: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:
         """Maps numbers to Gaussian coordinates z (B, D) and log |dz / dx| (B, D), in the user's units.
 
-        The latter is per level for discrete leaves. For an absent value, whose measure is a point, it is the log of dz
-        over its bin."""
+        The derivative is per level for discrete leaves. An absent value is a point mass, so its log derivative is that
+        of its bin.
+
+        Args:
+            x: (B, D) numbers.
+            rng: Random numbers that place a level inside its interval.
+        """
         y = self._finite(x)
         jitter = rng.uniform(x.shape, dtype=torch.float64) - 0.5
         y = torch.where(x.isnan(), self.edges[:, 0] + 0.5, y)
         y = y + torch.where(self.discrete | x.isnan(), jitter * (1 - 1e-6), 0.0)
         bins = self._bin_of(y).masked_fill(x.isnan(), 0)
         u, q, log_slope = self._rank(y, bins)
-        if (absent := self.follows(x)) is not None:
+        if (is_missing := self.follows(x)) is not None:
             share = jitter * (1 - 1e-6)
-            u, q = torch.where(absent, 0.5 + share, u), torch.where(absent, 0.5 - share, q)
-            log_slope = log_slope.masked_fill(absent, 0.0)
+            u, q = torch.where(is_missing, 0.5 + share, u), torch.where(is_missing, 0.5 - share, q)
+            log_slope = log_slope.masked_fill(is_missing, 0.0)
         z = torch.where(u < 0.5, torch.special.ndtri(u.clamp(min=1e-300)), -torch.special.ndtri(q.clamp(min=1e-300)))
         log_det = log_slope + 0.5 * z**2 + 0.9189385332046727
         log_det = log_det - torch.where(bins == 0, 0.0, self.log_scale)
         if not self.any_plain:
             return z.float().contiguous(), log_det.float().contiguous()
-        clamped, distance, scale = self._far(y)
+        clamped, distance, scale = self._tail_excess(y)
         squeezed = clamped + distance.sign() * scale * (distance.abs() / scale).log1p()
         slope = -(distance.abs() / scale).log1p() - self.log_scale
         return torch.where(self.plain, squeezed, z).float(), torch.where(self.plain, slope, log_det).float()
@@ -218,7 +238,7 @@ class Marginals(nn.Module):
         x = self.without_followers(x)
         if not self.any_plain:
             return x.contiguous()
-        clamped, distance, scale = self._far(z)
+        clamped, distance, scale = self._tail_excess(z)
         stretched = clamped + distance.sign() * scale * (distance.abs() / scale).expm1()
         return torch.where(self.plain, stretched.clamp(-LARGEST, LARGEST).float(), x)
 
@@ -232,8 +252,8 @@ class Marginals(nn.Module):
 
     def _bin_of(self, y: Tensor) -> Tensor:
         """(B, D) float64 -> the bin that holds each number, 0 for NaN."""
-        inside = torch.minimum(torch.maximum(y, self.least), self.most)
-        bins = torch.searchsorted(self.edges, inside.T.contiguous(), right=True).T - 1
+        clamped = torch.minimum(torch.maximum(y, self.least), self.most)
+        bins = torch.searchsorted(self.edges, clamped.T.contiguous(), right=True).T - 1
         return bins.clamp(0, self.bins - 1).masked_fill(y.isnan(), 0)
 
     def _bin_at(self, u: Tensor) -> Tensor:
@@ -243,53 +263,55 @@ class Marginals(nn.Module):
 
     def _mass_below(self, y: Tensor, bins: Tensor) -> Tensor:
         """The marginal's mass below y: (B, D)."""
-        left, right, lower, upper = self.bounds(bins)
+        left, right, is_lower_tail, upper = self.bounds(bins)
         share = (y - left) / (right - left)
         if self.any_tailed:
-            t, _ = self._tail_distance(y, left, right, lower)
-            share = torch.where(lower, mass_beyond(t), torch.where(upper, mass_within(t), share))
+            t, _ = self._tail_distance(y, left, right, is_lower_tail)
+            share = torch.where(is_lower_tail, mass_beyond(t), torch.where(upper, mass_within(t), share))
         low = self._gather(self.cum, bins)
         return low + (self._gather(self.cum, bins + 1) - low) * share
 
     def _rank(self, y: Tensor, bins: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The marginal's mass below y and above it, and the log of its density per unit of x: (B, D) each."""
-        left, right, lower, upper = self.bounds(bins)
+        left, right, is_lower_tail, upper = self.bounds(bins)
         width = right - left
         below, above, log_density = (y - left) / width, (right - y) / width, -width.log()
         if self.any_tailed:
-            t, scale = self._tail_distance(y, left, right, lower)
-            within, beyond = mass_within(t), mass_beyond(t)
-            below = torch.where(lower, beyond, torch.where(upper, within, below))
-            above = torch.where(lower, within, torch.where(upper, beyond, above))
-            log_density = torch.where(lower | upper, tail_log_density(t) - scale.log(), log_density)
+            t, scale = self._tail_distance(y, left, right, is_lower_tail)
+            mass_inside, mass_past = mass_within(t), mass_beyond(t)
+            below = torch.where(is_lower_tail, mass_past, torch.where(upper, mass_inside, below))
+            above = torch.where(is_lower_tail, mass_inside, torch.where(upper, mass_past, above))
+            log_density = torch.where(is_lower_tail | upper, tail_log_density(t) - scale.log(), log_density)
         low, high = self._gather(self.cum, bins), self._gather(self.above, bins + 1)
         mass = self._gather(self.cum, bins + 1) - low
         return low + mass * below, high + mass * above, mass.clamp(min=1e-30).log() + log_density
 
-    def _tail_distance(self, y: Tensor, left: Tensor, right: Tensor, lower: Tensor) -> tuple[Tensor, Tensor]:
+    def _tail_distance(self, y: Tensor, left: Tensor, right: Tensor, is_lower_tail: Tensor) -> tuple[Tensor, Tensor]:
         """Distance of y beyond the inner edge of a tail, in units of its scale; and that scale. left, right, lower: of
         its bin, as `bounds` says."""
         scale = (right - left) * TAIL_SCALE
-        return torch.where(lower, right - y, y - left).clamp(min=0) / scale, scale
+        return torch.where(is_lower_tail, right - y, y - left).clamp(min=0) / scale, scale
 
     def _value_at(self, below: Tensor, above: Tensor, ends: tuple[Tensor, ...]) -> Tensor:
         """The number in each bin with these shares of the bin's mass on either side. ends: as of `bounds`."""
-        left, right, lower, upper = ends
+        left, right, is_lower_tail, upper = ends
         if not self.any_tailed:
             return left + below * (right - left)
-        outside = torch.where(lower, below, above).clamp(1e-300, 1)
-        distance = (right - left) * TAIL_SCALE * tail_distance(outside)
-        return torch.where(lower, right - distance, torch.where(upper, left + distance, left + below * (right - left)))
+        outside_mass = torch.where(is_lower_tail, below, above).clamp(1e-300, 1)
+        distance = (right - left) * TAIL_SCALE * tail_distance(outside_mass)
+        return torch.where(
+            is_lower_tail, right - distance, torch.where(upper, left + distance, left + below * (right - left))
+        )
 
     def _settle(self, y: Tensor, bins: Tensor, ends: tuple[Tensor, ...]) -> Tensor:
         """Numbers as x: on the lattice for discrete leaves, NaN for bin 0. ends: as of `bounds`."""
-        left, right, lower, upper = ends
-        lowest, highest = torch.where(lower, -torch.inf, left + 0.5), torch.where(upper, torch.inf, right - 0.5)
+        left, right, is_lower_tail, upper = ends
+        lowest, highest = torch.where(is_lower_tail, -torch.inf, left + 0.5), torch.where(upper, torch.inf, right - 0.5)
         on_lattice = torch.minimum(torch.maximum(y.round(), lowest), highest)
         x = torch.where(self.discrete, on_lattice, y).clamp(-LARGEST, LARGEST)
         return torch.where(bins == 0, torch.nan, x).float()
 
-    def _far(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _tail_excess(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """x: (B, D) within the tail bins, by how much it lies beyond them, with its sign, the scale of the tails."""
         clamped = torch.minimum(torch.maximum(x, self.ends[:, 0]), self.ends[:, 3])
         return clamped, x - clamped, (self.ends[:, 1] - self.ends[:, 0]) * TAIL_SCALE
@@ -308,17 +330,17 @@ def code_inside(marginals: Marginals, bins: Tensor, coder: Coder, x: Tensor | No
         coder: The coder.
         x: (B,) numbers to write, None to read.
     """
-    left, right, lower, upper = (part[:, 0] for part in marginals.bounds(bins[:, None]))
-    is_present, outer = bins > 0, lower | upper
+    left, right, is_lower_tail, upper = (part[:, 0] for part in marginals.bounds(bins[:, None]))
+    is_present, outer = bins > 0, is_lower_tail | upper
     numbers = torch.full((len(bins),), torch.nan, dtype=torch.float64)
     numbers[is_present] = left[is_present] + 0.5
-    some = lambda rows, value: None if x is None else value()[rows].round().long()
+    select = lambda rows, value: None if x is None else value()[rows].round().long()
     many = is_present & ~outer & (right - left > 1.5)
-    numbers[many] += coder.code_even((right - left)[many].long(), some(many, lambda: x - left - 0.5))
-    levels = torch.where(lower, right - 0.5 - x, x - left - 0.5) if x is not None else None
+    numbers[many] += coder.code_even((right - left)[many].long(), select(many, lambda: x - left - 0.5))
+    levels = torch.where(is_lower_tail, right - 0.5 - x, x - left - 0.5) if x is not None else None
     far = None if levels is None else levels.clamp(0, NEAR_LEVELS)
-    tail_steps = coder.code(_tail_masses((right - left)[outer]), some(outer, lambda: far))
-    inner = torch.where(lower[outer], right[outer] - 0.5 - tail_steps, left[outer] + 0.5 + tail_steps)
+    tail_steps = coder.code(_tail_masses((right - left)[outer]), select(outer, lambda: far))
+    inner = torch.where(is_lower_tail[outer], right[outer] - 0.5 - tail_steps, left[outer] + 0.5 + tail_steps)
     escaped = tail_steps == NEAR_LEVELS
     inner[escaped] = code_raw(coder, int(escaped.sum()), None if x is None else x[outer][escaped]).double()
     numbers[outer] = inner

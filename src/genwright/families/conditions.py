@@ -31,8 +31,10 @@ from ..distributions.marginals import Marginals
 class MaskRule:
     """A rule by which training draws masks of known values.
 
-    share: of the training items of which something is known. draw(n, shape of an item, rng) -> bool, True where
-    known, which broadcasts to (n, *shape)."""
+    Args:
+        share: Share of the training items of which something is known. draw(n, shape of an item, rng) -> bool, True
+            where known, which broadcasts to (n, *shape).
+    """
 
     share: float
     draw: Callable[[int, tuple[int, ...], Draws], Tensor]
@@ -84,9 +86,9 @@ def frames_of_clip(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
         shape: Shape of an item.
         rng: Random numbers.
     """
-    others = places_of_line(n, shape, rng)
-    begun = _beginnings(n, shape[0], rng).view_as(others)
-    return torch.where(rng.uniform(n, *[1] * len(shape)) < 0.5, begun, others)
+    lines = places_of_line(n, shape, rng)
+    starts = _beginnings(n, shape[0], rng).view_as(lines)
+    return torch.where(rng.uniform(n, *[1] * len(shape)) < 0.5, starts, lines)
 
 
 def squeeze_into_lines(mask: Tensor, symbols: Tensor) -> Tensor:
@@ -110,7 +112,7 @@ SHARE_OF_SETS = 0.3  # share of the training sets in which some members are know
 
 
 def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Tensor:
-    """Samples which of the packed members are known: (M,) bool.
+    """Draws which of the packed members are known: (M,) bool.
 
     Args:
         sets: The sets.
@@ -118,7 +120,7 @@ def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Ten
         x: (M, d) positions, where members have any. A piece that is to be completed then holds neighbours.
     """
     sizes, item = sets.sizes, sets.item
-    some = (rng.uniform(len(sets)) < SHARE_OF_SETS) & (sizes > 1)
+    has_known = (rng.uniform(len(sets)) < SHARE_OF_SETS) & (sizes > 1)
     count = 1 + (rng.uniform(len(sets)) * (sizes - 1)).long()
     key = rng.uniform(len(item))
     if x is not None:
@@ -128,7 +130,7 @@ def draw_known_members(sets: Ragged, rng: Draws, x: Tensor | None = None) -> Ten
     order = key.argsort()
     order = order[item[order].argsort(stable=True)]  # by set, then by key
     known = torch.zeros(len(item), dtype=torch.bool, device=item.device)
-    known[order] = (sets.place < count[item]) & some[item]
+    known[order] = (sets.place < count[item]) & has_known[item]
     return known
 
 
@@ -163,12 +165,12 @@ def _rectangles(n: int, h: int, w: int, rng: Draws) -> Tensor:
 
 def _half_planes(n: int, h: int, w: int, rng: Draws) -> Tensor:
     """(n, h, w) True on one side of a random axis-parallel line: the upper part, the left part, or their opposites."""
-    cut = rng.uniform(n, 1, 1)
+    thresholds = rng.uniform(n, 1, 1)
     rows = (torch.arange(h, device=rng.device)[:, None] + 0.5).expand(h, w) / h
     columns = (torch.arange(w, device=rng.device) + 0.5).expand(h, w) / w
     along = torch.where(rng.uniform(n, 1, 1) < 0.5, rows, columns)
     flip = rng.uniform(n, 1, 1) < 0.5
-    return (along < cut) ^ flip
+    return (along < thresholds) ^ flip
 
 
 ROUNDS = 20
@@ -181,7 +183,7 @@ def drop_given(spec: Spec, given: Tensor, rng: Draws, rate: float = 0.1) -> Tens
     (B, G).
 
     Args:
-        spec: of `given`.
+        spec: Spec of `given`.
         given: (B, G) conditions.
         rng: source of random numbers.
         rate: probability that a variable is left out.
@@ -219,10 +221,10 @@ def _distance_to(spec: Spec, values: Tensor) -> Callable[[Tensor], Tensor]:
     widths = torch.tensor(spec.widths, device=values.device)
     continuous = torch.tensor([gap is None for gap in gaps], device=values.device).repeat_interleave(widths)
     values, number = values[:, continuous], columns.repeat_interleave(widths)[continuous]
-    spread = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
+    value_range = values.nan_to_num(-torch.inf).amax(0) - values.nan_to_num(torch.inf).amin(0)
 
     def by_columns(rows: Tensor) -> Tensor:
-        gap = (rows[:, None] - values).abs() / spread.clamp(min=1e-12)
+        gap = (rows[:, None] - values).abs() / value_range.clamp(min=1e-12)
         return torch.where(number, gap.nan_to_num(1.0).clamp(max=1), (rows[:, None] != values).float()).sum(2)
 
     def distance(given: Tensor) -> Tensor:
@@ -242,15 +244,15 @@ def _gap_of(leaf: Leaf) -> Callable[[Leaf, Tensor], Callable[[Tensor], Tensor]] 
     return _distance_of_images if isinstance(leaf, Ordered) and leaf.axis == "grid" else None
 
 
-def _distance_of_images(leaf: Ordered, others: Tensor) -> Callable[[Tensor], Tensor]:
-    """Levels (B, C, H, W) -> (B, N), 1 where an image is left out. others: (N, C, H, W)."""
-    longest = (leaf.levels - 1) * prod(leaf.shape) ** 0.5
-    return lambda images: (torch.cdist(images.flatten(1), others.flatten(1)) / longest).nan_to_num(1.0)
+def _distance_of_images(leaf: Ordered, other_image: Tensor) -> Callable[[Tensor], Tensor]:
+    """Levels (B, C, H, W) -> (B, N), 1 where an image is left out. other_image: (N, C, H, W)."""
+    max_distance = (leaf.levels - 1) * prod(leaf.shape) ** 0.5
+    return lambda images: (torch.cdist(images.flatten(1), other_image.flatten(1)) / max_distance).nan_to_num(1.0)
 
 
-def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Tensor]:
+def _distance_of_words(leaf: Category, other_words: Tensor) -> Callable[[Tensor], Tensor]:
     """Tokens (B, T) -> (B, N): 1 - |A and B| / |A or B| of the sets of tokens (Jaccard), 1 where a text is left out.
-    others: (N, T)."""
+    other_words: (N, T)."""
 
     def words_of(rows: Tensor) -> Tensor:
         return rows.masked_fill(~(rows < leaf.end), leaf.pad)
@@ -266,12 +268,12 @@ def _distance_of_words(leaf: Category, others: Tensor) -> Callable[[Tensor], Ten
         at = at.where(words[at] == rows, len(words) - 1)
         return rows.new_zeros(len(rows), len(words)).scatter_(1, at, 1.0)[:, :-1]
 
-    size = count(others)
+    size = count(other_words)
 
     def distance(texts: Tensor) -> Tensor:
         words = torch.cat([texts[texts < leaf.end].unique(), texts.new_tensor([leaf.pad])])
-        shared = contents(texts, words) @ contents(others, words).T
-        return 1 - shared / (count(texts)[:, None] + size - shared).clamp(min=1)
+        shared_words = contents(texts, words) @ contents(other_words, words).T
+        return 1 - shared_words / (count(texts)[:, None] + size - shared_words).clamp(min=1)
 
     return distance
 
@@ -297,14 +299,17 @@ def draw_known(spec: Spec, x: Tensor, rng: Draws, share: float | None = None) ->
     """Draws a mask of known values like x, bool, by the rule of the spec's axis; no absent value is known.
 
     Args:
-        share: of the items in which something is known, that of the table where it is left out.
+        spec: Spec of the items.
+        x: (B, *shape) items.
+        rng: Random numbers.
+        share: Share of the items in which something is known, that of the table where it is left out.
     """
     masks = AXES[spec.axis]
-    some = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)
+    has_known = rng.uniform(len(x), *[1] * len(spec.shape)) < (share or masks.share)
     known = masks.draw(len(x), spec.shape, rng)
     if spec.ends:
         known = squeeze_into_lines(known, spec.numbers(x))
-    return known & some & ~x.isnan()
+    return known & has_known & ~x.isnan()
 
 
 def sum_unknown(numbers: Tensor, known: Tensor | None) -> Tensor:
@@ -326,17 +331,17 @@ def fill_present(
         draw: a function draw(rows, rng) -> (b, *shape), of row numbers (b,).
         x: (n, *shape) items.
         known: bool like x.
-        marginals: of the columns.
+        marginals: Marginals of the columns.
         rng: random numbers.
     """
     n = len(x)
-    result, lacking = torch.where(known, x.float(), torch.nan), torch.arange(n, device=x.device)
+    result, rows_left = torch.where(known, x.float(), torch.nan), torch.arange(n, device=x.device)
     for _ in range(ROUNDS):
-        rows = lacking[torch.arange(_batch(len(lacking), n), device=x.device) % len(lacking)]
-        completed = torch.where(known[rows], x[rows].float(), draw(rows, RowDraws(rng, rows, n)))
-        result[lacking] = completed[: len(lacking)]
-        lacking = (result.isnan() & ~known).flatten(1).any(1).nonzero()[:, 0]
-        if not len(lacking):
+        rows = rows_left[torch.arange(_batch(len(rows_left), n), device=x.device) % len(rows_left)]
+        completions = torch.where(known[rows], x[rows].float(), draw(rows, RowDraws(rng, rows, n)))
+        result[rows_left] = completions[: len(rows_left)]
+        rows_left = (result.isnan() & ~known).flatten(1).any(1).nonzero()[:, 0]
+        if not len(rows_left):
             return result
     return torch.where(result.isnan(), marginals.present(rng, n), result)
 

@@ -41,8 +41,12 @@ RESTART = 0.02  # share of the chains that start again at each step, so that non
 
 
 def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tensor, Tensor]:
-    """Computes the energy E(z), (B,), and its gradient, like z. energy: (B, ...) -> (B,), where no item depends on
-    another."""
+    """Computes the energy E(z), (B,), and its gradient, like z.
+
+    Args:
+        energy: (B, ...) -> (B,), where no item depends on another.
+        z: (B, latents) latents.
+    """
     with torch.enable_grad():
         z = z.detach().requires_grad_()
         value = energy(z)
@@ -50,7 +54,7 @@ def value_and_slope(energy: Callable[[Tensor], Tensor], z: Tensor) -> tuple[Tens
 
 
 def langevin(
-    energy: Callable[[Tensor], Tensor], z: Tensor, steps: int, step: float, rng: Draws, free: Tensor | None = None
+    energy: Callable[[Tensor], Tensor], z: Tensor, steps: int, step: float, rng: Draws, can_move: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """Moves z by Metropolis-adjusted Langevin steps. Returns z, and the share of the steps that was accepted.
 
@@ -62,16 +66,16 @@ def langevin(
         steps: Number of steps.
         step: Size of a step.
         rng: Random numbers.
-        free: bool like z, numbers that may move. Default: None, all.
+        can_move: bool like z, numbers that may move. Default: None, all.
     """
-    still = torch.zeros_like(z, dtype=torch.bool) if free is None else ~free
+    still = torch.zeros_like(z, dtype=torch.bool) if can_move is None else ~can_move
     total = lambda d: d.masked_fill(still, 0.0).flatten(1).sum(1)
-    longest = step * (z[0].numel()) ** 0.5
+    max_length = step * (z[0].numel()) ** 0.5
 
     def drift(slope: Tensor) -> Tensor:
         d = (step**2 / 2 * slope).masked_fill(still, 0.0)
         length = d.flatten(1).norm(dim=1).view(-1, *[1] * (z.ndim - 1))
-        return d * (longest / length.clamp(min=longest))
+        return d * (max_length / length.clamp(min=max_length))
 
     value, slope = value_and_slope(energy, z)
     accepted = z.new_zeros((), dtype=torch.double)
@@ -79,8 +83,8 @@ def langevin(
         noise = (step * rng.normal(z.shape)).masked_fill(still, 0.0)
         new = z - drift(slope) + noise
         new_value, new_slope = value_and_slope(energy, new)
-        back = z - new + drift(new_slope)
-        log_odds = value - new_value + total(noise**2 - back**2) / (2 * step**2)
+        step_back = z - new + drift(new_slope)
+        log_odds = value - new_value + total(noise**2 - step_back**2) / (2 * step**2)
         take = rng.uniform(len(z)).log() < log_odds
         at = take.view(-1, *[1] * (z.ndim - 1))
         z, slope, value = (
@@ -96,6 +100,8 @@ class Energy(Family):
     """An energy-based model, trained by contrastive divergence with persistent chains.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         energy: Network of `networks.energies`, f.
         blur: sigma, standard deviation of the noise on training items, in units of the coordinates.
         step: h, size of a Langevin step, in the same units.
@@ -132,9 +138,9 @@ class Energy(Family):
         rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
         real, _ = self.view(batch.x, rng)
         real = real + self.blur * rng.normal(real.shape)
-        begun = self._started_chains.any()
-        self.centre = torch.where(begun, self.centre, real.mean(0))
-        self.width = torch.where(begun, self.width, WIDER * (real.var(0, correction=0) + 1e-6).sqrt())
+        has_started = self._started_chains.any()
+        self.centre = torch.where(has_started, self.centre, real.mean(0))
+        self.width = torch.where(has_started, self.width, WIDER * (real.var(0, correction=0) + 1e-6).sqrt())
         fake, fake_given, accepted = self._go_on(given, rng)
         f_real, f_fake = self.energy(real, given).float(), self.energy(fake, fake_given).float()
         gap = (f_real + self._rest(real)).mean() - (f_fake + self._rest(fake)).mean()
@@ -150,11 +156,11 @@ class Energy(Family):
         begins = ~z.flatten(1).isfinite().all(1) | (rng.uniform(len(slots)) < RESTART)
         z = torch.where(begins.view(-1, *[1] * (z.ndim - 1)), fresh, z)
         conditions = torch.where(begins[:, None], given[: len(slots)].nan_to_num(nan=inf), self.chains_given[slots])
-        shown = conditions.masked_fill(conditions == inf, torch.nan)
-        context = condition(self.energy, shown)
+        given_shown = conditions.masked_fill(conditions == inf, torch.nan)
+        context = condition(self.energy, given_shown)
         z, accepted = langevin(lambda z: self._energy(z, context), z, self.steps, self.step, rng)
         self.chains[slots], self.chains_given[slots] = z, conditions
-        return z, shown, accepted
+        return z, given_shown, accepted
 
     def sample(self, n: int, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object) -> Tensor:
         """Continues persistent chains with the same conditions for `steps` Langevin steps, and returns their items.
@@ -164,8 +170,8 @@ class Energy(Family):
         return self.view.inverse(self._jump(energy, z))
 
     def finish(self, items: Items, rng: Draws) -> None:
-        """Makes chains forget their conditions unless these are one label: several values together would be a person's
-        row."""
+        """Deletes the stored conditions of the chains, since several values together could reveal a training row. A
+        single label stays."""
         if self.given.width != 1 or not isinstance(self.given.columns[0], Category):
             self.chains_given.fill_(inf)
 
@@ -173,42 +179,61 @@ class Energy(Family):
         """Computes the unnormalised log-density (B,): -E and the volume of the coordinates.
 
         Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
             draws: dequantisation draws averaged in probability (8), where there are any.
         """
         return log_mean_density(self.spec, self.view, lambda z: -self._energy(z, given), x, rng, draws)
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **options: object) -> Effort:
         steps = steps or self.draw_steps
         return Effort(steps, (steps + 2) * calls_a_step(guidance))  # the start and the last jump have a call each
 
     def fill(
         self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object
     ) -> Tensor:
-        """Completes items from a chain that is near in the known part, which stays, with the noise that p has. The
-        energy of an absent value is infinite, since every cell is to be there."""
-        least = self._presence()
+        """Completes items by Langevin steps, from a stored chain that is similar in the known part. The known part
+        stays fixed. The energy of an absent value is infinite, since every cell is to be there.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            guidance: Guidance by the conditions, see `families.guidance`.
+        """
+        floor = self._presence()
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
-            mask, shown = known[rows], given[rows]
-            outside = lambda z: ((z < least) & ~mask).flatten(1).any(1)
-            guided_energy = self._guided(shown, **select_rows(guidance, rows))
-            energy = lambda z: guided_energy(z).masked_fill(outside(z), inf)
+            mask, given_rows = known[rows], given[rows]
+            is_outside = lambda z: ((z < floor) & ~mask).flatten(1).any(1)
+            guided_energy = self._guided(given_rows, **select_rows(guidance, rows))
+            energy = lambda z: guided_energy(z).masked_fill(is_outside(z), inf)
             known_z, _ = self.view(torch.where(mask, x[rows].float(), 0.0), rng)
             known_z = known_z + self.blur * rng.normal(known_z.shape)
-            z = torch.where(mask, known_z, torch.maximum(self._starts(shown, rng, known_z, mask), least))
+            z = torch.where(mask, known_z, torch.maximum(self._starts(given_rows, rng, known_z, mask), floor))
             z, _ = langevin(energy, z, steps or self.draw_steps, self.step, rng, ~mask)
-            return self.view.inverse(torch.maximum(self._jump(energy, z), least))
+            return self.view.inverse(torch.maximum(self._jump(energy, z), floor))
 
         return fill_present(draw, x, known, self.view.marginals, rng)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Warns where the median energies of data and chains differ: then the chains are not where the model has its
-        mass. A chain that has just restarted is often far off, hence medians."""
+        mass. A chain that has just restarted is often far off, hence medians.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         real, _ = self.view(x, rng)
         energy = self._energy(real + self.blur * rng.normal(real.shape), given)
-        shown = self.chains_given[self._started_chains]
+        chain_conditions = self.chains_given[self._started_chains]
         gap = (
-            self._energy(self.chains[self._started_chains], shown.masked_fill(shown == inf, torch.nan)).median()
+            self._energy(
+                self.chains[self._started_chains], chain_conditions.masked_fill(chain_conditions == inf, torch.nan)
+            ).median()
             - energy.median()
         ).item()
         if abs(gap) <= 1 + 3 * energy.std(correction=0).item():
@@ -244,8 +269,10 @@ class Energy(Family):
         if not self._started_chains.any():
             return self._noise(len(given), rng)
         states = self.chains[self._started_chains]
-        odd = (given.nan_to_num(nan=inf)[:, None] != self.chains_given[self._started_chains]).sum(-1)  # (B, chains)
-        logits = -1000.0 * odd
+        differing_share = (given.nan_to_num(nan=inf)[:, None] != self.chains_given[self._started_chains]).sum(
+            -1
+        )  # (B, chains)
+        logits = -1000.0 * differing_share
         if known is not None:
             k, a, c = known.flatten(1).float(), (known_z * known).flatten(1), states.flatten(1)
             logits = logits - ((a**2).sum(1, keepdim=True) - 2 * a @ c.T + k @ (c**2).T) / (4 * self.blur**2)
@@ -255,5 +282,7 @@ class Energy(Family):
         """The coordinate of each column above which its value is there: (D,); minus infinity where it always is."""
         if self.view.marginals is None:
             return self.centre.new_full((), -inf)
-        absent = self.view.marginals.cum[:, 1]
-        return torch.where(absent > 0, torch.special.ndtri((absent + 1e-4).clamp(max=1 - 1e-4)), -inf).float()
+        missing_share = self.view.marginals.cum[:, 1]
+        return torch.where(
+            missing_share > 0, torch.special.ndtri((missing_share + 1e-4).clamp(max=1 - 1e-4)), -inf
+        ).float()

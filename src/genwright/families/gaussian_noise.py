@@ -23,7 +23,9 @@ Level = tuple[float, float]  # alpha, sigma
 class GaussianNoise:
     """Gaussian noise on items (B, *shape), or on the members of sets, packed in rows (M, d), centred in each set.
 
-    members: (B + 1,) int64, set i is rows members[i] .. members[i + 1] - 1; None for items."""
+    Args:
+        members: (B + 1,) int64, set i is rows members[i] .. members[i + 1] - 1; None for items.
+    """
 
     def __init__(self, members: Tensor | None = None):
         self.members = members
@@ -54,29 +56,31 @@ class GaussianNoise:
         return x.new_zeros(len(sizes), x.shape[1]).index_add(0, sets, x)
 
 
-def posterior(x: Tensor, n: Tensor, now: Level, after: Level) -> tuple[Tensor, float]:
+def posterior(x: Tensor, n: Tensor, current_level: Level, target_level: Level) -> tuple[Tensor, float]:
     """Computes mean and standard deviation of q(z_s | z_t, x) for z_t = alpha_t x + sigma_t n.
 
     Args:
         x: Clean items.
         n: Noise like x.
-        now: Level t, (alpha, sigma).
-        after: Level s, with less noise.
+        current_level: Level t, (alpha, sigma).
+        target_level: Level s, with less noise.
     """
-    (alpha, sigma), (alpha_s, sigma_s) = now, after
+    (alpha, sigma), (alpha_s, sigma_s) = current_level, target_level
     share = alpha * sigma_s / (alpha_s * sigma)
     return alpha_s * x + share * sigma_s * n, sigma_s * (1 - share**2) ** 0.5
 
 
-def add_noise(z: Tensor, now: Level, before: Level, noise: Callable[[tuple[int, ...]], Tensor]) -> Tensor:
+def add_noise(
+    z: Tensor, current_level: Level, source_level: Level, noise: Callable[[tuple[int, ...]], Tensor]
+) -> Tensor:
     """Samples q(z_t | z_s): adds noise.
 
     Args:
         z: Items at level s.
-        now: Level s, (alpha, sigma).
-        before: Level t, with more noise.
+        current_level: Level s, (alpha, sigma).
+        source_level: Level t, with more noise.
         noise: noise(shape) -> standard normal numbers.
     """
-    (alpha, sigma), (alpha_t, sigma_t) = now, before
+    (alpha, sigma), (alpha_t, sigma_t) = current_level, source_level
     scale = alpha_t / alpha
     return scale * z + (sigma_t**2 - (scale * sigma) ** 2) ** 0.5 * noise(z.shape)

@@ -19,15 +19,15 @@ from ..core.packages import load_plugins
 Rule = Callable[[Tensor, Tensor, float], Tensor]
 
 
-def linear(answer: Tensor, other: Tensor, guidance: float) -> Tensor:
+def linear(answer: Tensor, against: Tensor, guidance: float) -> Tensor:
     """Extrapolates from the answer under `against` through the answer under the conditions (Ho & Salimans 2021).
 
     Args:
         answer: (B, ...) under the conditions.
-        other: (B, ...) under `against`.
+        against: (B, ...) under `against`.
         guidance: strength; 1 returns the answer.
     """
-    return answer + (guidance - 1) * (answer - other)
+    return answer + (guidance - 1) * (answer - against)
 
 
 RULES: dict[str, Rule] = {"linear": linear}
@@ -78,9 +78,9 @@ class Guidance:
             return [self.given]
         return [self.given, torch.full_like(self.given, torch.nan) if self.against is None else self.against]
 
-    def __call__(self, answer: Tensor, other: Tensor | None = None) -> Tensor:
+    def __call__(self, answer: Tensor, against: Tensor | None = None) -> Tensor:
         """answer, away: f of each of `conditions`."""
-        return answer if other is None else RULES[self.guidance_rule](answer, other, self.guidance)
+        return answer if against is None else RULES[self.guidance_rule](answer, against, self.guidance)
 
 
 def predict_guided(predict: Callable[[Tensor], Tensor], given: Tensor, **options: object) -> Tensor:

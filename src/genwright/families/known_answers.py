@@ -23,6 +23,7 @@ class KnownAnswers(NamedTuple):
 
     Args:
         y: (m,), weight: (m,).
+        weight: Weights of the items.
         state: (m,) what is known, as in `Answers`.
     """
 
@@ -31,10 +32,10 @@ class KnownAnswers(NamedTuple):
     weight: np.ndarray
     state: np.ndarray
 
-    def select(self, which: np.ndarray) -> KnownAnswers:
-        """Selects the items where `which`, (m,) bool, holds."""
+    def select(self, mask: np.ndarray) -> KnownAnswers:
+        """Selects the items where `mask`, (m,) bool, holds."""
         return KnownAnswers(
-            self.items[torch.from_numpy(which).to(self.items.device)], *(values[which] for values in self[1:])
+            self.items[torch.from_numpy(mask).to(self.items.device)], *(values[mask] for values in self[1:])
         )
 
 
@@ -55,13 +56,13 @@ def fit_with_bounds(
         predict: (k,) of a model about items (k,).
         rounds: fits to all answers after the first, to exact ones.
     """
-    exact = known.state == EXACT
-    if exact.all() or not exact.any():
+    is_exact = known.state == EXACT
+    if is_exact.all() or not is_exact.any():
         return fit(known)
-    model, low, high = fit(known.select(exact)), known.state == LOWER_BOUND, known.state == UPPER_BOUND
+    model, low, high = fit(known.select(is_exact)), known.state == LOWER_BOUND, known.state == UPPER_BOUND
     for _ in range(rounds):
-        predicted, y = predict(model, known.items), known.y.copy()
-        y[low], y[high] = np.maximum(y, predicted)[low], np.minimum(y, predicted)[high]
+        predictions, y = predict(model, known.items), known.y.copy()
+        y[low], y[high] = np.maximum(y, predictions)[low], np.minimum(y, predictions)[high]
         model = fit(known._replace(y=y))
     return model
 
@@ -81,13 +82,22 @@ def mean_answer(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray
 
 
 def means_of_answers(y: np.ndarray, weight: np.ndarray, target: Target) -> np.ndarray:
-    """(n, outputs) of answers (n, k) with weights (n, k)."""
+    """Returns (n, outputs) of answers (n, k) with weights (n, k).
+
+    Args:
+        weight: Weights of the items.
+        target: The target that is predicted.
+    """
     values = np.eye(len(target.classes))[y.astype(int)] if target.classes else y[..., None]
     return (weight[..., None] * values).sum(1) / weight.sum(1, keepdims=True)
 
 
 def fit_ridge(x: np.ndarray, known: KnownAnswers) -> tuple[np.ndarray, np.ndarray]:
-    """Fits ridge regression: weights (D, 1) and bias (1,)."""
+    """Fits ridge regression: weights (D, 1) and bias (1,).
+
+    Args:
+        x: (n, ...) values.
+    """
     from sklearn.linear_model import RidgeCV
 
     if not len(known.y):
@@ -104,7 +114,7 @@ def fit_logistic(x: np.ndarray, known: KnownAnswers, target: Target, seed: int) 
         x: (m, D) inputs.
         known: the m known answers.
         target: what is predicted.
-        seed: of the folds that choose the penalty.
+        seed: Seed of the folds that choose the penalty.
     """
     from sklearn.linear_model import LogisticRegression
 

@@ -34,9 +34,9 @@ def draw_in_turn(
         truncation: Temperature, top_k and top_p. None for none.
     """
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
-        for (at, params), *without in zip(*walks):
-            without = without[0][1] if without else None
-            value = head.sample_at(at, params, rng, known is not None, without, guidance, truncation, x)
+        for (at, params), *against in zip(*walks):
+            against = against[0][1] if against else None
+            value = head.sample_at(at, params, rng, known is not None, against, guidance, truncation, x)
             place = (slice(None), *at)
             x[place] = value if known is None else torch.where(known[place], x[place], value)
     return x
@@ -51,8 +51,13 @@ def draw_from_codes(
     x (B, *shape) of p(x | z) = prod_t p(x_t | x_<t, z).
 
     Args:
-        decoder: of `networks.causal`.
+        decoder: Decoder of `networks.causal`.
+        head: Distribution of a number, of `distributions.heads`.
+        shape: Shape of an item.
         z: (B, latents).
+        given: (B, G) conditions of the items.
+        rng: Random numbers.
+        guidance: Guidance by the conditions, see `families.guidance`.
         likely: temperature, top_k, top_p.
     """
     x = torch.zeros(len(z), *shape, device=z.device)
@@ -66,7 +71,7 @@ def decode_greedily(decoder: nn.Module, head: nn.Module, shape: tuple[int, ...],
     Args:
         decoder: as of `draw_from_codes`.
         head: distribution of a token.
-        shape: of a sequence.
+        shape: Shape of a sequence.
         z: (B, latents) codes.
         given: (B, G) conditions.
     """
@@ -76,7 +81,9 @@ def decode_greedily(decoder: nn.Module, head: nn.Module, shape: tuple[int, ...],
 class SymbolBySymbol:
     """Compresses items number by number, by the probabilities of an autoregressive network.
 
-    model: with a network that walks, as in `autoregressive`, a head and `by_order`."""
+    Args:
+        model: with a network that walks, as in `autoregressive`, a head and `by_order`.
+    """
 
     sizes = None  # blocks of items are as large as in sampling
 
@@ -87,21 +94,21 @@ class SymbolBySymbol:
         order = stack.pop(self._shares(x, given))
         with Writer(stack) as writer:
             self._through(writer, given, order, x.float())
-        stack.push(order, self._even(len(x)))
+        stack.push(order, self._even_share(len(x)))
 
     def decompress(self, given: Tensor, stack: Stack) -> Tensor:
-        order = stack.pop(self._even(len(given)))
+        order = stack.pop(self._even_share(len(given)))
         x = self._through(Reader(stack), given, order, None)
         stack.push(order, self._shares(x, given))
         return x
 
-    def _even(self, n: int) -> Tensor:
+    def _even_share(self, n: int) -> Tensor:
         """p(o): (n, orders). A stack is not touched by one alone."""
         return torch.ones(n, self.orders)
 
     def _shares(self, x: Tensor, given: Tensor) -> Tensor:
         """p(o | x): (B, orders)."""
-        return self.model.by_order(x, given).T.softmax(1) if self.orders > 1 else self._even(len(x))
+        return self.model.by_order(x, given).T.softmax(1) if self.orders > 1 else self._even_share(len(x))
 
     def _through(self, coder: Coder, given: Tensor, order: Tensor, x: Tensor | None) -> Tensor:
         """Items as they are coded, or come back where x is None."""

@@ -24,7 +24,7 @@ class TaskSizes:
         inputs: features of a node, or of whatever items consist of.
         targets: to predict.
         edge_features: numbers of an edge.
-        nodes: of the graph in training, for methods that keep a vector of each.
+        nodes: Nodes of the graph in training, for methods that keep a vector of each.
         descriptors, counts: numbers that describe a whole item, and counts of its substructures, beside its parts.
     """
 
@@ -61,18 +61,24 @@ class TaskDomain(BaseDomain):
 
     @abstractmethod
     def context_for(self, task: Data, views: tuple[str, ...]) -> object:
-        """Returns the context around the items of a task, as training saw it, to which families `attach`. It has
-        `to(device)`. views: of the family (`Trainable.views`).
+        """Returns what a family needs beside the items of a task, such as the whole graph; families `attach` to it. It
+        has `to(device)`.
 
-        Raises DataError for data that are not like those of training."""
+        Raises DataError for data that are not like those of training.
+
+        Args:
+            task: The task: its items and its context.
+            views: Views of the family (`Trainable.views`).
+        """
 
     @abstractmethod
     def without_labels(self, data: object) -> Data | None:
-        """Makes the task on data to predict about, a whole data set or items in a person's form. Returns None where the
-        task must be made as for training, since the answers say what is asked, or are looked at."""
+        """Makes a task for prediction from a data set or from items in the user's form. Returns None where the task
+        needs the answers too. Returns None where the task must be made as for training, since the answers say what is
+        asked, or are looked at."""
 
     def takes(self, data: object) -> bool:
-        """Whether `without_labels` reads items in memory, or data that were loaded for another task."""
+        """Tells whether `without_labels` reads items in memory, or data that were loaded for another task."""
         return False
 
     def with_texts(self, task: Data, texts: object) -> Data:
@@ -84,8 +90,13 @@ class TaskDomain(BaseDomain):
         raise DataError(f"pairs (--new) are for predictors of links, and this one is of {self.task}: leave them out")
 
     @abstractmethod
-    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
-        """Makes the table that a person gets. found: what `predict` of a family returns for the task."""
+    def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
+        """Makes the table of predictions for the user.
+
+        Args:
+            predictions: What `predict` of a family returns.
+            task: The task: its items and its context.
+        """
 
     def codes(self, encoded: Tensor, task: Data) -> np.ndarray:
         """Returns codes (n, D) float32, one row for each item of the task. found: what `encode` of a family returns."""
@@ -102,7 +113,9 @@ def make_task(
     """Makes the `Data` of a task on a data set, for the training loop.
 
     Args:
+        domain: Domain, which translates between user values and tensors.
         parts: {part: (items (n, ...) int64, their answers, or None where items say all)}.
+        context: Context of the task that the family was attached to.
         options: how the task was made, beside those of the whole.
     """
     encoded = {part: Items(x, torch.zeros(len(x), 0), target) for part, (x, target) in parts.items()}
@@ -114,7 +127,12 @@ def make_task(
 
 
 def hash_of_task(whole: Whole, encoded: dict[str, Items]) -> str:
-    """Hash of the whole, its split, and the answers."""
+    """Computes the hash of a data set, its split and the answers of a task.
+
+    Args:
+        whole: The data set.
+        encoded: Items and answers of each part.
+    """
     digest = hashlib.blake2b(whole.hash.encode(), digest_size=16)
     for items in encoded.values():
         for tensor in (items.x, *(() if items.target is None else vars(items.target).values())):

@@ -43,8 +43,8 @@ def depth(
     with about(data):
         loaded = load(data, options, 0, quiet)
         results = sweep(loaded, out, seeds, minutes, not quiet, device)
-    done = f"{len(results.models):,} fits, {count_undone(results):,} left"
-    print(visible(f"{done}: {out / 'depth.png'} and {out / 'results.json'}"))
+    progress_words = f"{len(results.models):,} fits, {count_undone(results):,} left"
+    print(visible(f"{progress_words}: {out / 'depth.png'} and {out / 'results.json'}"))
 
 
 def expressiveness(*, out: Annotated[Path, Shown(panel="Folder")] = Path("runs/expressiveness")) -> None:
@@ -89,8 +89,8 @@ def ladder(
 
     with about(data):
         loaded = load(data, options, 0, quiet)
-        done = ladder(loaded, family, seeds=seeds, out=out, progress=not quiet, device=device)
+        ladder_study = ladder(loaded, family, seeds=seeds, out=out, progress=not quiet, device=device)
     if not quiet:
-        print_ladder(done.results, console())
-    methods = len(done.results.plan.families)
-    print(visible(f"{methods} methods: {done.picture} and {done.folder / 'results.json'}"))
+        print_ladder(ladder_study.results, console())
+    methods = len(ladder_study.results.plan.families)
+    print(visible(f"{methods} methods: {ladder_study.picture} and {ladder_study.folder / 'results.json'}"))

@@ -14,6 +14,7 @@ which spell all that the table lacks (the byte fallback of SentencePiece; Kudo &
 
 import re
 import string
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -30,10 +31,13 @@ PIECES = re.compile(r" ?\w+| ?[^\w\s]|\s")  # every character is in one of them
 
 
 class Words:
-    """The table of tokens of texts. words: in the order of their codes, each of at least two bytes and with the space
-    before it, if it has one.
+    """The table of tokens of texts.
 
-    k: codes in all."""
+    k: codes in all.
+
+    Args:
+        words: in the order of their codes, each of at least two bytes and with the space before it, if it has one.
+    """
 
     def __init__(self, words: Sequence[str]):
         self.words = list(words)
@@ -43,19 +47,19 @@ class Words:
 
     @classmethod
     def fit(cls, texts: Iterable[str]) -> "Words":
-        """Table of the `MAX_WORDS` commonest words that `texts` hold at least `MIN_WORD_COUNT` times, in any order."""
-        seen = Counter(piece for text in texts for piece in _pieces(text))
-        often = [word for word, count in seen.items() if count >= MIN_WORD_COUNT and len(_bytes(word)) > 1]
-        return cls(sorted(often, key=lambda word: (-seen[word], word))[:MAX_WORDS])
+        """Makes a table of the `MAX_WORDS` commonest words that `texts` hold at least `MIN_WORD_COUNT` times."""
+        counts = Counter(piece for text in texts for piece in _cut_pieces(text))
+        often = [word for word, count in counts.items() if count >= MIN_WORD_COUNT and len(_bytes(word)) > 1]
+        return cls(sorted(often, key=lambda word: (-counts[word], word))[:MAX_WORDS])
 
     def encode(self, text: str) -> list[int]:
         """Encodes any text as codes."""
-        return [code for piece in _pieces(text) for code in self._coded(piece)]
+        return [code for piece in _cut_pieces(text) for code in self._coded(piece)]
 
     def spelled(self, texts: Iterable[str]) -> list[str]:
         """Finds words of texts that the table lacks, the commonest first."""
-        seen = Counter(piece.strip() for text in texts for piece in _pieces(text) if piece not in self._codes)
-        return sorted((word for word in seen if len(_bytes(word)) > 1), key=lambda word: (-seen[word], word))
+        counts = Counter(piece.strip() for text in texts for piece in _cut_pieces(text) if piece not in self._codes)
+        return sorted((word for word in counts if len(_bytes(word)) > 1), key=lambda word: (-counts[word], word))
 
     @property
     def spelling(self) -> list[int]:
@@ -66,11 +70,11 @@ class Words:
     def decode(self, codes: Iterable[int]) -> str:
         """Decodes codes to a text: decode(encode(text)) == text. Bytes that no text is made of become replacement
         characters."""
-        spelled = b"".join(self._spelled[code] for code in codes)
+        spelled_bytes = b"".join(self._spelled[code] for code in codes)
         try:
-            text = spelled.decode("utf-8", "surrogatepass")
+            text = spelled_bytes.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
-            text = spelled.decode("utf-8", "replace")
+            text = spelled_bytes.decode("utf-8", "replace")
         return text.removeprefix(" ")
 
     def to_json(self) -> list[str]:
@@ -89,7 +93,7 @@ class Words:
         return (self._codes[piece],) if piece in self._codes else _bytes(piece)
 
 
-def _pieces(text: str) -> list[str]:
+def _cut_pieces(text: str) -> list[str]:
     """A space before the first word makes it like those that follow; `decode` takes it off again."""
     return PIECES.findall(f" {text}") if text else []
 
@@ -106,7 +110,11 @@ CHARACTERS, WORDS = "characters", "words"
 
 
 class Characters:
-    """The alphabet of characters of texts. symbols: all of them as one string, in the order of their code points."""
+    """The alphabet of characters of texts.
+
+    Args:
+        symbols: all of them as one string, in the order of their code points.
+    """
 
     unique, spare = True, 0
 
@@ -126,6 +134,10 @@ class Characters:
             )
         return cls(symbols)
 
+    def grown(self, texts: Iterable[str]) -> "Characters":
+        """The same characters, and behind them those of texts that it lacks."""
+        return Characters(self.symbols + "".join(sorted(set().union(*texts) - {*self.symbols})))
+
     def encode(self, text: str) -> list[int]:
         return [self._codes[symbol] for symbol in text]
 
@@ -136,11 +148,24 @@ class Characters:
         return len(text)
 
     def describe(self) -> str:
-        shown = self.symbols if self.k <= 100 else f"{self.symbols[:100]} ..."
-        return f"{self.k:,} different symbols: {shown}".replace("\n", "\\n").replace("\t", "\\t")
+        shown_symbols = self.symbols if self.k <= 100 else f"{self.symbols[:100]} ..."
+        return f"{self.k:,} different symbols: {shown_symbols}".replace("\n", "\\n").replace("\t", "\\t")
 
     def to_json(self) -> dict:
         return {"symbols": self.symbols}
+
+
+def find_kin(symbol: str, symbols: Sequence[str]) -> tuple[int, ...]:
+    """The codes of symbols that are like a new one: atoms in brackets, ring numbers, letters of one case, other marks;
+    all, where none is."""
+    kin = tuple(code for code, other in enumerate(symbols) if _likeness(other) == _likeness(symbol))
+    return kin or tuple(range(len(symbols)))
+
+
+def _likeness(symbol: str) -> str:
+    if symbol[:1] == "%" and symbol[1:].isdecimal():
+        return "Nd"
+    return unicodedata.category(symbol[0]) + "+" * (len(symbol) > 2)
 
 
 class WordSymbols:
@@ -164,9 +189,12 @@ class WordSymbols:
 
 
 class Tokens:
-    """Tokens of a tokeniser, as the package `tokenizers` writes it to a JSON file. text: the content of that file.
+    """Tokens of a tokeniser, as the package `tokenizers` writes it to a JSON file.
 
     Raises DataError where the package is not installed, or the text is of no tokeniser.
+
+    Args:
+        text: the content of that file.
     """
 
     one, rest, unique, spare = "", REST[0], False, SPELLED
@@ -208,7 +236,7 @@ class Tokens:
 
 
 def knows(alphabet: "Alphabet", text: str) -> bool:
-    """Whether the alphabet has a code for every symbol of a text."""
+    """Tells whether the alphabet has a code for every symbol of a text."""
     try:
         alphabet.encode(text)
     except KeyError:
@@ -217,7 +245,11 @@ def knows(alphabet: "Alphabet", text: str) -> bool:
 
 
 class Alphabet(Protocol):
-    """Symbols of lines, each with a code from 0 to k - 1. spare: codes of no symbol of the training lines."""
+    """Symbols of lines, each with a code from 0 to k - 1.
+
+    Args:
+        spare: codes of no symbol of the training lines.
+    """
 
     k: int
     one: str
@@ -235,7 +267,7 @@ class Alphabet(Protocol):
 
 
 def alphabet_from_json(record: dict) -> Alphabet:
-    """The alphabet of such a record. Raises ValueError for symbols that stand twice."""
+    """Returns the alphabet of such a record. Raises ValueError for symbols that stand twice."""
     if "words" in record:
         return WordSymbols(Words.from_json(record["words"]))
     if "tokenizer" in record:

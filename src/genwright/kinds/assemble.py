@@ -43,8 +43,8 @@ class Prepared:
     Args:
         raw: the contents that they are made of.
         text: the source in words.
-        options: of `load_data`.
-        seed: of the split.
+        options: Options of `load_data`.
+        seed: Seed of the split.
         items: (n,), which a mask cuts.
         noun: the word for items, such as "sets".
         keys: (n,) uint64 of the content of each.
@@ -60,7 +60,7 @@ class Prepared:
         content: digest of the items, where it is not that of the keys.
         notes: sentences about the split.
         remarks: sentences about copies and shares; by default, those of `splits.remark`.
-        questions: about the data.
+        questions: about the data, beside those of the source.
     """
 
     raw: Raw
@@ -85,13 +85,14 @@ class Prepared:
     questions: Sequence[Question] = ()
 
 
-def assemble(prepared: Prepared, fit: Callable[[Cut], Domain], **more: object) -> Data:
-    """Data of items that were prepared. Raises DataError for a column that can condition no model.
+def assemble(prepared: Prepared, fit: Callable[[Cut], Domain], **data_fields: object) -> Data:
+    """Assembles the data set of prepared items: splits it and fits its domain. Raises DataError for a column that can
+    condition no model.
 
     Args:
         prepared: the items.
         fit: their domain, of the training items.
-        more: other fields of `Data`.
+        data_fields: other fields of `Data`.
     """
     given, raw = prepared, prepared.raw
     parts = given.parts
@@ -103,12 +104,12 @@ def assemble(prepared: Prepared, fit: Callable[[Cut], Domain], **more: object) -
     domain = fit(Cut(items, parts, fields))
     remarks = given.remarks
     if remarks is None:
-        same = given.keys if given.same is None else given.same
-        remarks = remark(parts, given.settled, same, given.noun, given.copies, given.values)
+        same_keys = given.keys if given.same is None else given.same
+        remarks = remark(parts, given.settled, same_keys, given.noun, given.copies, given.values)
     notes = [*given.notes, *remarks, *fields.remarks(given.values)]
     questions = [] if given.beside is None else fields.ask(given.beside, corrections)
     content = given.content or content_digest(given.keys, given.labels, parts, *given.digested)
     return Data(
         raw.name, domain, items, content, given.text, raw.licence, raw.log_density, given.options, notes,
-        settled=given.settled is not None, questions=[*given.questions, *questions], **more,
+        settled=given.settled is not None, questions=[*raw.asked, *given.questions, *questions], **data_fields,
     )  # fmt: skip

@@ -26,7 +26,7 @@ def read_bounded(path: Path | None, read: Callable[..., T], *arguments: object, 
     Raises DataError where the source takes more than it may, or its reader dies.
 
     Args:
-        path: of the source; None of an object, which nothing bounds.
+        path: Path of the source; None of an object, which nothing bounds.
         read: called with the arguments.
         is_database: whether it is a database, whatever its name says.
     """

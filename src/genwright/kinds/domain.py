@@ -3,7 +3,7 @@ form in which items that no array holds (texts, sets of points, graphs) reach th
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,24 +20,34 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+    from ..core.growth import Growth, GrowthOfColumns
     from ..core.ragged import X
     from ..core.trainable import Alternatives
+    from .values.conditions import Condition, Variable
 
 Masks = Iterable[np.ndarray] | None  # of each item, bool: True for what is known
 
 
-def check_masks(known: Iterable[object], shapes: Sequence[tuple[int, ...]], what: str, stays: str) -> list[np.ndarray]:
-    """Masks of items. shapes: of these items. what: an item, in errors. stays: what True stands for.
+def check_masks(
+    known: Iterable[object], shapes: Sequence[tuple[int, ...]], noun: str, is_known: str
+) -> list[np.ndarray]:
+    """Masks of items.
 
     Raises DataError, naming the item, for another number of masks, a mask of another shape, or one that is not bool.
+
+    Args:
+        shapes: Shapes of these items.
+        noun: an item, in errors.
+        is_known: what True stands for.
     """
     masks = list(map(as_mask, known))
     if len(masks) != len(shapes):
-        raise DataError(f"known holds {len(masks)} masks for {len(shapes)} {what}s: give one for each")
+        raise DataError(f"known holds {len(masks)} masks for {len(shapes)} {noun}s: give one for each")
     for number, (mask, shape) in enumerate(zip(masks, shapes)):
         if mask.dtype != bool or mask.shape != shape:
             raise DataError(
-                f"known of {what} {number} is {mask.dtype} of shape {mask.shape}: pass bool {shape}, True for {stays}"
+                f"known of {noun} {number} is {mask.dtype} of shape {mask.shape}: pass bool {shape}, True for "
+                f"{is_known}"
             )
     return masks
 
@@ -65,11 +75,11 @@ class Drawn(list):
         """One item of a whole number, else the same kind of list. Raises IndexError as lists and arrays do."""
         if isinstance(index, (int, np.integer)):
             return super().__getitem__(index)
-        which = np.arange(len(self))[index]
-        if which.ndim != 1:
+        numbers = np.arange(len(self))[index]
+        if numbers.ndim != 1:
             raise IndexError(f"items are picked by a number, a slice, a mask or numbers (k,), not {index!r}")
-        items = [super(Drawn, self).__getitem__(i) for i in which]
-        given = {name: values[which] for name, values in self.given.items()}
+        items = [super(Drawn, self).__getitem__(i) for i in numbers]
+        given = {name: values[numbers] for name, values in self.given.items()}
         return type(self)(items, given, self.seed, self.method, self.kind)
 
     def copy(self) -> "Drawn":
@@ -77,8 +87,12 @@ class Drawn(list):
 
 
 class Domain(BaseDomain):
-    """A fitted description of one person's data. UserItems: the user's form, an array, a DataFrame or a
-    list."""
+    """A fitted description of one person's data. UserItems: the user's form, an array, a DataFrame or a list.
+
+    Args:
+        spec: Spec of the items.
+        rules: Rules of the table.
+    """
 
     task: ClassVar[str] = "generate"
     suffix: ClassVar[str] = ".npz"  # default suffix of completed items; "" for a folder
@@ -110,16 +124,21 @@ class Domain(BaseDomain):
 
     @abstractmethod
     def decode(self, x: "Tensor", given: "Tensor", seed: int | None) -> UserItems:
-        """The inverse of `encode`: n items in the user's form that carry their given values, and the seed they were
-        drawn with, where there is one. x: (n, *spec.shape), also off the lattice, as a mean is; given: (n, G)."""
+        """Returns the inverse of `encode`: n items in the user's form that carry their given values, and the seed they
+        were drawn with, where there is one.
+
+        Args:
+            x: (n, *spec.shape), also off the lattice, as a mean is.
+            given: (n, G).
+            seed: Seed of the random numbers.
+        """
 
     def plain(self, items: UserItems) -> UserItems:
-        """Items with numbers and dates in the place of text that stands for them, as in tables that are read from a
-        file."""
+        """Returns items with numbers and dates in place of text, as in tables that are read from a file."""
         return items
 
     def as_written(self, items: UserItems) -> UserItems:
-        """The inverse of `plain`: items in the form of the training data."""
+        """Returns the inverse of `plain`: items in the form of the training data."""
         return items
 
     @property
@@ -128,55 +147,71 @@ class Domain(BaseDomain):
         return {} if self.fields is None else self.fields.own_texts
 
     def parted(self, items: UserItems, known: object = None) -> tuple[UserItems, object]:
-        """Items, and what is known of them, in parts as long as the model sees (see domains.parts), where it sees no
-        more."""
+        """Cuts items, and the mask of what is known, into parts as long as the model sees."""
         return items, known
 
     def filled_up(self, items: UserItems) -> UserItems:
-        """Items that are too short for the model to code, filled up; `encode_residue` says how long they were."""
+        """Returns items that are too short for the model to code, filled up; `encode_residue` says how long
+        they were."""
         return items
 
     def decode_blocks(self, blocks: "Iterable[tuple[X, Tensor]]", seed: int | None) -> Iterator[UserItems]:
-        """The items of one draw, of which each block is an x and what is given, in parts that `decode` of all of them
-        would give."""
+        """Yields the items of one draw, of which each block is an x and what is given, in parts that `decode` of all of
+        them would give."""
         return (self.decode(x, given, seed) for x, given in blocks)
 
-    def encode_residue(self, items: UserItems, back: UserItems, first: int) -> bytes:
-        """Bytes from which `add_residue` makes `items` of `back`, the items that `decode` makes of their encoding; b""
-        if both are the same. first: how many items stand before these. Raises DataError if no bytes can help."""
-        other = np.flatnonzero(self.keys(back) != self.keys(items))
-        if len(other):
+    def encode_residue(self, items: UserItems, restored: UserItems, first: int) -> bytes:
+        """Returns bytes from which `add_residue` makes `items` of `restored`, the items that `decode` makes of their
+        encoding; b"" if both are the same. Raises DataError if no bytes can help.
+
+        Args:
+            first: how many items stand before these.
+        """
+        differing = np.flatnonzero(self.keys(restored) != self.keys(items))
+        if len(differing):
             raise DataError(
-                f"{len(other):,} of {len(back):,} items would not come back as they are, the first is number "
-                f"{first + other[0] + 1:,}: they hold something that the model cannot represent"
+                f"{len(differing):,} of {len(restored):,} items would not come back as they are, the first is number "
+                f"{first + differing[0] + 1:,}: they hold something that the model cannot represent"
             )
         return b""
 
-    def add_residue(self, back: UserItems, parts: list[bytes], first: int) -> UserItems:
-        """Adds all that was left out of items to `back`."""
-        return back
+    def add_residue(self, restored: UserItems, parts: list[bytes], first: int) -> UserItems:
+        """Adds all that was left out of items to `restored`."""
+        return restored
 
     @abstractmethod
     def encode_holes(self, items: UserItems, known: object, given: dict | None) -> "tuple[Tensor, Tensor, Tensor]":
         """Items with missing parts -> x: (n, *spec.shape), with any finite filler or NaN in the holes, given: (n, G),
-        known: bool like x. known: as `Model.complete` takes it; given: None for what the items carry.
+        known: bool like x.
 
         Raises DataError for items or a mask that do not fit, GivenError as `encode_given` does.
+
+        Args:
+            items: Items in the user's form.
+            known: as `Model.complete` takes it.
+            given: None for what the items carry.
         """
 
     @abstractmethod
     def decode_holes(self, x: "Tensor", items: UserItems, known: "Tensor", given: "Tensor", note: dict) -> UserItems:
-        """Completed items: every known part is taken from `items` itself, bit for bit. note: method, kind and seed,
-        carried along."""
+        """Decodes completed items. Every known part is taken from `items` itself, bit for bit. Every known part is
+        taken from `items` itself, bit for bit.
+
+        Args:
+            x: Completed items as the model makes them.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: method, kind and seed, carried along.
+        """
 
     def known_frames(self, count: int) -> np.ndarray:
-        """The mask of an item of which the first `count` frames are known. Raises DataError for a kind without
+        """Returns the mask of an item of which the first `count` frames are known. Raises DataError for a kind without
         frames."""
         raise DataError(f"the first frames are known of clips alone, and the model is of {self.kind}: leave it out")
 
     def look_ahead(self, items: UserItems, rows: int) -> UserItems:
-        """Items with so many more rows, of which nothing is known, for `complete`. Raises DataError for a kind without
-        rows in time."""
+        """Returns items with so many more rows, of which nothing is known, for `complete`. Raises DataError for a kind
+        without rows in time."""
         raise DataError(f"forecasts are for series, and the model is of {self.kind}: leave ahead out")
 
     @property
@@ -185,36 +220,67 @@ class Domain(BaseDomain):
         return self
 
     def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
-        """Items and what is known of them, with all filled in that follows from it."""
+        """Fills in cells that follow from the known ones, before the model completes the rest. Returns items
+        and mask."""
         return items, known
 
     def require_scorable(self, items: UserItems, known: object) -> None:
-        """Raises DataError for a mask of which no model can say how likely the unknown part is."""
+        """Raises DataError for a mask for which no model can compute the likelihood of the unknown part."""
 
-    def unfit(self, items: UserItems, completed: UserItems) -> np.ndarray:
-        """Finds completed items of which what was filled does not fit what was known: (n,) bool."""
-        return np.zeros(len(completed), bool)
+    def unfit(self, items: UserItems, completions: UserItems) -> np.ndarray:
+        """Finds completions that do not fit the known part: (n,) bool.
+
+        Args:
+            items: The items with their known part.
+            completions: The completed items.
+        """
+        return np.zeros(len(completions), bool)
 
     def breaks_structure(self, items: UserItems) -> np.ndarray:
-        """Finds items that are none of those that models of this domain can make, (n,) bool; a warning says how
-        many."""
+        """Finds items that no model of this domain can make, (n,) bool, with a warning about them."""
         return np.zeros(len(items), bool)
 
     def holes(self, items: UserItems, known: object) -> int:
-        """Number of unknown values of items, as `encode_holes` takes them."""
+        """Returns the number of unknown values of items, as `encode_holes` takes them."""
         return int((~self.encode_holes(items, known, None)[2]).sum())
 
-    def still_open(self, items: UserItems, completed: UserItems) -> dict[int, object]:
+    def still_open(self, items: UserItems, completions: UserItems) -> dict[int, object]:
         """Finds the items (n,) that need another completion: {number: the item as it now stands}."""
         return {}
 
     def stack(self, completions: list) -> Any:
-        """Several completions of the same items as one object: by default a list of draws."""
+        """Joins several completions of the same items into one object: by default a list of draws."""
         return completions
 
     def values(self, items: Any, name: str) -> Any:
         """Returns the values (n,) of a leaf (of a table), or of a given variable, by name, as the items carry them."""
         return items.given[name]
+
+    def grown(self, parts: "Iterable[UserItems]") -> "tuple[Domain, list[Growth | GrowthOfColumns], list[str]]":
+        """The same description grown by all that items of others hold, how axes of weights grow with it, and a sentence
+        about each thing that is new. By default nothing grows."""
+        return self, [], []
+
+    def readable(self, items: UserItems) -> UserItems:
+        """The items that a model of this domain can read. By default all, and `encode` says what it cannot read."""
+        return items
+
+    @property
+    def condition_variables(self) -> "Mapping[str, Variable]":
+        """The columns, labels and properties on which samples may have a condition, by name."""
+        return {} if self.fields is None else self.fields.variables
+
+    def condition_cells(self, items: UserItems, name: str) -> Any:
+        """The cells (n,) of one of `condition_variables`."""
+        return self.values(items, name)
+
+    def given_values(self, table: "Tensor", name: str) -> "pd.Series":
+        """The values (n,) of one given variable in conditions (n, G)."""
+        return self.fields.values(table, name)
+
+    def regions(self, conditions: "Sequence[Condition]") -> "dict[int, Tensor]":
+        """{number of a leaf: what it may be}, as `Region` has it, of those conditions that say no more than that."""
+        return {}
 
     def carried(self, items: UserItems) -> "Tensor":
         """Encodes the given variables that items of any kind carry beside themselves, (n, G), NaN where they carry
@@ -228,7 +294,8 @@ class Domain(BaseDomain):
         return self.fields.encode_beside(getattr(items, "given", {}), n, x)
 
     def alternatives(self, items: UserItems) -> "Alternatives | None":
-        """Further values of a given variable that items carry beside the first, which `encode` takes."""
+        """Returns the further values of a given variable for items that carry several, beside the first, which `encode`
+        takes."""
         return None if self.fields is None else self.fields.alternatives(getattr(items, "given", {}))
 
     def bare(self, items: UserItems) -> UserItems:
@@ -236,8 +303,13 @@ class Domain(BaseDomain):
         return items
 
     def as_start(self, items: UserItems, name: str = "start") -> UserItems:
-        """Items that draws start from, in the form of the model's: with a warning where they were brought to it, as
-        images of another size are. name: of the option that holds them."""
+        """Returns items that draws start from, in the form of the model's: with a warning where they were brought to
+        it, as images of another size are.
+
+        Args:
+            items: Items in the user's form.
+            name: Name of the option that holds them.
+        """
         return items
 
     def broken(self, items: UserItems) -> np.ndarray:
@@ -245,42 +317,51 @@ class Domain(BaseDomain):
         return np.zeros((len(items), 0), bool)
 
     def settle(self, items: UserItems) -> tuple[UserItems, dict[str, int]]:
-        """Items mended by equalities, given parts left as they are; and how many items each rule mended, by its
-        sentence."""
+        """Mends items so that they satisfy equalities, without changing given parts. Returns them and how many items
+        each rule mended."""
         return items, {}
 
     @abstractmethod
     def keys(self, items: UserItems) -> np.ndarray:
-        """Computes keys (n,) uint64 that are equal where items are equal in what is modelled or given, whatever their
-        order."""
+        """Computes keys (n,) uint64 that are equal for equal items. Columns that are not modelled do not count."""
 
     def equals(self) -> Equals:
         """Numbers items, so that those have one number that models and metrics cannot tell apart (see `Equals`)."""
         return Equals(self.keys)
 
     def meanings(self, items: UserItems) -> list:
-        """Returns what each item is, (n,), equal where they are the same however they are written; None of what is no
-        item."""
+        """Returns a hashable value of each item, equal for items that mean the same; None for what is no item."""
         return self.keys(items).tolist()
 
     @abstractmethod
     def write(self, items: UserItems, path: Path, names: Sequence[str] = ()) -> Path:
-        """Write items to a file whose kind its suffix names (or a folder); never half-written. Returns what was
-        written. names: of the files that items are from, by which those in a folder are called then.
+        """Writes items to a file whose suffix names the form, or to a folder; never half-written. Returns the path.
+        Returns what was written.
 
         Raises DataError for a suffix that is none of the domain's, or a path that cannot be written.
+
+        Args:
+            items: Items in the user's form.
+            path: Path of the file.
+            names: Names of the files that items are from, by which those in a folder are called then.
         """
 
+    def write_latents(self, items: UserItems, latents: np.ndarray, path: Path) -> Path:
+        """Writes items with their latents (n, ...) to a file that ends in `with_latents`, and returns its path. Raises
+        DataError for a kind without such files."""
+        raise DataError(f"cannot write latents of {self.kind} to {path}: let its name end in .npz")
+
     def as_table(self, items: UserItems) -> "pd.DataFrame":
-        """Items as rows, for a database. Raises DataError for a kind whose items are none."""
+        """Returns items as rows, for a database. Raises DataError for a kind whose items are none."""
         raise DataError(f"{self.kind} are no rows of a table: name a file or a folder in place of the database")
 
     def pixels(self, items: UserItems) -> np.ndarray | None:
-        """Items as one picture of their own pixels, (H, W) or (H, W, C) uint8; None of items that have to be drawn."""
+        """Returns items as one picture of their own pixels, (H, W) or (H, W, C) uint8; None of items that have to be
+        drawn."""
         return None
 
     def describe_set_aside(self, items: UserItems, path: Path) -> str:
-        """Sentence about items that `write` put into another file than `path`; "" if all are there."""
+        """Describes in a sentence the items that `write` put into another file than `path`; "" if there are none."""
         return ""
 
     def try_out(self) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..core.domain import Question
+    from ..core.type_names import Options
 
 
 def _reader(name: str) -> Callable:
@@ -26,22 +27,26 @@ def _reader(name: str) -> Callable:
 
 
 def call_on_object(reader: str) -> Callable[[Source], object]:
-    """A function of a source that calls a reader with the object that was given."""
+    """Returns a function of a source that calls a reader with the object that was given."""
     return lambda source: _reader(reader)(source.given)
 
 
 def call_on_path(reader: str) -> Callable[[Source], object]:
-    """A function of a source that calls a reader with its path, or returns False if it has none."""
+    """Returns a function of a source that calls a reader with its path, or returns False if it has none."""
     return lambda source: source.path is not None and _reader(reader)(source.path)
 
 
 def call_on_folder(reader: str) -> Callable[[Source], object]:
-    """A function of a source that calls a reader with its path, or returns False if it is no folder."""
+    """Returns a function of a source that calls a reader with its path, or returns False if it is no folder."""
     return lambda source: source.is_folder and _reader(reader)(source.path)
 
 
 def by_reader(*readers: str) -> Callable[[Source], bool]:
-    """Whether a source is a file that such a reader reads, by its name. readers: beginnings, as in rows of `FORMS`."""
+    """Tells whether a source is a file that such a reader reads, by its name.
+
+    Args:
+        readers: beginnings, as in rows of `FORMS`.
+    """
     return lambda source: source.is_file_for(*readers)
 
 
@@ -71,12 +76,14 @@ class Widgets:
         pixels: whether an item is a picture, of which pixels are shown and between two of which a person may walk.
         completes: whether a person may complete an item by hand.
         columns: whether conditions are chosen among columns.
+        sounds: whether a person hears an item.
     """
 
     samples: int = 16
     pixels: bool = False
     completes: bool = False
     columns: bool = False
+    sounds: bool = False
 
 
 LINES = ""  # name of the column that the lines of a text are
@@ -100,6 +107,8 @@ class Kind:
         check: (source) -> None. Raises DataError for options that do not fit a source, before it is read.
         recognise: columns that were read as another kind -> questions whether they hold this one. The lines of a text
             are one column, called `LINES`.
+        recognise_files: {name: frame} of files beside each other -> (sentence, options) of each way in which they are
+            one of this kind; the option `file` names the one that is read.
         wants_target: whether a source with a target is items of this kind with measured values, which needs no look
             into it.
         holds_target: (raw, source) -> whether contents that were read without the target are such items.
@@ -117,11 +126,12 @@ class Kind:
     take: Callable[[Held, Source], Held] = lambda raw, source: raw
     check: Callable[[Source], None] = lambda source: None
     recognise: Callable[[pd.DataFrame], list[Question]] = lambda columns: []
+    recognise_files: Callable[[dict[str, pd.DataFrame]], list[tuple[str, Options]]] = lambda files: []
     wants_target: Callable[[Source], bool] = lambda source: False
     holds_target: Callable[[Held, Source], bool] = lambda raw, source: False
     cautions: tuple[str, ...] = ()
     widgets: Widgets = Widgets()
 
     def function(self, name: str) -> Callable | None:
-        """A function of its module, None where it has none of that name."""
+        """Returns a function of its module, None where it has none of that name."""
         return getattr(import_module(self.module), name, None)

@@ -54,8 +54,8 @@ def register_kind(kind: Kind) -> None:
     if kind.name in _kinds_by_name():
         raise DataError(f"there is a kind of data {kind.name!r} already: choose another name")
     known_options = {option.name: option for known in _kinds_by_name().values() for option in known.options}
-    if other := [option.name for option in kind.options if known_options.get(option.name, option) != option]:
-        raise DataError(f"there is an option {other[0]!r} in another form already: choose another name")
+    if conflicts := [option.name for option in kind.options if known_options.get(option.name, option) != option]:
+        raise DataError(f"there is an option {conflicts[0]!r} in another form already: choose another name")
     _registered.append(kind)
 
 
@@ -71,45 +71,50 @@ def kinds() -> dict[str, Kind]:
 
 
 def options() -> list[Option]:
-    """Every option of `load_data`, each with the kinds of data that have a use for it."""
+    """Returns every option of `load_data`, each with the kinds of data that have a use for it."""
     names: dict[Option, list[str]] = {option: [] for option in OPTIONS}
     for kind in kinds().values():
         for option in kind.options:
             names.setdefault(option, []).append(kind.name)
-    return [replace(option, kinds=tuple(used)) for option, used in names.items()]
+    return [replace(option, kinds=tuple(kinds)) for option, kinds in names.items()]
 
 
-def domain_schema(kind: str, own: dict | Path | None = None) -> dict:
-    """The JSON Schema of `domain.json` of a kind of data, which may refer to the other kinds and to their parts. The
-    domain of a kind that has a task alone may write what it likes. own: that of a task which has another one."""
+def domain_schema(kind: str, own_schema: dict | Path | None = None) -> dict:
+    """Builds the JSON Schema of `domain.json` of a kind of data, which may refer to other kinds and to their parts. The
+    domain of a kind that has a task alone may write what it likes.
+
+    Args:
+        kind: Kind of data.
+        own_schema: that of a task which has another one.
+    """
     parts = {kind: {}} | content(SPEC)["$defs"]
     for name, one in kinds().items():
         schema = content(one.schema)
         parts |= {name: schema, **schema.get("$defs", {})}
-    if own is not None:
-        parts |= {kind: content(own), **content(own).get("$defs", {})}
+    if own_schema is not None:
+        parts |= {kind: content(own_schema), **content(own_schema).get("$defs", {})}
     return {"type": "object", "$ref": f"#/$defs/{kind}", "$defs": parts}
 
 
 def config_schema() -> dict:
-    """The JSON Schema of `config.toml`, with the options of every kind of data."""
+    """Builds the JSON Schema of `config.toml`, with the options of every kind of data."""
     schema = content(CONFIG)
     schema["$defs"]["options"] = schema_of(options())
     return schema
 
 
 def formats() -> list[Format]:
-    """Every format: those that an option asks for, named data, and the others."""
+    """Returns every format: those that an option asks for, named data, and the others."""
     rows = [row for kind in kinds().values() for row in kind.formats]
     return [*(row for row in rows if row.asked), NAMED, *(row for row in rows if not row.asked), PAIRS]
 
 
 def read(source: Source) -> tuple[Held, str]:
-    """The data, and what `source` was as text. A form of a person's own kind is read in this process.
+    """Reads a source: returns its content, and the source as text. A form of a person's own kind is read in this
+    process.
 
     Raises DataError for a source that is missing, damaged or of an unknown format, for one whose reading takes more
-    than it may, and for an option without a use.
-    """
+    than it may, and for an option without a use."""
     if any(row.looks(source) for kind in _registered for row in kind.formats):
         return _read(source)
     if source.address is None:
@@ -121,23 +126,23 @@ def read(source: Source) -> tuple[Held, str]:
 
 def _read(source: Source) -> tuple[Held, str]:
     source = replace(source, reader=READER)
-    packed = is_packed(source.path)
-    for kind in _registered if packed else kinds().values():  # our kinds check what a packed file holds
+    is_archive = is_packed(source.path)
+    for kind in _registered if is_archive else kinds().values():  # our kinds check what a packed file holds
         kind.check(source)
     if source.path is not None:
         if not source.text or not os.path.exists(source.path):
             raise DataError(f"{source.text!r} is neither a file nor a folder nor named data: {suggest(source.text)}")
         require_text(source.path.name, "the data")
-    form = _format_of(source, packed)
+    form = _format_of(source, is_archive)
     if source.path is not None and os.path.isfile(source.path):
-        ours = form is None or bool(forms_of(source.path.name))
-        if ours and (told := find_form(source.path, read_head(source.path), texts=form is None)):
-            return _read_as(told, source), source.text
+        is_any_form = form is None or bool(forms_of(source.path.name))
+        if is_any_form and (form_found := find_form(source.path, read_head(source.path), texts=form is None)):
+            return _read_as(form_found, source), source.text
     if form is None:
-        if not packed:
+        if not is_archive:
             raise DataError(_not_understood(source))
-        with unpacked(source) as held:
-            return read(held)[0], source.text
+        with unpacked(source) as source_inside:
+            return read(source_inside)[0], source.text
     if source.get("archive_file") is not None:
         raise DataError(f"archive_file is for an archive, and {source.called} is none: leave archive_file out")
     return take_as_kind(form.read(source), source), source.text or form.called or type(source.given).__name__
@@ -145,29 +150,33 @@ def _read(source: Source) -> tuple[Held, str]:
 
 def _read_as(form: Form, source: Source) -> Held:
     """Read a file as what its content is, whatever its name says."""
-    with named_as(source, form.suffixes[0]) as held:
-        raw, _ = read(held)
+    with named_as(source, form.suffixes[0]) as named_source:
+        raw, _ = read(named_source)
     if forms_of(source.path.name):
         raw.account.remarks.insert(0, f"the suffix {source.path.suffix} is wrong: the file is {form.called}")
     return raw
 
 
-def _format_of(source: Source, packed: bool) -> Format | None:
+def _format_of(source: Source, is_archive: bool) -> Format | None:
     """The first format that knows a source, for a packed one among those of others' kinds."""
-    rows = [row for kind in _registered for row in kind.formats] if packed else formats()
+    rows = [row for kind in _registered for row in kind.formats] if is_archive else formats()
     return next((row for row in rows if row.looks(source)), None)
 
 
 @contextmanager
 def opened(source: Source) -> Iterator[Source]:
-    """The file or folder that a source holds if it is packed and no format knows it so, else the source."""
+    """Unpacks a source within this context: yields the file or folder inside, or the source itself if it is not packed
+    or a format reads it packed."""
     known = not is_packed(source.path) or _format_of(source, True) or find_form(source.path, read_head(source.path))
-    with nullcontext() if known else unpacked(source) as held, opened(held) if held else nullcontext(source) as inner:
+    with (
+        nullcontext() if known else unpacked(source) as source_inside,
+        opened(source_inside) if source_inside else nullcontext(source) as inner,
+    ):
         yield inner
 
 
 def take_as_kind(raw: Held, source: Source) -> Held:
-    """The data that were read, as the kind that the options of the source name."""
+    """Returns the data that were read, as the kind that the options of the source name."""
     for kind in kinds().values():
         raw = kind.take(raw, source)
     return raw
@@ -178,36 +187,51 @@ def read_of_kind(source: Source, kind: str) -> Raw:
     return replace(source, reader=READER).read_as(kind)
 
 
-def source_like(given: object, trained: Options, options: Options) -> tuple[Source, list[str]]:
-    """Items for a model, also as a `Source`, to be read as its training data were, and what to say of that. trained:
-    the options of these data. options: as in `read_items`. Raises DataError for options that do not fit the items."""
+def source_like(given: object, training_options: Options, options: Options) -> tuple[Source, list[str]]:
+    """Returns items for a model, also as a `Source`, to be read as its training data were, and what to say of that.
+    trained: the options of these data. Raises DataError for options that do not fit the items.
+
+    Args:
+        given: Conditions by name.
+        options: as in `read_items`.
+    """
     source = given if isinstance(given, Source) else Source.take(given, options)
-    source = replace(source, usual_sheet=trained.get("sheet", ""), reader=READER)
-    packed = is_packed(source.path)
-    if (packed or source.is_folder) and "captions" in trained:
-        source = source.but(captions=trained["captions"])
-    for kind in () if packed else kinds().values():
+    source = replace(source, usual_sheet=training_options.get("sheet", ""), reader=READER)
+    is_archive = is_packed(source.path)
+    if (is_archive or source.is_folder) and "captions" in training_options:
+        source = source.but(captions=training_options["captions"])
+    for kind in () if is_archive else kinds().values():
         kind.check(source)
-    row = trained.get("header_row")
-    if row is None or "header_row" in options or not (packed or source.ends(*WORKBOOKS, *TEXT_TABLES)):
+    row = training_options.get("header_row")
+    if row is None or "header_row" in options or not (is_archive or source.ends(*WORKBOOKS, *TEXT_TABLES)):
         return source, []
     note = f"row {row} holds the column names, as in training: --header-row names another"
     return source.but(header_row=row), [note]
 
 
 def recognise(columns: "pd.DataFrame") -> list[Question]:
-    """Questions of every kind whether columns that were read as another one are its own."""
+    """Returns questions of every kind whether columns that were read as another one are its own."""
     return ask_each([kind.recognise for kind in kinds().values()], columns)
+
+
+def recognise_files(files: "dict[str, pd.DataFrame]") -> list[tuple[str, Options]]:
+    """(sentence, options) of each way in which files beside each other are one thing of some kind; see `Kind`."""
+    return [found for kind in kinds().values() for found in kind.recognise_files(files)]
 
 
 READER = Reader(read, lambda kind: kinds()[kind].called, recognise)
 
 
-def column_names(source: str, **where: str | int) -> list[str]:
-    """Names of the columns of a file; [] where it holds no table. where: sheet and header_row, where they are named."""
+def column_names(source: str, **sheet_options: str | int) -> list[str]:
+    """Returns names of the columns of a file; [] where it holds no table.
+
+    Args:
+        source: Path, name or object of the data.
+        sheet_options: sheet and header_row, where they are named.
+    """
     with suppress(DataError):  # whoever reads it next says what is wrong
-        asked = Source.take(source, {"kind": "tables"} | where)
-        raw = read(asked)[0] if asked.path is not None and asked.path.is_file() else None
+        place = Source.take(source, {"kind": "tables"} | sheet_options)
+        raw = read(place)[0] if place.path is not None and place.path.is_file() else None
         return [str(name) for name in getattr(getattr(raw, "items", None), "columns", ())]
     return []
 

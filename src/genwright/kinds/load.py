@@ -58,28 +58,35 @@ def load_data(source: object, *, seed: int = 0, task: str | None = None, **optio
         options: by name, as below. `types` is {column: type} or a types file. `missing` is a list of words, or {column:
             words} with "*" for every column. `nodes` and `descriptors` are a path or a DataFrame.
     """
-    asked = _source(source, seed, task, options)
-    return _understood(asked, *read(asked))
+    place = _source(source, seed, task, options)
+    return _understood(place, *read(place))
 
 
 def load_to_compare(
     source: object, *, seed: int = 0, task: str | None = None, **options: object
 ) -> tuple[Data | Whole, str | None]:
-    """As `load_data`, but `target` may also be a column of a table that holds no molecules. Models learn to predict it
-    from samples, so it is no option of the data: it comes beside them, None where there is none.
+    """Loads data for `compare`, where `target` may also be a column of a table without molecules. Returns the data and
+    that column, or None. Models learn to predict it from samples, so it is no option of the data: it comes beside them,
+    None where there is none.
 
     Raises DataError as `load_data` does, and for a target that is no column of the table, or several of one.
+
+    Args:
+        source: Path, name or object of the data.
+        seed: Seed of the random numbers.
+        task: Name of the task.
+        options: Options of `load_data`, by name.
     """
     from .values.frames import as_frame, require_column
 
-    asked = _source(source, seed, task, options)
-    target = asked.get("target")
-    if target is None or asked.get("nodes") is not None or any(kind.wants_target(asked) for kind in kinds().values()):
-        return _understood(asked, *read(asked)), None
-    plain = replace(asked, options={name: value for name, value in asked.options.items() if name != "target"})
+    place = _source(source, seed, task, options)
+    target = place.get("target")
+    if target is None or place.get("nodes") is not None or any(kind.wants_target(place) for kind in kinds().values()):
+        return _understood(place, *read(place)), None
+    plain = replace(place, options={name: value for name, value in place.options.items() if name != "target"})
     raw, text = read(plain)
-    if any(kind.holds_target(raw, asked) for kind in kinds().values()):
-        return _understood(asked, take_as_kind(raw, asked), text), None
+    if any(kind.holds_target(raw, place) for kind in kinds().values()):
+        return _understood(place, take_as_kind(raw, place), text), None
     if not isinstance(target, str):
         raise DataError(f"{text} is a table, of which one target is learned from samples, not {len(target)}: name one")
     if raw.kind == "tables":
@@ -92,55 +99,68 @@ def _source(source: object, seed: int, task: str | None, options: Options) -> So
     return Source.take(source, order_options(with_types_files(options), table()), seed=int(seed), task=task)
 
 
-def _understood(asked: Source, raw: Held, text: str) -> Data | Whole:
-    chosen, kind = asked.options, kinds()[raw.kind]
-    if chosen.get("kind", raw.kind) != raw.kind:
-        raise DataError(f"{text} holds {kind.called}, and kind is {chosen['kind']}: leave kind out, or name other data")
+def _understood(place: Source, raw: Held, text: str) -> Data | Whole:
+    place_options, kind = place.options, kinds()[raw.kind]
+    if place_options.get("kind", raw.kind) != raw.kind:
+        raise DataError(
+            f"{text} holds {kind.called}, and kind is {place_options['kind']}: leave kind out, or name other data"
+        )
     for option in table():
-        if option.name in chosen and option.kinds and raw.kind not in option.kinds:
-            fits = [kinds()[name].called for name in option.kinds]
-            fits = " or ".join(fits) if len(fits) <= MESSAGE_KINDS else "other data"
-            raise DataError(f"{text} holds {kind.called}, and {option.name} is for {fits}: leave {option.name} out")
+        if option.name in place_options and option.kinds and raw.kind not in option.kinds:
+            kind_names = [kinds()[name].called for name in option.kinds]
+            kind_names = " or ".join(kind_names) if len(kind_names) <= MESSAGE_KINDS else "other data"
+            raise DataError(
+                f"{text} holds {kind.called}, and {option.name} is for {kind_names}: leave {option.name} out"
+            )
     if sheet := getattr(raw, "sheet", ""):
-        chosen = {"sheet": sheet} | chosen
+        place_options = {"sheet": sheet} | place_options
     if isinstance(raw, Raw):
         raw.reader = READER
-    with bounded_memory(asked.path):
-        data = kind.function("load")(raw, text, chosen, asked.seed)
+    with bounded_memory(place.path):
+        data = kind.function("load")(raw, text, place_options, place.seed)
     data.account = replace(raw.account, items=sum(data.sizes.values())) if isinstance(data, Data) else raw.account
-    return data if asked.text else replace(data, source="")  # nobody can type an object
+    return data if place.text else replace(data, source="")  # nobody can type an object
 
 
-def read_items(source: object, domain: Domain, trained: Options | None = None, **options: object) -> Read:
-    """Items from a name, a file, a folder or memory, as input of a model or predictor of `domain`, which checks them
-    later.
+def read_items(source: object, domain: Domain, training_options: Options | None = None, **options: object) -> Read:
+    """Returns items from a name, a file, a folder or memory, as input of a model or predictor of `domain`, which checks
+    them later.
 
     Raises DataError for a source that cannot be read, or that holds another kind of data than the model's, and for a
     workbook of several sheets where nothing says which is meant.
 
     Args:
-        trained: the options of its training data. A workbook is read at the sheet that is called like theirs, else at
-            its only one. Their header row counts as well, and so do their columns of captions.
-        options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image files.
+        source: Path, name or object of the data.
+        training_options: the options of its training data. A workbook is read at the sheet that is called like
+            theirs, else at its only one. Their header row counts as well, and so do their columns of captions.
+        options: `sheet` and `header_row`, which are named instead; `mask`, an image that hides parts of image
+            files.
     """
-    return _read_for_model(kinds()[domain.kind].function("read_items"), source, domain, trained or {}, options)
+    return _read_for_model(kinds()[domain.kind].function("read_items"), source, domain, training_options or {}, options)
 
 
-def _read_for_model(function: Callable, source: object, domain: Domain, trained: Options, options: Options) -> Read:
-    with opened(Source.take(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as held:
-        asked, notes = source_like(held, trained, options)
-        read = read_bounded(asked.path, function, asked, domain.reads)
+def _read_for_model(
+    function: Callable, source: object, domain: Domain, training_options: Options, options: Options
+) -> Read:
+    with opened(Source.take(source, options, own_texts=getattr(domain.reads, "own_texts", {}))) as opened_source:
+        place, notes = source_like(opened_source, training_options, options)
+        read = read_bounded(place.path, function, place, domain.reads)
     return read._replace(account=Account(remarks=notes) + read.account)
 
 
-def read_samples(source: object, domain: Domain, trained: Options | None = None) -> Read:
-    """Items that a tool generated, to be measured: as `read_items`, but what cannot be read stays in as invalid, where
-    the kind of data has such items."""
+def read_samples(source: object, domain: Domain, training_options: Options | None = None) -> Read:
+    """Returns items that a tool generated, to be measured: as `read_items`, but what cannot be read stays in as
+    invalid, where the kind of data has such items.
+
+    Args:
+        source: Path, name or object of the data.
+        domain: Domain, which translates between user values and tensors.
+    """
     kind = kinds()[domain.kind]
     function = kind.function("read_samples") or kind.function("read_items")
-    return _read_for_model(function, source, domain, trained or {}, {})
+    return _read_for_model(function, source, domain, training_options or {}, {})
 
 
 def stands_alone(kind: str) -> bool:
-    """Whether items of a kind of data are read one by one (`read_items`), else they are parts of a whole."""
+    """Tells whether items of a kind of data are read one by one (`read_items`), else they are parts of a whole."""
     return kinds()[kind].function("read_items") is not None

@@ -95,25 +95,25 @@ def take_options(names: str) -> tuple[Option, ...]:
     return tuple(rows[name] for name in names.split())
 
 
-def check_options(told: Options, options: Iterable[Option]) -> None:
+def check_options(given_options: Options, options: Iterable[Option]) -> None:
     """Raises DataError for the value of an option that is of no type that it accepts."""
     for option in options:
-        value = told.get(option.name)
+        value = given_options.get(option.name)
         if value is None or value is False or hasattr(value, "columns"):
             continue
         check_value(option.name, value, ACCEPTED[option.type])
 
 
-def order_options(told: Options, options: Iterable[Option]) -> Options:
+def order_options(given_options: Options, options: Iterable[Option]) -> Options:
     """Options that `load_data` got, in the order of the table, without those that are None or False. Raises DataError
     for an unknown name."""
     names = [option.name for option in options]
-    if strange := [name for name in told if name not in names]:
+    if strange := [name for name in given_options if name not in names]:
         near = get_close_matches(strange[0], names, 1) or names
         raise DataError(f"load_data has no option {strange[0]!r}: use {' or '.join(near)}")
     options_given = {}
     for option in options:
-        value = told.get(option.name)
+        value = given_options.get(option.name)
         if value is None or value is False:
             continue
         value = str(value) if isinstance(value, PathLike) or (option.type is str and type(value) is int) else value

@@ -17,23 +17,37 @@ from .domain import Domain, Drawn
 
 
 class Parts(Drawn):
-    """Parts of pieces, one piece after another. begins: (n,) bool, which parts begin a piece; by default all."""
+    """Parts of pieces, one piece after another.
+
+    Args:
+        given: Conditions by name.
+        begins: (n,) bool, which parts begin a piece; by default all.
+    """
 
     def __init__(
-        self, items: Iterable = (), given: dict | None = None, *told: object, begins: Sequence[bool] | None = None
+        self,
+        items: Iterable = (),
+        given: dict | None = None,
+        *given_parts: object,
+        begins: Sequence[bool] | None = None,
     ):
-        super().__init__(items, given, *told)
+        super().__init__(items, given, *given_parts)
         self.begins = np.ones(len(self), bool) if begins is None else np.asarray(begins, bool)
 
     def __getitem__(self, index: object) -> object:
-        chosen = super().__getitem__(index)
-        if isinstance(chosen, Parts):
-            chosen.begins = self.begins[index]
-        return chosen
+        chosen_parts = super().__getitem__(index)
+        if isinstance(chosen_parts, Parts):
+            chosen_parts.begins = self.begins[index]
+        return chosen_parts
 
     def places(self, pieces: Sequence[str], unit: str, first: int) -> list[str]:
-        """Place where each part begins, as in "tune.mid, window at step 64". pieces: the place of each piece. first:
-        the number of the first unit of a piece."""
+        """Names the place where each part begins, as in "tune.mid, window at step 64".
+
+        Args:
+            pieces: the place of each piece.
+            unit: Unit in words.
+            first: the number of the first unit of a piece.
+        """
         number, at, texts = -1, 0, []
         for part, begins in zip(self, self.begins):
             number, at = (number + 1, first) if begins else (number, at)
@@ -57,11 +71,11 @@ class InParts(Domain):
         return self.spec.shape[0]
 
     def listed(self, items: UserItems) -> list:
-        """Items of any length, one by one. Raises DataError for what is none."""
+        """Returns items of any length, one by one. Raises DataError for what is none."""
         return list(items)
 
     def is_open(self, piece: object) -> bool:
-        """Whether it is to go on, so that it stays whole."""
+        """Tells whether it is to go on, so that it stays whole."""
         return False
 
     def parted(self, items: UserItems, known: object = None) -> tuple[Parts, object]:
@@ -77,37 +91,42 @@ class InParts(Domain):
 
     def holes(self, items: Parts, known: object) -> int:
         unknown = ~self.encode_holes(items, known, None)[2].reshape(len(items), self.part_length, -1)
-        stays = torch.arange(self.part_length) < torch.tensor(self.completed_lengths(items))[:, None]
-        return int((unknown & stays[..., None]).sum())
+        is_known = torch.arange(self.part_length) < torch.tensor(self.completed_lengths(items))[:, None]
+        return int((unknown & is_known[..., None]).sum())
 
     def filled_up(self, items: Parts) -> list:
         size, join = self.part_length, type(self).join
-        again = lambda item: join([item] * -(-size // max(len(item), 1)))[:size]
-        return [again(item) if len(item) < size else item for item in items]
+        repeat_item = lambda item: join([item] * -(-size // max(len(item), 1)))[:size]
+        return [repeat_item(item) if len(item) < size else item for item in items]
 
-    def encode_residue(self, items: Parts, back: UserItems, first: int) -> bytes:
-        note = _note(items, first, self.part_length)
-        super().encode_residue(items, _restored(back, [note], first), first)
+    def encode_residue(self, items: Parts, restored: UserItems, first: int) -> bytes:
+        note = _encode_ends(items, first, self.part_length)
+        super().encode_residue(items, _restored(restored, [note], first), first)
         return note
 
-    def add_residue(self, back: UserItems, parts: list[bytes], first: int) -> Drawn:
-        return Drawn(self.join_parts(_restored(back, parts, first)), seed=back.seed)
+    def add_residue(self, restored: UserItems, parts: list[bytes], first: int) -> Drawn:
+        return Drawn(self.join_parts(_restored(restored, parts, first)), seed=restored.seed)
 
     def join_parts(self, parts: Parts) -> list:
-        """The pieces that these are the parts of. A first part that goes on with another piece is a piece, too."""
+        """Joins parts to the pieces that they were cut from. A first part that continues another piece is a piece, too.
+        A first part that goes on with another piece is a piece, too."""
         starts = np.flatnonzero(np.append(True, parts.begins[1:])).tolist()
         return [type(self).join(list(parts[i:j])) for i, j in zip(starts, [*starts[1:], len(parts)])]
 
 
 def cut_up(pieces: Sequence, size: int, whole: Sequence[bool] = ()) -> Parts:
-    """Pieces in parts of `size`, the last of each as long as what is left. whole: pieces that are not cut."""
-    sizes = [max(len(p), 1) if kept else size for p, kept in zip(pieces, [*whole, *[False] * len(pieces)])]
-    cut = [[p[i : i + size] for i in range(0, max(len(p), 1), size)] for p, size in zip(pieces, sizes)]
-    begins = [not number for parts in cut for number in range(len(parts))]
-    return Parts([part for parts in cut for part in parts], begins=begins)
+    """Pieces in parts of `size`, the last of each as long as what is left.
+
+    Args:
+        whole: pieces that are not cut.
+    """
+    sizes = [max(len(p), 1) if is_whole else size for p, is_whole in zip(pieces, [*whole, *[False] * len(pieces)])]
+    pieces_cut = [[p[i : i + size] for i in range(0, max(len(p), 1), size)] for p, size in zip(pieces, sizes)]
+    begins = [not number for parts in pieces_cut for number in range(len(parts))]
+    return Parts([part for parts in pieces_cut for part in parts], begins=begins)
 
 
-def _note(parts: Parts, first: int, size: int) -> bytes:
+def _encode_ends(parts: Parts, first: int, size: int) -> bytes:
     """JSON of the parts that go on with a piece, and of the lengths of short ones, by number, where there are any.
     first: the number of the first part."""
     goes_on = (np.flatnonzero(~parts.begins) + first).tolist()
@@ -115,9 +134,9 @@ def _note(parts: Parts, first: int, size: int) -> bytes:
     return json.dumps([goes_on, short]).encode() if goes_on or short else b""
 
 
-def _restored(back: Sequence, notes: Iterable[bytes], first: int) -> Parts:
+def _restored(restored: Sequence, notes: Iterable[bytes], first: int) -> Parts:
     """Parts as long as they were, and which of them begin a piece. Raises DataError for a note that is damaged."""
-    parts_back = Parts(back)
+    parts_back = Parts(restored)
     for note in filter(None, notes):
         with damage("what the stream keeps of lengths apart", "copy the stream again"):
             goes_on, short = json.loads(note)

@@ -11,5 +11,5 @@ Result = TypeVar("Result")
 
 
 def shows_options(function: Callable[Given, Result]) -> Callable[Given, Result]:
-    """The function, in whose signature and docstring each option of data stands by name."""
-    return show_keywords(function, [(one.name, one.accepts, one.help) for one in OPTIONS], more=False)
+    """Writes each option of data into the signature and docstring of a function."""
+    return show_keywords(function, [(one.name, one.accepts, one.help) for one in OPTIONS], accepts_others=False)

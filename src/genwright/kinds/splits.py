@@ -28,21 +28,21 @@ def require_enough(count: int, text: str, account: Account, fewest: int = FEWEST
     """Raises DataError where there are too few items for three parts, and says what was left out before.
 
     Args:
-        count: of items that are left.
+        count: Count of items that are left.
         text: the data in words.
         account: how they were read.
         fewest: items that will do.
     """
     if count < fewest:
         lost = "; ".join(account.losses())
-        held = f"{text} holds {count} item{'s' * (count != 1)}"
-        held = f"{lost}, so {held}" if lost else held
-        raise DataError(f"{held}: at least {fewest} are needed to train, validate and test")
+        count_text = f"{text} holds {count} item{'s' * (count != 1)}"
+        count_text = f"{lost}, so {count_text}" if lost else count_text
+        raise DataError(f"{count_text}: at least {fewest} are needed to train, validate and test")
 
 
 def split(
     keys: np.ndarray, labels: np.ndarray | None, parts: np.ndarray | pd.Categorical | None, seed: int,
-    same: np.ndarray | None = None, possible: Callable[[], float] | None = None,
+    same_items: np.ndarray | None = None, possible: Callable[[], float] | None = None,
 ) -> pd.Categorical:  # fmt: skip
     """Splits items by content and seed, not by order.
 
@@ -55,37 +55,37 @@ def split(
         labels: (n,) strata.
         parts: (n,) parts that are settled already, "" elsewhere.
         seed: of the split.
-        same: (n,) equal for items that are one however they are written, such as a salt and its acid; by default the
-            keys.
+        same_items: (n,) equal for items that are one however they are written, such as a salt and its acid; by default
+            the keys.
         possible: computes how many different items there could be; without it, any number.
 
     Returns:
         (n,) "train" | "valid" | "test".
     """
-    if same is not None:
-        keys = shared_keys(keys, same)
+    if same_items is not None:
+        keys = shared_keys(keys, same_items)
     different = _different(keys)
-    few = different < len(SPLIT_NAMES)
-    if different < len(keys) / 2 and (few or (possible is not None and possible() < len(keys))):
+    is_small = different < len(SPLIT_NAMES)
+    if different < len(keys) / 2 and (is_small or (possible is not None and possible() < len(keys))):
         keys = _mix(keys, 1 + _occurrence(keys))
         different = len(keys)
-    alone = different == len(keys)
+    all_differ = different == len(keys)
     keys = _mix(keys, np.uint64(seed_of("split", seed)))
     strata = np.zeros(len(keys), np.int8) if labels is None else _strata(labels)
     codes = np.full(len(keys), -1, np.int8)
     for code, part in enumerate(SPLIT_NAMES if parts is not None else ()):
         codes[parts == part] = code
     if not (codes == TEST).any():
-        codes[_choose(keys, strata, _test_count(len(keys)), 2, alone)] = TEST
-    rest = np.flatnonzero(codes != TEST)
-    if len(rest) and not (codes == VALID).any():
-        keys, strata = keys[rest], strata[rest]
-        codes[rest[_choose(keys, strata, _valid_count(len(rest)), 1, alone)]] = VALID
+        codes[_choose(keys, strata, _test_count(len(keys)), 2, all_differ)] = TEST
+    learned_rows = np.flatnonzero(codes != TEST)
+    if len(learned_rows) and not (codes == VALID).any():
+        keys, strata = keys[learned_rows], strata[learned_rows]
+        codes[learned_rows[_choose(keys, strata, _valid_count(len(learned_rows)), 1, all_differ)]] = VALID
     codes[codes < 0] = TRAIN
-    return _named(codes)
+    return _name_parts(codes)
 
 
-def _named(codes: np.ndarray) -> pd.Categorical:
+def _name_parts(codes: np.ndarray) -> pd.Categorical:
     """Parts (n,) from their numbers, of which one byte a row is held."""
     return pd.Categorical.from_codes(codes, SPLIT_NAMES)
 
@@ -114,8 +114,12 @@ def group_keys(cells: pd.Series, column: str) -> np.ndarray:
 
 
 def linked(item: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """Numbers sets of n items, (n,): those that share a group, or are linked by other items that do. item, group: (m,)
-    memberships, an item 0 .. n - 1 and any key of its group."""
+    """Numbers sets of n items, (n,): those that share a group, or are linked by other items that do.
+
+    Args:
+        item: (m,) memberships, an item 0 .. n - 1 and any key of its group.
+        group: (m,) memberships, an item 0 .. n - 1 and any key of its group.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -126,145 +130,170 @@ def linked(item: np.ndarray, group: np.ndarray) -> np.ndarray:
 
 def least_keys(sets: np.ndarray, keys: np.ndarray) -> np.ndarray:
     """Computes the least of the keys (n,) uint64 in the set of each item: what the set is known by, in any order of its
-    items. sets: (n,) numbers."""
-    least = np.full(sets.max() + 1, np.iinfo(np.uint64).max, np.uint64)
-    np.minimum.at(least, sets, keys)
-    return least[sets]
+    items.
+
+    Args:
+        sets: (n,) numbers.
+    """
+    smallest = np.full(sets.max() + 1, np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(smallest, sets, keys)
+    return smallest[sets]
 
 
-def shared_keys(keys: np.ndarray, same: np.ndarray) -> np.ndarray:
-    """Keys of sets of items: of those linked by equal keys or equal `same`, the least key.
+def shared_keys(keys: np.ndarray, group_of_item: np.ndarray) -> np.ndarray:
+    """Keys of sets of items: of those linked by equal keys or equal `group_of_item`, the least key.
 
     Args:
         keys: (m,) uint64.
-        same: (m,) equal for items that stay together.
+        group_of_item: (m,) equal for items that stay together.
 
     Returns:
         (m,) uint64: `keys` itself where nothing is linked.
     """
-    codes = np.unique(same, return_inverse=True)[1]
+    codes = np.unique(group_of_item, return_inverse=True)[1]
     return least_keys(linked(codes, keys)[codes], keys)
 
 
 def remark(
-    parts: pd.Categorical, settled: np.ndarray | pd.Categorical | None, same: np.ndarray, what: str, copy: str = EQUAL,
+    parts: pd.Categorical,
+    row_parts: np.ndarray | pd.Categorical | None,
+    same_items: np.ndarray,
+    noun: str,
+    copy: str = EQUAL,
     values: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> list[str]:  # fmt: skip
-    """Sentences about parts that are far from their share, about copies, and about copies whose values differ.
+    """Warns about parts that are far from their share, about copies, and about copies whose values differ.
 
     Args:
         parts, settled: (n,) as of `far_from_share`.
         same, what, copy: as of `count_copies`.
         values: {name: (n,)} what items are given with.
     """
-    notes = [*far_from_share(parts, settled, same, what, "are equal"), *count_copies(same, parts, what, copy)]
+    notes = [
+        *far_from_share(parts, row_parts, same_items, noun, "are equal"),
+        *count_copies(same_items, parts, noun, copy),
+    ]
     for name, column in values.items() if len(notes) else ():
-        differ = int((pd.Series(np.asarray(column, object)).groupby(np.asarray(same)).nunique() > 1).sum())
-        notes += [f"repeated {what} with different values of `{name}`: {differ:,}"] if differ else []
+        differ = int((pd.Series(np.asarray(column, object)).groupby(np.asarray(same_items)).nunique() > 1).sum())
+        notes += [f"repeated {noun} with different values of `{name}`: {differ:,}"] if differ else []
     return notes
 
 
-def count_copies(same: np.ndarray, parts: np.ndarray | pd.Categorical, what: str, copy: str) -> list[str]:
-    """A sentence that counts items which repeat another, and says whether test items have a copy in training.
+def count_copies(same_items: np.ndarray, parts: np.ndarray | pd.Categorical, noun: str, copy: str) -> list[str]:
+    """Returns a sentence that counts items which repeat another, and says whether test items have a copy in training.
 
     Args:
-        same: (n,) equal for items that are one.
+        same_items: (n,) equal for items that are one.
         parts: (n,) of the split.
-        what: the word for items.
+        noun: the word for items.
         copy: what a repeated item is, such as "turned copies of another".
     """
-    if not (count := len(same) - _different(np.asarray(same))):
+    if not (count := len(same_items) - _different(np.asarray(same_items))):
         return []
     test = parts == "test"
-    leaks = int(pd.Series(same[test]).isin(same[parts == "train"]).sum())  # np.isin takes ten times as long
-    where = f"{leaks:,} of {test.sum():,} test {what} have a copy in training" if leaks else "copies are in one part"
-    return [f"{count:,} of {len(same):,} {what} are {copy}; {where}"]
+    leaks = int(pd.Series(same_items[test]).isin(same_items[parts == "train"]).sum())  # np.isin takes ten times as long
+    leak_text = (
+        f"{leaks:,} of {test.sum():,} test {noun} have a copy in training" if leaks else "copies are in one part"
+    )
+    return [f"{count:,} of {len(same_items):,} {noun} are {copy}; {leak_text}"]
 
 
 def split_groups(keys: np.ndarray, seed: int, name: str) -> pd.Categorical:
     """Splits rows into parts (n,) so that rows of one group, that is of equal keys (n,) uint64, stand on one side.
 
     Groups are taken in an order of their own for each seed, each if it brings a part nearer to its share; every part
-    has at least one. Raises DataError, naming the column, for fewer than three groups."""
+    has at least one. Raises DataError, naming the column, for fewer than three groups.
+
+    Args:
+        seed: Seed of the random numbers.
+        name: Name of the column.
+    """
     _, group, sizes = np.unique(_mix(keys, np.uint64(seed_of("split", seed))), return_inverse=True, return_counts=True)
     _need_three(len(sizes), name, "groups")
-    free = np.arange(len(sizes))
-    test = _nearest_sum(sizes, free, _test_count(len(keys)), len(free) - 2)
-    free = np.setdiff1d(free, test)
-    valid = _nearest_sum(sizes, free, _valid_count(sizes[free].sum()), len(free) - 1)
+    free_groups = np.arange(len(sizes))
+    test = _nearest_sum(sizes, free_groups, _test_count(len(keys)), len(free_groups) - 2)
+    free_groups = np.setdiff1d(free_groups, test)
+    valid = _nearest_sum(sizes, free_groups, _valid_count(sizes[free_groups].sum()), len(free_groups) - 1)
     part = np.full(len(sizes), TRAIN, np.int8)
     part[test], part[valid] = TEST, VALID
-    return _named(part[group])
+    return _name_parts(part[group])
 
 
 def split_times(times: np.ndarray, name: str) -> pd.Categorical:
     """Splits rows at times (n,) into parts (n,): the newest are test, the newest of the rest validation, equal times
     together.
 
-    Raises DataError, naming the column, for fewer than three different times."""
-    _, back, sizes = np.unique(-times, return_inverse=True, return_counts=True)  # the newest first
+    Raises DataError, naming the column, for fewer than three different times.
+    """
+    _, size_number, sizes = np.unique(-times, return_inverse=True, return_counts=True)  # the newest first
     _need_three(len(sizes), name, "different times")
     running = np.cumsum(sizes)
     test = 1 + int(np.abs(running[:-2] - _test_count(len(times))).argmin())
-    rest = len(times) - running[test - 1]
-    valid = test + 1 + int(np.abs(running[test:-1] - running[test - 1] - _valid_count(rest)).argmin())
-    return _named(np.where(back < test, TEST, np.where(back < valid, VALID, TRAIN)))
+    learned_count = len(times) - running[test - 1]
+    valid = test + 1 + int(np.abs(running[test:-1] - running[test - 1] - _valid_count(learned_count)).argmin())
+    return _name_parts(np.where(size_number < test, TEST, np.where(size_number < valid, VALID, TRAIN)))
 
 
 def parts_named(cells: pd.Series, column: str) -> np.ndarray:
     """Reads the parts (n,) that a column names, "" where it names none. Raises DataError for another word, and where no
     row trains, or none tests."""
     words = cells.astype(object).map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
-    if len(strange := words[~words.isin(PART_WORDS)]):
+    if len(unknown_words := words[~words.isin(PART_WORDS)]):
         raise DataError(
-            f"column '{column}', which names the parts, holds {str(cells[strange.index[0]])!r}: write train, valid or "
-            "test"
+            f"column '{column}', which names the parts, holds {str(cells[unknown_words.index[0]])!r}: write "
+            "train, valid or test"
         )
     parts = words.map(PART_WORDS).to_numpy(str)
     if not (parts == "test").any() or not (parts == "train").any():
-        lacking = "test" if (parts == "train").any() else "train"
-        raise DataError(f"column '{column}' names no row {lacking}: write train, valid or test in its cells")
+        missing_part = "test" if (parts == "train").any() else "train"
+        raise DataError(f"column '{column}' names no row {missing_part}: write train, valid or test in its cells")
     return parts
 
 
 def far_from_share(
-    parts: pd.Categorical, settled: np.ndarray | pd.Categorical | None, together: np.ndarray, what: str, why: str
+    parts: pd.Categorical,
+    row_parts: np.ndarray | pd.Categorical | None,
+    group_numbers: np.ndarray,
+    noun: str,
+    cause: str,
 ) -> list[str]:
-    """A sentence for each of test and validation that `_is_far` from its share, unless its items were settled before.
+    """Returns a sentence for each of test and validation that `_is_far` from its share, unless its items were settled
+    before.
 
     Args:
         parts: (n,) of a split.
-        together: (n,) equal for items that stand on one side.
+        group_numbers: (n,) equal for items that stand on one side.
         what, why: the words for items, and for what keeps them together ("are equal").
     """
-    rest = parts != "test"
+    is_learned = parts != "test"
     lines = []
-    for part, name, among, wanted in (
+    for part, name, is_candidate, wanted_count in (
         ("test", "test", np.ones(len(parts), bool), _test_count(len(parts))),
-        ("valid", "validation", rest, _valid_count(rest.sum())),
+        ("valid", "validation", is_learned, _valid_count(is_learned.sum())),
     ):
         count = (parts == part).sum()
-        if _is_far(count, wanted) and (settled is None or part not in settled):
-            most = np.unique(together[among], return_counts=True)[1].max()
-            shares = f"{count / len(parts):.0%} of the {what}, not {wanted / len(parts):.0%}"
-            lines.append(f"{name} holds {shares}, since {most:,} {what} {why}")
+        if _is_far(count, wanted_count) and (row_parts is None or part not in row_parts):
+            largest_group = np.unique(group_numbers[is_candidate], return_counts=True)[1].max()
+            shares = f"{count / len(parts):.0%} of the {noun}, not {wanted_count / len(parts):.0%}"
+            lines.append(f"{name} holds {shares}, since {largest_group:,} {noun} {cause}")
     return lines
 
 
-def _nearest_sum(sizes: np.ndarray, order: np.ndarray, wanted: int, most: int) -> list[int]:
-    """Between one and `most` members of `order`, taken in turn where they bring the sum of their sizes nearer."""
-    chosen, total = [], 0
+def _nearest_sum(sizes: np.ndarray, order: np.ndarray, wanted_sum: int, most_members: int) -> list[int]:
+    """Between one and `most_members` members of `order`, taken in turn where they bring the sum of their sizes "
+    "nearer."""
+    chosen_members, total = [], 0
     for member in order.tolist():
-        if len(chosen) < most and abs(total + sizes[member] - wanted) < abs(total - wanted):
-            chosen.append(member)
+        if len(chosen_members) < most_members and abs(total + sizes[member] - wanted_sum) < abs(total - wanted_sum):
+            chosen_members.append(member)
             total += sizes[member]
-    return chosen or [int(order[sizes[order].argmin()])]
+    return chosen_members or [int(order[sizes[order].argmin()])]
 
 
-def _need_three(count: int, name: str, what: str) -> None:
+def _need_three(count: int, name: str, noun: str) -> None:
     if count < 3:
         raise DataError(
-            f"column '{name}' holds {count} {what if count != 1 else what[:-1]}, and a split needs at least 3, to "
+            f"column '{name}' holds {count} {noun if count != 1 else noun[:-1]}, and a split needs at least 3, to "
             "train, validate and test: name another column"
         )
 
@@ -273,62 +302,62 @@ def _test_count(items: int) -> int:
     return ceil(TEST_SHARE * items)
 
 
-def _valid_count(rest: int) -> int:
-    return min(MOST_VALID, ceil(VALID_SHARE * rest))
+def _valid_count(learned_count: int) -> int:
+    return min(MOST_VALID, ceil(VALID_SHARE * learned_count))
 
 
-def _is_far(held: int, wanted: int) -> bool:
-    return abs(held - wanted) > max(1, FAR * wanted)
+def _is_far(held_count: int, wanted_count: int) -> bool:
+    return abs(held_count - wanted_count) > max(1, FAR * wanted_count)
 
 
-def _choose(keys: np.ndarray, strata: np.ndarray, count: int, others: int, alone: bool) -> np.ndarray:
+def _choose(keys: np.ndarray, strata: np.ndarray, count: int, other_groups: int, all_alone: bool) -> np.ndarray:
     """Rows, `count` of them where groups of equal keys allow it, each stratum in its share: the lowest keys first.
 
     If strata leave much of `count` open, the others make up for it. If no group fits, the smallest is chosen. At least
-    `others` groups stay behind, or all but one if there are no more. alone: whether no key stands twice.
+    `other_groups` groups stay behind, or all but one if there are no more. all_alone: whether no key stands twice.
     """
     sizes = np.bincount(strata)
     quota = count * sizes / sizes.sum()
     whole = np.floor(quota).astype(int)
     for s in np.argsort(whole - quota, kind="stable")[: count - whole.sum()]:  # largest remainders
         whole[s] += 1
-    if alone and 0 < count <= len(keys) - others:
-        chosen = np.zeros(len(keys), bool)
+    if all_alone and 0 < count <= len(keys) - other_groups:
+        is_chosen = np.zeros(len(keys), bool)
         for s in np.flatnonzero(whole):
-            own = strata == s
-            among = keys[own]
-            among.partition(whole[s] - 1)
-            chosen |= own & (keys <= among[whole[s] - 1])
-        return np.flatnonzero(chosen)
+            in_stratum = strata == s
+            own_keys = keys[in_stratum]
+            own_keys.partition(whole[s] - 1)
+            is_chosen |= in_stratum & (keys <= own_keys[whole[s] - 1])
+        return np.flatnonzero(is_chosen)
     order = np.lexsort((strata, keys))
     first = np.r_[True, np.diff(keys[order]) != 0]
     group = np.cumsum(first) - 1  # group of each row in `order`
     size, stratum = np.bincount(group), strata[order][first]  # a group belongs to the stratum of its first item
-    most = max(len(size) - others, min(1, len(size) - 1))
-    chosen = np.zeros(len(size), bool)
+    most_groups = max(len(size) - other_groups, min(1, len(size) - 1))
+    is_chosen = np.zeros(len(size), bool)
     for s in np.flatnonzero(whole):
-        chosen[_fitting(size, np.flatnonzero(stratum == s), whole[s], most - chosen.sum())] = True
-    lack = count - size[chosen].sum()
-    if _is_far(count - lack, count) or not chosen.any():
-        chosen[_fitting(size, np.flatnonzero(~chosen), lack, most - chosen.sum())] = True
-    if most and not chosen.any():
-        chosen[size.argmin()] = True
-    return order[chosen[group]]
+        is_chosen[_fitting(size, np.flatnonzero(stratum == s), whole[s], most_groups - is_chosen.sum())] = True
+    lack = count - size[is_chosen].sum()
+    if _is_far(count - lack, count) or not is_chosen.any():
+        is_chosen[_fitting(size, np.flatnonzero(~is_chosen), lack, most_groups - is_chosen.sum())] = True
+    if most_groups and not is_chosen.any():
+        is_chosen[size.argmin()] = True
+    return order[is_chosen[group]]
 
 
-def _fitting(sizes: np.ndarray, order: np.ndarray, room: int, most: int) -> np.ndarray:
-    """At most `most` members of `order` whose sizes sum to no more than `room`: all up to the first that does not fit,
-    and where these few are far from filling it, those after it that still fit."""
+def _fitting(sizes: np.ndarray, order: np.ndarray, room: int, most_members: int) -> np.ndarray:
+    """At most `most_members` members of `order` whose sizes sum to no more than `room`: all up to the first that does
+    not fit, and where these few are far from filling it, those after it that still fit."""
     running = np.cumsum(sizes[order])
-    ahead = int((running <= room).sum())
-    if not _is_far(running[ahead - 1] if ahead else 0, room):
-        return order[: min(ahead, most)]
-    taken = []
+    count_ahead = int((running <= room).sum())
+    if not _is_far(running[count_ahead - 1] if count_ahead else 0, room):
+        return order[: min(count_ahead, most_members)]
+    chosen_members = []
     for member, size in zip(order.tolist(), sizes[order].tolist()):
-        if size <= room and len(taken) < most:
-            taken.append(member)
+        if size <= room and len(chosen_members) < most_members:
+            chosen_members.append(member)
             room -= size
-    return np.array(taken, int)
+    return np.array(chosen_members, int)
 
 
 def _mix(keys: np.ndarray, other: np.ndarray | np.uint64) -> np.ndarray:
@@ -350,7 +379,8 @@ def _occurrence(keys: np.ndarray) -> np.ndarray:
 def content_digest(
     keys: np.ndarray, labels: np.ndarray | None, parts: pd.Categorical, *given: np.ndarray | None
 ) -> str:
-    """Digest of the content keys (n,) of items, their labels, their parts, and the values that they are given with."""
+    """Returns the digest of the content keys (n,) of items, their labels, their parts, and the values that they are
+    given with."""
     digest = hashlib.blake2b(np.ascontiguousarray(keys, "<u8").data, digest_size=16)
     for i in range(0, len(parts), BLOCK):
         text = parts.codes[i : i + BLOCK].tobytes()

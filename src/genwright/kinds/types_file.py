@@ -30,29 +30,28 @@ COMMENT_CHARS = 100  # characters of a comment
 
 
 def with_types_files(options: Options) -> Options:
-    """Options of `load_data` with files of types read: types may be a file, or a list of files and of {column: type};
-    missing and filter may be one word. Of the types of a column the last one counts; words for missing, and columns to
-    filter, add up."""
+    """Reads the types files among the options of `load_data`. Returns the options with their contents. Of the types of
+    a column the last one counts; words for missing, and columns to filter, add up."""
     types, missing, filtered = options.get("types"), options.get("missing"), options.get("filter") or []
     filtered = [filtered] if isinstance(filtered, str) else list(filtered)
     missing = [missing] if isinstance(missing, (str, int, float)) else missing
     if missing is not None and not isinstance(missing, dict):
         missing = list(missing)
     if isinstance(types, (str, Path, list)):
-        own = missing if isinstance(missing, dict) else {"*": missing} if missing else {}
+        own_missing = missing if isinstance(missing, dict) else {"*": missing} if missing else {}
         parts, types, missing = types if isinstance(types, list) else [types], {}, {}
         for part in parts:
             kinds, words, columns = (part, {}, []) if isinstance(part, dict) else read_types(part)
             types, missing, filtered = types | kinds, _joined(missing, words), [*columns, *filtered]
-        missing = _joined(missing, own) or None
+        missing = _joined(missing, own_missing) or None
         types = types or None
     return options | {"types": types, "missing": missing, "filter": list(dict.fromkeys(filtered)) or None}
 
 
-def _joined(one: dict[str, list], other: dict[str, list]) -> dict[str, list]:
+def _joined(one: dict[str, list], other_words: dict[str, list]) -> dict[str, list]:
     """All words of each column."""
-    names = dict.fromkeys((*one, *other))
-    return {name: list(dict.fromkeys((*one.get(name, ()), *other.get(name, ())))) for name in names}
+    names = dict.fromkeys((*one, *other_words))
+    return {name: list(dict.fromkeys((*one.get(name, ()), *other_words.get(name, ())))) for name in names}
 
 
 PARTS = ("types", "missing", "rules")  # of a types file
@@ -60,13 +59,13 @@ FILTER = "filter"  # of a column that is modelled although a rule derives it
 
 
 def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list], list[str]]:
-    """Kinds and missing cells by column, and the columns that are modelled whatever the rules say. Raises DataError for
-    what is no such file."""
+    """Returns kinds and missing cells by column, and the columns that are modelled whatever the rules say. Raises
+    DataError for what is no such file."""
     record = read_record(Path(path), "correct it, or let describe write it again", DataError)
-    strange = [part for part, value in record.items() if part not in PARTS or type(value) is not dict]
-    if strange:
+    unknown_parts = [part for part, value in record.items() if part not in PARTS or type(value) is not dict]
+    if unknown_parts:
         known = ", ".join(f"[{part}]" for part in PARTS)
-        raise DataError(f"the types file '{path}' has a part '{strange[0]}': it knows the tables {known}")
+        raise DataError(f"the types file '{path}' has a part '{unknown_parts[0]}': it knows the tables {known}")
     types, missing, rules = (record.get(part, {}) for part in PARTS)
     for column, kind in types.items():
         if not isinstance(kind, str):
@@ -80,34 +79,40 @@ def read_types(path: str | Path) -> tuple[dict[str, str], dict[str, list], list[
     return types, missing, list(rules)
 
 
-def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
-    """Write a types file: what was said of the columns, and as comments what genwright took the others for. called: its
-    name in the command that it shows, where that is not the path.
+def write_types(data: Data | Whole, path: Path, source_name: str = "") -> Path:
+    """Writes a types file: the user's corrections, and as comments what genwright found for the other columns.
 
     Raises DataError for data without columns, or a path that cannot be written.
+
+    Args:
+        data: The data set.
+        path: Path of the file.
+        source_name: its name in the command that it shows, where that is not the path.
     """
     table = isinstance(getattr(data, "domain", None), Tables)
-    said = Corrections.of_options(data.options)
-    if not table and not (said.types or said.missing):
+    corrections = Corrections.of_options(data.options)
+    if not table and not (corrections.types or corrections.missing):
         raise DataError(f"{data.name} is no table, and a types file is for columns: leave --out out")
     if path.suffix.lower() != ".toml":
         raise DataError(f"cannot write types to '{path}': let its name end in .toml")
-    kinds = {name: f"{_quoted(name)} = {_quoted(kind)}" for name, kind in said.types.items()}
-    missing = {name: f"{_quoted(name)} = {_cells(words)}" for name, words in said.missing.items()}
+    kinds = {name: f"{_quote_toml(name)} = {_quote_toml(kind)}" for name, kind in corrections.types.items()}
+    missing = {name: f"{_quote_toml(name)} = {_cells(words)}" for name, words in corrections.missing.items()}
     rules: dict[str, str] = {}
     if table:
-        for seen in data.domain.overview(data.items):
-            line = kinds.pop(seen.name, f"# {_quoted(seen.name)} = {_quoted(seen.typed)}")
-            kinds[seen.name] = f"{line}{_comment(seen)}"
+        for summary in data.domain.overview(data.items):
+            line = kinds.pop(summary.name, f"# {_quote_toml(summary.name)} = {_quote_toml(summary.typed)}")
+            kinds[summary.name] = f"{line}{_comment(summary)}"
         words = {name: [cell for cell in cells if cell != ""] for name, cells in data.domain.missing.items()}
-        guessed = {name: f"# {_quoted(name)} = {_cells(cells)}" for name, cells in words.items() if cells}
+        guessed = {name: f"# {_quote_toml(name)} = {_cells(cells)}" for name, cells in words.items() if cells}
         missing = guessed | missing
-        rules = {name: f"{_quoted(name)} = {_quoted(FILTER)}" for name in data.options.get("filter") or ()}
+        rules = {name: f"{_quote_toml(name)} = {_quote_toml(FILTER)}" for name in data.options.get("filter") or ()}
         for part in data.domain.structure.parts:
-            rules.setdefault(part.column, f"# {_quoted(part.column)} = {_quoted(FILTER)}  # {visible(str(part))}")
+            rules.setdefault(
+                part.column, f"# {_quote_toml(part.column)} = {_quote_toml(FILTER)}  # {visible(str(part))}"
+            )
     lines = [
         f"# What genwright understood of {data.name}. To correct a line, take its first # away. Give the file back:",
-        f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', called or str(path)]))}",
+        f"# {visible(shlex.join(['genwright', 'fit', data.source or 'DATA', '--types', source_name or str(path)]))}",
         "# Kinds: number, whole, real, category, boolean, date, ignored.",
         "",
         "[types]",
@@ -121,14 +126,14 @@ def write_types(data: Data | Whole, path: Path, called: str = "") -> Path:
 
 
 def _cells(words: Iterable) -> str:
-    return f"[{', '.join(map(_quoted, words))}]"
+    return f"[{', '.join(map(_quote_toml, words))}]"
 
 
-def _quoted(value: str | float) -> str:
+def _quote_toml(value: str | float) -> str:
     """A TOML string, or a number."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _comment(seen: Seen) -> str:
-    values = visible(" ".join(seen.values.split()))
+def _comment(summary: Seen) -> str:
+    values = visible(" ".join(summary.values.split()))
     return f"  # {values if len(values) <= COMMENT_CHARS else f'{values[:COMMENT_CHARS]}...'}"

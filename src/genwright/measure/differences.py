@@ -65,7 +65,7 @@ class Difference:
 
 
 def unpaired_difference(a: Metric, b: Metric) -> Difference:
-    """The difference of two numbers whose errors have nothing in common."""
+    """Computes the difference of two numbers with independent errors."""
     se = None if a.se is None or b.se is None else float(np.hypot(a.se, b.se))
     return Difference(a.value - b.value, se, min(a.n, b.n), "apart")
 
@@ -87,11 +87,15 @@ class Trainings:
     second: Difference | None = None
 
     def error(self, scale: float) -> float:
-        """Standard error of the family's mean, over its trainings. scale: of one item's difference from another."""
+        """Estimates the standard error of the family's mean over its trainings.
+
+        Args:
+            scale: Scale of one item's difference from another.
+        """
         if self.second is None:
             return self.spread * min(scale, self.scale)
-        both = spread_with_second(self.spread, self.second) * min(scale, self.scale, scale_of(self.second))
-        return both / 2**0.5
+        both_spread = spread_with_second(self.spread, self.second) * min(scale, self.scale, scale_of(self.second))
+        return both_spread / 2**0.5
 
     @property
     def shift(self) -> float:
@@ -99,88 +103,103 @@ class Trainings:
         return 0.0 if self.second is None else self.second.value / 2
 
 
-def with_trainings(off: Difference, a: Trainings, b: Trainings) -> Difference:
-    """The difference of two families, with the error of training both anew: a family that trained twice counts by the
-    mean of both.
+def with_trainings(difference: Difference, a: Trainings, b: Trainings) -> Difference:
+    """Returns the difference of two families, with the error of training both anew: a family that trained twice counts
+    by the mean of both.
 
     Args:
-        off: the difference of their first trainings without that error, or one by split, which has it.
+        difference: the difference of their first trainings without that error, or one by split, which has it.
         a, b: of both families.
     """
-    if off.se is None or off.how == "by split":
-        return off
-    trainings = hypot(*(each.error(scale_of(off)) for each in (a, b)))
-    return replace(off, value=off.value + a.shift - b.shift, se=hypot(off.se, trainings), trainings=trainings)
+    if difference.se is None or difference.how == "by split":
+        return difference
+    trainings = hypot(*(metric.error(scale_of(difference)) for metric in (a, b)))
+    return replace(
+        difference, value=difference.value + a.shift - b.shift, se=hypot(difference.se, trainings), trainings=trainings
+    )
 
 
-def scale_of(off: Difference) -> float:
-    """Standard deviation of one item's difference."""
-    return off.se * off.n**0.5
+def scale_of(difference: Difference) -> float:
+    """Computes the standard deviation of one item's difference."""
+    return difference.se * difference.n**0.5
 
 
-def shown_by_trainings(off: Difference) -> float:
-    """r^2 of a family, as the difference of two of its trainings shows it: right on average, and often below 0
-    where trainings hardly differ. off: without an error of trainings."""
-    return ((off.value / off.se) ** 2 - 1) / (2 * off.n) if off.se else 0.0
+def shown_by_trainings(difference: Difference) -> float:
+    """Estimates r^2, the relative variance between trainings of a family, from the difference of two trainings. The
+    estimate is unbiased, and often negative where trainings hardly differ.
+
+    Args:
+        difference: without an error of trainings.
+    """
+    return ((difference.value / difference.se) ** 2 - 1) / (2 * difference.n) if difference.se else 0.0
 
 
-def spread_with_second(known: float, off: Difference) -> float:
-    """r of a family whose second training differs by `off` from the first. The two count as much as what was known
-    before: alone, they say little."""
-    return ((known**2 + max(0.0, shown_by_trainings(off))) / 2) ** 0.5
+def spread_with_second(known: float, difference: Difference) -> float:
+    """Estimates r, the relative spread between trainings of a family, when a second training differs by `difference`.
+    The two trainings count as much as the earlier record. The two count as much as what was known before: alone, they
+    say little.
+
+    Args:
+        known: Spread that earlier records give.
+    """
+    return ((known**2 + max(0.0, shown_by_trainings(difference))) / 2) ** 0.5
 
 
 def by_split(a: Metric, b: Metric, test_share: float) -> Difference | None:
-    """The difference over the splits that both were measured on; None where there are not two. test_share: test items
-    over training items."""
+    """Returns the difference over the splits that both were measured on; None where there are not two.
+
+    Args:
+        test_share: test items over training items.
+    """
     if len(a.splits) != len(b.splits):
         return None
-    off = np.array(a.splits) - np.array(b.splits)
-    off = off[np.isfinite(off)]
-    count = len(off)
+    differences = np.array(a.splits) - np.array(b.splits)
+    differences = differences[np.isfinite(differences)]
+    count = len(differences)
     if count < 2:
         return None
-    variance = (1 / count + test_share) * off.var(ddof=1)  # Nadeau & Bengio 2003, equation 9
-    return Difference(float(off.mean()), float(widen(variance, count - 1)), count, "by split")
+    variance = (1 / count + test_share) * differences.var(ddof=1)  # Nadeau & Bengio 2003, equation 9
+    return Difference(float(differences.mean()), float(widen(variance, count - 1)), count, "by split")
 
 
 def by_item(a: Metric, b: Metric, of_a: PerItem, of_b: PerItem) -> Difference | None:
-    """The difference over the items that both were measured on; None where there are not two, or a
-    number is not finite.
+    """Returns the difference over the items that both were measured on; None where there are not two, or a number is
+    not finite.
 
-    A variance that a few items make, among many that hardly differ, is itself uncertain: its degrees of freedom are
-    2 n / (kurtosis - 1), so that four items of a thousand do not tell two accuracies apart.
-    """
-    i, j = _common(of_a[0], of_b[0])
+    A variance that a few items make, among many that hardly differ, is itself uncertain: its degrees of freedom are 2 n
+    / (kurtosis - 1), so that four items of a thousand do not tell two accuracies apart."""
+    i, j = _common_items(of_a[0], of_b[0])
     n = len(i)
     if n < 2:
         return None
-    off = np.asarray(of_a[1], float)[i] - np.asarray(of_b[1], float)[j]
-    if not np.isfinite(off).all():
+    differences = np.asarray(of_a[1], float)[i] - np.asarray(of_b[1], float)[j]
+    if not np.isfinite(differences).all():
         return None
-    squares, paired = (off - off.mean()) ** 2, 0.0
+    squares, paired = (differences - differences.mean()) ** 2, 0.0
     if squares.any():
         kurtosis = ((squares / squares.mean()) ** 2).mean()
         degrees = np.clip(2 * n / max(kurtosis - 1, 1e-9), 1, n - 1)
-        paired = widen(off.var(ddof=1) / n, degrees)
+        paired = widen(differences.var(ddof=1) / n, degrees)
     se = float(np.sqrt(paired**2 + a.own**2 + b.own**2))
-    return Difference(float(off.mean()), se, n, "by item") if np.isfinite(se) else None
+    return Difference(float(differences.mean()), se, n, "by item") if np.isfinite(se) else None
 
 
 def estimate_on_more_items(few: Metric, many: Metric, of_few: PerItem, of_many: PerItem) -> tuple[float, float]:
-    """The number of `few` if it were measured on all items of `many`, and its standard error: that of `many` plus the
-    difference on the items that both saw, the regression estimator of double sampling with a slope of 1 (Cochran 1977,
-    chapter 12).
+    """Estimates the number of `few` as if it were measured on all items of `many`, with its standard error.
 
         variance    se_many^2  +  se_difference^2  +  2 cov(v_few - v_many, v_many) / n_many
+
+    Args:
+        of_few: Numbers of the items behind `few`.
+        of_many: Numbers of the items behind `many`.
     """
-    off, (i, j) = by_item(few, many, of_few, of_many), _common(of_few[0], of_many[0])
+    differences, (i, j) = by_item(few, many, of_few, of_many), _common_items(of_few[0], of_many[0])
     a, b = np.asarray(of_few[1], float)[i], np.asarray(of_many[1], float)[j]
-    variance = (many.se or 0.0) ** 2 + off.se**2 + 2 * np.cov(a - b, b)[0, 1] / many.n
-    return many.value + off.value, float(np.sqrt(max(variance, 0.0)))
+    variance = (many.se or 0.0) ** 2 + differences.se**2 + 2 * np.cov(a - b, b)[0, 1] / many.n
+    return many.value + differences.value, float(np.sqrt(max(variance, 0.0)))
 
 
-def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _common_items(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places of the items that stand in both, (n,) in each; of equal keys the first goes with the first, and so on."""
     if np.array_equal(a, b):
         return np.arange(len(a)), np.arange(len(b))
@@ -199,10 +218,11 @@ def _counted(keys: np.ndarray) -> np.ndarray:
 
 
 def real(differences: list[Difference], level: float = LEVEL) -> list[bool]:
-    """Whether each difference is real: the chance of one wrong answer among all is at most `level` (Holm 1979)."""
+    """Tells whether each difference is real: the chance of one wrong answer among all is at most `level` (Holm
+    1979)."""
     are_real, order = [False] * len(differences), sorted(range(len(differences)), key=lambda k: differences[k].p)
-    for left, k in zip(range(len(order), 0, -1), order):
-        if differences[k].p > level / left:
+    for patterns_left, k in zip(range(len(order), 0, -1), order):
+        if differences[k].p > level / patterns_left:
             break
         are_real[k] = True
     return are_real

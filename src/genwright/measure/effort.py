@@ -62,18 +62,21 @@ class Cost:
 Costs = Mapping[str, Mapping[str, Cost]]  # {family: {name of a size: Cost}}
 
 
-def settles(purpose: str, full: dict[str, int]) -> tuple[str, str]:
-    """Returns the size and the verb by which a purpose is judged, of a suite of full sizes."""
+def settles(purpose: str, full_sizes: dict[str, int]) -> tuple[str, str]:
+    """Returns the size and the verb that determine how precisely a purpose is judged."""
     ways = SETTLED[purpose]
-    return next((way for way in ways if way[0] in full), ways[-1])
+    return next((way for way in ways if way[0] in full_sizes), ways[-1])
 
 
 def first_sizes(suite: Any, purposes: Iterable[str]) -> dict[str, int]:
     """Returns the sizes of a quick first measurement: the fewest items for the metrics that judge the purposes, and
     none for all else. It is {} where the suite has nothing costly."""
-    needed = {settles(purpose, suite.sizes.full)[0] for purpose in purposes}
+    needed_sizes = {settles(purpose, suite.sizes.full)[0] for purpose in purposes}
     fewest = least_sizes(suite)
-    return {name: min(least, suite.FIRST.get(name, least)) if name in needed else 0 for name, least in fewest.items()}
+    return {
+        name: min(minimum, suite.FIRST.get(name, minimum)) if name in needed_sizes else 0
+        for name, minimum in fewest.items()
+    }
 
 
 def look_costs(suite: Any, model: Any, first: dict[str, int], seconds: float) -> dict[str, Cost]:
@@ -94,33 +97,36 @@ def look_costs(suite: Any, model: Any, first: dict[str, int], seconds: float) ->
 
 def least_sizes(suite: Any) -> dict[str, int]:
     """Returns the fewest items for which each measurement is worthwhile."""
-    return {name: min(full, suite.LEAST[name]) for name, full in suite.sizes.full.items()}
+    return {name: min(full_size, suite.LEAST[name]) for name, full_size in suite.sizes.full.items()}
 
 
 def choose_sizes(
-    suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, known: Costs = {}, each: Callable = map
+    suite: Any, openers: Iterable[Callable[[], Any]], seconds: float, known: Costs = {}, map_each: Callable = map
 ) -> dict[str, int]:
     """Chooses the sizes with which models are measured and drawn in `seconds` of CPU time, the reference included; {}
     where there is time for all.
 
     Args:
-        suite: of full sizes; beside what a comparison asks of it, it has `sizes.full` and LEAST, of how many items each
-            thing is asked at most and at least, `tries(model)` {name: Tried}, and `resized(sizes)`, the same suite of
-            other sizes.
+        suite: Suite of full sizes; beside what a comparison asks of it, it has `sizes.full` and LEAST, of how many
+            items each thing is asked at most and at least, `tries(model)` {name: Tried}, and `resized(sizes)`, the
+            same suite of other sizes.
         openers: functions that open a model each, one at a time.
-        seconds: of CPU time.
+        seconds: Seconds of CPU time.
         known: {family: {name: Cost}} of what was tried before.
-        each: does a function for each of some things, as `map`; perhaps side by side.
+        map_each: does a function for each of some things, as `map`; perhaps side by side.
     """
-    begun, openers, full = cpu_seconds(), list(openers), suite.sizes.full
-    if not full or not openers:
+    started_at, openers, full_sizes = cpu_seconds(), list(openers), suite.sizes.full
+    if not full_sizes or not openers:
         return {}
-    least, settling = least_sizes(suite), {"samples", *(settles(purpose, full)[0] for purpose in suite.HEADLINE)}
+    minimum_sizes, settling = (
+        least_sizes(suite),
+        {"samples", *(settles(purpose, full_sizes)[0] for purpose in suite.HEADLINE)},
+    )
     patience = TRYING * seconds / (len(openers) + 1)
     costs: dict[str, dict[str, Cost]] = {}
     untried: dict[str, int] = {}
 
-    opened: list[Callable[[], Any]] = []
+    opened_models: list[Callable[[], Any]] = []
 
     def try_verbs(number: int) -> tuple[int, str, dict[str, Cost], dict[str, int]] | None:
         """The number of a model, its family, the costs of what was tried, and what was not; None where trying failed,
@@ -135,31 +141,33 @@ def choose_sizes(
                 if name not in settling and cpu_seconds() - started > 2 * TRYING * seconds / len(openers):
                     untried[family_size_name(name, family)] = 0
                     continue
-                counts, limit = (1,) if name in TRIED_ONCE else TRIED, full[name]
+                counts, limit = (1,) if name in TRIED_ONCE else TRIED, full_sizes[name]
                 costs[name] = time_verb(verb, counts, limit, patience / len(calls), LONGEST * seconds)
             return number, family, costs, untried
         return None
 
     with fixed_threads(1), TemporaryDirectory() as folder:  # as it is measured
-        for number, family, tried_costs, not_tried in filter(None, each(try_verbs, range(len(openers)))):
+        for number, family, tried_costs, not_tried in filter(None, map_each(try_verbs, range(len(openers)))):
             costs[family] = tried_costs
             untried |= not_tried
-            opened.append(openers[number])
-        if not opened:
+            opened_models.append(openers[number])
+        if not opened_models:
             return {}
         judge = Tried(lambda n: suite.resized({"samples": n}).reference(), in_one_call)
-        judge.do(min(JUDGED[0], full["samples"]))  # what is loaded once
-        judging = time_verb(judge, JUDGED, full["samples"], 4 * patience, seconds)
-        open_quickest, _ = min(zip(opened, costs.values()), key=lambda pair: pair[1]["samples"](least["samples"]))
+        judge.do(min(JUDGED[0], full_sizes["samples"]))  # what is loaded once
+        judging = time_verb(judge, JUDGED, full_sizes["samples"], 4 * patience, seconds)
+        open_quickest, _ = min(
+            zip(opened_models, costs.values()), key=lambda pair: pair[1]["samples"](minimum_sizes["samples"])
+        )
         drawing = 0.0
         with catch_failure():
             model = open_quickest()  # the page shows the samples that are measured, whose time is counted with these
-            drawing = len(openers) * seconds_of(lambda: suite.resized(least).plot(model, Path(folder)))
-    seconds_left = max(MOST_TIME * (seconds - (cpu_seconds() - begun)) - drawing, LEAST_TIME * seconds)
-    return share_out(costs, judging, full, least, seconds_left, settling) | untried
+            drawing = len(openers) * seconds_of(lambda: suite.resized(minimum_sizes).plot(model, Path(folder)))
+    seconds_left = max(MOST_TIME * (seconds - (cpu_seconds() - started_at)) - drawing, LEAST_TIME * seconds)
+    return share_out(costs, judging, full_sizes, minimum_sizes, seconds_left, settling) | untried
 
 
-def time_verb(call: Tried, counts: tuple[int, ...], limit: int, patience: float, longest: float) -> Cost:
+def time_verb(call: Tried, counts: tuple[int, ...], limit: int, patience: float, max_seconds: float) -> Cost:
     """Times a verb on growing numbers of items and fits its cost.
 
     Args:
@@ -167,14 +175,14 @@ def time_verb(call: Tried, counts: tuple[int, ...], limit: int, patience: float,
         counts: numbers of items to try.
         limit: the largest number that makes sense.
         patience: seconds after which no third count is begun.
-        longest: seconds that the second count may take, by estimate.
+        max_seconds: seconds that the second count may take, by estimate.
     """
     do, layout = call.do, call.tried or call.layout
     points: list[tuple[tuple[int, int], float]] = []
     for n in sorted({min(n, limit) for n in counts}):
         if points and layout(n) == points[-1][0]:
             continue
-        if points and fit_cost(points, layout)(n) > (longest if len(points) == 1 else patience):
+        if points and fit_cost(points, layout)(n) > (max_seconds if len(points) == 1 else patience):
             break
         took = seconds_of(lambda: do(n))
         if not points and took < patience:  # again, without what is loaded or made once
@@ -186,32 +194,32 @@ def time_verb(call: Tried, counts: tuple[int, ...], limit: int, patience: float,
 def fit_cost(points: list[tuple[tuple[int, int], float]], layout: Layout) -> Cost:
     """Fits the cost nearest to measured seconds for calls and items, by relative errors; of a single point, all is of
     items."""
-    spent, seconds = (np.array(part, float) for part in zip(*points))
+    spent_counts, seconds = (np.array(part, float) for part in zip(*points))
     if len(points) == 1:
-        return Cost(0.0, float(seconds[0] / spent[0, 1]), layout)
+        return Cost(0.0, float(seconds[0] / spent_counts[0, 1]), layout)
     seconds = seconds.clip(1e-6)[:, None]
-    (per_call, per_item), _ = nnls(spent / seconds, np.ones(len(points)))
+    (per_call, per_item), _ = nnls(spent_counts / seconds, np.ones(len(points)))
     return Cost(float(per_call), float(per_item), layout)
 
 
 def seconds_of(do: Callable[[], Any]) -> float:
     """Times `do()` in seconds of CPU time."""
-    begun = cpu_seconds()
+    started_at = cpu_seconds()
     do()
-    return cpu_seconds() - begun
+    return cpu_seconds() - started_at
 
 
 def share_out(
-    costs: Costs, judging: Cost, full: dict, least: dict, seconds: float, first: Collection[str] = ()
+    costs: Costs, judging: Cost, full_sizes: dict, minimum_sizes: dict, seconds: float, first: Collection[str] = ()
 ) -> dict[str, int]:
-    """Distributes `seconds` among measurements: returns sizes below `full` that fit.
+    """Distributes `seconds` among measurements: returns sizes below `full_sizes` that fit.
 
     Args:
         costs: {family: {name: Cost}}.
         judging: the part of the costs that judges samples.
-        full: sizes with time for all.
-        least: fewest worthwhile sizes.
-        seconds: of CPU time in all.
+        full_sizes: sizes with time for all.
+        minimum_sizes: fewest worthwhile sizes.
+        seconds: Seconds of CPU time in all.
         first: names of the sizes that judge a purpose and come before the others.
     """
     sizes: dict[str, int] = {}
@@ -221,54 +229,60 @@ def share_out(
         for name, cost in family_costs.items()
         if name != "samples"
     }
-    other_seconds = sum(cost(full[name]) for (name, _), cost in verb_costs.items() if name not in AFTER)
-    enough = {name: min(full[name], max(least[name], ENOUGH.get(name, 0))) for name in least if name in first}
-    settled = sum(cost(enough[name]) for (name, _), cost in verb_costs.items() if name in enough)
+    other_seconds = sum(cost(full_sizes[name]) for (name, _), cost in verb_costs.items() if name not in AFTER)
+    enough = {
+        name: min(full_sizes[name], max(minimum_sizes[name], ENOUGH.get(name, 0)))
+        for name in minimum_sizes
+        if name in first
+    }
+    settled_seconds = sum(cost(enough[name]) for (name, _), cost in verb_costs.items() if name in enough)
     sample_costs = {family: family_costs["samples"] for family, family_costs in costs.items()}
-    together = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in sample_costs.values())
+    total_seconds = lambda n: judging(n) + sum(judging(n) + cost(n) for cost in sample_costs.values())
     room = max(SAMPLING * seconds, seconds - other_seconds)
-    while sample_costs and together(least["samples"]) > room:
-        slowest = max(sample_costs, key=lambda family: sample_costs[family](least["samples"]))
+    while sample_costs and total_seconds(minimum_sizes["samples"]) > room:
+        slowest = max(sample_costs, key=lambda family: sample_costs[family](minimum_sizes["samples"]))
         sizes[family_size_name("samples", slowest)] = 0
         del sample_costs[slowest]
-    room = min(room, max(seconds - settled, together(least["samples"]), seconds - other_seconds))
-    n = max(least["samples"], affordable_items(together, room, full["samples"] if sample_costs else 0))
-    if n < full["samples"]:
+    room = min(room, max(seconds - settled_seconds, total_seconds(minimum_sizes["samples"]), seconds - other_seconds))
+    n = max(
+        minimum_sizes["samples"], affordable_items(total_seconds, room, full_sizes["samples"] if sample_costs else 0)
+    )
+    if n < full_sizes["samples"]:
         sizes["samples"] = n
-    items = {key: enough.get(key[0], least[key[0]]) for key in verb_costs}
+    items = {key: enough.get(key[0], minimum_sizes[key[0]]) for key in verb_costs}
     floors = {key: cost(items[key]) for key, cost in verb_costs.items()}
-    seconds_left = seconds - together(n)
+    seconds_left = seconds - total_seconds(n)
     while floors and sum(floors.values()) > seconds_left:
-        slowest = max(floors, key=lambda key: (key[0] not in enough, items[key] > least[key[0]], floors[key]))
-        if slowest[0] in enough and items[slowest] > least[slowest[0]]:
-            items[slowest] = least[slowest[0]]
+        slowest = max(floors, key=lambda key: (key[0] not in enough, items[key] > minimum_sizes[key[0]], floors[key]))
+        if slowest[0] in enough and items[slowest] > minimum_sizes[slowest[0]]:
+            items[slowest] = minimum_sizes[slowest[0]]
             floors[slowest] = verb_costs[slowest](items[slowest])
             continue
         sizes[family_size_name(*slowest)] = 0
         del floors[slowest]
-    wants = {key: verb_costs[key](full[key[0]]) for key in floors}
+    wants = {key: verb_costs[key](full_sizes[key[0]]) for key in floors}
     level = level_of([(floors[key], wants[key]) for key in floors], seconds_left)
-    counts = {key: max(items[key], affordable_items(verb_costs[key], level, full[key[0]])) for key in floors}
+    counts = {key: max(items[key], affordable_items(verb_costs[key], level, full_sizes[key[0]])) for key in floors}
     for name in ALIKE:
-        same = min((n for (what, _), n in counts.items() if what == name), default=0)
+        smallest = min((n for (measure_name, _), n in counts.items() if measure_name == name), default=0)
         counts = {key: n for key, n in counts.items() if key[0] != name}
-        if 0 < same < full[name]:
-            sizes[name] = same
-    return sizes | {family_size_name(*key): n for key, n in counts.items() if n < full[key[0]]}
+        if 0 < smallest < full_sizes[name]:
+            sizes[name] = smallest
+    return sizes | {family_size_name(*key): n for key, n in counts.items() if n < full_sizes[key[0]]}
 
 
 def affordable_items(cost: Callable[[int], float], seconds: float, limit: int) -> int:
     """Returns how many items there is time for, `limit` at most.
 
     Args:
-        cost: of the items.
-        seconds: of CPU time.
+        cost: Cost of the items.
+        seconds: Seconds of CPU time.
         limit: limit of the items.
     """
     low, high = 0, limit + 1
     while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if cost(middle) <= seconds else (low, middle)
+        middle_count = (low + high) // 2
+        low, high = (middle_count, high) if cost(middle_count) <= seconds else (low, middle_count)
     return low
 
 
@@ -280,6 +294,6 @@ def level_of(bounds: list[tuple[float, float]], total: float) -> float:
     if given(high) <= total:
         return high
     for _ in range(STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if given(middle) <= total else (low, middle)
+        middle_level = (low + high) / 2
+        low, high = (middle_level, high) if given(middle_level) <= total else (low, middle_level)
     return low

@@ -35,6 +35,7 @@ def bootstrap_se(
 
     Args:
         sizes: how many items each sample has; the statistic gets one array of drawn item numbers a sample.
+        rng: Random numbers.
     """
     if min(sizes) < 2:
         return float("nan")
@@ -43,23 +44,23 @@ def bootstrap_se(
 
 
 def random_groups(
-    sizes: tuple[int, ...], rng: np.random.Generator, least: int | None, degrees: int
+    sizes: tuple[int, ...], rng: np.random.Generator, minimum: int | None, degrees: int
 ) -> list[list[tuple[np.ndarray, ...]]]:
     """Cuts samples into groups at random, again and again: for each cut its groups, for each group the item numbers of
     each sample.
 
-    As many groups as have `least` items of each sample, between 2 and `GROUPS`; halves without `least`. As many cuts as
-    give the variance about `degrees` degrees of freedom: a cut into g groups gives g - 1.
+    As many groups as have `minimum` items of each sample, between 2 and `GROUPS`; halves without `minimum`. As many
+    cuts as give the variance about `degrees` degrees of freedom: a cut into g groups gives g - 1.
 
     Args:
-        sizes: of the samples.
+        sizes: Sizes of the samples.
         rng: random numbers.
-        least: fewest items of a group.
+        minimum: fewest items of a group.
         degrees: degrees of freedom to reach.
     """
-    count = 2 if least is None else int(np.clip(min(sizes) // least, 2, GROUPS))
-    cut = lambda: zip(*(np.array_split(rng.permutation(n), count) for n in sizes))
-    return [list(cut()) for _ in range(-(-degrees // (count - 1)))]
+    count = 2 if minimum is None else int(np.clip(min(sizes) // minimum, 2, GROUPS))
+    cut_groups = lambda: zip(*(np.array_split(rng.permutation(n), count) for n in sizes))
+    return [list(cut_groups()) for _ in range(-(-degrees // (count - 1)))]
 
 
 def groups_variance(values: np.ndarray) -> np.ndarray:
@@ -87,15 +88,18 @@ def resample(statistic: Callable[[np.ndarray], np.ndarray], n: int, rng: np.rand
 
 
 def learned_variance(scores: np.ndarray) -> float:
-    """Estimates the variance of a score that comes from what its classifier learned from. scores: of classifiers taught
-    by random groups, (21, cuts, groups), on test items `resample`.
+    """Estimates the variance of a score that comes from what its classifier learned from.
 
     Classifiers that are equally good differ on some test items, and so in their scores on few: how far the differences
     between them move with the test items is taken off (two-way analysis of variance), since the error of the score on
-    test items knows of it already."""
-    off = scores[1:] - scores[1:].mean(2, keepdims=True)
+    test items knows of it already.
+
+    Args:
+        scores: Scores of classifiers taught by random groups, (21, cuts, groups), on test items `resample`.
+    """
+    deviations = scores[1:] - scores[1:].mean(2, keepdims=True)
     count = scores.shape[2]
-    by_items = off.var(axis=0, ddof=1).sum(1).mean() / (count - 1) / count
+    by_items = deviations.var(axis=0, ddof=1).sum(1).mean() / (count - 1) / count
     return max(0.0, float(groups_variance(scores[0]) - by_items))
 
 
@@ -107,14 +111,14 @@ def halves_se(
 
     Args:
         statistic: a function of item numbers of each sample.
-        sizes: of the samples.
+        sizes: Sizes of the samples.
         rng: random numbers.
         cuts: number of random halves.
     """
     if min(sizes) < 4:
         return np.float64("nan")
     groups = random_groups(sizes, rng, None, cuts)
-    return widen(groups_variance([[statistic(*group) for group in cut] for cut in groups]), cuts)
+    return widen(groups_variance([[statistic(*group) for group in cut_group] for cut_group in groups]), cuts)
 
 
 def distance_se(
@@ -126,9 +130,9 @@ def distance_se(
 
     Args:
         statistic: a function of item numbers of each sample.
-        sizes: of the samples.
+        sizes: Sizes of the samples.
         rng: random numbers.
-        resamples: of the bootstrap.
+        resamples: Resamples of the bootstrap.
     """
     errors = halves_se(statistic, sizes, rng), bootstrap_se(statistic, sizes, rng, resamples)
     return float(np.hypot(*errors) / 2**0.5)
@@ -146,8 +150,8 @@ def ratio(top: np.ndarray, bottom: np.ndarray, rng: np.random.Generator) -> tupl
     """
 
     def share(i: np.ndarray) -> float:
-        below = bottom[i].mean()
-        return float(top[i].mean() / below) if below else float("nan")
+        bottom_mean = bottom[i].mean()
+        return float(top[i].mean() / bottom_mean) if bottom_mean else float("nan")
 
     return share(np.arange(len(top))), bootstrap_se(share, (len(top),), rng)
 
@@ -173,9 +177,9 @@ def proportion_se(share: np.ndarray | float, n: int, added: int = 2) -> np.ndarr
 def clustered_proportion(hits: np.ndarray, cells: np.ndarray) -> tuple[float, float]:
     """Computes the share of hits among cells that come in rows, (n,) of each, and its standard error over rows
     (Taylor's, of a ratio). Two hits and two misses are added in rows of their own, as above."""
-    top, below = np.concatenate([hits, [1, 1, 0, 0]]), np.concatenate([cells, [1, 1, 1, 1]])
-    off = top - top.sum() / below.sum() * below
-    return float(hits.sum() / cells.sum()), float(np.sqrt((off**2).sum()) / below.sum())
+    top, cell_counts = np.concatenate([hits, [1, 1, 0, 0]]), np.concatenate([cells, [1, 1, 1, 1]])
+    residuals = top - top.sum() / cell_counts.sum() * cell_counts
+    return float(hits.sum() / cells.sum()), float(np.sqrt((residuals**2).sum()) / cell_counts.sum())
 
 
 def ratio_influence(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
@@ -188,8 +192,8 @@ def ratio_influence(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
 def placements(zero: np.ndarray, one: np.ndarray) -> np.ndarray:
     """Computes for each of the scores `zero` (n,) the share of the scores `one` (m,) above it, counting half of equal
     ones. Their mean is the area under the curve (DeLong 1988)."""
-    above = np.sort(one)
-    return 1 - sum(np.searchsorted(above, zero, side) for side in ("left", "right")) / (2 * len(one))
+    sorted_one = np.sort(one)
+    return 1 - sum(np.searchsorted(sorted_one, zero, side) for side in ("left", "right")) / (2 * len(one))
 
 
 def area_influence(y: np.ndarray, score: np.ndarray) -> np.ndarray:

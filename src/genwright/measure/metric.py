@@ -57,18 +57,26 @@ ROLE_METRICS = {  # role -> metrics that have it, for stored results, which hold
 class Metric:
     """One measured number, `value`, in `unit`, with its standard error and number of items.
 
-    se: standard error, None where it has none. kind: of a likelihood (see `likelihood`), or "estimate" or "exact". of:
-    what was measured ("mass", "samples", "completions", ...). n: items it was measured on. better: "higher", "lower" or
-    "near 1". reference: the feature network, classifier or set that it stands on, by name and file hash; numbers with
-    different references or kinds, or on far more items, are not ranked against each other. detail: words for a reader,
-    such as which classes are missing. survived: share of the samples that could be measured at all, such as strings
-    that are molecules; the metric says nothing of the other samples.
+    Three fields serve to compare two models (`differences`). An item without a part is NaN; items are None where test
+    items do not settle the value.
 
-    Three fields serve to compare two models (`differences`). own: the part of se that does not come from test items,
-    but from samples or from the items that a classifier learned from; 0 if all of se comes from test items. splits: the
-    number on each of several splits of the data, whose mean the value is; empty for one split. items: (m,) numbers of
-    the first test items, whose mean the value is, influence values where it is no mean itself (`influence`). An item
-    without a part is NaN; items are None where test items do not settle the value."""
+    Args:
+        se: standard error, None where it has none.
+        kind: Kind of a likelihood (see `likelihood`), or "estimate" or "exact".
+        of: what was measured ("mass", "samples", "completions", ...).
+        n: items it was measured on.
+        better: "higher", "lower" or "near 1".
+        reference: the feature network, classifier or set that it stands on, by name and file hash; numbers with
+            different references or kinds, or on far more items, are not ranked against each other.
+        detail: words for a reader, such as which classes are missing.
+        own: the part of se that does not come from test items, but from samples or from the items that a classifier
+            learned from; 0 if all of se comes from test items.
+        splits: the number on each of several splits of the data, whose mean the value is; empty for one split.
+        survived: share of the samples that could be measured at all, such as strings that are molecules; the metric
+            says nothing of the other samples.
+        items: (m,) numbers of the first test items, whose mean the value is, influence values where it is no mean
+            itself (`influence`).
+    """
 
     value: float
     se: float | None
@@ -92,33 +100,37 @@ class Metric:
         """The value with half its 95% interval, rounded where the interval makes further digits meaningless."""
         if self.se is None or self.se <= 0:
             return f"{self.value:,.{decimals(self.value, 3)}f}"
-        half = SIGMAS * self.se
-        places = decimals(half, 2)
-        return f"{self.value:,.{places}f} ± {half:,.{places}f}"
+        half_width = SIGMAS * self.se
+        places = decimals(half_width, 2)
+        return f"{self.value:,.{places}f} ± {half_width:,.{places}f}"
 
     def comparable(self, other: "Metric", anyhow_many: bool = False) -> bool:
-        """Whether the two were measured alike, so that ranking them is fair. anyhow_many: on more or fewer items."""
-        same = all(getattr(self, f) == getattr(other, f) for f in ("of", "unit", "better", "reference"))
+        """Tells whether the two were measured alike, so that ranking them is fair.
+
+        Args:
+            anyhow_many: on more or fewer items.
+        """
+        is_same_measure = all(getattr(self, f) == getattr(other, f) for f in ("of", "unit", "better", "reference"))
         as_many = anyhow_many or nearly_as_many(self.n, other.n)
-        return same and as_many and "unnormalised" not in (self.kind, other.kind)
+        return is_same_measure and as_many and "unnormalised" not in (self.kind, other.kind)
 
     def below(self, limit: float) -> bool:
-        """Whether the 95% interval of the number lies below a limit."""
+        """Tells whether the 95% interval of the number lies below a limit."""
         return self.value + SIGMAS * (self.se or 0.0) < limit
 
     def above(self, limit: float) -> bool:
-        """Whether the 95% interval of the number lies above a limit."""
+        """Tells whether the 95% interval of the number lies above a limit."""
         return self.value - SIGMAS * (self.se or 0.0) > limit
 
     def differs_from(self, other: "Metric") -> bool:
-        """Whether the 95% intervals of the two lie apart; never, where one has no error."""
+        """Tells whether the 95% intervals of the two lie apart; never, where one has no error."""
         if self.se is None or other.se is None:
             return False
         return abs(self.value - other.value) > SIGMAS * (self.se + other.se)
 
 
 def nearly_as_many(a: int, b: int) -> bool:
-    """Whether numbers measured on a and on b items may be ranked together: their errors cover the difference."""
+    """Tells whether numbers measured on a and on b items may be ranked together: their errors cover the difference."""
     return abs(a - b) <= NEARLY * max(a, b)
 
 
@@ -128,10 +140,15 @@ def decimals(value: float, figures: int) -> int:
 
 
 class Measured(NamedTuple):
-    """The measurements of one model by a suite. metrics: by name. seconds: {"sample", "evaluate"}. per_item: {metric:
-    (items (n,) int64, the number of each (n,) float64)} of metrics that test items settle, to compare two models item
-    by item. The mean of these numbers is the metric; they are influence values where it is no mean itself. An item is
-    known by the key of its content, or by its number in a graph."""
+    """The measurements of one model by a suite. The mean of these numbers is the metric; they are influence values
+    where it is no mean itself. An item is known by the key of its content, or by its number in a graph.
+
+    Args:
+        metrics: by name.
+        seconds: {"sample", "evaluate"}.
+        per_item: {metric: (items (n,) int64, the number of each (n,) float64)} of metrics that test items settle,
+            to compare two models item by item.
+    """
 
     metrics: dict[str, Metric]
     seconds: dict[str, float]
@@ -139,8 +156,11 @@ class Measured(NamedTuple):
 
 
 def per_item(metrics: dict[str, Metric], keys: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Collects the numbers of single test items in the form of `Measured`. keys: (n,) int64 of the test items, in the
-    order in which they were measured."""
+    """Collects the numbers of single test items in the form of `Measured`.
+
+    Args:
+        keys: (n,) int64 of the test items, in the order in which they were measured.
+    """
     numbers = {}
     for name, metric in metrics.items():
         if metric.items is not None:

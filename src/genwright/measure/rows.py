@@ -18,21 +18,21 @@ class MetricRow:
         name: key in `results.json`.
         title: what a page calls it, in a word or two.
         meaning: what it measures and which way is good, in half a sentence.
-        unit: of the number; a metric that brings one of its own keeps it.
+        unit: Unit of the number; a metric that brings one of its own keeps it.
         better: "higher", "lower" or "near 1".
         role: what it tells.
-        measure: function (suite, items) -> `Metric`, {name: Metric} of several rows, or None without a value. items are
-            samples as the suite reads them, predictions of test items, or what `size` says.
+        measure: function (suite, items) -> `Metric`, {name: Metric} of several rows, or None without a value. items
+            are samples as the suite reads them, predictions of test items, or what `size` says.
         size: the size of the suite that says how many items the metric is measured on. "scored": items are the
             likelihood and the test items; of every other size than "samples", the model.
         real: what real items reach: `ALIKE`, a function (suite) of its own that returns as `measure`, or None.
         ranks: the purpose for which `compare` ranks by it, "" for none.
-        fact: of a hard fact, what it says of a family's samples, with {} for the number: "{} of its rows break a rule".
-            Of shares of good samples the number is the rest; of ratios, what is below that of real items is bad. Hard
-            facts decide between families that are tied.
+        fact: Fact of a hard fact, what it says of a family's samples, with {} for the number: "{} of its rows break
+            a rule". Of shares of good samples the number is the rest; of ratios, what is below that of real items
+            is bad. Hard facts decide between families that are tied.
         cure: the options of `genwright sample` that mend the fact, with {data} for the training data.
-        chance: function (suite) -> `Metric` that the metric reaches with nothing learned, by chance, class frequencies
-            or noise; None where that is not known. A pick must be better.
+        chance: function (suite) -> `Metric` that the metric reaches with nothing learned, by chance, class
+            frequencies or noise; None where that is not known. A pick must be better.
         beside: what it trades against, a sentence.
     """
 
@@ -52,7 +52,11 @@ class MetricRow:
     beside: str = ""
 
     def complete(self, metric: Metric, of: str) -> Metric:
-        """Completes a metric with what the row says of it. of: what was measured, where the metric does not say."""
+        """Completes a metric with what the row says of it.
+
+        Args:
+            of: what was measured, where the metric does not say.
+        """
         return replace(metric, of=metric.of or of, unit=metric.unit or self.unit, better=metric.better or self.better)
 
 
@@ -63,8 +67,8 @@ def rows(*of: MetricRow) -> dict[str, MetricRow]:
 
 def ranked(table: dict[str, MetricRow], **purposes: str) -> dict[str, MetricRow]:
     """Copies the table with other metrics that rank: {purpose: metric}, or "" for none."""
-    others = {name: replace(row, ranks="" if row.ranks in purposes else row.ranks) for name, row in table.items()}
-    return others | {name: replace(others[name], ranks=purpose) for purpose, name in purposes.items() if name}
+    other_rows = {name: replace(row, ranks="" if row.ranks in purposes else row.ranks) for name, row in table.items()}
+    return other_rows | {name: replace(other_rows[name], ranks=purpose) for purpose, name in purposes.items() if name}
 
 
 def constant_chance(value: float) -> Callable[[Any], Metric]:
@@ -77,18 +81,18 @@ def of_items(measure: Callable[[Data, Any], float | tuple[float, float]]) -> Cal
     predictions of test items; the measure returns a number, or a number and its standard error."""
 
     def measured(suite: Any, items: Any) -> Metric:
-        shown = suite.raw(items)
-        value = measure(suite.data, shown)
-        return estimate(*(value if isinstance(value, tuple) else (value, None)), len(shown))
+        raw_items = suite.raw(items)
+        value = measure(suite.data, raw_items)
+        return estimate(*(value if isinstance(value, tuple) else (value, None)), len(raw_items))
 
     return measured
 
 
 def estimate(
     value: float, se: float | None, n: int, reference: str = "", detail: str = "", *, kind: str = "estimate",
-    of: str = "", unit: str = "", **more: Any,
+    of: str = "", unit: str = "", **metric_fields: Any,
 ) -> Metric:  # fmt: skip
-    """Makes a metric from a number measured on n items; the row completes it. more: other fields of `Metric`.
+    """Makes a metric from a number measured on n items; the row completes it.
 
     Args:
         value: the number.
@@ -98,7 +102,8 @@ def estimate(
         detail: a remark.
         kind: "estimate", "exact" or a bound.
         of: what was measured.
-        unit: of the number.
+        unit: Unit of the number.
+        metric_fields: other fields of `Metric`.
     """
     error = None if se is None else float(se)
-    return Metric(float(value), error, kind, of, unit, n, "", reference, detail, **more)
+    return Metric(float(value), error, kind, of, unit, n, "", reference, detail, **metric_fields)

@@ -48,18 +48,25 @@ MEASURED = {"completed": "completions", "coded": "codes"}  # what the metrics of
 
 class SampleSuite(MetricSuite):
     """The base of suites that measure samples of generative models against `Data`. The same data, seed and sizes give
-    the same numbers. sizes: how many items each measurement takes, where fewer than it could (see `effort`).
-
-    LEAST: the fewest items on which each thing is worth measuring. FIRST: the sizes of the first look that are smaller
-    than LEAST. GLIMPSE: items drawn for the page alone, where there is no time to measure samples. PLOTTED: samples of
-    a figure where nobody says how many. AT_ONCE: samples with which training items are attacked at once.
+    the same numbers.
 
     A suite sets `sizes`, `train`, `valid` and `test` (as `_read` gives them), and draws in `drawing`. Of n items as
     `_read` gives them it computes `_keys`, numbers (n, D) that are equal where items are, and `_training_distances`,
     (n,) to the nearest training item, called by `_distances_text`. For a Frechet distance it has `_features` (n, F),
-    `_test_features` of the test items, and `_features_text`. If items may have given variables, `_numbers` are
-    the features (n, F) that these are predicted from, NaN for items that cannot be read. If training items are
-    attacked, `_candidates` are items of both sides and `_points` (n, D) those between which distances are taken."""
+    `_test_features` of the test items, and `_features_text`. If items may have given variables, `_numbers` are the
+    features (n, F) that these are predicted from, NaN for items that cannot be read. If training items are attacked,
+    `_candidates` are items of both sides and `_points` (n, D) those between which distances are taken.
+
+    Args:
+        LEAST: the fewest items on which each thing is worth measuring.
+        FIRST: the sizes of the first look that are smaller than LEAST.
+        GLIMPSE: items drawn for the page alone, where there is no time to measure samples.
+        PLOTTED: samples of a figure where nobody says how many.
+        AT_ONCE: samples with which training items are attacked at once.
+        sizes: how many items each measurement takes, where fewer than it could (see `effort`).
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+    """
 
     LEAST: dict[str, int]
     FIRST: dict[str, int] = {}
@@ -93,8 +100,8 @@ class SampleSuite(MetricSuite):
         row says nothing else."""
         table = [row for row in self.ROWS.values() if row.size == "samples" and row.real == ALIKE]
         with fixed_threads(1):
-            measured = self._run([row.measure for row in table], self._real, of="samples")
-            metrics = self.sizes.note_fewer_items(measured, "samples")
+            measured_metrics = self._run([row.measure for row in table], self._real, of="samples")
+            metrics = self.sizes.note_fewer_items(measured_metrics, "samples")
             reals = {row.real: name for name, row in self.ROWS.items() if callable(row.real)}
             for real, name in reals.items():
                 metrics |= by_name(name, real(self))
@@ -105,7 +112,10 @@ class SampleSuite(MetricSuite):
         """Measures every metric that the model's verbs and the sizes allow, and the seconds that sampling and the rest
         took.
 
-        only: names of the metrics to measure."""
+        Args:
+            model: The trained model.
+            only: names of the metrics to measure.
+        """
         table = [row for row in self.ROWS.values() if only is None or row.name in only]
         start = perf_counter()
         if only is None or any(row.size == "samples" for row in table):
@@ -127,8 +137,7 @@ class SampleSuite(MetricSuite):
             return self._run(measures, items, of="samples")
 
     def quality(self, model: Model, **options: Any) -> Metric:
-        """Measures the metric by which `compare` ranks samples, for samples that a model draws with sampling
-        options."""
+        """Measures the metric by which `compare` ranks samples, for samples drawn with some options."""
         samples, name = self._read(self._sampled(model, self.n, **options)), self.HEADLINE["samples"]
         with fixed_threads(1):
             return self._run([self.ROWS[name].measure], samples, of="samples")[name]
@@ -262,31 +271,33 @@ class SampleSuite(MetricSuite):
         if len(first):
             yield first
         for start in range(len(first), n, self.AT_ONCE):
-            some = model.sample(min(self.AT_ONCE, n - start), seed=seed_of("attack", self.seed, start))
-            yield self._points_of(some)
+            batch = model.sample(min(self.AT_ONCE, n - start), seed=seed_of("attack", self.seed, start))
+            yield self._points_of(batch)
 
     def _given_error(self, items: Any) -> Metric | None:
         known = self._drawn is not None and self._drawn.items is items
         return self._error_of(items, self._drawn.given) if known else None
 
     def _given_error_of_real(self) -> dict[str, Metric]:
-        some = self.data.test[: self.n]
-        error = self._error_of(self._read(some), self.domain.carried(some))
+        test_items = self.data.test[: self.n]
+        error = self._error_of(self._read(test_items), self.domain.carried(test_items))
         return self.sizes.note_fewer_items(by_name("given_error", error), "samples")
 
     def _error_of(self, items: Any, given: Tensor) -> Metric | None:
         """How far items, as `_read` gives them, are from what was given, (n, G). None where nothing was."""
-        off = self._reader.errors(self._numbers(items), given) if given.shape[1] else np.zeros(0)
-        off = off[np.isfinite(off)]
-        if len(off) < 2:
+        errors = self._reader.errors(self._numbers(items), given) if given.shape[1] else np.zeros(0)
+        errors = errors[np.isfinite(errors)]
+        if len(errors) < 2:
             return None
-        se = float(off.std(ddof=1) / len(off) ** 0.5)
-        return estimate(off.mean(), se, len(off), self._reader.name, own=se)
+        se = float(errors.std(ddof=1) / len(errors) ** 0.5)
+        return estimate(errors.mean(), se, len(errors), self._reader.name, own=se)
 
     @cached_property
     def _reader(self) -> GivenReader:
-        some = self.data.train[:TAUGHT]
-        return GivenReader(self._numbers(self._read(some)), self.domain.carried(some), self.domain.given, self.seed)
+        train_items = self.data.train[:TAUGHT]
+        return GivenReader(
+            self._numbers(self._read(train_items)), self.domain.carried(train_items), self.domain.given, self.seed
+        )
 
     def _distance(self, name: str, statistic: Callable, n: int, times: float = 100) -> Metric:
         """A distance, so many times, between the test items and n samples, of which it takes item numbers."""
@@ -328,7 +339,12 @@ class SampleSuite(MetricSuite):
 
 class DrawnSamples(NamedTuple):
     """Samples of the model that was measured last: as `_read` returns them, their conditions (n, G), and as they were
-    drawn."""
+    drawn.
+
+    Args:
+        model: The trained model.
+        given: (B, G) conditions of the items.
+    """
 
     model: Model
     items: Any
@@ -337,8 +353,12 @@ class DrawnSamples(NamedTuple):
 
 
 def memorisation_row(item: str, reach: str = "over test; near 0: copies") -> MetricRow:
-    """Makes the row on how near samples are to training items. item: one of them. reach: what the number is over, and
-    which is right."""
+    """Makes the row on how near samples are to training items.
+
+    Args:
+        item: one of them.
+        reach: what the number is over, and which is right.
+    """
     meaning, real = f"distance to the nearest training {item}, {reach}", SampleSuite._memorisation_of_real
     nearness = "ratio", "near 1", Role.NEARNESS, SampleSuite._memorisation
     return MetricRow("memorisation", "Memorisation", meaning, *nearness, real=real, fact=near_fact(item))
@@ -358,7 +378,7 @@ def copies_row(item: str, right: str = "; right is what fresh {item}s reach") ->
 
 
 def attack_rows(item: str) -> tuple[MetricRow, MetricRow]:
-    """Makes the rows on how well samples reveal which items a model was trained on, one of which is called `item`."""
+    """Makes the rows of the metrics on how well samples reveal which items a model was trained on."""
     measured = SampleSuite._attack, "attacked", SampleSuite._attack_of_real
     return (
         MetricRow("dcr_share", "Nearer to training",

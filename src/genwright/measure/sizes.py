@@ -27,7 +27,12 @@ CALLED = {
 
 
 class Tried(NamedTuple):
-    """A call to time, do(n) for n items. layout: of the full measurement; tried: of `do`, where it does less."""
+    """A call to time, do(n) for n items.
+
+    Args:
+        layout: Layout of the full measurement.
+        tried: Tried of `do`, where it does less.
+    """
 
     do: Callable[[int], Any]
     layout: Layout
@@ -35,11 +40,15 @@ class Tried(NamedTuple):
 
 
 class Sizes:
-    """The numbers of items of a suite's measurements. full: of all, with time for all. chosen: those that are
-    smaller."""
+    """The numbers of items of a suite's measurements.
 
-    def __init__(self, full: dict[str, int], chosen: dict[str, int] | None):
-        self.full, self.chosen = full, chosen or {}
+    Args:
+        full_sizes: Full sizes of all, with time for all.
+        chosen_sizes: those that are smaller.
+    """
+
+    def __init__(self, full_sizes: dict[str, int], chosen_sizes: dict[str, int] | None):
+        self.full, self.chosen = full_sizes, chosen_sizes or {}
 
     def __getitem__(self, name: str) -> int:
         return min(self.full[name], self.chosen.get(name, self.full[name]))
@@ -57,13 +66,13 @@ class Sizes:
 
         Args:
             metrics: by name.
-            name: of the size.
+            name: Name of the size.
             model: that was measured.
         """
-        n, full = self.size_for(model, name), self.full[name]
-        if n >= full:
+        n, full_size = self.size_for(model, name), self.full[name]
+        if n >= full_size:
             return metrics
-        fewer = f"{n:,} in the place of {full:,}, {WANT}"
+        fewer = f"{n:,} in the place of {full_size:,}, {WANT}"
         return {key: replace(m, detail="; ".join(filter(None, [m.detail, fewer]))) for key, m in metrics.items()}
 
 
@@ -71,7 +80,7 @@ def in_blocks(sizes: tuple[int, ...], times: int = 1, parts: int = 1) -> Layout:
     """Returns the layout of items that are computed in blocks.
 
     Args:
-        sizes: of the blocks.
+        sizes: Sizes of the blocks.
         times: how often each block is computed.
         parts: number of parts with as many items each.
     """
@@ -101,15 +110,15 @@ def list_omissions(sizes: dict[str, int], family: str, first: dict[str, int]) ->
     """Describes each measurement that a family did not get, or got for a first look alone, a sentence each.
 
     Args:
-        sizes: of the suite.
+        sizes: Sizes of the suite.
         family: that was measured.
         first: sizes of the first look.
     """
-    gone = [name for name in CALLED if sizes.get(family_size_name(name, family)) == 0]
-    quick = [name for name in gone if first.get(name)]
-    more = "add minutes with --more-minutes"
-    sentences = [f"only a quick check of {CALLED[name]}, {WANT}: {more}" for name in quick]
-    return [*sentences, *(f"{CALLED[name]} left out, {WANT}: {more}" for name in gone if name not in quick)]
+    omitted_names = [name for name in CALLED if sizes.get(family_size_name(name, family)) == 0]
+    quick = [name for name in omitted_names if first.get(name)]
+    remedy = "add minutes with --more-minutes"
+    sentences = [f"only a quick check of {CALLED[name]}, {WANT}: {remedy}" for name in quick]
+    return [*sentences, *(f"{CALLED[name]} left out, {WANT}: {remedy}" for name in omitted_names if name not in quick)]
 
 
 def beside_size(detail: str) -> str:

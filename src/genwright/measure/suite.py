@@ -41,7 +41,7 @@ def drawn_order(keys: np.ndarray, strata: np.ndarray | None, seed: int) -> np.nd
     Args:
         keys: (n,) int64 of the items' content.
         strata: (n,) int64 strata, which are spread evenly, or None.
-        seed: of the order.
+        seed: Seed of the order.
     """
     rng = numpy_generator("drawn order", seed)
     if strata is None:
@@ -59,7 +59,7 @@ def in_drawn_order(data: Data, stratum: str | None, seed: int) -> Data:
     Args:
         data: to reorder.
         stratum: the variable that holds the strata, where there are any.
-        seed: of the order.
+        seed: Seed of the order.
     """
     items = {}
     for part, part_items in data.items.items():
@@ -80,14 +80,22 @@ T = TypeVar("T")
 class MetricSuite:
     """Base of suites: a table of metrics for a kind of data, and drawings of what is measured.
 
-    ROWS: {metric: its row} of all that the suite may measure. The other tables are read off it. TITLES: {metric:
-    (title, meaning, unit)}. HEADLINE: {purpose: the metric that `compare` ranks by}. BESIDE: {metric that is shown with
-    these: what it trades against}. FACTS: {metric that is a hard fact: what it says of samples}; they decide between
-    families that are tied. CURES: {hard fact: options of `genwright sample` that mend it}. LOOKED: names of headline
-    metrics and facts. CALLED: a word for its items, as in "real test clips".
+    The other tables are read off it. CALLED: a word for its items, as in "real test clips".
 
     A suite draws items in `_sheet`, whatever else of a model in `_drawings`, and a few items in `_preview`. The items
-    of a model are those of `_items_of(model)`; without a model they are real ones, or None."""
+    of a model are those of `_items_of(model)`; without a model they are real ones, or None.
+
+    Args:
+        ROWS: {metric: its row} of all that the suite may measure.
+        TITLES: {metric: (title, meaning, unit)}.
+        HEADLINE: {purpose: the metric that `compare` ranks by}.
+        BESIDE: {metric that is shown with these: what it trades against}.
+        FACTS: {metric that is a hard fact: what it says of samples}; they decide between families that are tied.
+        CURES: {hard fact: options of `genwright sample` that mend it}.
+        LOOKED: names of headline metrics and facts.
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+    """
 
     ROWS: dict[str, MetricRow] = {}
     TITLES: dict[str, tuple[str, str, str]]
@@ -125,16 +133,26 @@ class MetricSuite:
 
     def chance(self) -> dict[str, Metric]:
         """Returns the values of headline metrics where nothing was learned, for rows that know it."""
-        reached = {name: row.chance(self) for name, row in self.ROWS.items() if row.chance and row.ranks}
-        return self._as_rows({name: metric for name, metric in reached.items() if metric}, "chance")
+        reached_names = {name: row.chance(self) for name, row in self.ROWS.items() if row.chance and row.ranks}
+        return self._as_rows({name: metric for name, metric in reached_names.items() if metric}, "chance")
 
     def plot(self, model: Any, folder: Path) -> dict[str, str]:
-        """Draws the figures of the report in the order of the page: {caption: path of the file}."""
+        """Draws the figures of the report in the order of the page: {caption: path of the file}.
+
+        Args:
+            model: The trained model.
+            folder: Folder for the pictures.
+        """
         items = self._items_of(model)
         return self._sheet(items, folder) | self._drawings(model, items, folder)
 
     def plot_first(self, model: Any, folder: Path) -> dict[str, str]:
-        """The first of these drawings, which take a second at most, so that even a first look has them."""
+        """Returns the first of these drawings, which take a second at most, so that even a first look has them.
+
+        Args:
+            model: The trained model.
+            folder: Folder for the pictures.
+        """
         return self._sheet(self._items_of(model), folder)
 
     def plot_real(self, folder: Path) -> dict[str, str]:
@@ -144,7 +162,12 @@ class MetricSuite:
 
     def preview(self, model: Any, folder: Path) -> str:
         """Draws a file with a few items of a model, or real test items without one, and returns its path; "" where
-        there are none."""
+        there are none.
+
+        Args:
+            model: The trained model.
+            folder: Folder for the pictures.
+        """
         items = self._items_of(model)
         return "" if items is None else self._preview(items, folder)
 
@@ -176,10 +199,14 @@ class MetricSuite:
 class PredictionSuite(MetricSuite):
     """Measures predictors by the answers of test items, which no model saw, of the `Data` of a task.
 
-    keys: (n,) int64 of the test items, by which two models are compared item by item.
-
     A suite says in `_predict_test` what it takes of a model's predictions, which rows measure, and in `_table` what a
-    preview shows of it."""
+    preview shows of it.
+
+    Args:
+        keys: (n,) int64 of the test items, by which two models are compared item by item.
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+    """
 
     keys: np.ndarray
 
@@ -192,14 +219,18 @@ class PredictionSuite(MetricSuite):
         return {}
 
     def measure(self, model: Predictor, only: Collection[str] | None = None) -> Measured:
-        """Measures every metric, and the seconds that predicting and the rest took. only: names of the metrics to
-        measure."""
+        """Measures every metric, and the seconds that predicting and the rest took.
+
+        Args:
+            model: The trained model.
+            only: names of the metrics to measure.
+        """
         start = perf_counter()
         predictions = self._items_of(model)
-        predicted = perf_counter()
+        predicted_at = perf_counter()
         measures = [row.measure for name, row in self.ROWS.items() if only is None or name in only]
         metrics = self._run(measures, predictions, of="predictions")
-        seconds = {"sample": predicted - start, "evaluate": perf_counter() - predicted}
+        seconds = {"sample": predicted_at - start, "evaluate": perf_counter() - predicted_at}
         return Measured(metrics, seconds, per_item(metrics, self.keys))
 
     def raw(self, predictions: Any) -> Any:

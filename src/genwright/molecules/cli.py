@@ -21,8 +21,8 @@ SWITCHED_OFF = "off"
 
 
 def score(
-    run: Run,
-    file: str,
+    run: Annotated[str, Shown("[RUN]", help="Model of molecules, such as shipped:molecules (default: none).")],
+    file: str | None = None,
     *,
     out: Path | None = None,
     train: Annotated[str | None, Shown("FILE")] = None,
@@ -34,39 +34,49 @@ def score(
 ) -> None:
     """Score molecules; for other data, take genwright log-prob.
 
-    For each molecule: log-likelihood, properties, nearest training molecule and structural alerts.
+    For each molecule: properties and structural alerts; of a RUN, also log-likelihood and nearest training molecule.
 
     Example: genwright score runs/mine new.smi --out ranked.csv --grid best.png --by qed
 
     Args:
         file: Molecules, such as new.smi, new.csv or new.sdf; of a table, the column that RUN learned.
         out: Output .csv, one row per molecule. Default: a new scores.csv. A .txt beside it explains the columns.
-        train: Molecules to search for the nearest one (default: the training data of RUN).
+        train: Molecules to search for the nearest one (default: the training data of RUN, if it is not shipped).
         grid: Picture of the best molecules.
         by: Column that ranks them: qed, nats, similarity, sa ...
         smarts: Your own alerts, a SMARTS and its name in each line.
     """
-    from ..kinds.known_kinds import source_like
     from ..molecules.library_tables import score_file
     from .chemistry.alerts import read_alerts
-    from .kinds.library import read_in_batches
 
     alerts = read_alerts(smarts) if smarts else ()
     out, over = place(out, "scores.csv", "scores")
     place(grid, "best.png", "a picture of molecules")
-    model = open_model(run, "log_prob", device)
-    if model.domain.rest is None:  # no lines of text, which may be SMILES
+    run, file = (None, run) if file is None else (run, file)
+    model = None if run is None else open_model(run, "log_prob", device)
+    if model is not None and model.domain.rest is None:  # no lines of text, which may be SMILES
         raise DataError(f"score is for molecules, which {run} was not trained on: take genwright log-prob {run} {file}")
-    if train:
-        named, _ = source_like(train, model.config["data"]["options"], {})
-        known = [text for part in read_in_batches(named, model.domain.column) for _, text, _, why in part if not why]
-    else:
-        known = list(training_data_of(model, "name the molecules to compare with by --train").train)
+    known = _molecules_to_compare(run, model, train)
     with about(file):
         scores = score_file(file, out, known, model, grid, by, alerts, **sheet)
     say(scores.notes)
     lost = f", {scores.unreadable:,} of them cannot be read" if scores.unreadable else ""
     print(visible(f"{scores.count:,} molecules{lost}: {', '.join(map(str, scores.paths))}{over}"))
+
+
+def _molecules_to_compare(run: str | None, model: "Model | None", train: str | None) -> list[str] | None:
+    """The molecules among which the nearest one is sought; None without a file of them and a run that has them."""
+    from ..kinds.known_kinds import source_like
+    from ..run.shipped import PREFIX
+    from .kinds.library import read_in_batches
+
+    if train:
+        options, column = ({}, "") if model is None else (model.config["data"]["options"], model.domain.column)
+        named, _ = source_like(train, options, {})
+        return [text for part in read_in_batches(named, column) for _, text, _, why in part if not why]
+    if model is None or run.startswith(PREFIX):
+        return None
+    return list(training_data_of(model, "name the molecules to compare with by --train").train)
 
 
 def _rings(text: str) -> tuple[int, int] | None:
@@ -226,8 +236,8 @@ def grow_scaffolds(
     in their file. draws: of each scaffold, None for the default."""
     from .measure.decorations import DRAWS, DRAWS_EACH, MEANING, decorate_nearest, describe_unmet
 
-    beside = getattr(items, "given", {})
-    given = given or {name: beside[name] for name in model.domain.given.names if name in beside}
+    conditions = getattr(items, "given", {})
+    given = given or {name: conditions[name] for name in model.domain.given.names if name in conditions}
     table = decorate_nearest(model, items, given, samples, seed, options, progress=True, draws=draws)
     if len(outputs) == 1 and outputs[0][0].suffix.lower() == ".csv":
         legend = outputs[0][0].with_suffix(".columns.txt")
@@ -241,9 +251,9 @@ def grow_scaffolds(
     if unmet := describe_unmet(table):
         say([unmet])
     valid, count_kept = int(table["valid"].sum()), int(table["kept"].eq(True).sum())  # None is neither
-    written = ", ".join(f"{path}{over}" for path, over in outputs)
-    most = draws or max(DRAWS, DRAWS_EACH * samples)
+    path_words = ", ".join(f"{path}{over}" for path, over in outputs)
+    most_draws = draws or max(DRAWS, DRAWS_EACH * samples)
     return (
-        f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}, chosen from up to {most:,} draws of "
-        f"each: {valid:,} are molecules, {count_kept:,} hold the scaffold: {written}"
+        f"{len(table):,} completions of {len(items):,} scaffolds with seed {seed}, chosen from up to "
+        f"{most_draws:,} draws of each: {valid:,} are molecules, {count_kept:,} hold the scaffold: {path_words}"
     )

@@ -17,7 +17,8 @@ from .chemistry.scaffolds import POINT, before_point, closed, scaffold_of
 
 
 def assay():
-    """Chains with a group at each end: whether one is an amine, and how long they are, a third unknown of each."""
+    """Returns chains with a group at each end: whether one is an amine, and how long they are, a third unknown
+    of each."""
     rng = np.random.default_rng(0)
     ends = [(a, b) for a in ("N", "O", "S", "F", "Cl") for b in ("O", "S", "c1ccccc1", "C(=O)O", "C#N", "C(F)F")]
     rows = [
@@ -28,7 +29,7 @@ def assay():
 
 
 def small_molecules():
-    """Chains of one to four carbons with a group at each end, the second mostly by the first."""
+    """Returns chains of one to four carbons with a group at each end, the second mostly by the first."""
     rng = np.random.default_rng(0)
     first, second = rng.choice(["N", "O", "S", ""], 600), rng.choice(["O", "S", "c1ccccc1"], 600)
     second = np.where((first == "N") & (rng.random(600) < 0.8), "O", second)
@@ -47,8 +48,8 @@ def decorated_molecules():
 
 
 def scaffolds(data):
-    """First halves of molecules, and molecules that are bound at their first atom, in turn; of models that choose
-    places, scaffolds that are marked and such that are not."""
+    """Returns first halves of molecules and molecules bound at their first atom, in turn; for models that choose
+    attachment points, scaffolds with and without marks."""
     if data.domain.chooses_places:
         return ["[*:1]c1ccccc1", "c1ccncc1", "C1CCNC1", "[*:1]c1ccnc([*:2])c1"] * 10, None
     ways = (data.domain.cut, lambda smiles: f"[*:1]{smiles}")
@@ -58,18 +59,18 @@ def scaffolds(data):
 class Molecules(Kind):
     data, holes = staticmethod(small_molecules), staticmethod(scaffolds)
 
-    def fits(self, drawn: list[str], data: Data) -> bool:
+    def fits(self, sampled: list[str], data: Data) -> bool:
         symbols = set(data.domain.alphabet.symbols)
-        return super().fits(drawn, data) and all(symbols >= set(tokens(smiles)) for smiles in drawn)
+        return super().fits(sampled, data) and all(symbols >= set(tokens(smiles)) for smiles in sampled)
 
     def junk(self, data: Data) -> list[str]:
         rng, symbols = np.random.default_rng(0), data.domain.alphabet.symbols
         return ["".join(rng.choice(symbols, 7)) for _ in range(len(data.test))]
 
-    def keeps_known(self, filled: list[str], items: list[str], known: Known) -> bool:
-        """Whether each begins as its scaffold, written up to where it goes on."""
+    def keeps_known(self, completions: list[str], items: list[str], known: Known) -> bool:
+        """Tells whether each begins as its scaffold, written up to where it goes on."""
         starts = [before_point(item) if POINT in item else item.removesuffix("*") for item in items]
-        return all(smiles.startswith(start) for smiles, start in zip(filled, starts))
+        return all(smiles.startswith(start) for smiles, start in zip(completions, starts))
 
 
 class DecoratedMolecules(Molecules):
@@ -77,18 +78,20 @@ class DecoratedMolecules(Molecules):
     given = "weight", (90.0, 150.0)
     guessed = False  # the likeliest symbol of each place spells no molecule
 
-    def fits(self, drawn: list[str], data: Data) -> bool:
+    def fits(self, sampled: list[str], data: Data) -> bool:
         known = data.domain.alphabet
-        return Kind.fits(self, drawn, data) and all(set(known.cut(smiles)) <= set(known.symbols) for smiles in drawn)
+        return Kind.fits(self, sampled, data) and all(
+            set(known.cut(smiles)) <= set(known.symbols) for smiles in sampled
+        )
 
     def junk(self, data: Data) -> None:
         return None
 
-    def keeps_known(self, filled: list[str], items: list[str], known: Known) -> bool:
-        return all(scaffold_of(smiles) == scaffold_of(closed(item)) for smiles, item in zip(filled, items))
+    def keeps_known(self, completions: list[str], items: list[str], known: Known) -> bool:
+        return all(scaffold_of(smiles) == scaffold_of(closed(item)) for smiles, item in zip(completions, items))
 
     def half_known(self, x: Tensor) -> Tensor:
-        """As many symbols as the scaffolds have."""
+        """Returns a mask of as many symbols as the scaffolds have."""
         return (torch.arange(x.shape[1]) < x.shape[1] * 4 // 5).expand(x.shape).clone()
 
 
@@ -100,7 +103,7 @@ class Assay(SmallTask):
         return genwright.load_data(assay(), target=["active", "length"])
 
     def unfitting_data(self, data: Measured) -> Measured:
-        """The same assay, read with salts kept."""
+        """Returns the same assay, read with salts kept."""
         return genwright.load_data(assay(), target=["active", "length"], salts="keep")
 
     def count(self, data: Measured) -> int:

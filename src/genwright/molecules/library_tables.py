@@ -56,7 +56,11 @@ COLUMNS = {  # name -> what it is, and whether a grid shows the highest first
 
 class Scored(NamedTuple):
     """The outcome of `score_file`: the numbers of molecules and of unreadable ones, the files that it wrote, and
-    sentences on what was read."""
+    sentences on what was read.
+
+    Args:
+        notes: Notes for the user.
+    """
 
     count: int
     unreadable: int
@@ -71,7 +75,7 @@ def score(smiles: Sequence[str], train: Sequence[str] | None = None, model: Mode
     Args:
         smiles: (n,) molecules.
         train: molecules among which the nearest is sought; they add `nearest` and `similarity`.
-        model: of strings; it adds `nats`, minus infinity for strings that its tokens cannot spell.
+        model: Model of strings; it adds `nats`, minus infinity for strings that its tokens cannot spell.
     """
     return _scored(list(smiles), None if train is None else _training(train), model)
 
@@ -99,8 +103,8 @@ def score_file(
     source, notes = source_like(library, {} if model is None else model.config["data"]["options"], options)
     column = "" if model is None else model.domain.column
     model = model if model is not None and model.has("log_prob") else None
-    absent = ("nats",) * (model is None) + ("nearest", "similarity") * (train is None)
-    columns = {name: of for name, of in COLUMNS.items() if name not in absent}
+    missing_columns = ("nats",) * (model is None) + ("nearest", "similarity") * (train is None)
+    columns = {name: of for name, of in COLUMNS.items() if name not in missing_columns}
     if columns.get(by, ("", None))[1] is None:
         able = ", ".join(name for name, (_, first) in columns.items() if first is not None)
         raise DataError(f"molecules cannot be sorted by {by!r} here: choose one of {able}")
@@ -110,14 +114,14 @@ def score_file(
     legend = out.with_suffix(".columns.txt")
     legend_lines = [f"{name:11} {meaning}" for name, (meaning, _) in columns.items()]
     require_ours(legend, legend_lines[0])
-    best, counts, among = pd.DataFrame(), np.zeros(2, int), None if train is None else _training(train)
+    best, counts, training = pd.DataFrame(), np.zeros(2, int), None if train is None else _training(train)
 
-    def scored_parts(done: Callable[[int], None]) -> Iterator[bytes]:
+    def scored_parts(advance: Callable[[int], None]) -> Iterator[bytes]:
         nonlocal best, counts
         for part in read_in_batches(source, column, SCORED_AT_ONCE):
-            rows = [(place, "", text) if why else (place, text, name) for place, text, name, why in part]
+            rows = [(place, "", text) if reason else (place, text, name) for place, text, name, reason in part]
             places, smiles, names = map(list, zip(*rows))
-            table = _scored(smiles, among, model, alerts)
+            table = _scored(smiles, training, model, alerts)
             table.insert(1, "name", names)
             table.insert(0, "id", places)
             text = csv_bytes(table)
@@ -125,10 +129,10 @@ def score_file(
             counts += len(table), (~table["valid"]).sum()
             both = pd.concat([best, table[table["valid"]]])
             best = first_of_parents(both.sort_values(by, ascending=not COLUMNS[by][1], kind="stable"), GRID)
-            done(len(part))
+            advance(len(part))
 
-    with progress_bar(total, "molecules scored") as done:
-        paths = [write_whole(out, scored_parts(done))]
+    with progress_bar(total, "molecules scored") as advance:
+        paths = [write_whole(out, scored_parts(advance))]
     paths.append(write_whole(legend, "\n".join([*legend_lines, f"by {tool()}", ""]).encode()))
     if grid is not None and len(best):
         paths.append(Path(sheet(best["smiles"].tolist(), [f"{by} {value:.3g}" for value in best[by]], grid)))
@@ -147,7 +151,7 @@ def _training(train: Sequence[str]) -> _Training:
     return _Training(molecules.canonical, molecules.parts["fingerprints"])
 
 
-def _scored(smiles: list[str], among: _Training | None, model: Model | None, alerts: Alerts = ()) -> pd.DataFrame:
+def _scored(smiles: list[str], training: _Training | None, model: Model | None, alerts: Alerts = ()) -> pd.DataFrame:
     from rdkit.Chem import MolFromSmiles
 
     molecules = describe(smiles, ("fingerprints", "properties", "alerts"))
@@ -156,10 +160,10 @@ def _scored(smiles: list[str], among: _Training | None, model: Model | None, ale
         table["nats"] = _nats(smiles, model)
     for column, name in enumerate(PROPERTIES):
         table.loc[molecules.valid, name] = molecules.parts["properties"][:, column]
-    if among is not None:
-        alike, number = nearest(molecules.parts["fingerprints"], among.fingerprints)
-        table.loc[molecules.valid, "nearest"] = among.smiles[number]
-        table.loc[molecules.valid, "similarity"] = alike
+    if training is not None:
+        similarity, number = nearest(molecules.parts["fingerprints"], training.fingerprints)
+        table.loc[molecules.valid, "nearest"] = training.smiles[number]
+        table.loc[molecules.valid, "similarity"] = similarity
     own = [own_alerts(MolFromSmiles(text), alerts) for text in molecules.canonical]
     table.loc[molecules.valid, "alerts"] = ["; ".join(both) for both in map(add, molecules.parts["alerts"], own)]
     return table
@@ -185,7 +189,11 @@ PARALLEL_FROM = 1_000  # molecules that are worth the start of a process
 
 
 class WrittenPredictions(NamedTuple):
-    """The outcome of `predict_file`: the number of molecules, the files that it wrote, and sentences on the library."""
+    """The outcome of `predict_file`: the number of molecules, the files that it wrote, and sentences on the library.
+
+    Args:
+        notes: Notes for the user.
+    """
 
     count: int
     paths: list[Path]
@@ -196,10 +204,17 @@ def predict_file(
     model: Predictor, library: object, out: Path, descriptors: object = None, **options: object
 ) -> WrittenPredictions:
     """Predicts a library by a predictor of properties into the CSV `out`, in the library's order; beside it a text says
-    what the columns are. descriptors: as in `libraries`. options: as in `read_items`. The nearest training molecule is
-    a SMILES where the training file is there and unchanged, else its number in it.
+    what the columns are. The nearest training molecule is a SMILES where the training file is there and unchanged, else
+    its number in it.
 
-    Raises DataError for a library that cannot be read, or of which no molecule can."""
+    Raises DataError for a library that cannot be read, or of which no molecule can.
+
+    Args:
+        model: The trained model.
+        library: Library of molecules.
+        descriptors: as in `libraries`.
+        options: as in `read_items`.
+    """
     legend = out.with_suffix(".columns.txt")
     legend_lines = {name: f"{name}: {of}" for name, of in model.domain.columns().items()}
     require_ours(legend, next(iter(legend_lines.values())))
@@ -207,7 +222,7 @@ def predict_file(
     trained, counts, names = _training_molecules(model), Counter(), []
     total = count(source, model.domain.column)
 
-    def blocks(done: Callable[[int], None]) -> Iterator[bytes]:
+    def blocks(advance: Callable[[int], None]) -> Iterator[bytes]:
         nonlocal names
         for table in _tables(model, source, total, descriptors):
             counts["same"] += int((table["similarity"] == EQUAL_SIMILARITY).sum()) if "similarity" in table else 0
@@ -216,10 +231,10 @@ def predict_file(
             text, names = csv_bytes(table), list(table)
             yield text if not counts["all"] else text.split(b"\n", 1)[1]
             counts.update(all=len(table), unreadable=int((~table["valid"]).sum()))
-            done(len(table))
+            advance(len(table))
 
-    with progress_bar(total, "molecules predicted") as done:
-        paths = [write_whole(out, blocks(done))]
+    with progress_bar(total, "molecules predicted") as advance:
+        paths = [write_whole(out, blocks(advance))]
     paths.append(write_whole(legend, "\n".join([*map(legend_lines.get, names), ""]).encode()))
     notes.append(f"molecules are read as in training: {model.domain.standard.describe()}")
     notes += [f"{counts['unreadable']:,} of {counts['all']:,} molecules cannot be read: `valid` is False there"] * bool(

@@ -23,7 +23,7 @@ def moving_spots():
 
 
 def first_frames(data):
-    """First halves of clips, and clips without a frame in the middle, in turn."""
+    """Returns first halves of clips, and clips without a middle frame, in turn."""
     items = data.test[:20]
     known = np.ones((len(items), items.shape[1]), bool)
     known[::2, items.shape[1] // 2 :] = False
@@ -35,10 +35,10 @@ class Clips(Pictures):
     data, holes = staticmethod(moving_spots), staticmethod(first_frames)
     given = "label", ("left", "right")
 
-    def fits(self, drawn: np.ndarray, data: Data) -> bool:
-        labelled = set(drawn.given["label"]) <= {"left", "right"} and len(drawn.given["label"]) == len(drawn)
-        return drawn.shape[1:] == data.train.shape[1:] and drawn.dtype == data.train.dtype and labelled
+    def fits(self, sampled: np.ndarray, data: Data) -> bool:
+        labelled = set(sampled.given["label"]) <= {"left", "right"} and len(sampled.given["label"]) == len(sampled)
+        return sampled.shape[1:] == data.train.shape[1:] and sampled.dtype == data.train.dtype and labelled
 
     def half_known(self, x: Tensor) -> Tensor:
-        """The first half of the frames."""
+        """Returns the first half of the frames."""
         return (torch.arange(x.shape[1]) < x.shape[1] // 2).view(-1, 1, 1, 1).expand(x.shape).clone()

@@ -33,7 +33,11 @@ from .mlp import FourierFeatures, split_normal
 
 
 class CodeEncoder(nn.Module):
-    """Encodes x alone as a code z (B, latents). It reads no conditions, so the code holds all there is."""
+    """Encodes x alone as a code z (B, latents). It reads no conditions, so the code holds all there is.
+
+    Args:
+        latents: Numbers of the latent.
+    """
 
     def __init__(self, body, latents: int):
         super().__init__()
@@ -119,7 +123,11 @@ class Decoder(Conditioned):
 
 class Velocity(Conditioned):
     """The network of flow matching and diffusion: reads noisy items, the time and conditions, and returns a tensor like
-    the items."""
+    the items.
+
+    Args:
+        given: Spec of the conditions.
+    """
 
     def __init__(self, body, given: Spec):
         super().__init__()

@@ -35,7 +35,7 @@ class CausalNetwork(nn.Module):
         spec: one leaf, a Category of shape (T,).
         given: of the conditioning variables.
         width: features of a place.
-        heads: of attention; width / heads is even.
+        heads: Heads of attention; width / heads is even.
         dropout: share of the numbers that the reader of known symbols leaves out.
         holes: whether the symbols that are known further on are read.
     """
@@ -69,10 +69,10 @@ class CausalNetwork(nn.Module):
         x = x.long()
         length, endings = x.shape[1], Endings.from_leaf(self.leaf, x, known)
         end = int((x != self.leaf.pad).any(0).sum()) if self.training and self.leaf.ends else length
-        before = F.pad(x[:, :-1], (1, 0), value=self.start)
-        h = self.read(self.symbols(before[:, :end]) + self._condition(x, given, known)[:, :end])
+        previous = F.pad(x[:, :-1], (1, 0), value=self.start)
+        h = self.read(self.symbols(previous[:, :end]) + self._condition(x, given, known)[:, :end])
         logits = F.pad(self.out(self.norm(h)), (0, 0, 0, length - end))
-        return endings.masked(logits, before, torch.arange(length, device=x.device))
+        return endings.masked(logits, previous, torch.arange(length, device=x.device))
 
     def _condition(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
         """Contributions of given variables and the known part to each place: (B, T, width). They are (B, 1, width) if
@@ -93,19 +93,26 @@ class CausalNetwork(nn.Module):
         PAD in what is left of x.
 
         Sent rows (B,), it goes on with sequence rows[i] of x in the place of each i, as the caller has put them; those
-        that take each other's places have the same given and known parts."""
+        that take each other's places have the same given and known parts.
+
+        Args:
+            x: (B, ...) input.
+            given: (B, G) conditions of the items.
+            known: bool like x, True where a number is known.
+            order: Number of the order in which the items are written.
+        """
         (batch, length), leaf = x.shape, self.leaf
         endings = Endings.from_leaf(leaf, x, known)
         condition = self._condition(x.long(), given, known).expand(-1, length, -1)
         read = self.reader(condition[:, 0], length)
-        before, going = torch.full((batch,), self.start, device=x.device), slice(None)
+        previous, going = torch.full((batch,), self.start, device=x.device), slice(None)
         for t, place in enumerate(torch.arange(length, device=x.device).split(1)):
-            h = read(self.symbols(before) + condition[:, t], going)
-            moved = yield (t,), endings.masked(self.out(self.norm(h))[:, None], before[:, None], place)[:, 0]
+            h = read(self.symbols(previous) + condition[:, t], going)
+            moved = yield (t,), endings.masked(self.out(self.norm(h))[:, None], previous[:, None], place)[:, 0]
             if moved is not None:
                 read.reorder(moved)
-            before = x[:, t].long()
-            if leaf.ends and not len(going := (before < leaf.end).nonzero()[:, 0]):
+            previous = x[:, t].long()
+            if leaf.ends and not len(going := (previous < leaf.end).nonzero()[:, 0]):
                 x[:, t + 1 :] = leaf.pad
                 return
 
@@ -157,7 +164,7 @@ class CellsWalk:
     of a layer are one product.
 
     Args:
-        lstm: of `width` inputs and cells.
+        lstm: Lstm of `width` inputs and cells.
         h: features (B, width) of the first place, to be like.
     """
 
@@ -180,7 +187,11 @@ class CellsWalk:
         return states
 
     def reorder(self, rows: Tensor) -> None:
-        """Replaces sequence i by sequence rows[i], for all i. rows: (B,) int64."""
+        """Replaces sequence i by sequence rows[i], for all i.
+
+        Args:
+            rows: (B,) int64.
+        """
         for numbers in (self.states, self.cells):
             numbers[:] = [layer[rows] for layer in numbers]
 
@@ -189,7 +200,12 @@ class CodedLSTM(CausalDecoder, CausalLSTM):
     """A `CausalLSTM` that reads a code z at every position.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         latents: numbers in z. Others as of `CausalLSTM`.
+        width: Features of a layer.
+        depth: Number of layers.
+        dropout: Share of units that training drops.
     """
 
     def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int, dropout: float = 0.0):
@@ -204,7 +220,11 @@ class CausalTransformer(CausalNetwork):
     """A transformer over the tokens before each position (Vaswani 2017).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        width: Features of a layer.
         heads, depth, taps, squared: of the layers; width / heads is even.
+        dropout: Share of units that training drops.
         holes: as of `CausalNetwork`.
     """
 
@@ -253,8 +273,14 @@ class Conducted(CausalDecoder, CausalTransformer):
     Blocks are decoded apart, so what one says of another goes through the latent (Roberts 2018).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        width: Features of a layer.
+        heads: Attention heads.
+        depth: Number of layers.
         blanked: share of the symbols before that the decoder does not see while it trains (word dropout, Bowman
             2016). Others as of `CausalTransformer`.
+        dropout: Share of units that training drops.
     """
 
     def __init__(
@@ -329,7 +355,11 @@ class Conductor(nn.Module):
 
 
 class BlankedEmbedding(nn.Embedding):
-    """Embeds tokens, and sets a share `rate` of the embeddings to zero in training."""
+    """Embeds tokens, and sets a share `rate` of the embeddings to zero in training.
+
+    Args:
+        width: Features of a layer.
+    """
 
     def __init__(self, symbols: int, width: int, rate: float):
         super().__init__(symbols, width)

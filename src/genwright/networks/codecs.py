@@ -24,11 +24,11 @@ class GridEncoder(nn.Module):
     x: (B, C, H, W) -> (B, width, h, w), each side halved `halvings` times; the far side is padded with zeros.
 
     Args:
-        spec: of the images.
-        channels: of the convolutions.
+        spec: Spec of the images.
+        channels: Channels of the convolutions.
         depth: residual blocks.
         width: numbers of a place that come out.
-        halvings: of each side.
+        halvings: Halvings of each side.
         patch: side of what is read as one position, 1 or 2; with 2 the convolutions halve once less.
     """
 
@@ -92,11 +92,11 @@ class GridLevels(nn.Module):
     times, each coarser one once more.
 
     Args:
-        spec: of the images.
-        channels: of the convolutions.
+        spec: Spec of the images.
+        channels: Channels of the convolutions.
         depth: residual blocks of the finest encoder and of the decoder.
         widths: D of each level's vectors, coarsest first.
-        halvings: of each side, on the finest grid.
+        halvings: Halvings of each side, on the finest grid.
         size: numbers that the head wants for each number of an image.
         patch: side of what is read as one position, 1 or 2.
     """
@@ -129,7 +129,7 @@ class GridLevels(nn.Module):
         Args:
             level: number of the level, coarsest first.
             features: (B, channels, h, w) of the level.
-            state: of the coarser levels.
+            state: State of the coarser levels.
         """
         h = features if state is None else torch.cat([features, state], 1)
         return self.projections[level](F.silu(h))

@@ -32,10 +32,15 @@ class TextEncoder(nn.Module):
     """Encodes texts (B, T) of token codes as vectors (B, 1 + P, TOKEN), their mask (B, 1 + P) bool and their mean (B,
     width).
 
-    leaf: a Category of shape (T,). P: tokens of the longest text of the batch. The first token says whether there is a
-    text: the mean of a text that is left out (NaN) is of that token alone. The mask is False, and tokens are zeros,
-    behind the end of a text, and at words that are left out (NaN). A transformer with its norms first (Xiong 2020)
-    reads the tokens at learned positions."""
+    P: tokens of the longest text of the batch. The first token says whether there is a text: the mean of a text that is
+    left out (NaN) is of that token alone. The mask is False, and tokens are zeros, behind the end of a text, and at
+    words that are left out (NaN). A transformer with its norms first (Xiong 2020) reads the tokens at learned
+    positions.
+
+    Args:
+        leaf: a Category of shape (T,).
+        width: Features of a layer.
+    """
 
     def __init__(self, leaf: Category, width: int):
         super().__init__()
@@ -91,16 +96,23 @@ class ColumnFeatures(nn.Module):
     A value that is hidden (see `part`) or absent is a learned vector too. Neighbouring bins of a number mean nearly the
     same, so their vectors start at zero and learn slowly; those of categories start apart, as do hidden and absent:
     what a known value says depends on which others are known, and a hidden value must not look like a known one in the
-    middle."""
+    middle.
+
+    Args:
+        spec: Spec of the items.
+        width: Features of a layer.
+    """
+
+    counts_bins = ("table",)  # parameters with a row for each bin of each column, and one for "hidden"
 
     def __init__(self, spec: Spec, width: int):
         super().__init__()
         self.marginals = Marginals(spec)
         columns, bins = len(spec.columns), self.marginals.bins
-        named = torch.tensor([isinstance(leaf, Category) for leaf in spec.columns]).float()
-        pace = 0.1 + 0.9 * named
+        is_category = torch.tensor([isinstance(leaf, Category) for leaf in spec.columns]).float()
+        pace = 0.1 + 0.9 * is_category
         start = torch.randn(columns, bins + 1, width) * 0.5  # the first bin of a column is "absent", the last "hidden"
-        start[:, 1:-1] *= named[:, None, None]
+        start[:, 1:-1] *= is_category[:, None, None]
         self.table = nn.Parameter((start / pace[:, None, None]).flatten(0, 1))
         self.slope = nn.Parameter(torch.randn(columns, width))
         self.register_buffer("pace", pace[:, None], False)
@@ -112,8 +124,12 @@ class ColumnFeatures(nn.Module):
         return self._vectors(bins, self.marginals.centre(x, bins))
 
     def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
-        """Computes the features of known values alone, with the others hidden. known: (B, D) bool, or None where
-        nothing is known."""
+        """Computes the features of known values alone, with the others hidden.
+
+        Args:
+            x: (B, ...) input.
+            known: (B, D) bool, or None where nothing is known.
+        """
         if known is None:
             return (self.table[self.offset + self.marginals.bins] * self.pace).expand(len(x), -1, -1)
         bins = self.marginals.to_bins(x)
@@ -126,7 +142,12 @@ class ColumnFeatures(nn.Module):
 
 
 class NumberEmbedding(nn.Module):
-    """Embeds real numbers (B, D) linearly as (B, width); a learned vector stands for numbers that are left out."""
+    """Embeds real numbers (B, D) linearly as (B, width); a learned vector stands for numbers that are left out.
+
+    Args:
+        leaf: Leaf of the spec.
+        width: Features of a layer.
+    """
 
     def __init__(self, leaf: Real, width: int):
         super().__init__()
@@ -165,7 +186,7 @@ def map_channels(given: Spec) -> int:
 
 
 def has_tokens(given: Spec) -> bool:
-    """Whether any given variable is read as `tokens`."""
+    """Tells whether any given variable is read as `tokens`."""
     return any(kind_of(leaf) == "tokens" for leaf in given.columns)
 
 
@@ -174,10 +195,15 @@ class Given(nn.Module):
 
     (B, G) as the given Spec says -> Condition, its vector zeros where no variable is read into it.
 
-    width: of the vector. reads: what the network looks at, beside tokens: any network reads texts, since the vector
-    holds them too. Raises Unsupported for a variable that it would not look at.
+    Raises Unsupported for a variable that it would not look at.
 
-    A Condition passes as it is, so that what is called with given variables may be called with what they came to."""
+    A Condition passes as it is, so that what is called with given variables may be called with what they came to.
+
+    Args:
+        given: Spec of the conditions.
+        width: Width of the vector.
+        reads: what the network looks at, beside tokens: any network reads texts, since the vector holds them too.
+    """
 
     def __init__(self, given: Spec, width: int, reads: tuple[str, ...] = ("vector", "maps")):
         super().__init__()
@@ -275,8 +301,8 @@ class GivenMaps(GivenVector):
     def forward(self, given: Tensor) -> Tensor:
         if not self.leaves:
             return super().forward(given)[:, :, None, None]
-        others = [self.whole.part(given, name).reshape(len(given), -1) for name in self.spec.names]
-        total = super().forward(torch.cat([given[:, :0], *others], 1))[:, :, None, None]
+        flat_parts = [self.whole.part(given, name).reshape(len(given), -1) for name in self.spec.names]
+        total = super().forward(torch.cat([given[:, :0], *flat_parts], 1))[:, :, None, None]
         for (name, leaf), table, convolution in zip(self.leaves, self.tables, self.around):
             codes = self.whole.part(given, name)
             h = table(torch.where(codes.isnan(), leaf.k, codes).long()).sum(1).movedim(-1, 1)

@@ -32,7 +32,12 @@ class Steered:
 
 @dataclass(frozen=True)
 class SideOfUNet:
-    """The body of the side network. body: of the trunk. steers: channels of the map."""
+    """The body of the side network.
+
+    Args:
+        body: Body of the trunk.
+        steers: channels of the map.
+    """
 
     body: PictureUNet
     steers: int
@@ -109,8 +114,12 @@ class SteeredVelocity(nn.Module):
         self.side.net.load_state_dict(unet.state_dict(), strict=False)
 
     def condition(self, given: Tensor | Steered, silent: Tensor | None = None) -> Steered:
-        """Computes the conditions of trunk and side network. silent: bool like given, conditions that the side does not
-        see; the map it always sees."""
+        """Computes the conditions of trunk and side network.
+
+        Args:
+            given: (B, G) conditions of the items.
+            silent: bool like given, conditions that the side does not see; the map it always sees.
+        """
         if isinstance(given, Steered):
             return given
         condition, steer = given.split(self.widths, 1)

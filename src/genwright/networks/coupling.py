@@ -62,8 +62,11 @@ class Spline:
         self.bins, self.bound, self.size = bins, bound, 3 * bins - 1
 
     def knots(self, params: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Computes positions and slopes of the knots, x_k, y_k and d_k: (B, K + 1, *) each. params: (B, 3 K - 1, *) as
-        the class says."""
+        """Computes positions and slopes of the knots, x_k, y_k and d_k: (B, K + 1, *) each.
+
+        Args:
+            params: (B, 3 K - 1, *) as the class says.
+        """
         widths, heights, slopes = params.split([self.bins, self.bins, self.bins - 1], 1)
         at_zero = log(expm1(1 - FLATTEST))  # softplus of it is 1 - FLATTEST
         slopes = FLATTEST + F.softplus(slopes + at_zero)
@@ -169,12 +172,12 @@ class MaskedResidual(nn.Module):
         place[torch.tensor(order)] = torch.arange(columns)
         degree = torch.arange(width) % max(columns - 1, 1)
         self.register_buffer("degree", degree, False)
-        among = degree[:, None] >= degree
+        is_seen = degree[:, None] >= degree
         self.first = MaskedLinear((degree[:, None] >= place).repeat_interleave(STEPS + 1, 1))
         self.side = Linear(side, width)
-        self.inner = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
+        self.inner = nn.ModuleList(MaskedLinear(is_seen) for _ in range(depth))
         self.asides = nn.ModuleList(Linear(side, width, bias=False) for _ in range(depth))
-        self.outer = nn.ModuleList(MaskedLinear(among) for _ in range(depth))
+        self.outer = nn.ModuleList(MaskedLinear(is_seen) for _ in range(depth))
         self.last = MaskedLinear((place[:, None] > degree).repeat(size, 1))
         if side <= 2 * RANK:
             self.aside = aside = Linear(side, columns * size, bias=False)  # the only input of the first column
@@ -223,17 +226,21 @@ class MaskedResidual(nn.Module):
             blocks.append([(aside + inner.bias)[:, units].T, *weights, outer.bias[units, None].to(side.dtype)])
         last = self.last.weight.view(self.size, columns, -1)[:, order][:, :, units].transpose(0, 1).to(side.dtype)
         out = (out + self.last.bias).unflatten(1, (self.size, -1))[:, :, order].transpose(0, 2)
-        seen = [side.new_empty(len(units), rows) for _ in range(2 * len(blocks) + 1)]  # by the layers after the first
+        layer_inputs = [
+            side.new_empty(len(units), rows) for _ in range(2 * len(blocks) + 1)
+        ]  # by the layers after the first
 
         def step(i: int, features: Tensor) -> Tensor:
-            own, until = slice(ends[max(i - 1, 0)], ends[i]), slice(ends[i])
-            h = torch.addmm(shift[own], first[own, : len(features)], features)
+            own_part, until = slice(ends[max(i - 1, 0)], ends[i]), slice(ends[i])
+            h = torch.addmm(shift[own_part], first[own_part, : len(features)], features)
             for k, (aside, inner, outer, bias) in enumerate(blocks):
-                seen[2 * k][own] = F.silu(h)
-                seen[2 * k + 1][own] = F.silu(torch.addmm(aside[own], inner[own, until], seen[2 * k][until]))
-                h = h + torch.addmm(bias[own], outer[own, until], seen[2 * k + 1][until])
-            seen[-1][own] = F.silu(h)
-            return torch.addmm(out[i], last[i, :, until], seen[-1][until])
+                layer_inputs[2 * k][own_part] = F.silu(h)
+                layer_inputs[2 * k + 1][own_part] = F.silu(
+                    torch.addmm(aside[own_part], inner[own_part, until], layer_inputs[2 * k][until])
+                )
+                h = h + torch.addmm(bias[own_part], outer[own_part, until], layer_inputs[2 * k + 1][until])
+            layer_inputs[-1][own_part] = F.silu(h)
+            return torch.addmm(out[i], last[i, :, until], layer_inputs[-1][until])
 
         return step
 
@@ -308,7 +315,7 @@ class AutoregressiveLayer(nn.Module):
 
     Args:
         order: the columns, first to last.
-        transform: of each number.
+        transform: Transform of each number.
         width: hidden units of the `MaskedResidual` network.
         depth: its residual blocks.
         condition: numbers in c.
@@ -323,8 +330,8 @@ class AutoregressiveLayer(nn.Module):
         """What is known and given: (B, S), or (1, S) where that is nothing."""
         if not (c.shape[1] or known.any()):
             z, known, c = z[:1], known[:1], c[:1]
-        shown = smooth_steps(z) * known.repeat_interleave(STEPS + 1, 1)
-        return torch.cat([shown, known.to(z.dtype), c.to(z.dtype)], 1)
+        known_features = smooth_steps(z) * known.repeat_interleave(STEPS + 1, 1)
+        return torch.cat([known_features, known.to(z.dtype), c.to(z.dtype)], 1)
 
     def forward(self, z: Tensor, known: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         y, log_slope = self.transform(z, self.net(z, self._side(z, known, c)))
@@ -332,11 +339,11 @@ class AutoregressiveLayer(nn.Module):
 
     def inverse(self, y: Tensor, known: Tensor, c: Tensor) -> Tensor:
         step = self.net.stepwise(self._side(y, known, c), len(y))
-        z, features, each = y.clone(), y.new_empty((STEPS + 1) * len(self.order), len(y)), STEPS + 1
+        z, features, steps_each = y.clone(), y.new_empty((STEPS + 1) * len(self.order), len(y)), STEPS + 1
         for i, j in enumerate(self.order):
-            new = self.transform.inverse(y[:, j], step(i, features[: i * each]).T)
+            new = self.transform.inverse(y[:, j], step(i, features[: i * steps_each]).T)
             z[:, j] = torch.where(known[:, j], y[:, j], new)
-            features[i * each : (i + 1) * each] = smooth_steps(z[:, j : j + 1]).T
+            features[i * steps_each : (i + 1) * steps_each] = smooth_steps(z[:, j : j + 1]).T
         return z
 
 
@@ -390,7 +397,12 @@ class PixelMarginals(nn.Module):
     Phi^-1((s(z) + 1) / 2), s a spline of [-1, 1] onto itself. Known pixels are mapped alike, without their part of the
     determinant.
 
-    shape: of an item. bins: of the spline. Coordinates end at |y| = 4.75 (`EDGE`)."""
+    Coordinates end at |y| = 4.75 (`EDGE`).
+
+    Args:
+        shape: Shape of an item.
+        bins: Bins of the spline.
+    """
 
     gain = 10.0  # multiplies the parameters, which must move further than a network's weights in as many steps
 

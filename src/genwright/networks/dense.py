@@ -16,8 +16,8 @@ class Dense:
     """The body of small images as rows of pixels, for codes and from them; see `adapters`.
 
     Args:
-        spec: of the images.
-        width: of the hidden layers.
+        spec: Spec of the images.
+        width: Width of the hidden layers.
         depth: hidden layers.
         condition: width of the conditioning vector.
         masked: whether a part of an item may be known.
@@ -66,8 +66,14 @@ class FlatPixels(nn.Module):
 class ConditionedPerceptron(nn.Module):
     """A residual perceptron over several inputs side by side, under a condition.
 
-    h = silu(sum of A_i part_i + V c), then silu(W h + b) `depth` - 1 times, then a linear layer. parts: (B, n_i)
-    each, None for one that says nothing. c: (B, condition), where there is one."""
+    h = silu(sum of A_i part_i + V c), then silu(W h + b) `depth` - 1 times, then a linear layer. parts: (B, n_i) each,
+    None for one that says nothing. c: (B, condition), where there is one.
+
+    Args:
+        outputs: Output features.
+        width: Features of a layer.
+        condition: Numbers of the condition.
+    """
 
     def __init__(self, inputs: Sequence[int], outputs: int, width: int, depth: int, condition: int):
         super().__init__()
@@ -92,7 +98,14 @@ class DenseEncoder(ConditionedPerceptron):
 
 
 class DenseDecoder(ConditionedPerceptron):
-    """Decodes z (B, latents) to the parameters (B, C, H, W, size) of a head by dense layers."""
+    """Decodes z (B, latents) to the parameters (B, C, H, W, size) of a head by dense layers.
+
+    Args:
+        spec: Spec of the items.
+        width: Features of a layer.
+        depth: Number of layers.
+        condition: Numbers of the condition.
+    """
 
     def __init__(self, spec: Spec, inputs: Sequence[int], size: int, width: int, depth: int, condition: int):
         super().__init__(inputs, size * spec.dims, width, depth, condition)

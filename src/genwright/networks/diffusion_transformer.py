@@ -28,7 +28,13 @@ class PictureTransformer:
     `adapters`.
 
     Args:
-        width: of a patch, a multiple of 4 and of heads.
+        spec: Spec of the items.
+        width: Width of a patch, a multiple of 4 and of heads.
+        layers: Number of layers.
+        heads: Attention heads.
+        patch: Side of a patch of pixels that is one position.
+        dropout: Share of units that training drops.
+        given: Spec of the conditions.
     """
 
     spec: Spec
@@ -75,7 +81,13 @@ class ConditionedLayer(nn.Module):
     """A transformer layer whose norms the condition scales and shifts (adaptive layer norm).
 
     It maps h: (B, P, width) by c: (B, width). It looks at tokens (B, T, TOKEN) where mask (B, T) holds; tokens may be
-    None."""
+    None.
+
+    Args:
+        width: Features of a layer.
+        heads: Attention heads.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, width: int, heads: int, dropout: float, tokens: bool):
         super().__init__()
@@ -100,7 +112,12 @@ class ConditionedLayer(nn.Module):
 
 
 class TokenAttention(nn.Module):
-    """Cross-attention of patches to the tokens of the condition, added to the input: (B, P, width); zero at first."""
+    """Cross-attention of patches to the tokens of the condition, added to the input: (B, P, width); zero at first.
+
+    Args:
+        width: Features of a layer.
+        heads: Attention heads.
+    """
 
     def __init__(self, width: int, heads: int):
         super().__init__()
@@ -124,8 +141,8 @@ class DiffusionTransformer(nn.Module):
         outputs: channels that come out.
         size: (H, W).
         width: numbers of a patch.
-        layers: of the transformer.
-        heads: of attention.
+        layers: Layers of the transformer.
+        heads: Heads of attention.
         patch: side of what is one place, to which an image is padded on the far side.
         dropout: share of the hidden numbers that are left out.
         tokens: whether it looks at c.tokens.

@@ -36,13 +36,13 @@ class Projection(nn.Module):
 class PictureDiscriminator(nn.Module):
     """A discriminator of images.
 
-    z: (B, C, H, W) coordinates -> (B,). Halves the image down to at most 4 x 4 while the channels double, up to
-    four times.
+    z: (B, C, H, W) coordinates -> (B,). Halves the image down to at most 4 x 4 while the channels double, up to four
+    times.
 
     Args:
-        spec: of the images.
+        spec: Spec of the images.
         given: of the conditioning variables.
-        channels: of the first convolution.
+        channels: Channels of the first convolution.
         width: features that the score is made of.
         dropout: share of the last maps that are left out.
         patch: side of what is read as one position.

@@ -14,12 +14,16 @@ def dropout_factors(h: Tensor, rate: float) -> Tensor:
     size = h.numel()
     dropped = min(round(256 * rate), 255)
     words = torch.empty((size + 7) // 8, dtype=torch.int64, device=h.device).random_(-(2**63), None)
-    stays = words.view(torch.uint8)[:size].view(h.shape) >= dropped
-    return stays.to(h.dtype).mul_(256 / (256 - dropped))
+    is_kept = words.view(torch.uint8)[:size].view(h.shape) >= dropped
+    return is_kept.to(h.dtype).mul_(256 / (256 - dropped))
 
 
 class Dropout(nn.Module):
-    """Dropout as a layer on h of any shape. rate: share of the numbers that are dropped, in [0, 1)."""
+    """Dropout as a layer on h of any shape.
+
+    Args:
+        rate: share of the numbers that are dropped, in [0, 1).
+    """
 
     def __init__(self, rate: float):
         super().__init__()

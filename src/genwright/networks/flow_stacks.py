@@ -55,8 +55,14 @@ class ResidualConv(nn.Module):
     x: (B, inputs, h, w), c: (B, condition) -> (B, outputs, h, w), zero at the start.
 
     Args:
+        inputs: Input features.
+        outputs: Output features.
         side: (h, w), since every place has a learned vector of its own: images are centred, so where a pixel is
             says much about it.
+        width: Features of a layer.
+        depth: Number of layers.
+        condition: Numbers of the condition.
+        dropout: Share of units that training drops.
     """
 
     def __init__(
@@ -90,7 +96,7 @@ def row_flow(
     Args:
         columns: D of rows (B, D).
         layers: number of them.
-        transform: of each number.
+        transform: Transform of each number.
         width: hidden units of the layers' networks.
         depth: their residual blocks.
         condition: numbers in c (B, condition).
@@ -117,12 +123,13 @@ def picture_flow(
         shape: (C, H, W).
         fine: couplings over 2 x 2 blocks.
         coarse: couplings over 4 x 4 blocks.
-        transform: of each number.
-        width: of the fine networks; the coarse ones have twice as much.
+        transform: Transform of each number.
+        width: Width of the fine networks; the coarse ones have twice as much.
         depth: residual blocks of each network.
         condition: numbers in c (B, condition).
         dropout: share of hidden numbers that are left out.
-        margins: bins of a learned marginal for each pixel, for numbers in [-1, 1]; 0 takes real numbers as they are.
+        margins: bins of a learned marginal for each pixel, for numbers in [-1, 1]; 0 takes real numbers as they
+            are.
     """
     channels, height, wide = shape
     first = [PixelMarginals(shape, margins)] if margins else []
@@ -159,8 +166,8 @@ def half_of(size: int, k: int) -> list[int]:
     return sorted(places[size // 2 :] if k % 2 else places[: size // 2])
 
 
-def _shuffled(what: str, size: int, k: int) -> list[int]:
-    return Draws(what, size, k).permutation(size).tolist()
+def _shuffled(flow_name: str, size: int, k: int) -> list[int]:
+    return Draws(flow_name, size, k).permutation(size).tolist()
 
 
 SLOW = 0.02  # a shift of one level breaks what was learned of the levels, so shifts must not come by chance
@@ -174,7 +181,8 @@ class RoundedShift:
     (Hoogeboom 2019, eq. 5 and section 4.1). An elementwise half of a coupling, see `Spline`.
 
     Args:
-        lowest: of the numbers, which are `step` apart.
+        lowest: Lowest of the numbers, which are `step` apart.
+        levels: Number of levels.
     """
 
     size = 1
@@ -199,7 +207,13 @@ class RoundedShift:
 
 class Distribution(nn.Module):
     """Predicts the parameters (B, m, h, w, size) of numbers (B, m, h, w) from `beside` (B, n, h, w), the known numbers,
-    and c (B, condition). They begin apart, so that components of a mixture learn different things."""
+    and c (B, condition). They begin apart, so that components of a mixture learn different things.
+
+    Args:
+        width: Features of a layer.
+        depth: Number of layers.
+        condition: Numbers of the condition.
+    """
 
     def __init__(
         self, count: int, context: int, size: int, side: tuple[int, int], width: int, depth: int, condition: int
@@ -220,6 +234,10 @@ class Scale(nn.Module):
     Args:
         shape: (C, h, w) of the numbers, sides even.
         above: the number of further scales.
+        layers: Number of layers.
+        width: Features of a layer.
+        depth: Number of layers.
+        condition: Numbers of the condition.
     """
 
     def __init__(
@@ -298,12 +316,17 @@ class WholeNumberFlow(nn.Module):
     the flow as before it, and their masses sum to one. Numbers are multiples of a power of two about zero, which floats
     hold to the bit, so the way back is exact.
 
-    Items x (B, C, H, W) of whole numbers from 0 to levels - 1, padded to sides that `scales` halvings divide by
-    zeros that are known.
+    Items x (B, C, H, W) of whole numbers from 0 to levels - 1, padded to sides that `scales` halvings divide by zeros
+    that are known.
 
     Args:
-        head: the distribution of a number.
+        shape: Shape of an item.
+        levels: Number of levels.
         layers: couplings of a scale.
+        head: the distribution of a number.
+        width: Features of a layer.
+        depth: Number of layers.
+        condition: Numbers of the condition.
     """
 
     def __init__(
@@ -321,7 +344,12 @@ class WholeNumberFlow(nn.Module):
         )
 
     def split_parts(self, x: Tensor, known: Tensor, c: Tensor) -> Iterator[Part]:
-        """Splits items with numbers from 0 to levels - 1 as `Scale.split_parts` does."""
+        """Splits items with numbers from 0 to levels - 1 as `Scale.split_parts` does.
+
+        Args:
+            x: (B, ...) input.
+            known: bool like x, True where a number is known.
+        """
         for z, params, fixed in self.scale.split_parts(*self._lattice(x, known), c):
             yield z / self.step + self.zero, params, fixed
 

@@ -25,6 +25,11 @@ class PictureGenerator(nn.Module):
     Grows from at most 4 x 4. The known part joins at full size, and enters the condition of every layer as one vector.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        latents: Numbers of the latent.
+        channels: Channels of the feature maps.
+        condition: Numbers of the condition.
         patch: side of what is drawn as one position; an image whose sides are no multiples is cut from a larger
             one.
     """
@@ -33,26 +38,26 @@ class PictureGenerator(nn.Module):
         super().__init__()
         self.patch = patch
         outputs, height, width = spec.shape[0], *(-(-side // patch) for side in spec.shape[1:])
-        shown, times = (spec.shape[0] + 1) * patch**2, halvings(height, width)
+        shown_channels, times = (spec.shape[0] + 1) * patch**2, halvings(height, width)
         self.shape, self.bounded, self.view = spec.shape, spec.leaf.discrete, Array(spec)
         self.given = GivenVector(given, condition)
-        self.known = nn.Linear(shown * height * width, condition)
+        self.known = nn.Linear(shown_channels * height * width, condition)
         self.coarse = (channels, -(-height // 2**times), -(-width // 2**times))
         self.first = nn.Linear(latents + condition, channels * self.coarse[1] * self.coarse[2])
         self.blocks = nn.ModuleList(ConvBlock(channels, condition) for _ in range(times))
-        self.last = nn.Conv2d(channels + shown, channels, 3, padding=1)
+        self.last = nn.Conv2d(channels + shown_channels, channels, 3, padding=1)
         self.norm = nn.GroupNorm(8, channels)
         self.out = nn.Conv2d(channels, outputs if patch == 1 else FINE, 3, padding=1)
         self.fine = FinePixels(outputs, patch) if patch > 1 else nn.Identity()
 
     def forward(self, z: Tensor, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
-        shown = into_patches(known_maps(self.view.centre(x), known), self.patch)
-        height, width = shown.shape[2:]
-        c = self.given(given) + self.known(shown.flatten(1))
+        known_patches = into_patches(known_maps(self.view.centre(x), known), self.patch)
+        height, width = known_patches.shape[2:]
+        c = self.given(given) + self.known(known_patches.flatten(1))
         h = self.first(torch.cat([z, c], 1)).unflatten(1, self.coarse)
         for block in self.blocks:
             h = F.interpolate(block(h, c), scale_factor=2, mode="nearest")
-        h = self.norm(self.last(torch.cat([h[:, :, :height, :width], shown], 1)))
+        h = self.norm(self.last(torch.cat([h[:, :, :height, :width], known_patches], 1)))
         out = self.fine(self.out(F.silu(h)))[:, :, : self.shape[1], : self.shape[2]]
         return out.tanh() if self.bounded else out
 
@@ -118,7 +123,12 @@ def init_keeping_size(linear: nn.Linear, bias: float = 0.0) -> nn.Linear:
 
 class SlowLinear(nn.Module):
     """A linear layer that learns `PACE` times as slowly, since its weights are stored as much larger than they are used
-    (Karras 2019, section 2: the map from latents to styles)."""
+    (Karras 2019, section 2: the map from latents to styles).
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+    """
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
@@ -140,6 +150,9 @@ class ModulatedConv(nn.Module):
     2020, equations 1 and 3): (B, inputs, H, W), (B, width) -> (B, outputs, H, W).
 
     Args:
+        inputs: Input features.
+        outputs: Output features.
+        width: Features of a layer.
         normed: whether they are.
     """
 
@@ -160,7 +173,13 @@ class ModulatedConv(nn.Module):
 
 
 class StyledLayer(nn.Module):
-    """A layer of a style generator: modulated convolution, noise of a learned strength, leaky rectifier."""
+    """A layer of a style generator: modulated convolution, noise of a learned strength, leaky rectifier.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+        width: Features of a layer.
+    """
 
     def __init__(self, inputs: int, outputs: int, width: int):
         super().__init__()
@@ -187,6 +206,10 @@ class StyleGenerator(nn.Module):
     4 x 4 on. The known part enters the style, and joins the maps at full size.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        channels: Channels of the feature maps.
+        width: Features of a layer.
         patch: side of what is drawn as one position. latents, layers: numbers of z, and layers that take a style.
     """
 
@@ -194,19 +217,19 @@ class StyleGenerator(nn.Module):
         super().__init__()
         self.shape, self.bounded, self.view, self.patch = spec.shape, spec.leaf.discrete, Array(spec), patch
         height, side = (-(-size // patch) for size in spec.shape[1:])
-        outputs, shown, times = spec.shape[0], (spec.shape[0] + 1) * patch**2, halvings(height, side)
+        outputs, shown_channels, times = spec.shape[0], (spec.shape[0] + 1) * patch**2, halvings(height, side)
         coarse = -(-height // 2**times), -(-side // 2**times)
         self.size = height, side
         self.sizes = [(coarse[0] * 2**k, coarse[1] * 2**k) for k in range(times + 1)]
         self.codes, self.layers = codes, 2 * times + 3
         self.latents = codes + sum(a * b for a, b in self.sizes)
         self.given = GivenVector(given, width)
-        self.known = nn.Linear(shown * height * side, width, bias=False)
+        self.known = nn.Linear(shown_channels * height * side, width, bias=False)
         sizes = [codes + width, *[width] * DEPTH]
         self.mapping = nn.ModuleList(SlowLinear(a, b) for a, b in zip(sizes, sizes[1:]))
         self.start = nn.Parameter(torch.randn(1, channels, *coarse))
         self.grow = nn.ModuleList(StyledLayer(channels, channels, width) for _ in range(2 * times + 1))
-        self.last = ModulatedConv(channels + shown, channels, width)
+        self.last = ModulatedConv(channels + shown_channels, channels, width)
         self.out = ModulatedConv(channels, outputs if patch == 1 else FINE, width, 1, normed=False)
         self.fine = FinePixels(outputs, patch) if patch > 1 else nn.Identity()
 

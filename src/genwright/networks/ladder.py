@@ -39,12 +39,12 @@ class DenseLadder(Rungs):
     """The networks of a hierarchical VAE of images by dense layers.
 
     Args:
-        spec: of the items.
+        spec: Spec of the items.
         given: of the conditioning variables.
         size: numbers that the head wants for each number of an item.
-        width: of the blocks between the latents.
+        width: Width of the blocks between the latents.
         latents: numbers of each z_l.
-        layers: of latents.
+        layers: Layers of latents.
     """
 
     def __init__(self, spec: Spec, given: Spec, size: int, width: int, latents: int, layers: int):
@@ -52,14 +52,14 @@ class DenseLadder(Rungs):
         self.view, self.given = Array(spec), GivenVector(given, width)
         self.latents, self.shape = [(latents,)] * layers, (*spec.shape, size)
         condition = width if given.columns else 0
-        several = lambda make: nn.ModuleList(make() for _ in range(layers))
+        make_layers = lambda make: nn.ModuleList(make() for _ in range(layers))
         self.first = nn.Linear(spec.dims, width)
-        self.up_blocks, self.blocks = (several(lambda: ConditionedBlock(width, condition, 0.0)) for _ in range(2))
+        self.up_blocks, self.blocks = (make_layers(lambda: ConditionedBlock(width, condition, 0.0)) for _ in range(2))
         self.top = nn.Parameter(torch.zeros(width))
-        self.priors = several(lambda: init_at_zero(nn.Linear(width, 2 * latents)))
-        self.mixes = several(lambda: nn.Linear(2 * width, width))
-        self.posteriors = several(lambda: init_at_zero(nn.Linear(width, 2 * latents)))
-        self.joins = several(lambda: nn.Linear(latents, width))
+        self.priors = make_layers(lambda: init_at_zero(nn.Linear(width, 2 * latents)))
+        self.mixes = make_layers(lambda: nn.Linear(2 * width, width))
+        self.posteriors = make_layers(lambda: init_at_zero(nn.Linear(width, 2 * latents)))
+        self.joins = make_layers(lambda: nn.Linear(latents, width))
         self.last = nn.Linear(width, size * spec.dims)
 
     def upward_features(self, x: Tensor, c: Tensor) -> list[Tensor]:
@@ -84,10 +84,10 @@ class ConvLadder(Rungs):
     each side, from the coarsest, at most 4, to that of the image in patches.
 
     Args:
-        spec: of the images.
+        spec: Spec of the images.
         given: of the conditioning variables.
         size: numbers that the head wants for each number of an item.
-        channels: of all maps, a multiple of 8.
+        channels: Channels of all maps, a multiple of 8.
         latents: channels of each z_l.
         layers: latents of each side.
         patch: side of what is read as one place.

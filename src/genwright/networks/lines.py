@@ -21,7 +21,7 @@ def block_size(spec: Spec, blocks: int, patch: int) -> int:
     """Returns the number of symbols in each of `blocks` blocks that hold a sequence, a multiple of `patch`.
 
     Args:
-        spec: of the sequence.
+        spec: Spec of the sequence.
         blocks: number of blocks.
         patch: symbols of one position.
     """
@@ -34,10 +34,10 @@ class SequenceBody:
 
     Args:
         spec: one leaf, a Category of shape (T,).
-        width: of the layers.
-        heads: of attention.
+        width: Width of the layers.
+        heads: Heads of attention.
         depth: layers.
-        blocks: of the sequence; the places of each give as many numbers of a code, by one map for all.
+        blocks: Blocks of the sequence; the places of each give as many numbers of a code, by one map for all.
         patch: symbols of a place.
         kept: numbers of each place that a code is made from.
         dropout: share of each layer's output that is left out.
@@ -90,7 +90,12 @@ class Patches(nn.Module):
         return self.symbols(x).view(len(x), self.places, -1)
 
     def known_features(self, x: Tensor, known: Tensor | None) -> Tensor:
-        """Embeds known tokens alone, the others hidden. known: bool like x, or None where none is."""
+        """Embeds known tokens alone, the others hidden.
+
+        Args:
+            x: (B, ...) input.
+            known: bool like x, or None where none is.
+        """
         if known is None:
             return self.symbols.weight[-1].repeat(self.patch).expand(len(x), self.places, -1)
         return self(torch.where(known, x, self.hidden))
@@ -99,8 +104,13 @@ class Patches(nn.Module):
 class LineCode(nn.Module):
     """Pools the positions of a sequence into one code.
 
-    [(B, places, ...), ..] side by side -> (B, outputs): the first of each block, then the second of each, and so
-    on. outputs is a multiple of the blocks."""
+    [(B, places, ...), ..] side by side -> (B, outputs): the first of each block, then the second of each, and so on.
+    outputs is a multiple of the blocks.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+    """
 
     def __init__(self, body: SequenceBody, inputs: int, outputs: int):
         super().__init__()
@@ -130,6 +140,11 @@ class SymbolTransformer(nn.Module):
     Args:
         spec: one leaf, a Category of shape (T,). The layers are those of `CausalTransformer`, which here see places
             ahead too.
+        given: Spec of the conditions.
+        width: Features of a layer.
+        heads: Attention heads.
+        depth: Number of layers.
+        dropout: Share of units that training drops.
         timed: whether it looks at the clock.
     """
 

@@ -32,9 +32,13 @@ OWNED = 0.75  # share of the hidden units that have an owner where columns share
 
 @dataclass(frozen=True)
 class OrderMasks:
-    """Masks of one order of columns, 1 where a row may see a column. columns: (D,), the rank of each column. hidden:
-    (G,), the rank of the owner of each group of hidden units. A group of rank -1 has no owner, and sees only known and
-    given values."""
+    """Masks of one order of columns, 1 where a row may see a column. A group of rank -1 has no owner, and sees only
+    known and given values.
+
+    Args:
+        columns: (D,), the rank of each column.
+        hidden: (G,), the rank of the owner of each group of hidden units.
+    """
 
     columns: Tensor
     hidden: Tensor
@@ -60,7 +64,7 @@ class Places:
     """States and hidden units sorted by an order, so that a state sees a slice from the front.
 
     Args:
-        units: of a state.
+        units: Units of a state.
         group: hidden units of a group.
     """
 
@@ -78,7 +82,7 @@ class Places:
         return slice(self.ends[n], self.ends[n + 1])
 
     def begin_active(self, start: Tensor) -> Tensor:
-        """Starts the activations of hidden units, (B, units) like `start`, with those of units without an owner."""
+        """Initialises the activations of hidden units, (B, units)."""
         active, free = torch.empty_like(start), slice(0, self.ends[0])
         active[:, free] = F.silu(start[:, free])
         return active
@@ -92,8 +96,12 @@ def sort_groups(h: Tensor, order: Tensor) -> Tensor:
 class GroupedLinear(nn.Linear):
     """A linear layer over groups of numbers, with a mask of groups.
 
-    y_j = sum over the groups i allowed to j of W_ji x_i + b_j, for x: (B, I * n), y: (B, O * m). inputs: (I, n), the
-    number of groups and the numbers in each; outputs: (O, m)."""
+    y_j = sum over the groups i allowed to j of W_ji x_i + b_j, for x: (B, I * n), y: (B, O * m).
+
+    Args:
+        inputs: (I, n), the number of groups and the numbers in each.
+        outputs: (O, m).
+    """
 
     def __init__(self, inputs: tuple[int, int], outputs: tuple[int, int]):
         super().__init__(prod(inputs), prod(outputs))
@@ -165,7 +173,11 @@ class OwnFirst(GroupedLinear):
 
 
 class SharedFirst(nn.Module):
-    """The first layers of MADE where columns share hidden units: h = W2 silu(W1 e + V c)."""
+    """The first layers of MADE where columns share hidden units: h = W2 silu(W1 e + V c).
+
+    Args:
+        condition: Numbers of the condition.
+    """
 
     def __init__(self, columns: int, features: int, hidden: int, units: int, condition: int):
         super().__init__()
@@ -191,9 +203,9 @@ class SharedFirst(nn.Module):
             e: (B, D * features) features of columns.
             known: (B, D) bool, or None.
             c: (B, condition).
-            masks: of the order.
-            places: of the order.
-            weights: of `sorted_by`.
+            masks: Masks of the order.
+            places: Places of the order.
+            weights: Weights of `sorted_by`.
         """
         inner, outer, bias = weights
         unseen = self.inner.unseen(e, known, masks.hidden_from_columns) + self.condition(c)
@@ -271,7 +283,14 @@ class BinVectors(nn.Module):
 
     Neighbouring bins of a numeric column mean nearly the same, so that its vectors are sum_r f_r(bin) a_r + FREE b_bin
     with smooth functions f_r: powers of the Gaussian coordinate z of the bin's middle, and cos(pi r u) of its rank u.
-    The free part moves slowly and learns only what many rows say. A category has its free vectors alone."""
+    The free part moves slowly and learns only what many rows say. A category has its free vectors alone.
+
+    Args:
+        spec: Spec of the items.
+        width: Features of a layer.
+    """
+
+    counts_bins = ("free",)  # parameters with a row for each bin of each column
 
     def __init__(self, spec: Spec, marginals: Marginals, width: int, start: float, waves: int = 8):
         super().__init__()
@@ -290,7 +309,12 @@ class BinVectors(nn.Module):
 
 
 def flags_first(order: list[int], flags: list[int]) -> list[int]:
-    """Reorders columns so that those whose flag others have come before these. flags: as of `Spec`."""
+    """Reorders columns so that a column comes before the columns that share its absence flag.
+
+    Args:
+        order: Numbers of the columns.
+        flags: As in `Spec`.
+    """
     order = list(order)
     places: dict[int, list[int]] = {}
     for place, column in enumerate(order):
@@ -309,7 +333,7 @@ class MADE(nn.Module):
     Args:
         spec: scalar leaves.
         given: of the conditioning variables.
-        units: of a column's state.
+        units: Units of a column's state.
         depth: residual blocks.
         features: width of a column's input vector.
         context: width of the vector that carries the given variables and the order.
@@ -318,6 +342,8 @@ class MADE(nn.Module):
         hidden: units of a hidden layer, at most.
         dropout: share of the hidden units that are left out.
     """
+
+    counts_bins = ("bias",)  # as of `BinVectors`
 
     def __init__(
         self, spec: Spec, given: Spec, units: int, depth: int, features: int = 16, context: int = 64, orders: int = 4,
@@ -390,7 +416,14 @@ class MADE(nn.Module):
     ) -> Iterator[tuple[tuple, Tensor]]:
         """Yields ((j,), logits (B, bins)) in the given order; the caller writes x[:, j] before it continues.
 
-        The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column."""
+        The numbers are those of `forward`, at the cost of one pass in all: a step computes the units of one column.
+
+        Args:
+            x: (B, ...) input.
+            given: (B, G) conditions of the items.
+            known: bool like x, True where a number is known.
+            order: Number of the order in which the items are written.
+        """
         c, masks, vectors, last = self._context(given, order), self._masks(order), self.inputs(), self.outputs()
         places, (of_first, *of_blocks) = self._sorted(order, masks)
         first = self.first.stepwise(None if known is None else self._features(x), known, c, masks, places, of_first)

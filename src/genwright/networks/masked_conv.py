@@ -25,7 +25,12 @@ HEAD = 16  # numbers of a head, at least
 
 class RasterAttention(nn.Module):
     """Causal attention in raster order: h + drop(W attention(norm(h) + places)), h (B, width, H, W). It starts as the
-    identity."""
+    identity.
+
+    Args:
+        width: Features of a layer.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, width: int, grid: tuple[int, int], dropout: float):
         super().__init__()
@@ -68,7 +73,12 @@ class RasterAttention(nn.Module):
 
 
 class Memory:
-    """Keys and values (B, heads, P, D) of the pixels so far."""
+    """Keys and values (B, heads, P, D) of the pixels so far.
+
+    Args:
+        batch: Number of items.
+        device: Device of the tensors.
+    """
 
     def __init__(self, attention: RasterAttention, batch: int, device: torch.device):
         self.places = attention._places
@@ -126,7 +136,12 @@ class GatedLayer(nn.Module):
     sigmoid(b).
 
     v, h: (B, width, H, W). The gate's first half is linear (Dauphin et al. 2017) where the paper has tanh: one costly
-    function less."""
+    function less.
+
+    Args:
+        width: Features of a layer.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, width: int, k: int, dropout: float):
         super().__init__()
@@ -144,7 +159,13 @@ class GatedLayer(nn.Module):
 
 class KnownEncoder(nn.Module):
     """Encodes the known part of an image, without a causal mask: (B, inputs, H, W) -> (B, outputs, H, W). Dilations
-    make it see 16 pixels to every side."""
+    make it see 16 pixels to every side.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+        width: Features of a layer.
+    """
 
     def __init__(self, inputs: int, outputs: int, width: int):
         super().__init__()
@@ -173,7 +194,12 @@ class LevelNumbers(nn.Module):
 
 
 class CategoryEmbedding(nn.Module):
-    """Embeds categories as learned vectors, the same in every channel: (B, C, ...) -> (B, C width, ...)."""
+    """Embeds categories as learned vectors, the same in every channel: (B, C, ...) -> (B, C width, ...).
+
+    Args:
+        spec: Spec of the items.
+        width: Features of a layer.
+    """
 
     def __init__(self, spec: Spec, width: int):
         super().__init__()
@@ -193,7 +219,7 @@ class GatedPixelCNN(nn.Module):
         outputs: numbers wanted for each x_i.
         width: features of a stack.
         depth: gated layers.
-        kernel: of the masked convolutions.
+        kernel: Kernel of the masked convolutions.
         reach: width of the first kernel, which hides the pixel itself.
         top: hidden units before the outputs, where the earlier channels of the same pixel come in.
         dropout: share of the features that are left out.
@@ -260,11 +286,11 @@ class GatedPixelCNN(nn.Module):
         read only in items that have one."""
         c = self.given(given)
         if known is not None and known.any():
-            some = known.flatten(1).any(1).nonzero()[:, 0]
-            known_features = known[some].repeat_interleave(self.read.width, 1)
-            maps = torch.cat([z[some] * known_features, known_features[:, :1].to(z.dtype)], 1)
+            partly_known = known.flatten(1).any(1).nonzero()[:, 0]
+            known_features = known[partly_known].repeat_interleave(self.read.width, 1)
+            maps = torch.cat([z[partly_known] * known_features, known_features[:, :1].to(z.dtype)], 1)
             encoded = self.known_encoder(maps).to(c.dtype)
-            c = c.expand(-1, -1, *z.shape[2:]).index_add(0, some, encoded)
+            c = c.expand(-1, -1, *z.shape[2:]).index_add(0, partly_known, encoded)
         return c.chunk(2, 1)
 
     @torch.inference_mode()
@@ -275,7 +301,14 @@ class GatedPixelCNN(nn.Module):
         continues.
 
         The numbers are those of `forward`, at the cost of about one pass in all: the vertical stack is computed once a
-        row, the horizontal one once a pixel, as one product a layer on a window of the row so far."""
+        row, the horizontal one once a pixel, as one product a layer on a window of the row so far.
+
+        Args:
+            x: (B, ...) input.
+            given: (B, G) conditions of the items.
+            known: bool like x, True where a number is known.
+            order: Number of the order in which the items are written.
+        """
         b, channels, height, wide = x.shape
         channels, size = channels * self.read.width, self.read.width
         condition = self._condition(self.read(x), given, known)
@@ -301,12 +334,12 @@ class GatedPixelCNN(nn.Module):
                 starts.append(per_pixel(layer.down(v)[:, :, 0] + layer.horizontal.bias[:, None]))
             for j in range(wide):
                 torch.addmm(begin[j], inputs.windows[j], first, out=lines[0].slots[j])
-                for n, (start, line, (matrix, out), after) in enumerate(zip(starts, lines, matrices, nexts)):
+                for n, (start, line, (matrix, out), next_part) in enumerate(zip(starts, lines, matrices, nexts)):
                     gate = gated(torch.addmm(start[j], line.windows[j], matrix))
-                    torch.addmm(line.slots[j], gate, out, out=after[j])
+                    torch.addmm(line.slots[j], gate, out, out=next_part[j])
                     look = self._look(n)
                     if look is not None:
-                        after[j].copy_(look.step(after[j], memories[n // self.every]))
+                        next_part[j].copy_(look.step(next_part[j], memories[n // self.every]))
                 z = inputs.slots[j][:, :channels]
                 for k in range(self.channels):
                     yield (k, i, j), self._outputs(h, z, k)
@@ -316,7 +349,11 @@ class GatedPixelCNN(nn.Module):
 
 class RowBuffer:
     """A buffer of the row so far for a `PixelsLeft` convolution. Pixel j is written to slots[j] (B, inputs), and its
-    output is a product with windows[j] (B, wide * inputs). Both are views of one tensor with zeros in front."""
+    output is a product with windows[j] (B, wide * inputs). Both are views of one tensor with zeros in front.
+
+    Args:
+        batch: Number of items.
+    """
 
     def __init__(self, conv: PixelsLeft, batch: int, wide: int):
         size, reach, pad = conv.in_channels, conv.kernel_size[1], conv.padding[1]

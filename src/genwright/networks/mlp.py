@@ -61,7 +61,7 @@ class ResidualMLP(nn.Module):
     Args:
         inputs: numbers in x.
         outputs: numbers that come out.
-        width: of the blocks.
+        width: Width of the blocks.
         depth: blocks.
         condition: numbers in c; 0 for none, c is then left out.
         dropout: share of the hidden numbers that are left out.
@@ -101,7 +101,11 @@ class Waves(nn.Module):
 
 class FourierFeatures(nn.Module):
     """Sines and cosines of a number in [0, 1] at frequencies from 1 to `highest` radians a unit, evenly spaced in their
-    logarithm (Vaswani 2017): (B,) -> (B, width). width: even."""
+    logarithm (Vaswani 2017): (B,) -> (B, width).
+
+    Args:
+        width: even.
+    """
 
     def __init__(self, width: int, highest: float = 1000.0):
         super().__init__()
@@ -123,7 +127,13 @@ class LabelledNormal(nn.Module):
     """A network of x and a label that predicts a normal distribution.
 
     x: (*, inputs), y: (*, labels) weights of the labels -> mean, log variance in [-10, 4]: (*, outputs) each, of
-    leading axes that broadcast: what is of x alone, or of y alone, is then computed once for all the others."""
+    leading axes that broadcast: what is of x alone, or of y alone, is then computed once for all the others.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+        width: Features of a layer.
+    """
 
     def __init__(self, inputs: int, labels: int, outputs: int, width: int):
         super().__init__()

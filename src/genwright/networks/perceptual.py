@@ -15,7 +15,13 @@ class RandomFeatures(nn.Module):
 
     Convolutions of 3 x 3 and rectifiers, each layer at half the side of the one before it and with twice the channels.
     Weights are orthogonal (Saxe 2014) times sqrt(2), what rectifiers take, so that no layer outweighs the others. They
-    are buffers: drawn with the seed of the run, kept in it, never trained."""
+    are buffers: drawn with the seed of the run, kept in it, never trained.
+
+    Args:
+        inputs: Input features.
+        channels: Channels of the feature maps.
+        layers: Number of layers.
+    """
 
     def __init__(self, inputs: int, channels: int, layers: int):
         super().__init__()
@@ -39,6 +45,9 @@ class PerceptualDistance(nn.Module):
     x, y: (B, C, H, W) in the units of the Spec -> w sum_l mean (f_l(x) - f_l(y))^2, f_l the features of layer l.
 
     Args:
+        spec: Spec of the items.
+        channels: Channels of the feature maps.
+        layers: Number of layers.
         weight: w, in nats. Papers take features of networks that were trained on other images (Hou 2017) or in the
             same game (Larsen 2016). Random ones serve too, since each compares patches, not pixels one by one (He
             2016; Amir & Weiss 2021). They need neither labels nor other images, and share nothing with the features

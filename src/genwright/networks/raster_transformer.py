@@ -40,7 +40,7 @@ class RasterTransformer(nn.Module):
         spec: one Category of shape (C, H, W).
         given: scalars, and grids of codes of coarser levels.
         width: features of a place; width / heads is even.
-        heads: of attention.
+        heads: Heads of attention.
         depth: layers.
         dropout: share of each layer's output that is left out.
     """
@@ -80,22 +80,29 @@ class RasterTransformer(nn.Module):
         self, x: Tensor, given: Tensor, known: Tensor | None = None, order: int = 0
     ) -> Iterator[tuple[tuple, Tensor]]:
         """Yields ((c, i, j), logits (B, k)) in raster order; the caller writes x[:, c, i, j] before it continues. The
-        numbers are those of `forward`, at the cost of about one pass in all."""
+        numbers are those of `forward`, at the cost of about one pass in all.
+
+        Args:
+            x: (B, ...) input.
+            given: (B, G) conditions of the items.
+            known: bool like x, True where a number is known.
+            order: Number of the order in which the items are written.
+        """
         batch, (channels, _, wide) = len(x), self.shape
         places = self._places(self._symbols(x), given, known)
         next_place = self._reader(given, batch)
-        before = torch.full((batch,), self.symbols.num_embeddings - 1, device=x.device)
+        previous = torch.full((batch,), self.symbols.num_embeddings - 1, device=x.device)
         for t in range(places.shape[1]):
             (i, j), c = divmod(t // channels, wide), t % channels
-            h = next_place(self.symbols(before) + places[:, t])
+            h = next_place(self.symbols(previous) + places[:, t])
             yield (c, i, j), self.out[c](self.norm(h))
-            before = x[:, c, i, j].long() + c * self.k
+            previous = x[:, c, i, j].long() + c * self.k
 
     def _inputs(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
         """Features of the symbol before each place, plus the features of `_places`: (B, T, width)."""
         symbols = self._symbols(x)
-        before = F.pad(symbols[:, :-1], (1, 0), value=self.symbols.num_embeddings - 1)
-        return self.symbols(before) + self._places(symbols, given, known)
+        previous = F.pad(symbols[:, :-1], (1, 0), value=self.symbols.num_embeddings - 1)
+        return self.symbols(previous) + self._places(symbols, given, known)
 
     def _read(self, h: Tensor, given: Tensor) -> Tensor:
         """Features after all layers: (B, T, width)."""
@@ -126,9 +133,9 @@ class RasterTransformer(nn.Module):
         maps = self.given(given).expand(-1, -1, height, wide).permute(0, 2, 3, 1)
         c = (maps[:, :, :, None] + place).flatten(1, 3)
         if known is not None and known.any():
-            some = known.flatten(1).any(1).nonzero()[:, 0]
-            mask = known[some].movedim(1, -1).flatten(1)
-            c = c.index_add(0, some, self.known(symbols[some], mask, self.turns).to(c.dtype))
+            partly_known = known.flatten(1).any(1).nonzero()[:, 0]
+            mask = known[partly_known].movedim(1, -1).flatten(1)
+            c = c.index_add(0, partly_known, self.known(symbols[partly_known], mask, self.turns).to(c.dtype))
         return c
 
 
@@ -139,14 +146,14 @@ RULES = ("all", "row", "column", "local")
 def seen_codes(rule: str, channels: int, height: int, wide: int) -> Tensor:
     """Builds masks of attention between the codes of an image by a rule.
 
-    (T, T) bool, T = height * wide * channels positions in raster order, channels innermost: whether the position of
-    a row of the matrix looks at that of a column, which is never behind it.
+    (T, T) bool, T = height * wide * channels positions in raster order, channels innermost: whether the position of a
+    row of the matrix looks at that of a column, which is never behind it.
 
     Args:
         rule: which codes a code sees.
         channels: codes of one position.
-        height: of the grid.
-        wide: of the grid.
+        height: Height of the grid.
+        wide: Wide of the grid.
     """
     position = torch.arange(height * wide * channels)
     row, column = position // (wide * channels), position // channels % wide
@@ -162,8 +169,13 @@ def seen_codes(rule: str, channels: int, height: int, wide: int) -> Tensor:
 
 
 def rules_of(attention: str, depth: int) -> list[str]:
-    """Returns one rule of attention a layer. attention: a rule for every layer, or "sparse". Then layers see rows,
-    every fourth layer from the second on columns, and the last layer is local, as in the paper."""
+    """Returns one rule of attention a layer. Then layers see rows, every fourth layer from the second on columns, and
+    the last layer is local, as in the paper.
+
+    Args:
+        attention: a rule for every layer, or "sparse".
+        depth: Number of layers.
+    """
     if attention != "sparse":
         return [attention] * depth
     rules = ["column" if layer % 4 == 1 else "row" for layer in range(depth)]
@@ -175,6 +187,12 @@ class TextRaster(RasterTransformer):
     code.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        width: Features of a layer.
+        heads: Attention heads.
+        depth: Number of layers.
+        dropout: Share of units that training drops.
         attention: as `rules_of` takes it.
     """
 
@@ -183,8 +201,8 @@ class TextRaster(RasterTransformer):
     ):
         texts = [name for name, leaf in given.leaves if kind_of(leaf) == "tokens"]
         self.others = [name for name in given.names if name not in texts]
-        rest = Spec(tuple((name, leaf) for name, leaf in given.leaves if name in self.others))
-        super().__init__(spec, rest, width, heads, depth, dropout)
+        other_conditions = Spec(tuple((name, leaf) for name, leaf in given.leaves if name in self.others))
+        super().__init__(spec, other_conditions, width, heads, depth, dropout)
         self.whole, self.names = given, texts
         leaves = dict(given.leaves)
         self.texts = nn.ModuleList(TextTrack(leaves[name], width) for name in texts)
@@ -216,8 +234,11 @@ class TextRaster(RasterTransformer):
         return self._params(h[:, start:]), share().ratio(token_nats.sum(), token_nats.new_tensor(len(token_nats)))
 
     def text_log_probs(self, name: str, tokens: Tensor) -> Tensor:
-        """Computes log p(t_i | t_<i), (B, T, k), for every token of one text, without the other texts. tokens: (B, T)
-        int64."""
+        """Computes log p(t_i | t_<i), (B, T, k), for every token of one text, without the other texts.
+
+        Args:
+            tokens: (B, T) int64.
+        """
         text, length = self.texts[self.names.index(name)], tokens.shape[1]
         given = self.norm.weight.new_full((len(tokens), self.whole.width), torch.nan)
         part = self.whole.part(given, name)
@@ -273,13 +294,18 @@ class TextRaster(RasterTransformer):
         return torch.cat(features, 1), self.line[:, torch.cat(places)], biases
 
     def _places(self, symbols: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
-        others = [self.whole.part(given, name).reshape(len(given), -1) for name in self.others]
-        return super()._places(symbols, torch.cat([given[:, :0], *others], 1), known)
+        flat_parts = [self.whole.part(given, name).reshape(len(given), -1) for name in self.others]
+        return super()._places(symbols, torch.cat([given[:, :0], *flat_parts], 1), known)
 
 
 class TextTrack(nn.Module):
-    """The layers for one given text: they embed its tokens, and predict the next one. leaf: a Category of shape (T,). A
-    text that is left out (NaN) is one symbol of its own."""
+    """The layers for one given text: they embed its tokens, and predict the next one. A text that is left out (NaN) is
+    one symbol of its own.
+
+    Args:
+        leaf: a Category of shape (T,).
+        width: Features of a layer.
+    """
 
     def __init__(self, leaf: Category, width: int):
         super().__init__()
@@ -304,7 +330,12 @@ class TextTrack(nn.Module):
         return int(self._is_text(x).any(0).sum())
 
     def nats(self, h: Tensor, x: Tensor) -> Tensor:
-        """Computes -log p of each token, (n,). h: (B, L, width), of the positions before them."""
+        """Computes -log p of each token, (n,).
+
+        Args:
+            h: (B, L, width), of the positions before them.
+            x: (B, ...) input.
+        """
         x = x[:, : h.shape[1]]
         exists = self._is_text(x)
         return F.cross_entropy(self.out(h[exists]).float(), x[exists].long(), reduction="none")

@@ -20,11 +20,11 @@ class RowBody:
 
     Args:
         spec: scalar leaves.
-        width: of the perceptron.
+        width: Width of the perceptron.
         depth: its blocks.
         features: numbers that a column is read as.
         dropout: share of the hidden numbers that are left out.
-        waves: of `Waves` that `per_element` sees of its coordinates.
+        waves: Waves of `Waves` that `per_element` sees of its coordinates.
     """
 
     spec: Spec
@@ -86,7 +86,16 @@ class BinLogits(ResidualMLP):
     A number has a Gaussian over its Gaussian coordinate (mean m, log precision l), corrected bin by bin; a category has
     free logits:
         logit_k = 0.1 a_k - 1/2 e^l (c_k - m)^2 + log w_k,    c_k, w_k the middle and width of bin k in that coordinate.
-    So a decoder can be sure of a number without learning a hundred logits for it."""
+    So a decoder can be sure of a number without learning a hundred logits for it.
+
+    Args:
+        spec: Spec of the items.
+        inputs: Input features.
+        width: Features of a layer.
+        depth: Number of layers.
+        condition: Numbers of the condition.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, spec: Spec, inputs: int, bins: int, width: int, depth: int, condition: int, dropout: float):
         super().__init__(inputs, len(spec.columns) * (bins + 2), width, depth, condition, dropout)
@@ -119,6 +128,7 @@ class VectorBody:
     """The body of items that are one vector, for velocities alone; see `adapters`.
 
     Args:
+        spec: Spec of the items.
         width, depth: of the perceptron.
     """
 

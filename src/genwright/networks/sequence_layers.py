@@ -91,7 +91,7 @@ class TransformerLayer(nn.Module):
 
     Args:
         width: features of a place; width / heads is even.
-        heads: of attention.
+        heads: Heads of attention.
         dropout: share of each part's output that is left out.
         causal: whether a place sees only those before it.
         taps: places that the depthwise convolution before attention sees; 0 for none.
@@ -143,7 +143,13 @@ class SquaredReLU(nn.Module):
 class KnownSymbols(nn.Module):
     """Attention from every position to the known tokens, also those ahead.
 
-    x (B, T) int64, known bool alike -> (B, T, width), zeros at first. It learns to look ahead."""
+    x (B, T) int64, known bool alike -> (B, T, width), zeros at first. It learns to look ahead.
+
+    Args:
+        width: Features of a layer.
+        heads: Attention heads.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, symbols: int, width: int, heads: int, dropout: float):
         super().__init__()
@@ -195,7 +201,7 @@ class LayersWalk:
 
     def __call__(self, h: Tensor, going: Tensor | slice = slice(None)) -> Tensor:
         if not isinstance(going, slice) and 4 * len(going) <= 3 * len(self.rows):
-            self._hold(torch.searchsorted(self.rows, going), going)
+            self._hold_rows(torch.searchsorted(self.rows, going), going)
         features = h[self.rows]
         for layer in self.walked:
             features = layer(features, self.place, self.turns[self.place])
@@ -203,15 +209,19 @@ class LayersWalk:
         return h.index_copy(0, self.rows, features)
 
     def reorder(self, rows: Tensor) -> None:
-        """Replaces sequence i by sequence rows[i], for all i. rows: (B,) int64."""
-        every = torch.arange(len(rows), device=rows.device)
+        """Replaces sequence i by sequence rows[i], for all i.
+
+        Args:
+            rows: (B,) int64.
+        """
+        all_rows = torch.arange(len(rows), device=rows.device)
         if len(self.rows) < len(rows):  # those it lacks have ended, and nobody reads them
-            return self._hold(torch.searchsorted(self.rows, rows).clamp_(max=len(self.rows) - 1), every)
-        moved = (rows != every).nonzero()[:, 0]
+            return self._hold_rows(torch.searchsorted(self.rows, rows).clamp_(max=len(self.rows) - 1), all_rows)
+        moved = (rows != all_rows).nonzero()[:, 0]
         for layer in self.walked:
             layer.replace(moved, rows[moved], self.place)
 
-    def _hold(self, features: Tensor, rows: Tensor) -> None:
+    def _hold_rows(self, features: Tensor, rows: Tensor) -> None:
         """Hold `rows` from now on: each of them as the row in the place `features` was."""
         for layer in self.walked:
             layer.take(features, self.place)
@@ -220,7 +230,11 @@ class LayersWalk:
 
 def place_turns(turns: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     """Computes complex factors of queries (D / 2,), and of keys and values (2, 1, D / 2), at each position. The factor
-    of queries also divides by the root of D, and the factor of values is 1. turns: the `angles`."""
+    of queries also divides by the root of D, and the factor of values is 1.
+
+    Args:
+        turns: the `angles`.
+    """
     turn = torch.complex(*turns)
     factors = torch.stack([turn, torch.ones_like(turn)], 1)[:, :, None]
     return (turn * (2 * turn.shape[1]) ** -0.5).unbind(), factors.unbind()
@@ -228,7 +242,11 @@ def place_turns(turns: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
 
 class LayerWalk:
     """The keys and values of one layer, for B sequences of up to `length` positions. Queries, keys and values are seen
-    as complex numbers: the two that a turn mixes stand beside each other in queries and keys."""
+    as complex numbers: the two that a turn mixes stand beside each other in queries and keys.
+
+    Args:
+        batch: Number of items.
+    """
 
     def __init__(self, layer: TransformerLayer, batch: int, length: int, bias: Tensor | None = None):
         width, heads, weight = layer.out.in_features, layer.heads, layer.qkv.weight
@@ -263,19 +281,23 @@ class LayerWalk:
         self.keys, self.values = cache[0].flatten(0, 1).transpose(1, 2), cache[1].flatten(0, 1)
 
     def take(self, rows: Tensor, places: int) -> None:
-        """Keeps the sequences `rows` (any,) of the batch. places: how many positions have been written."""
+        """Keeps the sequences `rows` (any,) of the batch.
+
+        Args:
+            places: how many positions have been written.
+        """
         cache = self.kept.new_empty(2, len(rows), *self.kept.shape[2:])
         cache[:, :, :, :places] = self.kept[:, rows, :, :places]
         self._keep_in(cache)
         if self.taps is not None:
             self.last = self.last[rows]
 
-    def replace(self, rows: Tensor, others: Tensor, places: int) -> None:
+    def replace(self, rows: Tensor, other_rows: Tensor, places: int) -> None:
         """Replaces some rows of the batch by others, as they were before.
 
         Args:
             places: how many have been walked.
         """
-        self.kept[:, rows, :, :places] = self.kept[:, others, :, :places]
+        self.kept[:, rows, :, :places] = self.kept[:, other_rows, :, :places]
         if self.taps is not None:
-            self.last = self.last.index_copy(0, rows, self.last[others])
+            self.last = self.last.index_copy(0, rows, self.last[other_rows])

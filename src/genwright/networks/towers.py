@@ -22,6 +22,9 @@ class TowerBody:
     `unet` has another.
 
     Args:
+        spec: Spec of the items.
+        channels: Channels of the feature maps.
+        dropout: Share of units that training drops.
         patch: side of what is read as one position.
     """
 
@@ -66,8 +69,12 @@ class Pixels(nn.Module):
 class ConvBlock(nn.Module):
     """A residual block of convolutions under a condition.
 
-    h + conv(silu(norm(conv(silu(norm(h))) + V c))), h: (B, width, H, W), width a multiple of 8. condition: numbers
-    in c: (B, condition), which is None where there are none."""
+    h + conv(silu(norm(conv(silu(norm(h))) + V c))), h: (B, width, H, W), width a multiple of 8.
+
+    Args:
+        width: Features of a layer.
+        condition: numbers in c: (B, condition), which is None where there are none.
+    """
 
     def __init__(self, width: int, condition: int):
         super().__init__()
@@ -104,7 +111,7 @@ class ConvTower(nn.Module):
         outputs: numbers that come out.
         height: H of the image.
         width: W of the image.
-        channels: of the convolutions.
+        channels: Channels of the convolutions.
         condition: numbers in c.vector.
         dropout: share of the last maps that are left out.
         patch: side of what is read as one position, to a multiple of which the image is padded on the far side.

@@ -22,9 +22,9 @@ class ImageTower(nn.Module):
     The weighed means say on which side of an image a feature lies. The plain mean alone says only that it is there.
 
     Args:
-        spec: of the images.
+        spec: Spec of the images.
         width: numbers that come out.
-        channels: of a place, a multiple of 16; the first convolution, at half the side, has half of them.
+        channels: Channels of a place, a multiple of 16; the first convolution, at half the side, has half of them.
         depth: residual blocks.
     """
 
@@ -63,8 +63,13 @@ class TextTower(nn.Module):
 
     (B, T) codes of texts -> (B, width): a convolution over tokens, two transformer layers, and their mean.
 
-    The convolution binds a word to its neighbours from the first step on, so that the image tower can learn from
-    "red star" what "red" and "star" apart do not say."""
+    The convolution binds a word to its neighbours from the first step on, so that the image tower can learn from "red
+    star" what "red" and "star" apart do not say.
+
+    Args:
+        leaf: Leaf of the spec.
+        width: Features of a layer.
+    """
 
     def __init__(self, leaf: Category, width: int):
         super().__init__()

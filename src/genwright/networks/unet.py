@@ -26,13 +26,13 @@ class PictureUNet:
     beside the known pixels and their mask, and beside given images, resized (Saharia 2021).
 
     Args:
-        spec: of the images.
+        spec: Spec of the images.
         width: channels of the finer level.
         blocks: residual ones of each level, down and up.
         patch: side of what is read as one place.
         dropout: share of the hidden maps that are left out.
         given: the variables, of which it looks at images and, where there are any, at tokens.
-        waves: of `PixelWaves` that it sees of the noisy image, 0 for none.
+        waves: Waves of `PixelWaves` that it sees of the noisy image, 0 for none.
         outputs: numbers that it predicts for each number of an image.
     """
 
@@ -89,6 +89,8 @@ class ResidualBlock(nn.Module):
 
     Args:
         inputs, outputs: multiples of 8, the groups of the norm.
+        condition: Numbers of the condition.
+        dropout: Share of units that training drops.
     """
 
     def __init__(self, inputs: int, outputs: int, condition: int, dropout: float):
@@ -108,7 +110,12 @@ class ResidualBlock(nn.Module):
 
 
 class PositionAttention(nn.Module):
-    """Self-attention over positions, added to its input: (B, width, H, W) -> the same shape."""
+    """Self-attention over positions, added to its input: (B, width, H, W) -> the same shape.
+
+    Args:
+        width: Features of a layer.
+        heads: Attention heads.
+    """
 
     def __init__(self, width: int, heads: int = 4):
         super().__init__()
@@ -131,7 +138,12 @@ class PositionAttention(nn.Module):
 
 class CrossAttention(nn.Module):
     """Cross-attention from the positions of an image to the tokens of the condition (Rombach 2022, section 3.3), added
-    to the input. h: (B, width, H, W); tokens: (B, T, token); mask: (B, T) bool, True at tokens -> shape of h."""
+    to the input. h: (B, width, H, W); tokens: (B, T, token); mask: (B, T) bool, True at tokens -> shape of h.
+
+    Args:
+        width: Features of a layer.
+        heads: Attention heads.
+    """
 
     def __init__(self, width: int, token: int, heads: int = 4):
         super().__init__()
@@ -180,7 +192,11 @@ class WayDown(nn.Module):
         return F.pixel_unshuffle(x, self.patch)
 
     def descend(self, h: Tensor, c: Condition) -> tuple[list[Tensor], Tensor]:
-        """Computes the maps of every level on the way down. h: the output of `first`."""
+        """Computes the maps of every level on the way down.
+
+        Args:
+            h: the output of `first`.
+        """
         skips = []
         for block in self.down:
             h = block(h, c.vector)
@@ -198,8 +214,8 @@ class UNet(WayDown):
     """A U-Net under a condition: maps (B, .., H, W), `inputs` channels in all, waves of the first included -> (B,
     outputs, H, W), zeros at first.
 
-    One finer and one coarser level of `width` and 2 * `width` channels. An image is padded on the far side where
-    2 * patch does not divide it.
+    One finer and one coarser level of `width` and 2 * `width` channels. An image is padded on the far side where 2 *
+    patch does not divide it.
 
     Args:
         inputs: channels of all maps.
@@ -210,7 +226,7 @@ class UNet(WayDown):
         patch: side of what is read as one place.
         dropout: share of the hidden maps that are left out.
         tokens: whether it looks at c.tokens.
-        waves: of the first map, which it sees too.
+        waves: Waves of the first map, which it sees too.
     """
 
     def __init__(

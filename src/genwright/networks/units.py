@@ -65,8 +65,8 @@ def evidence(
         region: (H, W) bool, where the brush paints.
         to: (C,) levels.
     """
-    before, rises = log_odds(draw()), []
+    odds_before, rises = log_odds(draw()), []
     for unit in range(len(to)):
         with replace_output(layer, partial(paint_units, units=[unit], region=region, to=to)):
-            rises.append(log_odds(draw()) - before)
+            rises.append(log_odds(draw()) - odds_before)
     return torch.stack(rises)

@@ -44,6 +44,7 @@ class Eye(nn.Module):
 
     Args:
         channels: a multiple of 8; twice as many at a quarter of the side.
+        width: Features of a layer.
     """
 
     def __init__(self, pictures: Spec, channels: int, width: int, grid: tuple[int, int]):
@@ -69,15 +70,15 @@ class WordsAndCodesNetwork(TextRaster):
     Args:
         spec: one Category of shape (C, H, W), the codes.
         given: what images are drawn from, a text `caption` among it, and of an image to edit its codes and itself.
-        answers: of the text of questions and answers, None without.
-        pictures: of the images.
+        answers: Answers of the text of questions and answers, None without.
+        pictures: Pictures of the images.
         width: features of a position; width / heads is even.
-        heads: of attention.
+        heads: Heads of attention.
         depth: layers.
         dropout: share of each layer's output that is left out.
         attention: pattern by which codes look at codes, as of `TextRaster`.
         eye: "own", "codes" or "both".
-        eye_channels: of the eye's own convolutions, a multiple of 8.
+        eye_channels: Eye channels of the eye's own convolutions, a multiple of 8.
     """
 
     def __init__(
@@ -85,12 +86,12 @@ class WordsAndCodesNetwork(TextRaster):
         dropout: float, attention: str, eye: str, eye_channels: int,
     ):  # fmt: skip
         images = [name for name, leaf in given.leaves if kind_of(leaf) == "maps" and not is_codes(leaf)]
-        before = "".join(images)  # the name of the image to edit, "" without
-        text_given = Spec(tuple((name, leaf) for name, leaf in given.leaves if name != before))
+        edited_image = "".join(images)  # the name of the image to edit, "" without
+        text_given = Spec(tuple((name, leaf) for name, leaf in given.leaves if name != edited_image))
         super().__init__(spec, text_given, width, heads, depth, dropout, attention)
-        self.whole, self.before = given, before
+        self.whole, self.before = given, edited_image
         _, height, wide = spec.shape
-        self.eye_before = Eye(pictures, eye_channels, width, (height, wide)) if before else None
+        self.eye_before = Eye(pictures, eye_channels, width, (height, wide)) if edited_image else None
         self.eye = None if eye == "codes" else Eye(pictures, eye_channels, width, (height, wide))
         self.reads_codes = eye != "own"
         self.answers = None if answers is None else TextTrack(answers, width)
@@ -139,23 +140,26 @@ class WordsAndCodesNetwork(TextRaster):
             tokens: (B, T), END and PAD after the last.
         """
         text, t = self.text(name), torch.arange(tokens.shape[1], device=tokens.device)
-        before = F.pad(tokens.long()[:, :-1], (1, 0), value=text.k)
+        previous = F.pad(tokens.long()[:, :-1], (1, 0), value=text.k)
         if name == "answers":
-            before = before.masked_fill(before == ENDS_ANSWER, text.k)
-        begins = before == text.k
+            previous = previous.masked_fill(previous == ENDS_ANSWER, text.k)
+        begins = previous == text.k
         number = begins.cumsum(1)  # of the text that a token belongs to
         place = t - torch.where(begins, t, 0).cummax(1).values
         sees = (number[:, :, None] == number[:, None]) & (t[:, None] >= t)
-        return self._next_words(name, memory, before, place, sees)[0]
+        return self._next_words(name, memory, previous, place, sees)[0]
 
-    def _next_words(self, name: str, memory: Seen, before: Tensor, place: Tensor, sees: Tensor) -> tuple[Tensor, Seen]:
-        """log p of the next token (B, P, k), and `memory` with the tokens before it. before: (B, P) tokens, at places
-        (B, P) of their texts. sees: (B, P, C) bool, of the last C positions, theirs among them; they see all before."""
+    def _next_words(
+        self, name: str, memory: Seen, previous_token: Tensor, place: Tensor, sees: Tensor
+    ) -> tuple[Tensor, Seen]:
+        """log p of the next token (B, P, k), and `memory` with the tokens before it. previous_token: (B, P) tokens, at
+        places (B, P) of their texts. sees: (B, P, C) bool, of the last C positions, theirs among them; they see all
+        before."""
         text, longer = self.text(name), []
         bias = torch.zeros(sees.shape, device=sees.device).masked_fill(~sees, -torch.inf)
         bias = F.pad(bias, (memory[0][0].shape[2] + sees.shape[1] - sees.shape[2], 0))
         turns = self.rows[:, len(self.seats) + place][:, :, None]
-        h = text.symbols(before) + text.places(place)
+        h = text.symbols(previous_token) + text.places(place)
         for layer, (keys, values) in zip(self.layers, memory):
             query, key, value = layer.split(h, turns)
             longer.append((torch.cat([keys, key], 2), torch.cat([values, value], 2)))
@@ -167,39 +171,39 @@ class WordsAndCodesNetwork(TextRaster):
 
     @torch.no_grad()
     def write(
-        self, name: str, memory: Seen, begun: list[list[int]], choose: Callable[[Tensor], Tensor]
+        self, name: str, memory: Seen, prefixes: list[list[int]], choose: Callable[[Tensor], Tensor]
     ) -> tuple[Tensor, Tensor]:
         """Continues Q texts about each image up to their ends: tokens (B, Q, T), PAD after the end, and nats (B, Q) of
         what was written.
 
         Args:
             name: `caption` or `answers`.
-            memory: of `look`.
-            begun: tokens that stand already of each text, 0 up to T - 1.
+            memory: Memory of `look`.
+            prefixes: tokens that stand already of each text, 0 up to T - 1.
             choose: log-probabilities (B Q, k) -> tokens (B Q,).
         """
         text, n, device = self.text(name), len(memory[0][0]), memory[0][0].device
         end, longest = ENDS_ANSWER if name == "answers" else text.pad - 1, len(text.places.weight)
-        texts = torch.arange(len(begun), device=device)
-        counts = torch.tensor([1 + len(row) for row in begun], device=device)
+        texts = torch.arange(len(prefixes), device=device)
+        counts = torch.tensor([1 + len(row) for row in prefixes], device=device)
         number, last = texts.repeat_interleave(counts), counts.cumsum(0) - 1  # last: where each text goes on
-        place = torch.cat([torch.arange(1 + len(row), device=device) for row in begun])
-        before = torch.tensor([token for row in begun for token in (text.k, *row)], device=device).expand(n, -1)
+        place = torch.cat([torch.arange(1 + len(row), device=device) for row in prefixes])
+        previous = torch.tensor([token for row in prefixes for token in (text.k, *row)], device=device).expand(n, -1)
         sees = (number[:, None] == number) & (place[:, None] >= place)
-        nats, written = memory[0][0].new_zeros(n, len(begun)), []
-        ended = torch.zeros_like(nats, dtype=torch.bool)
-        while not ended.all():
-            log_p, memory = self._next_words(name, memory, before, place.expand(n, -1), sees.expand(n, -1, -1))
+        nats, tokens_written = memory[0][0].new_zeros(n, len(prefixes)), []
+        has_ended = torch.zeros_like(nats, dtype=torch.bool)
+        while not has_ended.all():
+            log_p, memory = self._next_words(name, memory, previous, place.expand(n, -1), sees.expand(n, -1, -1))
             log_p, place = log_p[:, last], place[last]
-            before = choose(log_p.flatten(0, 1)).view(n, -1).masked_fill(ended, text.pad)
-            nats = nats + log_p.gather(2, before[..., None])[..., 0].masked_fill(ended, 0.0)
-            ended = ended | (before == end) | (place == longest - 1)
-            written.append(before)
+            previous = choose(log_p.flatten(0, 1)).view(n, -1).masked_fill(has_ended, text.pad)
+            nats = nats + log_p.gather(2, previous[..., None])[..., 0].masked_fill(has_ended, 0.0)
+            has_ended = has_ended | (previous == end) | (place == longest - 1)
+            tokens_written.append(previous)
             number, place, last = torch.cat([number, texts]), (place + 1).clamp(max=longest - 1), texts
             sees = texts[:, None] == number
-        tokens = torch.stack(written, 2)
+        tokens = torch.stack(tokens_written, 2)
         complete = [
             torch.cat([torch.tensor(row).long().to(tokens).expand(n, -1), tokens[:, i]], 1)
-            for i, row in enumerate(begun)
+            for i, row in enumerate(prefixes)
         ]
         return torch.stack([F.pad(row, (0, longest - row.shape[1]), value=text.pad) for row in complete], 1), nats

@@ -11,7 +11,7 @@ from .kinds.protein_data import ProteinChains
 
 
 def helices_and_strands(count: int = 24) -> ProteinChains:
-    """Chains of 9 to 13 residues, each of one half in a helix (A, L, E) and one in a strand (V, T, I)."""
+    """Returns chains of 9 to 13 residues, each of one half in a helix (A, L, E) and one in a strand (V, T, I)."""
     rng, chains = np.random.default_rng(0), []
     for number in range(count):
         first, second = 4 + rng.integers(3, size=2)
@@ -31,7 +31,7 @@ class Chains(SmallTask):
         return helices_and_strands()
 
     def unfitting_data(self, data: ProteinChains) -> ProteinChains:
-        """A chain whose pairs of residues no machine holds."""
+        """Returns a chain whose pairs of residues fit no machine."""
         return replace(data, chains=[chain_of_sequence("A" * 5_000, "long")], parts=np.array(["test"], object))
 
     def count(self, data: ProteinChains) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,12 +29,13 @@ from ..distributions.histograms import ConditionHistograms
 from .trained_model import TrainedModel
 
 BYTES_PER_NUMBER = 8  # bytes of a number of an item, as it is drawn and as it reaches the user
+GIVEN_AGAIN = 2_000  # draws of a condition until it is within its range
 ROWS, ITEM_BLOCKS = (1, 15, 240, 768, 1024), (1, 3, 12, 48, 64)  # the last of them again and again
 SCORED_ROWS, SCORED_OTHERS = (16, 240, 256), (16, 48, 64)
 
 
 def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
-    """Sizes of blocks of such items. Series are as many as rows, since they are sampled row by row."""
+    """Returns sizes of blocks of such items. Series are as many as rows, since they are sampled row by row."""
     row = not (spec.is_array or spec.is_set) or (spec.is_set and spec.leaf.ordered)
     if scored:
         return SCORED_ROWS if row else SCORED_OTHERS
@@ -41,7 +43,7 @@ def sizes_of(spec: Spec, scored: bool = False) -> tuple[int, ...]:
 
 
 def blocks(n: int, sizes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """(start, end) of the whole blocks that hold n items."""
+    """Yields (start, end) of the whole blocks that hold n items."""
     start = 0
     for size in chain(sizes, repeat(sizes[-1])):
         if start >= n:
@@ -60,8 +62,8 @@ class Repeated:
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, which: slice) -> X:
-        return self.items[self.places[which] % len(self.items)]
+    def __getitem__(self, index: slice) -> X:
+        return self.items[self.places[index] % len(self.items)]
 
 
 @dataclass(frozen=True)
@@ -72,25 +74,50 @@ class Conditions:
         table: (k, G), row i mod k of the sample of place i.
         omitted: names of the conditions that are drawn.
         training: what is known of the conditions of training items.
+        allows: finds the conditions (n, G) that may be drawn, (n,) bool. Default: None, all.
     """
 
     table: Tensor
     omitted: Sequence[str]
     training: ConditionHistograms
+    allows: Callable[[Tensor], np.ndarray] | None = None
 
     def at(self, places: Tensor, ends: list[tuple[int, int]], seed: int) -> Tensor:
-        """(n, G), of places (n,) in blocks with these ends."""
-        said = self.table[places % len(self.table)]
+        """Returns (n, G), of places (n,) in blocks with these ends.
+
+        Args:
+            seed: Seed of the random numbers.
+        """
+        table_rows = self.table[places % len(self.table)]
         if not self.omitted:
-            return said
-        parts = (said[start:end] for start, end in ends)
-        drawn = [self.training.sample(len(x), Draws("given", seed, i), x, self.omitted) for i, x in enumerate(parts)]
-        return torch.cat(drawn)
+            return table_rows
+        parts = (table_rows[start:end] for start, end in ends)
+        return torch.cat([self._draw(x, seed, i) for i, x in enumerate(parts)])
+
+    def _draw(self, said: Tensor, seed: int, block: int) -> Tensor:
+        """(n, G), of one block. Those that are not allowed are drawn again."""
+        drawn = self.training.sample(len(said), Draws("given", seed, block), said, self.omitted)
+        if self.allows is None:
+            return drawn
+        for turn in range(GIVEN_AGAIN):
+            is_wrong = torch.from_numpy(~self.allows(drawn))
+            if not is_wrong.any():
+                return drawn
+            again = self.training.sample(len(said), Draws("given again", seed, block, turn), said, self.omitted)
+            drawn = torch.where(is_wrong[:, None], again, drawn)
+        raise GivenError(
+            f"{int(is_wrong.sum()):,} of {len(said):,} conditions of training items were still outside the range "
+            f"after {GIVEN_AGAIN:,} draws: widen it"
+        )
 
 
 class BlockwiseModel(TrainedModel):
-    """A generative model that computes in blocks. conditions: the distribution of the conditions in training.
-    as_written: whether its items have the form of the training data."""
+    """A generative model that computes in blocks.
+
+    Args:
+        conditions: the distribution of the conditions in training.
+        as_written: whether its items have the form of the training data.
+    """
 
     family: Family
     conditions: ConditionHistograms
@@ -121,8 +148,8 @@ class BlockwiseModel(TrainedModel):
 
     def _require_memory(self, n: int, remedy: str) -> None:
         """Raises GivenError for n items that the machine has no memory for."""
-        each = self.spec.leaf.each if self.spec.is_set else self.spec
-        require_memory(f"{n:,} items", n * BYTES_PER_NUMBER * max(1, each.dims), remedy)
+        member_spec = self.spec.leaf.each if self.spec.is_set else self.spec
+        require_memory(f"{n:,} items", n * BYTES_PER_NUMBER * max(1, member_spec.dims), remedy)
 
     def _require_conditional(self, given: dict | None) -> None:
         """Raises Unsupported for values of what is given, of a family that does not look at them."""
@@ -212,8 +239,8 @@ class BlockwiseModel(TrainedModel):
             given = self.domain.encode_given(given, n)
         elif given.shape != (n, self.family.given.width):
             raise GivenError(f"given is a tensor of shape {tuple(given.shape)}: pass ({n}, {self.family.given.width})")
-        alike = (given == given[:1]) | (given.isnan() & given[:1].isnan())
-        return given[:1] if alike.all() else given
+        is_shared = (given == given[:1]) | (given.isnan() & given[:1].isnan())
+        return given[:1] if is_shared.all() else given
 
     def _accept(self, x, given: dict | None) -> tuple[X, Tensor]:
         self._require_conditional(given)

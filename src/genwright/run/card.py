@@ -15,12 +15,13 @@ from ..core.files import write_whole
 from ..core.folder import DOMAIN
 from ..core.limits import open_plain
 from ..core.safe_text import visible
-from ..core.type_names import AnyModel
+from ..core.type_names import AnyModel, Record
 from ..kinds.known_kinds import kinds
 from ..zoo import registry
 from .curves import Curve, improves
 from .final_model import used_share
 from .run_record import RunRecord
+from .shipped import PREFIX
 
 CARD = "README.md"
 LOOK_UPS = 10  # named in a card
@@ -65,7 +66,7 @@ def write_card(
 
 
 def is_card(path: Path) -> bool:
-    """Whether there is a card, unchanged since genwright wrote it."""
+    """Tells whether there is a card, unchanged since genwright wrote it."""
     if not (path.is_file() and os.access(path, os.R_OK)):
         return False
     with open_plain(path) as file:
@@ -78,13 +79,17 @@ def _sealed(text: str) -> str:
 
 
 def card(model: AnyModel, curves: Sequence[Curve], picture: str = "") -> str:
-    """The text of a card, in Markdown; what the record of the model does not hold is left out. picture: as of
-    `write_card`."""
+    """Returns the text of a card, in Markdown; what the record of the model does not hold is left out.
+
+    Args:
+        model: The trained model.
+        picture: as of `write_card`.
+    """
     config = model.config
-    named = [config.get("family"), config.get("data", {}).get("name")]
+    name_parts = [config.get("family"), config.get("data", {}).get("name")]
     row = registry.find(config.get("kind"), config.get("task"), config.get("family"))
     sections = {
-        "# " + (" on ".join(_code(name) for name in named if name) or "A model"): [
+        "# " + (" on ".join(_code(name) for name in name_parts if name) or "A model"): [
             "genwright wrote this model card. Change it as you like: genwright never overwrites a text that a person "
             "changed."
         ],
@@ -125,11 +130,18 @@ def _model(model: AnyModel, row: registry.Row | None) -> list[str]:
         "Verbs": ", ".join(model.verbs).replace("_", "-"),
         "Parameters": f"{model.parameters:,}",
         "Seed": config.get("seed"),
-        "Begun from": parent and f"the weights of run {_code(parent['digest'])}, at {parent['pace']:g} of its rate",
+        "Begun from": parent and _begun_from(parent),
         "Digest of the run": config.get("digest") and _code(config["digest"]),
         "Versions": ", ".join(f"{name} {version}" for name, version in config.get("versions", {}).items()),
     }
     return [_facts(facts), _table(("hyperparameter", "value"), config.get("recipe", {}).items())]
+
+
+def _begun_from(parent: Record) -> str:
+    """The run whose weights a run began with, what it was trained on under which licence, and the pace."""
+    shipped = f"{_code(parent['run'])}, " if parent["run"].startswith(PREFIX) else ""
+    data = f", trained on data under {visible(parent['licence'])}" if "licence" in parent else ""
+    return f"{shipped}the weights of run {_code(parent['digest'])}{data}, at {parent['pace']:g} of its rate"
 
 
 def _training(config: dict) -> list[str]:
@@ -195,9 +207,9 @@ def _limits(model: AnyModel, row: registry.Row | None) -> list[str]:
         limits.append("Do not rely on its predictions before you have checked them on data of your own.")
     if row and row.keeps:
         limits.append(f"The folder keeps {row.keeps}: pass it on only where you may pass on the data.")
-    if held := [rule.holds for rule in getattr(model.domain, "look_ups", ())]:
+    if look_up_words := [rule.holds for rule in getattr(model.domain, "look_ups", ())]:
         limits.append(
-            f"`{DOMAIN}` keeps {list_some(held, LOOK_UPS)}: pass it on only where you may pass on such pairs."
+            f"`{DOMAIN}` keeps {list_some(look_up_words, LOOK_UPS)}: pass it on only where you may pass on such pairs."
         )
     return [*limits, *(kind.cautions if kind else ())]
 

@@ -24,12 +24,12 @@ def require_compatible(options: Mapping[str, object], spelled: Callable[[str], s
         options: keywords of `fit`; None and False count as not named.
         spelled: the name of an option as the person typed it.
     """
-    named = {name for name, value in options.items() if value is not None and value is not False}
-    for option, others in SETTLED.items():
-        if option in named and (settled := [name for name in others if name in named]):
+    options_given = {name for name, value in options.items() if value is not None and value is not False}
+    for option, settled_by in SETTLED.items():
+        if option in options_given and (settled := [name for name in settled_by if name in options_given]):
             raise BudgetError(
                 f"{spelled(option)} names a run that settles {spelled(settled[0])}: leave {spelled(settled[0])} out"
             )
-    for option, other in NEEDED.items():
-        if option in named and other not in named:
-            raise BudgetError(f"{spelled(option)} needs {spelled(other)}: add it, or leave {spelled(option)} out")
+    for option, required in NEEDED.items():
+        if option in options_given and required not in options_given:
+            raise BudgetError(f"{spelled(option)} needs {spelled(required)}: add it, or leave {spelled(option)} out")

@@ -51,26 +51,41 @@ Left = tuple[bytes, bytes]  # parts left out of items, and of what they carry
 
 
 def compress(model: TrainedModel, items: UserItems, given: dict | None, progress: bool) -> Iterator[bytes]:
-    """The stream of `Model.compress`, in parts. model: a Model."""
+    """Yields the stream of `Model.compress`, in parts.
+
+    Args:
+        model: a Model.
+        items: Items in the user's form.
+        given: Conditions by name.
+        progress: Whether to show a progress bar.
+    """
     _require_mass(model)
     items, _ = model.domain.parted(items if given is None else model.domain.bare(items))
     x, carried = model.domain.encode(model.domain.filled_up(items))
     table = carried if given is None else model.domain.encode_given(given, len(x))
     yield MAGIC + _framed(_header(model, len(x)))
     starts = range(0, len(x), SEGMENT)
-    cut = lambda what: (what[start : start + SEGMENT] for start in starts)
+    cut = lambda part_items: (part_items[start : start + SEGMENT] for start in starts)
     backs = model.domain.decode_blocks(zip(cut(x), cut(carried)), None)
     parts = list(zip(starts, cut(x), cut(table), cut(items)))
     with _computing(model):
         code = model.family.code()
-    for (start, *part, own), back in zip(with_progress(parts, "compressing") if progress else parts, backs):
-        apart = model.domain.encode_residue(own, back, start)
-        yield _framed(_segment(model, code, *part, (apart, residual_conditions(own, back, start))))
+    for (start, *part, own_conditions), restored in zip(
+        with_progress(parts, "compressing") if progress else parts, backs
+    ):
+        residue = model.domain.encode_residue(own_conditions, restored, start)
+        yield _framed(_segment(model, code, *part, (residue, residual_conditions(own_conditions, restored, start))))
 
 
 def decompress(model: TrainedModel, stream: bytes, progress: bool) -> Iterator[tuple[Tensor, Tensor, Left]]:
-    """x, given, and what was left out of one segment after another. Raises DataError for a stream that is damaged, or
-    another model's."""
+    """Decompresses a stream segment by segment: yields x, given, and the residue of the items. Raises DataError for a
+    stream that is damaged, or another model's.
+
+    Args:
+        model: Model that compressed the stream.
+        stream: The compressed bytes.
+        progress: Whether to show a progress bar.
+    """
     _require_mass(model)
     items, at = _read_header(model, stream)
     with _computing(model):
@@ -84,9 +99,15 @@ def decompress(model: TrainedModel, stream: bytes, progress: bool) -> Iterator[t
 
 
 def restore_items(model: TrainedModel, items: UserItems, left: list[Left], first: int) -> UserItems:
-    """Items with what was left out of them. first: how many items stand before these."""
-    apart, carried = map(list, zip(*left))
-    return model.domain.add_residue(restore_conditions(items, carried, first), apart, first)
+    """Returns items with what was left out of them.
+
+    Args:
+        model: The trained model.
+        items: Items in the user's form.
+        first: how many items stand before these.
+    """
+    residues, carried = map(list, zip(*left))
+    return model.domain.add_residue(restore_conditions(items, carried, first), residues, first)
 
 
 def _header(model: TrainedModel, items: int) -> bytes:
@@ -108,32 +129,36 @@ def _computed_with(model: TrainedModel) -> dict[str, str]:
 
 
 def _segment(model: TrainedModel, code: Code, x: Tensor, table: Tensor, left: Left) -> bytes:
-    words, begun = None, 0
+    words, start_token = None, 0
     while words is None:
-        stack = Stack(_random_words(begun), LEAST_WORDS)
+        stack = Stack(_random_words(start_token), LEAST_WORDS)
         try:
             with _computing(model):
                 for start, end in blocks(len(x), code.sizes or model.sizes):
                     code.compress(x[start:end], table[start:end], stack)
             words = stack.words
         except OutOfBits:
-            begun = max(LEAST_WORDS + 1, begun + begun // 2)
-    beside = table.float().numpy().astype("<f4").tobytes()
-    beside += LENGTH.pack(len(left[0])) + b"".join(left) if any(left) else b""
-    beside = zlib.compress(beside, 9) if beside else b""
-    first = _random_words(begun)[: len(words)]
+            start_token = max(LEAST_WORDS + 1, start_token + start_token // 2)
+    table_bytes = table.float().numpy().astype("<f4").tobytes()
+    table_bytes += LENGTH.pack(len(left[0])) + b"".join(left) if any(left) else b""
+    table_bytes = zlib.compress(table_bytes, 9) if table_bytes else b""
+    first = _random_words(start_token)[: len(words)]
     untouched = int((words[: len(first)] == first).cumprod().sum())
-    return RECORD.pack(begun, untouched, len(beside), _digest(x)) + beside + words[untouched:].astype(WORDS).tobytes()
+    return (
+        RECORD.pack(start_token, untouched, len(table_bytes), _digest(x))
+        + table_bytes
+        + words[untouched:].astype(WORDS).tobytes()
+    )
 
 
 def _read_segment(model: TrainedModel, code: Code, body: bytes, count: int) -> tuple[Tensor, Tensor, Left]:
-    table, left, words, begun, expected = _split_segment(body, count, model.family.given.width)
+    table, left, words, start_token, expected = _split_segment(body, count, model.family.given.width)
     stack, parts = Stack(words), []
     with _computing(model):
         for start, end in reversed(list(blocks(count, code.sizes or model.sizes))):
             parts.append(code.decompress(table[start:end], stack))
     x = torch.cat(parts[::-1])
-    if _digest(x) != expected or not np.array_equal(stack.words, _random_words(begun)):
+    if _digest(x) != expected or not np.array_equal(stack.words, _random_words(start_token)):
         raise DataError(
             "the items read are not those written. Either the stream is damaged, or this machine computes other last "
             "bits than the one that wrote it: read it there"
@@ -149,13 +174,13 @@ def _split_segment(body: bytes, count: int, columns: int) -> tuple[Tensor, bytes
     """Split a segment into conditions (count, columns), bytes left out, words of the stack, the number of words that
     began it, and the items' digest. Raises DataError where they do not fit together."""
     try:
-        begun, untouched, length, expected = RECORD.unpack_from(body)
+        start_token, untouched, length, expected = RECORD.unpack_from(body)
         at = RECORD.size + length
         raw = zlib.decompressobj().decompress(body[RECORD.size : at], MOST_BYTES_LEFT) if length else b""
         given = 4 * count * columns
         table = np.frombuffer(raw[:given], "<f4").reshape(count, columns).astype(np.float32)
         words = np.concatenate([_random_words(untouched), np.frombuffer(body[at:], WORDS)])
-        return torch.from_numpy(table), raw[given:], words, begun, expected
+        return torch.from_numpy(table), raw[given:], words, start_token, expected
     except (struct.error, zlib.error, ValueError) as error:
         raise DataError(f"the stream is damaged ({error}): copy it again") from error
 
@@ -206,7 +231,7 @@ def _read_header(model: TrainedModel, stream: bytes) -> tuple[int, int]:
     body, at = _unframed(stream, len(MAGIC))
     with damage("the stream", "copy it again"):
         its_format, items, _ = HEADER.unpack_from(body)
-        written = body[HEADER.size :].decode().split(" ")
+        stored_words = body[HEADER.size :].decode().split(" ")
     if its_format != FORMAT:
         raise DataError(f"the stream has format {its_format}, not {FORMAT}: write it again with `genwright compress`")
     if not items:
@@ -214,11 +239,11 @@ def _read_header(model: TrainedModel, stream: bytes) -> tuple[int, int]:
     ours = _header(model, items)
     if body[: HEADER.size] != ours[: HEADER.size]:
         raise DataError("the stream was written by another model: open the run that wrote it")
-    for (name, here), there in zip(_computed_with(model).items(), written):
-        if here != there:
+    for (name, current), stored in zip(_computed_with(model).items(), stored_words):
+        if current != stored:
             raise DataError(
-                f"the stream was written with {name} {there}, and here it is {here}. The last bits may differ: read it "
-                "where it was written"
+                f"the stream was written with {name} {stored}, and here it is {current}. The last bits may "
+                "differ: read it where it was written"
             )
     return items, at
 
@@ -235,38 +260,44 @@ def _require_mass(model: TrainedModel) -> None:
         raise Unsupported("bytes are written on the processor alone: open the run with device='cpu'")
 
 
-def residual_conditions(items: UserItems, back: UserItems, first: int) -> bytes:
-    """Conditions that `items` carry and `back` lacks or has with another value, as bytes; b"" if there are none.
+def residual_conditions(items: UserItems, restored: UserItems, first: int) -> bytes:
+    """Conditions that `items` carry and `restored` lacks or has with another value, as bytes; b"" if there are none.
 
     Args:
         items: As they were.
-        back: As the model gives them back.
+        restored: As the model gives them back.
         first: Number of the first item.
 
     Raises DataError for a value that JSON cannot store without a change.
     """
-    apart, themselves = {}, list(items) if isinstance(items, list) and isinstance(items[0], str) else None
+    residues, themselves = {}, list(items) if isinstance(items, list) and isinstance(items[0], str) else None
     for name, values in getattr(items, "given", {}).items():
-        if list(values) != themselves and not _equal(values, getattr(back, "given", {}).get(name)):
-            apart[name] = [None if pd.isna(value) else value for value in np.asarray(values).tolist()]
-            if apart[name] != json.loads(json.dumps(apart[name], default=str)):
+        if list(values) != themselves and not _equal(values, getattr(restored, "given", {}).get(name)):
+            residues[name] = [None if pd.isna(value) else value for value in np.asarray(values).tolist()]
+            if residues[name] != json.loads(json.dumps(residues[name], default=str)):
                 raise DataError(f"{name!r} of the items would not come back unchanged: a value is no text or number")
-    return json.dumps([first, apart]).encode() if apart else b""
+    return json.dumps([first, residues]).encode() if residues else b""
 
 
-def restore_conditions(back: UserItems, parts: list[bytes], first: int) -> UserItems:
-    """`back` with these values beside its items. Raises DataError for what is no such JSON."""
+def restore_conditions(restored: UserItems, parts: list[bytes], first: int) -> UserItems:
+    """Puts stored conditions back beside the items of `restored`. Raises DataError for what is no such JSON.
+
+    Args:
+        restored: Items as they were decoded.
+        parts: Stored conditions, as bytes of JSON.
+        first: Number of the first item in the stream.
+    """
     for part in filter(None, parts):
         with damage("what the stream keeps beside items", "copy the stream again"):
-            number, apart = json.loads(part)
-            for name, values in apart.items():
-                column = np.array(back.given.get(name, np.full(len(back), None)), object)
+            number, residue = json.loads(part)
+            for name, values in residue.items():
+                column = np.array(restored.given.get(name, np.full(len(restored), None)), object)
                 column[number - first : number - first + len(values)] = values
-                back.given[name] = column
-    return back
+                restored.given[name] = column
+    return restored
 
 
-def _equal(values: Values, others: Values | None) -> bool:
-    if others is None or np.shape(values) != np.shape(others):
+def _equal(values: Values, other_values: Values | None) -> bool:
+    if other_values is None or np.shape(values) != np.shape(other_values):
         return False
-    return bool((pd.isna(values) & pd.isna(others) | (np.asarray(values) == np.asarray(others))).all())
+    return bool((pd.isna(values) & pd.isna(other_values) | (np.asarray(values) == np.asarray(other_values))).all())

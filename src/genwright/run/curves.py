@@ -25,7 +25,11 @@ LARGEST = 1e15  # items, seconds and losses beyond it are damage
 
 @dataclass
 class Curve:
-    """A loss over seconds of training. Points: (items, seconds, loss), on training and on validation items."""
+    """A loss over seconds of training. Points: (items, seconds, loss), on training and on validation items.
+
+    Args:
+        unit: Unit in words.
+    """
 
     label: str
     unit: str
@@ -38,18 +42,19 @@ def read_curves(runs: dict[str, Path]) -> list[Curve]:
     return [curve for label, folder in runs.items() for curve in curves_of(label, read_metrics(folder / METRICS))]
 
 
-def read_metrics(path: Path, most: int = TAIL_BYTES) -> list[dict]:
-    """The rows in the last `most` bytes of a metrics.jsonl; none where there is no such file. Raises DataError for a
-    link out of its folder."""
+def read_metrics(path: Path, most_bytes: int = TAIL_BYTES) -> list[dict]:
+    """Returns the rows in the last `most_bytes` bytes of a metrics.jsonl; none where there is no such file. Raises
+    DataError for a link out of its folder."""
     if not path.is_file():
         return []
-    with open_plain(path, within=path.parent) as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - most))
-        return _rows(file.read(most).decode("utf-8", "replace"))
+    with open_plain(path, allowed_folder=path.parent) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - most_bytes))
+        return _rows(file.read(most_bytes).decode("utf-8", "replace"))
 
 
 def curves_of(label: str, rows: list[dict]) -> list[Curve]:
-    """The curves of a run's rows. Each has the label, and the names of its stage and player where there are several."""
+    """Returns the curves of a run's rows. Each has the label, and the names of its stage and player where there are
+    several."""
     curves = _curves_of(rows)
     for names, curve in curves:
         curve.label = " ".join([label, *(dict.fromkeys(names) if len(curves) > 1 else [])])
@@ -99,14 +104,23 @@ NEGLIGIBLE = 0.01
 
 
 def validations(config: dict, curves: list[Curve]) -> list[tuple[float, float]] | None:
-    """(items, loss) at each validation in the last stage of a run, from its curves; None where there was none."""
-    before = sum(stage["end"] for stage in config["stages"][:-1])
+    """Returns (items, loss) at each validation in the last stage of a run, from its curves; None where there was
+    none."""
+    items_before = sum(stage["end"] for stage in config["stages"][:-1])
     validated = [curve.valid for curve in curves if curve.valid]
-    return [(items - before, loss) for items, _, loss in validated[-1] if items > before] if validated else None
+    return (
+        [(items - items_before, loss) for items, _, loss in validated[-1] if items > items_before]
+        if validated
+        else None
+    )
 
 
 def still_falls(points: list[tuple[float, float]]) -> bool:
-    """Whether the last doubling of items gained something. points: (items, loss), in order, maybe too few to tell."""
+    """Tells whether the last doubling of items gained something.
+
+    Args:
+        points: (items, loss), in order, maybe too few to tell.
+    """
     if len(points) < 2:
         return True
     items, loss = np.array(points, dtype=float).T
@@ -116,7 +130,8 @@ def still_falls(points: list[tuple[float, float]]) -> bool:
 
 
 def improves(config: dict, curves: list[Curve]) -> bool | None:
-    """Whether a run was still improving at its end, by its record and its curves; None where no validation tells."""
+    """Tells whether a run was still improving at its end, by its record and its curves; None where no validation
+    tells."""
     points = validations(config, curves)
     if points is None:
         return None

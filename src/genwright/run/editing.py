@@ -58,8 +58,8 @@ class Editing(Writing):
         for name, value in (("strength", strength), ("guidance", guidance), ("image_guidance", image_guidance)):
             if not isfinite(value):
                 raise DataError(f"{name} must be a finite number, not {value}: pass {name}=1")
-        named = [text is not None for text in (instruction, source, target)]
-        if named not in ([True, False, False], [False, True, True]):
+        is_given = [text is not None for text in (instruction, source, target)]
+        if is_given not in ([True, False, False], [False, True, True]):
             raise GivenError(f"an edit is by an instruction or by two captions, not by both or neither: {FORMS}")
         if instruction is None:
             return self._edit_by_captions(x, source, target, strength)
@@ -86,8 +86,8 @@ class Editing(Writing):
             )
         tensor = self._encode_start(x, "x")
         text = self._encode_text(instruction, len(tensor))
-        asked = [instruction] if isinstance(instruction, str) else dict.fromkeys(instruction)
-        known_codes(self.domain.fields.get("caption"), list(map(plain, asked)), "instruction")
+        instructions = [instruction] if isinstance(instruction, str) else dict.fromkeys(instruction)
+        known_codes(self.domain.fields.get("caption"), list(map(plain, instructions)), "instruction")
         edit = lambda i, *part: self.family.edit(*part, self._draws("edit", seed, i), *weights)
         return self._decode_images(torch.cat(list(self._in_blocks(edit, tensor, text)))[: len(tensor)])
 

@@ -59,8 +59,8 @@ def export_to_hub(
         picture = _picture(model)
         if picture:
             write_whole(folder / PICTURE, picture)
-        shown = PICTURE if picture else ""
-        write_card(model, folder, read_curves({"loss": run}), tell, _metadata(model, measured), shown)
+        picture_name = PICTURE if picture else ""
+        write_card(model, folder, read_curves({"loss": run}), tell, _metadata(model, measured), picture_name)
         place.write(_record(model))
     return folder
 
@@ -77,9 +77,9 @@ def _picture(model: AnyModel) -> bytes:
 
 def _require_publishable(row: registry.Row, run: Path) -> None:
     if row.copies or row.keeps:
-        what = row.keeps or "training items, and its samples repeat them"
+        reason = row.keeps or "training items, and its samples repeat them"
         raise Unsupported(
-            f"{run} holds {row.family}, which keeps {what}: to publish it is to publish the data, so export another "
+            f"{run} holds {row.family}, which keeps {reason}: to publish it is to publish the data, so export another "
             "family"
         )
     if not row.module:
@@ -90,14 +90,19 @@ def _require_publishable(row: registry.Row, run: Path) -> None:
 
 
 def licences_of(text: str) -> list[str]:
-    """The hub's names of all licences that a text about data names, as in "BSD 3-clause (X); originally CC BY 4.0"."""
-    return [name for called, name in LICENCES.items() if re.search(rf"(?<![\w-]){re.escape(called)}(?![\w-])", text)]
+    """Returns the hub's names of all licences that a text about data names, as in "BSD 3-clause (X); originally CC BY
+    4.0"."""
+    return [
+        name
+        for licence_name, name in LICENCES.items()
+        if re.search(rf"(?<![\w-]){re.escape(licence_name)}(?![\w-])", text)
+    ]
 
 
 def _record(model: AnyModel) -> dict:
     config = model.config
-    about = {name: config[name] for name in ("family", "kind", "task", "format")}
-    return {"genwright": about | {"verbs": model.verbs, "recipe": config["recipe"]}}
+    run_facts = {name: config[name] for name in ("family", "kind", "task", "format")}
+    return {"genwright": run_facts | {"verbs": model.verbs, "recipe": config["recipe"]}}
 
 
 def _metadata(model: AnyModel, measured: Sequence[dict[str, object]]) -> str:

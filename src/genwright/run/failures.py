@@ -16,8 +16,8 @@ MACHINE = (FolderInUse, ProcessLost, WorkerKilled, DeviceError)
 
 @contextmanager
 def catch_failure(tell: Callable[[str], object] = str) -> Iterator[None]:
-    """Within, an error of a family ends no more than the block, and `tell` hears the reason. Ctrl-C, work that waits,
-    and errors of the machine pass."""
+    """Catches an error of a family within this context and passes its reason to `tell`. Ctrl-C, work that waits, and
+    errors of the machine pass."""
     try:
         yield
     except Exception as error:
@@ -27,7 +27,7 @@ def catch_failure(tell: Callable[[str], object] = str) -> Iterator[None]:
 
 
 def is_of_family(error: Exception) -> bool:
-    """Whether an error comes from a family, and not from the machine or from the plan of the work."""
+    """Tells whether an error comes from a family, and not from the machine or from the plan of the work."""
     if isinstance(error, (*MACHINE, Waiting)):
         return False
     chain: list[BaseException] = [error]
@@ -37,11 +37,12 @@ def is_of_family(error: Exception) -> bool:
 
 
 def reason_of(error: Exception) -> str:
-    """The sentence of an error; for one without a sentence, its class, its first line, and where in the code it is."""
+    """Returns the sentence of an error; for one without a sentence, its class, its first line, and where in the code it
+    is."""
     if isinstance(error, GenwrightError):
         return str(error)
     if isinstance(error, MemoryError):
         return "it needs more memory than there is"
     frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"an error in its code{where} ({type(error).__name__}: {briefly(error)})"
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"an error in its code{place} ({type(error).__name__}: {briefly(error)})"

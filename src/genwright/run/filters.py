@@ -2,6 +2,7 @@
 another, so that filters form a chain, and `join` takes as many samples as are asked for out of the last stream.
 
     BestOf       the best of several samples for each place
+    KeepWanted   samples that do not meet a condition are sampled again for their place
     KeepRules    rows that break a rule of their table are sampled again for their place
     NewItems     duplicates, and items that are known, are left out: later samples take their places
 
@@ -12,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from math import exp
 
 import numpy as np
 import pandas as pd
@@ -20,11 +22,13 @@ from torch import Tensor
 
 from ..core.domain import BaseDomain
 from ..core.errors import GivenError, Unsupported
+from ..core.family import Within
 from ..core.patience import progress_bar
 from ..core.ragged import X, join_first
 from ..core.sample_options import SampleOptions
 from ..core.seeds import seed_of
 from ..core.type_names import UserItems
+from .conditions import Wanted
 from .predictor import require_matching
 from .trained_model import TrainedModel, digest_of
 
@@ -35,6 +39,10 @@ LEAST_SHARE, TRIED = 0.01, 2_000  # share of rows that must keep the rules, once
 ROWS = 64  # rows of the first part, all of which keep the rules; each part is twice the one before
 
 
+TRIES = 64  # samples for a place in one round, at most
+LEAST_WANTED, WANTED_TRIED = 1e-4, 20_000  # share of samples that must meet the conditions, once so many were drawn
+
+
 @dataclass(frozen=True)
 class Batch:
     """Samples for some places.
@@ -43,7 +51,7 @@ class Batch:
         places: (n,) numbers of the places.
         x: n items as the family draws them.
         table: (n, G) what is given for each.
-        seed: of the draw.
+        seed: Seed of the draw.
         rows: n rows of a table, where a filter has changed what x says.
     """
 
@@ -53,13 +61,13 @@ class Batch:
     seed: int
     rows: pd.DataFrame | None = None
 
-    def __getitem__(self, which: Sequence[int]) -> "Batch":
-        which = torch.as_tensor(which, dtype=torch.long)
-        rows = None if self.rows is None else self.rows.iloc[which.numpy()]
-        return Batch(self.places[which.numpy()], self.x[which], self.table[which], self.seed, rows)
+    def __getitem__(self, index: Sequence[int]) -> "Batch":
+        index = torch.as_tensor(index, dtype=torch.long)
+        rows = None if self.rows is None else self.rows.iloc[index.numpy()]
+        return Batch(self.places[index.numpy()], self.x[index], self.table[index], self.seed, rows)
 
     def items(self, domain: BaseDomain) -> UserItems:
-        """The samples as the domain decodes them."""
+        """Returns the samples as the domain decodes them."""
         return domain.decode(self.x, self.table, self.seed) if self.rows is None else self.rows
 
 
@@ -67,24 +75,25 @@ Stream = Callable[[np.ndarray, int], Iterator[Batch]]  # (places, seed) -> batch
 
 
 def join(batches: Iterable[Batch], n: int) -> Batch:
-    """The first n samples of a stream, or as many as it has, in the order of their places."""
-    seen: list[Batch] = []
+    """Returns the first n samples of a stream, or as many as it has, in the order of their places."""
+    batches_seen: list[Batch] = []
 
     def take() -> Iterator[X]:
         for batch in batches:
-            seen.append(replace(batch, x=None))
+            batches_seen.append(replace(batch, x=None))
             yield batch.x
 
     x = join_first(n, take())
-    places = np.concatenate([batch.places for batch in seen])
-    table = torch.cat([batch.table for batch in seen])
+    places = np.concatenate([batch.places for batch in batches_seen])
+    table = torch.cat([batch.table for batch in batches_seen])
     rows = None
-    if seen[0].rows is not None:
-        rows = pd.concat([batch.rows for batch in seen], ignore_index=True)
-        rows.attrs = seen[0].rows.attrs
-    whole = Batch(places, x[: len(places)], table, seen[0].seed, rows)
+    if batches_seen[0].rows is not None:
+        rows = pd.concat([batch.rows for batch in batches_seen], ignore_index=True)
+        rows.attrs = batches_seen[0].rows.attrs
+    whole = Batch(places, x[: len(places)], table, batches_seen[0].seed, rows)
     order = np.argsort(places, kind="stable")
-    return whole if (np.diff(order) == 1).all() else whole[order]
+    whole = whole if (np.diff(order) == 1).all() else whole[order]
+    return whole if rows is None else replace(whole, rows=whole.rows.reset_index(drop=True))
 
 
 class BestOf:
@@ -98,6 +107,10 @@ class BestOf:
     fit no worse.
 
     Raises Unsupported for a model without captions, DataError for a run that cannot judge its images.
+
+    Args:
+        model: The trained model.
+        options: Options by name.
     """
 
     def __init__(self, model: TrainedModel, options: SampleOptions):
@@ -113,27 +126,27 @@ class BestOf:
     def __call__(self, draws: Stream) -> Stream:
         def best(places: np.ndarray, seed: int) -> Iterator[Batch]:
             seeds = [seed, *(seed_of("best of", seed, turn) for turn in range(1, self.draws))]
-            for several in zip(*(draws(places, each) for each in seeds)):
-                yield self._choose(*several)
+            for candidate_draws in zip(*(draws(places, draw_seed) for draw_seed in seeds)):
+                yield self._choose(*candidate_draws)
 
         return best
 
     def tell(self, images: UserItems) -> None:
-        """Say by which run images were chosen, and what that gained."""
+        """Prints which run chose the images, and what the choice gained."""
         images.method = (
             f"best of {self.draws} draws by {self.judge.config['family']} of {self.judge.config['data']['name']} "
             f"({digest_of(self.judge)[:8]}): mean cosine of image and caption {self.best / self.seen:.3f}, and "
             f"{self.first / self.seen:.3f} of the first draws alone"
         )
 
-    def _choose(self, first: Batch, *others: Batch) -> Batch:
+    def _choose(self, first: Batch, *other_batches: Batch) -> Batch:
         codes = self._caption_codes(first.table)
         best, scores = first.x.clone(), self._fits(first, codes)
         self.seen, self.first = self.seen + len(scores), self.first + float(scores.sum())
-        for other in others:
-            fits = self._fits(other, codes)
+        for other_batch in other_batches:
+            fits = self._fits(other_batch, codes)
             better = fits > scores
-            best[better], scores[better] = other.x[better], fits[better]
+            best[better], scores[better] = other_batch.x[better], fits[better]
         self.best += float(scores.sum())
         return replace(first, x=best)
 
@@ -148,8 +161,78 @@ class BestOf:
                 "best_of chooses by captions, and here an image has none: name it with --given caption=... "
                 "(given={'caption': ...})"
             )
-        texts, which = np.unique(captions.astype(str), return_inverse=True)
-        return self.judge.encode(texts.tolist())[which]
+        texts, text_of_item = np.unique(captions.astype(str), return_inverse=True)
+        return self.judge.encode(texts.tolist())[text_of_item]
+
+
+class KeepWanted:
+    """Samples that meet conditions: where one does not, several more are sampled for its place, and the first that does
+    is taken.
+
+    Args:
+        domain: of the items.
+        wanted: the conditions.
+        within: what draws rows that meet some of the conditions from the start, or None.
+
+    Raises GivenError for conditions that hardly any sample meets.
+    """
+
+    def __init__(self, domain: BaseDomain, wanted: Wanted, within: Within | None = None):
+        self.domain, self.wanted, self.within = domain, wanted, within
+        self.drawn, self.met = 0, 0
+
+    def __call__(self, draws: Stream) -> Stream:
+        def keep(places: np.ndarray, seed: int) -> Iterator[Batch]:
+            left, tries, turn = np.asarray(places), 1, 0
+            while len(left):
+                own = seed_of("drawn within", seed, turn) if turn else seed
+                found = np.zeros(len(left), bool)
+                for first, batch in self._numbered(draws(np.repeat(left, tries), own)):
+                    of_place = (first + np.arange(len(batch.places))) // tries
+                    items = batch.items(self.domain)
+                    if isinstance(items, pd.DataFrame):  # a label that stands for others is drawn as it is decoded
+                        batch = replace(batch, rows=items)
+                    meets = self.wanted.meets(self.domain, items)
+                    self.drawn, self.met = self.drawn + len(meets), self.met + int(meets.sum())
+                    numbers = np.flatnonzero(meets & ~found[of_place])
+                    numbers = numbers[np.unique(of_place[numbers], return_index=True)[1]]
+                    found[of_place[numbers]] = True
+                    if len(numbers):
+                        yield batch[numbers]
+                left, tries, turn = left[~found], min(2 * tries, TRIES), turn + 1
+                if len(left) and self.drawn > WANTED_TRIED and self.met < LEAST_WANTED * self.drawn:
+                    raise GivenError(
+                        f"{self.met:,} of {self.drawn:,} samples meet {self._text}: too few to go on, so allow more"
+                    )
+
+        return keep
+
+    def _numbered(self, batches: Iterable[Batch]) -> Iterator[tuple[int, Batch]]:
+        first = 0
+        for batch in batches:
+            yield first, batch
+            first += len(batch.places)
+
+    @property
+    def _text(self) -> str:
+        return " & ".join(map(str, self.wanted.on_items))
+
+    def tell(self, items: UserItems) -> None:
+        """Say which share of samples met the conditions: in `.attrs["kept"]` of a table, else in `.method`."""
+        if self.within is None:
+            line = f"{self.met / self.drawn:.2%} of {self.drawn:,} samples met {self._text}; others were drawn again"
+        else:
+            log_mass, error = self.within.log_mass()
+            about = "" if error is None else f" ± {error * exp(log_mass):.2%}"
+            line = (
+                f"the model gives {self._text} a probability of {exp(log_mass):.2%}{about}; rows are drawn within it, "
+                f"{self.within.kept / self.within.proposed:.0%} of {self.within.proposed:,} proposals kept, with "
+                f"{self.within.excess:.1%} of its mass cut off"
+            )
+        if isinstance(items, pd.DataFrame):
+            items.attrs["kept"] = [*items.attrs.get("kept", ()), line]
+        else:
+            items.method = line
 
 
 class KeepRules:
@@ -160,7 +243,7 @@ class KeepRules:
     k.
 
     Args:
-        domain: of the table.
+        domain: Domain of the table.
         form: brings rows to the form that rules read.
         in_parts: whether places are filled part by part, as the rows are asked for, or all at once.
     """
@@ -178,65 +261,74 @@ class KeepRules:
             start, size = 0, ROWS if self.in_parts else len(places)
             while start < len(places):
                 part = places[start : start + size]
-                own = seed_of("further rows", seed, start) if start else seed
-                yield Batch(part, nothing[: len(part)], nothing[: len(part)], seed, self.fill(rows, part, own))
+                own_seed = seed_of("further rows", seed, start) if start else seed
+                yield Batch(part, nothing[: len(part)], nothing[: len(part)], seed, self.fill(rows, part, own_seed))
                 start, size = start + size, 2 * size
 
         return keep_rules
 
     def fill(self, draw: Callable[[np.ndarray, int], pd.DataFrame], places: np.ndarray, seed: int) -> pd.DataFrame:
-        """A row for each place. draw(places, seed): rows as a model samples them. Raises GivenError, naming a rule,
-        where hardly any row keeps them."""
-        rows, n, drawn, kept = draw(places, seed), len(places), len(places), []
-        attrs, left = rows.attrs, np.arange(n)
+        """Returns a row for each place. draw(places, seed): rows as a model samples them. Raises GivenError, naming a
+        rule, where hardly any row keeps them."""
+        rows, n, completions, satisfied = draw(places, seed), len(places), len(places), []
+        attrs, rows_left = rows.attrs, np.arange(n)
         for number in range(1, ROUNDS + 1):
             rows, counts = self.domain.settle(rows)
             for rule, count in counts.items():
                 self.settled[rule] += count
             breaks = self.domain.broken(rows)
             is_kept = ~breaks.any(1)
-            kept.append(rows.set_axis(left)[is_kept])
-            left = left[~is_kept]
-            if not len(left):
-                self.drawn, self.again = self.drawn + drawn, self.again + drawn - n
-                whole = pd.concat([part for part in kept if len(part)]).sort_index()
+            satisfied.append(rows.set_axis(rows_left)[is_kept])
+            rows_left = rows_left[~is_kept]
+            if not len(rows_left):
+                self.drawn, self.again = self.drawn + completions, self.again + completions - n
+                whole = pd.concat([part for part in satisfied if len(part)]).sort_index()
                 whole.attrs = attrs
                 return whole
-            if number == ROUNDS or (drawn >= TRIED and n - len(left) < LEAST_SHARE * drawn):
+            if number == ROUNDS or (completions >= TRIED and n - len(rows_left) < LEAST_SHARE * completions):
                 break
-            rows, drawn = draw(places[left], seed_of("drawn again", seed, number)), drawn + len(left)
+            rows, completions = (
+                draw(places[rows_left], seed_of("drawn again", seed, number)),
+                completions + len(rows_left),
+            )
         worst = self.domain.rules[int(breaks.sum(0).argmax())]
         raise GivenError(
-            f"{drawn:,} rows were sampled, and {len(left):,} of the {n:,} wanted still break a rule, most often this: "
-            f"{worst}. Draw without keep_rules, or train the model for longer"
+            f"{completions:,} rows were sampled, and {len(rows_left):,} of the {n:,} wanted still break a rule, "
+            f"most often this: {worst}. Draw without keep_rules, or train the model for longer"
         )
 
     def tell(self, rows: pd.DataFrame) -> None:
-        """Note in `.attrs["kept"]` what was done, a sentence each."""
+        """Notes in `.attrs["kept"]` what was done to keep the rules, a sentence each."""
         shares = {rule: count / self.drawn for rule, count in self.settled.items() if count}
         lines = [f"recomputed in {share:.1%} of draws: {rule}" for rule, share in shares.items()]
         broke = f"{self.again / self.drawn:.1%} of {self.drawn:,} samples broke a rule and were sampled again"
-        rows.attrs = rows.attrs | {"kept": [*lines, broke]}
+        rows.attrs = rows.attrs | {"kept": [*rows.attrs.get("kept", ()), *lines, broke]}
 
 
 class NewItems:
-    """Samples without duplicates, without items that are already known, or only valid ones, as they come. The
-    domain's `equals` decide which items are equal, and which samples are no items at all.
+    """Samples without duplicates, without items that are already known, or only valid ones, as they come. The domain's
+    `equals` decide which items are equal, and which samples are no items at all.
 
     Args:
-        domain: of the items.
+        domain: Domain of the items.
         unique: whether no two may be equal.
         known: items that no sample may equal, or None.
-        most: how many samples are looked at, at most.
-        period: number of places after which what they are drawn with begins anew: a sample takes only a place that is
-            drawn with the same.
+        most_items: how many samples are looked at, at most.
+        period: number of places after which what they are drawn with begins anew: a sample takes only a place that
+            is drawn with the same.
         progress: whether a bar shows.
     """
 
     def __init__(
-        self, domain: BaseDomain, unique: bool, known: UserItems | None, most: int, period: int, progress: bool = False
+        self,
+        domain: BaseDomain,
+        unique: bool,
+        known: UserItems | None,
+        most_items: int,
+        period: int,
+        progress: bool = False,
     ):
-        self.domain, self.unique, self.most, self.period, self.progress = domain, unique, most, period, progress
+        self.domain, self.unique, self.most, self.period, self.progress = domain, unique, most_items, period, progress
         self.equals = domain.equals()
         self.seen = set() if known is None else set(self.equals.number(known).tolist())
         self.tried, self.valid, self.only_valid = 0, 0, known is None and not unique
@@ -247,14 +339,16 @@ class NewItems:
             free = [iter(places[k :: self.period]) for k in range(self.period)]
             bar = progress_bar(len(places), "drawing new items") if self.progress else nullcontext(lambda more: None)
             count = 0
-            with bar as done:
+            with bar as advance:
                 for batch in draws(np.arange(self.most), seed):
                     self.tried += len(batch.places)
-                    taken = {i: next(free[batch.places[i] % self.period], None) for i in self._new_samples(batch)}
-                    taken = {i: place for i, place in taken.items() if place is not None}
-                    yield replace(batch[[*taken]], places=np.array([*taken.values()], int))
-                    done(len(taken))
-                    count += len(taken)
+                    replacements = {
+                        i: next(free[batch.places[i] % self.period], None) for i in self._new_samples(batch)
+                    }
+                    replacements = {i: place for i, place in replacements.items() if place is not None}
+                    yield replace(batch[[*replacements]], places=np.array([*replacements.values()], int))
+                    advance(len(replacements))
+                    count += len(replacements)
                     if count == len(places):
                         return
 
@@ -271,12 +365,15 @@ class NewItems:
                     self.seen.add(number)
 
     def tell(self, items: UserItems) -> None:
-        """Note in `.method` how many samples are valid, where only that counts, and warn where there are too few."""
+        """Notes in `.method` how many samples are valid, and warns where too few are."""
         if self.only_valid:
-            items.method = f"{self.valid / self.tried:.1%} of {self.tried:,} samples are valid; others were drawn again"
+            before = f"{method}; " if (method := getattr(items, "method", None)) else ""
+            items.method = (
+                f"{before}{self.valid / self.tried:.1%} of {self.tried:,} samples are valid; others were drawn again"
+            )
         if len(items) < self.wanted:
-            what = "valid items" if self.only_valid else "new items"
+            noun = "valid items" if self.only_valid else "new items"
             warnings.warn(
-                f"{self.tried:,} samples hold {len(items):,} {what}, fewer than the {self.wanted:,} requested",
+                f"{self.tried:,} samples hold {len(items):,} {noun}, fewer than the {self.wanted:,} requested",
                 stacklevel=4,
             )

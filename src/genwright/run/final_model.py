@@ -17,20 +17,20 @@ SUFFIX = "-final"  # of the folder of the final model
 
 
 def used_share(run: RunRecord) -> str:
-    """Words on how many of a person's items a run trained on; "" where it trained on all, or does not say."""
-    items, every = run.items_learned, run.items_in_all
-    return f"{items:,} of {every:,} items ({items / every:.0%})" if run.learns_part else ""
+    """Returns words on how many of a person's items a run trained on; "" where it trained on all, or does not say."""
+    items, all_items = run.items_learned, run.items_in_all
+    return f"{items:,} of {all_items:,} items ({items / all_items:.0%})" if run.learns_part else ""
 
 
 def final_options(run: RunRecord) -> Options:
     """Returns the keywords of `fit` that train the final model."""
     passes = final_passes(run)
-    asked = {"hyperparameters": run.content["recipe"], "seed": run.seed, "rows": "all"}
-    return asked | ({"epochs": passes} if passes else run.budget if run.stages else {})
+    options = {"hyperparameters": run.content["recipe"], "seed": run.seed, "rows": "all"}
+    return options | ({"epochs": passes} if passes else run.budget if run.stages else {})
 
 
 def final_words(run: RunRecord, out: object) -> list[str]:
-    """The command that trains the final model; none where the data came from Python, or the run trained on all.
+    """Returns the command that trains the final model; none where the data came from Python, or the run trained on all.
 
     Args:
         run: its record.
@@ -41,7 +41,9 @@ def final_words(run: RunRecord, out: object) -> list[str]:
     words = ["genwright", "fit", run.source, *as_typed(run.options), "--family", run.family]
     words += ["--task", run.task] if registry.predicts(run.task) else []
     budget = run.budget.items() if run.stages else ()  # nothing else takes time
-    words += final_budget(run) or [word for how, amount in budget for word in (f"--{how}", f"{amount:.3g}")]
+    words += final_budget(run) or [
+        word for limit_name, amount in budget for word in (f"--{limit_name}", f"{amount:.3g}")
+    ]
     words += ["--seed", str(run.seed)] if run.seed else []
     return [*words, "--all-rows", "--out", f"{out}{SUFFIX}"]
 
@@ -53,32 +55,36 @@ def final_passes(run: RunRecord) -> float | None:
 
 
 def final_budget(run: RunRecord) -> list[str]:
-    """Words for the passes of `final_passes`; none where that is None."""
+    """Returns words for the passes of `final_passes`; none where that is None."""
     passes = final_passes(run)
     return ["--epochs", f"{passes:.3g}"] if passes else []
 
 
-def typed_again(typed: Sequence[str], run: RunRecord, out: object) -> list[str]:
-    """The words that a person typed, as the command that trains the final model. Arguments as of `final_words`."""
+def typed_again(typed_words: Sequence[str], run: RunRecord, out: object) -> list[str]:
+    """Returns the words that a person typed, as the command that trains the final model. Arguments as of `final_words`.
+
+    Args:
+        run: Folder of the run.
+    """
     if not run.learns_part:
         return []
     budget = final_budget(run)
     dropped = {"--out": True, "--restart": False} | (dict.fromkeys(BUDGETS, True) if budget else {})
-    return ["genwright", *without_options(typed, dropped), *budget, "--all-rows", "--out", f"{out}{SUFFIX}"]
+    return ["genwright", *without_options(typed_words, dropped), *budget, "--all-rows", "--out", f"{out}{SUFFIX}"]
 
 
-def without_options(typed: Sequence[str], options: dict[str, bool]) -> list[str]:
-    """Typed words without some options.
+def without_options(typed_words: Sequence[str], options: dict[str, bool]) -> list[str]:
+    """Removes some options from the words of a command.
 
     Args:
-        typed: words of a command.
+        typed_words: words of a command.
         options: {option: whether a value follows}.
     """
-    words, kept = iter(typed), []
+    words, kept_words = iter(typed_words), []
     for word in words:
         name, equals, _ = word.partition("=")
         if name not in options:
-            kept.append(word)
+            kept_words.append(word)
         elif options[name] and not equals:
             next(words, None)
-    return kept
+    return kept_words

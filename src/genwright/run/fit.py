@@ -137,11 +137,11 @@ DEFAULTS = defaults_of(fit)
 
 
 def plan_and_place(**options: object) -> "tuple[Plan, Place]":
-    """What a call of `fit` with these keywords trains, and where."""
+    """Makes the plan and the place of a run from the keywords of `fit`."""
     from .plan import Place, Plan
 
-    named: Options = DEFAULTS | options
-    return make_value(Plan, named), make_value(Place, named)
+    keywords: Options = DEFAULTS | options
+    return make_value(Plan, keywords), make_value(Place, keywords)
 
 
 def require_fit(data: "Data", family: str) -> None:

@@ -59,7 +59,11 @@ def fit_as_named(options: Options) -> Model | Predictor:
 
 
 def fit_plan(data: Data, plan: Plan, parts: Sequence[Part], place: Place, world: World) -> Model | Predictor:
-    """Train what a plan says, with parts of other runs, at its place; see `fit`."""
+    """Train what a plan says, with parts of other runs, at its place; see `fit`.
+
+    Args:
+        data: The data set, in its parts.
+    """
     with report_for(world.leads and place.progress) as report:
         start = start_of(data, plan, parts, place, report, world.size)
         if place.previews and "sample" not in start.row.verbs:
@@ -96,12 +100,12 @@ def _train_at(start: Start, place: Place, world: World, report: Report) -> Model
             if "outcome" in config:
                 return _open_ended(out, place.device, world, report)
             start = start.resumed(config)
-        at_a_time, each = _members_at_a_time(start, place, store, world)
+        at_a_time, threads_each = _members_at_a_time(start, place, store, world)
         report.say(_announcement(start, world.size, at_a_time))
         with (
             deterministic(start.recipe.family.device),
             training_in(out if world.leads else None),
-            threads(each),
+            threads(threads_each),
         ):
             trained = _train_apart(start, place, store, report, at_a_time) if at_a_time else []
             model = _train(start, place, store, report, world, trained)
@@ -116,21 +120,21 @@ def _members_at_a_time(start: Start, place: Place, store: Store, world: World) -
 
     Raises RunError where workers are to train members that were begun in turn.
     """
-    count, most = count_of(start.config), torch.get_num_threads()
+    count, most_threads = count_of(start.config), torch.get_num_threads()
     if count == 1 or "member" in start.config:
-        return 0, most
+        return 0, most_threads
     side_by_side = world.size == 1 and can_fork(start.recipe.family.device.type)
-    each = max(1, most // count) if side_by_side else most
+    threads_each = max(1, most_threads // count) if side_by_side else most_threads
     if place.train_members is not None or are_apart(store):
         if not are_apart(store) and store.checkpoints():
             raise RunError(
                 f"{store.folder} was begun in one process: leave --workers out to resume it there, or {ANEW}"
             )
-        return min(count, max(1, (place.cores or idle_cores()) // each)), each
+        return min(count, max(1, (place.cores or idle_cores()) // threads_each)), threads_each
     if not side_by_side or place.cores == 1 or place.more or store.checkpoints():
-        return 0, most if start.config.get("probe") else each
-    at_a_time = min(count, (place.cores or idle_cores()) // each)
-    return at_a_time if at_a_time > 1 else 0, each
+        return 0, most_threads if start.config.get("probe") else threads_each
+    at_a_time = min(count, (place.cores or idle_cores()) // threads_each)
+    return at_a_time if at_a_time > 1 else 0, threads_each
 
 
 def _train_apart(start: Start, place: Place, store: Store, report: Report, at_a_time: int) -> list[TrainedStage]:
@@ -140,14 +144,14 @@ def _train_apart(start: Start, place: Place, store: Store, report: Report, at_a_
         store.write_config(start.config)  # the time of each member follows from it
     domain, device = start.data.domain.to_json(), start.recipe.family.device.type
     minutes = member_of(start.config, 1, len(start.items), domain)["budget"].get("minutes", 0.0)
-    own = replace(place, restart=False, train_members=None, cores=None)
+    own_place = replace(place, restart=False, train_members=None, cores=None)
 
     def fit_member(number: int, path: Path, seat: Report) -> None:
-        _train_at(start.member(number), replace(own, out=path), SINGLE_PROCESS, seat)
+        _train_at(start.member(number), replace(own_place, out=path), SINGLE_PROCESS, seat)
 
-    here = partial(train_side_by_side, fit_member, minutes, at_a_time, torch.get_num_threads(), device, report)
+    train_here = partial(train_side_by_side, fit_member, minutes, at_a_time, torch.get_num_threads(), device, report)
     with nullcontext(store.folder) if store.folder else TemporaryDirectory() as folder:
-        return train_members(start, domain, Path(folder), place.train_members or here, report.say)
+        return train_members(start, domain, Path(folder), place.train_members or train_here, report.say)
 
 
 def _open_ended(out: Path, device: str, world: World, report: Report) -> Model | Predictor:
@@ -164,22 +168,22 @@ def _train(
 ) -> Model | Predictor:
     config, domain = start.config, start.data.domain
     conditions = ConditionHistograms.fit(domain.given, start.items.given)
-    made = partial(model_of, start.recipe, domain, config, conditions, store.log)
+    build_model = partial(model_of, start.recipe, domain, config, conditions, store.log)
     previews = None
     if place.previews and world.leads:
-        previews = previews_of(made, place.previews, start.items.given, config["seed"], store.folder, report.say)
+        previews = previews_of(build_model, place.previews, start.items.given, config["seed"], store.folder, report.say)
     train(start, store, report, place.checkpoint_seconds, place.more, world, trained, previews)
     if trained:
         config["machine"] = trained[-1].machine
-    model = made()
+    model = build_model()
     if store.folder is not None:
         with world.rank_0_first():
             if world.leads:
                 write_model(model, store.folder, read_curves({"loss": store.folder}), report.say)
                 store.keep_newest()
-    done = config["outcome"]
+    outcome = config["outcome"]
     cores = " of all cores together" if trained else ""
-    report.say(f"{config['family']} is done: {done['items']:,} items in {done['seconds']:.0f} s{cores}")
+    report.say(f"{config['family']} is done: {outcome['items']:,} items in {outcome['seconds']:.0f} s{cores}")
     return model
 
 
@@ -187,9 +191,9 @@ def _announcement(start: Start, processes: int, at_a_time: int) -> str:
     ((unit, number),) = start.config["budget"].items()
     budget = f"{duration(60 * number)} of time" if unit == "minutes" else f"{number:g} {unit}"
     stages = ", ".join(f"stage {stage.name}" for stage in start.recipe.family.stages()) or "no gradient steps"
-    together = f", {processes} processes" if processes > 1 else ""
+    processes_text = f", {processes} processes" if processes > 1 else ""
     items = f"{len(start.items):,} training items"
     count = 1 if "member" in start.config else count_of(start.config)
-    beside = f", {at_a_time} at a time" if at_a_time > 1 else ""
-    networks = f", {count} networks{beside}, each until its validation stops improving" if count > 1 else ""
-    return f"{start.config['family']} on {start.data.name}: {items}, {budget}, {stages}{networks}{together}"
+    pace = f", {at_a_time} at a time" if at_a_time > 1 else ""
+    networks = f", {count} networks{pace}, each until its validation stops improving" if count > 1 else ""
+    return f"{start.config['family']} on {start.data.name}: {items}, {budget}, {stages}{networks}{processes_text}"

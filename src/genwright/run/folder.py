@@ -57,8 +57,14 @@ def save_model(model: AnyModel, folder: Path) -> Path:
 
 
 def write_model(model: AnyModel, folder: Path, curves: Sequence[Curve], tell: Callable[[str], None]) -> None:
-    """The same for who holds the folder's lock; curves, tell: as in `write_card`. Raises DataError where the records
-    could not be opened again."""
+    """Writes a model as `Model.save` does, for a caller that holds the folder's lock.
+
+    Args:
+        model: The trained model.
+        folder: Folder to read or write.
+        curves: as in `write_card`.
+        tell: as in `write_card`.
+    """
     require_openable(model.config)
     _write(model, folder, curves, tell)
 
@@ -80,20 +86,20 @@ def require_openable(config: dict, domain: BaseDomain | None = None) -> None:
 
     Args:
         config: the content of its config.toml.
-        domain: of its data; None where it was tried when the run began.
+        domain: Domain of its data; None where it was tried when the run began.
     """
     remedy = "correct the data there"
     texts = {CONFIG: tomli_w.dumps(config)} | ({} if domain is None else {DOMAIN: domain_json(domain)})
     for name, text in texts.items():
-        what = f"a run of these data could not be opened again, since its {name}"
+        problem = f"a run of these data could not be opened again, since its {name}"
         try:
             record = parsed(text, Path(name).suffix)
         except ValueError as error:
-            raise DataError(f"{what} has {error}: {remedy}") from error
+            raise DataError(f"{problem} has {error}: {remedy}") from error
         if name == CONFIG:
-            require(record, config_schema(), what, remedy, DataError)
+            require(record, config_schema(), problem, remedy, DataError)
         else:
-            domain_of(record, config["kind"], config["task"], what, remedy, DataError)
+            domain_of(record, config["kind"], config["task"], problem, remedy, DataError)
 
 
 def _conditions_of(model: AnyModel) -> dict[str, torch.Tensor]:
@@ -105,20 +111,25 @@ def _conditions_of(model: AnyModel) -> dict[str, torch.Tensor]:
 
 
 def read_config(folder: Path) -> dict:
-    """The contents of `config.toml`. Raises RunError when it is missing, damaged or of another format."""
+    """Returns the contents of `config.toml`. Raises RunError when it is missing, damaged or of another format."""
     folder = run_folder(folder)
     path = folder / CONFIG
     if not os.path.lexists(path):
-        why = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
-        raise RunError(f"{folder} is not a run, since it {why}: name the folder that a fit has written")
-    config = read_record(path, REMEDY, within=folder)
+        problem = f"holds no {CONFIG}" if folder.is_dir() else "is no folder"
+        raise RunError(f"{folder} is not a run, since it {problem}: name the folder that a fit has written")
+    config = read_record(path, REMEDY, allowed_folder=folder)
     require_format(config, folder)
     require(config, config_schema(), path, REMEDY)
     return config
 
 
 def require_format(config: dict, run: Path | str) -> None:
-    """Raises RunError for the record of a run of another format. run: the folder, or another name of the run."""
+    """Raises RunError for the record of a run of another format.
+
+    Args:
+        config: Record of the run.
+        run: the folder, or another name of the run.
+    """
     if config.get("format") != FORMAT:
         raise RunError(
             f"{run} has format {config.get('format')}, not {FORMAT}: fit the model again with `genwright fit`, into "
@@ -131,26 +142,26 @@ def domain_json(domain) -> str:
 
 
 def domain_of(
-    record: dict, kind: str, task: str, what: object, remedy: str, error_class: type[GenwrightError] = RunError
+    record: dict, kind: str, task: str, record_name: object, remedy: str, error_class: type[GenwrightError] = RunError
 ) -> BaseDomain:
-    """The domain of a record.
+    """Returns the domain of a record.
 
     Args:
         record: the content of a domain.json.
-        kind: of the data.
-        task: of the run.
-        what: the record, in an error.
+        kind: Kind of the data.
+        task: Task of the run.
+        record_name: the record, in an error.
         remedy: for a record that is damaged.
-        error_class: of the error that is raised for it.
+        error_class: Error class of the error that is raised for it.
     """
-    require(record, domain_schema(kind, registry.TASKS[kind, task].schema), what, remedy, error_class)
+    require(record, domain_schema(kind, registry.TASKS[kind, task].schema), record_name, remedy, error_class)
     try:
         domain = registry.domain_class(kind, task).from_json(record)
         domain.try_out()
     except MemoryError:
         raise
     except Exception as error:  # a damaged record can fail in any way
-        raise error_class(f"{what} is damaged ({briefly(error)}): {remedy}") from error
+        raise error_class(f"{record_name} is damaged ({briefly(error)}): {remedy}") from error
     return domain
 
 
@@ -160,9 +171,9 @@ def require_own_folder(folder: Path) -> None:
     It is ours when its config.toml is of a format and a family that we know. Without one, as a stopped save leaves it,
     it may hold what we learned, by its header, and nothing else.
     """
-    strange = foreign_files_in(folder)
-    if strange:
-        raise RunError(f"{strange[0]} is no checkpoint of a run: move it to another place, or {ELSEWHERE}")
+    foreign_files = foreign_files_in(folder)
+    if foreign_files:
+        raise RunError(f"{foreign_files[0]} is no checkpoint of a run: move it to another place, or {ELSEWHERE}")
     learned = [path for path in (folder / WEIGHTS, *checkpoints_in(folder)) if path.exists()]
     leftovers = {CHECKPOINTS} if (folder / CHECKPOINTS).is_dir() and not learned else set()
     if learned and all(map(is_packed, learned)):
@@ -175,7 +186,7 @@ def require_own_folder(folder: Path) -> None:
 def _require_known(folder: Path) -> None:
     """Raises RunError where config.toml is not the record of a run, or is of one that this version cannot know."""
     path = folder / CONFIG
-    config = read_record(path, f"copy it again, or {ELSEWHERE}", within=folder)
+    config = read_record(path, f"copy it again, or {ELSEWHERE}", allowed_folder=folder)
     if not (isinstance(config.get("format"), int) and isinstance(config.get("family"), str)):
         raise RunError(f"{path} is not the record of a run: {ELSEWHERE}")
     require_format(config, folder)

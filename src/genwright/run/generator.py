@@ -35,8 +35,8 @@ def _can(verb: str) -> "Callable[[Generator], bool]":
     def check(self: "Generator") -> bool:
         if hasattr(self, "model_"):
             return self.model_.has(verb)
-        named = [row for row in registry.rows() if row.family == self.family]
-        return not named or any(verb in row.verbs for row in named)
+        family_rows = [row for row in registry.rows() if row.family == self.family]
+        return not family_rows or any(verb in row.verbs for row in family_rows)
 
     return check
 
@@ -103,9 +103,9 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         else:
             raise DataError(f"a {type(X).__name__} takes no labels: leave y out")
         budget = {name: getattr(self, name) for name in ("minutes", "items", "steps", "epochs")}
-        how = {"preset": self.preset, "device": self.device, "progress": self.progress}
-        how |= {"hyperparameters": self.hyperparameters}
-        self.model_ = fit(data, self.family, **budget, **how, seed=seed, rows="all")
+        fit_options = {"preset": self.preset, "device": self.device, "progress": self.progress}
+        fit_options |= {"hyperparameters": self.hyperparameters}
+        self.model_ = fit(data, self.family, **budget, **fit_options, seed=seed, rows="all")
         if self.model_.has("encode"):
             self.codes_ = self._codes(items[:1]).shape[1]
         return self
@@ -142,8 +142,8 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
 
     @available_if(_can("log_prob"))
     def score_samples(self, X: UserItems, y: Values | None = None) -> np.ndarray:
-        """Log-likelihood of each item in nats, (n,). `model_.log_prob` also says which kind of number it is: exact, a
-        bound, an estimate or unnormalised.
+        """Computes the log-likelihood of each item in nats, (n,). `model_.log_prob` also says which kind of number it
+        is: exact, a bound, an estimate or unnormalised.
 
         Args:
             X: n items, as in `fit`.
@@ -180,7 +180,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
 
     @available_if(_can("encode"))
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """Names of the columns of `transform`: generator0, generator1, ...
+        """Returns names of the columns of `transform`: generator0, generator1, ...
 
         Args:
             input_features: Ignored; scikit-learn passes it.
@@ -189,7 +189,7 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         return np.array([f"generator{j}" for j in range(self.codes_)], object)
 
     def fit_transform(self, X: UserItems, y: Values | None = None) -> np.ndarray:
-        """Call `fit`, then `transform`, on the same X.
+        """Calls `fit`, then `transform`, on the same X.
 
         Args:
             X, y: As in `fit`.
@@ -236,10 +236,10 @@ class Generator(TransformerMixin, DensityMixin, BaseEstimator):
         elif len(getattr(X, "shape", ())) in (3, 4):
             return np.asarray(X)
         else:
-            least = FEWEST if reset else 1
+            minimum = FEWEST if reset else 1
             dtype = "numeric" if reset or self.array_ else None  # None: rows of a table of any columns
             rows = validate_data(
-                self, X, reset=reset, dtype=dtype, ensure_all_finite="allow-nan", ensure_min_samples=least
+                self, X, reset=reset, dtype=dtype, ensure_all_finite="allow-nan", ensure_min_samples=minimum
             )
             items, array = pd.DataFrame(rows, columns=[f"x{j}" for j in range(rows.shape[1])]).infer_objects(), True
         if reset:

@@ -33,8 +33,13 @@ FIELDS = ("names", "vectors", "digests")
 
 @dataclass(frozen=True)
 class ImageIndex:
-    """n images. names: (n,) objects, their place in the folder, or their number. vectors: (n, D) float32. digests: (n,)
-    of the bytes of their files, "" where they have none."""
+    """n images.
+
+    Args:
+        names: (n,) objects, their place in the folder, or their number.
+        vectors: (n, D) float32.
+        digests: (n,) of the bytes of their files, "" where they have none.
+    """
 
     names: np.ndarray
     vectors: np.ndarray
@@ -42,7 +47,8 @@ class ImageIndex:
 
 
 def index_path(run: str | Path, folder: str | Path) -> Path | None:
-    """The path of the index of a folder of images in a run; None for a shipped run, in which nothing is written."""
+    """Returns the path of the index of a folder of images in a run; None for a shipped run, in which nothing is
+    written."""
     if str(run).startswith(PREFIX):
         return None
     place = Path(folder).resolve()
@@ -50,20 +56,30 @@ def index_path(run: str | Path, folder: str | Path) -> Path | None:
 
 
 def indexed(model: TrainedModel, data: DataSource, path: str | Path | None) -> ImageIndex:
-    """The images of `data` with their vectors: of a folder, those in the file `path` whose bytes did not change, which
-    then holds the others as well. Raises DataError for a path beside other data than a folder."""
+    """Returns the images of `data` with their vectors: of a folder, those in the file `path` whose bytes did not
+    change, which then holds the others as well. Raises DataError for a path beside other data than a folder.
+
+    Args:
+        model: The trained model.
+    """
     if isinstance(data, (str, os.PathLike)) and Path(data).expanduser().is_dir():
         return _of_folder(model, Path(data).expanduser(), None if path is None else Path(path))
     if path is not None:
         raise DataError("an index is kept of a folder of images: leave index out for other data")
-    items, names = _named(model, data)
+    items, names = _read_items(model, data)
     vectors = model.encode(items)
     names = np.arange(len(vectors)).astype(object) if names is None else names
     return ImageIndex(names, vectors, np.full(len(vectors), ""))
 
 
 def nearest(model: TrainedModel, index: ImageIndex, text: str, n: int) -> pd.DataFrame:
-    """The n images that a text describes best, as `Predictor.search` shows them."""
+    """Returns the n images that a text describes best, as `Predictor.search` shows them.
+
+    Args:
+        model: The trained model.
+        text: The text.
+        n: Number of items.
+    """
     (code,) = model.encode([text])
     near = model.family.search(torch.from_numpy(index.vectors), torch.from_numpy(code)).numpy()
     best = np.argsort(-near, kind="stable")[:n]
@@ -71,8 +87,8 @@ def nearest(model: TrainedModel, index: ImageIndex, text: str, n: int) -> pd.Dat
 
 
 def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
-    """All captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them."""
-    data, names = _named(model, data)
+    """Returns all captioned images, the one whose caption fits worst first, as `Predictor.misfits` shows them."""
+    data, names = _read_items(model, data)
     task = task_data(data, model.domain)
     number, captions, texts = model.domain.captioned(task)
     if len(texts) < 2:
@@ -80,34 +96,39 @@ def worst(model: TrainedModel, data: DataSource) -> pd.DataFrame:
         raise DataError(f"{task.name} has {have}: give images with captions that differ")
     vectors, codes = model.encode(task)[number], model.encode(texts)
     rows = np.arange(len(number))
-    own, best = np.empty(len(rows), np.float32), np.empty(len(rows), int)
+    own_similarity, best = np.empty(len(rows), np.float32), np.empty(len(rows), int)
     for part in np.array_split(rows, -(-len(rows) // IMAGES_PER_BATCH)):
         near = vectors[part] @ codes.T
-        own[part] = near[np.arange(len(part)), captions[part]]
+        own_similarity[part] = near[np.arange(len(part)), captions[part]]
         near[np.arange(len(part)), captions[part]] = -np.inf
         best[part] = near.argmax(1)
-    other = (vectors * codes[best]).sum(1)
-    said = np.array(texts, dtype=object)
+    second_best = (vectors * codes[best]).sum(1)
+    labels = np.array(texts, dtype=object)
     table = pd.DataFrame(
         {
             "name": number if names is None else names[number],
-            "caption": said[captions],
-            "score": own,
-            "fits better": said[best],
-            "its score": other,
-            "gap": other - own,
+            "caption": labels[captions],
+            "score": own_similarity,
+            "fits better": labels[best],
+            "its score": second_best,
+            "gap": second_best - own_similarity,
         }
     )
-    return table.iloc[np.argsort(own - other, kind="stable")]
+    return table.iloc[np.argsort(own_similarity - second_best, kind="stable")]
 
 
 def require_count(n: int, name: str = "n") -> None:
-    """Raises BudgetError for a number of things to find below 1. name: of the argument."""
+    """Raises BudgetError for a number of things to find below 1.
+
+    Args:
+        n: Number of items.
+        name: Name of the argument.
+    """
     if n < 1:
         raise BudgetError(f"{name} must be at least 1, not {n}")
 
 
-def _named(model: TrainedModel, data: DataSource) -> tuple[DataSource, np.ndarray | None]:
+def _read_items(model: TrainedModel, data: DataSource) -> tuple[DataSource, np.ndarray | None]:
     """Images as a model takes them, and (n,) their places in their source; None of those in memory."""
     if model.domain.takes(data):
         return data, None
@@ -122,10 +143,14 @@ def _of_folder(model: TrainedModel, folder: Path, path: Path | None) -> ImageInd
     names = np.array(places_below(folder, files), dtype=object)
     digests = np.array(list(map(_digest, files)))
     run = digest_of(model)
-    kept = None if path is None else _read(path, run)
-    if kept is not None and np.array_equal(kept.names, names) and np.array_equal(kept.digests, digests):
-        return kept
-    vectors = {} if kept is None else dict(zip(kept.digests, kept.vectors, strict=True))
+    saved_vectors = None if path is None else _read(path, run)
+    if (
+        saved_vectors is not None
+        and np.array_equal(saved_vectors.names, names)
+        and np.array_equal(saved_vectors.digests, digests)
+    ):
+        return saved_vectors
+    vectors = {} if saved_vectors is None else dict(zip(saved_vectors.digests, saved_vectors.vectors, strict=True))
     new = [i for i, key in enumerate(digests) if key not in vectors]
     vectors |= dict(zip(digests[new], _encoded(model, [files[i] for i in new]), strict=True))
     index = ImageIndex(names, np.stack([vectors[key] for key in digests]), digests)
@@ -158,8 +183,8 @@ def _read(path: Path, run: str) -> ImageIndex | None:
     if not {*FIELDS, "model"} <= arrays.keys():
         return None
     index = ImageIndex(*(arrays[name] for name in FIELDS))
-    alike = len({len(value) for value in vars(index).values()}) == 1 and index.vectors.ndim == 2
-    return replace(index, names=index.names.astype(object)) if alike and str(arrays["model"]) == run else None
+    is_consistent = len({len(value) for value in vars(index).values()}) == 1 and index.vectors.ndim == 2
+    return replace(index, names=index.names.astype(object)) if is_consistent and str(arrays["model"]) == run else None
 
 
 def _write(path: Path, index: ImageIndex, run: str) -> None:

@@ -34,18 +34,23 @@ ANEW = "begin anew with restart"
 
 
 def count_of(config: dict) -> int:
-    """Number of networks that answer together in the run of this record."""
+    """Returns the number of networks that answer together in the run of this record."""
     return config["recipe"].get(MEMBERS, 1)
 
 
 def member_folder(run: Path, number: int) -> Path:
-    """The folder in which member `number`, from 1, trains."""
+    """Returns the folder in which member `number`, from 1, trains."""
     return run / MEMBERS / f"{number:03}"
 
 
 def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
-    """The record of the run of one member, from 1, of the ensemble of this record. items: that the ensemble learns
-    from. domain: its domain.json."""
+    """Returns the record of the run of one member, from 1, of the ensemble of this record.
+
+    Args:
+        config: Record of the run.
+        items: that the ensemble learns from.
+        domain: its domain.json.
+    """
     count, batch = count_of(config), config["training"]["batch"]
     total = items_of(config["budget"], items, batch)
     budget = (
@@ -59,7 +64,11 @@ def member_of(config: dict, number: int, items: int, domain: dict) -> dict:
 
 def require_member(run: Path, config: dict, number: int) -> None:
     """Raises BudgetError where the ensemble of this record has no member `number`, RunError where it is not begun in
-    the folder `run`."""
+    the folder `run`.
+
+    Args:
+        config: Record of the run.
+    """
     count = count_of(config)
     if count == 1:
         raise BudgetError("this run has one network, and so no members: leave member out")
@@ -72,7 +81,7 @@ def require_member(run: Path, config: dict, number: int) -> None:
 
 
 def are_apart(store: Store) -> bool:
-    """Whether the members of the ensemble in the store's folder were begun as runs of their own."""
+    """Tells whether the members of the ensemble in the store's folder were begun as runs of their own."""
     return store.folder is not None and (store.folder / MEMBERS).is_dir()
 
 
@@ -94,17 +103,19 @@ def train_members(
     (folder / MEMBERS).mkdir(exist_ok=True)
     train(folders, say)
     for number, (path, member) in enumerate(zip(folders, getattr(job.recipe.family, MEMBERS)), 1):
-        own, (tensors, record) = read_config(path), unpack(path / WEIGHTS)
-        wanted = member_of(job.config, number, len(job.items), domain)["digest"]
-        if own["digest"] != wanted or record.get("run") != run_digest(own, domain, stage_decisions(own)):
+        own_config, (tensors, record) = read_config(path), unpack(path / WEIGHTS)
+        expected_digest = member_of(job.config, number, len(job.items), domain)["digest"]
+        if own_config["digest"] != expected_digest or record.get("run") != run_digest(
+            own_config, domain, stage_decisions(own_config)
+        ):
             raise RunError(f"{path} holds another run than member {number} of {folder}: {ANEW}")
         measured = dict(member.named_buffers(recurse=False))  # measured by a member alone, not for the ensemble
         learned = {name: tensor for name, tensor in tensors.items() if name not in member._buffers}
         assign(member, learned | measured, path / WEIGHTS)
         require_finite(member, tensors, path / WEIGHTS)
-        seconds = own["outcome"]["seconds"] - own["outcome"]["finish_seconds"]
+        seconds = own_config["outcome"]["seconds"] - own_config["outcome"]["finish_seconds"]
         rows = [row for row in read_metrics(path / METRICS) if "stage" in row]
-        stages.append(TrainedStage(own["stages"][0], own["machine"], max(0.0, seconds), rows))
+        stages.append(TrainedStage(own_config["stages"][0], own_config["machine"], max(0.0, seconds), rows))
     return stages
 
 
@@ -126,13 +137,15 @@ def train_side_by_side(
     Raises TrainingFailed where a member would fail again, WorkerKilled where its process was lost again and again. All
     others end first.
     """
-    left = {number: path for number, path in enumerate(folders, 1) if run_state(path).status != COMPLETED}
+    folders_left = {number: path for number, path in enumerate(folders, 1) if run_state(path).status != COMPLETED}
     if not can_fork(device):
-        for number, path in left.items():
+        for number, path in folders_left.items():
             fit_member(number, path, report)
         return
     failed, began, count = {}, time.monotonic(), len(folders)
-    schedule = Schedule(dict.fromkeys(left, 60 * minutes), cores, 60 * minutes * max(1.0, len(left) / cores))
+    schedule = Schedule(
+        dict.fromkeys(folders_left, 60 * minutes), cores, 60 * minutes * max(1.0, len(folders_left) / cores)
+    )
     clock = lambda: time.monotonic() - began
 
     def ended(number: int, outcome: Outcome) -> None:
@@ -141,14 +154,14 @@ def train_side_by_side(
         say(f"member-{number} {'failed' if outcome.error else 'is trained'} ({count - len(schedule.left)} of {count})")
 
     def look(waiting: dict[int, float]) -> None:
-        done = (count - len(waiting)) / count
-        share = max(done, min(1.0, clock() / schedule.end)) if minutes else done
+        done_share = (count - len(waiting)) / count
+        share = max(done_share, min(1.0, clock() / schedule.end)) if minutes else done_share
         report.show(f"{len(waiting)} of {count} networks, {min(cores, count)} at a time", share, "")
 
     logs = folders[0].parent / LOGS
     logs.mkdir(parents=True, exist_ok=True)
-    works = {number: partial(fit_member, number, path) for number, path in left.items()}
-    improves, log_of = lambda number: may_improve(left[number]), lambda number: logs / f"member-{number}.txt"
+    works = {number: partial(fit_member, number, path) for number, path in folders_left.items()}
+    improves, log_of = lambda number: may_improve(folders_left[number]), lambda number: logs / f"member-{number}.txt"
     train_in_turns(works, schedule, clock, improves, ended, look, log_of, threads)
     if lost := [f"member-{number} ({outcome.lost})" for number, outcome in failed.items() if outcome.lost]:
         raise WorkerKilled(

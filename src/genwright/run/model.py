@@ -23,6 +23,7 @@ from ..core.type_names import KnownParts, UserItems
 from ..distributions.histograms import ConditionHistograms
 from .blocks import Repeated
 from .compressed import compress, decompress, restore_items
+from .conditions import AsGiven, Wanted, read_wanted
 from .editing import Editing
 
 FITTING = 8, 32, 160  # completions of a row at once, in turns, until one fits what is known
@@ -119,17 +120,21 @@ class Model(Editing):
         nats, ses = zip(*self._in_blocks(score, tensor, table, *mask, scored=True))
         n = len(tensor)
         join = lambda parts: torch.cat(parts)[:n].double().numpy()
-        drawn = [torch.zeros_like(exact) if se is None else se for exact, se in zip(nats, ses)]
-        se = None if all(se is None for se in ses) else join(drawn)
-        own = self.family.given
-        used = tuple(name for name in own.names if self.family.conditional and not own.part(table, name).isnan().all())
+        standard_errors = [torch.zeros_like(exact) if se is None else se for exact, se in zip(nats, ses)]
+        se = None if all(se is None for se in ses) else join(standard_errors)
+        condition_spec = self.family.given
+        used_names = tuple(
+            name
+            for name in condition_spec.names
+            if self.family.conditional and not condition_spec.part(table, name).isnan().all()
+        )
         dims = self.spec.numbers(tensor, *mask)
         dims = int(dims[0]) if (dims == dims[0]).all() else dims.numpy()
         scores = join(nats)
         if np.isnan(scores).any():
             raise not_finite(f"the log-likelihood of {self._name} is")
         scores[self.domain.breaks_structure(x)] = np.nan
-        return Likelihood(scores, kind, spec.of, dims, se, used, self.domain.derived)
+        return Likelihood(scores, kind, spec.of, dims, se, used_names, self.domain.derived)
 
     @checked
     def log_prob_rows(self, x: UserItems, given: dict | None = None) -> list[np.ndarray]:
@@ -224,7 +229,7 @@ class Model(Editing):
         *,
         draws: int = 1,
         estimate: str | None = None,
-        given: dict | None = None,
+        given: AsGiven = None,
         seed: int | None = None,
         options: SampleOptions | None = None,
         progress: bool = False,
@@ -240,7 +245,8 @@ class Model(Editing):
                 W, C). The first completion is that of draws=1, except for rounding.
             estimate: Best guess (mean or mode) instead of one sample. "mean" returns the mean of numbers, or the mode
                 of categories, over at least 50 completions.
-            given: As in `log_prob`; {} leaves the condition out.
+            given: As in `log_prob`; {} leaves the condition out. For a table, also ranges of generated columns, as
+                `sample` takes them: rows are completed until they lie within.
             seed, options, progress, chosen: As in `sample`; `complete_options` lists the options that the model takes.
 
         The result carries its seed, its method and its kind. It is exact if completions have the probabilities of
@@ -258,9 +264,12 @@ class Model(Editing):
             raise GivenError(f"estimate={estimate!r} is unknown: leave it out for draws, or use estimate='mean'")
         if estimate and not has_mean(self.spec):
             raise GivenError("sets of other sizes have no mean, nor numbers of other lengths: leave estimate out")
+        wanted = read_wanted(self.domain, given)
+        given = wanted.given
         self._require_conditional(given)
         seed = fresh_seed() if seed is None else seed
         x, known = self.domain.prepare_holes(*self.domain.parted(x, known))
+        self._require_completable(x, wanted, estimate)
         tensor, table, mask = self.domain.encode_holes(x, known, given)
         options = (options or SampleOptions()).with_chosen(chosen)
         lacks = getattr(self.family, "lacks", None)
@@ -278,57 +287,86 @@ class Model(Editing):
             filled = [best_guess(torch.stack(filled), self.spec)]
         kind = self.family.completes_given(mask.to(self.device), **chosen_options)
         note = {"method": self.family.describe_method(**chosen_options), "kind": kind, "seed": seed}
-        done = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
-        for number, part in enumerate(done):
+        completions = [self.domain.decode_holes(f, x, mask, table, note) for f in filled]
+        for number, part in enumerate(completions):
             self._go_on(fill, x, part, tables, seed, number)
         encoded = tensor, mask, tables
-        done = [self._fit_known(fill, x, part, encoded, note, number) for number, part in enumerate(done)]
-        done = list(map(self._user_form, done))
-        return done[0] if len(done) == 1 else self.domain.stack(done)
+        completions = [
+            self._fit_known(fill, x, part, encoded, note, number, wanted) for number, part in enumerate(completions)
+        ]
+        completions = list(map(self._user_form, completions))
+        return completions[0] if len(completions) == 1 else self.domain.stack(completions)
 
     def _go_on(self, fill: Callable, items: UserItems, completed: UserItems, tables: list[Tensor], *seed: int) -> None:
         """Complete, in place, what of completed items is still open. fill: `_fill` with its options. tables: what is
         given to each."""
-        if again := self.domain.still_open(items, completed):
-            which, parts = list(again), list(again.values())
+        if open_items := self.domain.still_open(items, completed):
+            item_numbers, parts = list(open_items), list(open_items.values())
             x, _, known = self.domain.encode_holes(parts, None, None)
-            own = [table[which] for table in tables]
-            (filled,) = fill(x, known, own, 1, *seed, 1)
-            more = self.domain.decode_holes(filled, parts, known, own[0], {})
-            self._go_on(fill, parts, more, own, *seed, 1)
-            for i, item in zip(which, more):
+            item_tables = [table[item_numbers] for table in tables]
+            (completion,) = fill(x, known, item_tables, 1, *seed, 1)
+            longer_items = self.domain.decode_holes(completion, parts, known, item_tables[0], {})
+            self._go_on(fill, parts, longer_items, item_tables, *seed, 1)
+            for i, item in zip(item_numbers, longer_items):
                 completed[i] = item
             completed.kind = "approximate"  # the first parts were drawn without a view of the last
 
+    def _require_completable(self, x: UserItems, wanted: Wanted, estimate: str | None) -> None:
+        """Raises GivenError for ranges of what cannot be completed within them."""
+        if not (wanted.on_items or wanted.on_given):
+            return
+        if wanted.on_given or not isinstance(x, pd.DataFrame) or estimate:
+            raise GivenError(
+                "ranges restrict what is completed of tables, and no best guess: give the model's own conditions a "
+                "value each"
+            )
+        for one in wanted.on_items:
+            cells = self.domain.condition_cells(x, one.name) if one.name in x.columns else pd.Series([], dtype=object)
+            wrong = cells.notna().to_numpy() & ~one.meets(cells)
+            if wrong.any():
+                row = int(wrong.argmax())
+                raise GivenError(
+                    f"row {row + 1} has {cells.iloc[row]!r} in {one.name!r}, which does not meet {one}: empty the cell"
+                )
+
     def _fit_known(
-        self, fill: Callable, x: UserItems, completed: UserItems, encoded: tuple, note: dict, number: int
-    ) -> UserItems:
-        """Completed rows of a table, of which those that do not fit the derived cells that are known are completed
-        again, as often as `FITTING` says; a warning says how many do not fit then.
+        self, fill: Callable, x: UserItems, completed: UserItems, encoded: tuple, note: dict, number: int,
+        wanted: Wanted,
+    ) -> UserItems:  # fmt: skip
+        """Completed rows of a table, of which those that do not fit the derived cells that are known, or what is
+        wanted, are completed again, as often as `FITTING` says; a warning says how many do not fit then. Raises
+        GivenError for rows that do not meet what is wanted by then.
 
         Args:
             fill: `_fill` with its options.
             encoded: x, what is known of it, and what is given, as `complete` fills it.
             number: of the completion.
+            wanted: conditions on the rows.
         """
-        rows = np.flatnonzero(self.domain.unfit(x, completed))
-        first, tried, most = len(rows), len(completed), len(completed) + max(REFITTED, len(completed))
+        unfit = lambda part, done: self.domain.unfit(part, done) | ~wanted.meets(self.domain, done)
+        rows = np.flatnonzero(unfit(x, completed))
+        first, tried, most_completions = len(rows), len(completed), len(completed) + max(REFITTED, len(completed))
         tensor, mask, tables = encoded
         for turn, draws in enumerate(FITTING):
-            draws = min(draws, (most - tried) // max(1, len(rows)))
+            draws = min(draws, (most_completions - tried) // max(1, len(rows)))
             if not len(rows) or not draws:
                 break
             given = [table[rows] for table in tables]
-            again = torch.cat(fill(tensor[rows], mask[rows], given, draws, note["seed"], number, 1, turn))
+            refilled = torch.cat(fill(tensor[rows], mask[rows], given, draws, note["seed"], number, 1, turn))
             part, many = x.iloc[np.tile(rows, draws)], (draws, 1)
-            others = self.domain.decode_holes(again, part, mask[rows].repeat(many), given[0].repeat(many), note)
-            fits = ~self.domain.unfit(part, others).reshape(draws, len(rows))
-            done = np.flatnonzero(fits.any(0))
-            best = others.iloc[fits.argmax(0)[done] * len(rows) + done]
-            completed = _with_rows(completed, rows[done], best)
-            tried, rows = tried + draws * len(rows), np.delete(rows, done)
+            refits = self.domain.decode_holes(refilled, part, mask[rows].repeat(many), given[0].repeat(many), note)
+            fits = ~unfit(part, refits).reshape(draws, len(rows))
+            fitting_rows = np.flatnonzero(fits.any(0))
+            best = refits.iloc[fits.argmax(0)[fitting_rows] * len(rows) + fitting_rows]
+            completed = _with_rows(completed, rows[fitting_rows], best)
+            tried, rows = tried + draws * len(rows), np.delete(rows, fitting_rows)
         if first:
             completed.attrs["fitted"] = f"{len(completed) / tried:.1%} of {tried:,} completions fit what was known"
+        if len(rows) and not wanted.meets(self.domain, completed)[rows].all():
+            raise GivenError(
+                f"{len(rows):,} of {len(completed):,} rows do not meet {' & '.join(map(str, wanted.on_items))} after "
+                f"{tried:,} completions: allow more, or leave more cells empty"
+            )
         if len(rows):
             warnings.warn(
                 f"{len(rows):,} of {len(completed):,} rows do not fit their known derived cells after {tried:,} "
@@ -348,9 +386,9 @@ class Model(Editing):
             against = {"against": away[0]} if away else {}
             return keep_known(part, mask, self.family.fill(part, mask, rows, rng, **options, **against))
 
-        again = (Repeated(items, torch.arange(draws * len(x))) for items in (x, known, *tables))
-        every = join_items(list(self._in_blocks(fill, *again, bf16=self._bf16, bar=bar)))
-        return [every[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
+        repeated_inputs = (Repeated(items, torch.arange(draws * len(x))) for items in (x, known, *tables))
+        completed = join_items(list(self._in_blocks(fill, *repeated_inputs, bf16=self._bf16, bar=bar)))
+        return [completed[k * len(x) : (k + 1) * len(x)] for k in range(draws)]
 
     @checked
     def compress(self, x: UserItems, given: dict | None = None, *, progress: bool = False) -> bytes:
@@ -400,11 +438,11 @@ class Model(Editing):
             stream, progress: As in `decompress`.
         """
         self._require("compress")
-        parts, again, first = *tee(decompress(self, stream, progress)), 0
+        parts, parts_again, first = *tee(decompress(self, stream, progress)), 0
         backs = self.domain.decode_blocks(((x, given) for x, given, _ in parts), None)
-        for back, (_, _, left) in zip(backs, again):
-            yield restore_items(self, back, [left], first)
-            first += len(back)
+        for restored, (_, _, left) in zip(backs, parts_again):
+            yield restore_items(self, restored, [left], first)
+            first += len(restored)
 
     def _as_latents(self, z: object) -> Tensor:
         """(n, ...) float32. Raises DataError for what is no array of finite numbers."""
@@ -416,18 +454,20 @@ class Model(Editing):
         return torch.as_tensor(z, dtype=torch.float32)
 
 
-def _with_rows(frame: pd.DataFrame, rows: np.ndarray, other: pd.DataFrame) -> pd.DataFrame:
+def _with_rows(frame: pd.DataFrame, rows: np.ndarray, other_table: pd.DataFrame) -> pd.DataFrame:
     """A table with some rows from another one. rows: (m,) their numbers."""
     if not len(rows):
         return frame
-    kept = np.setdiff1d(np.arange(len(frame)), rows)
-    whole = pd.concat([frame.iloc[kept], other]).iloc[np.argsort(np.concatenate([kept, rows]), kind="stable")]
+    other_rows = np.setdiff1d(np.arange(len(frame)), rows)
+    whole = pd.concat([frame.iloc[other_rows], other_table]).iloc[
+        np.argsort(np.concatenate([other_rows, rows]), kind="stable")
+    ]
     whole.attrs = frame.attrs
     return whole
 
 
 def on_the_arc(a: np.ndarray, b: np.ndarray, t: np.ndarray | float) -> np.ndarray:
-    """The codes at shares t of the way from code a to code b, on the arc between them (White 2016)."""
+    """Returns the codes at shares t of the way from code a to code b, on the arc between them (White 2016)."""
     cos = float(np.clip((a * b).sum() / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-12), -0.9999, 0.9999))
     angle = np.arccos(cos)
     return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)

@@ -46,7 +46,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     Raises RunError if the folder holds no finished run, or if a file is missing, unreadable, damaged, of another format
     or of another run. Raises DeviceError for a device that is not available.
     """
-    where = device_of(device)
+    device_used = device_of(device)
     folder = run_folder(folder)
     config = read_config(folder)
     if not (folder / WEIGHTS).exists():
@@ -58,7 +58,7 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
         raise RunError(f"{folder} holds a run that has not ended: run the same fit again to resume it")
     if not os.path.lexists(folder / DOMAIN):
         raise RunError(f"{folder} holds no {DOMAIN}: copy the whole run again")
-    record = read_record(folder / DOMAIN, "copy the whole run again", within=folder)
+    record = read_record(folder / DOMAIN, "copy the whole run again", allowed_folder=folder)
     open_plain(folder / WEIGHTS, kind=RunError).close()
     if (row := registry.find(config["kind"], config["task"], config["family"])) is None:
         of = registry.label(config["kind"], config["task"])
@@ -77,8 +77,8 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
             f"{folder} cannot be opened, since {CONFIG} or {DOMAIN} is damaged ({briefly(error)}): copy them again, or "
             "fit anew"
         ) from error
-    tensors, kept = unpack(folder / WEIGHTS)
-    if kept.get("run") != run_digest(config, record, stage_decisions(config)):
+    tensors, stored_arrays = unpack(folder / WEIGHTS)
+    if stored_arrays.get("run") != run_digest(config, record, stage_decisions(config)):
         raise RunError(
             f"{folder} holds files of two runs, since {WEIGHTS} is not of this {CONFIG} and {DOMAIN}: copy one run "
             "again, or fit anew"
@@ -87,12 +87,13 @@ def load_model(folder: str | Path, device: str = "auto") -> Model | Predictor:
     assign(recipe.family, tensors, folder / WEIGHTS)
     require_finite(recipe.family, tensors, folder / WEIGHTS)
     require_sound(recipe.family, folder / WEIGHTS)
-    recipe.family.to(where)
+    recipe.family.to(device_used)
     return model_of(recipe, domain, config, conditions, folder / METRICS)
 
 
 def untrained_model(folder: Path, device: str = "auto") -> Model | Predictor:
-    """The model of a finished run with the weights that it had before its first step. Raises as `load_model`."""
+    """Returns the model of a finished run with the weights that it had before its first step. Raises as
+    `load_model`."""
     trained = load_model(folder, device)
     config = trained.config
     row = registry.row(config["kind"], config["task"], config["family"])
@@ -104,16 +105,19 @@ def untrained_model(folder: Path, device: str = "auto") -> Model | Predictor:
 
 @contextmanager
 def no_larger_than(weights: int) -> Iterator[None]:
-    """Within, a network far larger than its weights is given up while it is built. weights: bytes of their file.
+    """Stops building a network that is far larger than its weights, within this context.
 
     Not exactly as large: modules share parameters, or are put in place of others.
+
+    Args:
+        weights: bytes of their file.
     """
-    built, most = 0, SLACK + 4 * weights
+    built, most_bytes = 0, SLACK + 4 * weights
 
     def count(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
         nonlocal built
         built += 0 if parameter is None else parameter.numel() * parameter.element_size()
-        if built > most:
+        if built > most_bytes:
             raise ValueError(f"they describe a network larger than {WEIGHTS}")
 
     hook = register_module_parameter_registration_hook(count)
@@ -124,12 +128,20 @@ def no_larger_than(weights: int) -> Iterator[None]:
 
 
 def build_recipe(config: dict, domain, row: registry.Row) -> Recipe:
-    """The untrained recipe of a row that `config` names, with its first weights from the run's seed: of a member of an
-    ensemble, those that it has there. Raises RunError where its hyperparameters build none."""
+    """Returns the untrained recipe of a row that `config` names, with its first weights from the run's seed: of a
+    member of an ensemble, those that it has there. Raises RunError where its hyperparameters build none.
+
+    Args:
+        domain: Domain, which translates between user values and tensors.
+    """
     if (config["kind"], config["task"]) != (domain.kind, domain.task):
-        there, here = registry.label(config["kind"], config["task"]), registry.label(domain.kind, domain.task)
+        data_label, current_label = (
+            registry.label(config["kind"], config["task"]),
+            registry.label(domain.kind, domain.task),
+        )
         raise RunError(
-            f"the record of {config['family']} is of {there}, and these data are {here}: name the data it was made of"
+            f"the record of {config['family']} is of {data_label}, and these data are {current_label}: name the "
+            "data it was made of"
         )
     with seeded(seed_of("init", config["seed"])):
         try:
@@ -159,7 +171,15 @@ def _conditions(spec: Spec, tensors: dict[str, Tensor], path: Path) -> Condition
 def model_of(
     recipe: Recipe, domain, config: dict, conditions: ConditionHistograms, log: Path | list[dict]
 ) -> Model | Predictor:
-    """conditions: the distribution of the given variables in training. log: as `TrainedModel` has it."""
+    """Builds the model or predictor of a run from its recipe.
+
+    Args:
+        recipe: Builder of the family.
+        domain: Domain, which translates between user values and tensors.
+        config: Record of the run.
+        conditions: Distribution of the given variables in training.
+        log: as `TrainedModel` has it.
+    """
     peers = partial(registry.families, config["kind"], config["task"])
     if registry.predicts(config["task"]):
         return Predictor(recipe.family, domain, config, _peers=peers, log=log)

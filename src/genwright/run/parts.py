@@ -12,10 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from torch import Tensor
+
 from ..core.data import Data
 from ..core.domain import BaseDomain
 from ..core.errors import BudgetError, DataError, RunError
 from ..core.folder import WEIGHTS
+from ..core.growth import Growth, GrowthOfColumns, grow
 from ..core.limits import open_plain
 from ..core.recipe import OF_TOWERS
 from ..core.spec import Spec
@@ -24,7 +27,7 @@ from ..core.type_names import Options
 from ..training.weights import assign, state_of
 from ..zoo import registry
 from .model import Model
-from .open import load_model
+from .open import build_recipe, load_model
 from .predictor import Predictor, require_matching
 from .shipped import run_folder
 from .trained_model import digest_of
@@ -46,6 +49,7 @@ class Part(ABC):
     def __init__(self, run: str | Path, recorded: Mapping[str, object] | None = None):
         """recorded: what a run that took this part before says of it, None for a run that takes it now."""
         self.run, self.recorded = run, recorded
+        self.notes: list[str] = []  # sentences about what was done to fit both together
 
     def open(self, data: Data) -> Data:
         """Open the other run; returns the data in its terms. Raises RunError where there is no such run, it has no such
@@ -63,7 +67,7 @@ class Part(ABC):
         return data
 
     def family_for(self, family: str | None) -> str | None:
-        """The family of the run, where `family` was named. Raises RunError where the part settles another."""
+        """Returns the family of the run, where `family` was named. Raises RunError where the part settles another."""
         return family
 
     @abstractmethod
@@ -71,15 +75,15 @@ class Part(ABC):
 
     @abstractmethod
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
-        """The hyperparameters that the part brings for a family. Raises DataError for a family that takes no such part,
-        and where one of these was chosen as well."""
+        """Returns the hyperparameters that the part brings for a family. Raises DataError for a family that takes no
+        such part, and where one of these was chosen as well."""
 
     @abstractmethod
     def assign_weights(self, family: Trainable) -> None:
-        """Assign its weights to an untrained family."""
+        """Assigns the part's weights to an untrained family."""
 
     def record(self) -> dict[str, dict]:
-        """Tables of config.toml that say which run it was."""
+        """Returns tables of config.toml that say which run it was."""
         return {self.role: self._identity()}
 
     def _identity(self) -> dict[str, str]:
@@ -92,8 +96,13 @@ class Parent(Part):
     """All weights: the run trains them further, or tunes them to a few items.
 
     The child has the family and the hyperparameters of its parent, and describes its data as the parent did (columns,
-    categories, levels, scales and coordinates), because the weights depend on them. Its learning rate is that of the
-    parent times `pace`, so that it changes the weights little.
+    categories, levels, scales and coordinates), because the weights depend on them. Where the data hold more, such as
+    symbols or longer lines, the description and the weights grow by it (`core/growth.py`); items that no model of the
+    parent's kind can read are left out. Its learning rate is that of the parent times `pace`, so that it changes the
+    weights little.
+
+    Args:
+        run: Folder of the run.
     """
 
     role = "parent"
@@ -101,15 +110,16 @@ class Parent(Part):
 
     def __init__(self, run: str | Path, recorded: Mapping[str, object] | None = None, pace: float | None = None):
         super().__init__(run, recorded)
+        self.growths: list[Growth | GrowthOfColumns] = []
         self.pace = DEFAULT_PACE if pace is None else float(pace)
         if not 0 < self.pace <= MAX_PACE:
             raise BudgetError(f"pace must be above 0 and at most {MAX_PACE}, not {pace}")
 
     def family_for(self, family: str | None) -> str:
-        own = self.source.config["family"]
-        if family not in (None, own):
-            raise RunError(f"{self.run} holds a run of {own}, not {family}: leave the family out")
-        return own
+        own_family = self.source.config["family"]
+        if family not in (None, own_family):
+            raise RunError(f"{self.run} holds a run of {own_family}, not {family}: leave the family out")
+        return own_family
 
     def _require(self, data: Data) -> Data:
         source, kind, task = self.source, *(self.source.config[key] for key in ("kind", "task"))
@@ -124,7 +134,7 @@ class Parent(Part):
             )
         if isinstance(source, Predictor):
             return source.domain.describing(data)
-        described = replace(data, domain=self._domain(data), encoded={})
+        described = self._readable(replace(data, domain=self._domain(data), encoded={}))
         for part in described.items:
             if len(described.items[part]):
                 described.tensors(part)
@@ -132,8 +142,49 @@ class Parent(Part):
         return described
 
     def _domain(self, data: Data) -> BaseDomain:
-        """The description of the data that the weights depend on."""
-        return self.source.domain
+        """The description of the data that the weights depend on, grown by what the data hold beside it where the
+        weights can grow too."""
+        domain, self.growths, notes = self.source.domain.grown(data.items.values())
+        if not notes:
+            return domain
+        row, _ = registry.resolve(data.kind, data.task, self.source.config["family"], None)
+        try:
+            self._grow(build_recipe(self.source.config, domain, row).family)
+        except RunError:
+            self.growths = []
+            return self.source.domain
+        self.notes += [f"{self.run} {note}" for note in notes]
+        return domain
+
+    def _grow(self, family: Trainable) -> dict[str, Tensor]:
+        """The weights of the other run, grown to those of a family."""
+        shapes = {name: tensor.shape for name, tensor in state_of(family).items() if tensor is not None}
+        of_columns = [growth for growth in self.growths if isinstance(growth, GrowthOfColumns)]
+        if of_columns and not getattr(family, "grows_labels", False):
+            raise RunError(f"{self.run} holds a model whose labels are settled")
+        grown = {}
+        for name, tensor in state_of(self.source.family).items():
+            owner, _, leaf = name.rpartition(".")
+            counts_bins = leaf in getattr(family.get_submodule(owner), "counts_bins", ())
+            bins = (one.grow(tensor.detach(), shapes[name]) for one in of_columns) if counts_bins else ()
+            if (found := next((one for one in bins if one is not None), None)) is not None:
+                tensor = found
+            elif tensor is not None and name in shapes and tensor.shape != shapes[name]:
+                tensor = grow(name, tensor.detach(), shapes[name], self.growths)
+            grown[name] = tensor
+        return grown
+
+    def _readable(self, data: Data) -> Data:
+        """The data without the items that the description cannot read, which a note counts. Raises DataError where none
+        is left to train."""
+        parts = {name: data.domain.readable(items) for name, items in data.items.items()}
+        left = sum(len(items) - len(parts[name]) for name, items in data.items.items())
+        if not left:
+            return data
+        if not len(parts["train"]):
+            raise DataError(f"{self.run} can read none of the training items of {data.name}: name another run")
+        self.notes.append(f"{self.run} cannot read {left:,} of {sum(data.sizes.values()):,} items: they are left out")
+        return replace(data, items=parts)
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
         return registry.settle_hyperparameters(row, self.source.config["recipe"])
@@ -142,18 +193,21 @@ class Parent(Part):
         if isinstance(self.source, Predictor):
             family.begin_from(self.source.family)
         else:
-            assign(family, state_of(self.source.family), "the run to begin from")
+            assign(family, self._grow(family), "the run to begin from")
 
     def record(self) -> dict[str, dict]:
-        codec = self.source.config.get("codec")
-        return ({"codec": codec} if codec else {}) | {self.role: self._identity() | {"pace": self.pace}}
+        codec, licence = self.source.config.get("codec"), self.source.config["data"].get("licence")
+        own = self._identity() | {"pace": self.pace} | ({"licence": licence} if licence else {})
+        return ({"codec": codec} if codec else {}) | {self.role: own}
 
 
 class Controlled(Parent):
     """All weights, of a model of images or clips: it stays as it is, and a side network that begins as a copy of it
     learns to steer it by one image more, or the edges of clips, at the usual learning rate.
 
-    control: name of that image, `edges` or one that the images of the data carry.
+    Args:
+        run: Folder of the run.
+        control: name of that image, `edges` or one that the images of the data carry.
     """
 
     def __init__(
@@ -198,22 +252,22 @@ class Codec(Part):
     called = "the one whose codec was taken"
 
     def _require(self, data: Data) -> Data:
-        made, kind, task = self._codec_config, *(self.source.config[key] for key in ("kind", "task"))
-        if not registry.codec_hyperparameters(kind, task, made["family"]):
-            others = " or ".join(_codec_families(kind, task)) or "another family that has one"
+        codec_config, kind, task = self._codec_config, *(self.source.config[key] for key in ("kind", "task"))
+        if not registry.codec_hyperparameters(kind, task, codec_config["family"]):
+            family_words = " or ".join(_codec_families(kind, task)) or "another family that has one"
             raise RunError(
                 f"{self.run} holds a run of {self.source.config['family']} on {kind}, which has no codec to take: name "
-                f"a run of {others}"
+                f"a run of {family_words}"
             )
         if kind != data.kind:
             raise RunError(
                 f"the codec of {self.run} is of {kind}, and {data.name} is of {data.kind}: name a run of its kind"
             )
         if self.source.domain.spec != data.domain.spec:
-            there, here = (_size(domain.spec) for domain in (self.source.domain, data.domain))
+            run_size, data_size = (_size(domain.spec) for domain in (self.source.domain, data.domain))
             raise RunError(
-                f"the codec of {self.run} is of {kind} {there}, and those of {data.name} are {here}: name a run on "
-                f"{kind} of their size and levels"
+                f"the codec of {self.run} is of {kind} {run_size}, and those of {data.name} are {data_size}: name "
+                f"a run on {kind} of their size and levels"
             )
         return data
 
@@ -228,8 +282,10 @@ class Codec(Part):
             families = " or ".join(_codec_families(row.kind, row.task))
             remedy = f"choose {families}, or leave codec out" if families else "leave codec out"
             raise DataError(f"{row.family} takes no codec of another run: {remedy}")
-        if named := sorted(takes & chosen.keys()):
-            raise DataError(f"{named[0]} is a number of the codec, which {self.run} brings: leave {named[0]} out")
+        if fixed_options := sorted(takes & chosen.keys()):
+            raise DataError(
+                f"{fixed_options[0]} is a number of the codec, which {self.run} brings: leave {fixed_options[0]} out"
+            )
         return {name: value for name, value in self._codec_config["recipe"].items() if name in takes}
 
     def assign_weights(self, family: Trainable) -> None:
@@ -248,28 +304,32 @@ class Towers(Part):
 
     def _require(self, data: Data) -> Data:
         require_matching(self.source, data.domain, str(self.run))
-        here, there = (domain.captions.words.words for domain in (data.domain, self.source.domain))
-        if here != there:
-            others = sorted(set(here) ^ set(there)) or here
+        data_words, run_words = (domain.captions.words.words for domain in (data.domain, self.source.domain))
+        if data_words != run_words:
+            other_words = sorted(set(data_words) ^ set(run_words)) or data_words
             raise DataError(
-                f"{self.run} knows other words than the captions of {data.name}, such as {others[0].strip()!r}: fit "
-                "one on the same images, with the same seed, with --task match"
+                f"{self.run} knows other words than the captions of {data.name}, such as "
+                f"{other_words[0].strip()!r}: fit one on the same images, with the same seed, with --task match"
             )
         return data
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
         hypers = registry.presets(row).values()
-        taken = {name for hyper in hypers for name in hyper.fields()}
+        fixed_names = {name for hyper in hypers for name in hyper.fields()}
         if any(getattr(hyper, "taught", False) for hyper in hypers):
             return {}
-        if SHARE not in taken:
+        if SHARE not in fixed_names:
             raise DataError(
                 f"{row.family} learns from no embeddings of a run that matches images with texts: leave match out"
             )
-        if named := [name for name in chosen if name.startswith(OF_TOWERS) and (name, chosen[name]) != (SHARE, 0)]:
-            raise DataError(f"the towers are trained already: leave the hyperparameter {named[0]} out, or match")
+        if fixed_options := [
+            name for name in chosen if name.startswith(OF_TOWERS) and (name, chosen[name]) != (SHARE, 0)
+        ]:
+            raise DataError(
+                f"the towers are trained already: leave the hyperparameter {fixed_options[0]} out, or match"
+            )
         theirs = {OF_TOWERS + name: value for name, value in self.source.config["recipe"].items()}
-        return {name: value for name, value in theirs.items() if name in taken} | {SHARE: 0.0}
+        return {name: value for name, value in theirs.items() if name in fixed_names} | {SHARE: 0.0}
 
     def assign_weights(self, family: Trainable) -> None:
         if hasattr(family, "learn_from"):
@@ -279,7 +339,7 @@ class Towers(Part):
 
 
 def named_parts(options: Mapping[str, object]) -> list[Part]:
-    """The parts that the options of `fit` name."""
+    """Returns the parts that the options of `fit` name."""
     parts = []
     if options.get("control") is not None:
         parts.append(Controlled(options["parent"], pace=options.get("pace"), control=options["control"]))
@@ -289,14 +349,18 @@ def named_parts(options: Mapping[str, object]) -> list[Part]:
     return parts
 
 
-def recorded_parts(config: Mapping[str, object], named: Sequence[Part]) -> list[Part]:
-    """The parts with which the run of a record began. What a parent brought is part of its weights. named: those whose
-    run has moved. Raises RunError for a named one that the run did not begin with."""
-    begun, runs = config.get(Parent.role), {part.role: part.run for part in named}
-    kinds = [Codec, Towers] if begun is None else [Controlled if "control" in begun else Parent]
+def recorded_parts(config: Mapping[str, object], named_parts: Sequence[Part]) -> list[Part]:
+    """Returns the parts with which the run of a record began. What a parent brought is part of its weights. Raises
+    RunError for a named one that the run did not begin with.
+
+    Args:
+        named_parts: those whose run has moved.
+    """
+    parent_run, runs = config.get(Parent.role), {part.role: part.run for part in named_parts}
+    kinds = [Codec, Towers] if parent_run is None else [Controlled if "control" in parent_run else Parent]
     kinds = [kind for kind in kinds if kind.role in config]
-    if strange := runs.keys() - {kind.role for kind in kinds}:
-        raise RunError(f"the run to replay did not begin with {runs[strange.pop()]}: leave that out")
+    if unknown_roles := runs.keys() - {kind.role for kind in kinds}:
+        raise RunError(f"the run to replay did not begin with {runs[unknown_roles.pop()]}: leave that out")
     return [kind(runs.get(kind.role, config[kind.role]["run"]), config[kind.role]) for kind in kinds]
 
 

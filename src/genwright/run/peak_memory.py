@@ -51,7 +51,8 @@ class PeakMemory:
 
 @contextmanager
 def quick_collections() -> Iterator[None]:
-    """Within, collections leave out what was alive at the beginning: each would look at all of it."""
+    """Makes garbage collection skip the objects that were alive at the start of this context, since each collection
+    would look at all of them."""
     gc.freeze()
     try:
         yield

@@ -21,8 +21,8 @@ ROWS = {"train": SPLIT_NAMES[:1], "trainval": SPLIT_NAMES[:2], "all": SPLIT_NAME
 class Plan:
     """Task of a run: what the options of `fit` say of it. The data decide what is None.
 
-    Raises DataError for the name of no family, BudgetError for two budgets or one that makes no sense, and for
-    unknown rows.
+    Raises DataError for the name of no family, BudgetError for two budgets or one that makes no sense, and for unknown
+    rows.
     """
 
     family: str | None
@@ -52,7 +52,7 @@ class Plan:
         return budget_of(*(getattr(self, unit) for unit in BUDGET))
 
     def chosen(self) -> Options:
-        """The hyperparameters that a person chose."""
+        """Returns the hyperparameters that a person chose."""
         return {**(self.hyperparameters or {}), **({} if self.ensemble is None else {MEMBERS: self.ensemble})}
 
 
@@ -92,5 +92,5 @@ class Place:
     @property
     def settings(self) -> list[object]:
         """Settings that must be the same in all processes that train together."""
-        where = [str(self.out), self.restart, self.more, self.checkpoint_seconds]
-        return [*where, self.device, self.processes_changed]
+        place_text = [str(self.out), self.restart, self.more, self.checkpoint_seconds]
+        return [*place_text, self.device, self.processes_changed]

@@ -171,17 +171,22 @@ class Predictor(TrainedModel):
             return to_cpu(verb(self.domain.context_for(task, self.family.views).to(self.device)))
 
 
-def require_matching(run: object, images: BaseDomain, called: str) -> Predictor:
-    """The run, where it matches images of such a domain with texts. called: it, in errors. Raises DataError where it
-    does not."""
+def require_matching(run: object, images: BaseDomain, run_name: str) -> Predictor:
+    """Returns the run, where it matches images of such a domain with texts. Raises DataError where it does not.
+
+    Args:
+        run_name: it, in errors.
+    """
     if not (isinstance(run, Predictor) and run.has("search")):
-        what = f"{run.config['family']} of {run.config['data']['name']}" if isinstance(run, TrainedModel) else run
+        subject = f"{run.config['family']} of {run.config['data']['name']}" if isinstance(run, TrainedModel) else run
         raise DataError(
-            f"{called} is {what}, which matches no images with texts: fit one on the same images with --task match"
+            f"{run_name} is {subject}, which matches no images with texts: fit one on the same images with --task match"
         )
-    here, there = _form(images), _form(run.domain.reads)
-    if here != there:
-        raise DataError(f"{called} matches {there}, and these are {here}: fit one on the same images with --task match")
+    given_form, run_form = _form(images), _form(run.domain.reads)
+    if given_form != run_form:
+        raise DataError(
+            f"{run_name} matches {run_form}, and these are {given_form}: fit one on the same images with --task match"
+        )
     return run
 
 

@@ -40,18 +40,18 @@ def previews_of(
         model: The model as it stands when it is asked for.
         n: Number of samples.
         given: (items, G) conditions of the training items, of which some are given.
-        seed: Of the run.
+        seed: Seed of the run.
         folder: The run folder.
         say: Called with a sentence that says why a picture was left out, the first time.
     """
-    few = given[torch.linspace(0, len(given) - 1, n).long()] if given.shape[1] else None
+    conditions = given[torch.linspace(0, len(given) - 1, n).long()] if given.shape[1] else None
     failures = []
 
     def draw(count: int) -> None:
         try:
             now = model()
             with seeded(seed_of("previews", seed), now.device):
-                png = png_of(now, now.sample(n, few, seed=seed))
+                png = png_of(now, now.sample(n, conditions, seed=seed))
             write_whole(folder / PREVIEWS / f"{count:09}.png", png)
         except Exception as error:
             if not failures:
@@ -62,8 +62,14 @@ def previews_of(
 
 
 def png_of(model: "Model", items: UserItems, note: str = "") -> bytes:
-    """Items as a person looks at them: images pixel by pixel on one sheet, all others, and images with captions, as the
-    report draws them. note: the command that makes the items again, which the file carries."""
+    """Returns items as a person looks at them: images pixel by pixel on one sheet, all others, and images with
+    captions, as the report draws them.
+
+    Args:
+        model: The trained model.
+        items: Items in the user's form.
+        note: the command that makes the items again, which the file carries.
+    """
     pixels = model.domain.pixels(items)
     if pixels is None:
         return png_of_figure(registry.suite_class(model).drawing(model.domain, items), note)
@@ -71,11 +77,15 @@ def png_of(model: "Model", items: UserItems, note: str = "") -> bytes:
 
 
 def png_of_pixels(pixels: np.ndarray, note: str = "") -> bytes:
-    """pixels: (H, W), or (H, W, C), 0 to 255."""
-    file, told = io.BytesIO(), PngInfo()
+    """Encodes pixels as a PNG.
+
+    Args:
+        pixels: (H, W), or (H, W, C), 0 to 255.
+    """
+    file, metadata = io.BytesIO(), PngInfo()
     if note:
-        told.add_text("genwright", note)
-    Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels).save(file, "png", pnginfo=told)
+        metadata.add_text("genwright", note)
+    Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels).save(file, "png", pnginfo=metadata)
     return file.getvalue()
 
 

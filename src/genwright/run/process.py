@@ -57,11 +57,11 @@ class RunState:
     """State of a run.
 
     Args:
-        status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the same command runs
-            again), "stale" (its process was lost without a word), "failed" (the same command would fail again) or
-            "done".
+        status: "waiting" (nobody began it), "running", "stopped" (it ended early and goes on when the same command
+            runs again), "stale" (its process was lost without a word), "failed" (the same command would fail again)
+            or "done".
         process: What `.process.json` says of the last process, {} without one.
-        minutes_left: Of training, None where it is not running or nobody knows.
+        minutes_left: Minutes left of training, None where it is not running or nobody knows.
         config: What `config.toml` says, unchecked, {} without one.
         damage: A sentence about a record that cannot be read, else "".
     """
@@ -84,7 +84,7 @@ class RunState:
 
 
 def run_state(folder: Path) -> RunState:
-    """State of the run in `folder`, by its files alone."""
+    """Reads the state of the run in `folder` from its files."""
     config, damage = _read(folder / CONFIG, {"type": "object"}, "copy it again, or fit the model anew")
     process, also = _process(folder)
     state = partial(RunState, process=process, config=config, damage=damage or also)
@@ -100,43 +100,43 @@ def run_state(folder: Path) -> RunState:
 
 
 def find_trainer(folder: Path) -> psutil.Process | None:
-    """The genwright command on this host that trains the run in `folder`, None where there is none. The folder's record
-    only says where to look: the process itself must have the folder's lock open."""
+    """Returns the genwright command on this host that trains the run in `folder`, None where there is none. The
+    folder's record only says where to look: the process itself must have the folder's lock open."""
     process, _ = _process(folder)
     if not process or "ended" in process or process["host"] != gethostname():
         return None
     with suppress(psutil.Error):
-        there = psutil.Process(process["process"])
-        is_ours = "genwright" in {Path(word).stem for word in there.cmdline()}
+        process_found = psutil.Process(process["process"])
+        is_ours = "genwright" in {Path(word).stem for word in process_found.cmdline()}
         lock = os.path.join(os.path.realpath(folder), LOCK)
-        return there if is_ours and lock in {file.path for file in there.open_files()} else None
+        return process_found if is_ours and lock in {file.path for file in process_found.open_files()} else None
     return None
 
 
-def count_runs_beside(folder: Path, others: list[Path]) -> int:
-    """Number of other runs that trained on the host of this one while it did, as far as their last processes tell."""
+def count_runs_beside(folder: Path, other_folders: list[Path]) -> int:
+    """Returns the number of other runs that trained on the host of this one while it did, as far as their last
+    processes tell."""
     mine, _ = _process(folder)
-    theirs = [_process(other)[0] for other in others if other != folder]
+    theirs = [_process(other)[0] for other in other_folders if other != folder]
     last = lambda process: process.get("ended", float("inf"))
     overlap = lambda a, b: a["host"] == b["host"] and a["began"] < last(b) and b["began"] < last(a)
-    return sum(bool(mine and other) and overlap(mine, other) for other in theirs)
+    return sum(bool(mine and other_process) and overlap(mine, other_process) for other_process in theirs)
 
 
 @contextmanager
 def training_in(folder: Path | None) -> Iterator[None]:
-    """Within, this process trains the run in `folder`, whose lock it holds; None: a run without a folder.
+    """Marks the run in `folder` as trained by this process, within this context. None: a run without a folder.
 
-    Raises RunError where a process of another host shows that it trains there: not every shared disk has locks.
-    """
+    Raises RunError where a process of another host shows that it trains there: not every shared disk has locks."""
     if folder is None:
         yield
         return
     _require_alone(folder)
-    path, cpu, ended = folder / PROCESS, CpuShare(), Event()
+    path, cpu, stop = folder / PROCESS, CpuShare(), Event()
     resident = psutil.Process().memory_info().rss
     record = {"host": gethostname(), "process": os.getpid(), "began": time.time()}
     _write(path, record)
-    beating = Thread(target=_beat, args=(path, ended), daemon=True)
+    beating = Thread(target=_beat, args=(path, stop), daemon=True)
     beating.start()
     try:
         with cpu:
@@ -146,7 +146,7 @@ def training_in(folder: Path | None) -> Iterator[None]:
             record["error"] = reason_of(error)[:ERROR_LETTERS]
         raise
     finally:
-        ended.set()
+        stop.set()
         beating.join()
         memory = round(max(0, _peak() - resident) / 2**20, 1)
         _write(path, record | {"ended": time.time(), "cpu": cpu.cpu, "wall": cpu.wall, "memory": memory})
@@ -155,8 +155,8 @@ def training_in(folder: Path | None) -> Iterator[None]:
 # ---------------------------------------------------------------------- signs of life
 
 
-def _beat(path: Path, ended: Event) -> None:
-    while not ended.wait(BEAT):
+def _beat(path: Path, stop: Event) -> None:
+    while not stop.wait(BEAT):
         with suppress(OSError):  # a disk that is away for a while
             os.utime(path)
 
@@ -170,8 +170,12 @@ def _write(path: Path, record: dict) -> None:
 def _lives(folder: Path, process: dict) -> bool:
     if process["host"] == gethostname():
         with suppress(psutil.Error):
-            there = psutil.Process(process["process"])  # one that was killed is a zombie until who began it looks
-            return there.create_time() <= process["began"] + 1 and there.status() != psutil.STATUS_ZOMBIE
+            process_found = psutil.Process(
+                process["process"]
+            )  # one that was killed is a zombie until who began it looks
+            return (
+                process_found.create_time() <= process["began"] + 1 and process_found.status() != psutil.STATUS_ZOMBIE
+            )
         return False
     try:
         return _file_time(folder) - (folder / PROCESS).stat().st_mtime < SILENT
@@ -194,10 +198,10 @@ def _require_alone(folder: Path) -> None:
     if not process or "ended" in process or process["host"] == gethostname() or not _lives(folder, process):
         return
     path, end = folder / PROCESS, time.monotonic() + 3 * BEAT
-    seen = path.stat().st_mtime_ns
+    last_seen = path.stat().st_mtime_ns
     while time.monotonic() < end:
         time.sleep(BEAT / 5)
-        if path.stat().st_mtime_ns != seen:
+        if path.stat().st_mtime_ns != last_seen:
             raise RunError(f"a process on {process['host']} trains in {folder}: wait, or choose another folder")
 
 
@@ -218,13 +222,13 @@ def _process(folder: Path) -> tuple[dict, str]:
     return _read(folder / PROCESS, SCHEMA, "delete it", RECORD_BYTES)
 
 
-def _read(path: Path, schema: dict, remedy: str, most: int | None = None) -> tuple[dict, str]:
+def _read(path: Path, schema: dict, remedy: str, most_bytes: int | None = None) -> tuple[dict, str]:
     """A record, and a sentence about what is wrong with it, "" where nothing is; {} for one that is missing or
     damaged."""
     if not os.path.lexists(path):
         return {}, ""
     try:
-        record = read_record(path, remedy, within=path.parent, most=most)
+        record = read_record(path, remedy, allowed_folder=path.parent, maximum=most_bytes)
         require(record, schema, path, remedy)
     except GenwrightError as error:
         return {}, str(error)
@@ -236,11 +240,11 @@ def _minutes_left(folder: Path, config: dict) -> float | None:
     try:
         last = read_metrics(folder / METRICS, TAIL)[-1]
         if "minutes" in config["budget"]:
-            more = sum(stage.get("more", 0.0) for stage in config["stages"])
-            left = config["budget"]["minutes"] + (more - last["seconds"]) / 60
+            extra_seconds = sum(stage.get("more", 0.0) for stage in config["stages"])
+            minutes_left = config["budget"]["minutes"] + (extra_seconds - last["seconds"]) / 60
         else:
             total = items_of(config["budget"], config["data"]["items"], config["training"]["batch"])
-            left = (total - last["items"]) / last["items"] * last["seconds"] / 60
-        return max(0.0, left) if math.isfinite(left) else None
+            minutes_left = (total - last["items"]) / last["items"] * last["seconds"] / 60
+        return max(0.0, minutes_left) if math.isfinite(minutes_left) else None
     except (GenwrightError, OSError, LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
         return None

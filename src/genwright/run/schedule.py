@@ -35,62 +35,76 @@ class Schedule:
     def __post_init__(self):
         self.left, self.least = dict(self.left), max(LEAST_MORE[0], LEAST_MORE[1] * self.end)
 
-    def next_turns(self, now: float, begun: Collection[Hashable]) -> list[Hashable]:
-        """Runs that hold a core from now on, among those that have begun."""
-        ready = [run for run in begun if run not in self.since and run not in self.asking]
-        taken = sorted(ready, key=self.left.get, reverse=True)[: max(0, self.cores - len(self.since))]
-        self.since |= dict.fromkeys(taken, now)
-        return taken
+    def next_turns(self, now: float, running: Collection[Hashable]) -> list[Hashable]:
+        """Returns runs that hold a core from now on, among those that have begun."""
+        ready = [run for run in running if run not in self.since and run not in self.asking]
+        chosen_runs = sorted(ready, key=self.left.get, reverse=True)[: max(0, self.cores - len(self.since))]
+        self.since |= dict.fromkeys(chosen_runs, now)
+        return chosen_runs
 
     def pause(self, run: Hashable, now: float) -> None:
-        """Take the core of a run, if it holds one."""
+        """Takes the core away from a run, if it holds one.
+
+        Args:
+            run: The run.
+            now: Time on the clock, in seconds.
+        """
         if run in self.since:
             self.left[run] -= now - self.since.pop(run)
 
     def ask(self, run: Hashable, improves: bool, now: float) -> None:
-        """A run stands before its cooldown. improves: whether more time would serve it."""
+        """Notes that a run is about to cool down and asks whether to train longer.
+
+        Args:
+            improves: whether more time would serve it.
+        """
         self.pause(run, now)
         self.asking[run] = improves
 
     def withdraw(self, run: Hashable, now: float) -> None:
-        """Take the core and the question of a run whose process was lost, and which begins again."""
+        """Withdraws a run whose process was lost and which starts again: frees its core and its question.
+
+        Args:
+            run: The run.
+            now: Time on the clock, in seconds.
+        """
         self.pause(run, now)
         self.asking.pop(run, None)
 
     def remove(self, run: Hashable, now: float) -> None:
-        """A run has ended."""
+        """Removes a run that has ended."""
         self.withdraw(run, now)
         self.left.pop(run, None)
 
-    def answers(self, now: float, begun: Collection[Hashable]) -> dict[Hashable, float]:
-        """{run that asked: seconds that it gets}; none while others that have begun use all cores, and have not come to
-        their questions: they may leave some time."""
-        others = [run for run in begun if run not in self.asking and run not in self.cooling]
-        if not self.asking or len(others) >= self.cores:
+    def answers(self, now: float, running: Collection[Hashable]) -> dict[Hashable, float]:
+        """Returns {run that asked: seconds that it gets}; none while others that have begun use all cores, and have not
+        come to their questions: they may leave some time."""
+        other_runs = [run for run in running if run not in self.asking and run not in self.cooling]
+        if not self.asking or len(other_runs) >= self.cores:
             return {}
         takers = [run for run, improves in self.asking.items() if improves]
-        part = lambda run: self._part(run, len(takers) + len(others), now)
-        more = {run: part(run) if run in takers else 0.0 for run in self.asking}
-        for run, seconds in more.items():
+        part = lambda run: self._part(run, len(takers) + len(other_runs), now)
+        seconds_for = {run: part(run) if run in takers else 0.0 for run in self.asking}
+        for run, seconds in seconds_for.items():
             self.left[run] += seconds
-        self.cooling |= {run for run, seconds in more.items() if not seconds}
+        self.cooling |= {run for run, seconds in seconds_for.items() if not seconds}
         self.asking.clear()
-        return more
+        return seconds_for
 
     def alone(self, run: Hashable, improves: bool, now: float) -> float:
-        """The same where runs train one after another: the seconds that this one gets."""
+        """Returns the same where runs train one after another: the seconds that this one gets."""
         self.pause(run, now)
         self.since[run] = now
-        more = self._part(run, len(self.left), now) if improves else 0.0
-        self.left[run] += more
-        return more
+        seconds_left = self._part(run, len(self.left), now) if improves else 0.0
+        self.left[run] += seconds_left
+        return seconds_left
 
     def _part(self, run: Hashable, takers: int, now: float) -> float:
         """The part of one of so many runs in the time that is left to none."""
-        there = max(0.0, self.end - now)
-        spare = self.cores * there - sum(max(0.0, self._left(other, now)) for other in self.left)
-        seconds = min(spare / takers, there - self.left[run])
+        seconds_left = max(0.0, self.end - now)
+        spare = self.cores * seconds_left - sum(max(0.0, self._seconds_left(other_run, now)) for other_run in self.left)
+        seconds = min(spare / takers, seconds_left - self.left[run])
         return round(seconds, 3) if seconds >= self.least else 0.0
 
-    def _left(self, run: Hashable, now: float) -> float:
+    def _seconds_left(self, run: Hashable, now: float) -> float:
         return self.left[run] - (now - self.since[run] if run in self.since else 0.0)

@@ -12,10 +12,9 @@ STUDIO_FOLDER = "shipped"  # the folder of runs that `genwright studio shipped` 
 
 
 def run_folder(run: str | Path) -> Path:
-    """The folder of a run: of a shipped one its place in the package, of any other the path itself.
+    """Returns the folder of a run: of a shipped one its place in the package, of any other the path itself.
 
-    Raises DataError where the package is not installed, RunError for a name that it does not have.
-    """
+    Raises DataError where the package is not installed, RunError for a name that it does not have."""
     if not str(run).startswith(PREFIX):
         return Path(run)
     name, runs = str(run).removeprefix(PREFIX), shipped_runs()
@@ -25,12 +24,12 @@ def run_folder(run: str | Path) -> Path:
 
 
 def shipped_runs() -> dict[str, Path]:
-    """{name: its folder} of the shipped models. Raises DataError where the package is not installed."""
+    """Returns {name: its folder} of the shipped models. Raises DataError where the package is not installed."""
     root = models_folder("shipped models need")
     return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{CONFIG}"))}
 
 
 def copy_shipped(folder: Path) -> None:
-    """Copy every shipped model into a new folder of runs."""
+    """Copies every shipped model into a new folder of runs."""
     for name, run in shipped_runs().items():
         shutil.copytree(run, folder / name)

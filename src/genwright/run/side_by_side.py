@@ -74,7 +74,7 @@ class Outcome:
 
 
 def can_fork(device: str) -> bool:
-    """Whether work for a device, as a person names it, may be done in forked processes."""
+    """Tells whether work for a device, as a person names it, may be done in forked processes."""
     return FORKS and device_of(device).type == "cpu"
 
 
@@ -88,13 +88,13 @@ class Seat(Report):
         self.pipe, self.cpu, self.stopped = pipe, CpuShare(), False
 
     def stop(self, *_) -> None:
-        """Interrupt the run: the handler of a signal. Where the exception is lost, as in a finalizer, the next wait
+        """Interrupts the run: the handler of a signal. Where the exception is lost, as in a finalizer, the next wait
         raises it."""
         self.stopped = True
         raise KeyboardInterrupt
 
     def sit_down(self) -> None:
-        """Wait for the first turn."""
+        """Waits for the first turn on a core."""
         self._answer()
         self._begin()
 
@@ -109,7 +109,7 @@ class Seat(Report):
         return self._paused(QUESTION)
 
     def get_up(self) -> None:
-        """The work is done."""
+        """Frees the core: the work is done."""
         self.cpu.__exit__()
 
     def _begin(self) -> None:
@@ -119,12 +119,12 @@ class Seat(Report):
     def _paused(self, message: str) -> tuple[float, float]:
         """The answer to a message, and the seconds that it took."""
         self.cpu.__exit__()
-        before = time.monotonic()
+        paused_at = time.monotonic()
         with suppress(OSError):  # the parent is gone: so are we, at once
             self.pipe.send((message, None))
         answer = self._answer()
         self._begin()
-        return answer, self.since - before
+        return answer, self.since - paused_at
 
     def _answer(self) -> float:
         """The parent's answer. Raises KeyboardInterrupt where the parent is gone."""
@@ -134,11 +134,14 @@ class Seat(Report):
 
 
 class Child:
-    """A forked process that does `work(seat)`, and tells its outcome. threads: that it may compute with.
+    """A forked process that does `work(seat)`, and tells its outcome.
 
     It is forked in a new thread. OpenMP keeps for each thread what it started for it, and a process that was forked in
     one that has computed would wait for threads that it does not have. The kernel ends the process with the thread that
     forked it, so that thread waits for its end.
+
+    Args:
+        threads: that it may compute with.
     """
 
     def __init__(self, work: Callable[[Seat], object], log: Path | None, threads: int = 1):
@@ -183,9 +186,9 @@ class Child:
         except (EOFError, OSError):
             self.process.join()
             code = self.process.exitcode or 0
-            how = f"signal {-code}" if code < 0 else f"exit code {code}"
-            why = f"its process was lost ({how}): free some memory, and begin in a new folder"
-            return ENDED, Outcome(error=why, lost=how)
+            exit_words = f"signal {-code}" if code < 0 else f"exit code {code}"
+            loss_text = f"its process was lost ({exit_words}): free some memory, and begin in a new folder"
+            return ENDED, Outcome(error=loss_text, lost=exit_words)
         if isinstance(value, Outcome) and value.stop:
             raise value.stop
         return message, value
@@ -195,7 +198,7 @@ class Child:
             os.kill(self.process.pid, signal.SIGINT)
 
     def end(self, patience: float = PATIENCE) -> None:
-        """Wait for its end; kill it after so many seconds."""
+        """Waits for the process to end; kills it after `patience` seconds."""
         self.process.join(patience)
         if self.process.is_alive():
             self.process.kill()
@@ -231,7 +234,7 @@ def _do(
 
 
 def outcome_of(work: Callable[[], object]) -> Outcome:
-    """What work returned, or why it did not."""
+    """Runs work and returns its result, or the reason of its failure."""
     outcome, memory = Outcome(), PeakMemory()
     try:
         with memory, outcome.cpu:
@@ -253,20 +256,21 @@ def train_in_turns(
     schedule: Schedule,
     clock: Callable[[], float],
     improves: Callable[[Item], bool],
-    ended: Callable[[Item, Outcome], None],
+    on_end: Callable[[Item, Outcome], None],
     look: Callable[[dict[Item, float]], None],
     log_of: Callable[[Item], Path],
     threads: int = 1,
     retries: int = RETRIES,
 ) -> None:
-    """Do all runs, in turns by the schedule. On an interrupt all end at a checkpoint within seconds.
+    """Trains all runs, taking turns on the cores by the schedule. On an interrupt, all end at a checkpoint within
+    seconds. On an interrupt all end at a checkpoint within seconds.
 
     Args:
         runs: {run: its work}.
-        schedule: of these runs, which it changes.
+        schedule: Schedule of these runs, which it changes.
         clock: whose seconds the schedule is in.
         improves: whether a run that stands before its cooldown still improves.
-        ended: is called with each run and its outcome.
+        on_end: is called with each run and its outcome.
         look: is called a few times a second with the seconds left of each run that has not ended.
         log_of: file for what a run prints.
         threads: that each run may compute with.
@@ -296,7 +300,7 @@ def train_in_turns(
                     schedule.remove(run, clock())
                     children.pop(run).end()
                     needed = max(needed, value.memory)
-                    ended(run, value)
+                    on_end(run, value)
                 elif message == QUESTION:
                     schedule.ask(run, improves(run), clock())
                 else:
@@ -310,15 +314,15 @@ def train_in_turns(
 def _stop_all(children: dict[Child, bool]) -> None:
     """Let processes end at a checkpoint within PATIENCE; a second interrupt ends them at once. children: {process:
     whether it waits for an answer}."""
-    with _notice_interrupts() as again:
+    with _notice_interrupts() as interrupted:
         for child, waits in children.items():
             child.interrupt()
             if waits:
                 child.tell(0.0)
         end = time.monotonic() + PATIENCE
-        left = [child.process.sentinel for child in children]
-        while left and not again.is_set() and time.monotonic() < end:
-            left = [sentinel for sentinel in left if sentinel not in wait(left, LOOK)]
+        sentinels = [child.process.sentinel for child in children]
+        while sentinels and not interrupted.is_set() and time.monotonic() < end:
+            sentinels = [sentinel for sentinel in sentinels if sentinel not in wait(sentinels, LOOK)]
         for child in children:
             child.end(0.0)
 
@@ -327,19 +331,20 @@ def _stop_all(children: dict[Child, bool]) -> None:
 def _notice_interrupts() -> Iterator[Event]:
     """An event that an interrupt sets, which raises nothing within: raised anew while children are stopped, it would
     leave some. Only the main thread hears one."""
-    again, before = Event(), {}
+    interrupted, handlers_before = Event(), {}
     if current_thread() is main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, lambda *_: again.set())
+            handlers_before[number] = signal.signal(number, lambda *_: interrupted.set())
     try:
-        yield again
+        yield interrupted
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers_before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
 def may_improve(folder: Path) -> bool:
-    """Whether a run that stands before its cooldown has not come to its end by its validation, as far as that tells."""
+    """Tells whether a run that stands before its cooldown has not come to its end by its validation, as far as that
+    tells."""
     with catch_failure():
         points = validations(read_config(folder), read_curves({"": folder}))
         return points is None or still_falls(points)
@@ -367,30 +372,30 @@ def map_on_cores(
     function: Callable[[Item], Result], items: Sequence[Item], cores: int, device: str, log: Path | None = None,
     threads: int = 1, retries: int = RETRIES,
 ) -> Iterator[tuple[int, Outcome]]:  # fmt: skip
-    """(number of an item, outcome of function(item)) as they come, so many at a time.
+    """Yields (number of an item, outcome of function(item)) as they come, so many at a time.
 
     Args:
         function: what is done; what it changes stays in its process.
-        items: of which each process takes the next one.
+        items: Items of which each process takes the next one.
         cores: processes.
         device: that the function computes on.
         log: file for what they print.
         threads: that each process may compute with.
         retries: how often an item is done again whose process was lost.
     """
-    left, doing, losses = list(range(len(items))), {}, Counter()
+    unstarted, doing, losses = list(range(len(items))), {}, Counter()
 
     def hand_out(child: Child) -> None:
-        doing[child.pipe] = child, left[0]
-        child.tell(left.pop(0))
+        doing[child.pipe] = child, unstarted[0]
+        child.tell(unstarted.pop(0))
 
     if not can_fork(device):
         for number, item in enumerate(items):
             yield number, require_not_stopped(outcome_of(lambda item=item: function(item)))
         return
     try:
-        while left or doing:
-            while left and len(doing) < cores:
+        while unstarted or doing:
+            while unstarted and len(doing) < cores:
                 child = Child(lambda seat: _serve(seat, function, items), log, threads)
                 child.tell(0.0)
                 hand_out(child)
@@ -398,15 +403,15 @@ def map_on_cores(
                 child, number = doing[pipe]
                 message, outcome = child.hear()
                 del doing[pipe]
-                if again := outcome.lost and losses[number] < retries:
+                if is_retried := outcome.lost and losses[number] < retries:
                     losses[number] += 1
-                    left.insert(0, number)
-                if left and message != ENDED:
+                    unstarted.insert(0, number)
+                if unstarted and message != ENDED:
                     hand_out(child)
                 else:
                     child.tell(STOP)
                     child.end()
-                if not again:
+                if not is_retried:
                     yield number, outcome
     finally:
         _stop_all({child: False for child, _ in doing.values()})

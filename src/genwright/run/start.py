@@ -53,49 +53,54 @@ class Start(Job):
 
     Args:
         data: what it learns from, as the run describes it.
-        row: of its family.
+        row: Row of its family.
     """
 
     data: Data
     row: registry.Row
 
     def member(self, number: int) -> "Start":
-        """The run of one member, from 1, of this ensemble."""
+        """Returns the run of one member, from 1, of this ensemble."""
         config = member_of(self.config, number, len(self.items), self.data.domain.to_json())
         family = self.recipe.family.members[number - 1]
         return replace(self, config=config, recipe=replace(self.recipe, family=family))
 
     def resumed(self, config: dict) -> "Start":
-        """The same run with the record that its folder holds, and on the device there. The digest is computed anew: a
-        record that a hand has changed must not fit the checkpoints."""
-        there = device_in(config)
+        """Returns the run with the record that its folder holds, on the device named there. The digest is computed
+        anew: a record that a hand has changed must not fit the checkpoints."""
+        saved_device = device_in(config)
         start = replace(self, config=config | {"digest": run_digest(config, self.data.domain.to_json(), [])})
-        return start if there == device_in(self.config) else start.move_to(there)
+        return start if saved_device == device_in(self.config) else start.move_to(saved_device)
 
     def move_to(self, device: str) -> "Start":
-        """The same with its networks there, which have seen what surrounds the items. They may refuse it."""
-        where = device_of(device)
-        family = self.recipe.family.to(where)
+        """Returns the same with its networks there, which have seen what surrounds the items. They may refuse it."""
+        target_device = device_of(device)
+        family = self.recipe.family.to(target_device)
         if registry.predicts(self.data.task):
-            family.attach(self.data.domain.context_for(self.data, family.views).to(where))
+            family.attach(self.data.domain.context_for(self.data, family.views).to(target_device))
         return self
 
 
 def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report: Report, processes: int = 1) -> Start:
-    """The run of a plan, or the one that repeats another where the place names it.
+    """Returns the run of a plan, or the one that repeats another where the place names it.
 
     Raises DataError and Unsupported for a family that does not fit the data or the parts, RunError where the other run
     has not ended or has other data.
+
+    Args:
+        data: The data set, in its parts.
     """
     old, name = (None, "") if place.replay is None else _opened_record(place.replay, plan.family)
     parts = parts if old is None else recorded_parts(old, parts)
     family, preset = (plan.family, plan.preset) if old is None else (old["family"], None)
     for part in parts:
         data = part.open(data)
+        for note in part.notes:
+            report.say(note)
         family = part.family_for(family)
     row, preset = registry.resolve(data.kind, data.task, family, preset)
     if old is None:
-        config = _planned(data, row, preset, plan, parts, place)
+        config = _planned_record(data, row, preset, plan, parts, place)
         config["machine"]["device"] = device_of(place.device).type
     else:
         if old["data"]["hash"] != data.hash:
@@ -105,7 +110,7 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
                 f"{name} was trained by {old['world']} processes, and {processes} would end with other bits: start "
                 f"{old['world']}, or add --processes-changed"
             )
-        config = _repeated(old, name, parts)
+        config = _repeated_record(old, name, parts)
         config["machine"]["device"] = _device_of_replay(old, name, place.device, report)
     config |= {"world": processes}
     recipe = build_recipe(config, data.domain, row)
@@ -113,25 +118,25 @@ def start_of(data: Data, plan: Plan, parts: Sequence[Part], place: Place, report
         part.assign_weights(recipe.family)
     if "training" not in config:
         numbers = {name: value for name, value in vars(recipe).items() if name != "family" and value is not None}
-        usual = {"epochs": recipe.epochs} if recipe.epochs else {"minutes": budget.DEFAULT_MINUTES}
-        config = _as_read(config | {"budget": plan.budget or usual, "training": numbers})
+        usual_budget = {"epochs": recipe.epochs} if recipe.epochs else {"minutes": budget.DEFAULT_MINUTES}
+        config = _as_read(config | {"budget": plan.budget or usual_budget, "training": numbers})
     config["digest"] = run_digest(config, data.domain.to_json(), [])
-    items, valid, apart = data.learned(ROWS[config["rows"]])
-    return Start(config, replace(recipe, batch=recipe.batch or len(items)), items, valid, apart, data, row)
+    items, valid, held_out = data.learned(ROWS[config["rows"]])
+    return Start(config, replace(recipe, batch=recipe.batch or len(items)), items, valid, held_out, data, row)
 
 
-def _planned(
+def _planned_record(
     data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part], place: Place
 ) -> Record:
     """The record of a new run, without what its recipe says."""
     count = len(data.tensors("train"))
-    config = _described(data, row, plan, count)
+    config = _data_record(data, row, plan, count)
     brief = None if preset or parts else registry.brief_of(row, data.domain.spec, data.domain.given, count)
     config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count)
     if brief:
-        about = _items_expected(data, row, plan, place, config)
-        config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count, about)
-        config["brief"] = {"about": about, "below": brief.below, "record": brief.record}
+        expected_items = _items_expected(data, row, plan, place, config)
+        config["recipe"] = _hyperparameters(data, row, preset, plan, parts, count, expected_items)
+        config["brief"] = {"about": expected_items, "below": brief.below, "record": brief.record}
     for part in parts:
         config |= part.record()
     return _as_read(config)
@@ -140,8 +145,8 @@ def _planned(
 def _items_expected(data: Data, row: registry.Row, plan: Plan, place: Place, config: Record) -> int:
     """Training items that the budget allows the network of a record. Where time is the budget, a run that resumes reads
     them in its own record, and a new one times a few steps."""
-    begun = None if place.out is None or place.restart else place.out / CONFIG
-    if begun and begun.is_file() and (found := read_config(place.out).get("brief")):
+    config_path = None if place.out is None or place.restart else place.out / CONFIG
+    if config_path and config_path.is_file() and (found := read_config(place.out).get("brief")):
         return found["about"]
     if plan.about is not None:
         return plan.about
@@ -157,7 +162,7 @@ def _items_expected(data: Data, row: registry.Row, plan: Plan, place: Place, con
     return int(60 * units["minutes"] * part / seconds * len(items)) if seconds else 0
 
 
-def _repeated(old: dict, name: str, parts: Sequence[Part]) -> Record:
+def _repeated_record(old: dict, name: str, parts: Sequence[Part]) -> Record:
     """The same of a run that repeats another, decisions included. old, name: record and name of the other."""
     config = {key: value for key, value in old.items() if key not in ENDED}
     config |= {part.role: old[part.role] | {"run": str(part.run)} for part in parts}  # where it is now
@@ -181,13 +186,14 @@ def _opened_record(replay: str | Path | dict, family: str | None) -> tuple[dict,
 
 def _device_of_replay(old: dict, name: str, device: str, report: Report) -> str:
     """The device that repeats a run: its own where that is available and no other was named."""
-    there = device_in(old)
-    here = device_of(there if device == "auto" and is_available(there) else device).type
-    if here != there:
+    recorded_device = device_in(old)
+    device_here = device_of(recorded_device if device == "auto" and is_available(recorded_device) else device).type
+    if device_here != recorded_device:
         report.say(
-            f"{name} was trained on {there} and is repeated on {here}: equal in distribution, and not bit for bit"
+            f"{name} was trained on {recorded_device} and is repeated on {device_here}: equal in distribution, "
+            "and not bit for bit"
         )
-    return here
+    return device_here
 
 
 def _as_read(config: dict) -> dict:
@@ -195,10 +201,10 @@ def _as_read(config: dict) -> dict:
     return tomllib.loads(tomli_w.dumps(config))
 
 
-def _described(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
+def _data_record(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
     """The part of config.toml that is known before hyperparameters are. items: count of the training items."""
-    about = {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items}
-    about |= {"all_items": sum(data.sizes.values())}
+    data_facts = {"name": data.name, "hash": data.hash, "source": data.source, "options": data.options, "items": items}
+    data_facts |= {"all_items": sum(data.sizes.values())}
     return {
         "format": FORMAT,
         "family": row.family,
@@ -206,7 +212,7 @@ def _described(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
         "task": data.task,
         "seed": plan.seed,
         "rows": plan.rows,
-        "data": about | ({"licence": data.licence} if data.licence else {}),
+        "data": data_facts | ({"licence": data.licence} if data.licence else {}),
         "recipe": {},
         "budget": {},
         "world": 1,
@@ -220,7 +226,7 @@ def _described(data: Data, row: registry.Row, plan: Plan, items: int) -> dict:
 
 def _hyperparameters(
     data: Data, row: registry.Row, preset: str | None, plan: Plan, parts: Sequence[Part], items: int,
-    about: int | None = None,
+    expected_items: int | None = None,
 ) -> dict:  # fmt: skip
     """The resolved hyperparameters: those of a preset, then what a person chose and what the parts bring."""
     if missing := [name for name in row.needs if name not in data.domain.given.names]:
@@ -240,7 +246,7 @@ def _hyperparameters(
     for part in parts:
         chosen |= part.fixes(row, chosen)
     spec, given = data.domain.spec, data.domain.given
-    resolved = registry.hyperparameters(row, spec, given, items, preset, chosen, plan.budget, about)
+    resolved = registry.hyperparameters(row, spec, given, items, preset, chosen, plan.budget, expected_items)
     if resolved.get(SHARE) == 0 and not any(isinstance(part, (Parent, Towers)) for part in parts):
         raise DataError(
             f"{SHARE} = 0 trains no towers: name a run that has some with --match (match=), or leave {SHARE} out"
@@ -262,10 +268,10 @@ def _balanced_by(data: Data) -> str:
 
 def _versions() -> dict:
     try:
-        own = version("genwright")
+        own_version = version("genwright")
     except PackageNotFoundError:
-        own = "not installed"
-    return {"genwright": own, "torch": torch.__version__, "python": platform.python_version()}
+        own_version = "not installed"
+    return {"genwright": own_version, "torch": torch.__version__, "python": platform.python_version()}
 
 
 ANOTHER = "pass the same settings to resume it, choose another folder, or begin anew with restart"
@@ -281,29 +287,29 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
     if place.restart:
         remove_members(out)
         remove_run_files(out)
-    before = _same_run(start, store, place.device)
-    stages = before["stages"] if before and "outcome" in before and place.more else []
+    stored_config = _same_run(start, store, place.device)
+    stages = stored_config["stages"] if stored_config and "outcome" in stored_config and place.more else []
     if stages and place.more > stages[-1].get("more", 0.0) and store.cooldown_checkpoint:
         store.rewind_to_cooldown()
-        before = _before_cooldown(before)
-    if before and "outcome" in before:
-        ended = f"{out} holds this run, finished after {before['outcome']['items']:,} items"
+        stored_config = _before_cooldown(stored_config)
+    if stored_config and "outcome" in stored_config:
+        end_words = f"{out} holds this run, finished after {stored_config['outcome']['items']:,} items"
         if (out / WEIGHTS).exists():
-            report.say(f"{ended}: opened")
-            return before
-        report.say(f"{ended}, but no {WEIGHTS}: they are made again")
-        before = {key: value for key, value in before.items() if key not in ENDED}
+            report.say(f"{end_words}: opened")
+            return stored_config
+        report.say(f"{end_words}, but no {WEIGHTS}: they are made again")
+        stored_config = {key: value for key, value in stored_config.items() if key not in ENDED}
     processes = start.config["world"]
-    if before and processes_of(before) != processes:
+    if stored_config and processes_of(stored_config) != processes:
         if not place.processes_changed:
             raise RunError(
-                f"{out} was trained by {processes_of(before)} processes, and another number would end with other bits: "
-                f"start {processes_of(before)}, or add --processes-changed"
+                f"{out} was trained by {processes_of(stored_config)} processes, and another number would end with "
+                f"other bits: start {processes_of(stored_config)}, or add --processes-changed"
             )
-        before |= {"processes_changed": [*before.get("processes_changed", []), {"processes": processes}]}
-    if before and not store.checkpoints() and not (out / MEMBERS).is_dir():
+        stored_config |= {"processes_changed": [*stored_config.get("processes_changed", []), {"processes": processes}]}
+    if stored_config and not store.checkpoints() and not (out / MEMBERS).is_dir():
         report.say("resuming at 0 items: no checkpoint was written yet")
-    config = before or start.config
+    config = stored_config or start.config
     require_openable(config, start.data.domain)
     store.write_config(config)  # first, since it says whose the folder is
     write_whole(out / DOMAIN, domain_json(start.data.domain).encode())
@@ -313,7 +319,7 @@ def begin_in_folder(start: Start, store: Store, place: Place, report: Report) ->
 
 
 def processes_of(config: dict) -> int:
-    """Number of processes that train a run, or did at its end."""
+    """Returns the number of processes that train a run, or did at its end."""
     return [{"processes": config["world"]}, *config.get("processes_changed", [])][-1]["processes"]
 
 
@@ -332,29 +338,29 @@ def _same_run(start: Start, store: Store, device: str) -> dict | None:
                 "it back, choose another folder, or begin anew with restart"
             )
         return None
-    before = read_config(out)
-    there = device_in(before)
-    _require_same(before, start, out)
-    if "outcome" not in before and (device not in ("auto", there) or not is_available(there)):
+    stored_config = read_config(out)
+    saved_device = device_in(stored_config)
+    _require_same(stored_config, start, out)
+    if "outcome" not in stored_config and (device not in ("auto", saved_device) or not is_available(saved_device)):
         raise RunError(
-            f"{out} holds a run that was begun on {there}: resume it there (device {there}), choose another "
-            "folder, or begin anew with restart"
+            f"{out} holds a run that was begun on {saved_device}: resume it there (device {saved_device}), choose "
+            "another folder, or begin anew with restart"
         )
-    return before
+    return stored_config
 
 
-def _require_same(before: dict, start: Start, out: Path) -> None:
+def _require_same(stored_config: dict, start: Start, out: Path) -> None:
     """Raises RunError, which names what differs, where the record of a run in `out` is that of another than starts."""
-    now, other = start.config, []
-    if "origin" in now and stage_decisions(before) != stage_decisions(now):
-        other.append("stages: threads, dtype or items were decided in another way")
+    now, differing = start.config, []
+    if "origin" in now and stage_decisions(stored_config) != stage_decisions(now):
+        differing.append("stages: threads, dtype or items were decided in another way")
     if (out / DOMAIN).exists() and run_digest(now, read_record(out / DOMAIN, REMEDY), []) != now["digest"]:
-        other.append(f"{DOMAIN}: the data are understood in another way now")
-    replace(place_of(out), remedy=ANOTHER).require_same(before, now, other)
+        differing.append(f"{DOMAIN}: the data are understood in another way now")
+    replace(place_of(out), remedy=ANOTHER).require_same(stored_config, now, differing)
 
 
-def _before_cooldown(before: dict) -> dict:
+def _before_cooldown(stored_config: dict) -> dict:
     """The record of a run as it was before its last stage cooled down."""
-    *stages, last = before["stages"]
+    *stages, last = stored_config["stages"]
     planned = {key: last[key] for key in PLANNED_KEYS if key in last}
-    return {key: value for key, value in before.items() if key not in ENDED} | {"stages": [*stages, planned]}
+    return {key: value for key, value in stored_config.items() if key not in ENDED} | {"stages": [*stages, planned]}

@@ -67,9 +67,11 @@ def task_data(data: DataSource, domain: "TaskDomain", trained: Options | None = 
     if isinstance(data, Data) and data.whole is not None:
         data = data.whole
     if isinstance(data, (Data, Whole)) and data.kind != domain.kind:
-        here, there = (kinds()[kind].called for kind in (data.kind, domain.kind))
+        data_kind, run_kind = (kinds()[kind].called for kind in (data.kind, domain.kind))
         instead = "" if isinstance(data, Whole) or stands_alone(domain.kind) else f", or, {EDGE_LIST}"
-        raise DataError(f"{data.name} holds {here}, and the model was trained on {there}: name {there}{instead}")
+        raise DataError(
+            f"{data.name} holds {data_kind}, and the model was trained on {run_kind}: name {run_kind}{instead}"
+        )
     if isinstance(data, Data):
         raise DataError(f"{data.name} was loaded for another task: name its source, or its items, as `test`")
     unlabelled = domain.without_labels(data)
@@ -77,17 +79,20 @@ def task_data(data: DataSource, domain: "TaskDomain", trained: Options | None = 
 
 
 def _no_such_task(data: Data | Whole, task: str) -> str:
-    called = [kinds()[kind].called for kind, name in registry.TASKS if name == task]
-    if not called:
+    kind_names = [kinds()[kind].called for kind, name in registry.TASKS if name == task]
+    if not kind_names:
         return f"no task is called {task!r}: choose one of {', '.join(registry.tasks(data.kind))}"
     instead = f"choose one of {', '.join(registry.tasks(data.kind))} for these data"
     if isinstance(data, Data):
         instead = f"leave it out, or, {EDGE_LIST} and their labels in it (target, --target)"
-    return f"task={task!r} is for {' or '.join(called)}, and {data.name} holds {kinds()[data.kind].called}: {instead}"
+    return (
+        f"task={task!r} is for {' or '.join(kind_names)}, and {data.name} holds {kinds()[data.kind].called}: {instead}"
+    )
 
 
 def training_data(model: TrainedModel) -> Data:
-    """The data of a trained model. Raises DataError where they cannot be read, or are others than it was trained on."""
+    """Returns the data of a trained model. Raises DataError where they cannot be read, or are others than it was
+    trained on."""
     config, record = model.config, model.config["data"]
     source, options = record["source"], as_recorded(record["options"])
     try:
@@ -102,8 +107,8 @@ def training_data(model: TrainedModel) -> Data:
 
 
 def training_data_if_there(model: TrainedModel) -> Data | None:
-    """The data of a trained model; None where they cannot be read, and from a database, to which nobody asked to
-    connect."""
+    """Returns the data of a trained model; None where they cannot be read, and from a database, to which nobody asked
+    to connect."""
     if is_address(model.config["data"]["source"]):
         return None
     try:
@@ -113,30 +118,40 @@ def training_data_if_there(model: TrainedModel) -> Data | None:
 
 
 def can_resplit(data: Data) -> bool:
-    """Whether `resplit` supports the task of the data, and neither their source nor time fixes the test set."""
+    """Tells whether `resplit` supports the task of the data, and neither their source nor time fixes the test set."""
     return (
         data.domain.resplits and not data.settled if registry.predicts(data.task) else items_of_kind.can_resplit(data)
     )
 
 
 def resplit(data: Data, seed: int) -> Data:
-    """The same task on items of which `can_resplit` holds, split by another seed."""
+    """Returns the same task on items of which `can_resplit` holds, split by another seed."""
     if not registry.predicts(data.task):
         return items_of_kind.resplit(data, seed)
     return registry.task_data(data.kind, data.task)(data.whole.split_again(seed))
 
 
 def further_split(data: Data, seed: int, number: int) -> Data:
-    """The data of a comparison's further split of this number, from 1. Raises DataError where there is only one."""
+    """Returns the data of a comparison's further split of this number, from 1. Raises DataError where there is only
+    one.
+
+    Args:
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+    """
     if not can_resplit(data):
         raise DataError(f"{data.name} are split in one way only, by their source or by time: leave --split-number out")
     return resplit(data, seed + number)
 
 
 def misfits(domain: BaseDomain, items: UserItems, first: int = 0) -> dict[int, ItemError]:
-    """{number: error} of each item that a model of `domain` cannot take. first: the number of the first.
+    """Returns {number: error} of each item that a model of `domain` cannot take.
 
     Found by halves: where few of many are wrong, most are encoded together.
+
+    Args:
+        items: Items in the user's form.
+        first: the number of the first.
     """
     try:
         domain.encode(items)

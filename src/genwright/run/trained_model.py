@@ -72,12 +72,11 @@ class TrainedModel:
         return save_model(self, Path(folder))
 
     def plot_training(self) -> "Figure":
-        """A figure of the losses over seconds of training: lines for training items, points for validation items. Each
-        unit has a panel of its own. A notebook shows the figure once; pyplot does not know it.
+        """Returns a figure of the losses over seconds of training: lines for training items, points for validation
+        items. Each unit has a panel of its own. A notebook shows the figure once; pyplot does not know it.
 
         Raises Unsupported if no loss is on record: the family learns without gradient steps, or `metrics.jsonl` is not
-        in the folder of the run.
-        """
+        in the folder of the run."""
         figure = registry.loss_curves()(self._name, self.log)
         if figure is None:
             raise Unsupported(
@@ -106,17 +105,19 @@ class TrainedModel:
         if self.parameters:
             facts["size"] = f"{self.parameters:,} parameters"
         if outcome:
-            seen = f"{outcome['items']:,} items" if outcome["items"] else "no gradient steps"
-            facts["trained"] = f"{seen} in {outcome['seconds']:,.0f} s"
+            amount_words = f"{outcome['items']:,} items" if outcome["items"] else "no gradient steps"
+            facts["trained"] = f"{amount_words} in {outcome['seconds']:,.0f} s"
         if self.config.get("health"):
             facts["health"] = briefly("; ".join(self.config["health"]), 200)
         return facts
 
     def _require(self, verb: str) -> None:
         if not self.has(verb):
-            others = ", ".join(self._peers(verb)) or "none yet"
-            why = getattr(self.family, "lacks", {}).get(verb, f"it defines no {self.VERBS[verb]}")
-            raise Unsupported(f"{self._name} cannot {verb.replace('_', '-')}: {why}; families that can: {others}")
+            peer_words = ", ".join(self._peers(verb)) or "none yet"
+            reason = getattr(self.family, "lacks", {}).get(verb, f"it defines no {self.VERBS[verb]}")
+            raise Unsupported(
+                f"{self._name} cannot {verb.replace('_', '-')}: {reason}; families that can: {peer_words}"
+            )
 
     @property
     def _name(self) -> str:
@@ -131,5 +132,5 @@ class TrainedModel:
 
 
 def digest_of(model: TrainedModel) -> str:
-    """Digest of the config, the domain and the decisions on stages, as far as weights depend on them."""
+    """Returns the digest of the config, the domain and the decisions on stages, as far as weights depend on them."""
     return run_digest(model.config, model.domain.to_json(), stage_decisions(model.config))

@@ -66,16 +66,16 @@ class Writing(Sampling):
                 f"this {self._name} was trained without questions: train it with --given caption --given {NAME}, on "
                 "images whose table has the columns question and answer"
             )
-        asked = [questions] if isinstance(questions, str) else list(questions)
-        codes = known_codes(field, [plain_question(question) for question in asked], "question")
+        question_list = [questions] if isinstance(questions, str) else list(questions)
+        codes = known_codes(field, [plain_question(question) for question in question_list], "question")
         tensor = self._encode_start(x, "x")
         answer = lambda i, part: self.family.answer(part, codes)
         tokens = torch.cat(list(self._in_blocks(answer, tensor)))[: len(tensor)]
-        said = {}
-        for number, question in enumerate(asked):
+        answers = {}
+        for number, question in enumerate(question_list):
             texts = field.captions.decode(tokens[:, number].float())
-            said[question] = [_printable(text.partition("?")[2].rstrip(";").strip()) for text in texts]
-        return pd.DataFrame(said)
+            answers[question] = [_printable(text.partition("?")[2].rstrip(";").strip()) for text in texts]
+        return pd.DataFrame(answers)
 
     @checked
     def expand(self, prompts: str | Sequence[str]) -> pd.DataFrame:
@@ -96,33 +96,37 @@ class Writing(Sampling):
         if (field := self.domain.fields.get("caption")) is None:
             raise Unsupported(f"this {self._name} was trained without captions: train it with --given caption")
         self._refuse_edits("expands no prompts")
-        asked = [prompts] if isinstance(prompts, str) else list(prompts)
-        texts = [plain(prompt, "prompt") for prompt in asked]
+        prompt_list = [prompts] if isinstance(prompts, str) else list(prompts)
+        texts = [plain(prompt, "prompt") for prompt in prompt_list]
         if None in texts:
             raise GivenError("a prompt says nothing: write a few words to expand")
         words = field.captions.words
         best = self.family.expand(known_codes(field, texts, "prompt"), words.spelling, self._draws("expand", 0))
         captions = [words.decode(tokens) for tokens, _ in best]
-        return pd.DataFrame({"prompt": asked, "caption": captions, "nats": [-nats for _, nats in best]})
+        return pd.DataFrame({"prompt": prompt_list, "caption": captions, "nats": [-nats for _, nats in best]})
 
-    def _refuse_edits(self, what: str) -> None:
-        if before := getattr(self.family, "before", ""):
+    def _refuse_edits(self, subject: str) -> None:
+        if image_before := getattr(self.family, "before", ""):
             raise Unsupported(
-                f"this {self._name} {what}, since it learned edits and its captions are instructions: train one "
-                f"without {before!r}, on images with captions"
+                f"this {self._name} {subject}, since it learned edits and its captions are instructions: train one "
+                f"without {image_before!r}, on images with captions"
             )
 
 
-def known_codes(field: "Text", texts: list[str], what: str) -> list[list[int]]:
-    """Codes of texts, which are called `what`. Raises GivenError for a word that training never saw, and for a text
-    that leaves no room."""
+def known_codes(field: "Text", texts: list[str], noun: str) -> list[list[int]]:
+    """Returns codes of texts, which are called `noun`. Raises GivenError for a word that training never saw, and for a
+    text that leaves no room.
+
+    Args:
+        texts: The texts.
+    """
     words = field.captions.words
     if unknown := words.spelled(texts):
         known = ", ".join(word.strip() for word in words.words[:WORDS_SHOWN])
-        raise GivenError(f"the {what} has the unknown word {unknown[0]!r}: use words of training, such as {known}")
+        raise GivenError(f"the {noun} has the unknown word {unknown[0]!r}: use words of training, such as {known}")
     codes = [words.encode(text) for text in texts]
-    if long := [text for text, each in zip(texts, codes) if len(each) >= field.leaf.shape[0]]:
-        raise GivenError(f"the {what} {long[0][:40]!r} leaves no room for more: use fewer words")
+    if long := [text for text, code in zip(texts, codes) if len(code) >= field.leaf.shape[0]]:
+        raise GivenError(f"the {noun} {long[0][:40]!r} leaves no room for more: use fewer words")
     return codes
 
 

@@ -16,12 +16,14 @@ REFINED, SCORED = 64, 256  # items refined at once, and draws that a bound is av
 
 
 def one_draw_bound(model: Model, data: Data) -> Metric:
-    """-log p(x) of the test items in nats, at most: the bound with one draw of an item, which earlier papers print."""
+    """Estimates an upper bound of -log p(x) of the test items in nats with one draw of an item, which earlier papers
+    print."""
     return _bound(model, data, 1)
 
 
 def importance_bound(model: Model, data: Data) -> Metric:
-    """-log p(x) of the test items in nats, at most: the importance-weighted bound with 5,000 draws of an item."""
+    """Estimates an upper bound of -log p(x) of the test items in nats: the importance-weighted bound with 5,000 draws
+    of an item."""
     return _bound(model, data, DRAWS)
 
 
@@ -50,9 +52,9 @@ def amortisation_gap(model: Model, items: Any, steps: int = 200) -> pd.DataFrame
     x, given = model.domain.encode(items)
     rows = []
     for start in range(0, len(x), REFINED):
-        part, told = (t[start : start + REFINED].to(model.device) for t in (x, given))
-        draws = lambda what: Draws(what, start, device=model.device)
-        both = family.encoder(part, None, told), family.refine(part, told, draws("refine"), steps)
-        scores = [family.bound(*q, part, told, draws("score"), SCORED) for q in both]  # of the same noise
+        part, part_given = (t[start : start + REFINED].to(model.device) for t in (x, given))
+        draws = lambda purpose: Draws(purpose, start, device=model.device)
+        both = family.encoder(part, None, part_given), family.refine(part, part_given, draws("refine"), steps)
+        scores = [family.bound(*q, part, part_given, draws("score"), SCORED) for q in both]  # of the same noise
         rows.append(torch.stack(scores, 1).cpu())
     return pd.DataFrame(torch.cat(rows).double().numpy(), columns=["encoder", "refined"])

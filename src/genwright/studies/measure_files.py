@@ -43,9 +43,9 @@ class SampleFile:
     """Items that stand in the place of a model's samples.
 
     Args:
-        name: of the file.
+        name: Name of the file.
         items: in the form of the domain.
-        seed: of the suite. Calls of `sample` with another seed return the items that follow.
+        seed: Seed of the suite. Calls of `sample` with another seed return the items that follow.
     """
 
     verbs = ("sample",)
@@ -55,11 +55,17 @@ class SampleFile:
         self.config, self.items, self.seed, self.next = {"family": name}, items, seed, 0
 
     def has(self, verb: str) -> bool:
-        """Whether it is `sample`, the one thing that a file can do."""
+        """Tells whether it is `sample`, the one thing that a file can do."""
         return verb in self.verbs
 
     def sample(self, n: int, given: object = None, seed: int = 0) -> UserItems:
-        """The first n items; with another seed than the suite's, the n that follow those returned before."""
+        """Returns the first n items; with another seed than the suite's, the n that follow those returned before.
+
+        Args:
+            n: Number of items.
+            given: Conditions by name.
+            seed: Seed of the random numbers.
+        """
         begin = 0 if seed == self.seed else self.next
         self.next = begin + n
         return _take(self.items, np.arange(begin, begin + n) % len(self.items))
@@ -69,38 +75,48 @@ def measure_files(
     real: DataSource, samples: Sequence[DataSource] | DataSource, test: DataSource | None, seed: int,
     out: str | Path | None, target: str | None, progress: bool, options: Options,
 ) -> Comparison:  # fmt: skip
-    """Measure files of samples; see `measure`. options: of `load_data`, for `real`."""
+    """Measure files of samples; see `measure`.
+
+    Args:
+        samples: Generated items.
+        seed: Seed of the random numbers.
+        out: Folder or file to write.
+        progress: Whether to show a progress bar.
+        options: Options of `load_data`, for `real`.
+    """
     listed = list(samples) if isinstance(samples, (list, tuple)) and not _are_one_source(samples, real) else [samples]
-    named = {} if target is None else {"target": target}
-    data, column = (real, target) if isinstance(real, Data) else load_to_compare(real, seed=seed, **options, **named)
+    target_option = {} if target is None else {"target": target}
+    data, column = (
+        (real, target) if isinstance(real, Data) else load_to_compare(real, seed=seed, **options, **target_option)
+    )
     if not isinstance(data, Data) or not issubclass(registry.suite_class(data), SampleSuite):
         raise DataError(f"{data.name} holds {kinds()[data.kind].called}, of which nothing is sampled: fit and predict")
     left_out = []
     if test is not None:
-        (unseen, said), (known, more) = _read(test, data), _read(real, data)
-        left_out += said + more
-        unseen, *wrong = _leave_out(misfits(data.domain, unseen), unseen, _name(test))
-        left_out += wrong
+        (unseen, sample_notes), (known, more_notes) = _read(test, data), _read(real, data)
+        left_out += sample_notes + more_notes
+        unseen, *notes = _leave_out(misfits(data.domain, unseen), unseen, _name(test))
+        left_out += notes
         data = replace(data, items={"train": known, "valid": known[:0], "test": unseen}, encoded={}, settled=True)
     files = []
     for name, source in zip(_names(listed), listed):
-        items, said = _read(source, data, read_samples)
+        items, sample_notes = _read(source, data, read_samples)
         files.append(SampleFile(name, items, seed))
-        left_out += said
+        left_out += sample_notes
     suite = suite_maker(registry.suite_class(data), data, column)(data, seed)
-    left_out += [said for file in files if (said := _leave_out_misfits(file, suite))]
+    left_out += [sample_notes for file in files if (sample_notes := _leave_out_misfits(file, suite))]
     count = min(len(file.items) for file in files)
     n = min(count, suite.sizes.full["samples"])
-    shown = {name: n if name == "samples" else min(most, count) for name, most in suite.sizes.full.items()}
-    suite.sizes = Sizes(suite.sizes.full | shown, None)
+    size_limits = {name: n if name == "samples" else min(maximum, count) for name, maximum in suite.sizes.full.items()}
+    suite.sizes = Sizes(suite.sizes.full | size_limits, None)
     sizes = [len(file.items) for file in files]
     for file in files:
         if len(file.items) > n:  # which of them are measured has no part in how the file is sorted
             file.items = _take(file.items, numpy_generator("measured", seed).permutation(len(file.items))[:count])
     folder = Path(out or f"runs/measure-{data.name}")
     names = [file.config["family"] for file in files]
-    asked = dict(seed=seed, metrics=metrics_of(type(suite)), target=column)
-    with study("measure", folder, data, names, **asked) as done:
+    settings = dict(seed=seed, metrics=metrics_of(type(suite)), target=column)
+    with study("measure", folder, data, names, **settings) as done:
         done.update(models=[], reference=None, folder=str(folder))
         with fixed_threads(1):
             chance = {name: metric_json(metric) for name, metric in suite.chance().items()}
@@ -131,8 +147,10 @@ def _json(metrics: dict) -> dict[str, dict]:
     return {name: metric_json(metric) for name, metric in metrics.items()}
 
 
-def _notes(data: Data, test: object, n: int, most: int) -> list[str]:
-    """Sentences on what the numbers stand on. n: items of each file that were measured. most: items of the largest."""
+def _notes(data: Data, test: object, n: int, most_items: int) -> list[str]:
+    """Sentences on what the numbers stand on. n: items of each file that were measured. most_items: items of the
+    largest.
+    """
     sizes = data.sizes
     train, unseen = f"{sizes['train']:,}", f"{sizes['test']:,}"
     split = f"{train} real items count as trained on, {unseen} of test as unseen."
@@ -141,7 +159,7 @@ def _notes(data: Data, test: object, n: int, most: int) -> list[str]:
             f"The seed split the real items: {train} count as trained on, {unseen} as unseen. A tool that trained on "
             "all of them looks more private than it is: name its training items as REAL, and others with --test."
         )
-    chosen = f", chosen at random from up to {most:,}" * (most > n)
+    chosen = f", chosen at random from up to {most_items:,}" * (most_items > n)
     return [split, f"Each file was measured on {count_nouns(range(n), 'item', 'items')}{chosen}."]
 
 
@@ -161,11 +179,13 @@ def _read(source: DataSource, data: Data, reader: Callable = read_items) -> tupl
         have = count_nouns(items, "item", "items")
         raise DataError(f"{name} has {have}, and at least {FEWEST} are needed to measure anything: add some")
     try:
-        wrong = misfits(data.domain, items)
+        misfit_items = misfits(data.domain, items)
     except DataError as error:
         raise DataError(f"{name}: {error}") from error
-    if len(wrong) == len(items):
-        raise DataError(f"none of the items of {name} is like those of {data.name}: {wrong[0].message_at(places[0])}")
+    if len(misfit_items) == len(items):
+        raise DataError(
+            f"none of the items of {name} is like those of {data.name}: {misfit_items[0].message_at(places[0])}"
+        )
     return items, [f"{name}: {sentence}" for sentence in account.sentences()]
 
 
@@ -174,25 +194,25 @@ def _leave_out_misfits(file: SampleFile, suite: SampleSuite) -> str:
     try:
         suite.read_items(file.items)
     except ItemError:
-        file.items, *said = _leave_out(misfits(suite.domain, file.items), file.items, file.config["family"])
-        return "".join(said)
+        file.items, *sample_notes = _leave_out(misfits(suite.domain, file.items), file.items, file.config["family"])
+        return "".join(sample_notes)
     return ""
 
 
-def _leave_out(wrong: dict[int, ItemError], items: UserItems, name: str) -> list:
+def _leave_out(misfit_items: dict[int, ItemError], items: UserItems, name: str) -> list:
     """Items without those that are wrong, and where there are such a sentence on how many."""
-    if not wrong:
+    if not misfit_items:
         return [items]
-    fits = np.setdiff1d(np.arange(len(items)), [*wrong])
-    said = f"{len(wrong):,} of {len(items):,} items of {name} left out: {next(iter(wrong.values()))}"
-    return [_take(items, fits), said]
+    fits = np.setdiff1d(np.arange(len(items)), [*misfit_items])
+    sentence = f"{len(misfit_items):,} of {len(items):,} items of {name} left out: {next(iter(misfit_items.values()))}"
+    return [_take(items, fits), sentence]
 
 
-def _take(items: UserItems, which: np.ndarray) -> UserItems:
-    """Some items, in the order of `which`."""
+def _take(items: UserItems, index: np.ndarray) -> UserItems:
+    """Some items, in the order of `index`."""
     if hasattr(items, "iloc"):
-        return items.iloc[which].reset_index(drop=True)
-    return [items[i] for i in which] if type(items) is list else items[which]  # kinds have lists of their own
+        return items.iloc[index].reset_index(drop=True)
+    return [items[i] for i in index] if type(items) is list else items[index]  # kinds have lists of their own
 
 
 def _are_one_source(samples: object, real: object) -> bool:

@@ -53,16 +53,16 @@ def plot(
     options = {name: value for name, value in {"node": node, "method": method}.items() if value is not None}
     for name in options:
         if name not in figure.options:
-            takes = ", ".join(other for other, row in FIGURES.items() if name in row.options)
+            takes = ", ".join(other_figure for other_figure, row in FIGURES.items() if name in row.options)
             raise DataError(f"{what} takes no {name}, which is for {takes}: leave {name} out")
     if "method" in figure.options and options.setdefault("method", METHODS[0]) not in METHODS:
         raise DataError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     items = data.test if isinstance(model, Model) and isinstance(data, Data) else data
-    drawn = load_place(figure.function, f"{__package__}.figures")(model, items, seed, **options)
-    for note in drawn.notes:
+    figure_result = load_place(figure.function, f"{__package__}.figures")(model, items, seed, **options)
+    for note in figure_result.notes:
         warnings.warn(note, stacklevel=3)
-    write(drawn.figure, out)
-    return drawn.seen
+    write(figure_result.figure, out)
+    return figure_result.seen
 
 
 def figure_of(model: Model | Predictor, what: str) -> Figure:
@@ -73,8 +73,11 @@ def figure_of(model: Model | Predictor, what: str) -> Figure:
         raise DataError(f"no figure is called {what!r}: choose one of {', '.join(row.figures or FIGURES)}")
     if what in row.figures:
         return FIGURES[what]
-    have = [other for other in registry.rows() if what in other.figures]
-    mine = [other for other in have if other.label == row.label]
-    others = ", ".join(other.family if mine else f"{other.family} ({other.label})" for other in mine or have)
+    have = [candidate_row for candidate_row in registry.rows() if what in candidate_row.figures]
+    mine = [candidate_row for candidate_row in have if candidate_row.label == row.label]
+    family_words = ", ".join(
+        candidate_row.family if mine else f"{candidate_row.family} ({candidate_row.label})"
+        for candidate_row in mine or have
+    )
     instead = f"; figures of {family}: {', '.join(row.figures)}" if row.figures else ""
-    raise Unsupported(f"{family} has no {FIGURES[what].needs}; families that have: {others}{instead}")
+    raise Unsupported(f"{family} has no {FIGURES[what].needs}; families that have: {family_words}{instead}")

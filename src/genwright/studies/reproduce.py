@@ -30,9 +30,10 @@ def reproduce(
     TrainingFailed for a loss that is not finite.
 
     Args:
-        name: of a target; `genwright reproduce` lists them.
+        name: Name of a target; `genwright reproduce` lists them.
         seeds: in place of the target's.
         out: folder, by default runs/reproduce-NAME; a reproduction that was stopped there goes on.
+        progress: Whether to show a progress bar.
         device: as in `fit`.
     """
     return run_reproduction(Reproduction(target(name), seeds, out, progress, device))
@@ -40,7 +41,13 @@ def reproduce(
 
 @dataclass(frozen=True)
 class Reproduction:
-    """The arguments of `reproduce`, and the target of its name. Raises BudgetError for less than one seed."""
+    """The arguments of `reproduce`, and the target of its name. Raises BudgetError for less than one seed.
+
+    Args:
+        out: Folder or file to write.
+        progress: Whether to show a progress bar.
+        device: Device to compute on.
+    """
 
     goal: Target
     seeds: int | None = None
@@ -67,10 +74,12 @@ def run_reproduction(plan: Reproduction) -> Results:
     """Train and measure the seeds that are not measured yet; see `reproduce`."""
     goal = plan.goal
     say = console(stderr=True, quiet=not plan.progress).print
-    named = {"titles": {goal.metric: MEASURES[goal.metric][1:]}, "headline": {}}
-    asked = dict(seeds=plan.count, minutes=goal.budget.get("minutes"), metrics=named)
-    beside = {goal.family: goal.figure()}
-    with study("reproduce", plan.folder, _data(goal, 0), [goal.family], **asked, published=beside) as done:
+    metric_words = {"titles": {goal.metric: MEASURES[goal.metric][1:]}, "headline": {}}
+    settings = dict(seeds=plan.count, minutes=goal.budget.get("minutes"), metrics=metric_words)
+    published_figures = {goal.family: goal.figure()}
+    with study(
+        "reproduce", plan.folder, _data(goal, 0), [goal.family], **settings, published=published_figures
+    ) as done:
         for seed in range(plan.count):
             if done.row(goal.family, seed=seed):
                 continue
@@ -101,14 +110,19 @@ def _row(goal: Target, seed: int, done: Study, progress: bool, device: str) -> R
 
 
 def ours(results: Results) -> Metric:
-    """Mean over seeds with its error."""
+    """Averages our metric over seeds, with its standard error."""
     (row,) = over_seeds(results).models
     (figure,) = results.published.values()
     return metric_of(row.metrics[figure["metric"]])
 
 
 def lines(name: str, results: Results) -> list[str]:
-    """Published beside ours, whether our bar is met, and why the two may not be comparable."""
+    """Lists the published figure beside ours, whether our bar is met, and why the two may not be comparable.
+
+    Args:
+        name: Name of the target.
+        results: Results of the comparison.
+    """
     goal, metric = target(name), ours(results)
     (figure,) = results.published.values()
     rows, seconds = results.models, sum(row.seconds["train"] for row in results.models)
@@ -125,7 +139,7 @@ def lines(name: str, results: Results) -> list[str]:
 
 
 def listed() -> list[str]:
-    """Every target, its published figure, how long it takes and where the figure stands: a line each."""
+    """Returns every target, its published figure, how long it takes and where the figure stands: a line each."""
     wide = max(len(goal.name) for goal in TARGETS)
     return [f"{'':{wide}}  {'published':>16}  minutes  source"] + [
         f"{goal.name:{wide}}  {f'{goal.published:g} {goal.unit}':>16}  {goal.minutes:7g}  {goal.source}"

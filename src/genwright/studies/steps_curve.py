@@ -23,8 +23,13 @@ TOP = 1.15  # of the axis over the largest value that is no useless one
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """sampler: its name, "" if the family has only one. steps: of the sampler. calls: of the network for a sample.
-    metric: of its samples."""
+    """sampler: its name, "" if the family has only one.
+
+    Args:
+        steps: Steps of the sampler.
+        calls: Calls of the network for a sample.
+        metric: Metric of its samples.
+    """
 
     sampler: str
     steps: int
@@ -52,7 +57,7 @@ class StepsCurve:
         return [point for point in self.points if point.metric.value > USELESS * self.best.metric.value]
 
     def describe(self) -> list[str]:
-        """Sentences on the measurement, with a line for each point."""
+        """Returns sentences on the measurement, with a line for each point."""
         best, n = self.best, self.points[0].metric.n
         quick = min(
             (point for point in self.points if point.metric.value <= CLOSE * best.metric.value),
@@ -70,9 +75,14 @@ class StepsCurve:
 
 
 def steps_curve(model: Model, data: Data, items: int | None = None, seed: int = 0) -> StepsCurve:
-    """The metric that `compare` ranks samples by, for each sampler and each of CALLS, of `items` samples each.
+    """Returns the metric that `compare` ranks samples by, for each sampler and each of CALLS, of `items` samples each.
 
     Raises Unsupported for a family that samples in one call, BudgetError for too few items.
+
+    Args:
+        model: The trained model.
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
     """
     items = ITEMS if items is None else items
     if items < FEWEST:
@@ -81,9 +91,9 @@ def steps_curve(model: Model, data: Data, items: int | None = None, seed: int = 
     options = {option.name: option for option in model.sample_options}
     suite = registry.suite_class(data)(data, seed, {"samples": items})
     samplers = options["sampler"].choices if "sampler" in options else ("",)
-    asked = [point for sampler in samplers for point in _points_within(model, sampler)]
+    all_points = [point for sampler in samplers for point in _points_within(model, sampler)]
     points = []
-    for sampler, steps, calls in with_progress(asked, "sampling and measuring"):
+    for sampler, steps, calls in with_progress(all_points, "sampling and measuring"):
         chosen = {"sampler": sampler} if sampler else {}
         points.append(Point(sampler, steps, calls, suite.quality(model, steps=steps, **chosen)))
     return StepsCurve(suite.TITLES[suite.HEADLINE["samples"]][0], points)
@@ -94,10 +104,10 @@ def require_steps(model: Model | Predictor) -> None:
     if "steps" in [option.name for option in getattr(model, "sample_options", ())]:
         return
     kind, task, family = (model.config[name] for name in ("kind", "task", "family"))
-    others = registry.families(kind, task, "steps")
+    other_families = registry.families(kind, task, "steps")
     raise Unsupported(
         f"{family} does not sample in steps, so it has no curve of steps; families that do: "
-        f"{', '.join(others) or 'none of this kind of data'}"
+        f"{', '.join(other_families) or 'none of this kind of data'}"
     )
 
 
@@ -109,9 +119,9 @@ def _points_within(model: Model, sampler: str) -> list[tuple[str, int, int]]:
             calls = model.effort(steps=steps, **chosen).network_calls
         except DataError:  # more steps than the model has noise levels
             break
-        for most in CALLS:
-            if calls <= most:
-                points[most] = (sampler, steps, calls)
+        for most_calls in CALLS:
+            if calls <= most_calls:
+                points[most_calls] = (sampler, steps, calls)
     return list(dict.fromkeys(points.values()))
 
 
@@ -125,14 +135,14 @@ def draw_curve(curve: StepsCurve, path: Path) -> str:
         figure = make_figure(3.8)
         axes = figure.add_subplot()
         for (colour, marker), sampler in zip(MARKS, dict.fromkeys(point.sampler for point in curve.points)):
-            own = [point for point in curve.points if point.sampler == sampler]
-            good = [point for point in own if point not in useless]
+            own_points = [point for point in curve.points if point.sampler == sampler]
+            good = [point for point in own_points if point not in useless]
             calls, values = [point.calls for point in good], [value[point] for point in good]
             errors = [SIGMAS * (point.metric.se or 0) for point in good]
             axes.errorbar(
                 calls, values, errors, color=colour, marker=marker, capsize=3, label=sampler or None, linewidth=1.4
             )
-            for point in (point for point in own if point in useless):
+            for point in (point for point in own_points if point in useless):
                 axes.plot(point.calls, top, marker, color=colour, fillstyle="none", markersize=8, clip_on=False)
                 words = f"{value[point]:.3g}: useless"
                 axes.annotate(words, (point.calls, top), (7, -1), textcoords="offset points", va="top", fontsize=9)

@@ -27,31 +27,54 @@ from .report.results import CALLED, FORMAT, RESULTS, jsonable, read, require_own
 
 @dataclass(frozen=True)
 class Study:
-    """results: the content of results.json so far. folder: where it and the runs are."""
+    """results: the content of results.json so far.
+
+    Args:
+        folder: where it and the runs are.
+    """
 
     results: Results
     folder: Path
 
     def row(self, family: str, settings: dict | None = None, seed: int | None = None) -> Row | None:
-        """The row with earlier measurements of one fit; None without any."""
+        """Returns the row with earlier measurements of one fit; None without any.
+
+        Args:
+            family: Name of the family.
+            settings: Settings of the study.
+            seed: Seed of the random numbers.
+        """
         return row_of(self.results, family, settings or {}, self.results.seed if seed is None else seed)
 
     def add(self, row: Row, baseline: bool = False) -> None:
-        """One more row, on disk when this returns."""
+        """Adds a row; it is on disk when this returns.
+
+        Args:
+            row: The row.
+            baseline: Whether the family is a baseline.
+        """
         (self.results.baselines if baseline else self.results.models).append(_as_stored(row))
         self.write()
 
     def replace_row(self, row: Row, baseline: bool = False) -> None:
-        """The row of a family in place of the one before, others stay, in the order of the plan; on disk when this
-        returns."""
+        """Replaces the row of a family; others stay, in the order of the plan. It is on disk when this returns.
+
+        Args:
+            row: The new row.
+            baseline: Whether the family is a baseline.
+        """
         rows = self.results.baselines if baseline else self.results.models
-        by_family = {other.family: other for other in rows} | {row.family: _as_stored(row)}
+        by_family = {kept_row.family: kept_row for kept_row in rows} | {row.family: _as_stored(row)}
         planned = [by_family.pop(family) for family in self.results.plan.families if family in by_family]
         rows[:] = [*planned, *by_family.values()]
         self.write()
 
     def finish(self, **parts: object) -> None:
-        """parts: advice, and drawings of all rows together."""
+        """Writes the end of a study.
+
+        Args:
+            parts: Advice, and drawings of all rows together.
+        """
         self.update(**parts, finished=True)
 
     def update(self, **parts: object) -> None:
@@ -70,14 +93,18 @@ def study(
     cores: int | None = None, share: float | None = None, seed: int = 0, metrics: dict, published: dict | None = None,
     target: str | None = None,
 ) -> Iterator[Study]:  # fmt: skip
-    """The study of this kind in `folder`, begun or gone on with; nobody else may write there meanwhile.
+    """Yields the study of this kind in `folder`, begun or gone on with; nobody else may write there meanwhile.
 
     Raises RunError where the folder holds something else, or a study that was begun otherwise.
 
     Args:
+        kind: Kind of the study.
         data: a Data, None where the study makes its own.
-        cores: on which families train at once, and share: minutes of one core for each. A study that resumes keeps its
-            own.
+        seeds: Number of seeds.
+        minutes: Budget in minutes.
+        cores: on which families train at once, and share: minutes of one core for each. A study that resumes keeps
+            its own.
+        seed: Seed of the random numbers.
         metrics: {"titles": {metric: (title, explanation, unit)}, "headline": {criterion: metric}}, and perhaps
             "beside", as the schema says.
         published: {family: figure}, as the schema says.
@@ -87,7 +114,7 @@ def study(
     place.require_own()
     require_own_study(folder)
     plan = StudyPlan(list(map(str, families)), seeds, minutes, share, cores, target)
-    known = jsonable(dict(data=data and _described(data), machine=machine(), metrics=metrics))
+    known = jsonable(dict(data=data and _describe_data(data), machine=machine(), metrics=metrics))
     fresh = Results(format=FORMAT, study=kind, finished=False, seed=seed, plan=plan, **known)
     fresh.published = jsonable(published or {})
     with place.hold():
@@ -95,11 +122,11 @@ def study(
             write(fresh, folder)
             yield Study(fresh, folder)
             return
-        begun = read(folder)
-        if begun.study != kind:
-            raise RunError(f"{folder} holds a {CALLED[begun.study]}: choose another folder")
-        place.require_same(begun.to_json(), fresh.to_json())
-        yield Study(begun, folder)
+        record = read(folder)
+        if record.study != kind:
+            raise RunError(f"{folder} holds a {CALLED[record.study]}: choose another folder")
+        place.require_same(record.to_json(), fresh.to_json())
+        yield Study(record, folder)
 
 
 def _identity(record: dict) -> dict:
@@ -110,7 +137,13 @@ def _identity(record: dict) -> dict:
 
 
 def blank_row(family: str, recipe: str, verbs: tuple[str, ...] = (), folder: str = "", **named: Any) -> Row:
-    """A row of which nothing is measured yet. named: settings, seed, or what is known already."""
+    """Makes a row of which nothing is measured yet.
+
+    Args:
+        family: Name of the family.
+        folder: Folder to read or write.
+        named: settings, seed, or what is known already.
+    """
     return Row(family, recipe=recipe, verbs=list(verbs), folder=folder, **named)
 
 
@@ -120,7 +153,13 @@ def _as_stored(row: Row) -> Row:
 
 
 def fitted(row: Row, model: Any, memory: float | None = None) -> Row:
-    """The row with what a fit left behind. model: a Model or Predictor. memory: MiB."""
+    """Returns the row with what a fit left behind.
+
+    Args:
+        row: Row of the results, one family.
+        model: a Model or Predictor.
+        memory: MiB.
+    """
     run = RunRecord(jsonable(model.config))
     spent = dict(memory=memory, items=run.items, seconds=row.seconds | {"train": run.seconds})
     return replace(row, verbs=model.verbs, parameters=model.parameters, health=list(run.health), config=run, **spent)
@@ -134,7 +173,12 @@ def write_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
 
 
 def write_first_drawings(suite: Any, model: Any, folder: Path, place: str) -> dict:
-    """The sheet of samples and the preview alone of what `write_drawings` gives: what takes a second at most."""
+    """Returns the sheet of samples and the preview alone of what `write_drawings` gives: what takes a second at most.
+
+    Args:
+        model: The trained model.
+        folder: Folder to read or write.
+    """
     return _written(suite.plot_first(model, folder / place), suite, model, folder, place)
 
 
@@ -146,12 +190,12 @@ def _written(drawings: dict[str, str], suite: Any, model: Any, folder: Path, pla
     return {"drawings": drawings, "preview": preview and f"{place}/{Path(preview).name}"}
 
 
-def _described(data: Any) -> dict:
-    kept = [
+def _describe_data(data: Any) -> dict:
+    parts_described = [
         {"holds": rule.holds, "rows": round(rule.support.rows / len(rule.table), 1)}
         for rule in getattr(data.domain, "look_ups", ())
     ]
-    return ({"keeps": kept} if kept else {}) | {
+    return ({"keeps": parts_described} if parts_described else {}) | {
         "name": data.name,
         "source": data.source,
         "options": data.options,
@@ -177,14 +221,14 @@ def machine() -> dict:
 
 
 def counted(progress: bool) -> Progress:
-    """A bar on stderr that counts the fits of a study."""
+    """Returns a bar on stderr that counts the fits of a study."""
     columns = (TextColumn("{task.description}"), BarColumn(30), MofNCompleteColumn(), TimeElapsedColumn())
     return bar(*columns, show=progress, transient=True)
 
 
 def metrics_of(suite: type) -> dict:
     """Names, meanings and purposes of the metrics, stored so that a report needs no suite."""
-    named = {"titles": suite.TITLES, "headline": suite.HEADLINE}
+    metric_words = {"titles": suite.TITLES, "headline": suite.HEADLINE}
     words = ("beside", "facts", "cures", "called")
-    others = {name: getattr(suite, name.upper(), None) for name in words}  # suites of others may have none
-    return named | {name: part for name, part in others.items() if part}
+    other_words = {name: getattr(suite, name.upper(), None) for name in words}  # suites of others may have none
+    return metric_words | {name: part for name, part in other_words.items() if part}

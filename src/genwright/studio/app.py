@@ -1,11 +1,13 @@
 """The routes of the studio."""
 
 import asyncio
+import csv
+import io
 import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -20,9 +22,9 @@ from starlette.staticfiles import StaticFiles
 from ..core.domain import as_typed
 from ..core.errors import GenwrightError
 from ..core.folder import CONFIG, METRICS, PREVIEWS, WEIGHTS
-from ..core.limits import last_line
 from ..core.manifest import load_place, packages
 from ..core.packages import load_plugins
+from ..core.safe_text import parse_json
 from ..kinds.kind import Widgets
 from ..kinds.known_kinds import kinds
 from ..run.final_model import used_share
@@ -30,11 +32,11 @@ from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
 from ..run.run_record import RunRecord
 from ..zoo import registry
 from . import tails
-from .guard import Refused, body_of, body_schema, read_number, read_text, read_word, require_length
+from .guard import BESIDE_DATA, Refused, body_of, body_schema, read_number, read_text, read_word, require_length
 from .models import MOST_SAMPLES, PICTURE, Answer, Models
 from .page import Page
+from .settings import Setting, change_setting, note_seen
 from .shelf import (
-    ANSWERED_TYPES,
     COMPARISON,
     NOTE,
     RUN,
@@ -43,12 +45,13 @@ from .shelf import (
     Shelf,
     change_time,
     compared_in,
-    names_in,
+    make_own,
     open_own,
     plain_name,
     previews,
 )  # fmt: skip
-from .trainings import Trainings, command
+from .trainings import MORE, Training, Trainings, command
+from .wording import for_pages
 from .worker import Worker
 
 STATIC = Path(__file__).parent / "static"
@@ -60,6 +63,9 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
     "allow-downloads; frame-ancestors 'self'"
 )
 PAGE = "report.html"
+READ_AGAIN = ("nodes", "directed", "sheet", "header_row")  # options of data that `predict` takes too
+CURVE_POINTS = 40  # of a small curve
+MOST_FOLDERS = 8  # that a file of a folder lies below
 MOST_MINUTES = 7 * 24 * 60
 SOURCE = body_schema("source options")
 # while these files of a run folder stay as they are, so does what the page says of it
@@ -69,7 +75,8 @@ RUN_FILES = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)
 class Studio:
     """The folder, and what trains there. pages: of packages."""
 
-    def __init__(self, root: Path, pages: Sequence[Page] = ()):
+    def __init__(self, root: Path, pages: Sequence[Page] = (), warm: bool = False):
+        self.warm = warm
         self.pages, self.jobs = pages, {page.name: page.job for page in pages if page.job}
         self.trainings = Trainings(root.resolve())
         marks = {job.record: command for command, job in self.jobs.items()}
@@ -101,7 +108,7 @@ class Studio:
         if entry.what in self.jobs:
             return about | {"within": entry.within, **self._job(entry)}
         if entry.what == UPLOAD:
-            return about | {"files": names_in(entry.path)[:20]}
+            return about | {"files": self.shelf.files_of(entry)[:20], "seen": self.shelf.settings_of(entry.id).seen}
         return about | {"within": entry.within, **self._run(entry)}
 
     def _comparison(self, entry: Entry) -> dict:
@@ -111,8 +118,11 @@ class Studio:
         error = mine.error if mine and not lives and not there.finished else ""
         state = RUNNING if lives else FAILED if error else COMPLETED if there.finished else STOPPED
         return {
-            "advice": there.advice, "state": state, "error": error, "measured": there.measured, "picks": there.picks,
-            "said": last_line(mine.log) if lives else "", "page": os.path.lexists(entry.path / PAGE),
+            "advice": list(map(for_pages, there.advice)), "state": state, "error": for_pages(error),
+            "measured": there.measured, "source": there.source, "families": there.families,
+            "picks": [pick | {"sentence": for_pages(pick["sentence"])} for pick in there.picks],
+            **_begun_of(mine if lives else None),
+            "said": for_pages(mine.said) if lives else "", "page": os.path.lexists(entry.path / PAGE),
         }  # fmt: skip
 
     def _job(self, entry: Entry) -> dict:
@@ -121,7 +131,7 @@ class Studio:
         lives, done = mine is not None and mine.lives, os.path.lexists(entry.path / self.jobs[entry.what].result)
         error = mine.error if mine and not lives else ""
         state = RUNNING if lives else FAILED if error else COMPLETED if done else STOPPED
-        return {"state": state, "error": error, "said": last_line(mine.log) if lives else ""}
+        return {"state": state, "error": error, "said": for_pages(mine.said) if lives else ""}
 
     async def job_events(self, request: Request) -> Response:
         """How a job stands and what its folder shows, whenever that changes."""
@@ -146,8 +156,10 @@ class Studio:
         facts |= {
             "data": str(data.get("name", "")) if isinstance(data, dict) else "", "note": self.shelf.note(entry),
             "preview": max(previews(path), default=None), "state": state.status, "host": state.host,
-            "error": state.error, "minutes left": state.minutes_left, "widgets": _widgets(facts["kind"]),
+            "error": for_pages(state.error), "minutes left": state.minutes_left, "widgets": _widgets(facts["kind"]),
         }  # fmt: skip
+        if state.status == RUNNING:
+            facts["curve"] = _curve_of(path / METRICS)
         self.facts[path] = times, facts
         return facts
 
@@ -197,6 +209,11 @@ class Studio:
         self.trainings.begun.pop(entry.path, None)
         return Answer({"moved to": place})
 
+    async def restore(self, request: Request) -> Response:
+        """Undo `remove`."""
+        self.shelf.restore(request.path_params["id"])
+        return Answer({})
+
     async def run_events(self, request: Request) -> Response:
         """Lines of metrics.jsonl."""
         entry, last = self._find(request, RUN), request.headers.get("last-event-id", "0")
@@ -211,9 +228,13 @@ class Studio:
     # ------------------------------------------------------------------ data
 
     async def upload(self, request: Request) -> Response:
-        """A file, as it is, in the body; its name in the address. ?to=ID: into the folder of an upload."""
+        """A file, as it is, in the body; its name in the address, below folders that come with it. ?to=ID: into the
+        folder of an upload."""
         require_length(request, LARGEST_UPLOAD)
-        name, to = plain_name(request.path_params["name"]), request.query_params.get("to")
+        parts, to = request.path_params["name"].split("/"), request.query_params.get("to")
+        if len(parts) > MOST_FOLDERS:
+            raise Refused(400, f"the file lies below more than {MOST_FOLDERS} folders: bring an inner one")
+        name = "/".join(map(plain_name, parts))
         size = int(request.headers.get("content-length", "0"))
         if shutil.disk_usage(self.shelf.root).free < size + SPARE:
             raise Refused(507, "the disk is nearly full: free some space")
@@ -221,13 +242,15 @@ class Studio:
         part, file = folder / f".{secrets.token_hex(8)}.part", folder / name
         if file.exists():
             raise Refused(409, f"{name} was sent already: give the file another name")
+        for above in reversed(file.relative_to(folder).parents[:-1]):
+            make_own(folder / above)
         try:
             await self._receive(request, part)
             part.rename(file)
         finally:
             part.unlink(missing_ok=True)
-            if not to and not any(folder.iterdir()):
-                folder.rmdir()
+            if not to and not any(path.is_file() for path in folder.rglob("*")):
+                shutil.rmtree(folder)
         return Answer({"id": self.shelf.entry_of(folder, UPLOAD).id})
 
     async def _receive(self, request: Request, part: Path) -> None:
@@ -242,24 +265,55 @@ class Studio:
             raise Refused(400, "the file was cut short on its way: send it again")
 
     async def data(self, request: Request) -> Response:
-        """{"source": a name, or the id of an upload, "options": of `load_data`}."""
-        source, options = self.shelf.source_of(await body_of(request, SOURCE))
-        facts = await self.worker.ask("data", "describe", source, options)
+        """{"source": a name, or the id of an upload, "options": beside those that are set}."""
+        body = await body_of(request, SOURCE)
+        facts, typed = await self._describe(body)
+        name = read_text(body, "source")
+        said = [asdict(setting) for setting in self.shelf.settings_of(name).settings]
+        seen = {"refused": facts["why not"]} if "why not" in facts else {"read": facts["facts"][:1]}
+        if (entry := self.shelf.find_entry(name, UPLOAD)) and not body.get("options"):
+            await asyncio.to_thread(note_seen, self.shelf.settings_file(name), seen)
+            facts["files"] = self.shelf.files_of(entry)
         pages = [page for page in self.pages if "why not" not in facts and page.of_data(facts)]
         facts["pages"] = [{"name": page.name, "link": page.link} for page in pages]
-        return Answer(facts | {"command": command(["describe", source, *as_typed(options)])})
+        return Answer(facts | {"set": said, "command": typed}, 400 if facts.get("error") else 200)
 
-    async def answer(self, request: Request) -> Response:
-        """{"source": the id of an upload, "options": types, missing words or filter}: into its types file."""
-        body = await body_of(request, SOURCE)
+    async def _describe(self, body: dict) -> tuple[dict, str]:
+        """What a page of data shows, and the command that prints it."""
         source, options = self.shelf.source_of(body)
-        entry = self.shelf.find(read_text(body, "source"), UPLOAD)
-        if not options or not set(options) <= {"types", "missing", "filter"}:
-            raise Refused(
-                400, "a types file answers what a column is, which of its cells are missing, and which rules are none"
-            )
-        await self.worker.ask("", "write_types", source, options, str(entry.path / ANSWERED_TYPES))
+        entry = self.shelf.find_entry(read_text(body, "source"), UPLOAD)
+        files = self.shelf.files_of(entry) if entry else []
+        facts = await self.worker.ask("data", "describe", source, options, files)
+        return facts, command(["describe", source, *as_typed({k: v for k, v in options.items() if k != "family"})])
+
+    async def change_setting(self, request: Request) -> Response:
+        """{"source", "about": a question, "answer": the label of one of its answers}, or {"source", "about": a name,
+        "options": what is set so, {} to remove it}."""
+        body = await body_of(request, body_schema("source about answer options", ["source", "about"]))
+        source, about = read_text(body, "source"), read_text(body, "about")
+        if "answer" in body:
+            setting = await self._answered(source, about, read_text(body, "answer"))
+        else:
+            setting = Setting(about, body.get("options", {}))
+            self.shelf.source_of({"source": source, "options": setting.options})  # which refuses what is no option
+        await asyncio.to_thread(change_setting, self.shelf.settings_file(source), setting)
         return Answer({})
+
+    async def _answered(self, source: str, about: str, label: str) -> Setting:
+        """The setting that an answer to a question makes. The question may be open, or answered by now, also in another
+        window. Raises Refused where it is neither, or has no such answer."""
+        settings = self.shelf.settings_of(source).settings
+        answers = next((one.answers for one in settings if one.about == about and one.answers), None)
+        if answers is None:
+            facts, _ = await self._describe({"source": source})
+            asked = [*facts["questions"], *facts["roles"]]
+            answers = next((one["answers"] for one in asked if one["about"] == about), None)
+        if answers is None:
+            raise Refused(409, "this question does not arise any more: the page shows the data as they are read now")
+        chosen = next((one for one in answers if one["label"] == label), None)
+        if chosen is None:
+            raise Refused(400, f"the question has no answer {label!r:.60}: choose one that the page shows")
+        return Setting(about, chosen["options"], label, answers)
 
     async def first_items(self, request: Request) -> Response:
         source, options = self.shelf.source_of(await body_of(request, SOURCE))
@@ -276,7 +330,11 @@ class Studio:
         minutes, given = _minutes_of(body), body.get("given", [])
         if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
             raise Refused(400, "given must be a list of names")
-        options = options | ({"given": given} if given else {})
+        options = {name: value for name, value in options.items() if name != "family"} | (
+            {"given": given} if given else {}
+        )
+        if "target" in options:
+            options = await self.worker.ask("", "options_of_fit", source, options)
         count = int(read_number({"previews": 0, **body}, "previews", 0, MOST_SAMPLES))
         words = self.trainings.words(source, options, read_word(body, "family"), minutes, count)
         training = self.trainings.begin(words)
@@ -284,7 +342,8 @@ class Studio:
 
     async def plan(self, request: Request) -> Response:
         """{"source", "options", "minutes"}: sentences about what a comparison would do."""
-        return Answer({"sentences": await asyncio.to_thread(self.trainings.forecast, await self._comparing(request))})
+        sentences = await asyncio.to_thread(self.trainings.forecast, await self._comparing(request))
+        return Answer({"sentences": list(map(for_pages, sentences))})
 
     async def compare(self, request: Request) -> Response:
         """{"source", "options", "minutes"}"""
@@ -295,6 +354,41 @@ class Studio:
     async def _comparing(self, request: Request) -> list[str]:
         body = await body_of(request, body_schema("source options minutes"))
         return self.trainings.words_to_compare(*self.shelf.source_of(body), _minutes_of(body))
+
+    async def measure(self, request: Request) -> Response:
+        """{"source": real data, "samples": the id of an upload}: how near samples of another tool are to them."""
+        body = await body_of(request, body_schema("source samples", ["source", "samples"]))
+        source, options = self.shelf.source_of(body)
+        samples, _ = self.shelf.source_of({"source": read_text(body, "samples")})
+        own = {name: value for name, value in options.items() if name not in BESIDE_DATA}
+        training = self.trainings.begin(self.trainings.words_to_measure(source, own, samples))
+        return Answer({"id": self.shelf.entry_of(training.folder, COMPARISON).id, "command": command(training.words)})
+
+    async def predict(self, request: Request) -> Response:
+        """{"source": the id of an upload, left out for the data of training, "n": links to propose}: a table of what a
+        run predicts."""
+        entry, body = self._find(request, RUN), await body_of(request, body_schema("source n"))
+        new = int(read_number({"n": 0, **body}, "n", 0, MOST_SAMPLES))
+        if "source" in body:
+            source, options = self.shelf.source_of(body)
+        else:
+            source, options = self.trainings.data_of(entry.path)
+        read = {name: value for name, value in options.items() if name in READ_AGAIN}
+        text = await asyncio.to_thread(self.trainings.predict, entry.path, source, read, new)
+        columns, *rows = [row for row in csv.reader(io.StringIO(text)) if row] or [[]]
+        return Answer({"columns": columns, "rows": rows[:MOST_SAMPLES], "file": text})
+
+    async def train_longer(self, request: Request) -> Response:
+        """{"minutes"}: families of a comparison train so much further."""
+        entry, minutes = self._find(request, COMPARISON), _minutes_of(await body_of(request, body_schema("minutes")))
+        words = self.trainings.words_to_train_longer(entry.path, minutes)
+        self.trainings.begin(words)
+        return Answer({"command": command(words)})
+
+    async def sections(self, request: Request) -> Response:
+        """The sections of the report of a comparison, as another page shows them."""
+        entry = self._find(request, COMPARISON)
+        return Answer(await self.worker.ask(f"report {entry.id}", "report_parts", str(entry.path)))
 
     async def stop(self, request: Request) -> Response:
         self.trainings.stop(self._find(request, RUN, COMPARISON, *self.jobs).path)
@@ -320,16 +414,19 @@ class Studio:
 
     @asynccontextmanager
     async def life(self, app: Starlette) -> AsyncIterator[None]:
+        warming = asyncio.create_task(self.worker.warm()) if self.warm else None
         yield
         self.worker.end()
+        if warming:
+            warming.cancel()
 
 
-def build(root: Path) -> Starlette:
-    """The application, without its guard."""
+def build(root: Path, warm: bool = False) -> Starlette:
+    """The application, without its guard. warm: begin the process of the models at once, not with the first file."""
     load_plugins()
     pages = [load_place(place) for package in packages() for place in package.pages]
     scripts = [{"name": page.name, "script": f"/pages/{page.name}/{page.script.name}"} for page in pages]
-    studio = Studio(root, pages)
+    studio = Studio(root, pages, warm)
     models = Models(studio.shelf, studio.worker, studio.trainings)
     of = lambda path, function, *methods: Route(path, function, methods=methods or ["GET"])
     post = lambda path, function: of(path, function, "POST")
@@ -342,12 +439,13 @@ def build(root: Path) -> Starlette:
         of("/events", studio.home_events),
         post("/api/data", studio.data),
         post("/api/data/first", studio.first_items),
-        post("/api/data/types", studio.answer),
-        of("/api/uploads/{name}", studio.upload, "PUT"),
+        post("/api/settings", studio.change_setting),
+        of("/api/uploads/{name:path}", studio.upload, "PUT"),
         post("/api/runs", studio.train),
         of("/api/runs/{id}", studio.run),
         of("/api/runs/{id}", studio.change_run, "PATCH"),
         of("/api/entries/{id}", studio.remove, "DELETE"),
+        post("/api/entries/{id}/restore", studio.restore),
         post("/api/runs/{id}/final", studio.train_final),
         of("/events/runs/{id}", studio.run_events),
         of("/api/runs/{id}/previews/{items:int}", studio.preview),
@@ -356,6 +454,11 @@ def build(root: Path) -> Starlette:
         post("/api/entries/{id}/stop", studio.stop),
         post("/api/entries/{id}/resume", studio.resume),
         of("/compare/{id}", studio.report),
+        post("/api/comparisons/{id}/longer", studio.train_longer),
+        post("/api/measurements", studio.measure),
+        post("/api/models/{id}/predict", studio.predict),
+        of("/api/comparisons/{id}/report", studio.sections),
+        of("/report.js", send_report_script),
         of("/events/jobs/{id}", studio.job_events),
         post("/api/models/{id}/samples", models.samples),
         post("/api/models/{id}/rows", models.sampled_rows),
@@ -379,6 +482,12 @@ def build(root: Path) -> Starlette:
     return Starlette(routes=routes, exception_handlers=handlers, lifespan=studio.life)
 
 
+def send_report_script(request: Request) -> Response:
+    """What makes the sections of a report sort and turn, as a module."""
+    text = (STYLE.parent / "report.js").read_text(encoding="utf-8")
+    return Response(f"{text}\nexport {{ enliven }};\n", media_type="text/javascript")
+
+
 def _routes_of(page: Page, models: Models) -> list[Route | Mount]:
     """The scripts of a page of a package, and what the page may ask."""
     doors = {f"/api/models/{{id}}/{name}": handle for name, handle in page.asks.items()}
@@ -395,7 +504,25 @@ async def _say_error(request: Request, error: Exception) -> Response:
         sentence, status = "the studio has no such page: go back to the first page", error.status_code
     elif isinstance(error, OSError):
         sentence, status = f"the system refused ({error.strerror}): look at the disk and its rights", 507
-    return Answer({"error": sentence}, status)
+    return Answer({"error": for_pages(sentence)}, status)
+
+
+def _begun_of(training: Training | None) -> dict:
+    """What is known of a comparison before it has a record: its data, when it began, and its minutes."""
+    if training is None:
+        return {}
+    at = next((k for k, word in enumerate(training.words) if word in ("--minutes", MORE)), 0)
+    return {"source": training.words[1], "began": training.began, "minutes": float(training.words[at + 1])}
+
+
+def _curve_of(path: Path) -> list[float]:
+    """The losses of a run that trains, a few of them in their order."""
+    _, text = tails.read_lines(path, max(0, (path.stat().st_size if path.exists() else 0) - tails.CHUNK_BYTES))
+    losses = []
+    for line in text.splitlines():
+        with suppress(GenwrightError, ValueError, LookupError, TypeError, RecursionError):  # of a damaged line
+            losses.append(float(parse_json(line, "a line")["loss"]))
+    return losses[:: max(1, len(losses) // CURVE_POINTS)]
 
 
 def _minutes_of(body: dict) -> float:

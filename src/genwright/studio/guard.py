@@ -38,9 +38,8 @@ MOST_BYTES = 16 * LARGEST_JSON  # bytes of the bodies of all requests that are n
 LONGEST = 10_000  # letters of a text that a browser sends
 LOCAL = ("127.0.0.1", "localhost")
 POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'; object-src 'none'; "
-    "base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob: data:; style-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
@@ -146,10 +145,12 @@ TEXT, OBJECT, LIST = ({"type": kind} for kind in ("string", "object", "array"))
 WHOLE, NUMBER, TRUTH = ({"type": kind} for kind in ("integer", "number", "boolean"))
 FIELDS = {  # of requests of the studio; handlers check ranges
     **dict.fromkeys(("source", "family", "name", "note", "text", "question", "scaffold", "known"), TEXT),
+    **dict.fromkeys(("about", "answer", "samples"), TEXT),
     **dict.fromkeys(("n", "seed", "draws", "number", "keep", "a", "b", "previews"), WHOLE),
     **dict.fromkeys(("minutes", "t", "guidance"), NUMBER),
     **dict.fromkeys(("options", "against", "locked"), OBJECT),
-    **dict.fromkeys(("points", "cures"), LIST),
+    "points": LIST,
+    "mend": TRUTH,
     "given": {"type": ["array", "object"]},
 }
 
@@ -289,6 +290,19 @@ def check_options(options: dict[str, object], root: Path) -> dict[str, object]:
             raise DataError(f"types has {column!r}={kind!r}: give one type for each column")
     map_files(options, lambda text: require_inside(text, root))
     return options
+
+
+BESIDE_DATA = {  # what `fit` and `compare` take beside options of data: what is learned, and by which families
+    "task": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,59}$"},
+    "family": {"type": "array", "items": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{0,59}$"}},
+}
+
+
+def check_settings(options: dict[str, object], root: Path) -> dict[str, object]:
+    """Options as `compare` takes them, those of data first. Raises DataError as `check_options` does."""
+    beside = {name: options[name] for name in BESIDE_DATA if options.get(name)}
+    require(beside, {"properties": BESIDE_DATA}, "the request", "correct this option, or leave it out", DataError)
+    return check_options({name: value for name, value in options.items() if name not in BESIDE_DATA}, root) | beside
 
 
 def map_files(options: dict[str, object], change: Callable[[str], object]) -> dict[str, object]:

@@ -46,31 +46,41 @@ class Models:
         return answer
 
     async def samples(self, request: Request) -> Response:
-        """{"n", "seed", "given": {name: value}}."""
-        entry, body, n, seed = await self.sampling_of(request, MOST_SAMPLES)
-        given = read_conditions(body)
-        typed = command(_sample_words(entry, n, seed, given))
-        drawn = await self.worker.ask(f"samples {entry.id}", "samples", str(entry.path), n, seed, given, typed)
+        """{"n", "seed", "given": {name: value}, "mend"}."""
+        entry, body, n, seed = await self.sampling_of(request, MOST_SAMPLES, "given mend")
+        given, cures = read_conditions(body), await self._cures(entry, body)
+        typed = command([*_sample_words(entry, n, seed, given), *cures])
+        asked = str(entry.path), n, seed, given, [CURES[cure] for cure in cures], typed
+        drawn = await self.worker.ask(f"samples {entry.id}", "samples", *asked)
         return Response(drawn, headers={"x-command": quote(typed)}, **PICTURE)
 
     async def sampled_rows(self, request: Request) -> Response:
-        """{"n", "seed", "given"}: of a table, samples beside real rows, as text."""
-        entry, body, n, seed = await self.sampling_of(request, MOST_ROWS)
-        asked = str(entry.path), n, seed, read_conditions(body)
+        """{"n", "seed", "given", "mend"}: of a table, samples beside real rows, as text."""
+        entry, body, n, seed = await self.sampling_of(request, MOST_ROWS, "given mend")
+        cures = [CURES[cure] for cure in await self._cures(entry, body)]
+        asked = str(entry.path), n, seed, read_conditions(body), cures
         return Answer(await self.worker.ask(f"rows {entry.id}", "sampled_rows", *asked))
 
     async def sampled_file(self, request: Request) -> Response:
-        """{"n", "seed", "given", "cures": options that mend samples}: a file of samples, in the form of the data."""
-        entry, body, n, seed = await self.sampling_of(request, MOST_FILE, "given cures")
-        given, cures = read_conditions(body), body.get("cures", [])
-        if not isinstance(cures, list) or not set(map(str, cures)) <= set(CURES):
-            raise Refused(400, f"cures must be a list of {' '.join(CURES)}")
+        """{"n", "seed", "given", "mend": whether what breaks rules is mended, as by default}: a file of samples, in
+        the form of the data."""
+        entry, body, n, seed = await self.sampling_of(request, MOST_FILE, "given mend")
+        given, cures = read_conditions(body), await self._cures(entry, body)
         asked = str(entry.path), n, seed, given, [CURES[cure] for cure in cures]
         name, data = await self.worker.ask(f"file {entry.id}", "sampled_file", *asked)
         typed = command([*_sample_words(entry, n, seed, given), *cures, "--out", name])
         return Response(
             data, headers={"x-command": quote(typed), "x-name": name}, media_type="application/octet-stream"
         )
+
+    async def _cures(self, entry: Entry, body: dict) -> list[str]:
+        """Options that mend the samples of a run, the same for every page and button: rows keep the rules of their
+        table, and what its comparison advises. None where the body says "mend": false."""
+        if not body.get("mend", True):
+            return []
+        advised = [pick["cures"] for pick in self.shelf.picks_of(entry)]
+        rules = ["--keep-rules"] if await self.worker.ask("", "knows_rules", str(entry.path)) else []
+        return [cure for cure in CURES if cure in {*rules, *(one for cures in advised for one in cures)}]
 
     async def decode(self, request: Request) -> Response:
         """{"points": [[x, y], ...]}, or {"a", "b", "t"}: on the way between two items. "given" as for samples."""

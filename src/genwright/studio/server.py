@@ -55,7 +55,7 @@ def serve(
         if browse:
             webbrowser.open(address)
         try:
-            run_until_ctrl_c(Guard(build(root), token, port, names_of(host, names)), listening)
+            run_until_ctrl_c(Guard(build(root, warm=True), token, port, names_of(host, names)), listening)
         finally:  # the server sends the signal again that ended it
             (own / ADDRESS).unlink(missing_ok=True)
 

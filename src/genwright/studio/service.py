@@ -40,7 +40,10 @@ from .worker import Lost, Worker
 MOST_SAMPLES, MOST_ITEMS, MOST_RANDOM = 10_000, 10_000, 100_000
 MOST_WAITING = 256  # requests at a time
 ITEMS = {"type": "array", "minItems": 1, "maxItems": MOST_ITEMS}
-CONDITION = {"type": "object", "description": "The condition, {name: value}."}
+CONDITION = {
+    "type": ["object", "string"],
+    "description": 'The condition, {name: value}, or ranges as a text: "age>60 & city=Bern|Basel".',
+}
 SEED = {
     "type": ["integer", "null"],
     "minimum": 0,
@@ -284,7 +287,8 @@ class Service:
             schemas |= {item: served.about["item"], given: served.about["condition"]}
             items = {"type": "array", "items": {"$ref": f"#/components/schemas/{item}"}}
             holed = {"type": "array", "items": served.about["holed"]}
-            own = {"items": ITEMS | items, "given": {"$ref": f"#/components/schemas/{given}"}}
+            of_values = {"$ref": f"#/components/schemas/{given}"}
+            own = {"items": ITEMS | items, "given": {"anyOf": [of_values, CONDITION | {"type": "string"}]}}
             for verb in served.verbs:
                 what, schema = VERBS[verb][0], served.body_schema(verb)
                 fields = {field: own.get(field, one) for field, one in schema["properties"].items()}

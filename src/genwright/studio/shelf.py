@@ -22,12 +22,14 @@ from ..core.folder import CONFIG, PREVIEWS
 from ..core.limits import open_plain
 from ..core.schemas import read_record
 from ..run.process import PROCESS, RUNNING, run_state
-from .guard import Refused, check_options, read_text, require_inside
+from .guard import Refused, check_settings, map_files, read_text, require_inside
+from .settings import FILE, Settings, merge_options, read_settings
 
 DEPTH = 4  # folders below the studio's in which runs are looked for
 UPLOADS, REMOVED = "uploads", ".removed"
 RESULTS = "results.json"
-ANSWERED_TYPES = "types.toml"  # beside an uploaded table: what a person answered about its columns
+TYPES = "types.toml"  # beside an uploaded table: what `genwright describe --out` wrote, and a person edited
+LOGS = ".studio"  # the studio's own folder
 NOTE = ".note.txt"  # in a run folder, in which other names belong to the run
 LONGEST_NOTE = 2_000  # letters
 LONGEST_NAME, MOST_NAME_BYTES = 80, 200  # letters and bytes of the name of a run, or of a file that is uploaded
@@ -82,6 +84,7 @@ class Shelf:
     def __init__(self, root: Path, begun: Callable[[], dict[Path, str]], jobs: Mapping[str, str] | None = None):
         self.root, self.begun, self.marks = root, begun, {**(jobs or {}), **MARKS}
         self.looking, self.seen, self.known = Lock(), {}, {}  # folder: Inside; id: Entry
+        self.removed: dict[str, tuple[Path, Path]] = {}  # id: where it lies now, and where it lay
 
     def entries(self) -> list[Entry]:
         """All that lies here, the newest first."""
@@ -146,7 +149,19 @@ class Shelf:
         free = (aside / f"{entry.path.name}{f'-{number}' * (number > 1)}" for number in range(1, 10_000))
         place = next(path for path in free if not os.path.lexists(path))
         shutil.move(entry.path, place)
-        return str(place.relative_to(self.root))
+        self.removed[entry.id] = place, entry.path
+        return self._below(place)
+
+    def restore(self, id: str) -> None:
+        """Bring back what `remove` put aside. Raises Refused where this studio did not remove it, or its name is taken
+        by now."""
+        aside, path = self.removed.get(id, (self.root, self.root))
+        if not aside.exists() or aside == self.root:
+            raise Refused(404, f"it is not among what was removed here: look into {REMOVED}")
+        if os.path.lexists(path):
+            raise Refused(409, f"{self._below(path)} is there by now: rename that first")
+        make_own(path.parent)
+        shutil.move(self.removed.pop(id)[0], path)
 
     def new_upload(self) -> Path:
         """A fresh folder for files that a person brings."""
@@ -160,24 +175,55 @@ class Shelf:
         raise Refused(507, f"{UPLOADS} holds 9,999 uploads: remove some")
 
     def source_of(self, body: dict) -> tuple[str, dict[str, object]]:
-        """Data as a person types them in the folder of the studio, and options."""
+        """Data as a person types them in the folder of the studio, and options of `compare`: those that are set for
+        the data, and those of a request."""
         text, options = read_text(body, "source"), body.get("options", {})
         if not isinstance(options, dict):
             raise Refused(400, "options must be an object of names and values")
-        options = check_options(options, self.root)
-        if entry := self.find_entry(text, UPLOAD):
-            files = [path for path in entry.path.iterdir() if path.name[0] != "." and path.name != ANSWERED_TYPES]
-            path, answers = files[0] if len(files) == 1 else entry.path, entry.path / ANSWERED_TYPES
-            source = str(path.relative_to(self.root))
-            require_inside(source, self.root)
-            if answers.exists():
-                told = [str(answers.relative_to(self.root)), *filter(None, [options.get("types")])]
-                require_inside(told[0], self.root)
-                options = options | {"types": told}
-            return source, options
-        if not re.fullmatch(r"\w[\w-]*", text):
+        entry = self._data_of(text)
+        options = merge_options([read_settings(self.settings_file(text)).options, options])
+        file = options.pop("file", "")
+        if entry is None:
+            return text, check_settings(options, self.root)
+        files = self.files_of(entry)
+        path = entry.path / file if file in files else entry.path / files[0] if len(files) == 1 else entry.path
+        beside = lambda name: self._below(entry.path / name) if name in files else name
+        options = check_settings(map_files(options, beside), self.root)
+        source, types = self._below(path), entry.path / TYPES
+        require_inside(source, self.root)
+        if types.exists():
+            told = [self._below(types), *filter(None, [options.get("types")])]
+            require_inside(told[0], self.root)
+            options = options | {"types": told}
+        return source, options
+
+    def files_of(self, entry: Entry) -> list[str]:
+        """Names of the files and folders that a person brought together."""
+        return [name for name in names_in(entry.path) if name[0] != "." and name != TYPES]
+
+    def settings_file(self, source: str) -> Path:
+        """Where settings for data lie: beside an upload, and in the studio's own folder for named data."""
+        entry = self._data_of(source)
+        return self.root / LOGS / f"{source}{FILE}" if entry is None else entry.path / FILE
+
+    def settings_of(self, source: str) -> Settings:
+        return read_settings(self.settings_file(source))
+
+    def picks_of(self, entry: Entry) -> list[dict]:
+        """The picks of a run in the comparison that it belongs to."""
+        above = self.find_entry(entry.within, COMPARISON) if entry.within else None
+        picks = compared_in(above.path).picks if above else []
+        return [pick for pick in picks if pick["family"] == entry.path.name]
+
+    def _data_of(self, source: str) -> Entry | None:
+        """The upload of an id, None for named data. Raises Refused for what is neither."""
+        entry = self.find_entry(source, UPLOAD)
+        if entry is None and not re.fullmatch(r"\w[\w-]{0,99}", source):
             raise Refused(400, "data are named by a word, such as digits, or dropped on the first page")
-        return text, options
+        return entry
+
+    def _below(self, path: Path) -> str:
+        return str(path.relative_to(self.root))
 
     # ------------------------------------------------------------------ how it is found
 
@@ -330,12 +376,13 @@ class Compared:
     measured: list[str] = field(default_factory=list)
     finished: bool = True
     picks: list[dict] = field(default_factory=list)
+    source: str = ""
 
 
 def compared_in(folder: Path) -> Compared:
     """What the results of a folder say, whoever wrote them."""
     try:
-        record = read_record(folder / RESULTS, "copy it again, or compare anew", within=folder)
+        record = read_record(folder / RESULTS, "copy it again, or compare anew", allowed_folder=folder)
         picks = record.get("picks", [])
         every = [row for side in ("models", "baselines") for row in record[side]]
         return Compared(
@@ -344,6 +391,7 @@ def compared_in(folder: Path) -> Compared:
             [str(row["family"]) for row in every if row["metrics"]],
             record["finished"] is True,
             [_pick_of(pick) for pick in picks if pick["family"]],
+            str(record["data"]["source"]),
         )
     except GenwrightError as error:
         return Compared([str(error)])

@@ -1,14 +1,13 @@
-"""Verbs of the worker: functions by which a person uses a model or data from the studio.
+"""Verbs of the worker: functions by which a person uses a model from the studio.
 
 Pictures leave as PNG bytes. Each holds, in a text chunk, a note: the command that draws it again, or what it shows.
 run: the folder where a run lies.
 """
 
-import json
-import math
 import tempfile
+import zipfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +16,11 @@ import numpy as np
 import pandas as pd
 
 from ..core.data import Data
-from ..core.domain import OpenQuestions, Question
-from ..core.errors import DataError, GenwrightError, Unsupported
+from ..core.errors import DataError, Unsupported
 from ..core.files import npz_bytes
 from ..core.folder import CONFIG
 from ..core.safe_text import visible
 from ..core.type_names import UserItems
-from ..kinds import types_file
 from ..kinds.domain import Domain
 from ..kinds.fields.column import Column
 from ..kinds.formats.images.pictures import sheet, to_pixels
@@ -31,21 +28,19 @@ from ..kinds.formats.tables.write_forms import json_rows
 from ..kinds.formats.tables.write_table import suffix_of
 from ..kinds.images.domain import GivenImage
 from ..kinds.known_kinds import kinds
-from ..kinds.load import load_data
-from ..run.fit import require_fit
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels
-from ..run.tasks import task_of, training_data_if_there
+from ..run.tasks import training_data_if_there
 from ..run.trained_model import TrainedModel
 from ..zoo import registry
+from .wording import for_pages, html_for_pages
 
 if TYPE_CHECKING:
     from sklearn.decomposition import PCA
 
 AT_HAND = 2  # models that stay in memory, and as many data
 DOTS = 600  # test items in the plane of codes
-ITEMS_SHOWN, MOST_NUMBERS = 10, 12  # items that a page of data shows; numbers of one that it shows
 COLUMNS = 4  # of a sheet of as many pictures as a page shows
 LARGEST = 4_096  # pixels a side of what a page shows
 PICTURE = ".png"  # suffix of what people look at, where items are images
@@ -59,104 +54,12 @@ def verb(function: Callable) -> Callable:
     return function
 
 
-# ---------------------------------------------------------------------- data
-
-
-@verb
-def describe(source: str, options: dict[str, object]) -> dict:
-    """Facts about data, questions with the option that answers each, families with reasons why some do not fit, and the
-    first training items as text. Images come from `first_items`. Of data that cannot be used unless a question is
-    answered, why not, and the questions."""
-    try:
-        data = at_hand(source, frozen(options))
-    except OpenQuestions as error:
-        return {"name": Path(source).name, "why not": visible(error.why), "questions": _questions(error.questions)}
-    facts = [*data.facts(), *data.notes]
-    sizes = {part: int(size) for part, size in data.sizes.items()}
-    draws = lambda name: "sample" in registry.row(data.kind, data.task, name).verbs
-    families = [
-        {"name": name, "why not": _misfit_of(data, name), "draws": draws(name)}
-        for name in registry.compared(data.kind, data.task)
-    ]
-    return {
-        "name": data.name,
-        "kind": data.kind,
-        "widgets": asdict(kinds()[data.kind].widgets),
-        "task": data.task,
-        "sizes": sizes,
-        "facts": list(map(visible, facts)),
-        "questions": _questions(data.questions),
-        "families": families,
-        "usual": registry.default_family(data.kind, data.task),
-        "columns": _columns(data),
-        "first": _first_items_of(data),
-    }
-
-
-def _questions(questions: list[Question]) -> list[dict]:
-    return [
-        {"question": visible(question.text), "option": option, "value": value}
-        for question in questions
-        for option, value in (question.answer or {"": None}).items()
-    ]
-
-
-@verb
-def write_types(source: str, options: dict[str, object], to: str) -> None:
-    """A types file of what was understood of a table, answers to questions about it among the options."""
-    types_file.write_types(at_hand(source, frozen(options)), Path(to))
-
-
-@verb
-def first_items(source: str, options: dict[str, object], note: str) -> bytes:
-    """PNG of the first training pictures."""
-    data = at_hand(source, frozen(options))
-    return sheet_of(data.train[:ITEMS_SHOWN], data.domain, note)
-
-
-def _first_items_of(data: Data) -> dict | str:
-    """A few items as a page shows them: a table, lines, or "pictures" for `first_items`."""
-    if kinds()[data.kind].widgets.pixels:
-        return "pictures"
-    items = data.train[:ITEMS_SHOWN]
-    if isinstance(items, pd.DataFrame):
-        return {"columns": list(map(str, items.columns)), "rows": text_cells(data.domain.as_table(items))}
-    return {"columns": [], "rows": [[visible(_as_text(item))[:300]] for item in list(items)]}
-
-
-def _as_text(item: object) -> str:
-    """An item; of many numbers how many there are."""
-    if math.prod(getattr(item, "shape", ())) > MOST_NUMBERS:
-        return " x ".join(map(str, item.shape)) + " numbers"
-    return str(item.tolist() if hasattr(item, "tolist") else item)
+# ---------------------------------------------------------------------- samples
 
 
 def text_cells(table: pd.DataFrame) -> list[list[str]]:
     """Cells as a person reads them, as files of JSON have them; one that is missing is empty."""
     return [["" if cell is None else visible(str(cell)) for cell in row.values()] for row in json_rows(table)]
-
-
-def _columns(data: Data) -> list[str]:
-    """The names that models may be conditioned on, as far as the data list some."""
-    if not kinds()[data.kind].widgets.columns:
-        return []
-    return [column.name for column in data.domain.columns if column.leaf is not None]
-
-
-def _misfit_of(data: Data, family: str) -> str:
-    try:
-        require_fit(data, family)
-    except GenwrightError as error:
-        return str(error)
-    return ""
-
-
-def frozen(options: dict[str, object]) -> str:
-    """Options as text, by which data are known again."""
-    return json.dumps(options, sort_keys=True)
-
-
-# ---------------------------------------------------------------------- samples
 
 
 @verb
@@ -176,19 +79,19 @@ def conditions(run: str) -> list[dict]:
 
 
 @verb
-def samples(run: str, n: int, seed: int, given: dict[str, str], note: str) -> bytes:
+def samples(run: str, n: int, seed: int, given: dict[str, str], cures: list[str], note: str) -> bytes:
     """PNG of n samples."""
     model = opened(run).model
-    return png_of(model, model.sample(n, given or None, seed=seed), note)
+    return png_of(model, model.sample(n, given or None, seed=seed, **dict.fromkeys(cures, True)), note)
 
 
 @verb
-def sampled_rows(run: str, n: int, seed: int, given: dict[str, str]) -> dict:
+def sampled_rows(run: str, n: int, seed: int, given: dict[str, str], cures: list[str]) -> dict:
     """Rows of a table: {"columns": names, "sampled": as text, "real": as many of the data, where they are found}."""
     at = opened(run)
     if not is_table(at.model):
         raise Unsupported("only samples of a table are rows: look at their picture")
-    sampled = at.model.sample(n, given or None, seed=seed)
+    sampled = _draw(at.model, n, seed, given, cures)
     columns = list(map(str, sampled.columns))
     real = at.data.test[:n][sampled.columns] if at.data else sampled[:0]
     sampled, real = (text_cells(at.model.domain.as_table(rows)) for rows in (sampled, real))
@@ -197,15 +100,29 @@ def sampled_rows(run: str, n: int, seed: int, given: dict[str, str]) -> dict:
 
 @verb
 def sampled_file(run: str, n: int, seed: int, given: dict[str, str], cures: list[str]) -> tuple[str, bytes]:
-    """The name and the bytes of a file of samples in the form of the data. cures: what is true of
-    `sample`."""
+    """The name and the bytes of a file of samples in the form of the data; a zip where that form is a folder."""
     model = opened(run).model
-    domain, name = model.domain, f"samples{_suffix_like_data(model)}"
-    if not domain.viewed:
-        raise Unsupported("samples of these data fill a folder: use `genwright sample`")
-    drawn = model.sample(n, given or None, seed=seed, valid=domain.grows, **dict.fromkeys(cures, True))
+    drawn = _draw(model, n, seed, given, cures)
     with tempfile.TemporaryDirectory() as folder:
-        return name, domain.write(drawn, Path(folder, name)).read_bytes()
+        if suffix := _suffix_like_data(model):
+            path = model.domain.write(drawn, Path(folder, f"samples{suffix}"))
+            return path.name, path.read_bytes()
+        written, packed = model.domain.write(drawn, Path(folder, "samples")), Path(folder, "samples.zip")
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(path for path in written.rglob("*") if path.is_file()):
+                archive.write(path, path.relative_to(written))
+        return packed.name, packed.read_bytes()
+
+
+def _draw(model: Model, n: int, seed: int, given: dict[str, str], cures: list[str]) -> UserItems:
+    """Samples as every page shows and every button brings them. cures: what is true of `sample`."""
+    return model.sample(n, given or None, seed=seed, valid=model.domain.grows, **dict.fromkeys(cures, True))
+
+
+@verb
+def knows_rules(run: str) -> bool:
+    """Whether the data of a model have rules, which its samples may be made to keep."""
+    return bool(len(opened(run).model.domain.rules))
 
 
 def _suffix_like_data(model: Model) -> str:
@@ -216,6 +133,16 @@ def _suffix_like_data(model: Model) -> str:
 
 def is_table(model: Model) -> bool:
     return kinds()[model.config["kind"]].widgets.columns
+
+
+@verb
+def report_parts(folder: str) -> dict:
+    """What the page of a comparison shows of its report: title, lead, notes, contents, and the sections as HTML."""
+    from ..studies.report.report import page_of
+
+    parts = page_of(Path(folder)).parts()
+    notes = list(map(for_pages, parts["notes"]))
+    return parts | {"notes": notes, "html": html_for_pages(parts["html"])}
 
 
 # ---------------------------------------------------------------------- walking
@@ -394,11 +321,6 @@ def trained(folder: str) -> TrainedModel:
 
 def _changed(folder: str) -> int:
     return Path(folder, CONFIG).stat().st_mtime_ns
-
-
-@lru_cache(AT_HAND)
-def at_hand(source: str, options: str) -> Data:
-    return task_of(load_data(source, **json.loads(options)), None)
 
 
 def sheet_of(items: UserItems, domain: Domain, note: str = "") -> bytes:

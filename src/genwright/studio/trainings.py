@@ -9,7 +9,9 @@ import re
 import shlex
 import signal
 import subprocess
-from dataclasses import dataclass
+import tempfile
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..core.domain import as_typed
@@ -19,6 +21,7 @@ from ..core.limits import last_line
 from ..core.processes import GENWRIGHT
 from ..core.schemas import read_record, require
 from ..kinds.known_kinds import config_schema
+from ..kinds.options import as_recorded
 from ..run.final_model import typed_again
 from ..run.process import RUNNING, RunState, find_trainer, run_state
 from ..run.run_record import RunRecord
@@ -26,6 +29,7 @@ from ..zoo import registry
 from .guard import Refused, check_options, require_inside
 from .shelf import (  # fmt: skip
     COMPARISON,
+    LOGS,
     MOST_NAME_BYTES,
     RESULTS,
     RUN,
@@ -35,27 +39,28 @@ from .shelf import (  # fmt: skip
     plain_name,
 )
 
-LOGS = ".studio"
 MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
 PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
 PATIENCE = 120  # seconds that a plan may take
-FIT, COMPARE = "fit", "compare"
+FIT, COMPARE, MEASURE = "fit", "compare", "measure"
+MORE = "--more-minutes"
 RUN_AGAIN = "run its command again in a terminal"
 
 
 @dataclass
 class Training:
-    """A command and its process. words: what is typed after `genwright`."""
+    """A command and its process. words: what is typed after `genwright`. began: when, in seconds since 1970."""
 
     words: list[str]
     folder: Path
     process: subprocess.Popen
     log: Path
+    began: float = field(default_factory=time.time)
 
     @property
     def entry_kind(self) -> str:
         """What its folder will be: of a package's command, the name of the command."""
-        return {FIT: RUN, COMPARE: COMPARISON}.get(self.words[0], self.words[0])
+        return {FIT: RUN, COMPARE: COMPARISON, MEASURE: COMPARISON}.get(self.words[0], self.words[0])
 
     @property
     def lives(self) -> bool:
@@ -66,8 +71,13 @@ class Training:
         """The last line that a command printed which has failed."""
         if self.process.poll() in (None, 0, -signal.SIGTERM, 130):
             return ""
+        return self.said or "its process ended without a message"
+
+    @property
+    def said(self) -> str:
+        """The last line that a command printed, "" before the first."""
         said = last_line(self.log)
-        return said if said not in ("", command(self.words)) else "its process ended without a message"
+        return "" if said == command(self.words) else said
 
 
 class Trainings:
@@ -89,16 +99,36 @@ class Trainings:
 
     def forecast(self, words: list[str]) -> list[str]:
         """Sentences about what a comparison would do. Raises Refused with its own where it would do nothing."""
+        return self.run_once([*words, "--dry-run", "--quiet"], "the plan").splitlines()
+
+    def predict(self, run: Path, source: str, options: dict[str, object], new: int) -> str:
+        """A table of what a model predicts of data, as CSV. new: links to propose, 0 where none are wanted. Raises
+        Refused with the sentence of the command where it predicts nothing."""
+        with tempfile.TemporaryDirectory(prefix="predictions-", dir=make_own(self.root / LOGS)) as folder:
+            out = os.path.relpath(Path(folder, "predictions.csv"), self.root)
+            words = ["predict", os.path.relpath(run, self.root), source, *as_typed(options)]
+            self.run_once([*words, *(["--new", str(new)] if new else []), "--out", out], "the prediction")
+            return Path(folder, "predictions.csv").read_text(encoding="utf-8")
+
+    def run_once(self, words: list[str], called: str) -> str:
+        """What a command prints, which ends soon. Raises Refused with its sentence where it fails."""
         try:
             done = subprocess.run(
-                [*GENWRIGHT, *words, "--dry-run", "--quiet"], cwd=self.root, stdin=subprocess.DEVNULL,
+                [*GENWRIGHT, *words], cwd=self.root, stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, errors="replace", timeout=PATIENCE,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise Refused(503, f"the plan took longer than {PATIENCE} seconds: compare without it") from error
+            said = f"{called} took longer than {PATIENCE} seconds: wait until this machine is idle"
+            raise Refused(503, said) from error
         if done.returncode:
-            raise Refused(400, (done.stderr.strip().splitlines() or ["the plan ended without a message"])[-1])
-        return done.stdout.splitlines()
+            said = " ".join(done.stderr.split()).removeprefix("genwright: ")
+            raise Refused(400, said or f"{called} ended without a message")
+        return done.stdout
+
+    def words_to_measure(self, data: str, options: dict[str, object], samples: str) -> list[str]:
+        """The command that measures samples of another tool against data."""
+        words = [MEASURE, data, samples, *as_typed(options)]
+        return [*words, "--out", self.new_folder(f"{MEASURE}-{Path(samples).stem}")]
 
     def words_to_compare(self, data: str, options: dict[str, object], minutes: float) -> list[str]:
         """The command of a new comparison of data."""
@@ -113,12 +143,13 @@ class Trainings:
 
     def words_of_comparison(self, folder: Path) -> list[str]:
         """The command that goes on with a comparison. Raises Refused as `resumed` does."""
-        if mine := self.begun.get(folder):
+        mine = self.begun.get(folder)
+        if mine and MORE not in mine.words:  # which would add them once more
             return mine.words
         try:
-            record = read_record(folder / RESULTS, RUN_AGAIN, within=folder)
+            record = read_record(folder / RESULTS, RUN_AGAIN, allowed_folder=folder)
             data, plan, minutes = record["data"], record["plan"], float(record["plan"]["minutes"])
-            source, options = data["source"], check_options(data["options"], self.root)
+            source, options = data["source"], check_options(as_recorded(data["options"]), self.root)
             asked = [("seed", int(record["seed"])), ("target", plan.get("target"))]
             if registry.predicts(task := registry.place(data.get("domain"))[1]):
                 asked.append(("task", task))
@@ -135,26 +166,40 @@ class Trainings:
         words += [f"--{name}={value}" for name, value in asked if value]
         return [*words, "--out", os.path.relpath(folder, self.root)]
 
+    def words_to_train_longer(self, folder: Path, minutes: float) -> list[str]:
+        """The command that trains the families of a comparison further. Raises Refused as `resumed` does."""
+        source, options = self.words_of_comparison(folder)[1], ["--out", os.path.relpath(folder, self.root)]
+        return [COMPARE, source, MORE, f"{minutes:g}", *options]
+
     def resumed(self, folder: Path) -> list[str]:
         """The command that resumes a run: the one that this server began it with, or one by its record. Raises Refused
         where the record does not say it, or says what the studio does not run."""
         if mine := self.begun.get(folder):
             return mine.words
-        try:
-            config = read_record(folder / CONFIG, RUN_AGAIN, within=folder)
-            require(config, config_schema(), folder / CONFIG, RUN_AGAIN)
-            source, options = config["data"]["source"], check_options(config["data"]["options"], self.root)
-            require_inside(source, self.root)
-        except GenwrightError as error:
-            raise Refused(409, str(error)) from error
-        if not source or not config["budget"]:
-            raise Refused(409, "its data came from Python, not from a file: resume it there")
+        config, source, options = self._recorded(folder)
         words = [FIT, source, *as_typed(options), "--family", config["family"]]
         words += ["--task", config["task"]] if config["task"] != "generate" else []
         ((how, amount),) = config["budget"].items()
         words += [f"--{how}", f"{amount:g}", "--seed", str(config["seed"])]
         words += [f"--set={name}={_typed(value)}" for name, value in config["recipe"].items()]
         return [*words, *self._previews(folder), "--out", os.path.relpath(folder, self.root)]
+
+    def data_of(self, folder: Path) -> tuple[str, dict[str, object]]:
+        """The data of a run and their options. Raises Refused as `resumed` does."""
+        return self._recorded(folder)[1:]
+
+    def _recorded(self, folder: Path) -> tuple[dict, str, dict[str, object]]:
+        """The record of a run, its data and their options."""
+        try:
+            config = read_record(folder / CONFIG, RUN_AGAIN, allowed_folder=folder)
+            require(config, config_schema(), folder / CONFIG, RUN_AGAIN)
+            source, options = config["data"]["source"], check_options(as_recorded(config["data"]["options"]), self.root)
+            require_inside(source, self.root)
+        except GenwrightError as error:
+            raise Refused(409, str(error)) from error
+        if not source or not config["budget"]:
+            raise Refused(409, "its data came from Python, not from a file: resume it there")
+        return config, source, options
 
     def words_of_final(self, folder: Path) -> list[str]:
         """The command that trains the model of a run again, on all items. Raises Refused where it learned from all, and

@@ -7,6 +7,7 @@ before its turn, it is dropped: of a hundred points that a pointer passes, the l
 import asyncio
 import os
 from collections import Counter
+from contextlib import suppress
 from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -23,8 +24,8 @@ class Lost(Refused):
 
 
 class Worker:
-    """A process that answers `ask`, in the folder of the studio. It begins with the first request, and again after it
-    was lost.
+    """A process that answers `ask`, in the folder of the studio. It begins with the first request, or before by `warm`,
+    and again after it was lost.
 
     Args:
         root: where sources of data are looked for.
@@ -45,6 +46,12 @@ class Worker:
             if about and mine != self.newest[about]:
                 raise Refused(409, "a newer request came")
             return await asyncio.to_thread(self._ask, verb, values)
+
+    async def warm(self) -> None:
+        """Begin the process before somebody asks. A failure is told to whoever asks next."""
+        async with self.turn:
+            with suppress(Refused, EOFError, OSError):
+                await asyncio.to_thread(self._begin)
 
     def _ask(self, verb: str, values: tuple) -> object:
         try:
@@ -97,7 +104,7 @@ def serve(pipe: Connection, root: Path, module: str) -> None:
     from ..core.errors import GenwrightError
     from ..core.manifest import load_place, packages
     from ..core.packages import load_plugins
-    from . import row, words  # noqa: F401, they bring verbs
+    from . import reading, row, words  # noqa: F401, they bring verbs
 
     load_plugins()
     for page in (load_place(place) for package in packages() for place in package.pages):

@@ -30,16 +30,16 @@ def budget_of(
     Args:
         minutes, items, steps, epochs: The budget in one of these units.
     """
-    named = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs}
-    named = {unit: number for unit, number in named.items() if number is not None}
-    if len(named) > 1:
-        raise BudgetError(f"{' and '.join(named)} are two budgets: name one of them")
-    for unit, number in named.items():
+    budgets_given = {"minutes": minutes, "items": items, "steps": steps, "epochs": epochs}
+    budgets_given = {unit: number for unit, number in budgets_given.items() if number is not None}
+    if len(budgets_given) > 1:
+        raise BudgetError(f"{' and '.join(budgets_given)} are two budgets: name one of them")
+    for unit, number in budgets_given.items():
         if not (isfinite(number) and number > 0):
             raise BudgetError(f"{unit} must be above 0, not {number}")
         if unit in ("items", "steps") and number != int(number):
             raise BudgetError(f"{unit} must be a whole number, not {number}")
-    return named or None
+    return budgets_given or None
 
 
 def items_of(budget: dict, n: int, batch: int) -> int | None:
@@ -67,13 +67,20 @@ def stage_items(total: int, shares: list[float], batches: list[int]) -> list[int
 
 
 def total_with_cooldown_at(items: int, batch: int) -> int:
-    """Returns the items of the whole stage when its cooldown begins at `items`."""
+    """Returns the items of the whole stage when its cooldown begins at `items`.
+
+    Args:
+        batch: Items of a batch.
+    """
     return ceil(items / (1 - COOLDOWN_SHARE) / batch) * batch
 
 
 def in_cooldown(items: int, total: int | None) -> bool:
-    """Whether `items` items are in the cooldown of a stage. total: items of the whole stage, None while nobody
-    knows."""
+    """Tells whether `items` items are in the cooldown of a stage.
+
+    Args:
+        total: items of the whole stage, None while nobody knows.
+    """
     return total is not None and items >= (1 - COOLDOWN_SHARE) * total
 
 
@@ -91,17 +98,17 @@ def lr_schedule(items: int, batch: int, warmup: int, total: int | None) -> float
     return warm * max(cool, 0.0)
 
 
-def progress(items: int, about: int, total: int | None) -> float:
+def progress(items: int, expected_items: int, total: int | None) -> float:
     """Computes the share of a stage's items that are done, in [0, 1].
 
     Args:
         total: as in `in_cooldown`.
-        about: items that the stage was expected to see before it began: until the cooldown the share is of these,
-            and at most what comes before it.
+        expected_items: items that the stage was expected to see before it began: until the cooldown the share is of
+            these, and at most what comes before it.
     """
     if in_cooldown(items, total):
         return min(items / total, 1.0)
-    return min(items / max(about, 1), 1 - COOLDOWN_SHARE)
+    return min(items / max(expected_items, 1), 1 - COOLDOWN_SHARE)
 
 
 def next_validation(items: int, cost: int, batch: int) -> int:
@@ -109,21 +116,26 @@ def next_validation(items: int, cost: int, batch: int) -> int:
 
     Args:
         items: At the last validation.
-        cost: Of a validation, in items of training.
+        cost: Cost of a validation, in items of training.
         batch: Items a step.
     """
     gap = max(10 * min(cost, VALIDATION_ITEMS), 10 * batch, items // 20)
     return ceil((items + gap) / batch) * batch
 
 
-def validated_items(n: int, about: int | None) -> int:
-    """Chooses how many of n validation items a validation uses. about: items that the time is expected to allow the
-    stage; None where time is no budget, 0 where nobody knows."""
-    return min(n, max(1, int(VALIDATION_SHARE * about))) if about else n
+def validated_items(n: int, expected_items: int | None) -> int:
+    """Chooses how many of n validation items a validation uses.
+
+    Args:
+        n: Number of items.
+        expected_items: items that the time is expected to allow the stage; None where time is no budget, 0 where
+            nobody knows.
+    """
+    return min(n, max(1, int(VALIDATION_SHARE * expected_items))) if expected_items else n
 
 
 def should_stop_early(items: int, improved: int, n: int) -> bool:
-    """Whether validation has not improved for so long that the stage should end.
+    """Tells whether validation has not improved for so long that the stage should end.
 
     Args:
         items: Items of the stage so far.

@@ -58,7 +58,7 @@ class Store:
     it or the disk refuses.
 
     Args:
-        folder: of the run; None to keep its metrics in memory and nothing else.
+        folder: Folder of the run; None to keep its metrics in memory and nothing else.
         reads_only: whether another process of its world writes there and holds the lock.
     """
 
@@ -148,7 +148,7 @@ class Store:
 
     @property
     def cooldown_checkpoint(self) -> Path | None:
-        """Returns the checkpoint before the cooldown; None where none was kept."""
+        """Returns the checkpoint before the cooldown of the learning rate; None if there is none."""
         return next((path for path in self.checkpoints() if path.stem.endswith(COOLDOWN_SUFFIX)), None)
 
     def rewind_to_cooldown(self) -> None:

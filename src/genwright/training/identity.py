@@ -56,7 +56,12 @@ def weight_relevant(domain: Record) -> Record:
 
 
 def origin_identity(config: dict, part: str) -> dict:
-    """Returns the record of a run's `parent`, `codec` or `towers`, without its folder, which may move."""
+    """Returns the identity of the run that a part of this one came from, without its folder, which may move.
+
+    Args:
+        config: Record of the run.
+        part: "parent", "codec" or "towers".
+    """
     return {key: value for key, value in config.get(part, {}).items() if key != "run"}
 
 

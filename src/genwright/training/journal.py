@@ -13,7 +13,12 @@ from .progress import Report
 
 
 class Journal:
-    """Writes means of the players' logs to metrics.jsonl about once a second or every 1% of the stage."""
+    """Writes means of the players' logs to metrics.jsonl about once a second or every 1% of the stage.
+
+    Args:
+        store: Folder of the run.
+        report: Progress shown to the user.
+    """
 
     def __init__(self, stage: str, players: list[Player], store: Store, report: Report):
         self.stage, self.players, self.store, self.report = stage, players, store, report
@@ -24,14 +29,14 @@ class Journal:
         for name, value in {"loss": loss, **logs}.items():
             self.sums.setdefault(player, {}).setdefault(name, []).append(value)
 
-    def write(self, items: int, seconds: float, share: float, left: float | None, last: bool = False) -> None:
+    def write(self, items: int, seconds: float, share: float, seconds_left: float | None, last: bool = False) -> None:
         """Writes a row for each player, if a second has passed or the stage has moved on by 1%.
 
         Args:
             items: Items of the run.
             seconds: Seconds of the run.
             share: Share of the stage.
-            left: Seconds left, None to estimate them from the speed.
+            seconds_left: Seconds left, None to estimate them from the speed.
             last: Whether this is the last row, which is always written.
         """
         now = time.monotonic()
@@ -45,9 +50,9 @@ class Journal:
                 self.row(items, seconds, player=player.name, **means, unit=player.unit)
         passed = max(now - self.written, 1e-9)
         speed = (items - (self.items or 0)) / passed if self.items is not None else 0.0
-        if left is None:
-            left = (1 - share) * passed / max(share - self.share, 1e-9)
-        self.report.update(self.stage, min(share, 1.0), losses, self.players[0].unit, speed, left)
+        if seconds_left is None:
+            seconds_left = (1 - share) * passed / max(share - self.share, 1e-9)
+        self.report.update(self.stage, min(share, 1.0), losses, self.players[0].unit, speed, seconds_left)
         self.written, self.share, self.items, self.sums = now, share, items, {}
 
     def row(self, items: int, seconds: float, **values: str | float | None) -> None:
@@ -65,15 +70,21 @@ def health_of(family: Trainable, x: Tensor, given: Tensor, seed: int, stages: li
         family: The trained family.
         x: Validation items.
         given: Their conditions.
-        seed: Of the run.
-        stages: As in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there was
-            one.
+        seed: Seed of the run.
+        stages: As in config.toml: {name, end, best, ...} with `best` the items at the best validation, where there
+            was one.
     """
     family.eval()
     device = family.device
-    few = Draws("health items", seed).permutation(len(x))[:FEW_ITEMS].to(x.device)  # the first may be all of one class
+    health_numbers = (
+        Draws("health items", seed).permutation(len(x))[:FEW_ITEMS].to(x.device)
+    )  # the first may be all of one class
     with seeded(seed_of("health layers", seed), device), torch.no_grad():
-        sentences = list(family.health(x[few].to(device), given[few].to(device), Draws("health", seed, device=device)))
+        sentences = list(
+            family.health(
+                x[health_numbers].to(device), given[health_numbers].to(device), Draws("health", seed, device=device)
+            )
+        )
     long_ago = [stage for stage in stages if "best" in stage and stage["best"] < stage["end"] / 2]
     return sentences + [past_the_best(stage) for stage in long_ago]
 

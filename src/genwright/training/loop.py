@@ -53,19 +53,18 @@ AnyOrder = Order | BalancedOrder | MixedOrder
 
 @dataclass
 class Position:
-    """The position of a run in its training. The rest of the run depends only on it and on the tensors of a
-    checkpoint.
+    """The position of a run in its training. The rest of the run depends only on it and on the tensors of a checkpoint.
 
     Args:
         stage: Number of the stage.
         items: Items seen in this stage.
         before: Items seen in earlier stages.
-        seconds: Of training.
+        seconds: Seconds of training.
         began: Seconds when the stage began.
         best: Items at the best validation; None before the first.
         loss: The number that judged the best validation.
-        improved: Items at the lowest validation loss, which need not be `best` where another number judges; None before
-            the first.
+        improved: Items at the lowest validation loss, which need not be `best` where another number judges; None
+            before the first.
         lowest: The lowest validation loss.
         validated: Items at the last validation.
         finished: Whether the family has finished.
@@ -97,7 +96,7 @@ class TrainedStage:
     Args:
         plan: What is on record of it, as in config.toml.
         machine: Where it was trained, as in config.toml.
-        seconds: Of its training.
+        seconds: Seconds of its training.
         rows: Its lines of metrics.jsonl, with items and seconds from its own beginning.
     """
 
@@ -157,7 +156,18 @@ def train(
 
 
 class Trainer:
-    """The training of one run in this process; see `train`."""
+    """The training of one run in this process; see `train`.
+
+    Args:
+        job: What is trained: family, data and budget.
+        store: Folder of the run.
+        report: Progress shown to the user.
+        checkpoint_seconds: Seconds between two checkpoints.
+        more: Seconds beyond the budget.
+        world: Processes that train together.
+        trained: Stages that an earlier part of the run finished.
+        previews: Samples to draw during training.
+    """
 
     def __init__(
         self, job: Job, store: Store, report: Report, checkpoint_seconds: float, more: float, world: World,
@@ -192,7 +202,7 @@ class Trainer:
             else:
                 self._train_stages(tensors)
             self._finish()
-        self._close()
+        self._close_training()
 
     def _resume(self) -> dict[str, Tensor] | None:
         """Load the newest checkpoint, where there is one, and say where the run goes on."""
@@ -226,7 +236,7 @@ class Trainer:
     def _train_stages(self, tensors: dict[str, Tensor] | None) -> None:
         """tensors: of the checkpoint from which the run goes on, None where it begins."""
         for index in range(self.at.stage, len(self.stages)):
-            self._enter(index, tensors)
+            self._enter_stage(index, tensors)
             tensors = None
             self._stage(self.config["stages"][index])
             self.training.use_best_weights()
@@ -243,7 +253,7 @@ class Trainer:
             self.at = Position(index, stage.plan["end"], items, seconds + stage.seconds, seconds)
         self.started = self.world.clock() - self.at.seconds
 
-    def _enter(self, index: int, tensors: dict[str, Tensor] | None) -> None:
+    def _enter_stage(self, index: int, tensors: dict[str, Tensor] | None) -> None:
         """Begin stage `index`, or go on in it from a checkpoint's tensors."""
         stage = self.stages[index]
         self.training = StageTraining(self.recipe, stage, self.world)
@@ -278,9 +288,9 @@ class Trainer:
         """The items that the stage trains on, those that validate it, and those that it never looks at."""
         classes_of = stage.classes or (lambda items: torch.zeros(len(items), dtype=torch.int64))
         if stage.fold is not None:
-            every = join([self.items, self.valid.to(self.items.x.device)])
-            learned, held_out = fold(*stage.fold, len(self.valid), classes_of(every), self.seed)
-            learned, held_out = every[learned], every[held_out]
+            all_items = join([self.items, self.valid.to(self.items.x.device)])
+            learned, held_out = fold(*stage.fold, len(self.valid), classes_of(all_items), self.seed)
+            learned, held_out = all_items[learned], all_items[held_out]
         elif stage.weighed:
             learned, held_out = self.items, self.valid[fold(0, 1, 0, classes_of(self.valid), self.seed)[1]]
         else:
@@ -319,12 +329,12 @@ class Trainer:
             speed *= got.part_on(self.device.type)
         total = budget.items_of(self.budget, len(self.items), self.recipe.batch)
         if total is None:
-            about = ceil(speed * max(self.time, 0.0))
-            items = {"about": about}
+            expected_items = ceil(speed * max(self.time, 0.0))
+            items = {"about": expected_items}
         else:
-            about = budget.stage_items(total, [s.share for s in self.stages], batches)[index]
-            items = {"items": about}
-        warmup = int(min(self.recipe.warmup, budget.WARMUP_SHARE * about))
+            expected_items = budget.stage_items(total, [s.share for s in self.stages], batches)[index]
+            items = {"items": expected_items}
+        warmup = int(min(self.recipe.warmup, budget.WARMUP_SHARE * expected_items))
         return {"name": stage.name, "threads": count, "bf16": bf16, "warmup": warmup, **items}
 
     # ------------------------------------------------------------------ one stage
@@ -341,11 +351,11 @@ class Trainer:
         with interruptible() as stop:
             while at.items < plan.get("end", inf):
                 self._leave_out(self.report.wait_for_turn())
-                before = self.seconds
+                seconds_before = self.seconds
                 self._step(plan, order)
                 stops = self.world.tick(stop.is_set())
                 mean = (self.seconds - began) / (at.items - items_before) * self.training.batch
-                self.step_seconds = min(self.seconds - before, mean)  # the first is slow, and any one may be
+                self.step_seconds = min(self.seconds - seconds_before, mean)  # the first is slow, and any one may be
                 if self.validates and at.items >= self._next_validation():
                     self._check_finite(plan, order)
                     self._validate(plan)
@@ -389,12 +399,12 @@ class Trainer:
     def _step(self, plan: dict, order: AnyOrder) -> None:
         items, size, rank = self.at.items, self.training.batch, self.world.rank
         rng = Draws("step", self.seed, plan["name"], items, rank=rank, device=self.device)
-        which = self.world.share(order.batch(items, size))
+        batch_numbers = self.world.share(order.batch(items, size))
         places = seed_of("places", self.seed, plan["name"], items, rank=rank)
         progress = budget.progress(items, plan.get("about", plan.get("items", 0)), plan.get("items"))
         passes = items // max(len(self.train_inputs), 1)
-        shown = self.train_inputs.for_batch(which.to(self.train_inputs.x.device), places, passes)
-        batch = shown.batch(rng, items, progress)
+        batch_items = self.train_inputs.for_batch(batch_numbers.to(self.train_inputs.x.device), places, passes)
+        batch = batch_items.batch(rng, items, progress)
         rate = self.lr_factor * budget.lr_schedule(items, size, plan["warmup"], plan.get("items"))
         try:
             with seeded(seed_of("layers", self.seed, plan["name"], items, rank=rank), self.device):
@@ -427,7 +437,7 @@ class Trainer:
         """Fix where the cooldown begins and where the stage ends, on disk before it counts."""
         if "end" in plan:
             return
-        at, spent, before = self.at, self.seconds - self.at.began, dict(plan)
+        at, spent, stage_before = self.at, self.seconds - self.at.began, dict(plan)
         step, validated = self.step_seconds, len(self.valid_inputs) if self.validates else 0
         closing = budget.FORWARD_SHARE * validated * step / self.training.batch
         if "items" not in plan and spent + step >= (1 - budget.COOLDOWN_SHARE) * (self.time - closing):
@@ -443,7 +453,7 @@ class Trainer:
             if early:
                 plan["early"] = True
                 self.report.say(f"stage {plan['name']} ends early: validation has not improved since {last:,} items")
-        if plan != before:
+        if plan != stage_before:
             self.store.write_config(self.config)
 
     def _has_more_time(self, plan: dict) -> bool:
@@ -488,7 +498,7 @@ class Trainer:
     def _finish(self) -> None:
         self.family.eval()
         use_threads(self.config["stages"][-1]["threads"] if self.stages else 1)
-        before = self.seconds
+        seconds_before = self.seconds
         with seeded(seed_of("layers", self.seed, "finish"), self.device), torch.no_grad():
             items = self.items.to(self.device)
             self.family.finish(items, Draws("finish", self.seed, device=self.device))
@@ -504,14 +514,14 @@ class Trainer:
                 self.family.judge_by_refits(items, Draws("refits", self.seed, device=self.device))
         synchronize(self.device)
         self.world.tick()
-        self.at.finished, self.at.finish_seconds = True, round(self.seconds - before, 3)
+        self.at.finished, self.at.finish_seconds = True, round(self.seconds - seconds_before, 3)
         self._save()
 
-    def _close(self) -> None:
+    def _close_training(self) -> None:
         """The health report and the outcome."""
-        few = _spread_evenly(self.valid) if len(self.valid) else self.items
+        last_items = _spread_evenly(self.valid) if len(self.valid) else self.items
         stages, seconds = self.config["stages"], self.seconds
-        self.config["health"] = health_of(self.family, few.x, few.given, self.seed, stages)
+        self.config["health"] = health_of(self.family, last_items.x, last_items.given, self.seed, stages)
         for sentence in self.config["health"]:
             self.report.say(f"health: {sentence}")
             self.store.write_metric({"event": "health", "items": self.at.total, "sentence": sentence})
@@ -523,7 +533,7 @@ class Trainer:
             "parameters": sum(p.numel() for p in self.family.parameters()),
         }
 
-    def _failure(self, plan: dict, player: str, what: str, items: int, ranks: list[int], order: AnyOrder) -> str:
+    def _failure(self, plan: dict, player: str, problem: str, items: int, ranks: list[int], order: AnyOrder) -> str:
         index = order.batch(items, self.training.batch)
         on = "on the batch of training items"
         if ranks:
@@ -533,7 +543,7 @@ class Trainer:
         checkpoint = f"the last good checkpoint, {good[0]}, is untouched" if good else "no checkpoint was written yet"
         return (
             f"training stopped at step {items // self.training.batch + 1} of stage {plan['name']}, after "
-            f"{items:,} items: {player}'s {what} {on} {index[0]} ... {index[-1]}; "
+            f"{items:,} items: {player}'s {problem} {on} {index[0]} ... {index[-1]}; "
             f"{checkpoint}; try a lower learning rate, or look at those items"
         )
 
@@ -576,6 +586,6 @@ class Trainer:
         self.journal.write(self.at.total, self.seconds, share, seconds_left, last)
 
 
-def _spread_evenly(items: Items, most: int = budget.VALIDATION_ITEMS) -> Items:
+def _spread_evenly(items: Items, most_items: int = budget.VALIDATION_ITEMS) -> Items:
     """So many of these items at most, evenly spread."""
-    return items[torch.linspace(0, len(items) - 1, min(len(items), most)).long()]
+    return items[torch.linspace(0, len(items) - 1, min(len(items), most_items)).long()]

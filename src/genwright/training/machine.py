@@ -69,14 +69,17 @@ def choose_by_rule(recipe: Recipe, index: int, items: Items, threads: int) -> tu
     Args:
         recipe: Its family and state stay as they are.
         index: Number of the stage.
-        items: Of training, the first few of which are counted on.
-        threads: Of the processor.
+        items: Items of training, the first few of which are counted on.
+        threads: Threads of the processor.
     """
     family, simplest = recipe.family, (1, False)
-    most = threads if family.device.type == "cpu" else 1, family.allow_bf16 and _device_has_bfloat16(family.device)
-    if most == simplest or not family.probed or step_flops(recipe, index, items) < LARGE_STEP:
+    most_threads = (
+        threads if family.device.type == "cpu" else 1,
+        family.allow_bf16 and _device_has_bfloat16(family.device),
+    )
+    if most_threads == simplest or not family.probed or step_flops(recipe, index, items) < LARGE_STEP:
         return simplest
-    return most
+    return most_threads
 
 
 def step_flops(recipe: Recipe, index: int, items: Items) -> float:
@@ -84,23 +87,23 @@ def step_flops(recipe: Recipe, index: int, items: Items) -> float:
     of the time of a large step.
 
     Args:
-        recipe: of the family.
-        index: of the stage.
+        recipe: Recipe of the family.
+        index: Index of the stage.
         items: training items.
     """
     family, stage, size = _stage_copy(recipe, index, items)
-    few = size if family.full_batch else min(size, FEW_ITEMS)
+    batch_size = size if family.full_batch else min(size, FEW_ITEMS)
     with _FlopCounter() as counted:
-        _differentiate(stage, items[:few].to(family.device), 0, False)
-    return counted.total * size / few
+        _differentiate(stage, items[:batch_size].to(family.device), 0, False)
+    return counted.total * size / batch_size
 
 
 def items_per_second(recipe: Recipe, index: int, items: Items, choice: tuple[int, bool], seconds: float) -> float:
     """Times stage `index` and returns its items a second.
 
     Args:
-        recipe: of the family.
-        index: of the stage.
+        recipe: Recipe of the family.
+        index: Index of the stage.
         items: training items.
         choice: threads, and whether in bfloat16.
         seconds: about how long to measure.
@@ -120,14 +123,14 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
     Args:
         recipe: Its family and state stay as they are.
         index: Number of the stage.
-        items: Of training, of which the first batch is used, or a part of it where a step is slow.
+        items: Items of training, of which the first batch is used, or a part of it where a step is slow.
         seconds: Time that this takes, about.
     """
     if not recipe.family.probed:
         return 1, False, 0.0
     _, bf16 = choose_by_rule(recipe, index, items, 1)
     family, stage, size = _stage_copy(recipe, index, items)
-    most, end, device = torch.get_num_threads(), time.monotonic() + seconds, family.device
+    most_threads, end, device = torch.get_num_threads(), time.monotonic() + seconds, family.device
 
     def trial(threads: int) -> float:
         use_threads(threads)
@@ -138,10 +141,16 @@ def probe(recipe: Recipe, index: int, items: Items, seconds: float) -> tuple[int
         size //= 4
         single = trial(1)
     # a second thread costs a short step more than it gives
-    if device.type == "cpu" and most > 1 and single > SHORT_STEP and time.monotonic() < end and cores_are_free(most):
-        several = trial(most)
-        if single > MIN_SPEEDUP * several:
-            return most, bf16, size / several
+    if (
+        device.type == "cpu"
+        and most_threads > 1
+        and single > SHORT_STEP
+        and time.monotonic() < end
+        and cores_are_free(most_threads)
+    ):
+        seconds_of_all = trial(most_threads)
+        if single > MIN_SPEEDUP * seconds_of_all:
+            return most_threads, bf16, size / seconds_of_all
     return 1, bf16, size / single
 
 
@@ -151,7 +160,7 @@ def pass_seconds(recipe: Recipe, items: Items, seconds: float) -> float:
 
     Args:
         recipe: Its family and state stay as they are.
-        items: Of training.
+        items: Items of training.
         seconds: Time that this takes, about.
     """
     family, stages = recipe.family, recipe.family.stages()
@@ -160,15 +169,18 @@ def pass_seconds(recipe: Recipe, items: Items, seconds: float) -> float:
     longest = 0.0
     for index, stage in enumerate(stages):
         size = min(stage.batch or recipe.batch, len(items))
-        some = replace(items[:size], alternatives=None).to(family.device)
+        batch = replace(items[:size], alternatives=None).to(family.device)
         if stage.inputs:
             family.eval()
             with torch.no_grad():
-                some = stage.inputs(some, Draws("pass", stage.name, device=family.device))
-        few, share = some if family.full_batch else some[: 2 * FEW_ITEMS], stage.share / sum(s.share for s in stages)
-        speed = probe(recipe, index, few, seconds / len(stages))[2]
-        if len(few) < size <= 2 * SLOW_STEP * speed:
-            speed = probe(recipe, index, some, seconds / len(stages))[2]
+                batch = stage.inputs(batch, Draws("pass", stage.name, device=family.device))
+        batch_subset, share = (
+            batch if family.full_batch else batch[: 2 * FEW_ITEMS],
+            stage.share / sum(s.share for s in stages),
+        )
+        speed = probe(recipe, index, batch_subset, seconds / len(stages))[2]
+        if len(batch_subset) < size <= 2 * SLOW_STEP * speed:
+            speed = probe(recipe, index, batch, seconds / len(stages))[2]
         longest = max(longest, len(items) / speed / share)
     return longest / share_of_stages(family)
 

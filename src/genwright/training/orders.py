@@ -15,9 +15,16 @@ ROUNDS = 256  # rounds whose order of classes is drawn at once
 
 
 class BalancedOrder:
-    """An `Order` in which classes are equally frequent. Round r shows each of the k classes once, in an order drawn
-    anew for every round; the item of class c in round r is the r-th of the class's own `Order`. So a rare item comes
-    again more often than a common one."""
+    """An order of items in which classes are equally frequent.
+
+    Each round shows every class once, in a new random order. Round r shows the r-th item of each class's own order. So
+    a rare item comes again more often than a common one.
+
+    Args:
+        classes: (n,) class of each item.
+        seed: Seed of the order.
+        stage: Name of the stage, part of the seed.
+    """
 
     def __init__(self, classes: Tensor, seed: int, stage: str):
         """classes: (n,) the class of each item, NaN where it has none, which is a class as well."""
@@ -30,11 +37,11 @@ class BalancedOrder:
         """Returns the indices (size,) of the batch that begins after `items` items."""
         k = len(self.members)
         first, end = items // k, -(-(items + size) // k)
-        shown = torch.cat([self._classes(r) for r in range(first // ROUNDS, -(-end // ROUNDS))])  # (rounds, k)
-        shown = shown[first % ROUNDS :][: end - first]
-        index = torch.empty_like(shown)
+        shown_classes = torch.cat([self._classes(r) for r in range(first // ROUNDS, -(-end // ROUNDS))])  # (rounds, k)
+        shown_classes = shown_classes[first % ROUNDS :][: end - first]
+        index = torch.empty_like(shown_classes)
         for c, (members, order) in enumerate(zip(self.members, self.orders)):
-            index[shown == c] = members[
+            index[shown_classes == c] = members[
                 order.batch(first, end - first)
             ]  # one place a row, so rounds stay in their order
         return index.flatten()[items - first * k :][:size]
@@ -46,8 +53,16 @@ class BalancedOrder:
 
 
 class MixedOrder:
-    """An `Order` whose batches have a fixed share of labelled items. The first round(share * size) items of a batch are
-    labelled, in an order of their own, the others are of all items."""
+    """An order of items whose batches have a fixed share of labelled items.
+
+    The first round(share * size) items of a batch are labelled, the others are drawn from all items.
+
+    Args:
+        labelled: Numbers of the labelled items.
+        share: Share of a batch.
+        seed: Seed of the order.
+        stage: Name of the stage, part of the seed.
+    """
 
     def __init__(self, labelled: Tensor, share: float, seed: int, stage: str):
         """labelled: (n,) bool."""
@@ -58,9 +73,9 @@ class MixedOrder:
     def batch(self, items: int, size: int) -> Tensor:
         """Returns the indices (size,) of the batch that begins after `items` items, a multiple of size."""
         count, step = round(self.share * size), items // size
-        others = size - count
+        unlabelled_count = size - count
         labelled = self.labelled_items[self.labelled_order.batch(step * count, count)]
-        return torch.cat([labelled, self.full_order.batch(step * others, others)])
+        return torch.cat([labelled, self.full_order.batch(step * unlabelled_count, unlabelled_count)])
 
 
 def fold(k: int, count: int, valid: int, classes: Tensor, seed: int) -> tuple[Tensor, Tensor]:
@@ -69,9 +84,10 @@ def fold(k: int, count: int, valid: int, classes: Tensor, seed: int) -> tuple[Te
     Args:
         k: the fold, from 0.
         count: the number of folds.
-        valid: items that each fold holds out, so that folds may overlap. If it is 0, exactly one fold holds out each.
+        valid: items that each fold holds out, so that folds may overlap. If it is 0, exactly one fold holds out
+            each.
         classes: (n,) of all items; a fold holds out each class in its share, but for one item.
-        seed: of the order.
+        seed: Seed of the order.
     """
     items = len(classes)
     begin, end = (k * valid, (k + 1) * valid) if valid else (k * items // count, (k + 1) * items // count)

@@ -56,7 +56,9 @@ class Report:
     def say(self, sentence: str) -> None:
         self.console.print(visible(sentence), markup=False)
 
-    def update(self, stage: str, share: float, losses: dict[str, float], unit: str, speed: float, left: float) -> None:
+    def update(
+        self, stage: str, share: float, losses: dict[str, float], unit: str, speed: float, seconds_left: float
+    ) -> None:
         """Shows how far a stage is.
 
         Args:
@@ -65,25 +67,25 @@ class Report:
             losses: Loss of each player.
             unit: Unit of the losses.
             speed: Items a second.
-            left: Seconds left.
+            seconds_left: Seconds left.
         """
-        named = ((name if len(losses) > 1 and name != stage else "loss", loss) for name, loss in losses.items())
-        shown = "  ".join(f"{name} {loss:.4g}" for name, loss in named)
-        self.show(stage, share, f"{shown} {unit}   {speed:,.0f} items/s   {duration(left)} left")
+        named_losses = ((name if len(losses) > 1 and name != stage else "loss", loss) for name, loss in losses.items())
+        losses_text = "  ".join(f"{name} {loss:.4g}" for name, loss in named_losses)
+        self.show(stage, share, f"{losses_text} {unit}   {speed:,.0f} items/s   {duration(seconds_left)} left")
 
-    def show(self, what: str, share: float, note: str) -> None:
+    def show(self, work_name: str, share: float, note: str) -> None:
         """Shows by a bar, or now and then by a line, that a share of some work is done.
 
         Args:
-            what: the work, in words.
+            work_name: the work, in words.
             share: in [0, 1].
             note: words behind the bar.
         """
         if self.live:
-            self.bar.update(self.task, description=what, completed=share, note=note, visible=True)
+            self.bar.update(self.task, description=work_name, completed=share, note=note, visible=True)
         elif time.monotonic() - self.spoke > LINE_SECONDS:
             self.spoke = time.monotonic()
-            self.say(f"{what} {share:4.0%}   {note}".rstrip())
+            self.say(f"{work_name} {share:4.0%}   {note}".rstrip())
 
 
 @contextmanager
@@ -106,23 +108,23 @@ def duration(seconds: float) -> str:
 
 @contextmanager
 def interruptible():
-    """Within this context, the first Ctrl-C only sets an event, so that the step under way ends whole; a second
+    """Defers the first Ctrl-C within this context: it sets an event, so that the current step ends whole. A second one
     interrupts."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop  # signals reach the main thread alone
         return
-    before = signal.getsignal(signal.SIGINT)
+    handler_before = signal.getsignal(signal.SIGINT)
 
     def ask(number, frame):
         stop.set()
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, handler_before)
 
     signal.signal(signal.SIGINT, ask)
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, handler_before)
 
 
 PREVIEW_NAME = re.compile(r"\d{9,}\.png")  # name of a file in the folder of previews

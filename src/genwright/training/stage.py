@@ -20,15 +20,17 @@ SLOWNESS = 0.1  # share of the rate at which slow weights learn
 
 
 class AdamW:
-    """The AdamW optimiser (Loshchilov & Hutter 2019, algorithm 2).
+    """The AdamW optimiser (Loshchilov & Hutter 2019, algorithm 2), computed by torch's fused kernel.
 
-    They are computed by torch's fused kernel, its state in plain sight. `torch.optim.AdamW` computes the same, to the
-    bit, but its construction imports torch's compiler, which takes seconds.
-
-    first, second: running means of the gradient and of its square; steps: how many each weight has taken.
+    `torch.optim.AdamW` computes the same, to the bit, but its construction imports torch's compiler, which takes
+    seconds. `first` and `second` hold the running means of the gradient and of its square; `steps` counts the updates
+    of each weight.
 
     Args:
-        slow: weights among them that learn at a tenth of the rate.
+        weights: Weights to update.
+        betas: Decay of the two running means.
+        weight_decay: Decoupled weight decay.
+        slow: Weights among them that learn at a tenth of the rate.
     """
 
     def __init__(
@@ -69,10 +71,13 @@ class AdamW:
 
 
 def exponent(width: float) -> float:
-    """Computes gamma of the profile t^gamma whose standard deviation is `width` (below 0.288) of the training so far;
-    0: the last weights alone.
+    """Computes the exponent gamma of a power-law average, whose profile is t^gamma. 0 means the last weights alone.
 
-    width^2 = (gamma + 1) / ((gamma + 2)^2 (gamma + 3)), a cubic in gamma of which the largest real root is wanted."""
+    width^2 = (gamma + 1) / ((gamma + 2)^2 (gamma + 3)) is a cubic in gamma; the largest real root is returned.
+
+    Args:
+        width: Standard deviation of the profile as a share of training, below 0.288.
+    """
     if width == 0:
         return inf
     s = width**-2
@@ -84,6 +89,10 @@ class PowerAverage:
     """A running average whose window grows with training (Karras 2024, arXiv 2312.02696, section 3.1).
 
     average_t = beta_t average_(t-1) + (1 - beta_t) weights_t, with beta_t = (1 - 1/t)^(gamma + 1), t = 1, 2, ...
+
+    Args:
+        parameters: Parameters by name.
+        width: Width of the average as a share of training.
     """
 
     def __init__(self, parameters: dict[str, nn.Parameter], width: float):
@@ -98,7 +107,7 @@ class PowerAverage:
 
     @contextmanager
     def applied(self):
-        """Within this context, the parameters hold the average; afterwards their own values again."""
+        """Swaps the averaged weights in within this context; the raw weights return on exit."""
         self._swap()
         try:
             yield
@@ -129,10 +138,11 @@ class Order:
 
     Args:
         n: Number of items.
-        seed: Of the run.
+        seed: Seed of the run.
         stage: Name of the stage.
-        lengths: (n,) of items that are padded to the longest of their batch. Then every POOL batches of the permutation
-            share out their items by length, so that little is padded, and the batches of an epoch come in random order.
+        lengths: (n,) of items that are padded to the longest of their batch. Then every POOL batches of the
+            permutation share out their items by length, so that little is padded, and the batches of an epoch come
+            in random order.
     """
 
     def __init__(self, n: int, seed: int, stage: str, lengths: Tensor | None = None):
@@ -156,14 +166,14 @@ class Order:
         permutation = rng.permutation(self.n)
         if self.lengths is None:
             return permutation
-        begun = min(-epoch * self.n % size, self.n)  # items of a batch that the epoch before began
-        count = (self.n - begun) // size  # whole batches
-        end = begun + count * size
-        middle = permutation[begun:end]
+        offset = min(-epoch * self.n % size, self.n)  # items of a batch that the epoch before began
+        count = (self.n - offset) // size  # whole batches
+        end = offset + count * size
+        middle = permutation[offset:end]
         pool = torch.arange(len(middle)) // (POOL * size)
         by_length = (pool * (int(self.lengths.max()) + 1) + self.lengths[middle]).argsort(stable=True)
         batches = middle[by_length].reshape(count, size)[rng.permutation(count)]
-        return torch.cat([permutation[:begun], batches.flatten(), permutation[end:]])
+        return torch.cat([permutation[:offset], batches.flatten(), permutation[end:]])
 
 
 def frozen_parts(family: nn.Module, stage: Stage) -> dict[str, nn.Module]:
@@ -208,9 +218,9 @@ class StageTraining:
         self.averages, unassigned = [], dict(self.family.named_parameters())
         for (_, weights), optim in pairs:  # a weight of two players is averaged as the first of them says
             mine = {id(w) for w in weights}
-            named = {name: w for name, w in unassigned.items() if id(w) in mine}
-            unassigned = {name: w for name, w in unassigned.items() if name not in named}
-            self.averages.append(PowerAverage(named, optim.average))
+            own_weights = {name: w for name, w in unassigned.items() if id(w) in mine}
+            unassigned = {name: w for name, w in unassigned.items() if name not in own_weights}
+            self.averages.append(PowerAverage(own_weights, optim.average))
         self.frozen = tuple(f"{name}." for name in frozen_parts(self.family, stage))
         self.best: dict[str, Tensor] = {}  # average weights and buffers at the best validation
         self.device, self.unchecked = self.family.device, []  # numbers to check, each with NotFinite's arguments
@@ -251,9 +261,9 @@ class StageTraining:
             self.check_finite()
         return played
 
-    def _expect_finite(self, number: Tensor, player: Player, what: str, batch: Batch, sums: Tensor | None) -> None:
+    def _expect_finite(self, number: Tensor, player: Player, noun: str, batch: Batch, sums: Tensor | None) -> None:
         """sums: of each process's loss and gradient; None where it trains alone."""
-        self.unchecked.append((number, player.name, what, batch.items, sums))
+        self.unchecked.append((number, player.name, noun, batch.items, sums))
         if self.device.type == "cpu":
             self.check_finite()
 
@@ -261,10 +271,10 @@ class StageTraining:
         """Raises NotFinite for the first loss or gradient since the last check that is not finite."""
         numbers = [float(number) for number, *_ in self.unchecked]
         unchecked, self.unchecked = self.unchecked, []
-        for number, (_, player, what, items, sums) in zip(numbers, unchecked):
+        for number, (_, player, problem_name, items, sums) in zip(numbers, unchecked):
             if not isfinite(number):
                 ranks = [] if sums is None else [rank for rank, s in enumerate(sums.tolist()) if not isfinite(s)]
-                raise NotFinite(player, f"{what} is {number}", items, ranks)
+                raise NotFinite(player, f"{problem_name} is {number}", items, ranks)
 
     @torch.no_grad()
     def validate(self, items: Items, seed: int, bf16: bool) -> tuple[float, float]:
@@ -273,7 +283,7 @@ class StageTraining:
 
         Args:
             items: validation items.
-            seed: of the random numbers.
+            seed: Seed of the random numbers.
             bf16: whether to compute in bfloat16.
         """
         total = torch.zeros(2, dtype=torch.double, device=self.device)
@@ -296,7 +306,7 @@ class StageTraining:
 
     @contextmanager
     def judged(self) -> Iterator[None]:
-        """Within this context, the family is as it is judged: in eval mode, with the averages of its weights."""
+        """Puts the family into eval mode with its averaged weights, within this context."""
         self.family.eval()
         with self._averaged():
             yield
@@ -309,16 +319,16 @@ class StageTraining:
     @torch.no_grad()
     def use_best_weights(self) -> None:
         """Sets the family's final weights: the best average where validation chose one, else the last average."""
-        assign(self.family, {**state_of(self.family), **(self.best or self._average)}, "the best weights")
+        assign(self.family, {**state_of(self.family), **(self.best or self._average_tensors)}, "the best weights")
 
     def _stage_tensors(self) -> dict[str, Tensor]:
         """The tensors that this stage decides: its players' parameters, and every buffer but those of frozen parts."""
-        frozen = {name for name, _ in self.family.named_parameters()}.difference(self._average)
-        every = state_of(self.family)
-        return {name: t for name, t in every.items() if name not in frozen and not name.startswith(self.frozen)}
+        frozen = {name for name, _ in self.family.named_parameters()}.difference(self._average_tensors)
+        state = state_of(self.family)
+        return {name: t for name, t in state.items() if name not in frozen and not name.startswith(self.frozen)}
 
     @property
-    def _average(self) -> dict[str, Tensor]:
+    def _average_tensors(self) -> dict[str, Tensor]:
         return {name: t for average in self.averages for name, t in average.values.items()}
 
     @contextmanager
@@ -332,7 +342,7 @@ class StageTraining:
     # ------------------------------------------------------------------ into a checkpoint and back
 
     def tensors(self) -> dict[str, Tensor]:
-        state = {f"average/{name}": t for name, t in self._average.items()}
+        state = {f"average/{name}": t for name, t in self._average_tensors.items()}
         state |= {f"best/{name}": t for name, t in self.best.items()}
         for (player, _), optimizer in zip(self.players, self.optimizers):
             state |= {f"optimizer/{player.name}/{name}": t for name, t in optimizer.tensors().items()}

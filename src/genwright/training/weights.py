@@ -62,24 +62,32 @@ def require_sound(module: nn.Module, source: Path | str) -> None:
 def assign(module: nn.Module, tensors: dict[str, Tensor], source: Path | str) -> None:
     """Copies `tensors` into `module`, all or nothing.
 
-    Raises RunError naming `source` when a tensor is missing or unknown, or has another shape or dtype. A buffer may be
-    of another length along the axis that its owner `grows` it (training rows that a baseline keeps), and one that is
-    None takes any form.
+    Raises RunError naming `source` when a tensor is missing or unknown, or has another shape or dtype. A buffer may
+    have another length along the axis that its owner's `grows` names, such as the training rows that a baseline keeps.
+    A buffer that is None takes any shape.
 
     Args:
-        module: to change.
-        tensors: by name.
-        source: file of the tensors, for messages.
+        module: Module to change.
+        tensors: Tensors by name.
+        source: File of the tensors, for messages.
     """
     state = state_of(module)
     missing = [name for name in state if name not in tensors]
     unknown = [name for name in tensors if name not in state and not _declared(module, name)]
     shared = [name for name in state if name in tensors]
-    other = [name for name in shared if _form(state[name], axis := _grows(module, name)) != _form(tensors[name], axis)]
-    for what, names in (("lacks", missing), ("holds unknown", unknown), ("has the wrong shape or dtype for", other)):
+    misshaped = [
+        name for name in shared if _form(state[name], axis := _growing_axis(module, name)) != _form(tensors[name], axis)
+    ]
+    for problem, names in (
+        ("lacks", missing),
+        ("holds unknown", unknown),
+        ("has the wrong shape or dtype for", misshaped),
+    ):
         if names:
-            others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            raise RunError(f"{source} does not fit this model: it {what} {names[0]}{others}; it belongs to another run")
+            remainder = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            raise RunError(
+                f"{source} does not fit this model: it {problem} {names[0]}{remainder}; it belongs to another run"
+            )
     device = next((t.device for t in state.values() if t is not None), None)
     for name, tensor in tensors.items():
         if name in state and state[name].shape == tensor.shape:
@@ -94,7 +102,7 @@ def _form(tensor: Tensor, grows: int | None) -> tuple:
     return tensor.dtype, tensor.dim(), [size for axis, size in enumerate(tensor.shape) if axis != grows]
 
 
-def _grows(module: nn.Module, name: str) -> int | None:
+def _growing_axis(module: nn.Module, name: str) -> int | None:
     owner, _, leaf = name.rpartition(".")
     return getattr(module.get_submodule(owner), "grows", {}).get(leaf)
 
@@ -140,8 +148,8 @@ def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
         except Exception as error:
             if not data.startswith(PICKLES):
                 raise
-            what = "is a pickle or a zip, which could run code and is never opened"
-            raise RunError(f"{path} {what}: {remedy}") from error
+            problem = "is a pickle or a zip, which could run code and is never opened"
+            raise RunError(f"{path} {problem}: {remedy}") from error
         if digest(tensors, text) != expected:
             raise RunError(f"{path} is corrupted (its checksum differs): {remedy}")
         record = parsed(text)
@@ -151,7 +159,7 @@ def unpack(path: Path) -> tuple[dict[str, Tensor], dict]:
 
 
 def is_packed(path: Path) -> bool:
-    """Whether a file says in its header that `pack` made it, whatever follows."""
+    """Tells whether a file says in its header that `pack` made it, whatever follows."""
     try:
         with damage(path, kind=RunError), open_plain(path, kind=RunError) as file:
             return bool(_metadata(file))
@@ -169,7 +177,12 @@ def _metadata(file: BinaryIO) -> tuple[str, str]:
 
 
 def digest(tensors: dict[str, Tensor], text: str) -> str:
-    """Computes BLAKE2b over the record and over every tensor's name, dtype, shape and bytes."""
+    """Computes the BLAKE2b digest of a record and of every tensor's name, dtype, shape and bytes.
+
+    Args:
+        tensors: Tensors by name.
+        text: The record.
+    """
     total = hashlib.blake2b(text.encode(), digest_size=16)
     for name in sorted(tensors):
         t = tensors[name]

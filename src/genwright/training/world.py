@@ -68,7 +68,7 @@ class World:
         return rows[self.rank * count : (self.rank + 1) * count]
 
     def sharing(self) -> AbstractContextManager[None]:
-        """Within this context, losses see statistics of the whole batch where they ask for them (core/shares.py)."""
+        """Lets losses see statistics of the whole batch, over all processes, within this context."""
         return sharing(Share(self.rank, self.size, self.mean)) if self.size > 1 else nullcontext()
 
     def means(self, tensors: list[Tensor | None], shapes: list[Tensor]) -> tuple[list[Tensor | None], Tensor | None]:
@@ -124,10 +124,13 @@ class World:
 
     @contextmanager
     def rank_0_first(self, written: Path | None = None) -> Iterator[None]:
-        """Within this context, rank 0 comes first, and the others when it is done. written: a file that rank 0
-        leaves.
+        """Runs the body of this context on rank 0 first, then on the other processes.
 
-        Raises RunError on all processes where one of them does not see that file."""
+        Raises RunError on all processes where one of them does not see the file that rank 0 wrote.
+
+        Args:
+            written: File that rank 0 writes.
+        """
         if self.rank == 0:
             yield
         if self.size > 1 and written is None:
@@ -140,12 +143,17 @@ class World:
     # ------------------------------------------------------------------ whether processes belong together
 
     def require_alike(self, facts: Record, remedy: str) -> None:
-        """Raises RunError, on all processes, where one of them has another fact than rank 0."""
+        """Raises RunError, on all processes, where a fact differs between a process and rank 0.
+
+        Args:
+            facts: Facts by name, such as the version of torch.
+            remedy: What to do, for the message.
+        """
         if self.size == 1:
             return
         theirs, ours = self.from_rank_0(facts), json.loads(json.dumps(facts))
-        other = next((k for k, name in enumerate(facts, 1) if theirs.get(name) != ours[name]), 0)
-        for rank, position in enumerate(self._by_rank(other)):
+        differing = next((k for k, name in enumerate(facts, 1) if theirs.get(name) != ours[name]), 0)
+        for rank, position in enumerate(self._by_rank(differing)):
             if position:
                 name = list(facts)[round(position) - 1]
                 raise RunError(f"process {rank} of {self.size} has other {name} than process 0: {remedy}")
@@ -189,14 +197,14 @@ def require_divisible(recipe: Recipe, family: str, size: int) -> None:
     share out evenly.
 
     Args:
-        recipe: of the family.
+        recipe: Recipe of the family.
         family: its name.
         size: number of processes.
     """
     if size == 1:
         return
-    alone = any(getattr(part, "parallel", "") == "alone" for part in recipe.family.modules())
-    if alone or recipe.family.full_batch or recipe.batch == FULL_BATCH:
+    is_alone = any(getattr(part, "parallel", "") == "alone" for part in recipe.family.modules())
+    if is_alone or recipe.family.full_batch or recipe.batch == FULL_BATCH:
         raise Unsupported(
             f"{family} cannot be trained by {size} processes: its steps look at more than the items of a batch. Start "
             "one process, or choose another family"
@@ -219,7 +227,8 @@ def current_world(device: str, timeout: float) -> World:
     environment variables of torchrun or srun. Without either, it is one process alone.
 
     Raises BudgetError for a timeout or variables that make no sense, DeviceError for more processes than GPUs,
-    ProcessLost where the others do not come within `timeout` seconds."""
+    ProcessLost where the others do not come within `timeout` seconds.
+    """
     if not timeout > 0:
         raise BudgetError(f"timeout must be above 0 seconds, not {timeout}")
     if not dist.is_initialized():
@@ -253,7 +262,7 @@ def current_world(device: str, timeout: float) -> World:
 
 
 def is_started_alone() -> bool:
-    """Whether nobody has started this process as one of several."""
+    """Tells whether nobody has started this process as one of several."""
     return not dist.is_initialized() and "RANK" not in os.environ and _place_in(os.environ) is None
 
 

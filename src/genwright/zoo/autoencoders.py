@@ -37,7 +37,7 @@ class AutoencoderImagesHyper(images.Coded):
     code_l2: float = fields.code_l2(0.01)
 
     def head(self, spec: Spec) -> None:
-        """No head, since the squared error is the loss."""
+        """Returns no head, since the squared error is the loss."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,10 @@ class NGramHyper(Hyper):
     order: int = whole(2, least=1, most=62, says="tokens that it looks back, cut to what fits in 63 bits")
     smoothing: str = one_of("witten-bell", "kneser-ney", says="what rare contexts take from shorter ones")
     held_out: float = real(
-        0.0, least=0.0, most=0.5, says="share of the training items that choose an order up to this one, 0 for none"
+        0.0,
+        least=0.0,
+        most=0.5,
+        says="share of the training items that choose an order up to this one, 0 for none",
     )
 
 

@@ -72,7 +72,7 @@ ONE_GAUSSIAN = Baseline(
 
 
 def has_classes(domain: BaseDomain) -> bool:
-    """Whether items are given with a category."""
+    """Tells whether items are given with a category."""
     return any(isinstance(leaf, Category) and not leaf.shape for leaf in domain.given.columns[:1])
 
 

@@ -202,7 +202,7 @@ TowersHyper = dataclasses.make_dataclass(
     [
         (OF_TOWERS + field.name, field.type, dataclasses.field(default=field.default, metadata=field.metadata))
         for field in dataclasses.fields(ClipHyper)
-        if field.name not in {own.name for own in dataclasses.fields(Trained)} | {"epochs"}
+        if field.name not in {own_field.name for own_field in dataclasses.fields(Trained)} | {"epochs"}
     ],
     bases=(images.OfUNet,),
     frozen=True,
@@ -283,7 +283,7 @@ def build_unclip_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatc
 
 
 def has_captions(domain: BaseDomain) -> bool:
-    """Whether images are given with captions."""
+    """Tells whether images are given with captions."""
     return "caption" in domain.given.names
 
 

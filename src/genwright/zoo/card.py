@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from importlib import import_module
+from itertools import count
+from math import erfc
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -70,7 +72,8 @@ class Spread:
 
 
 NO_SPREAD = Spread(0.0)  # of what always comes out the same
-UNKNOWN_SPREAD = Spread(0.1)  # where no record knows a family: above most of those that are known
+QUANTILE = 1.96  # standard errors, beyond which a difference is called real
+MISTAKEN = 0.05  # of pairs of trainings of one family, of which one may be called better
 
 
 @dataclass(frozen=True)
@@ -135,9 +138,13 @@ def describe_settings(on: On) -> Settings:
     if not on.presets:
         return Settings()
     default = type(next(iter(on.presets.values())))()
-    usual = default.values()
+    usual_values = default.values()
     changes = {
-        name: {key: value for key, value in preset.values().items() if key not in usual or value != usual[key]}
+        name: {
+            key: value
+            for key, value in preset.values().items()
+            if key not in usual_values or value != usual_values[key]
+        }
         for name, preset in on.presets.items()
     }
     brief = {name: {"below": brief.below, "values": dict(brief.values)} for name, brief in on.brief.items()}
@@ -152,7 +159,7 @@ class Alias:
     Args:
         name: as people type it.
         kinds: kinds of data.
-        paper: of the algorithm.
+        paper: Paper of the algorithm.
         preset: "" for the one that fits the data.
     """
 
@@ -196,23 +203,23 @@ Baseline = partial(Card, baseline=True)
 
 
 def extend_card(card: Card, on: Mapping[str, On], **facts: object) -> Card:
-    """The card of a family for further kinds of data or tasks, which a package brings for its own.
+    """Returns the card of a family for further kinds of data or tasks, which a package brings for its own.
 
     Args:
-        card: of the family; its advice, paper and equations hold here too.
+        card: Card of the family; its advice, paper and equations hold here too.
         on: as of a `Card`.
-        facts: of `Card`, such as aliases for these kinds.
+        facts: Facts of `Card`, such as aliases for these kinds.
     """
     return replace(card, **{"on": on, "variants": {}, "aliases": (), "near": ()} | facts)
 
 
 def cards_of(module: str) -> list[Card]:
-    """The cards of a module."""
+    """Returns the cards of a module."""
     return [value for value in vars(import_module(module)).values() if isinstance(value, Card)]
 
 
 def load_card(module: str, family: str) -> Card:
-    """The card of a family in a module."""
+    """Returns the card of a family in a module."""
     return next(card for card in cards_of(module) if card.name == family)
 
 
@@ -222,7 +229,7 @@ def on_class(family: type, options: Mapping[str, object] = MappingProxyType({}),
     Args:
         family: Its class.
         options: Arguments of the class beside the specs.
-        facts: Of `On`.
+        facts: Facts of `On`.
     """
     return On(lambda spec, given: Recipe(family(spec, given, **options)), **{"equations": own_module(family)} | facts)
 
@@ -232,13 +239,13 @@ def on_predictor(family: type, **facts: object) -> On:
 
     Args:
         family: Its class.
-        facts: Of `On`.
+        facts: Facts of `On`.
     """
     return On(lambda spec, given: Recipe(family(spec), epochs=1), **{"equations": own_module(family)} | facts)
 
 
 def own_module(family: type) -> tuple[str]:
-    """The module of a class, as `equations` names it: below genwright."""
+    """Returns the module of a class, as `equations` names it: below genwright."""
     return (family.__module__.partition(".")[2],)
 
 
@@ -269,9 +276,9 @@ def _join(indexes: tuple[Path, ...]) -> dict[str, dict]:
         own["variants"] |= facts["variants"]
         own["near"] += [name for name in facts["near"] if name not in own["near"]]
         for alias in facts["aliases"]:
-            same = [one for one in own["aliases"] if one | {"kinds": 0} == alias | {"kinds": 0}]
-            if same:
-                same[0]["kinds"] = [*same[0]["kinds"], *alias["kinds"]]
+            same_alias = [one for one in own["aliases"] if one | {"kinds": 0} == alias | {"kinds": 0}]
+            if same_alias:
+                same_alias[0]["kinds"] = [*same_alias[0]["kinds"], *alias["kinds"]]
             else:
                 own["aliases"].append(dict(alias))
     return dict(sorted(joined.items()))
@@ -289,6 +296,17 @@ def read_spreads() -> dict[str, list[Spread]]:
     """Reads how far trainings of families differ: {kind of data, or task: differences}."""
     record = json.loads(Path(__file__).with_name("training_spreads.json").read_text())
     return {label: [Spread(**one) for one in spreads] for label, spreads in record.items()}
+
+
+@cache
+def default_spread() -> Spread:
+    """Returns the spread of a family of which nothing is on record, as if it were one of those that are.
+
+    It is the least one with which on average over these, and with any number of items, one of two trainings is called
+    better in MISTAKEN of all pairs. A mean of the spreads would be too small, since few families make most mistakes."""
+    known = [one.value for spreads in read_spreads().values() for one in spreads]
+    mistaken = lambda value: sum(erfc(QUANTILE / 2**0.5 * value / one) for one in known) / len(known)
+    return Spread(next(k / 1000 for k in count(1) if mistaken(k / 1000) <= MISTAKEN))
 
 
 def family_aliases() -> list[tuple[str, Alias]]:

@@ -266,13 +266,13 @@ def build_latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionImages
     else:
         codec = GaussianCodec(*sides, head, latents, shape, hyper.beta)
     codes, steps = latent(codec, 0), (hyper.sampling_steps, hyper.density_steps)
-    prior = FlowMatching(codes, given, hyper.velocity(codes, given, 1), *steps, middle=0.5)
+    prior = FlowMatching(codes, given, hyper.velocity(codes, given, 1), *steps, middle_share=0.5)
     return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share), average=0.1)
 
 
 def build_latent_point_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionPointsHyper) -> Recipe:
-    each, features, sizes = spec.leaf.each, hyper.features, (hyper.width, hyper.codec_depth)
-    kinds = each.columns[each.names.index("kind")].k
+    member_spec, features, sizes = spec.leaf.each, hyper.features, (hyper.width, hyper.codec_depth)
+    kinds = member_spec.columns[member_spec.names.index("kind")].k
     encoder, decoder = PointMap(kinds, 2 * features, *sizes), PointMap(features, kinds, *sizes)
     codec = PointCodec(spec, encoder, decoder, features, hyper.beta)
     network = NoisyLatents(features, given, hyper.width, hyper.depth)

@@ -177,7 +177,10 @@ class FlowMatchingGridsHyper(images.OfMatching):
         says="share of training times from a logit-normal around 1/2, others uniform; Esser 2024",
     )
     condition_dropout: float = real(
-        0.1, least=0.0, most=1.0, says="share of training in which a given variable is left out; Ho & Salimans 2021"
+        0.1,
+        least=0.0,
+        most=1.0,
+        says="share of training in which a given variable is left out; Ho & Salimans 2021",
     )
     control: bool = flag(False, says="a side network steers a trained one, as --control says; Zhang 2023", later=True)
 

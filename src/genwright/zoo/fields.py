@@ -76,8 +76,8 @@ def sd(default: float) -> float:
 
 
 def observation(default: str = "automatic") -> str:
-    others = [name for name in ("automatic", "bernoulli", "categorical", "logistic", "normal") if name != default]
-    return one_of(default, *others, says="p(x | z) of a pixel; bernoulli for two levels")
+    other_names = [name for name in ("automatic", "bernoulli", "categorical", "logistic", "normal") if name != default]
+    return one_of(default, *other_names, says="p(x | z) of a pixel; bernoulli for two levels")
 
 
 def masked() -> bool:
@@ -129,17 +129,17 @@ def epochs(default: float) -> float:
     return real(default, above=0.0, says="passes over the data where no budget is named")
 
 
-def require_multiple(hyper: Hyper, name: str, of: int, why: str) -> None:
+def require_multiple(hyper: Hyper, name: str, of: int, reason: str) -> None:
     """Raises DataError, with what fits, where a field, or a number of its tuple, is no multiple of `of`.
 
     Args:
-        why: what asks for it.
+        reason: what asks for it.
     """
     value = getattr(hyper, name)
     numbers = value if isinstance(value, tuple) else (value,)
     if any(number % of for number in numbers):
         fitting = ", ".join(str(max(of, number // of * of)) for number in numbers)
-        raise DataError(f"{name} = {value} must be a multiple of {of} ({why}): choose {fitting}, for example")
+        raise DataError(f"{name} = {value} must be a multiple of {of} ({reason}): choose {fitting}, for example")
 
 
 def require_groups(hyper: Hyper, name: str) -> None:

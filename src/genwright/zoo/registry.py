@@ -20,11 +20,11 @@ from ..core.packages import load_plugins
 from ..core.spec import Category, Spec
 from .card import (
     OWN_INDEX,
-    UNKNOWN_SPREAD,
     On,
     Recorded,
     Settings,
     Spread,
+    default_spread,
     describe_settings,
     family_aliases,
     find_alias,
@@ -56,12 +56,12 @@ class Row:
     """A row of the registry: a family on a kind of data, or for a task.
 
     Args:
-        kind: of data.
+        kind: Kind of data.
         verbs: what the model can do (the contract test proves it).
         likelihood: its kind, "" where it has none.
         sample_options: names of the options that its samples take.
         figures: names of FIGURES that its models can be drawn in.
-        module: of its card; "" for others' families.
+        module: Module of its card; "" for others' families.
         built: how others' families are built.
         paper, baseline, copies: as on a `Card`.
         compare, default, conditional, needs, keeps: as `On` says.
@@ -101,19 +101,23 @@ class Row:
 
     def refuses(self, given) -> str:
         """Says why the family cannot be conditioned on what is given, a Spec; "" where it can."""
-        first, *more = given.columns or [None]
+        first, *other_columns = given.columns or [None]
         if self.conditional == "any" or first is None:
             return ""
         if self.conditional == "no image":
             return f"{self.family} reads no image that it is given" if self.unread(given) else ""
-        if more or not isinstance(first, Category) or first.shape:
+        if other_columns or not isinstance(first, Category) or first.shape:
             return f"{self.family} can be conditioned on one column of labels alone, not on {', '.join(given.names)}"
         if self.baseline and first.k > LABELS:
             return f"{self.family} fits a model of each label, and {given.names[0]} has {first.k:,}, more than {LABELS}"
         return ""
 
     def unread(self, given) -> list[str]:
-        """Lists the given images that the family's networks would not read. given: a Spec."""
+        """Lists the given images that the family's networks would not read.
+
+        Args:
+            given: a Spec.
+        """
         images = [name for name, leaf in given.leaves if leaf.shape and leaf.axis == "grid"]
         return images if self.conditional == "no image" else []
 
@@ -181,10 +185,10 @@ def register(
     task = task or tasks(data)[0]
     if task not in tasks(data):
         raise DataError(f"no task {task!r} is for {data}: choose one of {', '.join(tasks(data))}")
-    where, known = label(data, task), MATCH_VERBS if predicts(task) else MODEL_VERBS
+    place, known = label(data, task), MATCH_VERBS if predicts(task) else MODEL_VERBS
     if unknown := [verb for verb in verbs if verb not in known]:
         raise DataError(
-            f"{family} has a verb {unknown[0]!r}, which is unknown for {where}: choose among {', '.join(known)}"
+            f"{family} has a verb {unknown[0]!r}, which is unknown for {place}: choose among {', '.join(known)}"
         )
     if bool(likelihood) != ("log_prob" in verbs) or (likelihood and likelihood not in KINDS):
         raise DataError(
@@ -197,7 +201,7 @@ def register(
             "genwright.core.hyper.Hyper: declare it as docs/your-family.md does"
         )
     if (data, task, family) in {(r.kind, r.task, r.family) for r in (*ROWS, *_registered)}:
-        raise DataError(f"there is a family {family!r} for {where} already: choose another name")
+        raise DataError(f"there is a family {family!r} for {place} already: choose another name")
     figures, built = (CODES_FIGURE,) if "encode" in verbs else (), On(recipe, presets or {})
     facts = tuple(verbs), likelihood, paper, sample_options, figures
     _registered.append(Row(data, task, family, *facts, built=built, compare=compare, copies=copies))
@@ -225,10 +229,10 @@ def register_metric(kind: str, metric: object, task: str | None = None) -> None:
     known = [(data, learned) for data, learned in TASKS if data == kind and learned == (task or learned)]
     if not known:
         raise DataError(f"no task {task or 'of any name'!r} is for {kind!r}: choose a kind that `genwright list` names")
-    before = TASKS[known[0]]
-    if metric.name in [other.name for other in before.metrics]:
+    task_before = TASKS[known[0]]
+    if metric.name in [other_metric.name for other_metric in task_before.metrics]:
         raise DataError(f"there is a metric {metric.name!r} for {kind} already: choose another name")
-    TASKS[known[0]] = replace(before, metrics=(*before.metrics, metric))
+    TASKS[known[0]] = replace(task_before, metrics=(*task_before.metrics, metric))
 
 
 def rows() -> tuple[Row, ...]:
@@ -250,7 +254,7 @@ def place(label: str) -> tuple[str, str]:
 
 
 def predicts(task: str) -> bool:
-    """Whether the families of a task are predictors, not models."""
+    """Tells whether the families of a task are predictors, not models."""
     return task != GENERATE
 
 
@@ -258,12 +262,12 @@ FOR_PEOPLE = ("equations", "settings")  # facts of the index that `genwright lis
 
 
 def rows_of_index(index: Path) -> list[Row]:
-    """A row of each family and label of an index of cards."""
+    """Returns a row of each family and label of an index of cards."""
     found = []
     for family, card in read_cards(index).items():
         for on, facts in card["on"].items():
-            named = {name: value for name, value in facts.items() if name not in FOR_PEOPLE}
-            values = {name: tuple(value) if isinstance(value, list) else value for name, value in named.items()}
+            index_facts = {name: value for name, value in facts.items() if name not in FOR_PEOPLE}
+            values = {name: tuple(value) if isinstance(value, list) else value for name, value in index_facts.items()}
             found.append(Row(*place(on), family, module=card["module"], **values))
     return found
 
@@ -300,20 +304,20 @@ def default_family(kind: str, task: str) -> str:
 
 
 def domain_class(kind: str, task: str):
-    """The class of the task's domains (see `kinds.domain.Domain`)."""
+    """Returns the class of the task's domains (see `kinds.domain.Domain`)."""
     return load_place(TASKS[kind, task].domain)
 
 
 def suite_class(of) -> type:
     """Returns the class that measures models of a `Data`, of which it needs the domain alone: a model has it too."""
     task = TASKS[of.domain.kind, of.domain.task]
-    made = load_place(task.suite)
-    suite = made if isinstance(made, type) else made(of)
+    suite_type = load_place(task.suite)
+    suite = suite_type if isinstance(suite_type, type) else suite_type(of)
     return suite.extended(task.metrics) if task.metrics else suite
 
 
 def loss_curves() -> Callable:
-    """The function that draws what a run logged (see `studies.report.curves`), which `run` cannot import."""
+    """Returns the function that draws what a run logged (see `studies.report.curves`), which `run` cannot import."""
     return load_place("genwright.studies.report.curves:of_one_run")
 
 
@@ -342,15 +346,19 @@ def families(kind: str, task: str, verb: str | None = None, baselines: bool = Fa
 def list_families(kind: str | None = None) -> "pd.DataFrame":
     """Returns families as a DataFrame, one row each: kind, task, baseline, verbs, likelihood, paper.
 
-    kind: a kind of data ("tables") or a task ("nodes"); by default all. Raises DataError for an unknown kind."""
+    Raises DataError for an unknown kind.
+
+    Args:
+        kind: a kind of data ("tables") or a task ("nodes"); by default all.
+    """
     import pandas as pd
 
     known = dict.fromkeys(word for row in rows() for word in (row.kind, row.task, row.label))
     if kind is not None and kind not in known:
         raise DataError(f"there is no kind of data or task {kind!r}{nearest(kind, known)}")
-    shown = ("family", "kind", "task", "baseline", "verbs", "likelihood", "paper")
+    shown_columns = ("family", "kind", "task", "baseline", "verbs", "likelihood", "paper")
     chosen = [row for row in rows() if kind in (None, row.kind, row.task, row.label)]
-    return pd.DataFrame([{name: getattr(row, name) for name in shown} for row in chosen], columns=shown)
+    return pd.DataFrame([{name: getattr(row, name) for name in shown_columns} for row in chosen], columns=shown_columns)
 
 
 def compared(kind: str, task: str) -> list[str]:
@@ -366,8 +374,8 @@ def recorded(kind: str, task: str, items: int) -> Recorded:
 
 def least_passes(kind: str, task: str, family: str, items: int) -> float:
     """Returns the passes over so many training items that a family needs at least; 0.0 where no record counts them."""
-    own = find(kind, task, family)
-    return own and own.construction.passes or recorded(kind, task, items).passes
+    registry_row = find(kind, task, family)
+    return registry_row and registry_row.construction.passes or recorded(kind, task, items).passes
 
 
 def training_spread(kind: str, task: str, family: str, items: int, minutes: float) -> Spread:
@@ -376,7 +384,7 @@ def training_spread(kind: str, task: str, family: str, items: int, minutes: floa
     away = lambda one: [abs(log(one.items / max(1, items))), abs(log(one.minutes / max(1e-3, minutes)))]
     known = [one for one in read_spreads().get(label(kind, task), []) if one.family == family]
     near = [one for one in known if max(away(one)) <= log(10)]
-    return min(near, key=lambda one: sum(away(one)), default=UNKNOWN_SPREAD)
+    return min(near, key=lambda one: sum(away(one)), default=default_spread())
 
 
 def find(kind: str, task: str, family: str) -> Row | None:
@@ -395,7 +403,7 @@ def row(kind: str, task: str, family: str) -> Row:
 
 def require_name(family: str) -> None:
     """Raises DataError for what is the name of no family of any kind of data, and no other name of one."""
-    known = {own.family for own in rows()} | {alias.name for _, alias in family_aliases()}
+    known = {registry_row.family for registry_row in rows()} | {alias.name for _, alias in family_aliases()}
     if family not in known and not nearest_to(family):
         near = close_names(family, sorted(known))
         hint = f"did you mean {near[0]}? " if near else ""
@@ -423,24 +431,28 @@ def resolve(kind: str, task: str, name: str | None, preset: str | None) -> tuple
     return row(kind, task, name), preset
 
 
-def require_reads(own: Row, given) -> None:
+def require_reads(registry_row: Row, given) -> None:
     """Raises Unsupported for conditions that a family cannot read."""
-    if not (why := own.refuses(given)):
+    if not (reason := registry_row.refuses(given)):
         return
-    others = [row(own.kind, own.task, name) for name in families(own.kind, own.task)]
-    able = ", ".join(one.family for one in others if not one.refuses(given))
-    read = next(([name] for name, leaf in given.leaves if not own.refuses(Spec(((name, leaf),)))), [])
-    names = ", ".join(own.unread(given) or [name for name in given.names if name not in read])
-    raise Unsupported(f"{why}: leave {names} out of what is given, or take one of {able}")
+    other_families = [
+        row(registry_row.kind, registry_row.task, name) for name in families(registry_row.kind, registry_row.task)
+    ]
+    able = ", ".join(one.family for one in other_families if not one.refuses(given))
+    read = next(([name] for name, leaf in given.leaves if not registry_row.refuses(Spec(((name, leaf),)))), [])
+    names = ", ".join(registry_row.unread(given) or [name for name in given.names if name not in read])
+    raise Unsupported(f"{reason}: leave {names} out of what is given, or take one of {able}")
 
 
 def _for_another(kind: str, task: str, family: str) -> str:
     """A clause about a family of another task of the same kind of data; "" where there is none."""
-    others = [other for place, other in TASKS if place == kind and find(kind, other, family)]
-    if not others:
+    other_tasks = [other_task for place, other_task in TASKS if place == kind and find(kind, other_task, family)]
+    if not other_tasks:
         return ""
-    how = (TASKS[kind, others[0]].chosen if task == GENERATE else "") or f"pass --task {others[0]} (task=)"
-    return f"it is for {others[0]}, so {how}, or "
+    choice_words = (
+        TASKS[kind, other_tasks[0]].chosen if task == GENERATE else ""
+    ) or f"pass --task {other_tasks[0]} (task=)"
+    return f"it is for {other_tasks[0]}, so {choice_words}, or "
 
 
 def _suggest_family(kind: str, name: str, known: list[str]) -> str:
@@ -454,19 +466,23 @@ def _suggest_family(kind: str, name: str, known: list[str]) -> str:
     return ""
 
 
-def brief_of(own: Row, spec, given, items: int) -> Brief | None:
+def brief_of(registry_row: Row, spec, given, items: int) -> Brief | None:
     """Returns what suits few training items in place of the preset that fits the data; None where nothing is known
     to.
 
     Args:
         items: training items at hand.
     """
-    table = presets(own)
-    return own.construction.brief.get(own.construction.choose(table, spec, given, items)) if table else None
+    table = presets(registry_row)
+    return (
+        registry_row.construction.brief.get(registry_row.construction.choose(table, spec, given, items))
+        if table
+        else None
+    )
 
 
 def hyperparameters(
-    own: Row, spec, given, items: int, preset: str | None = None, other: dict | None = None,
+    registry_row: Row, spec, given, items: int, preset: str | None = None, other: dict | None = None,
     budget: dict | None = None, about: int | None = None,
 ) -> dict:  # fmt: skip
     """Resolves the hyperparameters of a recipe: what stands in `config.toml` and builds the same network again.
@@ -481,10 +497,10 @@ def hyperparameters(
         budget: {unit: number}, where a person named one, from which further values may follow.
         about: training items that the budget allows the preset; None where nobody knows.
     """
-    family, table, other, brief = own.family, presets(own), other or {}, None
+    family, table, other, brief = registry_row.family, presets(registry_row), other or {}, None
     if table and preset is None:
-        brief = brief_of(own, spec, given, items)
-        preset = own.construction.choose(table, spec, given, items)
+        brief = brief_of(registry_row, spec, given, items)
+        preset = registry_row.construction.choose(table, spec, given, items)
     if table and preset not in table:
         raise DataError(f"no preset {preset!r} for {family}: choose one of {', '.join(table)}")
     chosen = table[preset] if table else Hyper()
@@ -494,12 +510,12 @@ def hyperparameters(
 def codec_hyperparameters(kind: str, task: str, family: str) -> set[str]:
     """Names the hyperparameters that are of the family's codec alone, where it may take that of another run; none where
     it may not."""
-    own = find(kind, task, family)
-    some = next(iter(presets(own).values()), None) if own else None
-    return set(getattr(some, "of_codec", ()))
+    registry_row = find(kind, task, family)
+    preset = next(iter(presets(registry_row).values()), None) if registry_row else None
+    return set(getattr(preset, "of_codec", ()))
 
 
-def build(own: Row, spec, given, values: dict, codec: dict | None = None):
+def build(registry_row: Row, spec, given, values: dict, codec: dict | None = None):
     """Builds the untrained `Recipe` (see `core.recipe.Recipe`) for resolved hyperparameters.
 
     Raises DataError for a hyperparameter that the recipe does not have, or that is out of range.
@@ -507,24 +523,26 @@ def build(own: Row, spec, given, values: dict, codec: dict | None = None):
     Args:
         codec: {"family", "recipe"} of the run whose codec it is built with, in place of one of its own.
     """
-    make = partial(own.construction.build, spec, given, *([_hyper(own, values)] if presets(own) else []))
+    make = partial(
+        registry_row.construction.build, spec, given, *([_hyper(registry_row, values)] if presets(registry_row) else [])
+    )
     if codec is not None:
-        other = row(own.kind, own.task, codec["family"])
-        make = partial(make, codec=_hyper(other, codec["recipe"]).codec(spec))
-    made = make()
-    if own.conditional != "label" or made.family.conditional or not given.leaves:
-        return made
+        codec_row = row(registry_row.kind, registry_row.task, codec["family"])
+        make = partial(make, codec=_hyper(codec_row, codec["recipe"]).codec(spec))
+    codec_type = make()
+    if registry_row.conditional != "label" or codec_type.family.conditional or not given.leaves:
+        return codec_type
     from ..families.baselines.bootstrap_and_independent import ByLabel
 
-    return replace(made, family=ByLabel(spec, given, lambda: make().family))
+    return replace(codec_type, family=ByLabel(spec, given, lambda: make().family))
 
 
-def settle_hyperparameters(own: Row, values: dict) -> dict:
+def settle_hyperparameters(registry_row: Row, values: dict) -> dict:
     """Completes the hyperparameters of a run by those that are later than its record."""
-    hyper = _hyper(own, values)
+    hyper = _hyper(registry_row, values)
     return values | {name: getattr(hyper, name) for name in hyper.fields() if name not in values}
 
 
-def _hyper(own: Row, values: dict) -> Hyper:
-    some = next(iter(presets(own).values()), Hyper())
-    return type(some)().changed(values, own.family)
+def _hyper(registry_row: Row, values: dict) -> Hyper:
+    preset = next(iter(presets(registry_row).values()), Hyper())
+    return type(preset)().changed(values, registry_row.family)

@@ -14,13 +14,13 @@ class Target:
         source: paper and table.
         bar: the value that ours must reach.
         better: "higher" or "lower".
-        budget: of one fit, as {"minutes": 2}; empty for the preset's own.
+        budget: Budget of one fit, as {"minutes": 2}; empty for the preset's own.
         hyperparameters: in place of the preset's.
         seeds: fits.
         splits: whether each seed has a split of its own.
         rows: that are learned from, as of `fit`.
         differs: why the two are not comparable, empty where they are.
-        minutes: of the whole on two cores, about.
+        minutes: Minutes of the whole on two cores, about.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Target:
         return value >= self.bar if self.better == "higher" else value <= self.bar
 
     def figure(self) -> dict:
-        """The target as results.json holds it."""
+        """Returns the target as results.json holds it."""
         return {
             "metric": self.metric,
             "value": self.published,

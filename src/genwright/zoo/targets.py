@@ -107,15 +107,15 @@ take_packages(lambda package: TARGETS.extend(load_place(package.targets) if pack
 
 def target(name: str) -> Target:
     """Raises DataError for a name that is unknown."""
-    named = next((one for one in TARGETS if one.name == name), None)
-    if named is None:
+    found_target = next((one for one in TARGETS if one.name == name), None)
+    if found_target is None:
         near = get_close_matches(name, [one.name for one in TARGETS], 1)
         meant = f"did you mean {near[0]!r}? " if near else ""
         raise DataError(f"no target {name!r}: {meant}`genwright reproduce` without a name lists them")
-    return named
+    return found_target
 
 
 def published(family: str, data: str, metric: str) -> Target | None:
     """Finds the target of a family on a data set, None where no paper has measured it."""
-    same = lambda one: (one.family, one.data, one.metric) == (family, data, metric)
-    return next((one for one in TARGETS if same(one)), None)
+    is_target = lambda one: (one.family, one.data, one.metric) == (family, data, metric)
+    return next((one for one in TARGETS if is_target(one)), None)

@@ -64,7 +64,7 @@ def images_in(given: Spec) -> list[tuple[str, Leaf]]:
 
 
 def has_words(domain: BaseDomain) -> bool:
-    """Whether images are given with captions, and beside them with one image of their size at most."""
+    """Tells whether images are given with captions, and beside them with one image of their size at most."""
     images = images_in(domain.given)
     return has_captions(domain) and len(images) < 2 and all(leaf.shape == domain.spec.shape for _, leaf in images)
 

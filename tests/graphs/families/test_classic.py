@@ -17,7 +17,7 @@ from genwright.core.graph import Graph, as_scipy, from_edges, undirected
 from genwright.core.trainable import Batch
 from genwright.families.task_data import TaskSizes
 from genwright.graphs.families.classic.label_spreading import harmonic, logistic_regression
-from genwright.graphs.families.classic.regularised import ManifoldRegularisation, roughness
+from genwright.graphs.families.classic.regularised import ManifoldRegularisation, SemiSupervisedEmbedding, roughness
 from genwright.graphs.families.classic.walk_embeddings import noise_of, skip_gram
 from genwright.graphs.families.graph_task import TaskContext
 from genwright.graphs.kinds.graph_data import GraphData
@@ -106,6 +106,24 @@ def test_label_propagation_keeps_the_labels_and_weighs_classes_by_their_mass():
     assert (p[nodes].argmax(1) == y[:, 0]).all() and np.allclose(p[nodes].max(1), 1)
     right = p.argmax(1) == data.y.numpy()
     assert right[task.tensors("test").x.numpy()].mean() > 0.85  # 0.5 without the masses
+
+
+def test_hidden_features_of_neighbours_are_drawn_together_and_those_of_others_apart():
+    """Two nodes at 0 and 3: an edge costs 9; of two random ends, which may be one node, max(0, 5 - distance)^2."""
+    spec = TaskSizes(2, (Target("label", ("a", "b")),))
+    family = SemiSupervisedEmbedding(spec, 1, dropout=0.0, decay=0.4, weight=0.7, margin=5.0, pairs=50)
+    graph = undirected(from_edges(torch.tensor([0]), torch.tensor([1]), 2))
+    h, (first, second) = torch.tensor([[0.0], [3.0]]), Draws("pairs").integers(2, (2, 50))
+    unjoined = (5.0 - 3.0 * (first != second)).square().mean()
+    for edges, wanted in ((graph, (9 + unjoined) / 2), (from_edges(*torch.zeros(2, 0).long(), 2), unjoined)):
+        family.attach(TaskContext(edges, torch.eye(2)))
+        assert family._pair_loss(h, Draws("pairs")).item() == pytest.approx(wanted.item(), rel=1e-5)
+    family.attach(TaskContext(graph, torch.eye(2)))
+    batch = lambda: Batch(torch.tensor([0]), torch.zeros(1, 0), Draws("a"), 0, Answers.exact(torch.tensor([[1.0]])))
+    losses = [family.train(way).loss(batch())[0].item() for way in (True, False)]
+    squares = family.first.weight.square().sum() + family.last.weight.square().sum()
+    pairs = family._pair_loss(family.encode(TaskContext(graph, torch.eye(2))), Draws("a"))
+    assert losses[0] - losses[1] == pytest.approx((0.2 * squares + 0.7 * pairs).item(), rel=1e-4)
 
 
 def test_roughness_is_the_sum_over_edges():

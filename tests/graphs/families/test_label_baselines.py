@@ -11,7 +11,7 @@ from genwright.contract.small_data import halves
 from genwright.core.graph import from_edges, side_by_side, undirected
 from genwright.graphs.contract import clubs, rings_and_stars
 from genwright.graphs.families.graph_task import TaskContext
-from genwright.graphs.families.label_baselines import count_colours
+from genwright.graphs.families.label_baselines import BINS, WeisfeilerLehman, count_colours
 from genwright.run.tasks import task_of
 
 
@@ -39,6 +39,33 @@ def test_colours_do_not_depend_on_the_numbers_of_nodes():
     around = TaskContext(union, torch.ones(24, 1), members=torch.tensor([0, 12, 24]))
     counts = count_colours(around, torch.ones(1, dtype=torch.bool))
     assert torch.equal(counts[0], counts[1])
+
+
+def test_the_features_of_a_graph_are_counts_of_colours_sizes_and_mean_features():
+    """A triangle, whose nodes are alike in every round, and a path, whose middle parts from its ends after one."""
+    ends = torch.tensor([[0, 1, 0, 3, 4], [1, 2, 2, 4, 5]])
+    x = torch.tensor([[1.0, 4.0]] * 3 + [[1.0, 1.0], [1.0, 2.0], [1.0, 6.0]])
+    around = TaskContext(undirected(from_edges(*ends, 6)), x, members=torch.tensor([0, 3, 6]))
+    counts = count_colours(around, torch.tensor([True, False]))
+    bins = counts[:, : 4 * BINS].expm1().unflatten(1, (4, BINS))
+    sizes = lambda graph, k: sorted(bins[graph, k][bins[graph, k] > 0.5].round().tolist())
+    assert [sizes(0, k) for k in range(4)] == [[3]] * 4 and [sizes(1, k) for k in range(4)] == [[3], *[[1, 2]] * 3]
+    wanted = [[np.log(4), np.log(7), 1.0, 4.0], [np.log(4), np.log(5), 1.0, 3.0]]  # degrees sum up to 6 and to 4
+    assert np.allclose(counts[:, 4 * BINS :], wanted)
+
+
+def test_colours_are_scaled_to_mean_0_and_deviation_1_of_training():
+    data = rings_and_stars()
+    task = task_of(data, "graphs")
+    family = genwright.fit(data, "weisfeiler-lehman", task="graphs", progress=False).family
+    found = family.encode(task.context)[task.tensors("train").x]
+    assert found.mean(0).abs().max() < 1e-4
+    varies = found.std(0, correction=0)
+    assert torch.allclose(varies[varies > 0], torch.ones(()), atol=1e-4) and (varies > 0).any()
+    fresh = WeisfeilerLehman(task.domain.spec)
+    assert {name: part.shape for name, part in fresh.state_dict().items()} == {
+        name: part.shape for name, part in family.state_dict().items()
+    }
 
 
 def test_item_neighbours_are_those_of_dense_cosines():

@@ -7,9 +7,12 @@ import pytest
 import torch
 
 import genwright as gw
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError
+from genwright.molecules.chemistry.standards import canonical
 from genwright.molecules.design import gcpn, result
 from genwright.molecules.families.graph_policy import ROUNDS, GraphPolicy
+from genwright.run.open import load_model
 
 SMILES = "CCO CCN CCCO CC(C)O c1ccccc1O Cc1ccccc1N CCOC(C)=O CC(=O)Nc1ccccc1 NCCc1ccccc1 CCCCN".split()
 
@@ -33,6 +36,27 @@ def test_the_most_atoms_fall_from_the_room_of_the_network_to_the_least_that_ther
     most = lambda tried: GraphPolicy.most_atoms(policy, torch.tensor([1, 20, 12]), tried).tolist()
     assert most(0) == [20, 20, 20] and most(ROUNDS - 1) == [1, 20, 12]
     assert most(ROUNDS // 2)[1] == 20 and 1 < most(ROUNDS // 2)[0] < 20
+
+
+def test_imitation_is_the_weighted_cross_entropy_among_the_allowed_actions():
+    """Of three states, the last of which does what is not allowed, and so teaches nothing."""
+    logits = torch.tensor([[1.0, 2.0, 3.0]] * 3)
+    allowed = torch.tensor([[True, True, False], [True, True, True], [True, False, True]])
+    network = lambda state: (logits, None)
+    network.atoms = 9
+    policy = SimpleNamespace(training=False, network=network, allowed=lambda state, most: allowed)
+    policy.log_masses = GraphPolicy.log_masses
+    found = GraphPolicy.imitation(policy, None, torch.tensor([0, 2, 1]), torch.tensor([2.0, 0.5, 1.0]))
+    whole = logits[0].exp()
+    wanted = [-2 * (whole[0] / whole[:2].sum()).log(), -0.5 * (whole[2] / whole.sum()).log()]
+    assert found.tolist() == pytest.approx([float(each) for each in wanted])
+
+
+def test_a_policy_samples_lines_that_are_molecules(prior):
+    model = load_model(prior)
+    given = torch.zeros(3, model.family.given.width)
+    lines = model.domain.decode(model.family.sample(3, given, Draws("sample")), given, None)
+    assert len(lines) == 3 and all(canonical(line) for line in lines)
 
 
 def design(prior, out, calls, score=lambda smiles: [float(text.count("N")) for text in smiles], **options):

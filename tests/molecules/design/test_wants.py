@@ -31,10 +31,14 @@ def test_a_wish_is_read(text, want):
     assert parse_want(text) == want
 
 
-@pytest.mark.parametrize("text", ["qed>0.8", "qed>=high", "weight=350..300", "0*qed>=0.8"])
+@pytest.mark.parametrize("text", ["qed>>0.8", "qed>=high", "weight=350..300", "0*qed>=0.8"])
 def test_what_is_no_wish_is_refused(text):
     with pytest.raises(GivenError):
         parse_want(text)
+
+
+def test_an_end_counts_little_so_both_signs_mean_the_same():
+    assert parse_want("qed>0.8") == parse_want("qed>=0.8") and parse_want("logp<3") == parse_want("logp<=3")
 
 
 @pytest.mark.parametrize("texts", [["dipole>=1"], ["similarity>=0.4"], ["weight=100..200", "weight=300..350"]])
@@ -73,7 +77,7 @@ def test_a_score_beside_wishes_is_itself_a_wish():
 
 
 def test_similarity_is_to_the_nearest():
-    goal = Objective(None, [parse_want("similarity>=1")], like=["CCO", "c1ccccc1"])
+    goal = Objective(None, [parse_want("similarity>=1")], lead_molecules=["CCO", "c1ccccc1"])
     assert goal(["OCC"])[0].score == 1 and goal(["CCCCCCCC"])[0].score < 1
 
 

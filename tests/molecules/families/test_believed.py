@@ -222,4 +222,6 @@ def test_few_molecules_still_say_who_is_inside_and_simple_families_have_interval
 
 
 def test_fewer_than_twelve_training_molecules_say_nobody_is_inside():
-    assert least_similarity(np.linspace(0, 1, 11), least=12) is None and least_similarity(np.ones(12), least=12) == 1
+    assert (
+        least_similarity(np.linspace(0, 1, 11), minimum=12) is None and least_similarity(np.ones(12), minimum=12) == 1
+    )

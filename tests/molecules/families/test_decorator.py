@@ -8,13 +8,16 @@ import torch
 
 import genwright as gw
 from genwright.contract.small_data import small_data
+from genwright.core.draws import Draws
 from genwright.core.errors import DataError, GivenError
+from genwright.core.trainable import Batch
 from genwright.molecules.chemistry.decorating import decoration_of, read_begun
 from genwright.molecules.chemistry.growing import RING
 from genwright.molecules.chemistry.notations import ScaffoldFirstSymbols, smiles_of
 from genwright.molecules.chemistry.scaffolds import scaffold_of
 from genwright.molecules.chemistry.standards import canonical
 from genwright.molecules.chemistry.ways import final_states, random_states, way_to
+from genwright.molecules.families import decorator
 from genwright.molecules.measure.decorations import decorate
 
 MOLECULES = [
@@ -81,6 +84,24 @@ def test_a_state_allows_what_keeps_the_scaffold(model):
     assert not grows[:, :, RING].any() and not grows[states.fixed][:, :, 1:].any()
     assert (allowed[:, -1] == (states.due.sum(1) == 0)).all() and allowed.any(1).all()
     assert not torch.equal(states.due.sum(1), states.due.sum(1) * 0)
+
+
+@pytest.mark.parametrize("scratch", [0.0, 1.0])
+def test_the_first_atom_is_learned_where_a_molecule_begins_without_a_scaffold(model, monkeypatch, scratch):
+    """By cross-entropy, once a state: its slope is softmax - onehot, summed, so its numbers add up to 0."""
+    monkeypatch.setattr(decorator, "SCRATCH", scratch)
+    family, items = model.family, small_data("genwright.molecules.contract:DecoratedMolecules").tensors("train")
+    batch = Batch(items.x[:4], items.given[:4], Draws(0), 0)
+    family.zero_grad()
+    family.eval().loss(batch)[0].backward()
+    slope = family.network.first.grad
+    if not scratch:
+        assert slope is None or not slope.any()
+    else:
+        p = family.network.first.detach().softmax(-1).flatten()
+        shares = p - slope.flatten()  # each molecule adds the first atom of its ways, whose shares sum to 1
+        assert torch.allclose(shares.sum(), torch.tensor(1.0), atol=1e-5) and (shares > -1e-6).all()
+    family.zero_grad()
 
 
 @pytest.mark.long

@@ -171,8 +171,11 @@ def test_what_a_person_says_goes_before_names():
     words, number = Target("y", ("hit", "miss")), Target("IC50")
     assert find_direction(words, positive=" HIT ") == Direction("y", positive="hit")
     assert find_direction(Target("y", ("active", "inactive")), positive="inactive").positive == "inactive"
-    assert find_direction(number, lower=True).sign == -1 and find_direction(number, lower=False).sign == 1
-    assert not find_direction(Target("pIC50")).lower and find_direction(Target("y"), lower=True).lower
+    assert (
+        find_direction(number, lower_is_better=True).sign == -1
+        and find_direction(number, lower_is_better=False).sign == 1
+    )
+    assert not find_direction(Target("pIC50")).lower and find_direction(Target("y"), lower_is_better=True).lower
 
 
 @pytest.mark.parametrize(
@@ -180,7 +183,7 @@ def test_what_a_person_says_goes_before_names():
     [
         (Target("y", ("hit", "miss")), {}, "--positive 'hit'"),
         (Target("y", ("hit", "miss")), {"positive": "hot"}, "name one of hit, miss"),
-        (Target("y", ("hit", "miss")), {"positive": "hit", "lower": True}, "leave them out"),
+        (Target("y", ("hit", "miss")), {"positive": "hit", "lower_is_better": True}, "leave them out"),
         (Target("IC50"), {}, "--lower .*, else --higher"),
         (Target("IC50"), {"positive": "hit"}, "--lower or --higher"),
     ],
@@ -292,7 +295,7 @@ def test_a_predicted_score_has_a_direction(tables, tmp_path):
     data = genwright.load_data(tables / "IC50.csv", target="IC50", descriptors="none")
     run = tmp_path / "run"
     model = genwright.fit(data, family="nearest", out=run, progress=False)
-    make = lambda lower: Objective(None, [], open_run=genwright.load_model, run=f"{run}:IC50", lower=lower)
+    make = lambda lower: Objective(None, [], open_run=genwright.load_model, run=f"{run}:IC50", lower_is_better=lower)
     with pytest.raises(DataError, match="--lower"):
         make(None)
     value = model.predict(["CCO"])["IC50"][0]

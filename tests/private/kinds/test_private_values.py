@@ -1,4 +1,5 @@
-# Tests private/contract.py, private/kinds/values.py, private/kinds/kind.py, private/kinds/load.py, private/kinds/domain.py
+# Tests private/contract.py, private/kinds/domain.py, private/kinds/kind.py, private/kinds/load.py,
+#   private/kinds/values.py
 """The file of values, and that nothing else says what a column is."""
 
 import json

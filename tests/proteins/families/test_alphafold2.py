@@ -11,6 +11,8 @@ from genwright.proteins.families import alphafold2
 from genwright.proteins.families.alphafold2 import AlphaFold2, FoldingLoss
 from genwright.proteins.families.chain_tensors import encode_chains, pad
 from genwright.proteins.kinds.chain import Chain
+from genwright.proteins.networks import losses
+from genwright.proteins.networks.frames import Frames
 from genwright.proteins.networks.trunk import TrunkSizes
 
 SIZES = TrunkSizes(width=32, pair_width=16)
@@ -54,6 +56,43 @@ def test_it_learns_a_chain_with_its_hand():
     bonds = ca[1:] - ca[:-1]
     triple = (torch.linalg.cross(bonds[:-2], bonds[1:-1]) * bonds[2:]).sum(-1)
     assert (triple > 0).double().mean() > 0.8  # a right-handed helix
+
+
+def test_each_pass_reads_what_the_one_before_it_found_and_the_last_one_has_a_gradient(monkeypatch):
+    family, seen = build(recycles=2, cropped=0.0), []
+    run = family._pass
+
+    def watched(residues, before):
+        seen.append((before, run(residues, before), torch.is_grad_enabled()))
+        return seen[-1][1]
+
+    monkeypatch.setattr(family, "_pass", watched)
+    found = family.fold(pad(encode_chains([helix(8)])), 3)
+    assert [grad for *_, grad in seen] == [False, False, True] and found is seen[-1][1]
+    assert seen[0][0] is None
+    for (_, fold, _), (before, *_) in zip(seen, seen[1:]):
+        assert all(torch.equal(*pair) for pair in zip(fold.before, before))
+    assert not torch.equal(seen[0][1].frames.origin, found.frames.origin)
+
+
+def test_the_loss_is_fape_and_weighed_nats(monkeypatch):
+    """The nats are of two heads, of distances summed over both directions of a pair, and of the binned lDDT."""
+    family, chain = build(cropped=0.0, distogram=0.3, confidence=0.01).eval(), helix(8)
+    chains = pad(encode_chains([chain]))
+    fold = family.fold(chains, 1)
+    truth, known = Frames.from_points(chains.atoms), chains.known
+    lddt = losses.lddt(fold.frames.origin, truth.origin, known)
+    heads = losses.predicted_lddt_loss(family.confidence(fold.single), lddt, known)
+    error = losses.aligned_error(fold.frames, truth)
+    heads = heads + losses.aligned_error_loss(family.aligned_error(fold.pairs), error, known)
+    both = family.distogram(fold.pairs) + family.distogram(fold.pairs).transpose(1, 2) - family.distogram.bias
+    distances = losses.distogram_loss(both, truth.origin, known)
+    fape = sum(losses.fape(f, f.origin, truth, truth.origin, known, None) for f in fold.course) / len(fold.course)
+    loss, logs = family.loss(batch([chain]))
+    assert loss.item() == pytest.approx((fape + 0.3 * distances + 0.01 * heads).item(), rel=1e-4)
+    assert logs["fape"].item() == pytest.approx(fape.item()) and logs["lddt"].item() == pytest.approx(
+        lddt.mean().item()
+    )
 
 
 def test_training_cuts_windows_and_validation_does_not():

@@ -117,6 +117,58 @@ def test_samples_are_ranked_by_confidence_and_seeded(family):
     assert torch.equal(atoms, first[0]) and torch.equal(sure, confidence[0])
 
 
+def test_a_sample_takes_the_steps_of_algorithm_18(family, monkeypatch):
+    """The denoiser says 1 everywhere, at six levels from 160 to .05 Angstrom."""
+    family.options, levels, read = replace(OPTIONS, steps=6), [], []
+    chains = pad(encode_chains([helix(5)]))
+
+    def denoise(noisy, sigma, fold, mask):
+        levels.append(sigma[0, 0].item())
+        read.append(noisy)
+        return torch.ones_like(noisy)
+
+    monkeypatch.setattr(family, "denoise", denoise)
+    with torch.no_grad():
+        found, _ = family.eval().sample(chains, 2, Draws("sample"))
+    rng, rho = Draws("sample"), 7
+    ends = [0.05 ** (1 / rho), 160.0 ** (1 / rho)]
+    sigmas = [(ends[1] + k / 5 * (ends[0] - ends[1])) ** rho for k in range(6)]
+    y, asked = 160.0 * rng.normal(1, 2, 5, 3, 3), []
+    for noisy, sigma, after in zip(read, sigmas, sigmas[1:]):
+        gamma, stride = (1.8 if sigma > 1.0 else 1.0), (1.5 if sigma < 8.0 else 1.0)
+        y = y + (gamma**2 - 1) ** 0.5 * sigma * rng.normal(y.shape)
+        assert torch.allclose(noisy, y, rtol=1e-4, atol=1e-3)
+        y = y + stride * (after - gamma * sigma) * (y - 1.0) / (gamma * sigma)
+        asked.append(gamma * sigma)
+    assert levels[:-1] == pytest.approx(asked, rel=1e-4) and levels[-1] == pytest.approx(0.05, rel=1e-4)
+    assert torch.equal(found, torch.ones_like(found)) and len(levels) == 6
+
+
+def test_the_denoiser_is_preconditioned_as_karras_has_it(family, monkeypatch):
+    """c_skip = S^2 / (sigma^2 + S^2), c_out = sigma S / sqrt(sigma^2 + S^2), c_in = 1 / sqrt(sigma^2 + S^2)."""
+    chains, seen = pad(encode_chains([helix(6)])), []
+
+    def answer(noisy, aligned, level, single, pairs, mask):
+        seen.append((noisy, aligned, level))
+        return torch.full_like(noisy, 2.0)
+
+    monkeypatch.setattr(family.denoiser, "forward", answer)
+    noisy, sigma = Draws("noisy").normal(1, 2, 6, 3, 3), torch.tensor([[6.0, 15.0]])
+    with torch.no_grad():
+        found = family.denoise(noisy, sigma, family.read(chains), chains.mask)
+    for draw, (skip, out, scale) in enumerate([(0.64, 4.8, 10.0), (64 / 289, 120 / 17, 17.0)]):
+        assert torch.allclose(found[:, draw], skip * noisy[:, draw] + 2 * out, atol=1e-5)
+        assert torch.allclose(seen[0][0][:, draw], noisy[:, draw] / scale, atol=1e-6)
+    shares = torch.tensor([[6 / 0.05, 15 / 0.05]]).log() / torch.tensor(320 / 0.05).log()  # 0 .. 1 up to 320 Angstrom
+    assert torch.allclose(seen[0][2], shares, atol=1e-5)
+
+
+def test_the_loss_is_the_squared_error_what_lddt_lacks_and_a_share_of_the_doubt(family, monkeypatch):
+    monkeypatch.setattr(family, "_doubt", lambda *given: torch.tensor([2.0, 4.0]))
+    loss, logs = family.eval().loss(batch([helix(8), helix(9, 1)]))
+    assert loss.item() == pytest.approx((logs["square"] + 1 - logs["smooth_lddt"]).item() + OPTIONS.confidence * 3)
+
+
 def test_ranks_of_a_chain_stand_together(family):
     chains = [helix(8), helix(11, 1)]
     domain = Structures(rows=0, longest=11, count=2)

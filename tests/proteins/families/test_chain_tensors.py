@@ -34,6 +34,25 @@ def test_rows_of_an_alignment_are_filled_up_with_gaps():
     assert padded.alignment[1, :, :2].tolist() == [[7, 7], [21, 21], [21, 21]]
 
 
+class Fixed:
+    """Draws that give these numbers, one call after another."""
+
+    def __init__(self, *numbers: list[float]):
+        self.numbers = [torch.tensor(each) for each in numbers]
+
+    def uniform(self, n: int) -> torch.Tensor:
+        return self.numbers.pop(0)
+
+
+def test_a_window_is_of_any_length_from_the_least_on_and_begins_anywhere():
+    """Lengths 4 .. 10 and, of the shortest chain, its own; the last one is not cut."""
+    x = encode_chains([chain("ARNDCQEGHI"), chain("ARNDCQEGHI"), chain("ARN"), chain("ARNDCQEGHI")])
+    parts = crop(x, Fixed([0.1, 0.1, 0.1, 0.7], [0.0, 0.99, 0.5, 0.0], [0.99, 0.5, 0.9, 0.9]), 0.6, 4)
+    assert parts.lengths.tolist() == [4, 10, 3, 10] and parts.places[:, 0].tolist() == [6, 0, 0, 0]
+    half = crop(x, Fixed([0.1] * 4, [0.5] * 4, [0.5] * 4), 0.6, 4)
+    assert half.lengths.tolist() == [7, 7, 3, 7] and half.places[:, 0].tolist() == [2, 2, 0, 2]
+
+
 def test_windows_are_parts_of_their_chain():
     chains = [chain("ARNDCQEGHILKMFPSTWYV" * 2, n) for n in range(40)]
     x = encode_chains(chains)

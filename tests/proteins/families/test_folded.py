@@ -35,6 +35,10 @@ def test_a_folder_of_structures_is_read_again(tmp_path):
         assert np.allclose(chain.atoms, one.atoms, atol=1e-3) and not chain.breaks.any()
     lines = (tmp_path / "folded" / "one.pdb").read_text().split("\n")
     assert [float(line[60:66]) for line in lines if line[12:16] == " CA "] == [0, 20, 40, 60, 80, 100]
+    atoms = [line for line in lines if line.startswith("ATOM")]
+    assert [int(line[6:11]) for line in atoms] == [*range(1, 19)]
+    assert [int(line[22:26]) for line in atoms[::3]] == [1, 2, 3, 4, 5, 6]
+    assert {line[54:60] for line in atoms} == {"  1.00"}
 
 
 def test_an_mmcif_file_of_structures_is_read_again(tmp_path):
@@ -48,6 +52,9 @@ def test_an_mmcif_file_of_structures_is_read_again(tmp_path):
         assert np.allclose(chain.atoms, one.atoms, atol=1e-3) and not chain.breaks.any()
     sure = gemmi.cif.read(str(file))[0].find_values("_atom_site.B_iso_or_equiv")
     assert [float(value) for value in list(sure)[1::3]] == [0, 20, 40, 60, 80, 100]
+    column = lambda name: [*map(float, gemmi.cif.read(str(file))[0].find_values(f"_atom_site.{name}"))]
+    assert column("id") == [*range(1, 19)] and set(column("occupancy")) == {1.0}
+    assert column("label_seq_id") == column("auth_seq_id") == [k for k in range(1, 7) for _ in range(3)]
 
 
 def test_files_and_the_terminal_say_how_like_the_training_chains_a_prediction_is(tmp_path):

@@ -11,6 +11,7 @@ import torch
 
 from genwright.proteins.networks import losses
 from genwright.proteins.networks.attention import ColumnAttention, DistanceAttention, LocalConvolutions, RowAttention
+from genwright.proteins.networks.denoiser import SampleConfidence
 from genwright.proteins.networks.frames import IDEAL, Frames
 from genwright.proteins.networks.pair_updates import (
     EndsProduct,
@@ -92,11 +93,30 @@ def test_an_outer_product_is_a_mean_over_the_rows_that_exist():
 
 
 def test_ends_and_positions_tell_a_pair_from_its_turned_one():
-    ends, position = EndsProduct(WIDTH, PAIRS), RelativePosition(PAIRS, most=2)
+    ends, position = EndsProduct(WIDTH, PAIRS), RelativePosition(PAIRS, most_residues=2)
     pairs = ends(torch.randn(1, N, WIDTH))
     assert pairs.shape == (1, N, N, PAIRS) and not torch.allclose(pairs, pairs.transpose(1, 2))
     apart = position(torch.arange(N)[None])
     assert torch.equal(apart[0, 0, 2], apart[0, 0, 6]) and not torch.equal(apart[0, 0, 2], apart[0, 2, 0])
+
+
+def test_a_pair_is_told_of_the_product_and_of_the_difference_of_its_ends():
+    layer, single = EndsProduct(WIDTH, PAIRS), torch.randn(1, N, WIDTH)
+    i, j = 1, 4
+    left, right = layer.ends(layer.norm(single))[0, [i, j]].chunk(2, -1)
+    wanted = layer.product(left[0] * right[1]) + layer.difference(left[0]) - layer.difference(right[1])
+    assert torch.allclose(layer(single)[0, i, j], wanted, atol=1e-5)
+
+
+def test_confidence_reads_the_mean_over_the_residues_that_exist():
+    """Of relu(W p_ij + e(d_ij)), with one of 16 embeddings of the distance: from 3.25 Angstrom on in steps of 1.25."""
+    layer, single, pairs = SampleConfidence(WIDTH, PAIRS), torch.randn(1, 4, WIDTH), torch.randn(1, 4, 4, PAIRS)
+    ca = torch.tensor([[[0.0, 0, 0], [4.0, 0, 0], [0.0, 30, 0], [1.0, 1, 1]]])
+    bins = [0, 1, 15]  # of 0, 4 and 30 Angstrom
+    read = [(layer.of_pair(pairs[0, 0, j]) + layer.distance.weight[bins[j]]).relu() for j in range(3)]
+    wanted = layer.out(layer.enter(single[0, 0]) + layer.mixed(sum(read) / 3))
+    found = layer(single, pairs, ca, torch.tensor([[True, True, True, False]]))
+    assert torch.allclose(found[0, 0], wanted, atol=1e-5)
 
 
 def test_recycling_sees_distances_alone():
@@ -113,6 +133,37 @@ def test_invariant_point_attention_does_not_see_a_rigid_motion_but_a_mirror():
     out = layer(single, pairs, frames, mask)
     assert torch.allclose(layer(single, pairs, moved(random_motion(), frames), mask), out, atol=1e-4)
     assert (layer(single, pairs, mirrored(frames), mask) - out).abs().max() > 1e-2
+
+
+def test_invariant_point_attention_is_algorithm_22():
+    """One residue and one head at a time, of two chains of which one is shorter."""
+    heads, scalars, points, values = 2, 3, 2, 3
+    layer = InvariantPointAttention(WIDTH, PAIRS, heads, scalars, points, values)
+    layer.sharpness.data = torch.tensor([0.3, -0.8])
+    single, pairs, frames = torch.randn(2, 4, WIDTH), torch.randn(2, 4, 4, PAIRS), random_frames(2, 4)
+    mask = torch.ones(2, 4, dtype=torch.bool)
+    mask[1, 3] = False
+    found, gamma = layer(single, pairs, frames, mask), torch.nn.functional.softplus(layer.sharpness)
+    b, i = 1, 2
+    there = [j for j in range(4) if mask[b, j]]
+    of = lambda linear, j, h, *shape: linear(single[b, j]).view(heads, *shape)[h]
+    move = lambda j, at: at @ frames.rotation[b, j].T + frames.origin[b, j]
+    answers = [[], [], [], []]
+    for h in range(heads):
+        q, k, v = zip(*(of(layer.qkv, j, h, 3 * scalars).chunk(3) for j in range(4)))
+        qp, kp = (
+            [move(j, of(linear, j, h, points, 3)) for j in range(4)] for linear in (layer.q_points, layer.k_points)
+        )
+        vp = [move(j, of(layer.v_points, j, h, values, 3)) for j in range(4)]
+        away = [gamma[h] / 2 * (2 / (9 * points)) ** 0.5 * (qp[i] - kp[j]).square().sum() for j in there]
+        logits = [q[i] @ k[j] / scalars**0.5 + layer.pair_bias(pairs[b, i, j])[h] - off for j, off in zip(there, away)]
+        weights = (torch.stack(logits) / 3**0.5).softmax(0)
+        mean = lambda each, weights=weights: sum(w * each[j] for w, j in zip(weights, there))
+        point = (mean(vp) - frames.origin[b, i]) @ frames.rotation[b, i]
+        for one, part in zip(answers, (mean(v), mean(pairs[b, i]), point.flatten(), point.norm(dim=-1))):
+            one.append(part)
+    wanted = layer.out(torch.cat([part for each in answers for part in each]))
+    assert torch.allclose(found[b, i], wanted, atol=1e-4)
 
 
 def test_rigid_motion_of_the_frames_moves_the_step_with_it():
@@ -270,10 +321,10 @@ def test_an_alignment_tells_of_its_first_row_whatever_the_order_of_the_others():
 
 
 def test_residues_beyond_the_farthest_separation_are_all_alike():
-    near = DistanceAttention(WIDTH, 4, most=3)
+    near = DistanceAttention(WIDTH, 4, most_residues=3)
     x, mask = torch.randn(1, N, WIDTH), torch.ones(1, N, dtype=torch.bool)
     places = torch.arange(N)[None]
-    assert near.bias.num_embeddings == 7
+    assert near.bias.num_embeddings == RelativePosition(PAIRS, most_residues=3).embedding.num_embeddings == 7
     far = torch.where(places > 3, places + 50, places)  # 4 and later lie beyond 3 of all before
     farther = torch.where(places > 3, places + 90, places)
     assert torch.equal(near(x, mask, far), near(x, mask, farther))

@@ -154,11 +154,11 @@ def test_facts_are_told_once_with_a_tone(results, make):
     spoilt(results)
     results.models[0].metrics["copies"] = make.metric("copies", 0.0, 0.001)
     tones = {chip.label: chip.tone for chip in chips_of(results, results.models[0], "frechet")}
-    assert tones["Copies"] == "good" and tones["Sound"] == "poor" and set(tones) >= {"Like your data", "Speed"}
+    assert tones["Copies"] == "good" and tones["Usable"] == "poor" and set(tones) >= {"Like your data", "Speed"}
 
 
 def test_page_terminal_and_notebook_say_the_same(folder, results):
-    page = build_page(results, folder)
+    page = build_page(results, folder).html()
     brief, text = Comparison(results.to_json(), folder)._repr_html_(), repr(Comparison(results.to_json(), folder))
     for answer in answers(results, folder):
         for chip in answer.chips:
@@ -175,14 +175,14 @@ def test_real_rows_stand_beside_samples_whatever_columns_they_have(folder, resul
     (folder / "real.csv").write_text("id,a,b\n77,5,6\n", encoding="utf-8")
     results.models[0].preview, results.reference.preview = "alpha/p.csv", "real.csv"
     write(results, folder)
-    page = build_page(results, folder)
+    page = build_page(results, folder).html()
     table = page[page.index('class="preview"') :]
     assert re.findall(r"<td[^>]*>([^<]*)</td>", table)[:4] == ["1", "2", "6", "5"]
     assert re.findall(r'<td class="broken"[^>]*>([^<]*)<', table) == ["2"]
 
 
 def test_pages_have_a_picture_and_each_family_once_in_one_order(folder, results):
-    page = build_page(results, folder)
+    page = build_page(results, folder).html()
     strips = page[page.index('<table class="strips"') : page.index("</tbody></table>", page.index('class="strips"'))]
     assert re.findall(r'<th scope="row">([a-z]+)', strips) == ["alpha", "beta", "plain"]
     assert strips.count("<svg") >= 3 * len(list(headlines(results)))
@@ -193,4 +193,4 @@ def test_a_folder_of_results_made_at_random_has_a_page(tmp_path):
     results = made()
     results.models[0].error, results.models[0].metrics = "broken <b>", {}
     fill_folder(tmp_path / "c", results)
-    assert "broken &lt;b&gt;" in build_page(results, tmp_path / "c")
+    assert "broken &lt;b&gt;" in build_page(results, tmp_path / "c").html()

@@ -2,12 +2,14 @@
 """All families at a glance: the figure, the table of strips, and quality against seconds."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib import _pylab_helpers
 
 from genwright.core.errors import DataError
 from genwright.studies.compare.comparison import Comparison
 from genwright.studies.report.frame import frame_of
-from genwright.studies.report.glance import figure_of, plane, strips
+from genwright.studies.report.glance import LETTER, WIDTH, figure_of, plane, spread_names, strips
 
 
 def test_a_comparison_is_a_figure_of_what_its_page_shows(results, tmp_path):
@@ -49,3 +51,13 @@ def test_quality_stands_against_seconds_for_as_many_items(results):
     gaps = dots["beta"]["x"] - dots["alpha"]["x"], dots["plain"]["x"] - dots["beta"]["x"]
     assert gaps[0] == pytest.approx(gaps[1], abs=0.2) and dots["alpha"]["first"]  # ten times as long each: a log scale
     assert dots["alpha"]["y"] > dots["plain"]["y"]  # a smaller distance stands lower
+
+
+@given(st.floats(0, WIDTH), st.floats(0, WIDTH), st.booleans())
+def test_names_of_marks_never_overlap(real, chance, both):
+    named = spread_names([("real", real), ("chance", chance)][: 1 + both])
+    half = [LETTER * len(mark["name"]) / 2 for mark in named]
+    ends = [(mark["middle"] - width, mark["middle"] + width) for mark, width in zip(named, half)]
+    assert all(-0.1 <= low and high <= WIDTH + 0.1 for low, high in ends)
+    assert not both or ends[0][1] + LETTER / 2 <= ends[1][0]
+    assert sorted(mark["x"] for mark in named) == sorted([real, chance][: 1 + both])

@@ -15,7 +15,7 @@ from genwright.studies.report.records import PassCost, Settled
 from genwright.studies.report.report import report
 from genwright.studies.report.results import difference, facts, find, ranking, read, write
 from genwright.zoo import registry
-from genwright.zoo.card import UNKNOWN_SPREAD, Spread
+from genwright.zoo.card import Spread, default_spread
 
 FACTS = {
     "broken_rules": "{} of its rows break a rule",
@@ -189,6 +189,16 @@ def test_a_pick_learned_something(gains, chance, family, why, results, make):
     assert isinstance(pick, Pick if family else NoPick)
 
 
+@pytest.mark.parametrize("n", [12, 360])
+def test_one_sentence_says_why_there_is_no_pick_and_no_other_repeats_it(n, results, make):
+    for row in results.models + results.baselines:
+        row.metrics["frechet"] = make.metric("frechet", 2.0, 0.5, n=n)
+    results.reference.chance["frechet"] = make.metric("frechet", 2.05, 0.1)
+    pick = picked(results)
+    assert pick.family is None and (f"{n} items" in pick.reason) == (n == 12)
+    assert [sentence for sentence in advice(results) if "2.05" in sentence or "chance" in sentence] == [pick.sentence]
+
+
 @pytest.mark.parametrize("gain, family", [(-0.1, None), (-0.2, "alpha")])  # real items reach 0.9
 def test_a_small_step_towards_real_items_is_nothing_learned(gain, family, results):
     gained(results, "alpha", gain, se=0.001)
@@ -333,24 +343,24 @@ def train_in_stages(results):
 
 
 def test_trainings_tie_what_items_alone_tell_apart(tied, make):
-    """By an error of .1 each, 360 items and r = .1 of each family: .14 sqrt(1 + .02 n)."""
+    """By an error of .1 each, 360 items and r of each family: .14 sqrt(1 + 2 r^2 n)."""
     tied.models[1].metrics["frechet"] = make.metric("frechet", 2.4, 0.1)
     tied.baselines.clear()
     assert not picked(tied).tied
     train_in_stages(tied)
     assert picked(tied).tied == ("beta",)
     off = difference(tied, "frechet", "alpha", "beta")
-    assert off.se == pytest.approx(0.02**0.5 * (1 + 0.02 * 360) ** 0.5)
+    assert off.se == pytest.approx(0.02**0.5 * (1 + 2 * default_spread().value ** 2 * 360) ** 0.5)
 
 
 def test_pairs_on_record_hold_trainings_and_the_page_says_from_where(results, monkeypatch):
     train_in_stages(results)
     spreads = {"alpha": Spread(0.05, "alpha", record="some record")}
-    known = lambda kind, task, family, items, minutes: spreads.get(family, UNKNOWN_SPREAD)
+    known = lambda kind, task, family, items, minutes: spreads.get(family, default_spread())
     monkeypatch.setattr(registry, "training_spread", known)
     pairs = {(pair["metric"], pair["a"], pair["b"]): pair for pair in pairs_of(results, Path())}
     both, one = pairs["frechet", "alpha", "beta"], pairs["frechet", "alpha", "plain"]
-    assert both["trainings"] == pytest.approx(0.02**0.5 * 360**0.5 * (0.05**2 + 0.1**2) ** 0.5)
+    assert both["trainings"] == pytest.approx(0.02**0.5 * 360**0.5 * (0.05**2 + default_spread().value ** 2) ** 0.5)
     assert one["trainings"] == pytest.approx(0.02**0.5 * 360**0.5 * 0.05)  # plain always comes out the same
     results.pairs = [*pairs.values()]
     (sentence,) = [sentence for sentence in advice(results) if "training again" in sentence]

@@ -17,8 +17,8 @@ from genwright.core.errors import RunError
 from genwright.run.folder import FORMAT
 from genwright.studies.compare.comparison import Comparison
 from genwright.studies.report.numbers import print_table
-from genwright.studies.report.pictures import drawings
-from genwright.studies.report.report import report
+from genwright.studies.report.pictures import drawings, figure, weigh
+from genwright.studies.report.report import page_of, report
 from genwright.studies.report.results import find, read, write
 
 RECORD = {
@@ -223,5 +223,23 @@ def test_drawings_of_the_best_family_and_of_the_best_baseline_come_first(folder)
         row.drawings = {"samples": "alpha/samples.png"}
     for value, order in ((9.0, ["alpha", "plain", "beta", "poor"]), (0.5, ["plain", "alpha", "beta", "poor"])):
         find(results, "plain").metrics["frechet"]["value"] = value
-        (drawn,) = drawings(results, folder)
+        (drawn,) = drawings(results, folder)["groups"]
         assert [figure["family"] for figure in drawn["figures"]] == ["real test items", *order][-4:]
+
+
+def test_a_page_has_room_for_the_best_and_names_the_others(folder):
+    results = read(folder)
+    for row in results.models + results.baselines:
+        row.drawings = {"samples": "alpha/samples.png"}
+    weight = weigh(figure(folder, "alpha/samples.png"))
+    families = lambda room: [one["family"] for one in drawings(results, folder, room)["groups"][0]["figures"]]
+    assert families(2 * weight) == ["alpha", "plain"] and families(0) == ["alpha"]
+    drawn = drawings(results, folder, 2 * weight)
+    assert drawn["left_out"] == ["beta"]
+
+
+def test_another_page_shows_the_sections_as_they_are(folder):
+    page = page_of(folder)
+    parts = page.parts()
+    assert parts["html"] in page.html() and "<style" not in parts["html"] and " style=" not in parts["html"]
+    assert all(f'id="{name}"' in parts["html"] for name, _ in parts["contents"])

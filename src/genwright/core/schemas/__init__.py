@@ -32,7 +32,11 @@ MOST_ERRORS = 100  # errors of a record, among which one is chosen to be named
 
 
 def read_record(
-    path: Path, remedy: str, kind: type[GenwrightError] = RunError, within: Path | None = None, most: int | None = None
+    path: Path,
+    remedy: str,
+    kind: type[GenwrightError] = RunError,
+    allowed_folder: Path | None = None,
+    maximum: int | None = None,
 ) -> Record:
     """Reads the content of a .json or .toml file (any other name is read as JSON), to be checked by `require`.
 
@@ -40,14 +44,16 @@ def read_record(
     DataError for one that is too large.
 
     Args:
-        path: of the file.
+        path: Path of the file.
         remedy: what a person can do where it is damaged.
         kind: class of the error.
-        within: as in `open_plain`.
-        most: bytes; by default as many as fit into memory once they are read.
+        allowed_folder: as in `open_plain`.
+        maximum: bytes; by default as many as fit into memory once they are read.
     """
     suffix = ".toml" if path.suffix.lower() == ".toml" else ".json"
-    text = read_plain(path, most=most or most_bytes() // UNFOLDS[suffix], kind=kind, within=within)
+    text = read_plain(
+        path, maximum=maximum or most_bytes() // UNFOLDS[suffix], kind=kind, allowed_folder=allowed_folder
+    )
     try:
         return parsed(text.decode("utf-8"), suffix)
     except ValueError as error:
@@ -85,38 +91,40 @@ def _require_modest(record: Json) -> None:
 
 
 def require(
-    record: Json, schema: Path | dict, what: object, remedy: str, kind: type[GenwrightError] = RunError
+    record: Json, schema: Path | dict, subject: object, remedy: str, kind: type[GenwrightError] = RunError
 ) -> None:
     """Checks a record against its schema. Raises `kind` where it differs, naming the place in it.
 
     Args:
         record: to check.
         schema: or the file of it.
-        what: name of the record, for the message.
+        subject: name of the record, for the message.
         remedy: what to do.
         kind: class of the error.
     """
     if fault := find_fault(record, schema):
-        raise kind(f"{what} is damaged ({fault}): {remedy}")
+        raise kind(f"{subject} is damaged ({fault}): {remedy}")
 
 
 def find_fault(record: Json, schema: Path | dict) -> str:
     """Finds the place in a record that is not as its schema says, and how, in a few words; "" where all is."""
     from jsonschema.exceptions import best_match
 
-    wrong = best_match(islice(_validator(json.dumps(content(schema))).iter_errors(record), MOST_ERRORS))
-    if wrong is None:
+    error_found = best_match(islice(_validator(json.dumps(content(schema))).iter_errors(record), MOST_ERRORS))
+    if error_found is None:
         return ""
-    place = ".".join(map(str, wrong.absolute_path))
-    lacking = (
-        [name for name in wrong.validator_value if name not in wrong.instance] if wrong.validator == "required" else []
+    place = ".".join(map(str, error_found.absolute_path))
+    missing_name = (
+        [name for name in error_found.validator_value if name not in error_found.instance]
+        if error_found.validator == "required"
+        else []
     )
-    said = (
-        f"it lacks {'.'.join([place, lacking[0]] if place else lacking[:1])}"
-        if lacking
-        else f"{place or 'it'}: {wrong.message}"
+    fault = (
+        f"it lacks {'.'.join([place, missing_name[0]] if place else missing_name[:1])}"
+        if missing_name
+        else f"{place or 'it'}: {error_found.message}"
     )
-    return said if len(said) <= SHOWN_ERROR_LETTERS else f"{said[:SHOWN_ERROR_LETTERS]}..."
+    return fault if len(fault) <= SHOWN_ERROR_LETTERS else f"{fault[:SHOWN_ERROR_LETTERS]}..."
 
 
 def content(schema: Path | dict) -> dict:

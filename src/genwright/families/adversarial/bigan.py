@@ -25,6 +25,8 @@ class BiGAN(GAN):
     `MIRRORED`.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         generator: As for `GAN`.
         encoder: x (B, *shape) -> codes (B, latents).
         discriminator: (coordinates, known, given, codes) -> scores (B,). The penalty is on its slope in both.
@@ -66,8 +68,8 @@ class BiGAN(GAN):
         loss = self.rule.generator(d_real.detach(), d_fake) + self.rule.generator(-d_fake.detach(), -d_real)
         if not self.cycle:
             return loss, {}
-        nothing = torch.zeros_like(known)
-        rebuilt = self.generator(codes[: len(known)], batch.x, nothing, given).float()
+        is_known = torch.zeros_like(known)
+        rebuilt = self.generator(codes[: len(known)], batch.x, is_known, given).float()
         error = (rebuilt - self.view.steady(batch.x)).square().mean()
         return loss + self.cycle * error, {"error": error.detach()}
 

@@ -132,7 +132,10 @@ def diff_augment(x: Tensor, rng: Draws) -> Tensor:
     The discriminator sees T(x) and T(G(z)) with draws of their own, so it can't learn few images by heart, and the
     generator learns through T, so that its images are right before T, not after it. Nothing is changed in a draw.
 
-    x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own."""
+    Args:
+        x: (B, C, H, W) coordinates in [-1, 1] -> the same shape, each image changed by draws of its own.
+        rng: Random numbers.
+    """
     return cutout(translate(recolour(x, rng), rng), rng)
 
 
@@ -162,13 +165,13 @@ def translate(x: Tensor, rng: Draws) -> Tensor:
 
 def cutout(x: Tensor, rng: Draws) -> Tensor:
     """Sets a random rectangle of each image (B, C, H, W) to 0; it may reach over the edge."""
-    inside = []
+    is_inside = []
     for side in x.shape[2:]:
         size = int(side * HOLE + 0.5)
         start = rng.integers(side + 1 - size % 2, (len(x), 1)) - size // 2
         place = torch.arange(side, device=x.device)
-        inside.append((place >= start) & (place < start + size))
-    rows, columns = inside
+        is_inside.append((place >= start) & (place < start + size))
+    rows, columns = is_inside
     return x.masked_fill((rows[:, :, None] & columns[:, None])[:, None], 0.0)
 
 
@@ -185,12 +188,14 @@ class GAN(Family):
     """A generative adversarial network (Goodfellow 2014), trained by a row of `LOSSES`.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         generator: (z (B, latents), x, known, given) -> coordinates (B, *shape).
         discriminator: (coordinates, known, given) -> scores (B,).
         latents: Numbers in z.
         loss: A name in `LOSSES`.
         penalty: w, weight of the squared gradient of the discriminator.
-        least: Weight that w falls to.
+        minimum: Weight that w falls to.
         halving: Items over which w halves; 0 for never.
         augment: Whether the players see images through DiffAugment.
     """
@@ -202,20 +207,20 @@ class GAN(Family):
 
     def __init__(
         self, spec: Spec, given: Spec, generator: nn.Module, discriminator: nn.Module, latents: int, loss: str,
-        penalty: float, least: float = 0.0, halving: int = 0, augment: bool = False,
+        penalty: float, minimum: float = 0.0, halving: int = 0, augment: bool = False,
     ):  # fmt: skip
         super().__init__(spec, given)
         self.view, self.level = continuous(spec), level_width(spec)
         self.generator, self.discriminator, self.latents = generator, discriminator, latents
-        self.rule, self.penalty, self.least, self.halving = LOSSES[loss], penalty, least, halving
+        self.rule, self.penalty, self.least, self.halving = LOSSES[loss], penalty, minimum, halving
         self.augment = augment
 
     def stages(self) -> list[Stage]:
-        every = CRITIC if self.rule.critic else 1
+        critic_steps = CRITIC if self.rule.critic else 1
         discriminator = Player(
             "discriminator", list(self.discriminator.parameters()), self.discriminator_loss, 1, self.unit
         )
-        generator = Player("generator", list(self.generator.parameters()), self.generator_loss, every, self.unit)
+        generator = Player("generator", list(self.generator.parameters()), self.generator_loss, critic_steps, self.unit)
         return [Stage("fit", [discriminator, generator])]
 
     def discriminator_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -225,8 +230,8 @@ class GAN(Family):
         if self.rule.one_centred:
             scores = self._score(torch.cat([real, fake]), known, given)
             t = batch.rng.uniform((len(x), *[1] * (real.ndim - 1)))
-            between = torch.lerp(fake, real, t).requires_grad_()
-            slope = self._slope(self._score(between, known, given), between)
+            interpolated = torch.lerp(fake, real, t).requires_grad_()
+            slope = self._slope(self._score(interpolated, known, given), interpolated)
             penalty = weight * ((slope + 1e-12).sqrt() - 1).square().mean()
         elif self.rule.clip:
             with torch.no_grad():  # clips what the last step left, so that a step starts from clipped weights
@@ -298,13 +303,13 @@ class GAN(Family):
         if not (isinstance(lone, Category) and not lone.shape and left_out.any()):
             return given
         shares = torch.tensor(lone.marginal.probs, dtype=torch.float64, device=given.device)
-        below = (shares / shares.sum()).cumsum(0)[:-1]
-        labels = torch.bucketize(rng.uniform(len(given), 1, dtype=torch.float64), below, right=True)
+        cumulative = (shares / shares.sum()).cumsum(0)[:-1]
+        labels = torch.bucketize(rng.uniform(len(given), 1, dtype=torch.float64), cumulative, right=True)
         return torch.where(left_out, labels.to(given.dtype), given)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        nothing = z.new_zeros(len(z), *self.spec.shape)
-        return self.view.inverse(self.generator(z, nothing, torch.zeros_like(nothing, dtype=torch.bool), given))
+        empty_items = z.new_zeros(len(z), *self.spec.shape)
+        return self.view.inverse(self.generator(z, empty_items, torch.zeros_like(empty_items, dtype=torch.bool), given))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Finds the latent (B, latents) whose sample is nearest to x, by a search from `STARTS` random latents."""
@@ -330,15 +335,15 @@ class GAN(Family):
         """Best latent of each item among its searches from `starts`, (STARTS, B or 1, latents): (B, latents)."""
         parts = self.view.steady(x), torch.zeros_like(x, dtype=torch.float32), known, given
         goal, values, known, given = (part.repeat(STARTS, *[1] * (part.ndim - 1)) for part in parts)
-        nothing = torch.zeros_like(known)
+        nothing_known = torch.zeros_like(known)
         with torch.enable_grad():
             z = starts.expand(-1, len(x), -1).flatten(0, 1).requires_grad_()
             adam = torch.optim.Adam([z], RATE)
             for _ in range(SEARCH):
-                samples = self.generator(z, values, nothing, given).float()
+                samples = self.generator(z, values, nothing_known, given).float()
                 error = torch.where(known, samples - goal, 0.0).square().flatten(1).sum(1) + PULL * z.square().sum(1)
                 if realism:
-                    error = error + realism * energy(self._score(samples, nothing, given))
+                    error = error + realism * energy(self._score(samples, nothing_known, given))
                 (z.grad,) = torch.autograd.grad(error.sum(), z)
                 adam.step()
         best = error.detach().view(STARTS, -1).argmin(0)

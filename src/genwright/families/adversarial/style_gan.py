@@ -33,20 +33,24 @@ class StyleGAN(GAN):
         if guidance == 1:
             return self.decode(z, given)
         styles = self.styles(z, given)
-        middle = self.mean_styles(given)
-        return self._draw((middle + (styles - middle) / guidance)[:, None].expand(-1, self.generator.layers, -1), z)
+        mean_style = self.mean_styles(given)
+        return self._draw(
+            (mean_style + (styles - mean_style) / guidance)[:, None].expand(-1, self.generator.layers, -1), z
+        )
 
-    def mix(self, coarse: Tensor, fine: Tensor, given: Tensor, layers: int) -> Tensor:
-        """Mixes two latents: the first `layers` layers take the styles of `coarse`, the others those of `fine`. Returns
-        images (n, *shape).
+    def mix(self, coarse: Tensor, fine_latents: Tensor, given: Tensor, layers: int) -> Tensor:
+        """Mixes two latents: the first `layers` layers take the styles of `coarse`, the others those of `fine_latents`.
+        Returns images (n, *shape).
 
         Args:
             coarse: (n, latents) latents, from which the noise comes too.
-            fine: (n, latents) latents.
+            fine_latents: (n, latents) latents.
             given: (n, G) conditions.
             layers: number of layers that take the styles of `coarse`.
         """
-        return self._draw(self.generator.crossed(self.styles(coarse, given), self.styles(fine, given), layers), coarse)
+        return self._draw(
+            self.generator.crossed(self.styles(coarse, given), self.styles(fine_latents, given), layers), coarse
+        )
 
     def styles(self, z: Tensor, given: Tensor) -> Tensor:
         """Maps latents z (n, latents) to styles (n, W)."""
@@ -54,19 +58,21 @@ class StyleGAN(GAN):
 
     def mean_styles(self, given: Tensor) -> Tensor:
         """Estimates the mean style (n, W) under each item's conditions."""
-        kinds, which = given.nan_to_num(-1.0).unique(dim=0, return_inverse=True)
+        kinds, kind_of_row = given.nan_to_num(-1.0).unique(dim=0, return_inverse=True)
         z = Draws.from_seed(0, given.device).normal(CENTRED, self.latents)  # the same for every item
-        first = [int((which == k).nonzero()[0]) for k in range(len(kinds))]
+        first = [int((kind_of_row == k).nonzero()[0]) for k in range(len(kinds))]
         means = [self.styles(z, given[i : i + 1].expand(CENTRED, -1)).mean(0) for i in first]
-        return torch.stack(means)[which]
+        return torch.stack(means)[kind_of_row]
 
     def _draw(self, styles: Tensor, z: Tensor) -> Tensor:
-        nothing = z.new_zeros(len(z), *self.spec.shape)
-        return self.view.inverse(self.generator.render(styles, z, nothing, torch.zeros_like(nothing, dtype=torch.bool)))
+        empty_items = z.new_zeros(len(z), *self.spec.shape)
+        return self.view.inverse(
+            self.generator.render(styles, z, empty_items, torch.zeros_like(empty_items, dtype=torch.bool))
+        )
 
     def _fake(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        z, other = rng.normal(2, len(x), self.latents)
-        style, other_style = (self.generator.style(part, given, (x, known)) for part in (z, other))
+        z, other_z = rng.normal(2, len(x), self.latents)
+        style, other_style = (self.generator.style(part, given, (x, known)) for part in (z, other_z))
         layers = rng.integers(self.generator.layers, (len(x),), 1)
         layers = torch.where(rng.uniform(len(x)) < MIXED, layers, self.generator.layers)
         return self.generator.render(self.generator.crossed(style, other_style, layers[:, None]), z, x, known)

@@ -34,13 +34,15 @@ from ...core.monte_carlo import log_average
 from ...core.sample_options import GUIDED, TRUNCATED, SampleOption
 from ...core.spec import Spec
 from ...core.trainable import Batch
-from ...distributions.heads import pick
+from ...distributions.heads import Histogram, pick
 from ...distributions.logit_masks import known_ahead, truncation_of
+from ...distributions.regions import Region
 from ..conditions import draw_known, drop_given, sum_unknown
 from ..diffusion.denoiser import broadcast_level
 from ..guidance import Guidance
 from ..symbol_by_symbol import SymbolBySymbol, draw_in_turn
 from .particles import TokenChain, complete_by_particles, log_mass_of_known
+from .within import Within
 
 RUNS = 4  # sets of particles for one likelihood
 
@@ -50,11 +52,14 @@ class Autoregressive(Family):
     it.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: see the module.
-        head: of `distributions.heads`, turns its parameters into distributions over x_i.
-        known_share: share of the training items of which a random part is known, given to the network and not in the
-            loss.
-        particles: of a sequence with something known after a hole, where the network is of `networks.causal`.
+        head: Head of `distributions.heads`, turns its parameters into distributions over x_i.
+        known_share: share of the training items of which a random part is known, given to the network and not in
+            the loss.
+        particles: Particles of a sequence with something known after a hole, where the network is of
+            `networks.causal`.
     """
 
     kind = "exact"
@@ -78,18 +83,21 @@ class Autoregressive(Family):
         known = draw_known(self.spec, batch.x, batch.rng, self.known_share) if self.known_share else None
         order = batch.rng.number(self.network.orders)
         nats = sum_unknown(self.head.log_prob(self.network(batch.x, given, known, order), batch.x), known)
-        free = nats if known is None else nats[~known.flatten(1).any(1)]  # nothing known: log p(x | given) itself
-        return -nats.mean(), {"nats": -free.mean().detach()} if len(free) else {}
+        unconditional = (
+            nats if known is None else nats[~known.flatten(1).any(1)]
+        )  # nothing known: log p(x | given) itself
+        return -nats.mean(), {"nats": -unconditional.mean().detach()} if len(unconditional) else {}
 
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor | None]:
         """Computes the exact log-likelihood (B,) in nats: the log of the mean of p over the network's orders.
 
-        Given a known part, log p(unknown part | known part). If something known comes behind a hole, particles
-        give log p(x) less the log of the mean of `draws` (`RUNS`) unbiased estimates of p(known). Their error is the
-        jackknife's standard error of that log, 0 where all fillings were summed. Without particles, the network gives
-        the nats as it learned them, with no error."""
+        Given a known part, log p(unknown part | known part). If something known comes behind a hole, particles give log
+        p(x) less the log of the mean of `draws` (`RUNS`) unbiased estimates of p(known). Their error is the jackknife's
+        standard error of that log, 0 where all fillings were summed. Without particles, the network gives the nats as
+        it learned them, with no error.
+        """
         if known is None:
             log_probs = self.by_order(x, given)
             return torch.logsumexp(log_probs, 0) - log(len(log_probs)), None
@@ -109,13 +117,13 @@ class Autoregressive(Family):
         return "estimate" if self._known_ahead(known).any() else self.kind
 
     def completes_given(self, known: Tensor, **options: object) -> str:
-        """Says how completions are distributed under this known part: "exact" where it comes first, else "approximate".
-        Values that may be absent make it "approximate" as well."""
+        """Says how completions of a known part are distributed: "exact" if the known part comes first, else
+        "approximate". Values that may be absent make it "approximate" as well."""
         changed = options or any(leaf.optional for leaf in self.spec.hidden(known).columns)
         return "approximate" if changed or self._known_ahead(known).any() else "exact"
 
     def by_order(self, x: Tensor, given: Tensor) -> Tensor:
-        """Log-probability (orders, B) of x in each order of the network, log p_o(x)."""
+        """Computes the log-probability (orders, B) of x in each order of the network, log p_o(x)."""
         return self._log_probs(x, given, None).flatten(2).sum(2)
 
     def _log_probs(self, x: Tensor, given: Tensor, known: Tensor | None) -> Tensor:
@@ -153,12 +161,30 @@ class Autoregressive(Family):
         orders = self._draw_orders(x.new_zeros(self.network.orders, n), rng)
         return self._walk(x, None, None, orders, given, rng, **options)
 
+    @property
+    def grows_labels(self) -> bool:
+        """Whether all weights that count bins of columns say so, by `counts_bins` of their module."""
+        return hasattr(self.network, "counts_bins")
+
+    def within(self, region: Region) -> Within | None:
+        """Samples rows of a region of some columns, and computes its mass; None for other items than rows, and where
+        the law depends on conditions."""
+        is_row = isinstance(self.head, Histogram) and not self.given.width
+        return Within(self.network, self.head, region) if is_row else None
+
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         """Samples the unknown numbers given the known ones, which stay; no filled cell is absent. Raises Unsupported
-        for options where something known comes after a hole: particles, weighed by the model, then look ahead to it."""
+        for options where something known comes after a hole: particles, weighed by the model, then look ahead to it.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         x, known_ahead = torch.where(known, x.float(), 0.0), self._known_ahead(known)
         if self.particles == 1 or not known_ahead.any():
-            return self._continued(x, known, known_ahead, given, rng, **options)
+            return self._complete_in_order(x, known, known_ahead, given, rng, **options)
         if options:
             raise Unsupported(
                 f"something known comes after a hole, which is completed without {', '.join(options)}: leave them "
@@ -167,17 +193,17 @@ class Autoregressive(Family):
         holes = complete_by_particles(self.network, self.head, x, known, given, rng, self.particles)
         if known_ahead.all():
             return holes
-        return torch.where(known_ahead[:, None], holes, self._continued(x, known, known_ahead, given, rng))
+        return torch.where(known_ahead[:, None], holes, self._complete_in_order(x, known, known_ahead, given, rng))
 
-    def _continued(
+    def _complete_in_order(
         self, x: Tensor, known: Tensor, known_ahead: Tensor, given: Tensor, rng: Draws, **options: object
     ) -> Tensor:
         """x (B, *shape), filled one number after another. The network is told what is known only in items with
         something known behind (B,) something unknown. Items whose known part comes first in every order have orders of
         p(order | known part), all others any order."""
-        visible, some = known & broadcast_level(known_ahead, known), known.flatten(1)
+        visible, partly_known = known & broadcast_level(known_ahead, known), known.flatten(1)
         log_p = x.new_zeros(self.network.orders, len(x))
-        if self.network.orders > 1 and (some.any(1) & ~some.all(1) & ~known_ahead).any():
+        if self.network.orders > 1 and (partly_known.any(1) & ~partly_known.all(1) & ~known_ahead).any():
             log_p = self._log_orders(self._log_probs(x, given, None), known, known_ahead)
         return self._walk(x, known, visible, self._draw_orders(log_p, rng), given, rng, **options)
 
@@ -237,6 +263,8 @@ class AutoregressiveInTime(Autoregressive):
     Items are completed from their beginnings on.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: See above.
         head: Distribution of a number, of `distributions.heads`.
         crop: Places of an item that a training step scores.
@@ -257,10 +285,10 @@ class AutoregressiveInTime(Autoregressive):
         start = (first - self.network.reach).clamp(min=0)
         last = torch.minimum(first + self.crop, numbers)
         place = start[:, None] + torch.arange(int((last - start).max()), device=start.device)
-        inside = (place >= first[:, None]) & (place < last[:, None])
+        is_inside = (place >= first[:, None]) & (place < last[:, None])
         x = batch.x.gather(1, place.clamp(max=batch.x.shape[1] - 1))
         log_probs = self.head.log_prob(self.network.params_at(batch.x, given, place), x)
-        nats = log_probs.masked_fill(~inside, 0.0).sum(1) * weight
+        nats = log_probs.masked_fill(~is_inside, 0.0).sum(1) * weight
         return -nats.mean(), {}
 
     def _crops(self, numbers: Tensor, rng: Draws) -> tuple[Tensor, Tensor]:

@@ -36,6 +36,7 @@ class NGram(Family):
     Args:
         spec: one leaf, a Category of shape (T,). Before a sequence that ends stand ENDs; one without an end begins
             anywhere, so that of its first symbols only those that are there are looked back at.
+        given: Spec of the conditions.
         order: how many symbols it looks back.
         smoothing: "witten-bell" or "kneser-ney".
         held_out: share of the training items by which an order of 1 ... `order` is chosen before all are counted; 0
@@ -62,8 +63,8 @@ class NGram(Family):
         x, order = items.x, self.order
         held_count = round(self.held_out * len(x))
         if held_count:
-            mixed = x[rng.permutation(len(x))]
-            held_out, counts = mixed[:held_count], self._counts(mixed[held_count:])
+            shuffled = x[rng.permutation(len(x))]
+            held_out, counts = shuffled[:held_count], self._counts(shuffled[held_count:])
             nats = []
             for n in range(1, self.order + 1):
                 self._take(counts, n)
@@ -74,10 +75,10 @@ class NGram(Family):
 
     def _counts(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Keys of the contexts of 0, 1, ... `order` symbols with the next symbol, and how often x has each."""
-        first, *others = x.split(max(1, ROOM // x.shape[1]))
+        first, *later_parts = x.split(max(1, ROOM // x.shape[1]))
         counts = self._counts_of_block(first)
-        for some in others:
-            counts = list(map(_add_counts, counts, self._counts_of_block(some)))
+        for chunk in later_parts:
+            counts = list(map(_add_counts, counts, self._counts_of_block(chunk)))
         return counts
 
     def _counts_of_block(self, x: Tensor) -> list[tuple[Tensor, Tensor]]:
@@ -104,8 +105,8 @@ class NGram(Family):
     def flaw(self) -> str:
         for n in range(self.order + 1):
             keys, counts = getattr(self, f"keys_{n}"), getattr(self, f"counts_{n}")
-            inside = not len(keys) or (keys[0] >= 0 and keys[-1] < self.base ** (n + 1))
-            if len(keys) != len(counts) or not inside or (keys.diff() <= 0).any() or (counts < 1).any():
+            keys_valid = not len(keys) or (keys[0] >= 0 and keys[-1] < self.base ** (n + 1))
+            if len(keys) != len(counts) or not keys_valid or (keys.diff() <= 0).any() or (counts < 1).any():
                 return f"counts of {n} symbols and the next that nobody can have counted"
         return ""
 
@@ -124,13 +125,24 @@ class NGram(Family):
         """Samples n sequences.
 
         Args:
+            n: Number of items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
             likely: temperature, top_k, top_p.
         """
         x = torch.full((n, *self.leaf.shape), self.leaf.pad, device=rng.device)
         return self._sample_rows(x, torch.zeros_like(x, dtype=torch.bool), rng, truncation_of(**likely))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **likely: float) -> Tensor:
-        """Completes sequences, exactly by p(rest | beginning) where only a beginning is known."""
+        """Completes sequences, exactly by p(rest | beginning) where only a beginning is known.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            likely: Truncation of the tokens: temperature, top_k and top_p.
+        """
         x = torch.where(known, x.nan_to_num().long(), self.leaf.pad)
         return self._sample_rows(x, known, rng, truncation_of(**likely))
 
@@ -142,14 +154,14 @@ class NGram(Family):
         leaf, n = self.leaf, len(x)
         endings, symbols = Endings.from_leaf(leaf, x, known), torch.arange(leaf.k, device=x.device)
         past = [torch.full((n, 1), self.start, device=rng.device) for _ in range(self.order)]
-        before = past[0] if past else x[:, :1]
+        previous = past[0] if past else x[:, :1]
         for t in range(x.shape[1]):
             logits = self._probability(past, symbols).log().float()
-            logits = endings.masked(logits.expand(n, -1)[:, None], before, torch.tensor([t], device=x.device))[:, 0]
+            logits = endings.masked(logits.expand(n, -1)[:, None], previous, torch.tensor([t], device=x.device))[:, 0]
             tokens = pick(logits if truncation is None else truncation(logits), rng)
             x[:, t] = torch.where(known[:, t], x[:, t], tokens)
-            before = x[:, t : t + 1]
-            past = [before, *past][: self.order]
+            previous = x[:, t : t + 1]
+            past = [previous, *past][: self.order]
             if leaf.ends and (x[:, t] >= leaf.end).all():
                 break
         return x.float()
@@ -162,9 +174,9 @@ class NGram(Family):
     def _key(self, context: list[Tensor], symbol: Tensor | int) -> Tensor:
         """One number for a context, its nearest symbol first, and what follows it."""
         key, power = symbol, 1
-        for before in context:
+        for previous in context:
             power *= self.base
-            key = key + before * power
+            key = key + previous * power
         return key
 
     def _probability(self, context: list[Tensor], symbol: Tensor) -> Tensor:
@@ -223,12 +235,12 @@ class Table:
 def _add_counts(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     """Keys, ascending, and how often they were seen in either of two blocks."""
     (keys_a, counts_a), (keys_b, counts_b) = first, second
-    keys, which = torch.cat([keys_a, keys_b]).unique(return_inverse=True)
-    return keys, torch.zeros_like(keys).index_add(0, which, torch.cat([counts_a, counts_b]))
+    keys, key_number = torch.cat([keys_a, keys_b]).unique(return_inverse=True)
+    return keys, torch.zeros_like(keys).index_add(0, key_number, torch.cat([counts_a, counts_b]))
 
 
 def discounts(counts: Tensor) -> Tensor:
-    """Computes the discounts of modified Kneser-Ney smoothing from counts.
+    """Computes the four discounts of modified Kneser-Ney smoothing from counts (Chen & Goodman 1998, section 3).
 
     (4,) float64: what is taken off a count of 0, 1, 2, and 3 or more (Chen & Goodman 1998, section 3). Half a count
     where counts as small are missing, and where the formula takes nothing off, as of items that come several times:
@@ -237,6 +249,6 @@ def discounts(counts: Tensor) -> Tensor:
     if not (n1 and n2 and n3):
         return torch.tensor([0.0, 0.5, 0.5, 0.5], dtype=torch.double, device=counts.device)
     share = n1 / (n1 + 2 * n2)
-    several = (1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3)
-    values = [0.0, *(min(discount, n - 0.1) if discount > 0 else 0.5 for n, discount in enumerate(several, 1))]
+    amounts = (1 - 2 * share * n2 / n1, 2 - 3 * share * n3 / n2, 3 - 4 * share * n4 / n3)
+    values = [0.0, *(min(discount, n - 0.1) if discount > 0 else 0.5 for n, discount in enumerate(amounts, 1))]
     return torch.tensor(values, dtype=torch.double, device=counts.device)

@@ -56,40 +56,48 @@ def _run_chains(
     particles: int,
 ) -> Tensor:  # fmt: skip
     last, weights = rng.uniform(len(x), 1), torch.zeros(len(x), particles, device=x.device)  # logs
-    endings, ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
-    spread = lambda rows: rows.repeat_interleave(particles, 0)
-    endings = Endings(endings.leaf, spread(endings.first), spread(endings.last))
-    x, known = spread(x), spread(known)
-    walk, moved, foreseen = network.walk(x, spread(given)), None, x.new_zeros(len(x))
+    endings, log_ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
+    repeat_rows = lambda rows: rows.repeat_interleave(particles, 0)
+    endings = Endings(endings.leaf, repeat_rows(endings.first), repeat_rows(endings.last))
+    x, known = repeat_rows(x), repeat_rows(known)
+    walk, chain_move, foreseen = network.walk(x, repeat_rows(given)), None, x.new_zeros(len(x))
     while True:
         try:
-            (t,), logits = walk.send(moved)
+            (t,), logits = walk.send(chain_move)
         except StopIteration:
             break
         place = torch.tensor([t], device=x.device)
-        before = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
-        psi = spread(ahead[t])
-        twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], before, place)[:, 0]
+        previous = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
+        psi = repeat_rows(log_ahead[t])
+        twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], previous, place)[:, 0]
         x[:, t] = torch.where(known[:, t], x[:, t], head.sample(twisted, rng))
         at = x[:, t : t + 1].long()
         gain = torch.where(known[:, t], twisted.gather(1, at)[:, 0], twisted.logsumexp(1))
         weights += (gain - foreseen).view_as(weights)
         foreseen = psi.gather(1, at)[:, 0]
-        weights, moved = resample(weights, rng)
-        if moved is not None:
-            x[:], foreseen = x[moved], foreseen[moved]
-    picked = torch.searchsorted(weights.softmax(1).cumsum(1), last)[:, 0].clamp(max=particles - 1)
-    return x.view(len(picked), particles, -1)[torch.arange(len(picked), device=x.device), picked]
+        weights, chain_move = resample(weights, rng)
+        if chain_move is not None:
+            x[:], foreseen = x[chain_move], foreseen[chain_move]
+    picked_particle = torch.searchsorted(weights.softmax(1).cumsum(1), last)[:, 0].clamp(max=particles - 1)
+    return x.view(len(picked_particle), particles, -1)[
+        torch.arange(len(picked_particle), device=x.device), picked_particle
+    ]
 
 
 def log_mass_of_known(
     network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "TokenChain", rng: Draws, particles: int
 ) -> Tensor:
-    """Estimates the log of p(known part), (B,), from an estimate of p(known part) without bias. Other arguments are
-    those of `complete_by_particles`.
+    """Estimates log p(known part), (B,), from an unbiased estimate of p(known part). Other arguments are those of
+    `complete_by_particles`. Other arguments are those of `complete_by_particles`.
 
     Args:
+        network: The network.
+        x: (B, *shape) items.
+        known: bool like x, True where a number is known.
+        given: (B, G) conditions of the items.
         chain: Chain that looks ahead.
+        rng: Random numbers.
+        particles: Number of particles.
     """
     with torch.inference_mode(), torch.autocast(x.device.type, enabled=False):
         parts = zip(*(rows.split(max(1, PARTICLES_AT_ONCE // particles)) for rows in (x, known, given)))
@@ -99,26 +107,28 @@ def log_mass_of_known(
 def _log_mass(
     network: nn.Module, x: Tensor, known: Tensor, given: Tensor, chain: "TokenChain", rng: Draws, particles: int
 ) -> Tensor:
-    endings, ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
-    spread = lambda rows: rows.repeat_interleave(particles, 0)
-    endings = Endings(endings.leaf, spread(endings.first), spread(endings.last))
+    endings, log_ahead = Endings.from_leaf(network.leaf, x, known), chain.ahead(x, known)
+    repeat_rows = lambda rows: rows.repeat_interleave(particles, 0)
+    endings = Endings(endings.leaf, repeat_rows(endings.first), repeat_rows(endings.last))
     weights = torch.full((len(x), particles), -torch.inf, dtype=torch.double, device=x.device)
     weights[:, 0] = 0.0  # logs, of one particle that has no symbol yet
     begin, symbol = particles * torch.arange(len(x), device=x.device)[:, None], torch.arange(network.leaf.k).to(x)
-    x, known = spread(x), spread(known)
-    walk, parents, foreseen = network.walk(x, spread(given)), None, torch.zeros_like(weights)
+    x, known = repeat_rows(x), repeat_rows(known)
+    walk, parents, foreseen = network.walk(x, repeat_rows(given)), None, torch.zeros_like(weights)
     while True:
         try:
             (t,), logits = walk.send(parents)
         except StopIteration:
             return (weights - foreseen).logsumexp(1)
         place = torch.tensor([t], device=x.device)
-        before = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
-        psi = spread(ahead[t])
-        twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], before, place)[:, 0].double()
-        never = (twisted <= NEVER / 2) | known[:, t, None] & (symbol != x[:, t, None])
-        grown = (weights - foreseen)[..., None] + twisted.masked_fill(never, -torch.inf).view(*weights.shape, -1)
-        survivors, weights = thin(grown.flatten(1), particles, rng)
+        previous = x[:, t - 1 : t].long() if t else x.new_zeros((len(x), 1), dtype=torch.long)
+        psi = repeat_rows(log_ahead[t])
+        twisted = endings.masked((logits.log_softmax(-1) + psi)[:, None], previous, place)[:, 0].double()
+        is_impossible = (twisted <= NEVER / 2) | known[:, t, None] & (symbol != x[:, t, None])
+        grown_weights = (weights - foreseen)[..., None] + twisted.masked_fill(is_impossible, -torch.inf).view(
+            *weights.shape, -1
+        )
+        survivors, weights = thin(grown_weights.flatten(1), particles, rng)
         parents, at = (begin + survivors // len(symbol)).flatten(), (survivors % len(symbol)).view(-1, 1)
         x[:] = x[parents]
         x[:, t] = at[:, 0]
@@ -151,7 +161,7 @@ def thin(weights: Tensor, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
 
 
 def resample(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
-    """Resamples the particles of items whose effective number is below half of all, systematically.
+    """Resamples the particles of items whose effective sample size is below half, systematically.
 
     Returns log weights (B, K), and for each of the B K rows the row that takes its place; None where no item resamples.
 
@@ -161,17 +171,26 @@ def resample(weights: Tensor, rng: Draws) -> tuple[Tensor, Tensor | None]:
     """
     items, particles = weights.shape
     start, share = rng.uniform(items, 1), weights.softmax(1)
-    few = 1 / share.square().sum(1) < particles / 2
-    if not few.any():
+    needs_resampling = 1 / share.square().sum(1) < particles / 2
+    if not needs_resampling.any():
         return weights, None
     place = torch.arange(particles, device=weights.device)
     ancestors = torch.searchsorted(share.cumsum(1), (place + start) / particles).clamp(max=particles - 1)
-    rows = torch.where(few[:, None], ancestors, place) + particles * torch.arange(items, device=weights.device)[:, None]
-    return weights.masked_fill(few[:, None], 0.0), rows.flatten()
+    rows = (
+        torch.where(needs_resampling[:, None], ancestors, place)
+        + particles * torch.arange(items, device=weights.device)[:, None]
+    )
+    return weights.masked_fill(needs_resampling[:, None], 0.0), rows.flatten()
 
 
 class TokenChain:
-    """A Markov chain of tokens, estimated from the pairs of tokens in lines that a network draws."""
+    """A Markov chain of tokens, estimated from the pairs of tokens in lines that a network draws.
+
+    Args:
+        network: The network.
+        head: Distribution of a number, of `distributions.heads`.
+        given: (B, G) conditions of the items.
+    """
 
     def __init__(self, network: nn.Module, head: nn.Module, given: Tensor):
         rng, leaf = Draws("pairs", device=given.device), network.leaf
@@ -190,8 +209,8 @@ class TokenChain:
         psi, logs = x.new_ones(len(x), len(self.rows)), []
         for t in reversed(range(x.shape[1])):
             logs.append(psi.log())
-            stays = torch.zeros_like(psi).scatter_(1, x[:, t : t + 1].long(), 1.0) * psi
-            psi = torch.where(known[:, t : t + 1], stays, psi)
+            known_psi = torch.zeros_like(psi).scatter_(1, x[:, t : t + 1].long(), 1.0) * psi
+            psi = torch.where(known[:, t : t + 1], known_psi, psi)
             observed = torch.zeros_like(psi).index_add_(1, self.first, psi[:, self.second] * self.counts)
             psi = (observed + UNSEEN * (psi @ self.share)[:, None]) / self.rows
             psi = psi / psi.amax(1, keepdim=True)

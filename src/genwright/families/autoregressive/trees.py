@@ -26,7 +26,12 @@ ABSENT = -1e9  # number that stands for a missing value in a tree
 class SequentialTrees(Family):
     """One decision tree a column, which reads the columns before it; a row gets a random training value from its leaf.
     All trees lie in flat buffers: node i splits on `feature` at `threshold` and goes to `left` or `right`. A left of 0
-    is a leaf, with training values donors[first : first + count]."""
+    is a leaf, with training values donors[first : first + count].
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     allow_bf16 = False
     gaps = ("donors",)

@@ -34,7 +34,12 @@ from ..gaussian_noise import GaussianNoise
 
 class Bootstrap(Family):
     """A baseline that draws training items with replacement (Efron 1979): perfect fidelity, nothing learned. A sound
-    comparison catches it by its memorisation."""
+    comparison catches it by its memorisation.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     gaps = ("items", "values")
     grows: ClassVar[dict[str, int]] = {"values": 0}
@@ -62,7 +67,12 @@ class Bootstrap(Family):
 
 class Independent(Family):
     """A baseline that draws each column from its own marginal, independent of the others. Bins are as frequent as in
-    the training items."""
+    the training items.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     allow_bf16 = False
     conditional = False
@@ -105,7 +115,12 @@ PRIOR = 1.0  # members of each kind that the spread of all is worth
 
 class BootstrapSets(Family):
     """A baseline that draws training sets with replacement (Efron 1979): perfect fidelity, nothing learned. A sound
-    comparison catches it by its copies."""
+    comparison catches it by its copies.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     gaps = ("values",)
     grows: ClassVar[dict[str, int]] = {"members": 0, "ptr": 0, "values": 0, "joined": 1, "kinds": 0}
@@ -123,7 +138,7 @@ class BootstrapSets(Family):
             self.register_buffer("kinds", torch.zeros(0))  # (E,)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        self.members, self.ptr = items.x.x.clone(), items.x.ptr.clone()
+        self.members, self.ptr = items.x.x.to(self.members, copy=True), items.x.ptr.clone()
         if self.given.leaves:
             self.values = items.given.clone()
         if items.x.pairs is not None:
@@ -135,8 +150,10 @@ class BootstrapSets(Family):
         if self.given.leaves and len(self.values) != len(self.ptr) - 1:
             return "given values of other sets"
         if self.spec.leaf.pairs is not None:
-            inside = not self.joined.numel() or (self.joined.min() >= 0 and self.joined.max() < len(self.members))
-            if len(self.kinds) != self.joined.shape[1] or not inside or self._strays():
+            members_valid = not self.joined.numel() or (
+                self.joined.min() >= 0 and self.joined.max() < len(self.members)
+            )
+            if len(self.kinds) != self.joined.shape[1] or not members_valid or self._strays():
                 return "pairs of members that are not in one set"
             if not Spec((("kind", replace(self.spec.leaf.pairs, shape=())),)).holds(self.kinds[:, None]):
                 return "pairs of a kind that is not there"
@@ -170,6 +187,10 @@ class IndependentMembers(Family):
         sqrt(m / (2 pi)^(m-1) prod a_i / sum a_i) exp(-1/2 (sum a_i x_i^2 - (sum a_i x_i)^2 / sum a_i))
 
     on the space of zero centre (Lebesgue's measure on it), for each axis on its own; positions are in the user's units.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
     """
 
     allow_bf16 = False
@@ -188,10 +209,10 @@ class IndependentMembers(Family):
     def finish(self, items: Items, rng: Draws) -> None:
         x, kinds = self._positions_and_kinds(items.x)
         kept_variance = 1 - 1 / items.x.sizes[items.x.item]  # share of the variance that the centre takes
-        several = kept_variance > 0
-        square = (x**2).mean(1)[several] / kept_variance[several]
-        sums = torch.zeros_like(self.spread).index_add(0, kinds[several], square)
-        counts = torch.bincount(kinds[several], minlength=len(sums))
+        is_kept = kept_variance > 0
+        square = (x**2).mean(1)[is_kept] / kept_variance[is_kept]
+        sums = torch.zeros_like(self.spread).index_add(0, kinds[is_kept], square)
+        counts = torch.bincount(kinds[is_kept], minlength=len(sums))
         self.spread = ((sums + PRIOR * square.mean()) / (counts + PRIOR)).sqrt()
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
@@ -199,9 +220,9 @@ class IndependentMembers(Family):
         return self._draw(empty.to(rng.device), rng)
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
-        stays = known.x.any(1)
-        counts = x.count(stays)
-        return self._draw(Ragged(x.x[stays].float(), offsets(counts)), rng)
+        has_known = known.x.any(1)
+        counts = x.count(has_known)
+        return self._draw(Ragged(x.x[has_known].float(), offsets(counts)), rng)
 
     def _draw(self, known: Ragged, rng: Draws) -> Ragged:
         """Sets that begin with the known ones, which may have no members."""
@@ -219,8 +240,8 @@ class IndependentMembers(Family):
         order = torch.cat([known.item, item]).argsort(stable=True)
         sets = Ragged(rows[order], offsets(sizes))
         x, kinds = self._positions_and_kinds(sets)
-        free = (counts == 0)[sets.item, None]
-        return sets.with_x(self._rows(torch.where(free, GaussianNoise(sets.ptr).centred(x), x), kinds))
+        is_empty = (counts == 0)[sets.item, None]
+        return sets.with_x(self._rows(torch.where(is_empty, GaussianNoise(sets.ptr).centred(x), x), kinds))
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         places, kinds = self._positions_and_kinds(x)
@@ -250,7 +271,8 @@ class NoisyCopies(BootstrapSets):
     """A baseline that draws training sets and moves their positions by noise.
 
     Args:
-        spec: of sets whose members have a `kind` and a `position`.
+        spec: Spec of sets whose members have a `kind` and a `position`.
+        given: Spec of the conditions.
         noise: s, in the user's units.
     """
 
@@ -302,11 +324,16 @@ class ByLabel(Family):
 
         p(x | label = k) = p_k(x),   p(x) = p_all(x)
 
-    make() gives an unfitted model that is fitted in `finish` alone. given: one category. It has the verbs of these
-    models, with their arguments.
+    make() gives an unfitted model that is fitted in `finish` alone. It has the verbs of these models, with their
+    arguments.
 
     Each model whose label is in the block answers for a whole block, with the same random numbers, so that an item
-    takes the same ones whatever labels stand beside it. In the places of other labels it sees the first of its own."""
+    takes the same ones whatever labels stand beside it. In the places of other labels it sees the first of its own.
+
+    Args:
+        spec: Spec of the items.
+        given: one category.
+    """
 
     def __init__(self, spec: Spec, given: Spec, make: Callable[[], Family]):
         super().__init__(spec, given)
@@ -340,23 +367,25 @@ class ByLabel(Family):
         method = getattr(self.models[0], name)  # has no such verb where these models have none
         return wraps(method)(partial(self._answered, name))
 
-    def _answered(self, verb: str, *args: object, **named: object) -> Answer:
-        arguments = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | named
+    def _answered(self, verb: str, *args: object, **keywords: object) -> Answer:
+        arguments = signature(getattr(self.models[0], verb)).bind_partial(*args).arguments | keywords
         label, all_items = arguments["given"][:, 0], len(self.models) - 1
-        numbers, which = torch.where(label.isnan(), all_items, label).long().unique(return_inverse=True)
+        numbers, model_of_item = torch.where(label.isnan(), all_items, label).long().unique(return_inverse=True)
         place, answers = torch.arange(len(label), device=label.device), []
         for number, k in enumerate(numbers.tolist()):
-            rows = torch.where(which == number, place, (which == number).long().argmax())
+            rows = torch.where(model_of_item == number, place, (model_of_item == number).long().argmax())
             arguments_of_model = {name: arguments[name][rows] for name in ITEMS if arguments.get(name) is not None}
             if "rng" in arguments:
                 arguments_of_model["rng"] = Draws.from_seed(arguments["rng"].seed, arguments["rng"].device)
             answers.append(getattr(self.models[k], verb)(**arguments | arguments_of_model))
         if isinstance(answers[0], tuple):
-            return tuple(self._picked(parts, which) for parts in zip(*answers))
-        return self._picked(answers, which)
+            return tuple(self._picked(parts, model_of_item) for parts in zip(*answers))
+        return self._picked(answers, model_of_item)
 
-    def _picked(self, answers: Sequence[X | None], which: Tensor) -> X | None:
+    def _picked(self, answers: Sequence[X | None], model_of_item: Tensor) -> X | None:
         """The answer for each item, taken from the model of its label."""
         if answers[0] is None or len(answers) == 1:
             return answers[0]
-        return join_items(answers)[which * len(which) + torch.arange(len(which), device=which.device)]
+        return join_items(answers)[
+            model_of_item * len(model_of_item) + torch.arange(len(model_of_item), device=model_of_item.device)
+        ]

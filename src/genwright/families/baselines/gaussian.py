@@ -33,6 +33,8 @@ class Gaussians(Family):
     Raises Unsupported for "label" where the first given variable is no category.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         components: "one", "label" (one a value of the first given variable, which then picks it) or a number for
             EM, at most one for ten items.
         margins: take every column through its marginal, also those that are fit to be used as they are.
@@ -63,28 +65,31 @@ class Gaussians(Family):
         by_em, size = isinstance(self.components, int), rows_at_once(items.x)
         mixture, total = None, []  # moments of all items, and of each component's
         if by_em and len(items) > EM_ITEMS:
-            few = items[rng.permutation(len(items))[:EM_ITEMS]]
-            mixture, size = self._fit_mixture(self._coordinates(few.x, rng), rng), max(1, size // self.components)
+            sample_items = items[rng.permutation(len(items))[:EM_ITEMS]]
+            mixture, size = (
+                self._fit_mixture(self._coordinates(sample_items.x, rng), rng),
+                max(1, size // self.components),
+            )
         elif by_em:
             size = max(1, len(items))
         for start in range(0, len(items), size):
-            some = items[start : start + size]
-            z = self._coordinates(some.x, rng)
+            chunk = items[start : start + size]
+            z = self._coordinates(chunk.x, rng)
             mixture = mixture or (self._fit_mixture(z, rng) if by_em else None)
-            new = [moments(z, w) for w in (z.new_ones(len(z)), *self._share(z, some.given, mixture).T)]
+            new = [moments(z, w) for w in (z.new_ones(len(z)), *self._share(z, chunk.given, mixture).T)]
             total = [join_moments(pair) for pair in zip(total, new)] if total else new
         everything, *groups = total
         weight = torch.stack([part.weight for part in groups])
         self.log_weight = ((weight + 1e-3) / (weight + 1e-3).sum()).log().float()
-        fits = [everything if part.weight < 2 else part for part in groups]
-        self.mean = torch.stack([part.mean for part in fits]).float()
-        self.cov = torch.stack([shrunk_covariance(part) for part in fits]).float()
+        fits_by_group = [everything if part.weight < 2 else part for part in groups]
+        self.mean = torch.stack([part.mean for part in fits_by_group]).float()
+        self.cov = torch.stack([shrunk_covariance(part) for part in fits_by_group]).float()
         self.factor = torch.linalg.cholesky(self.cov.double()).float().contiguous()
 
     def flaw(self) -> str:
-        several = {len(getattr(self, name)) for name in self.grows}
-        fixed = {"one": 1, "label": self.given.columns[0].k if self.components == "label" else 0}
-        if len(several) > 1 or not several.issubset({fixed.get(self.components, len(self.mean) or 1)}):
+        sizes = {len(getattr(self, name)) for name in self.grows}
+        fixed_counts = {"one": 1, "label": self.given.columns[0].k if self.components == "label" else 0}
+        if len(sizes) > 1 or not sizes.issubset({fixed_counts.get(self.components, len(self.mean) or 1)}):
             return "Gaussians of another number than there are components"
         probe = torch.ones_like(self.mean)[..., None]
         by_covariance, by_factor = self.cov @ probe, self.factor @ (self.factor.mT @ probe)
@@ -149,26 +154,26 @@ class Gaussians(Family):
 
     def _condition(self, z: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """(B, D) draws of p(z | z_known)."""
-        log_known, factor, which = self._log_known(z, known)
+        log_known, factor, pattern_of_row = self._log_known(z, known)
         m = self._component(self._prior(given) + log_known, rng)
         s = self._sample(m, rng)
         gap = ((z - s) * known)[..., None]
-        solved = torch.cholesky_solve(gap, factor[which, m])[..., 0]
+        solved = torch.cholesky_solve(gap, factor[pattern_of_row, m])[..., 0]
         return s + torch.einsum("bij,bj->bi", self.cov[m], solved * known)
 
     def _log_known(self, z: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """log N(z_known; mean_m, cov_m) but for the powers of 2 pi, (B, M); factors of the covariances of what is
         known, (P, M, D, D); and whose they are, (B,): patterns of known coordinates that items share are solved once.
         """
-        patterns, which = known.unique(dim=0, return_inverse=True)
+        patterns, pattern_of_row = known.unique(dim=0, return_inverse=True)
         mask = patterns[:, None]  # (P, 1, D)
         # the known block of the covariance, the identity elsewhere: P x M matrices of D x D
         block = mask[..., None] * self.cov * mask[..., None, :] + torch.diag_embed(1 - mask)
         factor = torch.linalg.cholesky(block)
         residual = (z[:, None] - self.mean) * known[:, None]  # (B, M, D)
-        scaled = torch.linalg.solve_triangular(factor[which], residual[..., None], upper=False)[..., 0]
-        log_dets = factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)[which]
-        return -0.5 * (scaled**2).sum(-1) - log_dets, factor, which
+        scaled = torch.linalg.solve_triangular(factor[pattern_of_row], residual[..., None], upper=False)[..., 0]
+        log_dets = factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)[pattern_of_row]
+        return -0.5 * (scaled**2).sum(-1) - log_dets, factor, pattern_of_row
 
     def _prior(self, given: Tensor) -> Tensor:
         """(B, M) log weights; the component of its label for an item that has one."""
@@ -176,8 +181,8 @@ class Gaussians(Family):
         if self.components != "label":
             return prior
         label = given[:, :1]
-        chosen = torch.where(torch.arange(len(self.log_weight), device=label.device) == label, 0.0, -torch.inf)
-        return torch.where(label.isnan(), prior, chosen)
+        label_logits = torch.where(torch.arange(len(self.log_weight), device=label.device) == label, 0.0, -torch.inf)
+        return torch.where(label.isnan(), prior, label_logits)
 
     def _component(self, logits: Tensor, rng: Draws) -> Tensor:
         return rng.categories(logits.softmax(1))[:, 0]

@@ -111,9 +111,9 @@ class PCA(Family):
         """(B, D) -> (B,), in double precision, since the two squares nearly cancel."""
         residual, variance, (d, q) = (x - self.mean).double(), self.variance.double(), self.basis.shape
         a, values = residual @ self.basis.double(), self.scale.double() ** 2 + variance
-        within = (a**2 / values + values.log()).sum(1)
+        distance = (a**2 / values + values.log()).sum(1)
         squares = ((residual**2).sum(1) - (a**2).sum(1)) / variance + (d - q) * variance.log()
-        return (-0.5 * (within + squares + d * log(2 * pi))).float()
+        return (-0.5 * (distance + squares + d * log(2 * pi))).float()
 
     def _log_known(self, x: Tensor, known: Tensor) -> Tensor:
         """log p(x_k): (B,). known: (B, D) of 0 and 1."""
@@ -134,6 +134,6 @@ class PCA(Family):
         pull = loadings.mT @ ((x - self.mean) * known)[..., None]
         centre = torch.cholesky_solve(pull, factor)[..., 0]
         noise = rng.normal(len(x), self.latents, 1)  # factor^-T noise has the covariance M^-1
-        spread = torch.linalg.solve_triangular(factor.mT, noise, upper=True)[..., 0]
-        z = centre + self.variance.sqrt() * spread
+        noise_spread = torch.linalg.solve_triangular(factor.mT, noise, upper=True)[..., 0]
+        z = centre + self.variance.sqrt() * noise_spread
         return self._mean_of(z) + self.variance.sqrt() * rng.normal(x.shape)

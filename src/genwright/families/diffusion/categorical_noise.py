@@ -86,19 +86,23 @@ class CategoricalNoise(nn.Module):
         joint = self.stationary * (alpha * is_current + (1 - alpha) * self.stationary[x][..., None])
         return joint / joint.sum(-1, keepdim=True)
 
-    def posterior(self, p: Tensor, x: Tensor, now: Tensor | float, after: Tensor | float) -> Tensor:
+    def posterior(self, p: Tensor, x: Tensor, current_level: Tensor | float, target_level: Tensor | float) -> Tensor:
         """Computes the distribution (B, ..., K) of x_s given x_t = x: the mean of q(x_s | x_t, x_0) over p(x_0 | x_t).
 
         Args:
             p: (B, ..., K), one-hot where x_0 is known; x_0 from which x cannot come are left out of it.
+            x: (B, *shape) items.
             now, after: alpha_t and alpha_s >= alpha_t, alpha_s > 0.
         """
-        stay, now, after = (broadcast_level(level, p) for level in (now / after, now, after))
+        stay, current_level, target_level = (
+            broadcast_level(level, p) for level in (current_level / target_level, current_level, target_level)
+        )
         is_current, pi = one_hot(x, p.shape[-1]).to(p.dtype), self.stationary
         from_any = pi[x][..., None]  # pi(x_t)
-        forward = now * is_current + (1 - now) * from_any  # q(x_t | x_0), of each x_0
+        forward = current_level * is_current + (1 - current_level) * from_any  # q(x_t | x_0), of each x_0
         w = torch.where(forward > 0, p.clamp(min=torch.finfo(p.dtype).tiny) / forward, 0.0)
-        joint = (stay * is_current + (1 - stay) * from_any) * (after * w + (1 - after) * pi * w.sum(-1, keepdim=True))
+        clean_given_target = target_level * w + (1 - target_level) * pi * w.sum(-1, keepdim=True)
+        joint = (stay * is_current + (1 - stay) * from_any) * clean_given_target
         return joint / joint.sum(-1, keepdim=True)
 
     def rates(self, p: Tensor, x: Tensor, alpha: Tensor | float) -> Tensor:
@@ -123,9 +127,9 @@ class CategoricalNoise(nn.Module):
             p, x, alpha: as in `rates`.
             clean: (B, ...) int64.
         """
-        ours, true = self.rates(p, x, alpha), self.rates(one_hot(clean, p.shape[-1]).to(p.dtype), x, alpha)
-        gain = torch.xlogy(true, true) - torch.xlogy(true, ours.clamp(min=torch.finfo(p.dtype).tiny))
-        return (ours - true + gain).sum(-1)
+        own_rates, true = self.rates(p, x, alpha), self.rates(one_hot(clean, p.shape[-1]).to(p.dtype), x, alpha)
+        gain = torch.xlogy(true, true) - torch.xlogy(true, own_rates.clamp(min=torch.finfo(p.dtype).tiny))
+        return (own_rates - true + gain).sum(-1)
 
 
 def sample_categories(p: Tensor, rng: Draws) -> Tensor:

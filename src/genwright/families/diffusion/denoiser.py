@@ -110,7 +110,12 @@ class Denoiser(nn.Module):
         self, z: Tensor, alpha: PerItem, sigma: PerItem, given: Tensor, known_values: Tensor, known: Tensor | None
     ) -> Tensor:
         """Computes the network's output F(z / size, clock), with z set to 0 where it is known: (B, *shape). Arguments
-        as of `forward`."""
+        as of `forward`.
+
+        Args:
+            z: (B, latents) latents.
+            given: (B, G) conditions of the items.
+        """
         size, clock = TABLE[self.predicts][0](alpha, sigma)
         if self.ends is not None:
             low, high = self.ends
@@ -178,7 +183,7 @@ class LevelDenoiser(Denoiser):
 
     Args:
         network: a velocity with outputs (B, PREDICTED * C, H, W).
-        spec: of an array of levels.
+        spec: Spec of an array of levels.
         ends: those of `Denoiser`.
     """
 
@@ -209,6 +214,10 @@ class LevelDenoiser(Denoiser):
         self, guide: Callable[..., Tensor], raws: list[Tensor], z: Tensor, alpha: PerItem, sigma: PerItem
     ) -> tuple[Tensor, Tensor]:
         """Converts the network's outputs to D and N under guidance, which moves D itself: D is no linear function of
-        what the network predicts."""
+        what the network predicts.
+
+        Args:
+            z: (B, latents) latents.
+        """
         d = guide(*(self.split(raw, z, alpha, sigma)[0] for raw in raws))
         return d, (z - broadcast_level(alpha, z) * d) / broadcast_level(sigma, z)

@@ -110,13 +110,14 @@ class Denoising(Family):
             given: (B, G) conditions.
             known_values: x, read where it is known.
             known: bool like x, or None.
+            guidance: Guidance by the conditions, see `families.guidance`.
         """
         denoiser, guide = self.denoiser, Guidance(given, **guidance)
         conditions = [denoiser.condition(row) for row in guide.conditions]  # once for all steps of a walk
 
         def denoise(z: Tensor, alpha: float, sigma: float) -> tuple[Tensor, Tensor]:
-            shown = torch.zeros_like(z) if known_values is None else known_values
-            raws = [denoiser.network_output(z, alpha, sigma, c, shown, known) for c in conditions]
+            known_values_shown = torch.zeros_like(z) if known_values is None else known_values
+            raws = [denoiser.network_output(z, alpha, sigma, c, known_values_shown, known) for c in conditions]
             return denoiser.guided_split(guide, raws, z, alpha, sigma)
 
         return denoise
@@ -131,8 +132,10 @@ class Denoising(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
+            sampler: Name of a sampler. None: the model's own.
             start: Items that the samples resemble. Noise hides them as much as at `strength` of the way back from
                 data, and the sampler removes that noise (SDEdit, Meng 2022).
+            strength: Share of the sampling path that is walked from `start`, in [0, 1].
         """
         if strength == 0:
             return start.float()
@@ -157,13 +160,13 @@ class Denoising(Family):
         """
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
-            shown, guide = x[rows], select_rows(guidance, rows)
+            known_rows, guide = x[rows], select_rows(guidance, rows)
             if self._method(method) == TRAINED:
-                denoise = self.denoise(given[rows], shown, known[rows], **guide)
-                walk = self._walk(denoise, shown.shape, rng, steps, sampler)
+                denoise = self.denoise(given[rows], known_rows, known[rows], **guide)
+                walk = self._walk(denoise, known_rows.shape, rng, steps, sampler)
             else:
                 denoise = self.denoise(given[rows], **guide)
-                walk = self._resampled(denoise, shown, known[rows], rng, *self._chosen(steps, sampler))
+                walk = self._resampled(denoise, known_rows, known[rows], rng, *self._chosen(steps, sampler))
             return self.view.inverse(run_to_end(walk))
 
         return fill_present(draw, x, known, self.view.marginals, rng)
@@ -174,7 +177,7 @@ class Denoising(Family):
 
     def progress(
         self, n: int, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
-        begun: Tensor | None = None, strength: float = 1.0,
+        initial_state: Tensor | None = None, strength: float = 1.0,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Samples items and keeps the states from noise to items, (K + 1, n, *shape), and the x that the denoiser
         expects on each of K steps.
@@ -186,13 +189,13 @@ class Denoising(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
-            begun: (n, *shape) as `noised` returns them, where the last share `strength` of the path begins.
+            initial_state: (n, *shape) as `noised` returns them, where the last share `strength` of the path begins.
         """
         walk, path = self._chosen(steps, sampler, strength)
         noise = partial(self.process.noise, rng=rng)
-        z = noise((n, *self.spec.shape)) * hypot(*path[0].tolist()) if begun is None else begun
+        z = noise((n, *self.spec.shape)) * hypot(*path[0].tolist()) if initial_state is None else initial_state
         states, expected = zip((z, z), *walk(self.denoise(given), z, path, noise))
-        inverse = lambda several: torch.stack([self.view.inverse(x) for x in several])
+        inverse = lambda states: torch.stack([self.view.inverse(x) for x in states])
         return inverse(z / broadcast_level(_size(z), z) for z in states), inverse(expected[1:])
 
     def noised(
@@ -210,7 +213,7 @@ class Denoising(Family):
 
     def effort(
         self, steps: int | None = None, sampler: str | None = None, guidance: float = 1.0, strength: float = 1.0,
-        **others: object,
+        **options: object,
     ) -> Effort:  # fmt: skip
         calls = 0
 
@@ -264,14 +267,14 @@ class Denoising(Family):
             rng: Random numbers.
             draws: Estimates that are averaged. Default: None, as the family says.
         """
-        log_density = lambda exact: self._flow_density(x, given, rng, self.density_steps, exact)
+        log_density = lambda is_exact: self._flow_density(x, given, rng, self.density_steps, is_exact)
         return estimate(log_density, self.spec, draws or self.view.estimates)
 
-    def _flow_density(self, x: Tensor, given: Tensor, rng: Draws, steps: int, exact: bool) -> Tensor:
+    def _flow_density(self, x: Tensor, given: Tensor, rng: Draws, steps: int, is_exact: bool) -> Tensor:
         """log p(x) (B,) by the probability flow, in `steps` of four calls, with the trace in full or estimated."""
         z, log_det = self.clean(x, rng)
         flow, (data, noise) = velocity(self.denoise(given), self.curve), self.ends
-        z, gain = carry_with_divergence(flow, z, data, noise, steps, rng, exact)
+        z, gain = carry_with_divergence(flow, z, data, noise, steps, rng, is_exact)
         alpha, sigma, *_ = self.curve(noise)
         return gain + self.process.log_prob(z, hypot(alpha, sigma)) + log_det.flatten(1).sum(1)
 
@@ -288,7 +291,7 @@ class Denoising(Family):
 
     @property
     def codes(self) -> tuple[Sampler, Tensor]:
-        """Returns the sampler without noise and the path by which codes map to items and back."""
+        """Returns the deterministic sampler and the path of noise levels that map codes to items and back."""
         low, high = self.ends
         levels = torch.linspace(high, low, CODE_STEPS + 1, dtype=torch.float64).exp()
         return runge_kutta, added_path(torch.cat([levels, levels.new_zeros(1)]))
@@ -317,6 +320,8 @@ class ScoreMatching(Denoising):
     error.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: A velocity of `networks.adapters`.
         levels: L, noise levels.
         high, low: Largest and smallest level, in units of the coordinates.

@@ -60,6 +60,8 @@ class Diffusion(Bounded):
     """Denoising diffusion (Ho 2020): learns to remove the noise of a forward chain, and bounds the likelihood by it.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: A velocity of `networks.adapters`.
         schedule, steps: Name and steps of the chain.
         predicts: "noise", "v" or "x0".
@@ -150,19 +152,19 @@ class Diffusion(Bounded):
 
     def _bound(self, x: Tensor, given: Tensor, rng: Draws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, place in the level, and noise n and -n."""
-        weight, constant, usual, terms = self._terms()
-        spread = lambda row: row.float().view(len(row), *[1] * (x.ndim - 2), -1)  # (B, C) -> (B, 1, ..., C)
+        weight, constant, usual_error, terms = self._terms()
+        broadcast_rows = lambda row: row.float().view(len(row), *[1] * (x.ndim - 2), -1)  # (B, C) -> (B, 1, ..., C)
         total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
         for i, n in enumerate(orthogonal_noise(pairs, x.shape, rng)):
             z, log_det = self.clean(x, rng)
             at = terms.draw((i + rng.uniform(len(x), dtype=torch.float64)) / pairs)
             sigma = self.chain.sigma[at].float()
             square = (
-                -2 * spread(usual[at]) * (n**2 - 1)
+                -2 * broadcast_rows(usual_error[at]) * (n**2 - 1)
             )  # squares of a pair, less what the noise alone is known to bring
             for sign in (1, -1):
                 square = square + (z - self.denoised(z, sign * n, sigma, given, x)) ** 2
-            part = (spread(weight[at]) * square).flatten(1).sum(1) / (4 * terms.chance[at])
+            part = (broadcast_rows(weight[at]) * square).flatten(1).sum(1) / (4 * terms.chance[at])
             total += log_det.flatten(1).sum(1) - self._last_divergence(z) - part
         return total / pairs - constant + (self._pixels(x, given, rng) if self.pixels else 0.0)
 
@@ -173,9 +175,9 @@ class Diffusion(Bounded):
         """
         e = self.error.double()
         weight, constant = self.chain.bound_weights(e, ends=not self.pixels)
-        usual, unexplained = explained_noise(self.chain, e)
+        usual_error, unexplained = explained_noise(self.chain, e)
         terms = Terms.by_size((weight * e * unexplained).sum(1), UNIFORM_SHARE)
-        return weight, constant.sum() / 2 * (self.spec.dims / e.shape[1]), usual, terms
+        return weight, constant.sum() / 2 * (self.spec.dims / e.shape[1]), usual_error, terms
 
     def _last_divergence(self, x: Tensor) -> Tensor:
         """KL(q(x_T | x) || N(0, I)): (B,)."""
@@ -187,9 +189,11 @@ class Diffusion(Bounded):
         sigma, z = self.chain.sigma[:1].float().expand(len(x)), self.view.centre(x)
         d, sd = self.denoised(z, self.process.noise(z.shape, rng), sigma, given, x), self.error[0].sqrt()
         levels = self.spec.leaf.levels
-        above = torch.where(x == levels - 1, torch.inf, (z + 1 / levels - d) / sd)  # the outer levels reach to infinity
-        below = torch.where(x == 0, -torch.inf, (z - 1 / levels - d) / sd)
-        return log_mass(below, above).flatten(1).sum(1)
+        upper_edge = torch.where(
+            x == levels - 1, torch.inf, (z + 1 / levels - d) / sd
+        )  # the outer levels reach to infinity
+        lower_edge = torch.where(x == 0, -torch.inf, (z - 1 / levels - d) / sd)
+        return log_mass(lower_edge, upper_edge).flatten(1).sum(1)
 
     def ode_log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, steps: int = 64) -> Tensor:
         """Estimates log-likelihoods (B,) by the probability flow, an estimate where `log_likelihood` is a bound.
@@ -242,10 +246,15 @@ def orthogonal_noise(n: int, shape: tuple[int, ...], rng: Draws) -> Tensor:
     return torch.cat(runs, 1).transpose(0, 1).reshape(n, *shape)
 
 
-def log_mass(below: Tensor, above: Tensor) -> Tensor:
-    """Computes log(Phi(above) - Phi(below)) without cancellation, from the tail on whose side the interval lies."""
-    flip = below + above > 0
-    low, high = torch.where(flip, -above, below).double(), torch.where(flip, -below, above).double()
+def log_mass(lower_edge: Tensor, upper_edge: Tensor) -> Tensor:
+    """Computes log(Phi(upper) - Phi(lower)) without cancellation, from the nearer tail.
+
+    Args:
+        lower_edge: Lower edge, in standard deviations.
+        upper_edge: Upper edge, in standard deviations.
+    """
+    flip = lower_edge + upper_edge > 0
+    low, high = torch.where(flip, -upper_edge, lower_edge).double(), torch.where(flip, -lower_edge, upper_edge).double()
     log_low, log_high = torch.special.log_ndtr(low), torch.special.log_ndtr(high)
     return (log_high + torch.log1p(-(log_low - log_high).clamp(max=-1e-12).exp())).float()
 

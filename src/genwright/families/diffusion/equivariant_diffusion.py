@@ -91,11 +91,11 @@ class EquivariantDiffusion(Family):
         n = members.free(draws.normal(batch.x.sizes, *self.position.shape))
         noisy = self._noisy(kinds, members, sigma, draws)
         raw, logits = self.network_output(x + level[:, None] * n, noisy, sigma, given, members)
-        off = raw - members.free(self.denoiser.target(x, n, 1.0, level))
-        positions = ((off**2).sum(1) / (1 + level**2))[unknown].mean()  # || n - N ||^2
-        wrong = cross_entropy(logits[unknown], kinds[unknown])
-        loss = (positions + wrong) * share().weight(unknown.sum())
-        return loss, {"positions": positions.detach(), "kinds": wrong.detach()}
+        error = raw - members.free(self.denoiser.target(x, n, 1.0, level))
+        positions = ((error**2).sum(1) / (1 + level**2))[unknown].mean()  # || n - N ||^2
+        kind_loss = cross_entropy(logits[unknown], kinds[unknown])
+        loss = (positions + kind_loss) * share().weight(unknown.sum())
+        return loss, {"positions": positions.detach(), "kinds": kind_loss.detach()}
 
     def network_output(
         self, z: Tensor, kinds: Tensor, sigma: Tensor, given: object, members: FreeMembers
@@ -104,14 +104,15 @@ class EquivariantDiffusion(Family):
         the network's plus the log posterior given the noisy kind alone.
 
         Args:
+            z: (B, latents) latents.
             sigma: (B,).
             given: (B, G), or what the network's `condition` makes of it.
         """
         size, clock = (1 + sigma**2).sqrt(), sigma.atan() * (2 / pi)
         scaled = torch.where(members.known[:, None], z, z / size[members.item, None])
         v, logits = self.denoiser.network(scaled, kinds, clock, given, members.known, members.sets.ptr)
-        alone = self.kinds.clean_posterior(kinds, (1 / size**2)[members.item])
-        return members.free(v.float()), logits.float() + alone.log()
+        alone_posterior = self.kinds.clean_posterior(kinds, (1 / size**2)[members.item])
+        return members.free(v.float()), logits.float() + alone_posterior.log()
 
     def _positions_and_kinds(self, x: Ragged) -> tuple[Tensor, Tensor]:
         """Positions (M, 3) and kinds (M,) int64."""
@@ -143,40 +144,51 @@ class EquivariantDiffusion(Family):
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Completes sets to at least the known members, which come first. The number of others is drawn from the
-        histogram of sizes, whatever is known."""
-        draws, stays = rng.items(len(x)), known.x.any(1)
-        counts = x.count(stays)
-        ptr = offsets(self.sizes.sample(draws, counts, given))
-        begun = Ragged(torch.zeros(int(ptr[-1]), self.each.width, device=x.device), ptr)
-        first = begun.place < counts[begun.item]
-        begun.x[first] = x.x[stays].to(begun.x.dtype)
-        return self._draw(begun, first, given, draws)
+        histogram of sizes, whatever is known.
 
-    def _draw(self, begun: Ragged, known: Tensor, given: Tensor, draws: ItemDraws, strength: float = 1.0) -> Ragged:
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
+        draws, has_known = rng.items(len(x)), known.x.any(1)
+        counts = x.count(has_known)
+        ptr = offsets(self.sizes.sample(draws, counts, given))
+        initial_sets = Ragged(torch.zeros(int(ptr[-1]), self.each.width, device=x.device), ptr)
+        first = initial_sets.place < counts[initial_sets.item]
+        initial_sets.x[first] = x.x[has_known].to(initial_sets.x.dtype)
+        return self._draw(initial_sets, first, given, draws)
+
+    def _draw(
+        self, initial_sets: Ragged, known: Tensor, given: Tensor, draws: ItemDraws, strength: float = 1.0
+    ) -> Ragged:
         """begun: sets, in which the known members (M,) are what they are; the others are drawn, and resemble those of
-        `begun` where strength is below 1."""
-        members, (x, kinds) = FreeMembers(begun, known), self._positions_and_kinds(begun)
+        `initial_sets` where strength is below 1."""
+        members, (x, kinds) = FreeMembers(initial_sets, known), self._positions_and_kinds(initial_sets)
         centre = members.centre(x)
-        noise = lambda: members.free(draws.normal(begun.sizes, *self.position.shape))
-        choose = lambda p: torch.where(known, kinds, draws.categories(begun.sizes, p))
+        noise = lambda: members.free(draws.normal(initial_sets.sizes, *self.position.shape))
+        choose = lambda p: torch.where(known, kinds, draws.categories(initial_sets.sizes, p))
         steps, condition = steps_left(len(self.path) - 1, strength), self.denoiser.network.condition(given)
         levels = self.path[-1 - steps :].tolist()
         if strength == 1:
-            now = choose(self.kinds.stationary.expand(len(x), -1))
+            kinds_now = choose(self.kinds.stationary.expand(len(x), -1))
             z = torch.where(known[:, None], x - centre, (1 + levels[0][1] ** 2) ** 0.5 * noise())
         else:
-            now = self._noisy(kinds, members, x.new_full((len(begun),), levels[0][1]), draws)
+            kinds_now = self._noisy(kinds, members, x.new_full((len(initial_sets),), levels[0][1]), draws)
             z = x - centre + levels[0][1] * noise()
         spreads = self.walked.best_spread(self.error.double())[:steps].flip(0).tolist()
-        for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
-            raw, logits = self.network_output(z, now, z.new_full((len(begun),), sigma), condition, members)
+        for (_, sigma), (_, next_sigma), spread in zip(levels, levels[1:], spreads):
+            raw, logits = self.network_output(z, kinds_now, z.new_full((len(initial_sets),), sigma), condition, members)
             d, n = self.denoiser.split(raw, z, 1.0, sigma)
-            mean, sd = posterior(d, n, (1.0, sigma), (1.0, after))
+            mean, sd = posterior(d, n, (1.0, sigma), (1.0, next_sigma))
             sd = torch.where(members.in_unknown_set, spread, sd)  # the error is that of sets of which nothing is known
             z = torch.where(known[:, None], x - centre, mean + sd * noise())
-            now = choose(self.kinds.posterior(logits.softmax(1), now, 1 / (1 + sigma**2), 1 / (1 + after**2)))
-        rows = {"position": z + centre, "kind": now[:, None].to(z.dtype)}
-        return begun.with_x(torch.cat([rows[name] for name in self.each.names], 1))
+            kinds_now = choose(
+                self.kinds.posterior(logits.softmax(1), kinds_now, 1 / (1 + sigma**2), 1 / (1 + next_sigma**2))
+            )
+        rows = {"position": z + centre, "kind": kinds_now[:, None].to(z.dtype)}
+        return initial_sets.with_x(torch.cat([rows[name] for name in self.each.names], 1))
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measures the terms of the bound at some t and interpolates between them: the error e_t of a coordinate (in
@@ -205,16 +217,18 @@ class EquivariantDiffusion(Family):
     def _bound(self, sets: Ragged, x: Tensor, kinds: Tensor, given: Tensor, draws: ItemDraws, pairs: int) -> Tensor:
         """The bound (B,) with `pairs` of its terms, each at its own t, and noise n and -n."""
         members, dims = self._all_free(sets), self._dims(sets)
-        (weight, constant, usual, terms), ones = self._terms(), torch.ones_like(sets.sizes)
+        (weight, constant, usual_error, terms), ones = self._terms(), torch.ones_like(sets.sizes)
         total = torch.zeros(len(sets), dtype=torch.float64, device=x.device)
         for i in range(pairs):
             at = terms.draw((i + draws.uniform(ones, 1)[:, 0].double()) / pairs)
             n, noisy = self._noises(kinds, members, at, draws)
-            square = -2 * usual[at] * (members.process.sums(n**2).sum(1) - dims)  # part that the noise alone brings
+            square = (
+                -2 * usual_error[at] * (members.process.sums(n**2).sum(1) - dims)
+            )  # part that the noise alone brings
             part = torch.zeros_like(total)
             for sign in (1, -1):
-                off, surprise = self._term(x, kinds, sign * n, noisy, at, given, members)
-                square, part = square + off, part + surprise / 2
+                error, surprise = self._term(x, kinds, sign * n, noisy, at, given, members)
+                square, part = square + error, part + surprise / 2
             total += (part + weight[at] * square / 4) / terms.chance[at]
         last = self._last_divergence(x, kinds, members, dims)
         return (
@@ -238,8 +252,8 @@ class EquivariantDiffusion(Family):
         abar = torch.cat([self.walked.abar.new_ones(1), self.walked.abar])
         steps = noisy, abar[at + 1][item], abar[at][item]
         true = self.kinds.posterior(one_hot(kinds, logits.shape[1]).double(), *steps)
-        predicted = self.kinds.posterior(logits.double().softmax(1), *steps)
-        surprise = (torch.xlogy(true, true) - torch.xlogy(true, predicted)).sum(1, keepdim=True)
+        posterior = self.kinds.posterior(logits.double().softmax(1), *steps)
+        surprise = (torch.xlogy(true, true) - torch.xlogy(true, posterior)).sum(1, keepdim=True)
         sums = members.process.sums
         return sums(((x - d) ** 2).double()).sum(1), sums(surprise)[:, 0]
 
@@ -249,9 +263,9 @@ class EquivariantDiffusion(Family):
         by what is expected of a set of usual size."""
         e, dims = self.error.double(), self.position.shape[0] * (self.sizes.mean - 1)
         weight, constant = self.walked.bound_weights(e)
-        usual, unexplained = explained_noise(self.walked, e)
+        usual_error, unexplained = explained_noise(self.walked, e)
         terms = Terms.by_size(dims / 2 * weight * e * unexplained + self.surprise, UNIFORM_SHARE)
-        return weight, float(constant) / 2, usual, terms
+        return weight, float(constant) / 2, usual_error, terms
 
     def _last_divergence(self, x: Tensor, kinds: Tensor, members: FreeMembers, dims: Tensor) -> Tensor:
         """KL(q(x_T, k_T | x, k) || p(x_T, k_T)): (B,)."""

@@ -29,23 +29,24 @@ from .probability_flow import straight_curve
 from .samplers import Sampler, all_samplers, heun, straight_path, to_noise
 
 
-def times(n: int, rng: Draws, middle: float, shift: int = 1) -> Tensor:
+def times(n: int, rng: Draws, middle_share: float, shift: int = 1) -> Tensor:
     """Samples training times (n,) in [0, 1), moved towards noise by `to_noise`.
 
-    A share `middle` of them is sigmoid(N(0, 1)) (Esser 2024, section 3.1), the others are uniform. Near either end the
-    velocity is nearly known from z_t alone or from the mean of the data, so little is left to learn there. The uniform
+    A share `middle_share` of them is sigmoid(N(0, 1)) (Esser 2024, section 3.1), the others are uniform. Near either
+    end the velocity is nearly known from z_t alone or from the mean of the data, so little is left to learn there. The
+    uniform
     share keeps all times in sight. The best v is the same for any times.
 
     Args:
         n: Number of times.
         rng: Random numbers.
-        middle: Share that crowds around 1/2.
+        middle_share: Share that crowds around 1/2.
         shift: As for `samplers.to_noise`.
     """
     t = draw_stratified(n, rng)
-    if middle:
+    if middle_share:
         crowded = torch.special.ndtri(t.clamp(1e-4, 1 - 1e-4)).sigmoid()
-        t = torch.where(rng.uniform(n) < middle, crowded, t)
+        t = torch.where(rng.uniform(n) < middle_share, crowded, t)
     return to_noise(t, shift)
 
 
@@ -53,12 +54,14 @@ class FlowMatching(Denoising):
     """Flow matching (Lipman 2023): learns the velocity along straight lines from noise to items.
 
     Args:
-        velocity: of `networks.adapters`.
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        velocity: Velocity of `networks.adapters`.
         calls: network calls of one draw (Heun's method, two a step).
         density_steps: Runge-Kutta steps (four calls each) of the likelihood's differential equation.
-        middle: share of the training times that crowd around 1/2 (see `times`).
+        middle_share: share of the training times that crowd around 1/2 (see `times`).
         condition_dropout: how often a given variable is left out in training.
-        shift: of the times of training and of the steps, as of `samplers.to_noise`.
+        shift: Shift of the times of training and of the steps, as of `samplers.to_noise`.
     """
 
     kind = "estimate"
@@ -67,13 +70,13 @@ class FlowMatching(Denoising):
     ends = 1.0, 0.0
 
     def __init__(
-        self, spec: Spec, given: Spec, velocity: nn.Module, calls: int, density_steps: int, middle: float = 0.0,
+        self, spec: Spec, given: Spec, velocity: nn.Module, calls: int, density_steps: int, middle_share: float = 0.0,
         condition_dropout: float = 0.1, shift: int = 1,
     ):  # fmt: skip
         samplers = all_samplers() | {"heun": partial(heun, to_mean=level_width(spec) > 0)}
         super().__init__(spec, given, straight_path(calls // 2, shift), "heun", samplers)
         self.denoiser, self.density_steps = Denoiser(velocity, "velocity"), density_steps
-        self.middle, self.condition_dropout, self.shift = middle, condition_dropout, shift
+        self.middle, self.condition_dropout, self.shift = middle_share, condition_dropout, shift
         self.allows_missing_given = condition_dropout > 0
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
@@ -110,8 +113,8 @@ class SteeredFlowMatching(FlowMatching):
 
     def given_to_learn(self, given: Tensor, rng: Draws) -> Steered:
         given = super().given_to_learn(given, rng)
-        some, rate = rng.uniform(len(given), 1) < SILENT, rng.uniform(len(given), 1)
-        return self.denoiser.network.condition(given, some & (rng.uniform(given.shape) < rate))
+        is_omitted, rate = rng.uniform(len(given), 1) < SILENT, rng.uniform(len(given), 1)
+        return self.denoiser.network.condition(given, is_omitted & (rng.uniform(given.shape) < rate))
 
     def begin_side(self, trunk: FlowMatching) -> None:
         """Copies the weights of a trained model into trunk and side network."""

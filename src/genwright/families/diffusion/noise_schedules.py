@@ -45,17 +45,17 @@ class LearnedNoise(nn.Module):
 
     The range from `low` to `high` is cut into `pieces` of one width, in which gamma is a straight line. Piece k takes a
     share of the time, by a softmax of weights. Whatever the weights are, gamma rises, from `low` at t = 0 to `high` at
-    t = 1, and no slope is above 1 / `least` of the mean one. The paper has a monotone network in its place.
+    t = 1, and no slope is above 1 / `minimum` of the mean one. The paper has a monotone network in its place.
 
     Args:
         low, high: Ends of gamma.
         pieces: Number of pieces.
-        least: Smallest share of a piece, relative to equal shares.
+        minimum: Smallest share of a piece, relative to equal shares.
     """
 
-    def __init__(self, low: float, high: float, pieces: int = 64, least: float = 0.1):
+    def __init__(self, low: float, high: float, pieces: int = 64, minimum: float = 0.1):
         super().__init__()
-        self.low, self.high, self.least = low, high, least
+        self.low, self.high, self.least = low, high, minimum
         self.weights = nn.Parameter(torch.zeros(pieces))
 
     def forward(self, t: Tensor) -> tuple[Tensor, Tensor]:
@@ -77,16 +77,16 @@ class NoiseChain(nn.Module):
     Args:
         schedule: Name of the schedule.
         steps: Steps of the chain.
-        least: Steps with less noise than this are joined into one, so that T may be smaller than `steps`.
+        minimum: Steps with less noise than this are joined into one, so that T may be smaller than `steps`.
         count: T, of steps that are evenly spaced in t. Default: None, all of them.
     """
 
-    def __init__(self, schedule: str, steps: int, least: float = 0.0, count: int | None = None):
+    def __init__(self, schedule: str, steps: int, minimum: float = 0.0, count: int | None = None):
         super().__init__()
         abar = (1 - SCHEDULES[schedule](steps)).cumprod(0)
-        abar = abar[(1 / abar - 1).sqrt() >= least]
+        abar = abar[(1 / abar - 1).sqrt() >= minimum]
         if count is not None:
-            abar = abar[_spaced(len(abar), count).unique() - 1]
+            abar = abar[_spaced_steps(len(abar), count).unique() - 1]
         self.steps = len(abar)
         self.register_buffer("abar", abar, False)
         self.register_buffer("sigma", (1 / abar - 1).sqrt(), False)
@@ -125,20 +125,23 @@ class NoiseChain(nn.Module):
 
     def best_spread(self, error: Tensor) -> Tensor:
         """Computes the standard deviation (T,) of p(x_t-1 | x_t) about its mean with the best variance, in units of x_0
-        and alpha = 1. That variance is q(x_t-1 | x_t, x_0)'s plus what the error of D adds. error: as in
-        `bound_weights`."""
-        after = torch.cat([self.sigma.new_zeros(1), self.sigma[:-1]]) ** 2
-        share = 1 - after / self.sigma**2
-        return (after * share + share**2 * error).sqrt()
+        and alpha = 1. That variance is q(x_t-1 | x_t, x_0)'s plus what the error of D adds.
+
+        Args:
+            error: as in `bound_weights`.
+        """
+        next_variance = torch.cat([self.sigma.new_zeros(1), self.sigma[:-1]]) ** 2
+        share = 1 - next_variance / self.sigma**2
+        return (next_variance * share + share**2 * error).sqrt()
 
     def levels(self, count: int) -> Tensor:
         """Picks noise levels (count + 1,), evenly spaced in t from T down, and 0 at the end; all of them where there
         are fewer."""
-        chosen = _spaced(self.steps, min(count, self.steps)) - 1
-        return torch.cat([self.sigma[chosen], self.sigma.new_zeros(1)])
+        level_numbers = _spaced_steps(self.steps, min(count, self.steps)) - 1
+        return torch.cat([self.sigma[level_numbers], self.sigma.new_zeros(1)])
 
 
-def _spaced(steps: int, count: int) -> Tensor:
+def _spaced_steps(steps: int, count: int) -> Tensor:
     """(count,) of the steps, evenly spaced from the last to the first."""
     return torch.linspace(steps, 1, count).round().long()
 
@@ -151,7 +154,9 @@ UNEXPLAINED = 0.15  # share of a term's noise that no known noise explains
 class Terms:
     """A sum of T terms that is estimated from some of them, drawn at random.
 
-    chance: (T,) float64 that each term is drawn."""
+    Args:
+        chance: (T,) float64 that each term is drawn.
+    """
 
     chance: Tensor
 
@@ -206,7 +211,11 @@ def interpolate(places: Tensor, values: Tensor, steps: int) -> Tensor:
 def explained_noise(chain: NoiseChain, error: Tensor) -> tuple[Tensor, Tensor]:
     """Computes the coefficient with which n^2 - 1, n the noise of x_t, explains (x - D)^2, and the share of the term's
     size that remains without it. The coefficient is e_t^2 / sigma_t^2 where x is Gaussian. The mean of n^2 - 1 is 0, so
-    subtracting it removes noise alone. error: e_t, (T,) float64 or (T, C); so are both results."""
+    subtracting it removes noise alone.
+
+    Args:
+        error: e_t, (T,) float64 or (T, C); so are both results.
+    """
     sigma = chain.sigma.view(-1, *[1] * (error.ndim - 1))
     share = (error / sigma**2).clamp(max=1).flip(0).cummax(0).values.flip(0)  # falls with sigma, but for noise in error
     return share**2 * sigma**2, 1 + UNEXPLAINED - share

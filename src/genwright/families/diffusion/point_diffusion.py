@@ -38,16 +38,15 @@ from .samplers import added_path, steps_left
 
 
 def in_own_axes(sets: Ragged, x: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
-    """Rotates and reorders sets of points into a canonical form, so that random numbers do not depend on their rotation
-    or order.
+    """Rotates and reorders sets of points into a canonical form, so that the random numbers of an item do not depend on
+    how it is rotated or listed.
 
-    The axes are those of its scatter, each pointing to where the farther points lie;
-    the order goes by kind, then by distance from the centre. A set that is symmetric has several such, of which
-    rounding takes one.
+    The axes are those of its scatter, each pointing to where the farther points lie; the order goes by kind, then by
+    distance from the centre. A set that is symmetric has several such, of which rounding takes one.
 
     Args:
-        x: (M, 3) of zero mean in each set, kinds: (M,) int64 -> the same sets, turned or mirrored and listed anew.
-            Turned, mirrored and listed otherwise, a set without a symmetry gives the same but for rounding.
+        x: (M, 3) positions with zero mean in each set.
+        kinds: (M,) int64 kinds.
     """
     item, x64 = sets.item, x.double()
     sums = GaussianNoise(sets.ptr).sums
@@ -69,7 +68,10 @@ class FreeMembers:
     set without any, a shift of all members changes nothing. Zero is then the centre of all members, and noise has zero
     mean over them (Hoogeboom 2022).
 
-    sets: of which the sizes are looked at. known: (M,) bool."""
+    Args:
+        sets: Sets of which the sizes are looked at.
+        known: (M,) bool.
+    """
 
     sets: Ragged
     known: Tensor
@@ -94,7 +96,8 @@ class FreeMembers:
         return GaussianNoise(self.sets.ptr)
 
     def centre(self, x: Tensor) -> Tensor:
-        """Computes the centre (M, d) of the known part of each member's set, or of all of it where nothing is known."""
+        """Computes the centre (M, d) of the known members of each member's set, or of all members where none is
+        known."""
         mask = (self.known[:, None] | self.in_unknown_set).to(x.dtype)
         return (self.process.sums(x * mask) / self.process.sums(mask))[self.item]
 
@@ -112,7 +115,8 @@ class PointDiffusion(Family):
     """Diffusion of points in space with real numbers, such as the latents of `latent_point_diffusion`.
 
     Args:
-        spec: of sets whose members are (position, numbers), in this order.
+        spec: Spec of sets whose members are (position, numbers), in this order.
+        given: Spec of the conditions.
         network: as `networks.equivariant.egnn.NoisyLatents`.
         steps, levels, terms: as of `EquivariantDiffusion`.
     """
@@ -135,8 +139,8 @@ class PointDiffusion(Family):
         sigma, given = self.chain.sigma[t].float(), drop_given(self.given, batch.given, rng)
         n, level = self._noise(x, rng.items(len(x))), sigma[x.item, None]
         raw = self._network_output(x.x + level * n, sigma, given, x)
-        off = raw - self.denoiser.target(x.x, n, 1.0, level[:, 0])
-        loss = (off**2 / (1 + level**2)).sum(1).mean()  # || n - N ||^2
+        error = raw - self.denoiser.target(x.x, n, 1.0, level[:, 0])
+        loss = (error**2 / (1 + level**2)).sum(1).mean()  # || n - N ||^2
         return loss * share().weight(len(x.x)), {}
 
     def sample(self, n: int, given: Tensor, rng: Draws, start: Ragged | None = None, strength: float = 1.0) -> Ragged:
@@ -146,6 +150,7 @@ class PointDiffusion(Family):
             n: Number of sets.
             given: (n, G) conditions.
             rng: Random numbers.
+            start: Items that the samples resemble, or None.
         """
         if strength == 0:
             return start
@@ -158,9 +163,9 @@ class PointDiffusion(Family):
         else:
             sets, z = start, start.x + levels[0][1] * self._noise(start, draws)
         spreads = self.walked.best_spread(self.error.double())[:steps].flip(0).tolist()
-        for (_, sigma), (_, after), spread in zip(levels, levels[1:], spreads):
+        for (_, sigma), (_, next_sigma), spread in zip(levels, levels[1:], spreads):
             raw = self._network_output(z, z.new_full((n,), sigma), condition, sets)
-            mean, _ = posterior(*self.denoiser.split(raw, z, 1.0, sigma), (1.0, sigma), (1.0, after))
+            mean, _ = posterior(*self.denoiser.split(raw, z, 1.0, sigma), (1.0, sigma), (1.0, next_sigma))
             z = mean + spread * self._noise(sets, draws)
         return sets.with_x(z)
 

@@ -38,7 +38,7 @@ def estimate(log_density: Callable[[bool], Tensor], spec: Spec, draws: int) -> t
 
     Args:
         log_density: a function one(exact) -> (B,), with the divergence in full or estimated.
-        spec: of the items.
+        spec: Spec of the items.
         draws: number of estimates to average.
     """
     if exactness(spec) == "exact" and spec.dims <= EXACT_TRACE:
@@ -47,15 +47,15 @@ def estimate(log_density: Callable[[bool], Tensor], spec: Spec, draws: int) -> t
 
 
 def carry_with_divergence(
-    v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: Draws, exact: bool
+    v: Velocity, z: Tensor, start: float, end: float, steps: int, rng: Draws, is_exact: bool
 ) -> tuple[Tensor, Tensor]:
     """Integrates z along a flow, and the divergence with it.
 
-    z: (B, ...) at s = start -> z at s = end, in `steps` of four calls of v, and the integral of the divergence on
-    the way: (B,), exact or by one probe e.
-
     Args:
         v: no item may depend on another, and it must be differentiable in z.
+        z: (B, ...) at s = start -> z at s = end, in `steps` of four calls of v, and the integral of the divergence
+            on the way: (B,), exact or by one probe e.
+        rng: Random numbers.
     """
     e = rng.integers(2, z.shape) * 2.0 - 1
 
@@ -64,7 +64,7 @@ def carry_with_divergence(
             z = z.detach().requires_grad_()
             slope = v(z, s)
             pull = lambda output, e: torch.autograd.grad(output, z, e, retain_graph=True)[0].flatten(1)
-            if exact:
+            if is_exact:
                 parts = [pull(column.sum(), None)[:, j] for j, column in enumerate(slope.flatten(1).T)]
                 return slope.detach(), torch.stack(parts).sum(0)
             return slope.detach(), (pull(slope, e) * e.flatten(1)).sum(1)
@@ -85,13 +85,14 @@ Curve = Callable[[float], tuple[float, float, float, float]]  # s -> alpha, sigm
 
 
 def added_curve(s: float) -> tuple[float, float, float, float]:
-    """Noise levels of the curve on which noise is added, alpha = 1: s = log sigma. Returns alpha, sigma and their
-    slopes."""
+    """Returns alpha, sigma and their slopes on the curve that adds noise: alpha = 1, s = log sigma. Returns alpha,
+    sigma and their slopes."""
     return 1.0, exp(s), 0.0, exp(s)
 
 
 def straight_curve(t: float) -> tuple[float, float, float, float]:
-    """Noise levels of the straight curve alpha = t, sigma = 1 - t. Returns alpha, sigma and their slopes."""
+    """Returns alpha, sigma and their slopes on the straight curve: alpha = t, sigma = 1 - t. Returns alpha, sigma and
+    their slopes."""
     return t, 1 - t, 1.0, -1.0
 
 

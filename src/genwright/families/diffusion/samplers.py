@@ -35,14 +35,17 @@ def added_path(sigmas: Tensor) -> Tensor:
 
 
 def straight_path(steps: int, shift: int = 1) -> Tensor:
-    """Returns the path (steps + 1, 2) of flow matching: alpha = t, sigma = 1 - t, from t = 0 to 1 (Lipman 2023). shift:
-    as of `to_noise`."""
+    """Returns the path (steps + 1, 2) of flow matching: alpha = t, sigma = 1 - t, from t = 0 to 1 (Lipman 2023).
+
+    Args:
+        shift: as of `to_noise`.
+    """
     t = to_noise(torch.linspace(0, 1, steps + 1, dtype=torch.float64), shift)
     return torch.stack([t, 1 - t], 1)
 
 
 def to_noise(t: Tensor, shift: int) -> Tensor:
-    """Moves times in [0, 1] towards the noise at 0: sigma / alpha grows by the factor `shift` (Esser 2024, eq. 23).
+    """Shifts times in [0, 1] towards the noise at 0: sigma / alpha grows by the factor `shift` (Esser 2024, eq. 23).
 
     Many numbers that say the same, such as those of frames which resemble each other, show through more noise."""
     return t if shift == 1 else t / (t + shift * (1 - t))
@@ -84,8 +87,8 @@ def run_to_end(walk: Walk) -> Tensor:
 
 
 def ancestral(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """Samples by DDPM (Ho 2020, algorithm 2): draws from q(z_next | z, x = D), of which the chain's own steps are the
-    finest.
+    """Samples by DDPM (Ho 2020, algorithm 2): draws from q(z_next | z, x = D), of which the chain's own steps
+    are the finest.
 
     Args:
         denoise: denoise(z, alpha, sigma) -> D, N.
@@ -93,9 +96,9 @@ def ancestral(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
         path: (K + 1, 2) levels (alpha, sigma).
         noise: noise(shape) -> standard normal numbers.
     """
-    for now, after in _steps(path):
-        d, n = denoise(z, *now)
-        mean, sd = posterior(d, n, now, after)
+    for current_level, next_level in _steps(path):
+        d, n = denoise(z, *current_level)
+        mean, sd = posterior(d, n, current_level, next_level)
         z = mean + sd * noise(z.shape)
         yield z, d
 
@@ -109,15 +112,15 @@ def ddim(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
         path: (K + 1, 2) levels alpha and sigma.
         noise: draws noise of a shape; not used.
     """
-    for now, (alpha, sigma) in _steps(path):
-        d, n = denoise(z, *now)
+    for current_level, (alpha, sigma) in _steps(path):
+        d, n = denoise(z, *current_level)
         z = alpha * d + sigma * n
         yield z, d
 
 
 def heun(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, to_mean: bool = True) -> Walk:
-    """Samples by Heun's method on the probability flow (Karras 2022, algorithm 1): Euler's step, then the trapezoid;
-    two calls a step.
+    """Samples by Heun's method on the probability flow (Karras 2022, algorithm 1): Euler's step, then the
+    trapezoid; two calls a step.
 
     A step multiplies the difference of its two N by half of how much sigma falls, and N is uncertain where sigma is
     small, so the levels must fall gently, as those of `karras` do.
@@ -139,10 +142,11 @@ def heun(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, to_mean: bool 
 
 
 def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """Samples by DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised item of the step before.
+    """Samples by DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised item of the step
+    before.
 
-    With h the growth of log(alpha / sigma) over a step, r = h_before / h:
-    z_next = (sigma_next / sigma) z + (alpha_next - alpha sigma_next / sigma) D~,   D~ = D + (D - D_before) / (2 r)
+    With h the growth of log(alpha / sigma) over a step, r = h_before / h: z_next = (sigma_next / sigma) z + (alpha_next
+    - alpha sigma_next / sigma) D~, D~ = D + (D - D_before) / (2 r)
 
     Args:
         denoise: as of `ancestral`; so are the others.
@@ -150,22 +154,22 @@ def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
         path: (K + 1, 2) levels alpha and sigma.
         noise: draws noise of a shape; not used.
     """
-    before, h_before = None, inf
+    previous, h_before = None, inf
     for (alpha, sigma), (alpha_after, sigma_after) in _steps(path):
         d, _ = denoise(z, alpha, sigma)
         ends = alpha == 0 or sigma_after == 0  # h is infinite there: first order
         h = inf if ends else log(alpha_after * sigma / (alpha * sigma_after))
-        ahead = d if before is None or ends else d + (d - before) * (h / (2 * h_before))
-        z = sigma_after / sigma * z + (alpha_after - alpha * sigma_after / sigma) * ahead
-        before, h_before = d, h
+        extrapolated = d if previous is None or ends else d + (d - previous) * (h / (2 * h_before))
+        z = sigma_after / sigma * z + (alpha_after - alpha * sigma_after / sigma) * extrapolated
+        previous, h_before = d, h
         yield z, d
 
 
 def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int, step: float) -> Walk:
-    """Samples by Langevin steps at each noise level in turn (Song & Ermon 2019, algorithm 1), as long as the noise
-    allows:
+    """Samples by Langevin steps at each noise level in turn (Song & Ermon 2019, algorithm 1), as long as the
+    noise allows:
 
-    z <- z + step sigma^2 score(z) + sqrt(2 step) sigma noise,   sigma^2 score(z) = -sigma N
+    z <- z + step sigma^2 score(z) + sqrt(2 step) sigma noise, sigma^2 score(z) = -sigma N
 
     alpha is the same all along, as in `added_path`; a last level of 0 is reached by going to D.
 
@@ -177,20 +181,20 @@ def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, r
         repeats: steps at each level.
         step: length of a step, in units of sigma^2.
     """
-    for (alpha, sigma), (_, after) in _steps(path):
+    for (alpha, sigma), (_, next_sigma) in _steps(path):
         for _ in range(repeats):
             d, n = denoise(z, alpha, sigma)
             z = z - step * sigma * n + (2 * step) ** 0.5 * sigma * noise(z.shape)
             yield z, d
-        if after == 0:
+        if next_sigma == 0:
             z, _ = denoise(z, alpha, sigma)
             yield z, z
 
 
 def runge_kutta(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """Samples by the classical Runge-Kutta method on the probability flow of y = z / alpha: dy = s N dlog s for s =
-    sigma / alpha. It takes four calls a step, and runs to noise as well as from it. A step to sigma = 0 goes to D, and
-    one from there leaves x as it is.
+    """Samples by the classical Runge-Kutta method on the probability flow of y = z / alpha: dy = s N dlog s for
+    s = sigma / alpha. It takes four calls a step, and runs to noise as well as from it. A step to sigma = 0 goes to D,
+    and one from there leaves x as it is.
 
     Args:
         denoise: as of `ancestral`; so are the others.
@@ -205,10 +209,10 @@ def runge_kutta(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk
             d = z = denoise(z, alpha, sigma)[0]
         else:
             z, s, h = z / alpha, sigma / alpha, log(sigma_after * alpha / (alpha_after * sigma))
-            middle, after = s * exp(h / 2), s * exp(h)
+            middle_point, next_s = s * exp(h / 2), s * exp(h)
             d, n = denoise(z, 1.0, s)
             slopes = [s * n]
-            for share, level in ((0.5, middle), (0.5, middle), (1.0, after)):
+            for share, level in ((0.5, middle_point), (0.5, middle_point), (1.0, next_s)):
                 slopes.append(level * denoise(z + share * h * slopes[-1], 1.0, level)[1])
             k1, k2, k3, k4 = slopes
             z = z + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
@@ -234,8 +238,8 @@ def hold_known(denoise: Denoise, x: Tensor, known: Tensor) -> Denoise:
 
 
 def repaint(sampler: Sampler, denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int = REPEATS) -> Walk:
-    """Samples by RePaint (Lugmayr 2022, algorithm 1): walks each stretch of the path `repeats` times, with a jump back
-    by q(z_t | z_s) between two walks.
+    """Samples by RePaint (Lugmayr 2022, algorithm 1): walks each stretch of the path `repeats` times, with a
+    jump back by q(z_t | z_s) between two walks.
 
     A step draws the unknown part without a look at the known part after it, so one walk alone leaves the two less
     related than they are in data.

@@ -66,51 +66,51 @@ class TokenDiffusion(Family):
         """Computes the bound on -log p(x_0) at one t, given the end, in nats per sequence."""
         rng, x = batch.rng, batch.x.long()
         x = x[:, : int((x != self.leaf.pad).any(0).sum())] if self.leaf.ends else x
-        free = self._symbol(x)
+        can_mask = self._symbol(x)
         if self.noise != "mask":
-            free &= ~draw_known(self.spec, batch.x, rng)[:, : x.shape[1]]
+            can_mask &= ~draw_known(self.spec, batch.x, rng)[:, : x.shape[1]]
         given, u = drop_given(self.given, batch.given, rng), draw_stratified(len(x), rng)
-        nats = self._integrand(x, free, u.clamp(1e-4, MAX_TIME), given, rng)
+        nats = self._integrand(x, can_mask, u.clamp(1e-4, MAX_TIME), given, rng)
         return nats.mean(), {}
 
-    def clean(self, z: Tensor, x: Tensor, free: Tensor, alpha: Tensor, given: Tensor) -> Tensor:
+    def clean(self, z: Tensor, x: Tensor, can_mask: Tensor, alpha: Tensor, given: Tensor) -> Tensor:
         """Computes log p(x_0 | x_t = z), (B, P, symbols), of the clean token at free positions.
 
         Args:
             z: (B, P) noisy tokens.
             x: (B, P) tokens of the other places.
-            free: (B, P) bool.
+            can_mask: (B, P) bool.
             alpha: (B,) share of tokens without noise.
             given: (B, G) conditions.
         """
-        tokens = torch.where(free, torch.where(z == self.symbols, self.leaf.k, z), x)
-        logits = self.network(tokens, 1 - alpha.float(), given, ~free).to(alpha.dtype)
+        tokens = torch.where(can_mask, torch.where(z == self.symbols, self.leaf.k, z), x)
+        logits = self.network(tokens, 1 - alpha.float(), given, ~can_mask).to(alpha.dtype)
         level, pi = alpha[:, None, None], self.process.stationary.to(alpha.dtype)
-        same = F.one_hot(z, self.process.stationary.shape[0])[..., : self.symbols]
-        return (logits + (level * same + (1 - level) * pi[z][..., None]).log()).log_softmax(-1)
+        one_hot = F.one_hot(z, self.process.stationary.shape[0])[..., : self.symbols]
+        return (logits + (level * one_hot + (1 - level) * pi[z][..., None]).log()).log_softmax(-1)
 
-    def _integrand(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
+    def _integrand(self, x: Tensor, can_mask: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """An unbiased estimate of the bound on -log p(x_0), but for the end, by one number in [0, 1): (B,) nats."""
-        return (self._hidden if self.noise == "mask" else self._sampled_integrand)(x, free, u, given, rng)
+        return (self._hidden if self.noise == "mask" else self._sampled_integrand)(x, can_mask, u, given, rng)
 
-    def _hidden(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
+    def _hidden(self, x: Tensor, can_mask: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Integrand of the bound with some symbols masked, whose number u (B,) says: (B,) nats."""
-        count, x_0 = free.sum(1), torch.where(free, x, 0)
+        count, x_0 = can_mask.sum(1), torch.where(can_mask, x, 0)
         masks = torch.minimum((u * count).long() + 1, count)
-        order = rng.uniform(x.shape).masked_fill(~free, 2.0).argsort(1).argsort(1)
+        order = rng.uniform(x.shape).masked_fill(~can_mask, 2.0).argsort(1).argsort(1)
         hidden = order < masks[:, None]
         alpha = 1 - masks.to(u.dtype) / (count + 1)
-        log_p = self.clean(torch.where(hidden, self.symbols, x_0), x, free, alpha, given)
+        log_p = self.clean(torch.where(hidden, self.symbols, x_0), x, can_mask, alpha, given)
         log_right = log_p.gather(2, x_0[..., None])[..., 0]
         return -count / masks.clamp(min=1) * sum_unknown(log_right, ~hidden)
 
-    def _sampled_integrand(self, x: Tensor, free: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
+    def _sampled_integrand(self, x: Tensor, can_mask: Tensor, u: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Integrand of the bound at u (B,), for one sampled x_t: (B,) nats."""
-        alpha, x_0 = 1 - u**2, torch.where(free, x, 0)
+        alpha, x_0 = 1 - u**2, torch.where(can_mask, x, 0)
         z = self.process.noised(x_0, alpha, rng)
-        p = self._with_mask(self.clean(z, x, free, alpha, given).exp())
+        p = self._with_mask(self.clean(z, x, can_mask, alpha, given).exp())
         rates = self.process.rate_divergence(p, x_0, z, alpha)
-        return 2 * u / alpha * sum_unknown(rates, ~free)  # dt = 2 u du, beta = 1 / alpha
+        return 2 * u / alpha * sum_unknown(rates, ~can_mask)  # dt = 2 u du, beta = 1 / alpha
 
     def _with_mask(self, p: Tensor) -> Tensor:
         """(..., symbols) -> (..., K): no probability of the mask."""
@@ -125,7 +125,14 @@ class TokenDiffusion(Family):
         return self._walk(*self._ended(x, torch.zeros_like(x, dtype=torch.bool), rng), given, rng, **options)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
-        """Completes sequences. The end is drawn from the positions that fit the known part, whatever else it says."""
+        """Completes sequences. The end is drawn from the positions that fit the known part, whatever else it says.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         x = torch.where(known, x.float(), 0.0).long()
         return self._walk(*self._ended(x, known, rng), given, rng, **options)
 
@@ -143,22 +150,24 @@ class TokenDiffusion(Family):
         place = torch.arange(self.leaf.shape[0], device=self.end.device)
         return self.end * ((place >= endings.first) & (place <= endings.last))
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **options: object) -> Effort:
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
 
     def _walk(
-        self, x: Tensor, free: Tensor, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object
+        self, x: Tensor, can_mask: Tensor, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object
     ) -> Tensor:
         steps = steps or self.steps
         z = self.process.start(x.shape, rng)  # also of what is known, where it is not looked at
         for step in range(steps, 0, -1):
-            now, after = (torch.full((len(x),), 1 - k / steps, dtype=torch.double) for k in (step, step - 1))
-            now, after = now.to(x.device), after.to(x.device)
-            log_p = predict_guided(lambda given: self.clean(z, x, free, now, given), given, **guidance)
+            current_time, next_time = (
+                torch.full((len(x),), 1 - k / steps, dtype=torch.double) for k in (step, step - 1)
+            )
+            current_time, next_time = current_time.to(x.device), next_time.to(x.device)
+            log_p = predict_guided(lambda given: self.clean(z, x, can_mask, current_time, given), given, **guidance)
             p = self._with_mask(log_p.softmax(-1))  # float64, since draws in less favour what is likely
-            z = sample_categories(self.process.posterior(p, z, now, after), rng)
-        return torch.where(free, z, x).float()
+            z = sample_categories(self.process.posterior(p, z, current_time, next_time), rng)
+        return torch.where(can_mask, z, x).float()
 
     def finish(self, items: Items, rng: Draws) -> None:
         if self.leaf.ends:  # no place of an end is impossible
@@ -171,11 +180,11 @@ class TokenDiffusion(Family):
     ) -> tuple[Tensor, Tensor]:
         """Estimates the bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard error."""
         (repeats, terms), x = split_draws(draws or self.terms, FEWEST), x.long()
-        free = self._symbol(x) if known is None else self._symbol(x) & ~known
+        can_mask = self._symbol(x) if known is None else self._symbol(x) & ~known
         bound = torch.zeros(repeats, len(x), dtype=torch.double, device=x.device)
         for k in range(repeats * terms):
             u = (k % terms + rng.uniform(len(x), dtype=torch.double)) / terms
-            bound[k // terms] -= self._integrand(x, free, u.clamp(1e-4, 1 - 1e-9), given, rng) / terms
+            bound[k // terms] -= self._integrand(x, can_mask, u.clamp(1e-4, 1 - 1e-9), given, rng) / terms
         value, se = average(bound)
         if self.leaf.ends:
             p = self._ends(Endings.from_leaf(self.leaf, x, known))

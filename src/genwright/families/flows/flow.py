@@ -29,6 +29,8 @@ class Flow(Family):
     exact where every number is real and always there.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         f: An invertible network (see `networks.coupling`).
         condition: given (B, G) -> (B, W).
         draws: Dequantisations of an item in an evaluation.
@@ -79,7 +81,14 @@ class Flow(Family):
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Completes items: the known part keeps its code, which no unknown number can change, and the other codes are
-        drawn."""
+        drawn.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         x = torch.where(known, x.float(), 0.0)
         known_code = self.f(self.coordinates(x, rng)[0].double(), torch.ones_like(known), self.condition(given))[0]
 
@@ -111,7 +120,7 @@ class Flow(Family):
 
 
 def unknown_mask(z: Tensor) -> Tensor:
-    """Returns the known mask, like z, of items of which nothing is known."""
+    """Returns a known mask like z that is False everywhere: nothing is known."""
     return torch.zeros_like(z, dtype=torch.bool)
 
 
@@ -133,6 +142,8 @@ class IntegerFlow(Family):
     better neighbouring level gains, and 0 if neither is better.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         f: the flow and its distributions, see `networks.flow_stacks`.
         condition: given (B, G) -> (B, W).
     """
@@ -191,7 +202,9 @@ class IntegerFlow(Family):
     def _log_mass(self, x: Tensor, known: Tensor, given: Tensor) -> Tensor:
         """log P(unknown | known, given): (B,)."""
         parts = self.f.split_parts(x, known, self.condition(given))
-        return sum(self._log_prob(z, params).masked_fill(fixed, 0.0).flatten(1).sum(1) for z, params, fixed in parts)
+        return sum(
+            self._log_prob(z, params).masked_fill(is_fixed, 0.0).flatten(1).sum(1) for z, params, is_fixed in parts
+        )
 
     def _log_prob(self, z: Tensor, params: Tensor) -> Tensor:
         """log P of each number: (B, m, h, w)."""
@@ -201,7 +214,7 @@ class IntegerFlow(Family):
         if z.requires_grad:
             levels = self.spec.leaf.levels
             with torch.no_grad():
-                above, below = (at((still + way) % levels) - nats for way in (1, -1))
-                slope = (above.clamp(min=0) - below.clamp(min=0)).clamp(-STEEPEST, STEEPEST)
+                upper_nats, lower_nats = (at((still + way) % levels) - nats for way in (1, -1))
+                slope = (upper_nats.clamp(min=0) - lower_nats.clamp(min=0)).clamp(-STEEPEST, STEEPEST)
             nats = nats + slope * (z - still)
         return nats

@@ -32,6 +32,8 @@ class Autoencoder(Family):
     """An autoencoder with a density fitted to its codes after training, which makes it generative.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         encoder: x -> z (B, latents).
         decoder, prior: Networks of `networks.adapters`. The decoder returns one number a pixel for images, else
             parameters of the head.
@@ -81,9 +83,9 @@ class Autoencoder(Family):
         return -log_density_by_variance(z, mean, log_var).mean(), {}
 
     def finish(self, items: Items, rng: Draws) -> None:
-        few = items[rng.permutation(len(items))[:FITTED]]
-        codes = torch.cat([self.encoder(part).float() for part in few.x.split(CHUNK)])
-        self.density.finish(Items(codes, few.given), rng)
+        sample_items = items[rng.permutation(len(items))[:FITTED]]
+        codes = torch.cat([self.encoder(part).float() for part in sample_items.x.split(CHUNK)])
+        self.density.finish(Items(codes, sample_items.given), rng)
 
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Tensor:
         """Samples codes from the fitted density and decodes them. Guidance exaggerates the effect of the conditions on
@@ -108,8 +110,8 @@ class Autoencoder(Family):
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         mean, log_var = self.prior(x, known, given)
         z = draw(mean, log_var, rng)
-        some = known.flatten(1).any(1, keepdim=True)
-        z = torch.where(some, z, self.density.sample(len(x), given, rng))
+        has_known = known.flatten(1).any(1, keepdim=True)
+        z = torch.where(has_known, z, self.density.sample(len(x), given, rng))
         return torch.where(known, x.float(), self._values(self.decoder(z, x, known, given).float(), rng, present=True))
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:

@@ -31,6 +31,8 @@ class DiscreteVAE(Family):
     """A variational autoencoder with categorical latents, trained by the Gumbel-softmax relaxation.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         encoder: x -> logits (B, variables * categories); it reads no conditions.
         decoder: Network of `networks.adapters`.
         head: Distribution of x, of `distributions.heads`.
@@ -85,18 +87,27 @@ class DiscreteVAE(Family):
         return self._logits(x).softmax(-1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Returns the middle of p(x | z) at the likeliest category of each variable. z: (B, variables, categories)."""
+        """Returns the middle of p(x | z) at the likeliest category of each variable."""
         return self.head.point_estimate(self._params(one_hot(z), given))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        filled, given = torch.where(known, x.float(), self.sample(len(x), given, rng)), condition(self.decoder, given)
+        completions, given = (
+            torch.where(known, x.float(), self.sample(len(x), given, rng)),
+            condition(self.decoder, given),
+        )
         for _ in range(ROUNDS):
-            params = self._decoded(draw_one_hot(self._logits(filled), rng), given)
-            filled = torch.where(known, x.float(), self.head.sample(params, rng, present=True))
-        return filled
+            params = self._decoded(draw_one_hot(self._logits(completions), rng), given)
+            completions = torch.where(known, x.float(), self.head.sample(params, rng, present=True))
+        return completions
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Warns of unused variables: those that tell next to nothing of an item, on average."""
+        """Warns of unused variables: those that tell next to nothing of an item, on average.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         idle = int((kl_to_uniform(self._logits(x)).mean(0) < IDLE).sum())
         if idle <= self.shape[0] / 2:
             return []
@@ -125,6 +136,7 @@ def draw_relaxed(logits: Tensor, tau: float, rng: Draws, straight_through: bool 
     """Draws relaxed one-hot weights (*, K) from logits (*, K) by Gumbel-softmax.
 
     Args:
+        rng: Random numbers.
         straight_through: a one-hot symbol, whose gradient is that of the weights.
     """
     soft = ((logits + gumbel(logits.shape, rng)) / tau).softmax(-1)
@@ -143,7 +155,11 @@ def gumbel(shape: torch.Size, rng: Draws) -> Tensor:
 
 
 def one_hot(weights: Tensor) -> Tensor:
-    """Returns 1 at the largest of the last axis, 0 elsewhere."""
+    """Returns 1 at the largest weight of the last axis, 0 elsewhere.
+
+    Args:
+        weights: (*, K) weights.
+    """
     return F.one_hot(weights.argmax(-1), weights.shape[-1]).to(weights.dtype)
 
 

@@ -34,6 +34,8 @@ class HierarchicalVAE(Family):
     """A variational autoencoder with layers of latents, inferred from the top down.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: As `networks.ladder`.
         head: Distribution of x, of `distributions.heads`.
         draws: K of the bound in an evaluation.
@@ -79,18 +81,20 @@ class HierarchicalVAE(Family):
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         c = self.network.given(given)
         put_back = lambda params: torch.where(known, x.float(), self.head.sample(params.float(), rng, present=True))
-        filled = put_back(self._decode(c, lambda prior, _: draw(*prior, rng)))
+        completions = put_back(self._decode(c, lambda prior, _: draw(*prior, rng)))
         for _ in range(CHAIN):
-            filled = put_back(self._decode(c, lambda _, q: draw(*q, rng), self.network.upward_features(filled, c)))
-        return filled
+            completions = put_back(
+                self._decode(c, lambda _, q: draw(*q, rng), self.network.upward_features(completions, c))
+            )
+        return completions
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
         """Estimates the importance-weighted bound from K = draws samples of all layers per item."""
-        draws, several = draws or self.draws, max(1, PATHS_AT_ONCE // len(x))
+        draws, paths_at_once = draws or self.draws, max(1, PATHS_AT_ONCE // len(x))
         c = self.network.given(given)
         features, log_weights = self.network.upward_features(x, c), []
-        for start in range(0, draws, several):
-            rows = torch.arange(len(x), device=x.device).repeat(min(several, draws - start))
+        for start in range(0, draws, paths_at_once):
+            rows = torch.arange(len(x), device=x.device).repeat(min(paths_at_once, draws - start))
             log_w = self._log_weights(x.float()[rows], c[rows], [d[rows] for d in features], rng)
             log_weights.append(log_w.view(-1, len(x)))
         return log_average(torch.cat(log_weights).double())
@@ -109,7 +113,7 @@ class HierarchicalVAE(Family):
         return self._log_px(self._decode(c, choose, features), x) + sum(terms)
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
-        """Computes the means of q from the top, each given the means above: (B, numbers of all layers)."""
+        """Computes the means of the approximate posterior, layer by layer from the top: (B, latents of all layers)."""
         c, means = self.network.given(given), []
 
         def choose(_: Normal, posterior: Normal) -> Tensor:

@@ -39,9 +39,9 @@ class SemiSupervisedNetworks:
 
     Args:
         encoder, decoder: of `networks.adapters`, told of no label.
-        head: of `heads`. classifier(z) -> logits (B, labels); stylist(z, y) -> mean, log variance of q(u | z, y);
-            prior(u, y) -> those of p(z | u, y), with y weights of the labels, (*, labels), that broadcast against z
-            and u.
+        head: Head of `heads`. classifier(z) -> logits (B, labels); stylist(z, y) -> mean, log variance of q(u | z,
+            y); prior(u, y) -> those of p(z | u, y), with y weights of the labels, (*, labels), that broadcast
+            against z and u.
     """
 
     encoder: nn.Module
@@ -56,12 +56,13 @@ class SemiSupervisedVAE(Family):
     """A variational autoencoder that learns labels from few labelled items.
 
     Args:
+        spec: Spec of the items.
         given: One category, the label, NaN where an item has none.
         networks: Its networks.
         latents, styles: Numbers in z and in u.
         draws: K of the bound in an evaluation.
         alpha: Weight of log q(y | z), averaged over the labelled items of a batch.
-        labelled: Share of labelled items in a batch.
+        labelled_weight: Share of labelled items in a batch.
     """
 
     kind = "lower bound"
@@ -70,13 +71,13 @@ class SemiSupervisedVAE(Family):
 
     def __init__(
         self, spec: Spec, given: Spec, networks: SemiSupervisedNetworks, latents: int, styles: int, draws: int,
-        alpha: float, labelled: float,
+        alpha: float, labelled_weight: float,
     ):  # fmt: skip
         super().__init__(spec, given)
         self.encoder, self.classifier, self.stylist = networks.encoder, networks.classifier, networks.stylist
         self.prior, self.decoder, self.head = networks.prior, networks.decoder, networks.head
         self.latents, self.styles, self.draws = latents, styles, draws
-        self.alpha, self.labelled = alpha, labelled
+        self.alpha, self.labelled = alpha, labelled_weight
         shares = torch.tensor(label_of(given).marginal.probs)
         self.register_buffer("log_shares", (shares / shares.sum()).log(), False)  # log p(y), of the labelled items
 
@@ -97,8 +98,8 @@ class SemiSupervisedVAE(Family):
         entropy = 0.5 * (log_var + 1 + log(2 * pi)).sum(1)  # -E log q(z | x)
         log_px = self._log_px(x, z)
         batch_share = share()
-        labelled = batch_share.sum((~label.isnan()).sum().float()).clamp(min=1) / batch_share.count
-        surprise = -right.sum() / labelled  # nats of the classifier at the labels
+        labelled_share = batch_share.sum((~label.isnan()).sum().float()).clamp(min=1) / batch_share.count
+        surprise = -right.sum() / labelled_share  # nats of the classifier at the labels
         bound = (log_px + log_pz + entropy).mean()
         logs = {"reconstruction": -log_px.mean(), "bound": bound, "label": surprise}
         return self.alpha * surprise - bound, {name: value.detach() for name, value in logs.items()}
@@ -123,8 +124,8 @@ class SemiSupervisedVAE(Family):
         return self.classifier(self._code(x)).float().softmax(1)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        free = pick(self.log_shares.expand(n, -1), rng)
-        y = torch.where(given[:, 0].isnan(), free, given[:, 0].nan_to_num().long())
+        sampled_labels = pick(self.log_shares.expand(n, -1), rng)
+        y = torch.where(given[:, 0].isnan(), sampled_labels, given[:, 0].nan_to_num().long())
         z = draw(*self.prior(rng.normal(n, self.styles), self._weights(y)), rng)
         return self.head.sample(self._params(z), rng)
 
@@ -139,9 +140,9 @@ class SemiSupervisedVAE(Family):
             u = draw(*q, rng)
             ratio = standard_log_density(u).sum(-1) - log_density_by_variance(u, *q)
             log_pz = log_density_by_variance(z[:, None], *self.prior(u, self._all_labels)) + ratio
-            free = (log_pz + self.log_shares).logsumexp(1)
-            chosen = torch.where(is_labelled, log_pz.gather(1, y), free[:, None])[:, 0]
-            log_w.append(self._log_px(x, z) + chosen - log_density_by_variance(z, mean, log_var))
+            marginal_log_prob = (log_pz + self.log_shares).logsumexp(1)
+            chosen_log_prob = torch.where(is_labelled, log_pz.gather(1, y), marginal_log_prob[:, None])[:, 0]
+            log_w.append(self._log_px(x, z) + chosen_log_prob - log_density_by_variance(z, mean, log_var))
         return log_average(torch.stack(log_w).double())
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
@@ -160,14 +161,20 @@ class SemiSupervisedVAE(Family):
         return self.head.point_estimate(self._params(self.prior(style, y)[0]))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        filled = torch.where(known, x.float(), self.sample(len(x), given, rng))
+        completions = torch.where(known, x.float(), self.sample(len(x), given, rng))
         for _ in range(ROUNDS):
-            z = draw(*self.encoder(filled, None, empty_condition(x)), rng)
-            filled = torch.where(known, x.float(), self.head.sample(self._params(z), rng, present=True))
-        return filled
+            z = draw(*self.encoder(completions, None, empty_condition(x)), rng)
+            completions = torch.where(known, x.float(), self.head.sample(self._params(z), rng, present=True))
+        return completions
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Warns of labels that the classifier never predicts, though they are among the labelled items."""
+        """Warns of labels that the classifier never predicts, though they are among the labelled items.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         share = self.predict(x).mean(0)
         unused = [k for k in range(self.labels) if share[k] < 0.1 * float(self.log_shares[k].exp())]
         if not unused:
@@ -197,10 +204,10 @@ class SemiSupervisedVAE(Family):
 def label_of(given: Spec) -> Category:
     """Returns the only condition, a label. Raises DataError where it is no category, or not the only one."""
     if len(given.leaves) != 1 or not isinstance(given.columns[0], Category) or given.columns[0].shape:
-        have = ", ".join(given.names) or "nothing"
+        condition_names = ", ".join(given.names) or "nothing"
         raise DataError(
             f"semi-supervised learning needs labels, of some items at least, as the one given category, and given is "
-            f"{have}: bring labels, None where there is none"
+            f"{condition_names}: bring labels, None where there is none"
         )
     return given.columns[0]
 

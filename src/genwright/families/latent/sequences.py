@@ -73,6 +73,8 @@ class AdversarialAutoencoder(Family):
     it. The penalty w keeps the slope of D small (Mescheder 2018).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         encoder: x (B, T) -> (B, latents).
         decoder: Network of `networks.causal`.
         discriminator: (codes, given) -> scores (B,).
@@ -114,10 +116,10 @@ class AdversarialAutoencoder(Family):
         with torch.enable_grad(), torch.autocast(codes_and_noise.device.type, enabled=False):
             scores = self.discriminator(codes_and_noise, torch.cat([given, given]))
             (slope,) = torch.autograd.grad(scores.sum(), codes_and_noise, create_graph=True)
-        normal, coded = scores.chunk(2)
+        normal, coded_scores = scores.chunk(2)
         penalty = self.penalty * slope.square().sum(1).mean()  # over both halves, so that each counts w / 2
-        loss = F.softplus(-normal).mean() + F.softplus(coded).mean() + penalty
-        return loss, {"gap": (normal - coded).mean().detach()}
+        loss = F.softplus(-normal).mean() + F.softplus(coded_scores).mean() + penalty
+        return loss, {"gap": (normal - coded_scores).mean().detach()}
 
     def autoencoder_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         given = drop_given(self.given, batch.given, batch.rng)

@@ -55,15 +55,19 @@ class BitsBack:
     so that x costs log q(z | x) - log p(x | z) - log p(z) nats: the bound with one draw of z. A latent is one of the
     cells that are alike under p(z) = N(0, 1), as many as its q needs to be told from one cell to the next.
 
-    vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known."""
+    Args:
+        vae: with an encoder, `coded`, and `latents`, whose prior is N(0, I) where nothing is known.
+    """
 
     def __init__(self, vae):
         self.vae, given = vae, torch.full((WIDTH_SAMPLES, vae.given.width), torch.nan)
         items = vae.sample(WIDTH_SAMPLES, given, Draws("cells of the latents"))
-        wide = (0.5 * vae.encoder(items, None, given)[1]).exp().mean(0)
-        if not wide.isfinite().all():
+        variances = (0.5 * vae.encoder(items, None, given)[1]).exp().mean(0)
+        if not variances.isfinite().all():
             raise not_finite("the latents of the model are")
-        self.cells = [min(MAX_CELLS, max(MIN_CELLS, 1 << ceil(log2(FINE / sd)))) for sd in wide.clamp(1e-9, 1).tolist()]
+        self.cells = [
+            min(MAX_CELLS, max(MIN_CELLS, 1 << ceil(log2(FINE / sd)))) for sd in variances.clamp(1e-9, 1).tolist()
+        ]
         # latents of a whole block are drawn before any of its items gives bits back
         self.sizes = (1,) * SINGLE_ITEMS + (max(1, min(WIDTH_SAMPLES, GROUP_BITS // int(sum(map(log2, self.cells))))),)
 
@@ -100,8 +104,8 @@ class BitsBack:
 def _cell_masses(mean: Tensor, sd: Tensor, count: int) -> Tensor:
     """Masses under N(mean, sd^2) of `count` cells that have equal mass under N(0, 1): (B, 1) each -> (B, count)."""
     edges = torch.special.ndtri(torch.arange(1, count, dtype=torch.float64) / count)
-    below = torch.special.ndtr((edges - mean) / sd)
-    return F.pad(F.pad(below, (1, 0)), (0, 1), value=1.0).diff(dim=1)
+    cdf_below = torch.special.ndtr((edges - mean) / sd)
+    return F.pad(F.pad(cdf_below, (1, 0)), (0, 1), value=1.0).diff(dim=1)
 
 
 ROUNDS = 3  # rounds of the chain that refines a completion
@@ -130,8 +134,9 @@ class VAENetworks:
     perceptual: nn.Module | None = None
 
 
-class VAE(Family):
-    """The variational autoencoder (Kingma & Welling 2014): a latent z, and p(x | z) by a decoder.
+class WholeItemVAE(Family):
+    """The variational autoencoder (Kingma & Welling 2014): a latent z, and p(x | z) by a decoder. It samples, scores,
+    encodes and decodes whole items; `VAE` also completes and compresses them.
 
     Args:
         spec: The items.
@@ -147,11 +152,9 @@ class VAE(Family):
     """
 
     kind = "lower bound"
-    scores_known = True
     sample_options = RULED
     at_once = DECODE_BATCH
     parallel = "gather"  # free bits are of the mean over a batch
-    method = "latent sampled from a learned prior given the known part, decoded, and refined by encoding and decoding"
 
     def __init__(
         self, spec: Spec, given: Spec, networks: VAENetworks, latents: int, draws: int, warmup: int, beta: float = 1.0,
@@ -194,19 +197,6 @@ class VAE(Family):
         params = self.params(self._codes(n, given, rng), given, **guidance)
         return self.head.sample(params, rng)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        to_encode, to_decode = condition(self.encoder, given), condition(self.decoder, given)
-        mask = None if self.prior is None else known  # without a prior, no network has learned to read a mask
-
-        def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
-            completed = self._filled(draw(mean, log_var, rng), x, mask, to_decode, rng)
-            return torch.where(known, x.float(), completed)
-
-        filled = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, mask, given))
-        for _ in range(CHAIN if self.prior is None else ROUNDS):
-            filled = decoded(*self.encoder(filled, mask, to_encode))
-        return filled
-
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
@@ -217,14 +207,15 @@ class VAE(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
+            known: bool like x, True where a number is known.
         """
         if known is not None and self.prior is None:
             raise Unsupported("this VAE was trained on whole items, so it cannot score a part given the rest")
         mean, log_var = self.encoder(x, known, given)
-        draws, several = draws or self.draws, max(1, self.at_once // len(x))
+        draws, draws_at_once = draws or self.draws, max(1, self.at_once // len(x))
         log_w = []
-        for start in range(0, draws, several):
-            noise = torch.stack([rng.normal(mean.shape) for _ in range(min(several, draws - start))])
+        for start in range(0, draws, draws_at_once):
+            noise = torch.stack([rng.normal(mean.shape) for _ in range(min(draws_at_once, draws - start))])
             log_w.append(self.log_weights_at(noise, mean, log_var, x, given, known))
         return log_average(torch.cat(log_w).double())
 
@@ -283,9 +274,6 @@ class VAE(Family):
         """
         return self.log_weights_at(rng.normal(draws, *mean.shape), mean, log_var, x, given, None).mean(0)
 
-    def code(self) -> BitsBack:
-        return BitsBack(self)
-
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Computes the mean of q(z | x): (B, latents)."""
         return self.encoder(x, None, given)[0]
@@ -294,24 +282,15 @@ class VAE(Family):
         """Returns the likeliest item, or the middle, of p(x | z)."""
         return self.head.point_estimate(self.params(z, given))
 
-    def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-        """Writes items by p(x | z) to an entropy coder, or reads them.
-
-        Args:
-            z: (B, latents).
-            given: (B, G) conditions.
-            coder: The coder.
-            x: (B, *shape) items to write, None to read.
-        """
-        return self.head.code(self.params(z, given), coder, x)
-
-    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: object, rng: Draws) -> Tensor:
-        """Draws of p(x | z, known), every value there."""
-        return self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
-
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Warns of posterior collapse: latents whose mean hardly varies over items (Burda 2016, section 5.2: variance
-        below 0.01)."""
+        below 0.01).
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         active = int((self.encode(x, given).var(0) > 0.01).sum())
         if active >= self.latents / 2:
             return []
@@ -339,6 +318,44 @@ class VAE(Family):
         return predict_guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)
 
 
+class VAE(WholeItemVAE):
+    """The variational autoencoder of items that may have unknown parts. Arguments are those of `WholeItemVAE`."""
+
+    scores_known = True
+    method = "latent sampled from a learned prior given the known part, decoded, and refined by encoding and decoding"
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        to_encode, to_decode = condition(self.encoder, given), condition(self.decoder, given)
+        mask = None if self.prior is None else known  # without a prior, no network has learned to read a mask
+
+        def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
+            completion = self._filled(draw(mean, log_var, rng), x, mask, to_decode, rng)
+            return torch.where(known, x.float(), completion)
+
+        completions = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, mask, given))
+        for _ in range(CHAIN if self.prior is None else ROUNDS):
+            completions = decoded(*self.encoder(completions, mask, to_encode))
+        return completions
+
+    def code(self) -> BitsBack:
+        return BitsBack(self)
+
+    def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+        """Writes items by p(x | z) to an entropy coder, or reads them.
+
+        Args:
+            z: (B, latents).
+            given: (B, G) conditions.
+            coder: The coder.
+            x: (B, *shape) items to write, None to read.
+        """
+        return self.head.code(self.params(z, given), coder, x)
+
+    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: object, rng: Draws) -> Tensor:
+        """Draws of p(x | z, known), every value there."""
+        return self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
+
+
 FITTED = 10_000  # items whose codes the prior is fitted to, at most
 CHUNK = 500  # items encoded at a time
 
@@ -346,17 +363,20 @@ CHUNK = 500  # items encoded at a time
 class FittedPriorVAE(VAE):
     """A `VAE` whose prior is fitted to the codes after training.
 
-    parts: as `VAE` takes them. density: a family over Real(shape=(latents,)), fitted in `finish`."""
+    Args:
+        density: a family over Real(shape=(latents,)), fitted in `finish`.
+        parts: as `VAE` takes them.
+    """
 
     def __init__(self, *parts: object, density: Family):
         super().__init__(*parts)
         self.density = density
 
     def finish(self, items: Items, rng: Draws) -> None:
-        few = items[rng.permutation(len(items))[:FITTED]]
-        parts = [few[start : start + CHUNK] for start in range(0, len(few), CHUNK)]
+        sample_items = items[rng.permutation(len(items))[:FITTED]]
+        parts = [sample_items[start : start + CHUNK] for start in range(0, len(sample_items), CHUNK)]
         codes = torch.cat([draw(*self.encoder(part.x, None, part.given), rng) for part in parts])
-        self.density.finish(Items(codes, few.given), rng)
+        self.density.finish(Items(codes, sample_items.given), rng)
 
     def code(self) -> BitsBack:
         raise Unsupported("latents of a fitted prior have no cells to be coded in: fit it with fitted_prior=False")
@@ -386,6 +406,8 @@ class IWAE(VAE):
     gradient flows through z_k alone, times v_k, which is the same on average (Tucker 2019, equation 8).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         networks: Its networks.
         latents: Numbers in z.
         draws: K in evaluation.
@@ -420,12 +442,12 @@ class IWAE(VAE):
             parts = noise.split(max(1, DECODE_BATCH // len(x)))
             log_w = torch.cat([self.log_weights_at(part, mean, log_var, x, given, known) for part in parts])
             weights = log_w.T.softmax(1)
-            chosen = rng.categories(weights)
+            chosen_draws = rng.categories(weights)
             bound = log_w.logsumexp(0) - log(samples)
-        picked = noise[chosen[:, 0], torch.arange(len(x), device=x.device)][None]
-        mean, log_var = (torch.lerp(t.detach(), t, weights.gather(1, chosen)) for t in (mean, log_var))
-        z = (mean + (0.5 * log_var).exp() * picked).detach()
-        log_weights = self.log_weights_at(picked, mean, log_var, x, given, known)[0]
+        chosen_noise = noise[chosen_draws[:, 0], torch.arange(len(x), device=x.device)][None]
+        mean, log_var = (torch.lerp(t.detach(), t, weights.gather(1, chosen_draws)) for t in (mean, log_var))
+        z = (mean + (0.5 * log_var).exp() * chosen_noise).detach()
+        log_weights = self.log_weights_at(chosen_noise, mean, log_var, x, given, known)[0]
         log_weights = (
             log_weights + log_density_by_variance(z, mean, log_var)[0]
         )  # q's own parameters cancel in the weight

@@ -58,7 +58,9 @@ class CaptionedImages:
 class Matching(TaskDomain):
     """The domain of images and texts that match.
 
-    images: how images and captions are read; the caption is its one field."""
+    Args:
+        images: how images and captions are read; the caption is its one field.
+    """
 
     images: Images
     kind = "images"
@@ -88,7 +90,7 @@ class Matching(TaskDomain):
         return self.images.captions
 
     def takes(self, data: object) -> bool:
-        """Whether the domain reads data: images in memory, images loaded for another task, or texts."""
+        """Tells whether the domain reads data: images in memory, images loaded for another task, or texts."""
         if isinstance(data, Data):
             return data.kind == self.kind
         return isinstance(data, np.ndarray) or _are_texts(data)
@@ -97,9 +99,9 @@ class Matching(TaskDomain):
         """Makes a task of images, or texts, to predict about."""
         if isinstance(data, Data):
             return _task(data, self)
-        named = "the texts" if _are_texts(data) else "the images"
+        noun = "the texts" if _are_texts(data) else "the images"
         items = list(data) if _are_texts(data) else data if isinstance(data, Pictures) else Pictures(data)
-        return Data(named, self, {"test": items}, "")
+        return Data(noun, self, {"test": items}, "")
 
     def with_texts(self, task: Data, texts: Sequence[str]) -> Data:
         """Adds the texts to choose among to a task."""
@@ -128,9 +130,9 @@ class Matching(TaskDomain):
         swaps = [[swap(text) for swap in SWAPS.values()] for text in texts]
         choices = self._choosable_texts(task, of_each)
         number = {text: i for i, text in enumerate(dict.fromkeys([*texts, *filter(None, sum(swaps, [])), *choices]))}
-        longest = max(map(len, of_each), default=1) or 1
+        max_texts = max(map(len, of_each), default=1) or 1
         captions = [
-            [number[item_texts[k % len(item_texts)]] if item_texts else NO_TEXT for k in range(longest)]
+            [number[item_texts[k % len(item_texts)]] if item_texts else NO_TEXT for k in range(max_texts)]
             for item_texts in of_each
         ]
         swapped = torch.full((len(number), len(SWAPS)), NO_TEXT)
@@ -138,14 +140,19 @@ class Matching(TaskDomain):
             swapped[: len(texts)] = torch.tensor([[number.get(text, NO_TEXT) for text in row] for row in swaps])
         codes, choices = self.captions.encode(list(number)), torch.tensor([number[text] for text in choices]).long()
         return CaptionedImages(
-            images, codes, torch.tensor(captions), swapped, choices, _shares(_captions(parts), longest)
+            images, codes, torch.tensor(captions), swapped, choices, _shares(_captions(parts), max_texts)
         )
 
-    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
-        """Makes a table of predictions. predicted: (n, a), a probability of each text."""
-        among = np.array(task.options.get("among") or self._own_texts(task), dtype=object)
-        chances = {f"p({text})": column for text, column in zip(among, predicted.T.numpy())}
-        return pd.DataFrame({"label": among[predicted.argmax(1).numpy()], **chances})
+    def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
+        """Makes a table of predictions.
+
+        Args:
+            predictions: (n, a), a probability of each text.
+            task: The task: its items and its context.
+        """
+        candidate_texts = np.array(task.options.get("among") or self._own_texts(task), dtype=object)
+        chances = {f"p({text})": column for text, column in zip(candidate_texts, predictions.T.numpy())}
+        return pd.DataFrame({"label": candidate_texts[predictions.argmax(1).numpy()], **chances})
 
     def describe(self) -> list[str]:
         """Describes in sentences how the images and their captions were read."""
@@ -184,8 +191,8 @@ class Matching(TaskDomain):
         """The first captions of the images of a task, each once. Raises DataError where there are none or too many."""
         captions = self.captioned(task)[2]
         if not 0 < len(captions) <= MOST_TEXTS:
-            have = f"{len(captions):,} different captions" if captions else "no captions"
-            raise DataError(f"{task.name} has {have}: name the texts to choose among with --among (among=)")
+            captions_text = f"{len(captions):,} different captions" if captions else "no captions"
+            raise DataError(f"{task.name} has {captions_text}: name the texts to choose among with --among (among=)")
         return captions
 
     def _coded(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
@@ -198,18 +205,18 @@ class Matching(TaskDomain):
         captions = [plain(text) for text in texts]
         if None in captions:
             raise DataError("a text is empty: write what the image shows")
-        if spelled := self.captions.words.spelled(captions):
-            words, are = ", ".join(map(repr, spelled[:3])), "words are" if len(spelled) > 1 else "word is"
+        if respelled := self.captions.words.spelled(captions):
+            words, are = ", ".join(map(repr, respelled[:3])), "words are" if len(respelled) > 1 else "word is"
             warnings.warn(
-                f"{len(spelled):,} {are} in no training caption, so the model spells each letter by letter: {words}",
+                f"{len(respelled):,} {are} in no training caption, so the model spells each letter by letter: {words}",
                 stacklevel=2,
             )
         return captions
 
 
 def matching_data(data: Data) -> Data:
-    """Makes the task of matching images with captions, whose items are numbers of images. Images without a caption do
-    not train.
+    """Makes the task of matching images with captions. Images without a caption do not train. Images without a caption
+    do not train.
 
     Raises DataError where training has too few captioned images, or no two captions that differ."""
     field = data.domain.fields.get("caption") if isinstance(data.domain, Images) else None
@@ -255,8 +262,8 @@ def _shares(captions: Sequence[str | None], limit: int) -> Tensor:
 
 
 def _are_texts(data: object) -> bool:
-    several = isinstance(data, (list, tuple, pd.Series, np.ndarray)) and len(data) > 0
-    return several and isinstance(next(iter(data)), str)
+    is_list = isinstance(data, (list, tuple, pd.Series, np.ndarray)) and len(data) > 0
+    return is_list and isinstance(next(iter(data)), str)
 
 
 INITIAL_SCALE, MAX_SCALE = 14.3, 100.0  # scale of scores, first and at most; Radford 2021
@@ -317,8 +324,8 @@ class Clip(Trainable):
         texts = torch.cat([caption, *context.swapped[caption].T]) if self.swaps else caption
         with torch.no_grad():
             self.log_scale.clamp_(max=torch.tensor(MAX_SCALE).log().item())
-        shown, number = texts.clamp(min=0).unique(return_inverse=True)  # each text is read once
-        images, codes = self.image(context.images[batch.x]), self.text(context.texts[shown])[number]
+        distinct_texts, number = texts.clamp(min=0).unique(return_inverse=True)  # each text is read once
+        images, codes = self.image(context.images[batch.x]), self.text(context.texts[distinct_texts])[number]
         with torch.autocast(images.device.type, enabled=False):
             logits = self.log_scale.exp() * images @ codes.T
         right = caption[:, None] == texts  # a swapped caption may be another item's own

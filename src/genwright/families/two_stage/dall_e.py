@@ -100,9 +100,9 @@ class GumbelCodec(VQCodec):
             q = self.quantiser.decode(codes)
         kl = kl_to_uniform(logits).sum((1, 2)).mean()
         nats = -self.log_prob(batch.x, q).mean()
-        used = perplexity(codes, self.quantiser.entries).mean()
+        codes_used = perplexity(codes, self.quantiser.entries).mean()
         loss = nats + self.price * min(1.0, batch.progress / COOLED) * kl + self.taught(q, batch)
-        return loss, {"nats": nats.detach(), "kl": kl.detach(), "perplexity": used}
+        return loss, {"nats": nats.detach(), "kl": kl.detach(), "perplexity": codes_used}
 
     def encode(self, x: Tensor) -> Tensor:
         """Computes the likeliest codes (B, 1, h, w) float, as items of `latents`."""
@@ -115,7 +115,12 @@ class GumbelCodec(VQCodec):
 
 
 class Entries(nn.Module):
-    """A codebook of K learned vectors of D numbers, with the methods of `vector_quantisers`."""
+    """A codebook of K learned vectors of D numbers, with the methods of `vector_quantisers`.
+
+    Args:
+        entries: Entries of a codebook.
+        width: Features of a layer.
+    """
 
     books = 1
 
@@ -156,24 +161,27 @@ class TextThenCodes(Autoregressive):
     monitor = "codes"
 
     @torch.no_grad()
-    def expand(self, prompts: list[list[int]], never: list[int], rng: Draws) -> list[tuple[list[int], float]]:
+    def expand(
+        self, prompts: list[list[int]], forbidden_tokens: list[int], rng: Draws
+    ) -> list[tuple[list[int], float]]:
         """Finds for each prompt the likeliest long caption that holds its tokens, and its log p.
 
         Args:
-            never: tokens that a caption has only where its prompt has them.
+            forbidden_tokens: tokens that a caption has only where its prompt has them.
+            rng: Random numbers.
         """
         leaf = dict(self.given.leaves)[CAPTION]
-        longest = leaf.shape[0]
+        max_tokens = leaf.shape[0]
 
         def next_token(tokens: Tensor) -> Tensor:
             return self.network.text_log_probs(CAPTION, F.pad(tokens, (0, 1), value=leaf.end))[:, -1]
 
         def next_allowed(words: list[int]) -> NextToken:
-            masked = [token for token in never if token not in words]
+            masked = [token for token in forbidden_tokens if token not in words]
             return lambda tokens: next_token(tokens).index_fill(1, torch.tensor(masked).to(tokens), -torch.inf)
 
-        shortest = long_length(next_token, leaf.end, longest, rng)
-        parts = leaf.end, shortest, longest, rng.device
+        shortest = long_length(next_token, leaf.end, max_tokens, rng)
+        parts = leaf.end, shortest, max_tokens, rng.device
         return [likeliest_holding(words, next_allowed(words), *parts) for words in prompts]
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -191,48 +199,55 @@ class DallE(TwoStage):
 
     prior: `TextThenCodes`."""
 
-    def expand(self, prompts: list[list[int]], never: list[int], rng: Draws) -> list[tuple[list[int], float]]:
-        """Expands prompts as `TextThenCodes.expand` does."""
-        return self.priors[0].expand(prompts, never, rng)
+    def expand(
+        self, prompts: list[list[int]], forbidden_tokens: list[int], rng: Draws
+    ) -> list[tuple[list[int], float]]:
+        """Expands prompts as `TextThenCodes.expand` does.
+
+        Args:
+            rng: Random numbers.
+        """
+        return self.priors[0].expand(prompts, forbidden_tokens, rng)
 
 
-def long_length(next_token: NextToken, end: int, longest: int, rng: Draws) -> int:
+def long_length(next_token: NextToken, end: int, max_tokens: int, rng: Draws) -> int:
     """Estimates how many tokens a long text has, its end among them, from random texts.
 
     Args:
         end: the token that ends a text.
-        longest: most tokens.
+        max_tokens: most tokens.
+        rng: Random numbers.
     """
     texts = torch.zeros(DRAWS, 0, dtype=torch.long, device=rng.device)
-    for _ in range(longest):
+    for _ in range(max_tokens):
         texts = torch.cat([texts, rng.categories(next_token(texts).exp())], 1)
     ends = F.pad(texts == end, (0, 1), value=True).long().argmax(1) + 1  # the first end of each
-    return int(ends.clamp(max=longest).sort().values[-int(DRAWS * LONG_SHARE)])
+    return int(ends.clamp(max=max_tokens).sort().values[-int(DRAWS * LONG_SHARE)])
 
 
 def likeliest_holding(
-    words: list[int], next_token: NextToken, end: int, shortest: int, longest: int, device: torch.device
+    words: list[int], next_token: NextToken, end: int, shortest: int, max_tokens: int, device: torch.device
 ) -> tuple[list[int], float]:
     """Searches the likeliest text that holds `words` in order, by beams. Returns its tokens without the end, and its
     log p.
 
     Args:
-        words: m tokens, fewer than `longest`.
+        words: m tokens, fewer than `max_tokens`.
         next_token: texts so far -> log p of their next token.
         end: the token that ends a text.
         shortest: least tokens of a text, its end among them.
-        longest: most tokens.
-        device: of all tensors.
+        max_tokens: most tokens.
+        device: Device of all tensors.
     """
     m, next_words = len(words), torch.tensor([*words, -1], device=device)
     texts = torch.zeros(1, 0, dtype=torch.long, device=device)
     nats, bank = torch.zeros(1, device=device), torch.zeros(1, dtype=torch.long, device=device)
     best, best_nats = [], -torch.inf
-    for length in range(1, longest + 1):
+    for length in range(1, max_tokens + 1):
         total = nats[:, None] + next_token(texts)
-        ended = total[:, end].masked_fill(bank < m, -torch.inf)
-        if length >= shortest and float(ended.max()) > best_nats:
-            best, best_nats = texts[ended.argmax()].tolist(), float(ended.max())
+        end_nats = total[:, end].masked_fill(bank < m, -torch.inf)
+        if length >= shortest and float(end_nats.max()) > best_nats:
+            best, best_nats = texts[end_nats.argmax()].tolist(), float(end_nats.max())
         total[:, end] = -torch.inf
         k = total.shape[1]
         into = bank[:, None] + (torch.arange(k, device=device) == next_words[bank][:, None])

@@ -43,7 +43,7 @@ class PointCodec(nn.Module):
     """A codec of sets of points in space.
 
     Args:
-        spec: of sets whose members have a `kind` and a `position`.
+        spec: Spec of sets whose members have a `kind` and a `position`.
         encoder: one-hot kinds to 2 F numbers, means and log variances.
         decoder: F numbers to logits of kinds; both as `networks.equivariant.egnn.PointMap`.
     """
@@ -79,12 +79,14 @@ class PointCodec(nn.Module):
         """Samples z ~ q(z | x). Returns z and its log density (B,) float64."""
         mean, log_var = self._posterior(x)
         u = self._sample_latents(x, mean, log_var, rng)
-        sums, free = GaussianNoise(x.ptr).sums, self._dims(x)
+        sums, dimensions = GaussianNoise(x.ptr).sums, self._dims(x)
         squares = (u - mean).double() ** 2 / log_var.double().exp()
         numbers = log_var.double()[:, 3:] + log(2 * pi)
-        log_q = -0.5 * (sums(squares).sum(1) + sums(numbers).sum(1) + free * (self._blur().double() + log(2 * pi)))
+        log_q = -0.5 * (
+            sums(squares).sum(1) + sums(numbers).sum(1) + dimensions * (self._blur().double() + log(2 * pi))
+        )
         scale = self._scale().double().log()
-        return x.with_x(self._scaled(u)), log_q + free * scale[0] + x.sizes * scale[3:].sum()
+        return x.with_x(self._scaled(u)), log_q + dimensions * scale[0] + x.sizes * scale[3:].sum()
 
     def log_prob(self, x: Ragged, z: Ragged) -> Tensor:
         """Computes log p(x | z) (B,) float64, in the user's units. The number of members is that of z."""
@@ -102,10 +104,12 @@ class PointCodec(nn.Module):
     def _posterior(self, x: Ragged) -> tuple[Tensor, Tensor]:
         """Means and log variances (M, 3 + F) of u."""
         places, kinds = self.each.part(x.x, "position").float(), self.each.part(x.x, "kind").long()
-        numbers, moved = self.encoder(one_hot(kinds, self.kinds).float(), places, x.ptr)
+        numbers, moved_positions = self.encoder(one_hot(kinds, self.kinds).float(), places, x.ptr)
         mean, log_var = numbers.chunk(2, 1)
         blur = self._blur().expand(len(places), 3)
-        return torch.cat([GaussianNoise(x.ptr).centred(moved), mean], 1), torch.cat([blur, log_var.clamp(-10, 4)], 1)
+        return torch.cat([GaussianNoise(x.ptr).centred(moved_positions), mean], 1), torch.cat(
+            [blur, log_var.clamp(-10, 4)], 1
+        )
 
     def _sample_latents(self, x: Ragged, mean: Tensor, log_var: Tensor, rng: ItemDraws) -> Tensor:
         noise = rng.normal(x.sizes, mean.shape[1])
@@ -121,9 +125,9 @@ class PointCodec(nn.Module):
         """log p(x, k | u) in units of the Spec: (B,) nats."""
         logits, places = self._decoded(u, x)
         sums, kinds = GaussianNoise(x.ptr).sums, self.each.part(x.x, "kind").long()
-        off = sums((self.each.part(x.x, "position") - places) ** 2).sum(1) / self._rough().exp()
-        wrong = sums(cross_entropy(logits, kinds, reduction="none")[:, None])[:, 0]
-        return -0.5 * (off + self._dims(x).float() * (self._rough() + log(2 * pi))) - wrong
+        position_error = sums((self.each.part(x.x, "position") - places) ** 2).sum(1) / self._rough().exp()
+        kind_loss = sums(cross_entropy(logits, kinds, reduction="none")[:, None])[:, 0]
+        return -0.5 * (position_error + self._dims(x).float() * (self._rough() + log(2 * pi))) - kind_loss
 
     def _blur(self) -> Tensor:
         return self.blur.clamp(-10, 4)
@@ -164,8 +168,11 @@ class LatentPointDiffusion(CodecAndPriors):
     """Latent diffusion of sets of points (GeoLDM): a codec of points, and a diffusion over its codes.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         codec: as `PointCodec`.
         prior: over its latents.
+        share: Share of the budget that trains the codec.
     """
 
     lacks = {

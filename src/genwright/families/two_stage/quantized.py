@@ -72,7 +72,7 @@ class VQCodec(GridCodec):
         encoder: (B, *shape) of the Spec -> (B, D, h, w).
         decoder: (B, D, h, w) -> parameters (B, *shape, size) of the head.
         head: Distribution of x, of `distributions.heads`.
-        quantiser: Of `vector_quantisers`.
+        quantiser: Quantiser of `vector_quantisers`.
         grid: (h, w).
         beta: Weight of the distance of the encoder's output from its codes.
     """
@@ -94,12 +94,16 @@ class VQCodec(GridCodec):
         q, codes, cost = self.quantiser(z, batch.rng)
         commitment = cost.flatten(1).sum(1).mean()
         nats = -self.log_prob(batch.x, q).mean()
-        used = perplexity(codes, self.quantiser.entries).mean()
+        codes_used = perplexity(codes, self.quantiser.entries).mean()
         loss = nats + self.beta * commitment + self.taught(q, batch)
-        return loss, {"commitment": commitment.detach(), "perplexity": used}
+        return loss, {"commitment": commitment.detach(), "perplexity": codes_used}
 
     def taught(self, q: Tensor, batch: Batch) -> Tensor | float:
-        """Computes the loss that a teacher adds for vectors of codes (B, h, w, D), in nats an item."""
+        """Computes the loss that a teacher adds for vectors of codes (B, h, w, D), in nats an item.
+
+        Args:
+            batch: Batch of training items.
+        """
         return 0.0 if self.teacher is None else self.teacher(q, batch)
 
     def encode(self, x: Tensor) -> Tensor:
@@ -161,17 +165,17 @@ class HierarchicalCodec(GridCodec):
         """Computes the loss in nats an item; logs the cost of the codes, and the perplexity of each level's codes in
         this batch."""
         x = batch.x
-        features, state, commitment, used = self.networks.features(x), None, 0.0, {}
+        features, state, commitment, usage_by_level = self.networks.features(x), None, 0.0, {}
         for level, (name, quantiser) in enumerate(zip(self.latents.names, self.quantisers)):
             q, codes, cost = quantiser(self._vectors(level, features, state), batch.rng)
             commitment = commitment + cost.flatten(1).sum(1).mean()
-            used[f"perplexity_{name}"] = perplexity(codes, quantiser.entries).mean()
+            usage_by_level[f"perplexity_{name}"] = perplexity(codes, quantiser.entries).mean()
             state = self.networks.join(level, state, q.movedim(-1, 1))
         nats = -self.head.log_prob(self.networks.decode(state).float(), x.float()).flatten(1).sum(1).mean()
-        return nats + self.beta * commitment, {"commitment": commitment.detach(), **used}
+        return nats + self.beta * commitment, {"commitment": commitment.detach(), **usage_by_level}
 
     def encode(self, x: Tensor) -> Tensor:
-        """Computes the codes of all levels, (B, G) float."""
+        """Computes the codes of all levels of the hierarchy, (B, G) float."""
         features, state, levels = self.networks.features(x), None, []
         for level, quantiser in enumerate(self.quantisers):
             codes = quantiser.encode(self._vectors(level, features, state))
@@ -190,7 +194,7 @@ class HierarchicalCodec(GridCodec):
         return torch.cat([quantiser.decode(part).flatten(1) for quantiser, part in zip(self.quantisers, parts)], 1)
 
     def levels(self, entries: Tensor) -> list[Tensor]:
-        """Splits rows of entries into those of each level: (B, h, w, D)."""
+        """Splits concatenated entries into those of each level: (B, h, w, D)."""
         parts = entries.split([prod(shape) for shape in self.shapes], 1)
         return [part.unflatten(1, shape) for part, shape in zip(parts, self.shapes)]
 
@@ -213,9 +217,9 @@ class GaussianCodec(GridCodec):
     """A codec with real codes (Rombach 2022): a variational autoencoder with so small a KL weight that codes are hardly
     blurred.
 
-    q(u | x) = N(m, s^2),   min  -log p(x | u) + beta KL(q(u | x) || N(0, I))
-    z = (u - shift) / scale,  the mean and the deviation of each channel of u, as running averages over training items
-    log p(x) >= E log p(x | z) + log p(z) - log q(z | x),  z ~ q
+    q(u | x) = N(m, s^2), min -log p(x | u) + beta KL(q(u | x) || N(0, I)) z = (u - shift) / scale, the mean and the
+    deviation of each channel of u, as running averages over training items log p(x) >= E log p(x | z) + log p(z) - log
+    q(z | x), z ~ q
 
     With beta = 1 and p(z) = N(0, I) it would be the VAE; here p(z) is learned afterwards, and scaled codes are what
     that learns well.
@@ -223,15 +227,16 @@ class GaussianCodec(GridCodec):
     `QuantisedCodec` has real codes that are quantised on the way to the picture (VQ-regularised; Rombach 2022, section
     3.1).
 
-    u = e(x),  q = what the quantiser takes u to;   min  -log p(x | q) + beta cost(u, q)
-    z = (u' - shift) / scale,  u' ~ N(u, s^2),  s half the deviation of u from q, a channel each, as a running average
-    log p(x) >= E log p(x | q(u')) + log p(z) - log q(z | x),  z ~ q
+    u = e(x), q = what the quantiser takes u to; min -log p(x | q) + beta cost(u, q) z = (u' - shift) / scale, u' ~ N(u,
+    s^2), s half the deviation of u from q, a channel each, as a running average log p(x) >= E log p(x | q(u')) + log
+    p(z) - log q(z | x), z ~ q
 
     The prior of z never sees the codebook, and need not hit its entries: the decoder takes each vector to the nearest.
 
     Args:
         encoder: (B, *shape) of the Spec -> (B, 2 D, h, w), means and log variances.
         decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
+        head: Distribution of a number, of `distributions.heads`.
         channels: D.
     """
 
@@ -301,7 +306,7 @@ class QuantisedCodec(GaussianCodec):
         encoder: (B, *shape) of the Spec -> (B, D, h, w).
         decoder: (B, D, h, w) -> parameters (B, *shape, size) of `head`.
         head: p(x | z), of `distributions.heads`.
-        quantiser: of `vector_quantisers`, of vectors of D numbers.
+        quantiser: Quantiser of `vector_quantisers`, of vectors of D numbers.
         grid: (h, w).
         beta: how much the encoder pays for staying away from its entries.
     """
@@ -324,8 +329,8 @@ class QuantisedCodec(GaussianCodec):
                 self.away.lerp_(share().mean((u.movedim(1, -1) - q).square().mean((0, 1, 2))), 1 - DECAY)
         commitment = cost.flatten(1).sum(1).mean()
         nats = -self.head.log_prob(super().params(q), batch.x.float()).flatten(1).sum(1).mean()
-        used = perplexity(codes, self.quantiser.entries).mean()
-        return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": used}
+        codes_used = perplexity(codes, self.quantiser.entries).mean()
+        return nats + self.beta * commitment, {"commitment": commitment.detach(), "perplexity": codes_used}
 
     def params(self, u: Tensor) -> Tensor:
         """Computes the parameters of p(x | q(u)) for u (B, h, w, D)."""

@@ -51,7 +51,11 @@ LOW = 0.1  # the codebook collapsed where the perplexity of its codes is a small
 
 
 def latent(codec: nn.Module, level: int) -> Spec:
-    """Returns the Spec of one latent of a codec."""
+    """Returns the Spec of one latent of a codec.
+
+    Args:
+        codec: Codec of the items.
+    """
     return Spec(codec.latents.leaves[level : level + 1])
 
 
@@ -70,6 +74,8 @@ class CodecAndPriors(Family):
     """Base of families with a codec and priors of its codes. Subclasses have `priors`, one for each of the latents.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         codec: See the module.
         share: Share of the budget that trains the codec, 0 for one that is trained already. The priors have equal
             parts of the rest.
@@ -140,7 +146,11 @@ class TwoStage(CodecAndPriors):
     """Two stages for images and long signals: a codec, and priors of its codes.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        codec: Codec of the items.
         priors: a family for each latent, over `latent`, given `prior_spec`.
+        share: Share of the budget that trains the codec.
     """
 
     lacks = {METHOD.name: "a code mixes known and unknown values, so the known part cannot be noised on its own"}
@@ -200,14 +210,14 @@ class TwoStage(CodecAndPriors):
 
     @property
     def complete_options(self) -> tuple[SampleOption, ...]:
-        shared = common_options(prior.complete_options for prior in self.priors)
-        return tuple(option for option in shared if option.name not in self.lacks)
+        shared_options = common_options(prior.complete_options for prior in self.priors)
+        return tuple(option for option in shared_options if option.name not in self.lacks)
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws, **options: object) -> Tensor:
         (codes, known_codes), parts = self.codec.partial(x, known), []
-        for prior, part, stays in zip(self.priors, self._split_codes(codes), self._split_codes(known_codes)):
+        for prior, part, is_known in zip(self.priors, self._split_codes(codes), self._split_codes(known_codes)):
             tell = partial(self._prior_conditions, parts=parts)
-            parts.append(prior.fill(part, stays, tell(given), rng, **tell_more(options, given, tell)))
+            parts.append(prior.fill(part, is_known, tell(given), rng, **tell_more(options, given, tell)))
         return torch.where(known, x.float(), self.codec.sample_rest(self._join_codes(parts), codes, known, rng))
 
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
@@ -239,19 +249,25 @@ class TwoStage(CodecAndPriors):
         return {name: perplexity(part, self.books[name]) for name, part in self.named(codes).items()}
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Warns of codebook collapse: few entries that the codes of some items use, or uneven use."""
+        """Warns of codebook collapse: few entries that the codes of some items use, or uneven use.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         if not self.codec.latents.discrete:
             return []
         codes, sentences = self.codec.encode(x), []
         evenly = self.used(codes)
         for name, part in self.named(codes).items():
-            entries, used, least = self.books[name], len(part.unique()), float(evenly[name].min())
+            entries, used_count, minimum_share = self.books[name], len(part.unique()), float(evenly[name].min())
             limit = min(entries, len(part))
-            if used < limit / 4 or least < LOW * limit:
-                which = "codes" if len(evenly) == 1 else f"codes of {name}"
+            if used_count < limit / 4 or minimum_share < LOW * limit:
+                codes_name = "codes" if len(evenly) == 1 else f"codes of {name}"
                 sentences.append(
-                    f"the codec uses {used} of its {entries} {which}, as evenly as {least:.1f} alike would be (their "
-                    "perplexity): codebook collapse"
+                    f"the codec uses {used_count} of its {entries} {codes_name}, as evenly as {minimum_share:.1f} "
+                    "alike would be (their perplexity): codebook collapse"
                 )
         return sentences
 
@@ -267,6 +283,8 @@ class Cascade(Family):
     shrink to low.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         base: A family over images whose sides are `times` smaller.
         upsampler: A family over the images of spec, given the same variables and, last of them, such a small image.
         times: Factor of the sides.

@@ -58,8 +58,10 @@ CAPTION = "caption"
 class EmbeddingTowers(nn.Module):
     """The towers that embed images and captions, trained as CLIP within this family.
 
-    family: of the recipes of `match`, with `loss` and `encode`. given: variables of the images, `caption` among
-    them."""
+    Args:
+        family: Family of the recipes of `match`, with `loss` and `encode`.
+        given: variables of the images, `caption` among them.
+    """
 
     captions: Captions | None = None
 
@@ -93,21 +95,21 @@ class EmbeddingTowers(nn.Module):
     def texts(self, given: Tensor) -> Tensor:
         """Embeds the captions in given (B, G) as unit vectors (B, D)."""
         texts = self.given.part(given, CAPTION)
-        none, every = (
+        none, all_texts = (
             torch.zeros(0, dtype=torch.long, device=given.device),
             torch.arange(len(texts), device=given.device),
         )
-        return self.family.encode(CaptionedImages(None, texts, none, none, every, _one(none)))
+        return self.family.encode(CaptionedImages(None, texts, none, none, all_texts, _one(none)))
 
     def _with_swaps(self, texts: Tensor) -> tuple[Tensor, Tensor]:
         """Texts (t, T) and behind them what they become by each of SWAPS, and (t + s, 2) the number of that, NO_TEXT
         where a swap does not apply."""
         rows, swapped = list(texts), torch.full((len(texts), len(SWAPS)), NO_TEXT)
         for i, text in enumerate(texts) if self.captions else ():
-            for k, other in enumerate(self._swaps_of(text.cpu())):
-                if other is not None:
+            for k, swapped_text in enumerate(self._swaps_of(text.cpu())):
+                if swapped_text is not None:
                     swapped[i, k] = len(rows)
-                    rows.append(other.to(texts.device))
+                    rows.append(swapped_text.to(texts.device))
         padding = torch.full((len(rows) - len(texts), len(SWAPS)), NO_TEXT)
         return torch.stack(rows), torch.cat([swapped, padding]).to(texts.device)
 
@@ -129,7 +131,9 @@ class EmbeddingPrior(Denoising):
     """The prior of image embeddings given captions.
 
     Args:
-        network: of `networks.adapters`, F.
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        network: Network of `networks.adapters`, F.
         calls: network calls of one draw (Heun's method, two a step).
     """
 
@@ -163,13 +167,15 @@ class UnCLIP(Family):
     """unCLIP (Ramesh 2022): towers, a prior of embeddings and a decoder, trained in turn.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         towers: `EmbeddingTowers`.
         prior: a family over `embedding`, given the given variables.
         decoder: a family over spec given `embedding`; of images that are drawn smaller first, a cascade.
-        match_share: of the budget that trains the towers, 0 for towers of another run.
-        prior_share: of the rest, that trains the prior.
-        optim: of the towers.
-        batches: of the towers, and of the prior.
+        match_share: Match share of the budget that trains the towers, 0 for towers of another run.
+        prior_share: Prior share of the rest, that trains the prior.
+        optim: Optim of the towers.
+        batches: Batches of the towers, and of the prior.
     """
 
     edits_by = "captions"
@@ -253,8 +259,8 @@ class UnCLIP(Family):
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """Decodes each embedding, scaled to the sphere, to an image, with the same noise for all."""
-        same = RowDraws(Draws("decode", device=z.device), torch.zeros(len(z), dtype=torch.long, device=z.device), 1)
-        return self.decoder.sample(len(z), on_sphere(z), same)
+        draws = RowDraws(Draws("decode", device=z.device), torch.zeros(len(z), dtype=torch.long, device=z.device), 1)
+        return self.decoder.sample(len(z), on_sphere(z), draws)
 
     def edit(self, x: Tensor, source: Tensor, target: Tensor, strength: float) -> Tensor:
         """Edits images by captions.
@@ -294,8 +300,8 @@ class UnCLIP(Family):
 
     def _embedding_or_none(self, given: Tensor, rng: Draws, options: dict[str, object]) -> Tensor:
         """The same, left out (NaN) where nothing is given."""
-        nothing = given.isnan().all(1, keepdim=True)
-        return self._sample_embedding(given, rng, options).masked_fill(nothing, torch.nan)
+        is_empty = given.isnan().all(1, keepdim=True)
+        return self._sample_embedding(given, rng, options).masked_fill(is_empty, torch.nan)
 
     def _of_decoder(self, options: dict[str, object]) -> dict[str, object]:
         """The options with an embedding of what guidance steers away from, by draws of its own."""

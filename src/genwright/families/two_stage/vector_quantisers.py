@@ -86,11 +86,11 @@ class Codebook(nn.Module):
         return self.sums / self.counts[:, None]
 
     def forward(self, z: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
-        chosen = self.nearest(z)
-        q = self.codes[chosen]
+        entry_numbers = self.nearest(z)
+        q = self.codes[entry_numbers]
         if self.training:
-            self.follow(z.detach().flatten(0, -2), chosen.flatten(), rng)
-        return self.passed(z, q), chosen[..., None], ((z - q) ** 2).sum(-1)
+            self.follow(z.detach().flatten(0, -2), entry_numbers.flatten(), rng)
+        return self.passed(z, q), entry_numbers[..., None], ((z - q) ** 2).sum(-1)
 
     def encode(self, z: Tensor) -> Tensor:
         return self.nearest(z)[..., None]
@@ -107,17 +107,17 @@ class Codebook(nn.Module):
             return distances.argmin(1).view(z.shape[:-1])
 
     @torch.no_grad()
-    def follow(self, z: Tensor, chosen: Tensor, rng: Draws) -> None:
+    def follow(self, z: Tensor, entry_numbers: Tensor, rng: Draws) -> None:
         """Moves the codebook a step towards the vectors that chose its entries, and restarts entries that hardly
         anything chooses.
 
         Args:
             z: (n, D) vectors of a batch.
-            chosen: (n,) number of the entry that each chose.
+            entry_numbers: (n,) number of the entry that each chose.
             rng: random numbers of the restarts.
         """
         batch_share, z, entries = share(), z.float(), len(self.counts)
-        hits, even = F.one_hot(chosen, entries).float(), batch_share.count * len(z) / entries
+        hits, even = F.one_hot(entry_numbers, entries).float(), batch_share.count * len(z) / entries
         with torch.autocast(z.device.type, enabled=False):
             self.counts.lerp_(batch_share.sum(hits.sum(0)), 1 - DECAY)
             self.sums.lerp_(batch_share.sum(hits.T @ z), 1 - DECAY)
@@ -135,6 +135,8 @@ class ResidualQuantiser(nn.Module):
 
     Args:
         books: how many, of `entries` entries each.
+        entries: Entries of a codebook.
+        width: Features of a layer.
     """
 
     def __init__(self, books: int, entries: int, width: int, passed: Callable = straight_through):
@@ -145,9 +147,9 @@ class ResidualQuantiser(nn.Module):
     def forward(self, z: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
         residual, total, codes, cost = z, torch.zeros_like(z), [], z.new_zeros(z.shape[:-1])
         for book in self.each:
-            q, chosen, distance = book(residual, rng)
+            q, entry_numbers, distance = book(residual, rng)
             residual, total, cost = residual - q.detach(), total + q.detach(), cost + distance
-            codes.append(chosen)
+            codes.append(entry_numbers)
         return self.passed(z, total), torch.cat(codes, -1), cost
 
     def encode(self, z: Tensor) -> Tensor:
@@ -167,7 +169,9 @@ EDGE = 1e-3  # share of the range, beyond the outermost levels, so that a tanh m
 class FiniteScalar(nn.Module):
     """A quantiser that rounds each number of a code to a few levels (Mentzer 2023).
 
-    levels: of each of the D numbers, at least 2; K is their product."""
+    Args:
+        levels: Levels of each of the D numbers, at least 2; K is their product.
+    """
 
     books = 1
 
@@ -184,9 +188,13 @@ class FiniteScalar(nn.Module):
         self.register_buffer("shift", torch.atanh(offset / reach), False)
 
     def forward(self, z: Tensor, rng: Draws) -> tuple[Tensor, Tensor, Tensor]:
-        inside = self._inside(z)
-        rounded = inside.detach().round()
-        return (straight_through(inside, rounded) / (self.levels // 2), self._codes(rounded), z.new_zeros(z.shape[:-1]))
+        bounded = self._inside(z)
+        rounded = bounded.detach().round()
+        return (
+            straight_through(bounded, rounded) / (self.levels // 2),
+            self._codes(rounded),
+            z.new_zeros(z.shape[:-1]),
+        )
 
     def encode(self, z: Tensor) -> Tensor:
         return self._codes(self._inside(z).round())

@@ -69,18 +69,19 @@ def jitter(x: Tensor, top: int, rng: Draws) -> Tensor:
         rng: random numbers.
     """
     n, channels = x.shape[:2]
-    shared, separate = (-rng.uniform(n, count, channels).clamp(min=1e-6).log() for count in (1, channels))
-    shared, separate = (mixture / mixture.sum(2, keepdim=True) for mixture in (shared, separate))
-    mixture = (1 - CHANNEL_SHARE) * shared + CHANNEL_SHARE * separate
+    shared_mixture, separate = (-rng.uniform(n, count, channels).clamp(min=1e-6).log() for count in (1, channels))
+    shared_mixture, separate = (mixture / mixture.sum(2, keepdim=True) for mixture in (shared_mixture, separate))
+    mixture = (1 - CHANNEL_SHARE) * shared_mixture + CHANNEL_SHARE * separate
     contrast, place, sign = rng.uniform(3, n, 1, 1, 1)
     contrast = LEAST_CONTRAST + (1 - LEAST_CONTRAST) * contrast
-    mixed = torch.einsum("bij,bjhw->bihw", mixture, x.float())
-    mixed = torch.where(sign < 0.5, top - mixed, mixed)
-    return contrast * mixed + (1 - contrast) * place * top
+    mixed_colours = torch.einsum("bij,bjhw->bihw", mixture, x.float())
+    mixed_colours = torch.where(sign < 0.5, top - mixed_colours, mixed_colours)
+    return contrast * mixed_colours + (1 - contrast) * place * top
 
 
 def unlike_captions(towers: EmbeddingTowers, weight: float, q: Tensor, batch: Batch) -> Tensor:
-    """Computes a penalty, weight times a mean KL, where images with similar captions have dissimilar codes.
+    """Computes a penalty, weight times a mean KL divergence, for images whose captions are similar but whose codes are
+    not.
 
     It compares the nearness of images, by vectors of their codes, with that of their captions. Images without a caption
     count for nothing.
@@ -135,7 +136,7 @@ class WordsAndCodes(TextThenCodes):
                 self.colours[name] = torch.tensor([tokens[0] for tokens in codes if len(tokens) == 1])
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """Computes the loss: in training of one task, chosen at random; else of all."""
+        """Computes the loss: in training of one random task, in evaluation of all tasks."""
         draws = not self.training or not self.read_texts or batch.rng.number(1000) < 1000 * DRAW_SHARE
         reads = not self.training or not draws
         parts = self._draw(batch) if draws else {}
@@ -156,6 +157,8 @@ class WordsAndCodes(TextThenCodes):
 
         Args:
             given: (B, G), the image before, its codes and the instruction; all else is NaN.
+            rng: Random numbers.
+            guidance: Guidance by the conditions, see `families.guidance`.
         """
         x = torch.zeros(len(given), *self.spec.shape, device=rng.device)
         untold = given.clone()
@@ -176,22 +179,23 @@ class WordsAndCodes(TextThenCodes):
 
         Args:
             given: of `learned`.
+            rng: Random numbers.
         """
         leaf = dict(self.learned.leaves)["picture"]
         x = self.learned.part(given, "picture").reshape(-1, *leaf.shape)
-        other = torch.zeros(len(x), dtype=torch.bool, device=x.device)
+        is_other = torch.zeros(len(x), dtype=torch.bool, device=x.device)
         if self.training and self.network.eye is not None:
-            other = rng.uniform(len(x)) < JITTER_SHARE
-            x = torch.where(other[:, None, None, None], jitter(x, leaf.levels - 1, rng), x)
-        memory = self.network.look(x, codes, other)
+            is_other = rng.uniform(len(x)) < JITTER_SHARE
+            x = torch.where(is_other[:, None, None, None], jitter(x, leaf.levels - 1, rng), x)
+        memory = self.network.look(x, codes, is_other)
         parts = {}
         for name, condition in self.read_texts.items():
-            nats, counts = self._words(name, memory, self.learned.part(given, condition), other)
+            nats, counts = self._words(name, memory, self.learned.part(given, condition), is_other)
             parts[name] = share().ratio((nats * counts).sum(), counts.sum())
         return parts
 
-    def _words(self, name: str, memory: Seen, tokens: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
-        """-log p of each token (B, T), and whether it is learned. other: (B,) of images in other colours."""
+    def _words(self, name: str, memory: Seen, tokens: Tensor, is_other: Tensor) -> tuple[Tensor, Tensor]:
+        """-log p of each token (B, T), and whether it is learned. is_other: (B,) of images in other colours."""
         text = self.network.text(name)
         tokens = tokens[:, : max(1, text.length(tokens))]
         exists = ~tokens.isnan() & (tokens != text.pad)
@@ -201,8 +205,8 @@ class WordsAndCodes(TextThenCodes):
         colour = torch.isin(tokens, self.colours[name].to(tokens.device))
         ends = targets == ENDS_ANSWER if name == ANSWERS else torch.zeros_like(exists)
         number = ends.cumsum(1) - ends.long()  # of the text that a token belongs to
-        named = torch.zeros_like(number).scatter_add(1, number, colour.long()).gather(1, number) > 0
-        learned = exists & ~(other[:, None] & named)
+        is_named = torch.zeros_like(number).scatter_add(1, number, colour.long()).gather(1, number) > 0
+        learned = exists & ~(is_other[:, None] & is_named)
         if name == ANSWERS:
             question = (tokens == ENDS_QUESTION).cumsum(1)
             learned &= (question > number) & (tokens != ENDS_QUESTION)
@@ -213,9 +217,11 @@ class WordsAndImages(DallE):
     """A model that draws images from words, edits images, captions them and answers questions about them.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         codec: as `two_stage` has it, with one discrete latent.
         prior: a `WordsAndCodes`.
-        share: of the budget that the codec trains for.
+        share: Share of the budget that the codec trains for.
     """
 
     edits_by = "instruction"
@@ -280,7 +286,9 @@ class WordsAndImages(DallE):
         """Edits images x by instructions: (B, C, H, W).
 
         Args:
+            x: (B, *shape) items.
             instruction: (B, G), in which all else is NaN.
+            rng: Random numbers.
         """
         conditions = instruction.clone()
         self.given.part(conditions, self.before).copy_(x)
@@ -301,8 +309,7 @@ class WordsAndImages(DallE):
         return self.network.write(CAPTION, self._look(x), [[]] * n, choose)
 
     def answer(self, x: Tensor, questions: list[list[int]]) -> Tensor:
-        """Answers questions about images: tokens (B, Q, T), each question with its answer. questions: tokens of each.
-        An image is read once."""
+        """Answers questions about images: tokens (B, Q, T), each question with its answer. An image is read once."""
         return self.network.write(ANSWERS, self._look(x), questions, likeliest)[0]
 
     def _look(self, x: Tensor) -> Seen:

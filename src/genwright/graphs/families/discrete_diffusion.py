@@ -97,8 +97,8 @@ class DiscreteDiffusion(Family):
         self.network, self.steps, self.terms, self.noise = network, steps, terms, noise
         self.sizes = SetSizes(spec.leaf, given)
         frequencies, (node,) = torch.tensor(spec.leaf.pairs.marginal.probs), spec.leaf.each.columns
-        nothing = one_hot(torch.tensor(0), len(frequencies)).float()
-        self.process = CategoricalNoise(frequencies if noise == "marginal" else nothing)
+        no_edge = one_hot(torch.tensor(0), len(frequencies)).float()
+        self.process = CategoricalNoise(frequencies if noise == "marginal" else no_edge)
         self.of_nodes = CategoricalNoise(torch.tensor(node.marginal.probs)) if node.k > 1 else None
         alpha = 1 - torch.arange(steps + 1, dtype=torch.float64) / steps
         if noise == "marginal":
@@ -112,17 +112,19 @@ class DiscreteDiffusion(Family):
         rng, given = batch.rng, drop_given(self.given, batch.given, batch.rng)
         t = 1 + (draw_stratified(len(batch.x), rng) * self.steps).long().clamp(max=self.steps - 1)
         total = 0.0
-        chosen = draw_known_members(batch.x, rng)[:, None].float()
-        for ids, rows, mask, kinds in batch.x.with_x(torch.cat([batch.x.x, chosen], 1)).padded():
-            pairs, known, now = Pairs(mask), rows[..., -1] > 0, t[ids]
+        is_known = draw_known_members(batch.x, rng)[:, None].float()
+        for ids, rows, mask, kinds in batch.x.with_x(torch.cat([batch.x.x, is_known], 1)).padded():
+            pairs, known, current_time = Pairs(mask), rows[..., -1] > 0, t[ids]
             parts, x = self._noisy_parts(pairs, mask), self._packed(kinds, rows, pairs, mask)
-            free = self._free(pairs, mask, known)
-            noised = [part.process.noised(clean, self._level(now, part), rng) for part, clean in zip(parts, x)]
-            z = [torch.where(*three) for three in zip(free, noised, x)]
-            log_p = self.clean(z, pairs, mask, now, given[ids], known)
-            for part, logs, clean, unknown in zip(parts, log_p, x, free):
+            is_free = self._free(pairs, mask, known)
+            noised = [part.process.noised(clean, self._level(current_time, part), rng) for part, clean in zip(parts, x)]
+            z = [torch.where(*three) for three in zip(is_free, noised, x)]
+            log_p = self.clean(z, pairs, mask, current_time, given[ids], known)
+            for part, logs, clean, unknown in zip(parts, log_p, x, is_free):
                 nats = logs.gather(1, clean[:, None])[:, 0] * unknown
-                total = total - (nats if self.noise == "marginal" else nats / (1 - self._level(now, part))).sum()
+                total = (
+                    total - (nats if self.noise == "marginal" else nats / (1 - self._level(current_time, part))).sum()
+                )
         return total / len(batch.x), {}
 
     def clean(
@@ -177,95 +179,114 @@ class DiscreteDiffusion(Family):
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws, **options: object) -> Ragged:
         """Completes graphs to at least the known nodes, which come first. The number of nodes is drawn from the
-        histogram of sizes, whatever is known."""
+        histogram of sizes, whatever is known.
+
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+            options: Options by name.
+        """
         draws = rng.items(len(x))
         count = x.count(known.x.any(1))
         sizes = torch.where(known.some_open, count, self.sizes.sample(draws, count, given))
-        begun = x.filled(known, empty_sets(sizes, x.x.shape[1]))
+        initial_sets = x.filled(known, empty_sets(sizes, x.x.shape[1]))
         noise = Draws(rng.seed, "noise", device=rng.device).items(len(x))
-        return self._walk(begun, count, given, draws, known.open_pairs(begun), noise, **options)
+        return self._walk(initial_sets, count, given, draws, known.open_pairs(initial_sets), noise, **options)
 
-    def effort(self, steps: int | None = None, guidance: float = 1.0, **others: object) -> Effort:
+    def effort(self, steps: int | None = None, guidance: float = 1.0, **options: object) -> Effort:
         """Counts steps and network calls of a sample."""
         steps = steps or self.steps
         return Effort(steps, steps * calls_a_step(guidance))
 
     def _walk(
-        self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws, opened: Ragged | None = None,
+        self, x: Ragged, count: Tensor, given: Tensor, draws: ItemDraws, opened_graphs: Ragged | None = None,
         noise: ItemDraws | None = None, steps: int | None = None, **guidance: object,
     ) -> Ragged:  # fmt: skip
         """Draws of x, but for its first `count` (B,) nodes and their pairs, which stay, except those that are joined
-        in `opened`, sets like x.
+        in `opened_graphs`, sets like x.
 
         Nodes with an open pair are no condition that was learned: what is known of them is noised anew as x_t is, by
         `noise` (Lugmayr 2022).
         """
-        done, stride = [], self.steps / (steps or self.steps)
+        times, stride = [], self.steps / (steps or self.steps)
         for ids, rows, mask, kinds in x.padded():
             pairs, first = Pairs(mask), torch.arange(mask.shape[1], device=mask.device) < count[ids, None]
             unsure = torch.zeros_like(pairs.there)
-            if opened is not None:
-                unsure = next(opened[ids].padded((mask.shape[1],)))[3] > 0
+            if opened_graphs is not None:
+                unsure = next(opened_graphs[ids].padded((mask.shape[1],)))[3] > 0
             known, parts = first & ~unsure.any(2), self._noisy_parts(pairs, mask)
-            free, unknown = self._free(pairs, mask, known), self._free(pairs, mask, first)
+            is_free, unknown = self._free(pairs, mask, known), self._free(pairs, mask, first)
             unknown[0] = unknown[0] | pairs.packed(unsure)
             some_open = bool(unsure.any())
             rngs = [PairDraws(draws[ids], part.counts) for part in parts]
             z = x_0 = self._packed(kinds, rows, pairs, mask)
             start = [part.process.start(x.shape, rng) for part, x, rng in zip(parts, z, rngs)]
-            z = [torch.where(*three) for three in zip(free, start, z)]
-            now = torch.full(ids.shape, self.steps, dtype=torch.float64, device=ids.device)
+            z = [torch.where(*three) for three in zip(is_free, start, z)]
+            current_time = torch.full(ids.shape, self.steps, dtype=torch.float64, device=ids.device)
             guide = Guidance(given[ids], **select_rows(guidance, ids))
-            while (now > 0).any():
-                log_ps = [self.clean(z, pairs, mask, now, row, known) for row in guide.conditions]
-                after = torch.where(now > 1.5 * stride, now - stride, 0.0)  # 0 to the bit, however strides round
+            while (current_time > 0).any():
+                log_ps = [self.clean(z, pairs, mask, current_time, row, known) for row in guide.conditions]
+                next_time = torch.where(
+                    current_time > 1.5 * stride, current_time - stride, 0.0
+                )  # 0 to the bit, however strides round
                 for k, (part, rng) in enumerate(zip(parts, rngs)):
                     p = guide(*(log_p[k] for log_p in log_ps)).softmax(1)
                     if self.noise == "nothing" and part.process is self.process:
-                        new, after = self._edges_to_come(p, z[k], free[k], now, stride, part, rng)
+                        new, next_time = self._edges_to_come(p, z[k], is_free[k], current_time, stride, part, rng)
                     else:
-                        levels = [self._level(at, part) for at in (now, after)]
+                        levels = [self._level(at, part) for at in (current_time, next_time)]
                         new = sample_categories(part.process.posterior(p, z[k], *levels), rng)
                     if some_open:
-                        level = self._level(after, part)
+                        level = self._level(next_time, part)
                         noised = part.process.noised(x_0[k], level, PairDraws(noise[ids], part.counts))
                         new = torch.where(unknown[k], new, noised)
-                    z[k] = torch.where(free[k], new, z[k])
-                now = after
+                    z[k] = torch.where(is_free[k], new, z[k])
+                current_time = next_time
             if self.of_nodes is not None:
                 rows = rows.clone()
                 rows[..., 0][mask] = z[1].float()
-            done.append((ids, rows, mask, pairs.dense(z[0])))
-        return of_padded(done)
+            times.append((ids, rows, mask, pairs.dense(z[0])))
+        return of_padded(times)
 
     def _edges_to_come(
-        self, p: Tensor, z: Tensor, free: Tensor, now: Tensor, stride: float, part: PackedPart, rng: PairDraws
+        self,
+        p: Tensor,
+        z: Tensor,
+        is_free: Tensor,
+        current_time: Tensor,
+        stride: float,
+        part: PackedPart,
+        rng: PairDraws,
     ) -> tuple[Tensor, Tensor]:
         """The pairs (P,) at the time `after` (b,) < now (b,) at which the next edges have come, and that time."""
-        u, some, remaining = rng.uniform(z.shape), 1 - p[:, 0], now[part.item]
-        come = free & (z == 0) & (u < some) & (remaining > 0)
-        when = torch.where(come, remaining * (1 - u / some), 0.0)
-        first = torch.zeros_like(now).scatter_reduce(0, part.item, when, "amax")
-        after = torch.where(now > stride, first.minimum(now - stride).maximum(now / 2), 0.0)
-        kind = 1 + rng.categories(p[:, 1:] / some.clamp(min=torch.finfo(p.dtype).tiny)[:, None])
-        return torch.where(come & (when >= after[part.item]), kind, z), after
+        u, is_due, remaining = rng.uniform(z.shape), 1 - p[:, 0], current_time[part.item]
+        come = is_free & (z == 0) & (u < is_due) & (remaining > 0)
+        when = torch.where(come, remaining * (1 - u / is_due), 0.0)
+        first = torch.zeros_like(current_time).scatter_reduce(0, part.item, when, "amax")
+        next_time = torch.where(
+            current_time > stride, first.minimum(current_time - stride).maximum(current_time / 2), 0.0
+        )
+        kind = 1 + rng.categories(p[:, 1:] / is_due.clamp(min=torch.finfo(p.dtype).tiny)[:, None])
+        return torch.where(come & (when >= next_time[part.item]), kind, z), next_time
 
     def finish(self, items: Items, rng: Draws) -> None:
         """Measures the terms of the bound at some t, interpolates their logs between them, and counts sizes under each
         condition."""
         self.sizes.learn(items.x.sizes, items.given)
-        few = items[rng.permutation(len(items))[:CALIBRATION_ITEMS]]
+        sample_items = items[rng.permutation(len(items))[:CALIBRATION_ITEMS]]
         places = torch.linspace(1, self.steps, min(MEASURED, self.steps)).round().long().unique()
         sums = torch.zeros(len(places), dtype=torch.float64, device=self.cost.device)
-        for ids, rows, mask, kinds in few.x.padded():
+        for ids, rows, mask, kinds in sample_items.x.padded():
             pairs = Pairs(mask)
             x = self._packed(kinds, rows, pairs, mask)
             for k, t in enumerate(places.tolist()):
-                term = self._term(x, pairs, mask, torch.full_like(ids, t), few.given[ids], [rng] * len(x))
+                term = self._term(x, pairs, mask, torch.full_like(ids, t), sample_items.given[ids], [rng] * len(x))
                 sums[k] += term.sum()
         logs = sums.clamp(min=1e-12).log()[:, None]
-        every = interpolate(places - 1, logs, self.steps)[:, 0]
-        self.cost = torch.from_numpy(np.exp(every.cpu().numpy())).to(sums.device)  # the bits of NumPy's exponential
+        all_steps = interpolate(places - 1, logs, self.steps)[:, 0]
+        self.cost = torch.from_numpy(np.exp(all_steps.cpu().numpy())).to(sums.device)  # the bits of NumPy's exponential
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """Estimates the variational bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard

@@ -42,11 +42,13 @@ class GRAN(OrderedGraphs):
     """Graph recurrent attention network (Liao 2019): generates a graph block of nodes by block of nodes.
 
     Args:
-        network: of `graphs.networks.graph_decoders`.
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        network: Network of `graphs.networks.graph_decoders`.
+        order, scored: see `OrderedGraphs`.
         block: B.
         stride: S, at most B.
-        blocks: of each graph that a loss or a term of the bound looks at.
-        order, scored: see `OrderedGraphs`.
+        blocks: Blocks of each graph that a loss or a term of the bound looks at.
     """
 
     def __init__(
@@ -71,51 +73,56 @@ class GRAN(OrderedGraphs):
         looked = count.clamp(max=self.blocks)
         item = torch.repeat_interleave(torch.arange(len(a), device=a.device), looked)
         weight = (count / looked)[item]
-        within = (spans(torch.zeros_like(looked), offsets(looked)) + rng.uniform(looked)) * weight
-        begin = within.long().clamp(max=count[item] - 1) * self.stride
+        log_probs = (spans(torch.zeros_like(looked), offsets(looked)) + rng.uniform(looked)) * weight
+        begin = log_probs.long().clamp(max=count[item] - 1) * self.stride
         union = self._union(item, begin, sizes, first_neighbours(rows))
         h, difference = self._read(union, rows, self.network.embed_old_nodes(rows.float()), sizes, given)
         candidates = union.new < begin[union.part] + (self.block if self.training else self.stride)
         bits = union.bits(rows) & candidates
         first = union.first_pair(bits)
         nats = self._first_pairs(union, h, difference).log_prob(first, candidates)
-        later = candidates & (union.place_of_pair > first[union.part])
+        is_later = candidates & (union.place_of_pair > first[union.part])
         theta, alpha = self._mixture(union, difference, first)
-        joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * later[:, None])
+        joint = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * is_later[:, None])
         return torch.zeros_like(mask[:, 0], dtype=joint.dtype).index_add(0, item, weight * (nats + joint.logsumexp(1)))
 
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
         """Samples graphs block after block; the known rows of a block decide its first pair and its component of the
-        mixture. Returns adjacency matrices (b, m, m)."""
+        mixture. Returns adjacency matrices (b, m, m).
+
+        Args:
+            mask: bool mask.
+            given: (B, G) conditions of the items.
+        """
         chance, sizes, rows = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
         old, firsts = self.network.embed_old_nodes(rows.float()), torch.zeros(mask.shape, device=mask.device)
         firsts[mask] = rng.uniform(sizes)
-        reached = first_neighbours(rows)
+        first_reached = first_neighbours(rows)
         for start in range(0, mask.shape[1], self.stride):
             item = ((start < sizes) & (start + self.stride > count)).nonzero()[:, 0]
             if not len(item):
                 continue
-            union = self._union(item, torch.full_like(item, start), sizes, reached)
+            union = self._union(item, torch.full_like(item, start), sizes, first_reached)
             h, difference = self._read(union, rows, old, sizes, given)
             known = union.new < count[item[union.part]]
             bits = union.bits(rows) & known
             first = union.first_pair(bits)
-            some = self._first_pairs(union, h, difference).draw(~known, firsts[item, start])
-            first = torch.where(first < len(bits), first, some)
-            later = union.place_of_pair > first[union.part]
+            union_pairs = self._first_pairs(union, h, difference).draw(~known, firsts[item, start])
+            first = torch.where(first < len(bits), first, union_pairs)
+            is_later = union.place_of_pair > first[union.part]
             theta, alpha = self._mixture(union, difference, first)
-            p = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * (known & later)[:, None])
+            p = alpha.log_softmax(1) + union.sums(bits_log_prob(theta, bits) * (known & is_later)[:, None])
             p = p.softmax(1)
             k = (p.cumsum(1) <= chance[item, start, start, None]).sum(1).clamp(max=p.shape[1] - 1)
             at = item[union.part], union.new, union.other
             require_numbers(theta)
-            edges = (chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()) & later
+            edges = (chance[at] < theta.take_along_dim(k[union.part, None], 1)[:, 0].sigmoid()) & is_later
             edges |= union.place_of_pair == first[union.part]
             candidates = union.new < start + self.stride
             rows[at] = torch.where(known, rows[at], edges & candidates)
             block = slice(start, start + self.stride)
             old[:, block] = self.network.embed_old_nodes(rows[:, block].float())
-            reached[:, block] = first_neighbours(rows[:, block], start)
+            first_reached[:, block] = first_neighbours(rows[:, block], start)
         return rows | rows.transpose(1, 2)
 
     def _union(self, item: Tensor, begin: Tensor, sizes: Tensor, first: Tensor) -> "Union":
@@ -123,9 +130,9 @@ class GRAN(OrderedGraphs):
         queue = first[item, (begin - 1).clamp(min=0)]
         since = torch.zeros_like(begin)
         if self.queued:
-            since, least = queue, first.flip(1).cummin(1).values.flip(1)
+            since, earliest = queue, first.flip(1).cummin(1).values.flip(1)
             for _ in self.network.layers:
-                since = least[item, since]
+                since = earliest[item, since]
         end = torch.minimum(begin + self.block, sizes[item])
         return Union(item, begin, end, queue, since, self.queued)
 
@@ -135,9 +142,9 @@ class GRAN(OrderedGraphs):
         numbers = torch.stack([union.number, sizes[item]], 1)[fresh] / len(self.sizes.probs)
         h = old[item, union.number]
         h[fresh] = self.network.embed_new_nodes(union.place[fresh], numbers, given[item[fresh]])
-        ends, other_ends, joined = union.before(rows)
+        ends, other_ends, joined_counts = union.before(rows)
         to_come = (sizes[item] - union.begin[union.of_node]).float().log1p()
-        h = h + self.network.queue(torch.cat([union.queue(joined), to_come[:, None]], 1))
+        h = h + self.network.queue(torch.cat([union.queue(joined_counts), to_come[:, None]], 1))
         h = self.network(h, *union.edges(ends, other_ends), union.place + 1)
         return h, self.network.pair_difference(h, *union.ends)
 
@@ -145,8 +152,10 @@ class GRAN(OrderedGraphs):
         """theta (P, K) of the pairs of all blocks, and alpha (blocks, K), logits: the means over a block's pairs, and
         what its first joined one says."""
         alpha = union.sums(self.network.alpha(difference)) / union.pair_ptr.diff().clamp(min=1)[:, None]
-        some = (first < len(difference)).nonzero()[:, 0]
-        alpha = alpha.index_add(0, some, self.network.by_first(difference.index_select(0, first[some])))
+        rows_with_pairs = (first < len(difference)).nonzero()[:, 0]
+        alpha = alpha.index_add(
+            0, rows_with_pairs, self.network.by_first(difference.index_select(0, first[rows_with_pairs]))
+        )
         return self.network.theta(difference), alpha
 
     def _first_pairs(self, union: "Union", h: Tensor, difference: Tensor) -> "First":
@@ -164,7 +173,7 @@ class First:
         self.weight = self.pair.exp()
 
     def log_prob(self, first: Tensor, candidates: Tensor) -> Tensor:
-        """Log-probability (blocks,) of the first joined pair.
+        """Computes the log-probability (blocks,) of the first joined pair of each block.
 
         Args:
             first: (blocks,) the first joined pair; len(pair) for none.
@@ -176,19 +185,19 @@ class First:
         log_weight = F.pad(self.pair, (0, 1))[first]
         return torch.where(exists, log_weight, torch.where(exists, 1.0, none).log()) - total.log()
 
-    def draw(self, free: Tensor, chance: Tensor) -> Tensor:
+    def draw(self, can_be_first: Tensor, chance: Tensor) -> Tensor:
         """Samples the first joined pair of each block, (blocks,), or none.
 
         Args:
-            free: (P,) bool, pairs that may be the first.
+            can_be_first: (P,) bool, pairs that may be the first.
             chance: (blocks,) uniform numbers.
         """
-        weight = (self.weight * free).double()
+        weight = (self.weight * can_be_first).double()
         total = self.none + self.union.sums(weight[:, None])[:, 0]
         so_far = weight.cumsum(0)
-        before = F.pad(so_far, (1, 0))[self.union.pair_ptr[:-1]]
-        reached = so_far - before[self.union.part] > (chance * total)[self.union.part]
-        return self.union.first_pair(reached)
+        mass_before = F.pad(so_far, (1, 0))[self.union.pair_ptr[:-1]]
+        is_reached = so_far - mass_before[self.union.part] > (chance * total)[self.union.part]
+        return self.union.first_pair(is_reached)
 
 
 class Union:
@@ -213,9 +222,12 @@ class Union:
         self.place = (self.number - begin[self.of_node]).clamp(min=-1)
         fresh = (self.place >= 0).nonzero()[:, 0]
         node_set, new = self.of_node[fresh], self.number[fresh]
-        least = queue[node_set] if queued else torch.zeros_like(new)
-        self.part, self.new = torch.repeat_interleave(node_set, new - least), torch.repeat_interleave(new, new - least)
-        self.other = spans(least, offsets(new - least))
+        queue_position = queue[node_set] if queued else torch.zeros_like(new)
+        self.part, self.new = (
+            torch.repeat_interleave(node_set, new - queue_position),
+            torch.repeat_interleave(new, new - queue_position),
+        )
+        self.other = spans(queue_position, offsets(new - queue_position))
         self.place_of_pair = torch.arange(len(self.part), device=item.device)
         self.pair_ptr = offsets(torch.bincount(self.part, minlength=len(item)))
 
@@ -235,9 +247,9 @@ class Union:
         count = until[self.item, self.begin - low] - passed
         known, block = spans(offsets(until[:, -1])[self.item] + passed, offsets(count)), torch.repeat_interleave(count)
         i, j, shift = low + i[known], low + j[known], self.shift[block]
-        inside = j >= self.since[block]
-        joined = torch.bincount(torch.cat([shift + i, (shift + j)[inside]]), minlength=len(self.number))
-        return (shift + i)[inside], (shift + j)[inside], joined
+        is_inside = j >= self.since[block]
+        joined_counts = torch.bincount(torch.cat([shift + i, (shift + j)[is_inside]]), minlength=len(self.number))
+        return (shift + i)[is_inside], (shift + j)[is_inside], joined_counts
 
     def edges(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """Joins the edges before the blocks with all pairs that the blocks decide. Returns source and target (E,), both
@@ -246,16 +258,16 @@ class Union:
         source, target = torch.cat([source, u]), torch.cat([target, v])
         return torch.cat([source, target]), torch.cat([target, source])
 
-    def queue(self, joined: Tensor) -> Tensor:
+    def queue(self, is_joined: Tensor) -> Tensor:
         """Computes the features (N, 4) of each node in the breadth-first queue of its block.
 
         They are its distance from the block, its distance from the beginning of the queue, whether it is in the queue,
-        and `joined` (N,)."""
+        and `is_joined` (N,)."""
         remaining, distance = (
             (self.begin[self.of_node] - self.number).clamp(min=0),
             self.number - self.first[self.of_node],
         )
-        numbers = remaining.log1p(), distance.sign() * distance.abs().log1p(), joined.log1p()
+        numbers = remaining.log1p(), distance.sign() * distance.abs().log1p(), is_joined.log1p()
         return torch.stack([*numbers, distance >= 0], 1).float()
 
     def bits(self, rows: Tensor) -> Tensor:
@@ -263,7 +275,7 @@ class Union:
         return rows[self.item[self.part], self.new, self.other]
 
     def first_pair(self, bits: Tensor) -> Tensor:
-        """First pair of each block for which bits (P,) hold, (blocks,); P where there is none."""
+        """Finds the first pair of each block for which `bits` (P,) hold: (blocks,); P where there is none."""
         place = torch.where(bits, self.place_of_pair, len(bits))
         return torch.full_like(self.item, len(bits)).scatter_reduce(0, self.part, place, "amin")
 
@@ -273,8 +285,8 @@ class Union:
         Args:
             logit: (P,) logit that a pair is joined where none before it is.
         """
-        before = F.pad(F.logsigmoid(-logit.double()).cumsum(0), (1, 0))
-        return (F.logsigmoid(logit) + before[:-1] - before[self.pair_ptr[:-1]][self.part]).float()
+        log_before = F.pad(F.logsigmoid(-logit.double()).cumsum(0), (1, 0))
+        return (F.logsigmoid(logit) + log_before[:-1] - log_before[self.pair_ptr[:-1]][self.part]).float()
 
     def sums(self, numbers: Tensor) -> Tensor:
         """Sums numbers of pairs over each block: (P, K) -> (blocks, K)."""

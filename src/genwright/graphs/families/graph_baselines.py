@@ -34,9 +34,9 @@ class ErdosRenyi(Family):
 
     def __init__(self, spec: Spec, given: Spec):
         super().__init__(spec, given)
-        usual = torch.tensor(spec.leaf.pairs.marginal.probs, dtype=torch.float64)
+        pair_probs = torch.tensor(spec.leaf.pairs.marginal.probs, dtype=torch.float64)
         self.sizes = SetSizes(spec.leaf)
-        self.register_buffer("kinds", usual.repeat(len(self.sizes.probs), 1))  # (S, K), of pairs by the size
+        self.register_buffer("kinds", pair_probs.repeat(len(self.sizes.probs), 1))  # (S, K), of pairs by the size
         (node,) = spec.leaf.each.columns
         frequencies = torch.tensor(node.marginal.probs if node.k > 1 else [1.0], dtype=torch.float64)
         self.register_buffer("of_nodes", frequencies, False)  # (k,)
@@ -58,7 +58,14 @@ class ErdosRenyi(Family):
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Samples the size given the known part, p(n) prod p(known x_ij | n) for n that hold it, then the other pairs.
-        With open pairs, all nodes are there."""
+        With open pairs, all nodes are there.
+
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         draws, width = rng.items(len(x)), x.x.shape[1]
         count = x.count(known.x.any(1))
         part = self._counts(x.filled(known, empty_sets(count, width)))
@@ -99,7 +106,12 @@ class StochasticBlockModel(Family):
 
     The blocks of each training graph are its communities by modularity (Blondel 2008), and how often its pairs are
     joined is counted, within blocks and between them. A draw has the blocks and the two shares of one training graph,
-    any of them."""
+    any of them.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     lacks = {
         "log_prob": "a graph's mass is a sum over all ways to put its nodes into blocks",
@@ -122,12 +134,14 @@ class StochasticBlockModel(Family):
             x = items.x[graph : graph + 1]
             _, _, _, kinds = next(x.padded((len(x.x),)))
             block = find_communities(kinds[0], rng)
-            within = block[:, None] == block
-            pairs = torch.ones_like(within).triu(1)
-            counts = torch.stack([(pairs & same).sum() for same in (~within, within)])
-            joined = torch.stack([(pairs & same & (kinds[0] > 0)).sum() for same in (~within, within)])
+            same_block = block[:, None] == block
+            pairs = torch.ones_like(same_block).triu(1)
+            counts = torch.stack([(pairs & pair_mask).sum() for pair_mask in (~same_block, same_block)])
+            block_counts = torch.stack(
+                [(pairs & pair_mask & (kinds[0] > 0)).sum() for pair_mask in (~same_block, same_block)]
+            )
             blocks.append(block)
-            shares.append(joined / counts.clamp(min=1))
+            shares.append(block_counts / counts.clamp(min=1))
         self.ptr, self.block = items.x.ptr.clone(), torch.cat(blocks)[:, None].float()
         self.share = torch.stack(shares)
 
@@ -136,14 +150,14 @@ class StochasticBlockModel(Family):
         return "" if consistent else "blocks of other graphs"
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
-        which, draws = rng.integers(len(self.share), (n,)), rng.items(n)
-        blocks, parts = Ragged(self.block, self.ptr)[which], []
+        block_draw, draws = rng.integers(len(self.share), (n,)), rng.items(n)
+        blocks, parts = Ragged(self.block, self.ptr)[block_draw], []
         for ids, rows, mask, _ in blocks.padded():
             pairs, block = Pairs(mask), rows[..., 0]
-            within = pairs.packed(block[:, :, None] == block[:, None])
-            p = self.share[which[ids]][pairs.item, within.long()]
-            joined = PairDraws(draws[ids], pairs.counts).uniform(p.shape) < p
-            parts.append((ids, torch.zeros_like(rows), mask, pairs.dense(joined.long())))
+            same_block = pairs.packed(block[:, :, None] == block[:, None])
+            p = self.share[block_draw[ids]][pairs.item, same_block.long()]
+            is_joined = PairDraws(draws[ids], pairs.counts).uniform(p.shape) < p
+            parts.append((ids, torch.zeros_like(rows), mask, pairs.dense(is_joined.long())))
         return of_padded(parts)
 
 
@@ -152,7 +166,12 @@ class BarabasiAlbert(Family):
     Albert 1999).
 
     It begins with a node joined to m others. m is the one whose m (n - m) edges are nearest to those of training graphs
-    of n nodes, as `ErdosRenyi` counts them."""
+    of n nodes, as `ErdosRenyi` counts them.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     lacks = {
         "log_prob": "a graph's mass is a sum over all orders in which its nodes may have come",
@@ -168,23 +187,23 @@ class BarabasiAlbert(Family):
         self.register_buffer("edges", torch.zeros(len(self.sizes.probs), dtype=torch.long))  # m, by the size
 
     def finish(self, items: Items, rng: Draws) -> None:
-        counted = ErdosRenyi(self.spec, self.given).to(items.x.device)
-        counted.finish(items, rng)
+        edge_counts = ErdosRenyi(self.spec, self.given).to(items.x.device)
+        edge_counts.finish(items, rng)
         n = torch.arange(1, len(self.edges) + 1, device=self.edges.device)
-        mean_edges, m = counted.kinds[:, 1] * n * (n - 1) / 2, torch.arange(len(n), device=n.device)
+        mean_edges, m = edge_counts.kinds[:, 1] * n * (n - 1) / 2, torch.arange(len(n), device=n.device)
         parts = []
-        for some, goal in zip(*(column[:, None].split(max(1, ROOM // len(n))) for column in (n, mean_edges))):
-            parts.append((m * (some - m) - goal).abs().masked_fill(m >= some, torch.inf).argmin(1))
+        for sizes, goal in zip(*(column[:, None].split(max(1, ROOM // len(n))) for column in (n, mean_edges))):
+            parts.append((m * (sizes - m) - goal).abs().masked_fill(m >= sizes, torch.inf).argmin(1))
         self.edges = torch.cat(parts)
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
         x, parts = empty_sets(self.sizes.sample(draws, none), self.spec.leaf.each.width), []
         for ids, rows, mask, _ in x.padded():
-            parts.append((ids, rows, mask, self._grown(mask, draws[ids])))
+            parts.append((ids, rows, mask, self._grow_graphs(mask, draws[ids])))
         return of_padded(parts)
 
-    def _grown(self, mask: Tensor, draws: ItemDraws) -> Tensor:
+    def _grow_graphs(self, mask: Tensor, draws: ItemDraws) -> Tensor:
         """(b, m, m) int64. The targets of a node are drawn one after another without replacement, all at once: those
         with the least of exponential numbers whose rates are their degrees (Efraimidis & Spirakis 2006)."""
         b, nodes = mask.shape
@@ -194,17 +213,22 @@ class BarabasiAlbert(Family):
         kinds = torch.zeros(b, nodes, nodes, dtype=torch.long, device=mask.device)
         for step in range(1, nodes):
             grows = (step < sizes)[:, None] & (step >= edges)
-            begins, before = step == edges, places < step
-            key = (late[:, step] / kinds.sum(2)).masked_fill(~before, torch.inf)
+            begins, is_earlier = step == edges, places < step
+            key = (late[:, step] / kinds.sum(2)).masked_fill(~is_earlier, torch.inf)
             targets = key.argsort(1).argsort(1) < edges
-            row = ((begins | targets) & before & grows).long()
+            row = ((begins | targets) & is_earlier & grows).long()
             kinds[:, step], kinds[:, :, step] = row, row
         return kinds
 
 
 class Rewiring(BootstrapSets):
     """A baseline that draws training graphs and exchanges their edges two by two, so that all degrees stay (Maslov &
-    Sneppen 2002). It makes up to SWAPS exchanges an edge."""
+    Sneppen 2002). It makes up to SWAPS exchanges an edge.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     lacks = {"log_prob": "a rewired training graph has no density", "complete": "it holds whole graphs only"}
 
@@ -230,14 +254,19 @@ class Rewiring(BootstrapSets):
         )
 
 
-def find_communities(joined: Tensor, rng: Draws) -> Tensor:
-    """Finds the community (n,) int64 of each node of a graph (n, n), numbered from 0."""
-    graph = nx.from_numpy_array((joined > 0).cpu().numpy())
+def find_communities(is_joined: Tensor, rng: Draws) -> Tensor:
+    """Finds the community (n,) int64 of each node of a graph (n, n), numbered from 0.
+
+    Args:
+        is_joined: (b, m, m) bool, whether two nodes are joined.
+        rng: Random numbers.
+    """
+    graph = nx.from_numpy_array((is_joined > 0).cpu().numpy())
     groups = nx.community.louvain_communities(graph, seed=rng.number(2**31))
-    block = torch.zeros(len(joined), dtype=torch.long)
+    block = torch.zeros(len(is_joined), dtype=torch.long)
     for number, nodes in enumerate(groups):
         block[sorted(nodes)] = number
-    return block.to(joined.device)
+    return block.to(is_joined.device)
 
 
 def swap_edges(edges: list[tuple[int, int]], seed: int) -> Iterable[tuple[int, int]]:

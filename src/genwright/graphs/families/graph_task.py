@@ -28,6 +28,7 @@ class TaskContext:
     """A graph, the features of its nodes, and the labels that training may see.
 
     Args:
+        graph: The graph.
         x: features as networks see them.
         y: (N,) or (G,) labels of training items, UNKNOWN elsewhere.
         members: (G + 1,) where each graph's nodes begin, for tasks on whole graphs.
@@ -43,8 +44,8 @@ class TaskContext:
         already."""
         if self.graph.ptr.device == device:
             return self
-        moved = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
-        return replace(self, **{name: moved.get(id(value), value) for name, value in vars(self).items()})
+        moved_values = {id(value): value.to(device) for value in vars(self).values() if hasattr(value, "to")}
+        return replace(self, **{name: moved_values.get(id(value), value) for name, value in vars(self).items()})
 
     to = move_to  # as a tensor calls it
 
@@ -54,10 +55,12 @@ class GraphDomain(TaskDomain):
     """The domain of predictions on graphs: scales features for networks, and names predictions.
 
     Args:
-        mean, deviation: of dense features over training nodes, but 0 and 1 where a feature is binary or never varies,
-            since sums over neighbours then count something; sparse ones are divided by the sum of their row.
-        columns: of the table that features were made of, so that those of another graph are made alike; None where they
-            were numbers from the start.
+        task: Name of the task.
+        mean, deviation: of dense features over training nodes, but 0 and 1 where a feature is binary or never
+            varies, since sums over neighbours then count something; sparse ones are divided by the sum of their
+            row.
+        columns: Columns of the table that features were made of, so that those of another graph are made alike;
+            None where they were numbers from the start.
         who: digest of the names of the nodes, where nothing is known of a node but which it is; "" without names.
     """
 
@@ -75,6 +78,9 @@ class GraphDomain(TaskDomain):
         """Fits the domain to a graph.
 
         Args:
+            task: Name of the task.
+            data: The data set.
+            target: The target that is predicted.
             nodes: (n,) int64 whose features may be looked at.
         """
         sizes = TaskSizes(data.x.shape[1], (target,), data.graph.edge_features, data.graph.rows)
@@ -82,10 +88,10 @@ class GraphDomain(TaskDomain):
             domain = cls(task, sizes, columns=data.columns)
             return replace(domain, who=digest_of_names(data)) if domain.has_identity_features else domain
         x = data.x[nodes].double()
-        spread = x.std(0, correction=0)
-        counts = ((x == 0) | (x == 1)).all(0) | (spread == 0)
-        mean, spread = x.mean(0).masked_fill(counts, 0.0), spread.masked_fill(counts, 1.0)
-        return cls(task, sizes, tuple(mean.tolist()), tuple(spread.tolist()), data.columns)
+        feature_spread = x.std(0, correction=0)
+        counts = ((x == 0) | (x == 1)).all(0) | (feature_spread == 0)
+        mean, feature_spread = x.mean(0).masked_fill(counts, 0.0), feature_spread.masked_fill(counts, 1.0)
+        return cls(task, sizes, tuple(mean.tolist()), tuple(feature_spread.tolist()), data.columns)
 
     def scaled(self, x: Features) -> Features:
         """Scales features (N, F) for networks: by the means and deviations of training, else by the sum of a row."""
@@ -97,7 +103,7 @@ class GraphDomain(TaskDomain):
         return (x - torch.tensor(self.mean)) / torch.tensor(self.deviation)
 
     def context(self, data: GraphData, labels: Tensor | None = None) -> TaskContext:
-        """Converts a graph to a network's input. Raises DataError where features of nodes or of edges are not those of
+        """Converts a graph to a network's input. Raises DataError where its features differ in number from those of
         training.
 
         Args:
@@ -116,10 +122,10 @@ class GraphDomain(TaskDomain):
         elif data.columns is not None and self.has_identity_features and data.graph.rows == self.spec.nodes:
             x = identity_features(data.graph.rows)
         edges = data.graph.edge_features, self.spec.edge_features, "an edge"
-        for actual, expected, what in ((x.shape[1], self.spec.inputs, "a node"), edges):
+        for actual, expected, noun in ((x.shape[1], self.spec.inputs, "a node"), edges):
             if actual != expected:
                 raise DataError(
-                    f"{data.name} has {actual:,} features {what}, and training had {expected:,}: give the same"
+                    f"{data.name} has {actual:,} features {noun}, and training had {expected:,}: give the same"
                 )
         return TaskContext(data.graph, single(self.scaled(x)), labels, data.members)
 
@@ -129,7 +135,7 @@ class GraphDomain(TaskDomain):
         return self.columns is None and not self.mean and self.spec.inputs == self.spec.nodes
 
     def require_same_nodes(self, data: GraphData) -> None:
-        """Raises DataError for other nodes than those of training, where these were known by their names alone."""
+        """Raises DataError for other nodes than those of training, where nodes are known only by name."""
         if self.who and data.names is not None and self.who != digest_of_names(data):
             raise DataError(
                 f"{data.name} has other nodes than training, which knew nothing of a node but which it is: give "
@@ -155,16 +161,19 @@ class GraphDomain(TaskDomain):
         """Returns the context of a task. On other data, features are scaled as in training."""
         return task.context if task.domain == self else replace(task.context, x=self.context(task.whole).x)
 
-    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of predictions.
 
-        predicted: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value."""
+        Args:
+            predictions: (n, classes) probabilities, a label and one column a class; or numbers (n, 1), a value.
+            task: The task: its items and its context.
+        """
         index, (target,) = task.whole.names if task.whole.members is None else None, self.spec.targets
         if not target.classes:
-            return pd.DataFrame({"value": (predicted[:, 0] * target.scale + target.shift).numpy()}, index=index)
-        columns = {f"p({name})": column for name, column in zip(target.classes, predicted.T.numpy())}
+            return pd.DataFrame({"value": (predictions[:, 0] * target.scale + target.shift).numpy()}, index=index)
+        columns = {f"p({name})": column for name, column in zip(target.classes, predictions.T.numpy())}
         return pd.DataFrame(
-            {"label": np.array(target.classes, dtype=object)[predicted.argmax(1)], **columns}, index=index
+            {"label": np.array(target.classes, dtype=object)[predictions.argmax(1)], **columns}, index=index
         )
 
     def describe(self) -> list[str]:
@@ -212,12 +221,14 @@ def replace_training(task: Data, items: Items) -> Data:
 def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | float) -> np.ndarray:
     """Splits labelled items by class.
 
-    (n,) "train" | "valid" | "test" | "" drawn class by class: so many of each (whole numbers), or such a share
-    (below 1).
+    (n,) "train" | "valid" | "test" | "" drawn class by class: so many of each (whole numbers), or such a share (below
+    1).
 
     Args:
         y: (n,) int, below 0 where there is no label; those get "". Sorting by a hash of (seed, item) would bind the
             split to node numbers, which mean nothing, so it is drawn by the generator of (seed, class).
+        seed: Seed of the random numbers.
+        train: Training items.
     """
     parts = np.full(len(y), "", dtype="<U5")
     for label in np.unique(y[y >= 0]):
@@ -232,23 +243,23 @@ def parts_of_labels(y: np.ndarray, seed: int, train: int | float, valid: int | f
 
 
 def fingerprint(graph: Graph) -> Tensor:
-    """Computes two numbers (2,) int64 by which a graph is recognised."""
+    """Computes two numbers (2,) int64 that identify a graph."""
     digest = hashlib.blake2b(digest_size=16)
     for t in (graph.ptr, graph.source, graph.weight):
         digest.update(b"-" if t is None else t.contiguous().cpu().numpy().tobytes())
     return torch.frombuffer(bytearray(digest.digest()), dtype=torch.int64).to(graph.ptr.device)
 
 
-def require_same(graph: Graph, known: Tensor, what: str) -> None:
+def require_same(graph: Graph, known: Tensor, family_name: str) -> None:
     """Raises DataError unless `graph` has the fingerprint `known`.
 
     Args:
         graph: to check.
         known: (2,) fingerprint of the training graph.
-        what: name of the family, for the message.
+        family_name: name of the family, for the message.
     """
     if not torch.equal(fingerprint(graph), known):
         raise DataError(
-            f"{what} knows the nodes of its training graph, and this graph of {graph.rows:,} nodes is another. Train "
-            "on this one, or take a model that reads features, such as gcn"
+            f"{family_name} knows the nodes of its training graph, and this graph of {graph.rows:,} nodes is "
+            "another. Train on this one, or take a model that reads features, such as gcn"
         )

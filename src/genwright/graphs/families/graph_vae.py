@@ -44,6 +44,8 @@ class GraphVAE(Family):
     """A variational autoencoder of graphs that decodes all nodes and pairs at once (Simonovsky & Komodakis 2018).
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         encoder, decoder: Networks of `graphs.networks.graph_transformer`.
         latents: Numbers in z.
         draws: K of the bound in an evaluation.
@@ -88,13 +90,13 @@ class GraphVAE(Family):
             m = mask.shape[1]
             log_nodes, log_pairs = _places(nodes[ids], m), _places(_places(pairs[ids], m).transpose(1, 2), m)
             unary = log_nodes.gather(2, rows[..., :1].long().transpose(1, 2).expand(-1, m, -1)).transpose(1, 2)
-            joined = one_hot(kinds, log_pairs.shape[3]).to(unary.dtype) * _off_diagonal(mask)[..., None]
+            is_joined = one_hot(kinds, log_pairs.shape[3]).to(unary.dtype) * _off_diagonal(mask)[..., None]
             with torch.no_grad():
-                place = match_nodes(unary, log_pairs, joined, mask, self.rounds)
+                place = match_nodes(unary, log_pairs, is_joined, mask, self.rounds)
             at_nodes = unary.gather(2, place[..., None])[..., 0] * mask
             at_pairs = log_pairs.gather(1, place[:, :, None, None].expand_as(log_pairs))
             at_pairs = at_pairs.gather(2, place[:, None, :, None].expand_as(log_pairs))
-            bound = bound.index_add(0, ids, at_nodes.sum(1) + (at_pairs * joined).sum((1, 2, 3)) / 2)
+            bound = bound.index_add(0, ids, at_nodes.sum(1) + (at_pairs * is_joined).sum((1, 2, 3)) / 2)
         return bound
 
     def sample(self, n: int, given: Tensor, rng: Draws, **guidance: object) -> Ragged:
@@ -137,17 +139,17 @@ class GraphVAE(Family):
             log_nodes, log_pairs = _places(nodes[ids], m), _places(_places(pairs[ids], m).transpose(1, 2), m)
             of_nodes, of_pairs = log_nodes[mask], pairs_of_graph.packed(log_pairs)
             if draws is None:
-                kinds, joined = of_nodes.argmax(1), of_pairs.argmax(1)
+                kinds, pair_kinds = of_nodes.argmax(1), of_pairs.argmax(1)
             else:
                 kinds = PairDraws(draws[ids], mask.sum(1)).categories(of_nodes.exp())
-                joined = PairDraws(draws[ids], pairs_of_graph.counts).categories(of_pairs.exp())
+                pair_kinds = PairDraws(draws[ids], pairs_of_graph.counts).categories(of_pairs.exp())
             rows = rows.clone()
             rows[..., 0][mask] = kinds.float()
-            parts.append((ids, rows, mask, pairs_of_graph.dense(joined)))
+            parts.append((ids, rows, mask, pairs_of_graph.dense(pair_kinds)))
         return of_padded(parts)
 
 
-def match_nodes(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, rounds: int) -> Tensor:
+def match_nodes(unary: Tensor, log_pairs: Tensor, is_joined: Tensor, mask: Tensor, rounds: int) -> Tensor:
     """Matches the nodes of graphs to positions of the decoder, so that the likelihood is high.
 
     (b, m) int64: a permutation per graph, from nodes to positions. The n nodes of a graph get the first n positions
@@ -156,17 +158,17 @@ def match_nodes(unary: Tensor, log_pairs: Tensor, joined: Tensor, mask: Tensor, 
     Args:
         unary: (b, m, m) log p of node i's kind at position s.
         log_pairs: (b, m, m, K) log p of each kind for the pair of positions s, t.
-        joined: (b, m, m, K) one-hot kinds of the pairs of nodes, 0 where there is no pair.
+        is_joined: (b, m, m, K) one-hot kinds of the pairs of nodes, 0 where there is no pair.
         mask: (b, m) False at padding.
     """
-    unary, log_pairs, joined = unary.double(), log_pairs.double(), joined.double()
+    unary, log_pairs, is_joined = unary.double(), log_pairs.double(), is_joined.double()
     unary = unary + TIES * Draws("ties", device=unary.device).uniform(unary.shape[1:])
-    other = mask[:, :, None] != mask[:, None]
-    unary = torch.where(mask[:, :, None] & mask[:, None], unary, 0.0).masked_fill(other, -NEVER)
-    log_pairs, joined = log_pairs.permute(3, 0, 1, 2), joined.permute(3, 0, 1, 2)
+    is_unmatched = mask[:, :, None] != mask[:, None]
+    unary = torch.where(mask[:, :, None] & mask[:, None], unary, 0.0).masked_fill(is_unmatched, -NEVER)
+    log_pairs, is_joined = log_pairs.permute(3, 0, 1, 2), is_joined.permute(3, 0, 1, 2)
     exists = (mask[:, :, None] & mask[:, None]).to(unary.dtype)
     p = exists / mask.sum(1)[:, None, None] + torch.diag_embed((~mask).to(unary.dtype))
-    pairwise = lambda p: (joined @ p @ log_pairs).sum(0)  # sum over j, t of the pairs of i and s with them
+    pairwise = lambda p: (is_joined @ p @ log_pairs).sum(0)  # sum over j, t of the pairs of i and s with them
     gradient = pairwise(p)
     for _ in range(rounds):
         q = _permutation(unary + gradient)

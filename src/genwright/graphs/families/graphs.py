@@ -25,8 +25,12 @@ TRAIN, VALID = 0.8, 0.1
 
 
 class GraphPredictor(Trainable):
-    """Predicts labels or numbers of whole graphs; a training step sees some graphs as one union. model: (x, graph,
-    members) -> (G, outputs), see `graphs.networks.readout.GraphReadout`."""
+    """Predicts labels or numbers of whole graphs; a training step sees some graphs as one union.
+
+    Args:
+        model: (x, graph, members) -> (G, outputs), see `graphs.networks.readout.GraphReadout`.
+        targets: The targets that are predicted.
+    """
 
     allow_bf16 = False
     parallel = "gather"  # batch norm

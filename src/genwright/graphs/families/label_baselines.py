@@ -64,12 +64,12 @@ class WeisfeilerLehman(Trainable):
         self.around = context
 
     def finish(self, items: Items, rng: Draws) -> None:
-        values = _dense(self.around.x)
+        values = _to_dense(self.around.x)
         self.binary = ((values == 0) | (values == 1)).all(0)
         counts = count_colours(self.around, self.binary)
         features = counts[items.x].double()
-        self.centre, spread = features.mean(0).float(), features.std(0, correction=0).float()
-        self.spread = torch.where(spread > 0, spread, torch.ones_like(spread))
+        self.centre, feature_spread = features.mean(0).float(), features.std(0, correction=0).float()
+        self.spread = torch.where(feature_spread > 0, feature_spread, torch.ones_like(feature_spread))
         x, parts = self._scaled(counts), []
         for known, target in _known_answers(items, self.targets):
             known_counts = x[known.items].double().cpu().numpy()
@@ -94,9 +94,13 @@ class WeisfeilerLehman(Trainable):
 
 
 def count_colours(context: TaskContext, binary: Tensor) -> Tensor:
-    """Computes features (G, D) float32 of whole graphs: log(1 + counts) of colours, and mean features. binary: (F,)
-    features that colours begin with."""
-    members, x = context.members, _dense(context.x)
+    """Computes features (G, D) float32 of whole graphs: log(1 + counts) of colours, and mean features.
+
+    Args:
+        context: Context of the task that the family was attached to.
+        binary: (F,) features that colours begin with.
+    """
+    members, x = context.members, _to_dense(context.x)
     sizes = members.diff()
     graph_of_node = torch.repeat_interleave(torch.arange(len(sizes), device=members.device), sizes)
     factors = Draws("colours of features", device=x.device).integers(2**40, (x.shape[1],)) * 2 + 1
@@ -111,7 +115,7 @@ def count_colours(context: TaskContext, binary: Tensor) -> Tensor:
     return torch.cat([torch.log1p(counts), sums[:, 1:] / sizes.clamp(min=1)[:, None]], 1)
 
 
-def _dense(x: Features) -> Tensor:
+def _to_dense(x: Features) -> Tensor:
     return x.dense() if isinstance(x, SparseRows) else x
 
 

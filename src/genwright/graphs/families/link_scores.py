@@ -37,7 +37,9 @@ STEPS = 50  # most steps of Newton's method
 class LinkScore(PairScorer):
     """A predictor of links by a rule on the neighbourhoods of two nodes, without training.
 
-    rule: a key of RULES."""
+    Args:
+        rule: a key of RULES.
+    """
 
     allow_bf16 = False
 
@@ -52,12 +54,12 @@ class LinkScore(PairScorer):
 
     def finish(self, items: Items, rng: Draws) -> None:
         order, probes = items.x[rng.permutation(len(items.x))], []
-        others = NonEdges(self.graph, self.nodes, self.nodes).easy(min(len(order), MOST_PROBED), rng)
+        non_edges = NonEdges(self.graph, self.nodes, self.nodes).easy(min(len(order), MOST_PROBED), rng)
         for hidden in order[:MOST_PROBED].chunk(FOLDS):
             probes.append(score_pairs(self.rule, remove_pairs(self.graph, hidden), hidden))
-        scores = torch.cat([*probes, score_pairs(self.rule, self.graph, others)])
+        scores = torch.cat([*probes, score_pairs(self.rule, self.graph, non_edges)])
         self.scale = scores.mean() if scores.any() else torch.ones_like(self.scale)
-        self.curve = _fit_curve(torch.log1p(scores / self.scale), len(scores) - len(others))
+        self.curve = _fit_curve(torch.log1p(scores / self.scale), len(scores) - len(non_edges))
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         if self.rule in BLIND and is_bipartite(self.graph):
@@ -97,13 +99,13 @@ def pair_scorer(rule: str, graph: Graph) -> Callable[[Tensor], Tensor]:
     return score
 
 
-def _common(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def _common_neighbours(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     return _dots(a[u], a[v])
 
 
 def _adamic_adar(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    shared = a[u].multiply(a[v])  # neighbours of both have two neighbours at least
-    return shared @ (1 / np.log(np.maximum(degree, 2)))
+    shared_counts = a[u].multiply(a[v])  # neighbours of both have two neighbours at least
+    return shared_counts @ (1 / np.log(np.maximum(degree, 2)))
 
 
 def _katz(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -117,12 +119,17 @@ def _degree_product(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.nd
     return degree[u] * degree[v]
 
 
-RULES = {"common neighbours": _common, "Adamic-Adar": _adamic_adar, "Katz": _katz, "degree product": _degree_product}
+RULES = {
+    "common neighbours": _common_neighbours,
+    "Adamic-Adar": _adamic_adar,
+    "Katz": _katz,
+    "degree product": _degree_product,
+}
 BLIND = "common neighbours", "Adamic-Adar"  # rules that see nothing between the sides of a bipartite graph
 
 
 def is_bipartite(graph: Graph) -> bool:
-    """Whether the nodes of an undirected graph split into two sets without edges inside."""
+    """Tells whether the nodes of an undirected graph split into two sets without edges inside."""
     from scipy.sparse import bmat
     from scipy.sparse.csgraph import connected_components
 

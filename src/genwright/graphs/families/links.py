@@ -120,12 +120,16 @@ class LinkPredictor(PairScorer):
         self.x, self.graph = context.x, context.graph
         self.prepared = self.network.prepare(self.graph)
         self.later = self.prepared if context.later is self.graph else self.network.prepare(context.later)
-        others = NonEdges(self.graph, context.nodes, context.nodes)
-        self.others = {"easy": others.easy, "hard": others.hard}[self.negatives]
+        non_edges = NonEdges(self.graph, context.nodes, context.nodes)
+        self.others = {"easy": non_edges.easy, "hard": non_edges.hard}[self.negatives]
 
     def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
-        """Computes embeddings z (N, D), and their cost in the loss besides the cross entropy, in nats. x: (N, F),
-        graph: prepared."""
+        """Computes embeddings z (N, D), and their cost in the loss besides the cross entropy, in nats.
+
+        Args:
+            x: (N, F), graph: prepared.
+            graph: The graph.
+        """
         return self.network(x, graph), 0.0
 
     def score(self, z: Tensor, pairs: Tensor) -> Tensor:
@@ -180,29 +184,36 @@ class LinkDomain(GraphDomain):
         return x if isinstance(x, SparseRows) and not self.mean else super().scaled(x)
 
     def with_pairs(self, data: GraphData, pairs: pd.DataFrame | np.ndarray | Sequence) -> Data:
-        """Adds a person's pairs to predict.
+        """Adds pairs of nodes to predict to a graph.
 
         data with a person's pairs of nodes, by name where they have any, else by number, of which none carries a
         message.
 
-        Raises DataError for pairs of another form, or a node that is not there, and as `require_same_nodes`."""
+        Raises DataError for pairs of another form, or a node that is not there, and as `require_same_nodes`.
+
+        Args:
+            data: The graph.
+            pairs: Pairs of nodes, by name or number. They carry no messages.
+        """
         self.require_same_nodes(data)
         pairs = _numbers(data, pairs) if len(pairs) else torch.zeros(0, 2, dtype=torch.long)
         graph = _both_ways(data)
         last = remove_pairs(graph, pairs)
-        nothing = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
+        no_pairs = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
         context = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
-        return make_task(data, self, dict.fromkeys(("train", "valid", "test"), nothing), context)
+        return make_task(data, self, dict.fromkeys(("train", "valid", "test"), no_pairs), context)
 
     def asking(self, task: Data, pairs: Tensor) -> Data:
         """Makes the task of `with_pairs` for pairs (n, 2) that no edge joins."""
         return replace(task, context=replace(task.context, asked=pairs))
 
-    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
-        """Makes a table of predictions (n, 1) for the pairs asked: source, target, probability."""
+    def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
+        """Makes a table of predictions for pairs of nodes: source, target, probability."""
         names = task.whole.node_names
         source, target = task.context.asked.T.numpy()
-        return pd.DataFrame({"source": names[source], "target": names[target], "probability": predicted[:, 0].numpy()})
+        return pd.DataFrame(
+            {"source": names[source], "target": names[target], "probability": predictions[:, 0].numpy()}
+        )
 
 
 def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> Data:
@@ -230,17 +241,19 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
     items = {"train": (targets["train"], Answers.exact(torch.ones(len(targets["train"]), 1)))}
     full_graph = graph_of(pairs, graph.rows)
     for part in ("valid", "test"):
-        others = NonEdges(full_graph, starts[part], ends[part])
-        non_edges = others.distinct(
-            len(targets[part]), others.hard if hard else others.easy, Draws("no links", part, data.seed)
+        pair_negatives = NonEdges(full_graph, starts[part], ends[part])
+        non_edges = pair_negatives.distinct(
+            len(targets[part]), pair_negatives.hard if hard else pair_negatives.easy, Draws("no links", part, data.seed)
         )
         labels = torch.cat([torch.ones(len(targets[part])), torch.zeros(len(non_edges))])
         items[part] = torch.cat([targets[part], non_edges]), Answers.exact(labels[:, None])
     carried = {part: keep(graph, _joins(graph, known[part])) for part in ("train", "valid", "test")}
-    train, later, last = carried["train"], carried["valid"], carried["test"]
+    train, later_edges, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
-        later = last = train
-    context = LinkContext(train, domain.context(data).x, nodes=nodes, later=later, last=last, asked=items["test"][0])
+        later_edges = last = train
+    context = LinkContext(
+        train, domain.context(data).x, nodes=nodes, later=later_edges, last=last, asked=items["test"][0]
+    )
     if not is_undirected(data.graph):
         data = replace(
             data, account=data.account + Account(remarks=["the edges have a direction, which links leave out"])
@@ -268,14 +281,14 @@ def _by_nodes(pairs: Tensor, nodes: int, seed: int):
     pairs = pairs[Draws("links", seed).permutation(len(pairs))]
     when = comes[pairs].amax(1)
     at = [pairs[when == k] for k in range(3)]
-    half = [len(part) // 2 for part in at]
-    targets = {"train": at[0], "valid": at[1][half[1] :], "test": at[2][half[2] :]}
+    half_counts = [len(part) // 2 for part in at]
+    targets = {"train": at[0], "valid": at[1][half_counts[1] :], "test": at[2][half_counts[2] :]}
     if not all(map(len, targets.values())):
         raise DataError("too few edges for new nodes to validate and test: split by edges, which is the default")
     known = {
         "train": at[0],
-        "valid": torch.cat([at[0], at[1][: half[1]]]),
-        "test": torch.cat([at[0], at[1], at[2][: half[2]]]),
+        "valid": torch.cat([at[0], at[1][: half_counts[1]]]),
+        "test": torch.cat([at[0], at[1], at[2][: half_counts[2]]]),
     }
     new = [torch.nonzero(comes == k).flatten() for k in range(3)]
     arrived = [torch.nonzero(comes <= k).flatten() for k in range(3)]
@@ -292,10 +305,10 @@ def _numbers(data: GraphData, pairs: pd.DataFrame | np.ndarray | Sequence) -> Te
     if named_pairs.ndim != 2 or named_pairs.shape[1] != 2:
         raise DataError(f"pairs have the shape {named_pairs.shape}: give two nodes a row, (n, 2)")
     number = {name: k for k, name in enumerate(range(data.graph.rows) if data.names is None else data.names)}
-    wrong = next((name for name in named_pairs.ravel().tolist() if name not in number), None)
-    if wrong is not None:
+    unknown_name = next((name for name in named_pairs.ravel().tolist() if name not in number), None)
+    if unknown_name is not None:
         raise DataError(
-            f"{data.name} has no node {wrong!r}: ask about its own nodes, by "
+            f"{data.name} has no node {unknown_name!r}: ask about its own nodes, by "
             f"{'number' if data.names is None else 'name'}"
         )
     return torch.tensor([[number[u], number[v]] for u, v in named_pairs.tolist()], dtype=torch.long).view(-1, 2)
@@ -314,7 +327,11 @@ class GraphAutoencoder(LinkPredictor):
     walks  u, v on one short walk:  min - log sigmoid(z_u z_v) - sum_{q=1}^Q log sigmoid(- z_u z_q)
            q ~ degree^(3/4),  |z| = 1
 
-    GAE and VGAE: Kipf & Welling 2016. Walks: Hamilton 2017. network: f, (N, D) out."""
+    GAE and VGAE: Kipf & Welling 2016. Walks: Hamilton 2017.
+
+    Args:
+        network: f, (N, D) out.
+    """
 
     def __init__(self, network: GraphNetwork):
         super().__init__(network, InnerProduct(), times=TIMES)
@@ -345,10 +362,10 @@ class WalkEmbedding(GraphAutoencoder):
         if not self.training:
             return super().loss(batch)
         start, met = walks(self.graph, batch.x.unique(), LENGTH, batch.rng)
-        others = batch.rng.categories(self.commonness, NEGATIVES * len(start), replacement=True)
+        noise_nodes = batch.rng.categories(self.commonness, NEGATIVES * len(start), replacement=True)
         z, _ = self.code(self.x, self.prepared)
         positive = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
-        negative = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(NEGATIVES), others], 1)))
+        negative = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(NEGATIVES), noise_nodes], 1)))
         return -positive.mean() - NEGATIVES * negative.mean(), {}
 
 

@@ -46,7 +46,7 @@ class NodeClassifier(Trainable):
     Args:
         network: see GraphNetwork. Every step sees the whole graph, unless what a node needs of it is known beforehand.
         decay: weight of half the squared norm of `decayed` (parameters).
-        more: other parameters, with a decay of their own.
+        parameter_groups: other parameters, with a decay of their own.
         monitor: what picks the weights on validation nodes, the loss or `wrong`, the share of labels that are.
     """
 
@@ -56,11 +56,11 @@ class NodeClassifier(Trainable):
 
     def __init__(
         self, network: GraphNetwork, decayed: list[nn.Parameter], decay: float,
-        more: tuple[Sequence[nn.Parameter], float] = ((), 0.0), monitor: str = "loss",
+        parameter_groups: tuple[Sequence[nn.Parameter], float] = ((), 0.0), monitor: str = "loss",
     ):  # fmt: skip
         super().__init__()
         self.network = network
-        self.decays = [(decayed, decay), more]
+        self.decays = [(decayed, decay), parameter_groups]
         self.monitor = monitor
 
     def attach(self, context: TaskContext) -> None:
@@ -93,8 +93,12 @@ class NodeClassifier(Trainable):
         return hidden if isinstance(hidden, Tensor) else hidden.dense()
 
     def by_layer(self, context: TaskContext, nodes: Tensor) -> list[Tensor]:
-        """Computes the features (n, D_l) of some nodes, (n,) int64, layer by layer: their own first, then those of each
-        layer."""
+        """Computes the features (n, D_l) of some nodes, layer by layer, the input features first.
+
+        Args:
+            context: Context of the task that the family was attached to.
+            nodes: Numbers of the nodes.
+        """
         known = context.x[nodes]
         known = known if isinstance(known, Tensor) else known.dense()
         return [known, *(layer[nodes] for layer in self.outputs(context))]
@@ -135,9 +139,9 @@ def node_data(data: GraphData) -> Data:
         )
     parts, notes = data.parts, []
     if parts is None:
-        few = np.bincount(y[y >= 0]).min() < 2 * (PER_CLASS + VALID_PER_CLASS)
-        notes = [SMALL_CLASSES if few else LARGE_CLASSES]
-        parts = parts_of_labels(y, data.seed, *((0.2, 0.3) if few else (PER_CLASS, VALID_PER_CLASS)))
+        lacks_nodes = np.bincount(y[y >= 0]).min() < 2 * (PER_CLASS + VALID_PER_CLASS)
+        notes = [SMALL_CLASSES if lacks_nodes else LARGE_CLASSES]
+        parts = parts_of_labels(y, data.seed, *((0.2, 0.3) if lacks_nodes else (PER_CLASS, VALID_PER_CLASS)))
     known = (parts == "train") & (y != UNKNOWN)
     if not known.any():
         raise DataError(
@@ -160,7 +164,7 @@ class SampledNodeClassifier(NodeClassifier):
     """A `NodeClassifier` that learns from sampled neighbours.
 
     Args:
-        network: of layers that look one edge far, of which the first prepares the graph for all.
+        network: Network of layers that look one edge far, of which the first prepares the graph for all.
         sampler: with a budget a layer.
     """
 
@@ -172,8 +176,8 @@ class SampledNodeClassifier(NodeClassifier):
 
     def attach(self, context: TaskContext) -> None:
         self.x, self.y = context.x, context.y
-        prepared = self.network.prepare(context.graph)
-        self.sampler.attach(prepared, self.x, np.flatnonzero(self.y.cpu().numpy() != UNKNOWN))
+        prepared_graph = self.network.prepare(context.graph)
+        self.sampler.attach(prepared_graph, self.x, np.flatnonzero(self.y.cpu().numpy() != UNKNOWN))
         self.valid_sampler.adjacency = self.sampler.adjacency
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -191,8 +195,8 @@ class SampledNodeClassifier(NodeClassifier):
         labels[: len(nodes)] = batch.target.y[torch.from_numpy(first).to(rows.device), 0].long()
         share = torch.from_numpy(sampler.shares(rows.cpu().numpy(), len(nodes))).float().to(rows.device)
         share = share.masked_fill(labels == UNKNOWN, 0.0)
-        counted = share > 0
-        loss = (share[counted] * F.cross_entropy(h[counted], labels[counted], reduction="none")).sum()
+        is_counted = share > 0
+        loss = (share[is_counted] * F.cross_entropy(h[is_counted], labels[is_counted], reduction="none")).sum()
         if self.training:
             loss = loss + self.penalty() + sampler.learn(blocks, inputs)
         return loss, {}

@@ -42,53 +42,58 @@ from .pairs import empty_sets, expect_structure_alone, uniform_rows
 ORDERS = ("breadth-first", "depth-first", "degree", "core")
 
 
-def draw_order(name: str, joined: Tensor, mask: Tensor, chance: Tensor) -> tuple[Tensor, Tensor]:
+def draw_order(name: str, is_joined: Tensor, mask: Tensor, chance: Tensor) -> tuple[Tensor, Tensor]:
     """Samples an order of the nodes of each graph.
 
     order (b, m) int64, the node at each place, and log q (b,) of having drawn it. Nodes that are not there are last.
 
     Args:
-        name: of ORDERS.
-        joined: (b, m, m) bool, the same both ways.
+        name: Name of ORDERS.
+        is_joined: (b, m, m) bool, the same both ways.
         mask: (b, m) bool, nodes there are, the first ones.
         chance: (b, m, m) uniform numbers, a row a step.
     """
     b, m = mask.shape
     if name == "degree":
-        key = -joined.sum(2)
+        key = -is_joined.sum(2)
     elif name == "core":
-        key = -core_numbers(joined, mask)
+        key = -core_numbers(is_joined, mask)
     else:
         key = torch.full((b, m), m, device=mask.device)
     item, remaining, steps = torch.arange(b, device=mask.device), mask.clone(), []
     chance = chance + 1  # nodes that are no candidates have 0
     for step in range(m):
-        least = key.masked_fill(~remaining, 2 * m).amin(1, keepdim=True)
-        candidates = remaining & (key == least)
+        smallest_key = key.masked_fill(~remaining, 2 * m).amin(1, keepdim=True)
+        candidates = remaining & (key == smallest_key)
         node = torch.where(mask[:, step], (chance[:, step] * candidates).argmax(1), step)
         steps.append((node, candidates.sum(1)))
         remaining[item, node] = False
         if name == "breadth-first":
-            key = torch.where(joined[item, node] & (key == m), step, key)
+            key = torch.where(is_joined[item, node] & (key == m), step, key)
         elif name == "depth-first":
-            key = torch.where(joined[item, node], -step, key)
-    order, among = (torch.stack(parts, 1) for parts in zip(*steps))
-    return order, -among.clamp(min=1).log().sum(1)
+            key = torch.where(is_joined[item, node], -step, key)
+    order, previous_links = (torch.stack(parts, 1) for parts in zip(*steps))
+    return order, -previous_links.clamp(min=1).log().sum(1)
 
 
-def core_numbers(joined: Tensor, mask: Tensor) -> Tensor:
+def core_numbers(is_joined: Tensor, mask: Tensor) -> Tensor:
     """Computes the core number (b, m) int64 of each node, 0 for nodes that do not exist.
 
-    The nodes of least degree leave, one by one (Batagelj & Zaversnik 2003)."""
-    remaining, degree, item = mask.clone(), joined.sum(2), torch.arange(len(mask), device=mask.device)
+    The nodes of least degree leave, one by one (Batagelj & Zaversnik 2003).
+
+    Args:
+        is_joined: (b, m, m) bool, whether two nodes are joined.
+        mask: bool mask.
+    """
+    remaining, degree, item = mask.clone(), is_joined.sum(2), torch.arange(len(mask), device=mask.device)
     core, k = torch.zeros_like(degree), torch.zeros_like(degree[:, 0])
     for _ in range(mask.shape[1]):
-        least, node = degree.masked_fill(~remaining, 2 * mask.shape[1]).min(1)
-        some = remaining.any(1)
-        k = torch.where(some, torch.maximum(k, least), k)
-        removed = torch.zeros_like(remaining).scatter(1, node[:, None], some[:, None])
+        lowest_degree, node = degree.masked_fill(~remaining, 2 * mask.shape[1]).min(1)
+        has_remaining = remaining.any(1)
+        k = torch.where(has_remaining, torch.maximum(k, lowest_degree), k)
+        removed = torch.zeros_like(remaining).scatter(1, node[:, None], has_remaining[:, None])
         core, remaining = torch.where(removed, k[:, None], core), remaining & ~removed
-        degree = degree - joined[item, node].long() * some[:, None]
+        degree = degree - is_joined[item, node].long() * has_remaining[:, None]
     return core
 
 
@@ -100,12 +105,16 @@ def permute(dense: Tensor, order: Tensor) -> Tensor:
 class OrderedGraphs(Family):
     """Base of families that generate a graph node by node.
 
-    order: of `ORDERS`. scored: orders of each graph by which the bound is estimated.
-
     A family defines, for padded graphs in their order, A (b, m, m) bool and mask (b, m):
 
         rows_log_prob(A, mask, given, rng)                 log p(A | n) (b,), or an estimate of it without bias
         draw_rows(A, mask, count, given, rng) -> A         the rows behind the first count (b,), which are in A already
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        order: Order of `ORDERS`.
+        scored: orders of each graph by which the bound is estimated.
     """
 
     kind = "lower bound"
@@ -140,10 +149,10 @@ class OrderedGraphs(Family):
             bound = bound.index_add(0, ids, self.rows_log_prob(a, mask, given[ids], draws[ids]) - log_q)
         return bound
 
-    def _in_order(self, joined: Tensor, mask: Tensor, draws: ItemDraws) -> tuple[Tensor, Tensor]:
+    def _in_order(self, is_joined: Tensor, mask: Tensor, draws: ItemDraws) -> tuple[Tensor, Tensor]:
         """The graphs in a drawn order, and log q of it."""
-        order, log_q = draw_order(self.order, joined, mask, uniform_rows(draws, mask))
-        return permute(joined, order), log_q
+        order, log_q = draw_order(self.order, is_joined, mask, uniform_rows(draws, mask))
+        return permute(is_joined, order), log_q
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
         draws, none = rng.items(n), torch.zeros(n, dtype=torch.long, device=rng.device)
@@ -152,7 +161,14 @@ class OrderedGraphs(Family):
 
     def fill(self, x: Ragged, known: Ragged, given: Tensor, rng: Draws) -> Ragged:
         """Completes graphs. The known nodes come first and keep all their edges. Raises Unsupported for open pairs
-        among them, since nodes come with all edges to those before them."""
+        among them, since nodes come with all edges to those before them.
+
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
         if known.some_open.any():
             raise Unsupported(
                 "this family draws nodes with all their edges, so that pairs of known ones cannot be left open: "
@@ -196,7 +212,9 @@ class GraphRNN(OrderedGraphs):
     * the state of the recurrence over nodes at j.
 
     Args:
-        network: of `graphs.networks.graph_decoders`.
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        network: Network of `graphs.networks.graph_decoders`.
         scored: see `OrderedGraphs`.
     """
 
@@ -205,7 +223,12 @@ class GraphRNN(OrderedGraphs):
         self.network = network
 
     def rows_log_prob(self, a: Tensor, mask: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
-        """Computes the exact log p(A | n) (b,) of graphs whose nodes stand in breadth-first order."""
+        """Computes the exact log p(A | n) (b,) of graphs whose nodes stand in breadth-first order.
+
+        Args:
+            mask: bool mask.
+            given: (B, G) conditions of the items.
+        """
         rows, place = a.tril(-1), torch.arange(a.shape[1], device=a.device)
         begin = F.pad(first_neighbours(rows), (1, -1))
         length = (place - begin) * mask
@@ -214,18 +237,18 @@ class GraphRNN(OrderedGraphs):
             return torch.zeros(len(a), device=a.device)
         h = self._states(rows, mask, begin, widest, given)
         item, t = length.nonzero(as_tuple=True)
-        longest = length[item, t].argsort(descending=True)
-        item, t = item[longest], t[longest]
-        inside = torch.arange(widest, device=a.device)[:, None] < length[item, t]  # (W, R), as sequences are packed
-        k, which = inside.nonzero(as_tuple=True)
-        pair = item[which], t[which], begin[item, t][which] + k
-        joined, members = rows.float(), self.network.member(h).flatten(0, 1)
-        bits, sums = joined[pair], joined.cumsum(2)[pair]
-        before = joined[pair[0], pair[1], (pair[2] - 1).clamp(min=0)] * (k > 0)
-        degree, common = F.pad(a.float().cumsum(1), (0, 0, 1, -1))[pair], (joined @ joined.mT)[pair]
+        by_length = length[item, t].argsort(descending=True)
+        item, t = item[by_length], t[by_length]
+        is_inside = torch.arange(widest, device=a.device)[:, None] < length[item, t]  # (W, R), as sequences are packed
+        k, pair_number = is_inside.nonzero(as_tuple=True)
+        pair = item[pair_number], t[pair_number], begin[item, t][pair_number] + k
+        row_features, members = rows.float(), self.network.member(h).flatten(0, 1)
+        bits, sums = row_features[pair], row_features.cumsum(2)[pair]
+        previous_link = row_features[pair[0], pair[1], (pair[2] - 1).clamp(min=0)] * (k > 0)
+        degree, common = F.pad(a.float().cumsum(1), (0, 0, 1, -1))[pair], (row_features @ row_features.mT)[pair]
         member = members.index_select(0, pair[0] * a.shape[1] + pair[2])
-        features = torch.cat([pair_numbers(before, pair[1] - pair[2], degree, common, sums - bits), member], 1)
-        logits = self.network.pairs(h[item, t], features, inside.sum(1))
+        features = torch.cat([pair_numbers(previous_link, pair[1] - pair[2], degree, common, sums - bits), member], 1)
+        logits = self.network.pairs(h[item, t], features, is_inside.sum(1))
         nats = -F.binary_cross_entropy_with_logits(logits, bits, reduction="none")
         return torch.zeros(len(a), device=a.device).index_add(0, pair[0], nats)
 
@@ -240,11 +263,11 @@ class GraphRNN(OrderedGraphs):
     def draw_rows(self, a: Tensor, mask: Tensor, count: Tensor, given: Tensor, rng: ItemDraws) -> Tensor:
         chance, sizes, known = uniform_rows(rng, mask), mask.sum(1), a.tril(-1)
         (b, m), item = mask.shape, torch.arange(len(mask), device=mask.device)
-        joined = torch.zeros(b, m, m, device=mask.device)  # edges of nodes that came, both ways
-        node_step, begin, row = self.network.node_steps(given), torch.zeros_like(sizes), joined[:, 0, :1]
-        members = [self.network.member(joined.new_zeros(b, self.network.member.in_features))]
+        edges_so_far = torch.zeros(b, m, m, device=mask.device)  # edges of nodes that came, both ways
+        node_step, begin, row = self.network.node_steps(given), torch.zeros_like(sizes), edges_so_far[:, 0, :1]
+        members = [self.network.member(edges_so_far.new_zeros(b, self.network.member.in_features))]
         for t in range(1, m):
-            degree = joined.sum(2)
+            degree = edges_so_far.sum(2)
             h = node_step(row, node_numbers(begin.new_tensor(t), begin, sizes, degree[:, t - 1]))
             pair_step, length, came = self.network.pair_steps(h), (t - begin) * (t < sizes), torch.stack(members, 1)
             bit, own_edges, common, row = torch.zeros(b, device=mask.device), 0.0, torch.zeros_like(degree), []
@@ -257,16 +280,16 @@ class GraphRNN(OrderedGraphs):
                 require_numbers(p)
                 edge = torch.where(t < count, known[item, t, at], chance[item, t, at] < p) & (k < length)
                 bit = edge.float()
-                own_edges, common = own_edges + bit, common + bit[:, None] * joined[item, at]
-                joined[item, t, at] += bit
+                own_edges, common = own_edges + bit, common + bit[:, None] * edges_so_far[item, at]
+                edges_so_far[item, t, at] += bit
                 row.append(bit)
             if not row:  # all graphs have ended
                 break
             row = torch.stack(row, 1)
-            joined[:, :, t] = joined[:, t]
-            begin = first_neighbours(joined[:, t : t + 1] > 0, t)[:, 0]
+            edges_so_far[:, :, t] = edges_so_far[:, t]
+            begin = first_neighbours(edges_so_far[:, t : t + 1] > 0, t)[:, 0]
             members.append(self.network.member(h))
-        return joined > 0
+        return edges_so_far > 0
 
 
 def first_neighbours(rows: Tensor, begin: int | Tensor = 0) -> Tensor:
@@ -295,14 +318,16 @@ def node_numbers(place: Tensor, begin: Tensor, sizes: Tensor, degree: Tensor) ->
     return torch.stack(torch.broadcast_tensors(*numbers), -1).float().log1p()
 
 
-def pair_numbers(before: Tensor, left: Tensor, degree: Tensor, common: Tensor, own: Tensor) -> Tensor:
+def pair_numbers(
+    previous_link: Tensor, steps_back: Tensor, degree: Tensor, common: Tensor, own_edges: Tensor
+) -> Tensor:
     """Computes features (..., 5) of pairs (t, j) of a node t and an earlier node j.
 
     Args:
-        before: 1 where t is joined to the node before j, else 0.
-        left: t - j.
+        previous_link: 1 where t is joined to the node before j, else 0.
+        steps_back: t - j.
         degree: Edges of j to nodes before t.
         common: Common neighbours of j and t.
-        own: Edges of t to nodes before j.
+        own_edges: Edges of t to nodes before j.
     """
-    return torch.stack([before, left.log1p(), degree.log1p(), common.log1p(), own.log1p()], -1)
+    return torch.stack([previous_link, steps_back.log1p(), degree.log1p(), common.log1p(), own_edges.log1p()], -1)

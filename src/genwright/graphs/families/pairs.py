@@ -13,8 +13,12 @@ from ...core.spec import Spec
 
 
 class Pairs:
-    """The pairs i < j of members of padded sets, packed set after set. mask: (b, m) bool, True at members. P pairs in
-    all; `item` (P,): the set of each pair; `counts` (b,): pairs of each set."""
+    """The pairs i < j of members of padded sets, packed set after set. P pairs in all; `item` (P,): the set of each
+    pair; `counts` (b,): pairs of each set.
+
+    Args:
+        mask: (b, m) bool, True at members.
+    """
 
     def __init__(self, mask: Tensor):
         upper = torch.ones(mask.shape[1], mask.shape[1], dtype=torch.bool, device=mask.device).triu(1)
@@ -26,14 +30,14 @@ class Pairs:
         """Packs numbers of pairs: (b, m, m, ...) -> (P, ...)."""
         return dense[self.there]
 
-    def dense(self, packed: Tensor) -> Tensor:
+    def dense(self, pair_values: Tensor) -> Tensor:
         """Unpacks numbers of pairs: (P, ...) -> (b, m, m, ...), symmetric, and 0 where there is no pair."""
-        upper = packed.new_zeros(*self.there.shape, *packed.shape[1:])
-        upper[self.there] = packed
+        upper = pair_values.new_zeros(*self.there.shape, *pair_values.shape[1:])
+        upper[self.there] = pair_values
         return upper + upper.transpose(1, 2)
 
     def both(self, members: Tensor) -> Tensor:
-        """Finds the pairs whose members are both in `members` (b, m) bool: (P,) bool."""
+        """Finds the pairs of which both members are in `members` (b, m) bool: (P,) bool."""
         return self.packed(members[:, :, None] & members[:, None])
 
     def sums(self, numbers: Tensor) -> Tensor:
@@ -42,8 +46,12 @@ class Pairs:
 
 
 class PairDraws:
-    """Random numbers for the pairs of sets, in the place of `Draws`. items: a stream for each set. counts: (b,) pairs
-    of each."""
+    """Random numbers for the pairs of sets, in the place of `Draws`.
+
+    Args:
+        items: a stream for each set.
+        counts: (b,) pairs of each.
+    """
 
     def __init__(self, items: ItemDraws, counts: Tensor):
         self.items, self.counts = items, counts

@@ -58,25 +58,27 @@ class Recommender(Trainable):
         user, item = vectors[batch.x[:, 0]], vectors[self.users + batch.x[:, 1]]
         count = len(user) if self.rule == "bpr" else self.negatives
         negatives = batch.rng.integers(self.items, (count,))
-        other = vectors[self.users + negatives]
+        negative_vectors = vectors[self.users + negatives]
         if self.rule == "bpr":
-            loss = -F.logsigmoid((user * (item - other)).sum(1)).mean()
+            loss = -F.logsigmoid((user * (item - negative_vectors)).sum(1)).mean()
         elif self.rule == "margin":
-            scores = (user @ other.T).masked_fill(batch.x[:, 1:] == negatives, -torch.inf)
+            scores = (user @ negative_vectors.T).masked_fill(batch.x[:, 1:] == negatives, -torch.inf)
             loss = F.relu(scores.amax(1) - (user * item).sum(1) + MARGIN).mean()
         else:
-            user, item, other = (F.normalize(t, dim=1) / self.temperature**0.5 for t in (user, item, other))
+            user, item, negative_vectors = (
+                F.normalize(t, dim=1) / self.temperature**0.5 for t in (user, item, negative_vectors)
+            )
             right = (user * item).sum(1, keepdim=True)
-            loss = (torch.cat([right, user @ other.T], 1).logsumexp(1) - right[:, 0]).mean()
+            loss = (torch.cat([right, user @ negative_vectors.T], 1).logsumexp(1) - right[:, 0]).mean()
         embeddings = self.network.vectors
-        used = torch.cat([embeddings[batch.x[:, 0]], embeddings[self.users + batch.x[:, 1]]])
-        return loss + self.decay / 2 * used.pow(2).sum() / len(batch.x), {}
+        batch_vectors = torch.cat([embeddings[batch.x[:, 0]], embeddings[self.users + batch.x[:, 1]]])
+        return loss + self.decay / 2 * batch_vectors.pow(2).sum() / len(batch.x), {}
 
     def predict(self, context: TaskContext) -> Tensor:
         """Ranks the items that each user has not taken, best first, with their scores: (users, TOP, 2)."""
         vectors = self.network(self.network.prepare(context.graph))
         users, items = vectors[: self.users], vectors[self.users :]
-        return best_items(lambda some: users[some] @ items.T, context.graph, self.users, self.items)
+        return best_items(lambda user_numbers: users[user_numbers] @ items.T, context.graph, self.users, self.items)
 
     def encode(self, context: TaskContext) -> Tensor:
         """Computes the vectors (users + items, D) of users and items."""
@@ -97,7 +99,9 @@ class Popularity(Trainable):
 
     def predict(self, context: TaskContext) -> Tensor:
         counts = context.graph.degree[self.users :].float()
-        return best_items(lambda some: counts.repeat(len(some), 1), context.graph, self.users, self.items)
+        return best_items(
+            lambda user_numbers: counts.repeat(len(user_numbers), 1), context.graph, self.users, self.items
+        )
 
 
 class ItemNeighbours(Popularity):
@@ -113,8 +117,8 @@ class ItemNeighbours(Popularity):
         interactions = as_scipy(graph.with_weight(None))[: self.users, self.users :].astype(float)
         scaled = interactions @ diags(1 / np.sqrt(np.maximum(interactions.sum(0), 1)))
 
-        def score(some: Tensor) -> Tensor:
-            similarity = scaled[some.cpu().numpy()] @ interactions.T
+        def score(user_numbers: Tensor) -> Tensor:
+            similarity = scaled[user_numbers.cpu().numpy()] @ interactions.T
             return torch.from_numpy((similarity @ scaled).toarray()).to(graph.ptr.device)
 
         return best_items(score, graph, self.users, self.items)
@@ -129,9 +133,9 @@ def best_items(score: Callable[[Tensor], Tensor], graph: Graph, users: int, item
         score: users (n,) -> (n, items), a new tensor.
     """
     blocks = []
-    for some in torch.arange(users, device=graph.ptr.device).split(USERS):
-        scores = score(some)
-        hide(scores, graph, int(some[0]), users)
+    for user_numbers in torch.arange(users, device=graph.ptr.device).split(USERS):
+        scores = score(user_numbers)
+        hide(scores, graph, int(user_numbers[0]), users)
         best = scores.topk(min(TOP, items), dim=1)
         blocks.append(torch.stack([best.indices.double(), best.values.double()], 2))
     return torch.cat(blocks)
@@ -143,6 +147,7 @@ def hide(scores: Tensor, graph: Graph, first: int, users: int) -> None:
 
     Args:
         scores: (n, items), changed in place.
+        graph: The graph.
     """
     ptr = graph.ptr[first : first + len(scores) + 1]
     rows = torch.repeat_interleave(torch.arange(len(scores), device=ptr.device), ptr.diff())
@@ -167,13 +172,18 @@ class RecommendDomain(GraphDomain):
             )
         return TaskContext(data.graph(), torch.zeros(0, 0))
 
-    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of recommendations.
 
-        user, rank (1 is best), item, score."""
-        users, top = predicted.shape[:2]
+        user, rank (1 is best), item, score.
+
+        Args:
+            predictions: The predictions.
+            task: The task: its items and its context.
+        """
+        users, top = predictions.shape[:2]
         user, rank = torch.arange(users).repeat_interleave(top), torch.arange(1, top + 1).repeat(users)
-        item, score = predicted.reshape(-1, 2).unbind(1)
+        item, score = predictions.reshape(-1, 2).unbind(1)
         return pd.DataFrame(
             {"user": user.numpy(), "rank": rank.numpy(), "item": item.long().numpy(), "score": score.numpy()}
         )

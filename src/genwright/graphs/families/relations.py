@@ -50,10 +50,11 @@ class RelationPredictor(Trainable):
     """Predicts triples (head, relation, tail) by vectors of nodes and relations (DistMult, Yang 2015).
 
     Args:
-        layers: of `Typed` graphs with twice as many relations, since each has its reverse; none leaves the vectors as
-            they are.
+        layers: Layers of `Typed` graphs with twice as many relations, since each has its reverse; none leaves the
+            vectors as they are.
         nodes, relations: how many.
-        width: of their vectors.
+        width: Width of their vectors.
+        dropout: Share of units that training drops.
     """
 
     allow_bf16 = False
@@ -118,9 +119,9 @@ def corrupt(triples: Tensor, nodes: int, rng: Draws) -> Tensor:
         nodes: number of nodes.
         rng: random numbers.
     """
-    other, end = triples.clone(), rng.integers(2, (len(triples),)) * 2
-    other[torch.arange(len(triples), device=triples.device), end] = rng.integers(nodes, (len(triples),))
-    return other
+    corrupted, end = triples.clone(), rng.integers(2, (len(triples),)) * 2
+    corrupted[torch.arange(len(triples), device=triples.device), end] = rng.integers(nodes, (len(triples),))
+    return corrupted
 
 
 class RelationDomain(GraphDomain):
@@ -143,21 +144,26 @@ class RelationDomain(GraphDomain):
         self.require_same_nodes(task.whole)
         return task.context
 
-    def answers(self, predicted: Tensor, task: Data) -> pd.DataFrame:
+    def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:
         """Makes a table of predictions.
 
-        head, relation, tail, probability of the triples asked."""
+        head, relation, tail, probability of the triples asked.
+
+        Args:
+            predictions: The predictions.
+            task: The task: its items and its context.
+        """
         names = task.whole.node_names
         head, relation, tail = task.context.asked.T.numpy()
         kinds = np.array(self.classes, dtype=object)[relation]
         return pd.DataFrame(
-            {"head": names[head], "relation": kinds, "tail": names[tail], "probability": predicted[:, 0].numpy()}
+            {"head": names[head], "relation": kinds, "tail": names[tail], "probability": predictions[:, 0].numpy()}
         )
 
 
 def relation_data(data: GraphData) -> Data:
-    """Makes the task of predicting triples: every relation in three parts, 85 : 5 : 10, with as many that do not hold
-    to validate, and to test.
+    """Makes the task of predicting triples (head, relation, tail): each relation is split 85 : 5 : 10, and each part
+    has as many false triples.
 
     An edge and its reverse are one triple if a relation goes both ways, so that neither gives the other away. Raises
     DataError for a graph whose edges are of one kind, or of fewer than twenty edges."""
@@ -182,10 +188,10 @@ def relation_data(data: GraphData) -> Data:
     items = {"train": (parts["train"], Answers.exact(torch.ones(len(parts["train"]), 1)))}
     known = _keys(triples, data.graph.rows)
     for part in ("valid", "test"):
-        others = corrupt(parts[part].repeat(4, 1), data.graph.rows, Draws("no relations", part, data.seed))
-        others = others[~torch.isin(_keys(others, data.graph.rows), known)][: len(parts[part])]
-        labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(others))])
-        items[part] = torch.cat([parts[part], others]), Answers.exact(labels[:, None])
+        negatives = corrupt(parts[part].repeat(4, 1), data.graph.rows, Draws("no relations", part, data.seed))
+        negatives = negatives[~torch.isin(_keys(negatives, data.graph.rows), known)][: len(parts[part])]
+        labels = torch.cat([torch.ones(len(parts[part])), torch.zeros(len(negatives))])
+        items[part] = torch.cat([parts[part], negatives]), Answers.exact(labels[:, None])
     target = Target("relation", tuple(data.relations))
     domain = RelationDomain("relations", TaskSizes(data.graph.rows, (target,)), who=digest_of_names(data))
     context = RelationContext(

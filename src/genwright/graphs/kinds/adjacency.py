@@ -25,8 +25,13 @@ MOST_FILLED = (
 
 
 class Matrix(NamedTuple):
-    """An adjacency matrix read from a table. names: of the nodes. weights: (n, n), 0 where there is no edge. note:
-    which way edges run."""
+    """An adjacency matrix read from a table.
+
+    Args:
+        names: Names of the nodes.
+        weights: (n, n), 0 where there is no edge.
+        note: which way edges run.
+    """
 
     names: list
     weights: np.ndarray
@@ -64,7 +69,11 @@ class Matrix(NamedTuple):
         return pd.DataFrame(ends | ({} if weight is None else {"weight": weight})).infer_objects()
 
     def graph(self, name: str, account: Account) -> "GraphData":
-        """Builds the graph of the matrix, in which each node is its own feature. account: of the table."""
+        """Builds the graph of the matrix, in which each node is its own feature.
+
+        Args:
+            account: Account of the table.
+        """
         from .graph_data import GraphData, graph_of, without_ones
         from .node_columns import IDENTITY_NOTE, identity_features
 
@@ -95,7 +104,7 @@ def find_matrix(table: pd.DataFrame) -> Matrix | None:
     order = pd.Index(row_names).get_indexer(column_names)
     known = np.stack(cells, 1)[order]
     weights, upper = np.nan_to_num(known), np.triu_indices(n, 1)
-    halves = [np.isnan(half[upper]) for half in (known, known.T)]
+    halves = [np.isnan(triangle[upper]) for triangle in (known, known.T)]
     is_half = any(first_half.all() and not second_half.any() for first_half, second_half in (halves, halves[::-1]))
     if is_half:
         weights = np.where(np.isnan(known), weights.T, weights)

@@ -46,13 +46,19 @@ NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
 
 class GraphSets(Domain):
-    """The domain of simple graphs that are modelled whole. spec: one leaf `graph`, Members whose rows say the kind of
-    a node, one where all are alike, and whose pairs are joined or not, or by which kind of edge. The marginals hold how
-    many nodes and edges of each kind training graphs have. fields: the properties of whole graphs that models are
-    given. count: graphs in all parts.
+    """The domain of simple graphs that are modelled whole. The marginals hold how many nodes and edges of each kind
+    training graphs have.
 
     Nodes of items may have any names, which mean nothing; those of drawn graphs are 0, 1, .. Kinds are an attribute of
-    nodes, or edges."""
+    nodes, or edges.
+
+    Args:
+        spec: one leaf `graph`, Members whose rows say the kind of a node, one where all are alike, and whose pairs
+            are joined or not, or by which kind of edge.
+        count: graphs in all parts.
+        notes: Notes for the user.
+        fields: the properties of whole graphs that models are given.
+    """
 
     kind = "graph-sets"
     suffix = viewed = ""
@@ -66,56 +72,59 @@ class GraphSets(Domain):
 
     @classmethod
     def fit(
-        cls, train: "Sequence[nx.Graph]", every: "Sequence[nx.Graph] | None" = None, notes: Sequence[str] = (),
+        cls, train: "Sequence[nx.Graph]", all_graphs: "Sequence[nx.Graph] | None" = None, notes: Sequence[str] = (),
         nodes: Kinds = ALIKE, edges: Kinds = ALIKE, fields: Fields = Fields(),
     ) -> "GraphSets":  # fmt: skip
         """Fits the domain to training graphs.
 
         Args:
             train: training graphs.
-            every: the graphs of all parts, for the description.
+            all_graphs: the graphs of all parts, for the description.
             notes: sentences about how they were read.
             nodes: kinds of nodes.
             edges: kinds of edges.
-            fields: of the conditions.
+            fields: Fields of the conditions.
         """
-        every = train if every is None else every
-        sizes, all_sizes = (np.array([len(graph) for graph in graphs]) for graphs in (train, every))
+        all_graphs = train if all_graphs is None else all_graphs
+        sizes, all_sizes = (np.array([len(graph) for graph in graphs]) for graphs in (train, all_graphs))
         x = packed(train, nodes, edges)
         of_nodes = None
         if nodes:
             of_nodes = category_marginal(torch.bincount(x.x[:, 0].long(), minlength=nodes.k).numpy(), 0.0)
-        joined = torch.bincount(x.pairs.values.long(), minlength=1 + edges.k).numpy() // 2
-        joined[0] = int((sizes * (sizes - 1) // 2).sum()) - joined.sum()
+        edge_counts = torch.bincount(x.pairs.values.long(), minlength=1 + edges.k).numpy() // 2
+        edge_counts[0] = int((sizes * (sizes - 1) // 2).sum()) - edge_counts.sum()
         members = Members(
             Spec((("node", Category(nodes.k, marginal=of_nodes)),)),
             size_marginal(sizes, MAX_MEMBERS),
-            Category(1 + edges.k, marginal=category_marginal(joined, 0.0)),
+            Category(1 + edges.k, marginal=category_marginal(edge_counts, 0.0)),
         )
-        facts = [all_sizes.min(), all_sizes.max(), sum(graph.number_of_edges() for graph in every)]
+        facts = [all_sizes.min(), all_sizes.max(), sum(graph.number_of_edges() for graph in all_graphs)]
         spec = Spec((("graph", members),))
-        return cls(spec, len(every), notes, list(map(int, facts)), nodes, edges, fields)
+        return cls(spec, len(all_graphs), notes, list(map(int, facts)), nodes, edges, fields)
 
     # ------------------------------------------------------------------ in
 
     def encode(self, items: "Graphs") -> tuple[Ragged, Tensor]:
         for number, graph in enumerate(list_of_graphs(items)):
             if without_unknown(graph)[1]:
-                why = f"has {UNKNOWN} edges, which `complete` alone takes: leave them out"
-                raise ItemError(number, f"graph {number}", why)
+                reason = f"has {UNKNOWN} edges, which `complete` alone takes: leave them out"
+                raise ItemError(number, f"graph {number}", reason)
         graphs, _ = plain_graphs(items, self.nodes, self.edges)
         limit = len(self.spec.leaf.sizes.probs)
         for number, graph in enumerate(graphs):
             if len(graph) > limit:
-                why = f"has {len(graph)} nodes, and this model's have 1 to {limit}: leave it out"
-                raise ItemError(number, f"graph {number}", why)
+                reason = f"has {len(graph)} nodes, and this model's have 1 to {limit}: leave it out"
+                raise ItemError(number, f"graph {number}", reason)
         return packed(graphs, self.nodes, self.edges), self.carried(items)
 
-    def carried(self, items: "Graphs", counted: bool = True) -> Tensor:
-        """Returns the conditions that graphs carry. counted: whether properties of graphs that are counted are among
-        them."""
+    def carried(self, items: "Graphs", counts_properties: bool = True) -> Tensor:
+        """Returns the conditions that graphs carry.
+
+        Args:
+            counts_properties: whether properties of graphs that are counted are among them.
+        """
         graphs = [items] if is_graph(items) else items
-        carried = properties(graphs, self.given.names, counted) | getattr(items, "given", {})
+        carried = properties(graphs, self.given.names, counts_properties) | getattr(items, "given", {})
         return self.fields.encode_beside(carried, len(graphs))
 
     def encode_holes(self, items: "Graphs", known: None, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
@@ -133,15 +142,15 @@ class GraphSets(Domain):
                 "a graph to be completed is what is known of it, so that no `known` is taken: pass "
                 "graph.subgraph(nodes) of the nodes that stay"
             )
-        graphs, opened = zip(*map(without_unknown, list_of_graphs(items)))
+        graphs, open_graphs = zip(*map(without_unknown, list_of_graphs(items)))
         x, _ = self.encode(list(graphs))
-        table = self.carried(items, counted=False) if given is None else self.encode_given(given, len(x))
-        ends = [(start + i, start + j) for start, pairs in zip(x.ptr.tolist(), opened) for i, j in pairs]
+        table = self.carried(items, counts_properties=False) if given is None else self.encode_given(given, len(x))
+        ends = [(start + i, start + j) for start, pairs in zip(x.ptr.tolist(), open_graphs) for i, j in pairs]
         source, target = torch.tensor(ends, dtype=torch.long).reshape(-1, 2).T
-        every = torch.cat([x.pairs.source, source, target]), torch.cat([x.pairs.target, target, source])
+        all_edges = torch.cat([x.pairs.source, source, target]), torch.cat([x.pairs.target, target, source])
         weight = torch.cat([x.pairs.values, torch.zeros(2 * len(ends))])
         known = torch.ones_like(x.x, dtype=torch.bool)
-        return x, table, Ragged(known, x.ptr, from_edges(*every, len(known), weight))
+        return x, table, Ragged(known, x.ptr, from_edges(*all_edges, len(known), weight))
 
     # ------------------------------------------------------------------ out
 
@@ -149,14 +158,21 @@ class GraphSets(Domain):
         return Drawn(unpacked(x, self.nodes, self.edges), self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Ragged, items: "Graphs", known: Ragged, given: Tensor, note: dict) -> Drawn:
-        """Decodes completed graphs. Known nodes keep their names, and new ones get numbers that are no names yet."""
-        filled = []
-        for before, graph in zip(plain_graphs(items)[0], unpacked(x, self.nodes, self.edges)):
-            free = (number for number in count() if number not in before)
-            names = [*before, *islice(free, len(graph) - len(before))]
-            filled.append(nx.relabel_nodes(graph, dict(enumerate(names))))
+        """Decodes completed graphs. Known nodes keep their names, and new ones get numbers that are no names yet.
+
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
+        completed_graphs = []
+        for known_graph, graph in zip(plain_graphs(items)[0], unpacked(x, self.nodes, self.edges)):
+            new_numbers = (number for number in count() if number not in known_graph)
+            names = [*known_graph, *islice(new_numbers, len(graph) - len(known_graph))]
+            completed_graphs.append(nx.relabel_nodes(graph, dict(enumerate(names))))
         values = self.fields.decode(given, note.get("seed"))
-        return Drawn(filled, values, note.get("seed"), note.get("method"), note.get("kind"))
+        return Drawn(completed_graphs, values, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: "Graphs", path: Path, names: Sequence[str] = ()) -> Path:
         """Writes graphs to a file or a folder. .npz: num_nodes, edge_ptr and edges of all graphs, and node_*, edge_*
@@ -165,8 +181,8 @@ class GraphSets(Domain):
 
         Args:
             items: graphs.
-            path: of the file or folder.
-            names: of the files in a folder.
+            path: Path of the file or folder.
+            names: Names of the files in a folder.
         """
         path, items = Path(path), [items] if is_graph(items) else items
         if isinstance(items, Sequence) and items and isinstance(items[0], list):  # several draws of a completion
@@ -211,9 +227,9 @@ class GraphSets(Domain):
 
     def describe(self) -> list[str]:
         fewest_nodes, most_nodes, edges = self.facts
-        kinds = [kind.describe(what) for kind, what in ((self.nodes, "nodes"), (self.edges, "edges")) if kind]
-        counted = f"{self.count:,} graphs of {fewest_nodes} to {most_nodes} nodes, {edges:,} edges"
-        return [counted, *kinds, *self.fields.describe(), *self.notes]
+        kinds = [kind.describe(noun) for kind, noun in ((self.nodes, "nodes"), (self.edges, "edges")) if kind]
+        size_text = f"{self.count:,} graphs of {fewest_nodes} to {most_nodes} nodes, {edges:,} edges"
+        return [size_text, *kinds, *self.fields.describe(), *self.notes]
 
     def to_json(self) -> dict:
         record = {"count": self.count, "notes": self.notes, "facts": self.facts}
@@ -241,8 +257,8 @@ class GraphSets(Domain):
         edges = np.stack([place[x.pairs.source[once]], place[x.pairs.target[once]]], 1)
         order = np.lexsort((edges[:, 1], edges[:, 0], item))
         ptr = np.concatenate([[0], np.bincount(item, minlength=len(graphs)).cumsum()])
-        filled = lambda values: np.array(["" if value is None else value for value in values])  # needs no pickle
-        arrays_of_graphs = {f"graph_{name}": filled(values) for name, values in given.items()}
+        fill_blanks = lambda values: np.array(["" if value is None else value for value in values])  # needs no pickle
+        arrays_of_graphs = {f"graph_{name}": fill_blanks(values) for name, values in given.items()}
         if self.nodes:
             arrays_of_graphs[f"node_{self.nodes.name}"] = np.array(self.nodes.values)[x.x[:, 0].long().numpy()]
         if self.edges:
@@ -255,8 +271,8 @@ def write_arrays(domain: GraphSets, graphs: Sequence, given: dict[str, list]) ->
     """Writes graphs as arrays in one .npz.
 
     Args:
-        domain: of the graphs.
-        graphs: of NetworkX.
+        domain: Domain of the graphs.
+        graphs: Graphs of NetworkX.
         given: properties of whole graphs.
     """
     return domain._arrays(graphs, given)
@@ -266,8 +282,8 @@ def write_graphml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -
     """Writes one graph as GraphML.
 
     Args:
-        domain: of the graphs.
-        graphs: of NetworkX.
+        domain: Domain of the graphs.
+        graphs: Graphs of NetworkX.
         given: properties of whole graphs.
     """
     return as_graphml(*_one_graph(graphs, given, "GraphML")).encode()
@@ -277,8 +293,8 @@ def write_gml(domain: GraphSets, graphs: Sequence, given: dict[str, list]) -> by
     """Writes a graph as GML. Raises DataError for attributes whose names GML cannot hold.
 
     Args:
-        domain: of the graphs.
-        graphs: of NetworkX.
+        domain: Domain of the graphs.
+        graphs: Graphs of NetworkX.
         given: properties of whole graphs.
     """
     graph, properties_of_graph = _one_graph(graphs, given, "GML")
@@ -294,8 +310,8 @@ def write_graph6(domain: GraphSets, graphs: Sequence, given: dict[str, list]) ->
     """Writes graphs as graph6. Raises DataError for graphs that have more than nodes and edges.
 
     Args:
-        domain: of the graphs.
-        graphs: of NetworkX.
+        domain: Domain of the graphs.
+        graphs: Graphs of NetworkX.
         given: properties of whole graphs.
     """
     if domain.nodes or domain.edges or given:
@@ -365,12 +381,12 @@ def keys_of(x: Ragged, by_kind: bool) -> np.ndarray:
 
 
 def equal_graphs(nodes: Kinds, edges: Kinds, meaning: Meaning | None = None) -> Equals:
-    """Returns the rule by which graphs are equal: isomorphic, with equal kinds.
+    """Returns the rule by which graphs count as equal: isomorphic, with equal kinds of nodes and edges.
 
     Args:
         nodes: kinds of nodes.
         edges: kinds of edges.
-        meaning: of graphs; one that means nothing is no item.
+        meaning: Meaning of graphs; one that means nothing is no item.
     """
 
     def describe(items: "Graphs") -> list[Isomorphic | None]:
@@ -384,13 +400,17 @@ def equal_graphs(nodes: Kinds, edges: Kinds, meaning: Meaning | None = None) -> 
 
 
 def as_graphml(graph: "nx.Graph", given: dict | None = None) -> str:
-    """Writes a graph as GraphML. given: properties of the whole graph; those of nodes and edges are its attributes."""
+    """Writes a graph as GraphML.
+
+    Args:
+        given: properties of the whole graph; those of nodes and edges are its attributes.
+    """
     keys: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def data(what: str, attributes: dict) -> str:
+    def data(domain_name: str, attributes: dict) -> str:
         texts = []
         for name, value in attributes.items():
-            key, _ = keys.setdefault((what, name), (f"d{len(keys)}", _type_of(value)))
+            key, _ = keys.setdefault((domain_name, name), (f"d{len(keys)}", _type_of(value)))
             text = str(value).lower() if isinstance(value, bool) else str(value)
             texts.append(f'<data key="{key}">{escape(text)}</data>')
         return "".join(texts)
@@ -404,15 +424,15 @@ def as_graphml(graph: "nx.Graph", given: dict | None = None) -> str:
         for u, v, of_element in graph.edges.data()
     ]
     declared = [
-        f'<key id="{key}" for="{what}" attr.name={quoteattr(name)} attr.type="{kind}"/>'
-        for (what, name), (key, kind) in keys.items()
+        f'<key id="{key}" for="{domain_name}" attr.name={quoteattr(name)} attr.type="{kind}"/>'
+        for (domain_name, name), (key, kind) in keys.items()
     ]
     lines = [f'<graphml xmlns="{NAMESPACE}">', *declared, '<graph edgedefault="undirected">', *lines]
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', *lines, "</graph>", "</graphml>", ""])
 
 
-def _element(begin: str, inside: str) -> str:
-    return f"<{begin}>{inside}</{begin.split(' ')[0]}>" if inside else f"<{begin}/>"
+def _element(begin: str, inner_text: str) -> str:
+    return f"<{begin}>{inner_text}</{begin.split(' ')[0]}>" if inner_text else f"<{begin}/>"
 
 
 def _type_of(value: object) -> str:

@@ -55,60 +55,71 @@ def read_edge_list(
         edges: path of a table, or a DataFrame.
         nodes: path of a table, or a DataFrame.
         target: column of labels of the nodes.
-        corrections: of the columns.
+        corrections: Corrections of the columns.
         directed: whether edges run from the first node to the second alone.
     """
     account = Account()
-    what, edges = _table(edges, "the edge list", account)
+    table_name, edges = _table(edges, "the edge list", account)
     if matrix := find_matrix(edges):
         edges, directed = matrix.edges(), True
         account.remarks.append(matrix.note)
     whose, nodes = _table(nodes, "the node table", account)
     names = next((name for name in nodes.columns if str(name).lower() in NAMES), nodes.columns[0])
     ids = _names(nodes[names], f"column '{names}' of {whose}")
-    twice = pd.Index(ids)[pd.Index(ids).duplicated()]
-    if len(twice):
-        raise DataError(f"{whose} names node '{twice[0]}' more than once in column '{names}': give each node one row")
-    ends = _ends(edges, what, account)
+    repeated_ids = pd.Index(ids)[pd.Index(ids).duplicated()]
+    if len(repeated_ids):
+        raise DataError(
+            f"{whose} names node '{repeated_ids[0]}' more than once in column '{names}': give each node one row"
+        )
+    ends = _ends(edges, table_name, account)
     at = [
-        _find(_names(edges[end], f"column '{end}' of {what}"), ids, end, what, f"column '{names}' of {whose}")
+        _find(
+            _names(edges[end], f"column '{end}' of {table_name}"), ids, end, table_name, f"column '{names}' of {whose}"
+        )
         for end in ends
     ]
-    graph, merged = _graph(edges, ends, at, len(ids), what, directed)
+    graph, merged = _graph(edges, ends, at, len(ids), table_name, directed)
     fitted = nodes_of(nodes.drop(columns=names), target, corrections)
     return GraphData(
-        _stem(what), graph, fitted.x, fitted.y, fitted.classes, parts=fitted.parts, names=nodes[names].tolist(),
+        _stem(table_name), graph, fitted.x, fitted.y, fitted.classes, parts=fitted.parts, names=nodes[names].tolist(),
         table=fitted.table, columns=fitted.columns, account=account + fitted.account + merged,
     )  # fmt: skip
 
 
 def read_lone_edges(edges: Table, directed: bool) -> GraphData:
     """Reads a graph from a table of edges alone. Nodes are those that edges name, in the order of their names, and each
-    is its own feature. edges, directed: as in `read_edge_list`."""
+    is its own feature.
+
+    Args:
+        edges: as in `read_edge_list`.
+        directed: as in `read_edge_list`.
+    """
     account = Account()
     if isinstance(edges, (str, os.PathLike)):
         path = Path(edges).expanduser()
         binary = path.suffix.lower() in BINARY_TABLES
-        what, edges = _table(path, "the edge list", account) if binary else (str(path), _text_edges(path, account))
+        table_name, edges = (
+            _table(path, "the edge list", account) if binary else (str(path), _text_edges(path, account))
+        )
     else:
-        what, edges = _table(edges, "the edge list", account)
+        table_name, edges = _table(edges, "the edge list", account)
     if matrix := find_matrix(edges):
-        return matrix.graph(_stem(what), account)
-    ends = _ends(edges, what, account)
-    ends_of = [_names(edges[end], f"column '{end}' of {what}") for end in ends]
+        return matrix.graph(_stem(table_name), account)
+    ends = _ends(edges, table_name, account)
+    ends_of = [_names(edges[end], f"column '{end}' of {table_name}") for end in ends]
     ids = sorted({*ends_of[0], *ends_of[1]}, key=_order)
     place = {name: number for number, name in enumerate(ids)}
     at = [np.array([place[name] for name in names]) for names in ends_of]
-    graph, merged = _graph(edges, ends, at, len(ids), what, directed)
+    graph, merged = _graph(edges, ends, at, len(ids), table_name, directed)
     are_whole = all(pd.api.types.is_integer_dtype(edges[end]) for end in ends)
     names = [int(name) for name in ids] if are_whole else ids
     account = Account(remarks=[IDENTITY_NOTE]) + account + merged
-    return GraphData(_stem(what), graph, identity_features(len(ids)), names=names, account=account)
+    return GraphData(_stem(table_name), graph, identity_features(len(ids)), names=names, account=account)
 
 
 def _text_edges(path: Path, account: Account) -> pd.DataFrame:
     """A text of edges as a table, or of an adjacency matrix. account: is told what is odd about it."""
-    content = bytes(read_plain(path, f"'{path}'", most=most_bytes() // PARSED))
+    content = bytes(read_plain(path, f"'{path}'", maximum=most_bytes() // PARSED))
     if _is_square(content):
         with suppress(DataError):  # whoever reads edges says what is wrong
             table = read_delimited(path)
@@ -119,7 +130,7 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
-    edges, named, comments = rows_of(text, lambda rows: not _is_edge(rows))
+    edges, has_names, comments = rows_of(text, lambda rows: not _is_edge(rows))
     account.see("comments", comments)
     if not edges:
         raise DataError(f"'{path}' holds no edge: give it a line for each, as in source,target")
@@ -133,11 +144,11 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
     if len({len(row) for row in rows}) > 1:
         account.remarks.append("what stands behind two names is left out, since not every line has it")
         rows = [row[:2] for row in rows]
-    names, columns = rows[0], list(zip(*rows[named:]))
+    names, columns = rows[0], list(zip(*rows[has_names:]))
     if not columns:
         raise DataError(f"'{path}' has a line of column names and no edges below it: give it some")
-    ends = find_ends(names if named else (), columns)
-    if not named:
+    ends = find_ends(names if has_names else (), columns)
+    if not has_names:
         account.remarks.append("the first line is an edge: it names no columns")
         names = [*ENDS, WEIGHT, *(f"column {j}" for j in range(4, len(names) + 1))][: len(names)]
         names[1], names[ends[1]] = names[ends[1]], names[1]
@@ -146,7 +157,7 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
         raise DataError(f"'{path}' has two columns of one name: rename one of them")
     table = pd.DataFrame(columns)
     is_weight = WEIGHT not in table.columns or pd.api.types.is_numeric_dtype(table[WEIGHT])
-    return table if is_weight or named else table.rename(columns={WEIGHT: "column 3"})
+    return table if is_weight or has_names else table.rename(columns={WEIGHT: "column 3"})
 
 
 def _is_square(content: bytes) -> bool:
@@ -157,21 +168,21 @@ def _is_square(content: bytes) -> bool:
 
 def _is_edge(rows: list[list[str]]) -> bool:
     """Whether the first row names nodes, not columns: a node that another row names too, or a number above numbers."""
-    head, others = rows[0], rows[1:]
+    head, other_rows = rows[0], rows[1:]
     if named_ends(head):
         return False
-    nodes = {name for row in others for name in row[:2]}
-    numbers = [j for j in range(2, min(map(len, rows))) if all(NUMBER.fullmatch(row[j]) for row in others)]
-    above = [NUMBER.fullmatch(head[j]) is not None for j in numbers]
-    return not others or not nodes.isdisjoint(head[:2]) or (bool(above) and all(above))
+    nodes = {name for row in other_rows for name in row[:2]}
+    numbers = [j for j in range(2, min(map(len, rows))) if all(NUMBER.fullmatch(row[j]) for row in other_rows)]
+    is_number = [NUMBER.fullmatch(head[j]) is not None for j in numbers]
+    return not other_rows or not nodes.isdisjoint(head[:2]) or (bool(is_number) and all(is_number))
 
 
-def _cells(texts: tuple[str, ...], beside: bool) -> pd.Series:
+def _cells(texts: tuple[str, ...], allow_names: bool) -> pd.Series:
     """Names of nodes, as whole numbers where they all are; beside them numbers, where all are."""
     cells = pd.Series(texts, dtype=object)
-    cells = cells.mask(cells.isin(MISSING if beside else {""}))
+    cells = cells.mask(cells.isin(MISSING if allow_names else {""}))
     known = cells.dropna()
-    if known.map(lambda text: bool((NUMBER if beside else WHOLE_NUMBER).fullmatch(text))).all():
+    if known.map(lambda text: bool((NUMBER if allow_names else WHOLE_NUMBER).fullmatch(text))).all():
         return typed_cells(cells.fillna(""), decimal_comma=True)
     return cells
 
@@ -181,11 +192,12 @@ def _order(name: str) -> tuple:
     return (0, int(name), name) if name.isascii() and name.isdigit() and len(name) < 19 else (1, 0, name)
 
 
-def _ends(edges: pd.DataFrame, what: str, account: Account) -> list:
+def _ends(edges: pd.DataFrame, table_name: str, account: Account) -> list:
     """The columns that hold the two ends of each edge."""
     if edges.shape[1] < 2:
         raise DataError(
-            f"{what} has one column, '{edges.columns[0]}': an edge list names two nodes a line, as in source,target"
+            f"{table_name} has one column, '{edges.columns[0]}': an edge list names two nodes a line, as in "
+            "source,target"
         )
     ends = [edges.columns[j] for j in ends_of_table(edges)]
     if ends != list(edges.columns[:2]):
@@ -194,64 +206,66 @@ def _ends(edges: pd.DataFrame, what: str, account: Account) -> list:
 
 
 def _graph(
-    edges: pd.DataFrame, ends: list, at: list[np.ndarray], nodes: int, what: str, directed: bool
+    edges: pd.DataFrame, ends: list, at: list[np.ndarray], nodes: int, table_name: str, directed: bool
 ) -> tuple[Graph, Account]:
     """at: the numbers of the nodes at both ends."""
     weight = next((name for name in edges.columns if str(name).lower() == WEIGHT and name not in ends), None)
-    others = [name for name in edges.columns if name not in (*ends, weight)]
-    numeric = [name for name in others if pd.api.types.is_numeric_dtype(edges[name])]
+    attributes = [name for name in edges.columns if name not in (*ends, weight)]
+    numeric = [name for name in attributes if pd.api.types.is_numeric_dtype(edges[name])]
     number = lambda name: read_numbers(edges[name], name)
     if weight is not None and (weights := find_numbers(edges[weight])) is None:
         raise DataError(
-            f"column '{weight}' of {what} holds words: a weight is a number, so correct it or rename the column"
+            f"column '{weight}' of {table_name} holds words: a weight is a number, so correct it or rename the column"
         )
     features = np.stack([number(name) for name in numeric], 1) if numeric else None
-    graph, account = graph_of(what, *at, nodes, None if weight is None else weights, features, directed)
-    account.see("columns of edges without numbers", [name for name in others if name not in numeric])
+    graph, account = graph_of(table_name, *at, nodes, None if weight is None else weights, features, directed)
+    account.see("columns of edges without numbers", [name for name in attributes if name not in numeric])
     return graph, account
 
 
-def _table(source: Table, what: str, account: Account) -> tuple[str, pd.DataFrame]:
+def _table(source: Table, table_name: str, account: Account) -> tuple[str, pd.DataFrame]:
     """Name of a table in messages, and its rows. account: gains what the reader of a file says and asks."""
     if isinstance(source, pd.DataFrame):
         if source.empty:
             raise DataError(
-                f"{what} is empty, with {len(source)} rows and {source.shape[1]} columns: give it at least one of each"
+                f"{table_name} is empty, with {len(source)} rows and {source.shape[1]} columns: give it at least "
+                "one of each"
             )
-        return what, with_names(source).reset_index(drop=True)
+        return table_name, with_names(source).reset_index(drop=True)
     if not isinstance(source, (str, os.PathLike)):
-        raise DataError(f"{what} is a {type(source).__name__}: pass a DataFrame, or the path of a table")
+        raise DataError(f"{table_name} is a {type(source).__name__}: pass a DataFrame, or the path of a table")
     path = Path(source).expanduser()
     if path.is_dir():
-        raise DataError(f"{path} is a folder, not {what}: name a .csv, .csv.gz, .parquet or .xlsx file")
+        raise DataError(f"{path} is a folder, not {table_name}: name a .csv, .csv.gz, .parquet or .xlsx file")
     sheet = read_binary_table(path) if path.suffix.lower() in BINARY_TABLES else read_delimited(path)
     account.remarks += [*sheet.notes, *(question.text for question in sheet.asked)]
     return str(path), sheet.items
 
 
-def _names(cells: pd.Series, where: str) -> list[str]:
+def _names(cells: pd.Series, place: str) -> list[str]:
     """Names of nodes as they are compared: 7, "7" and " 7" are one."""
     if cells.isna().any():
         raise DataError(
-            f"{where} is empty in row {row_number(cells.isna().idxmax())}: name the node, or leave the row out"
+            f"{place} is empty in row {row_number(cells.isna().idxmax())}: name the node, or leave the row out"
         )
     return [name.strip() for name in label_texts(cells)]
 
 
-def _find(names: list[str], ids: list[str], end: str, what: str, where: str) -> np.ndarray:
+def _find(names: list[str], ids: list[str], end: str, table_name: str, place: str) -> np.ndarray:
     at = pd.Index(ids).get_indexer(names)
     unknown = [name for name, i in zip(names, at) if i < 0]
     if len(unknown) == len(names):
         raise DataError(
-            f"none of the nodes in column '{end}' of {what} stands in {where} ('{names[0]}' does not, for one): name "
-            "the nodes alike in both"
+            f"none of the nodes in column '{end}' of {table_name} stands in {place} ('{names[0]}' does not, for "
+            "one): name the nodes alike in both"
         )
     if unknown:
         raise DataError(
-            f"{what} has an edge to node '{unknown[0]}', which is not in {where}: add it there, or leave the edge out"
+            f"{table_name} has an edge to node '{unknown[0]}', which is not in {place}: add it there, or leave "
+            "the edge out"
         )
     return at
 
 
-def _stem(what: str) -> str:
-    return Path(what).name.split(".")[0] if what != "the edge list" else "graph"
+def _stem(table_name: str) -> str:
+    return Path(table_name).name.split(".")[0] if table_name != "the edge list" else "graph"

@@ -10,8 +10,8 @@ FORMS = (
          extra=NETWORKX[1], writers=(f"{IN_GRAPHS}domain:write_graphml",)),
     Form("graph", "a graph in GML", (".gml",), f"{IN_GRAPHS}other_files:read_gml", "", *NETWORKX, packed=True,
          writers=(f"{IN_GRAPHS}domain:write_gml",)),
-    *(Form("graph", called, suffixes, f"{IN_GRAPHS}other_files:read_{name}", begin, *NETWORKX, packed=True)
-      for called, suffixes, name, begin in (
+    *(Form("graph", form_name, suffixes, f"{IN_GRAPHS}other_files:read_{name}", begin, *NETWORKX, packed=True)
+      for form_name, suffixes, name, begin in (
         ("a graph in GEXF", (".gexf",), "gexf", r"(<\?xml[^>]*>\s*)?<gexf\b"),
         ("a graph of Pajek", (".net", ".paj", ".pajek"), "pajek", r"\*vertices\b"),
         ("a graph in DOT", (".dot", ".gv"), "dot", r"(strict\s+)?(di)?graph\s*\S*\s*\{"),

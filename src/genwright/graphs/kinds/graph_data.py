@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def graph_of(
-    what: str, source, target, nodes: int, weight=None, features=None, directed: bool = True
+    source_name: str, source, target, nodes: int, weight=None, features=None, directed: bool = True
 ) -> tuple[Graph, Account]:
     """Builds a graph from the ends of its edges, and an account of edges that were merged.
 
@@ -33,7 +33,7 @@ def graph_of(
     counts once. The account says how many did. Raises DataError for weights or features that are not finite.
 
     Args:
-        what: name of the source, for messages.
+        source_name: name of the source, for messages.
         source: (E,) int.
         target: (E,) int.
         nodes: number of nodes.
@@ -47,8 +47,8 @@ def graph_of(
         if values is not None and not torch.isfinite(values).all():
             at = int(torch.nonzero(~torch.isfinite(values.reshape(len(values), -1)).all(1))[0])
             raise DataError(
-                f"{what}: edge {at} (counted from 0) has a {name} that is missing or infinite: give it a number, or "
-                "leave it out"
+                f"{source_name}: edge {at} (counted from 0) has a {name} that is missing or infinite: give it a "
+                "number, or leave it out"
             )
     graph = from_edges(source, target, nodes, weight, features)
     if weight is None:
@@ -169,7 +169,7 @@ class GraphData(Whole):
         """Describes in sentences how the graph was read."""
         g = self.graph
         loops = int((g.source == g.target).sum())
-        alone = int(((g.degree == 0) & (torch.bincount(g.source, minlength=g.rows) == 0)).sum())
+        lone_count = int(((g.degree == 0) & (torch.bincount(g.source, minlength=g.rows) == 0)).sum())
         edges = f"{(g.edges + loops) // 2:,} undirected edges" if is_undirected(g) else f"{g.edges:,} directed edges"
         facts = [
             f"{g.rows:,} nodes, {edges}",
@@ -185,9 +185,9 @@ class GraphData(Whole):
             facts.append(f"{len(self.relations)} kinds of edges")
         if self.classes:
             facts.append(f"{len(self.classes)} classes, {int(self.known_mask.sum()):,} labels")
-        kinds = ((loops, "edge", "of a node to itself"), (alone, "node", "without an edge"))
-        odd = [f"{count:,} {what}{'s' * (count > 1)} {which}" for count, what, which in kinds if count]
-        return [", ".join(facts), *([", ".join(odd)] if odd else []), *self.notes]
+        kinds = ((loops, "edge", "of a node to itself"), (lone_count, "node", "without an edge"))
+        oddities = [f"{count:,} {noun}{'s' * (count > 1)} {remainder}" for count, noun, remainder in kinds if count]
+        return [", ".join(facts), *([", ".join(oddities)] if oddities else []), *self.notes]
 
     @property
     def known_mask(self) -> Tensor:
@@ -281,10 +281,19 @@ class GraphData(Whole):
 
 @dataclass(repr=False)
 class Interactions(Whole):
-    """Pairs of users and items. train, test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each
-    once.
+    """Pairs of users and items.
 
-    Raises DataError for a user or item that is not there, or no pairs to learn from."""
+    Raises DataError for a user or item that is not there, or no pairs to learn from.
+
+    Args:
+        train: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once.
+        test: (n, 2) int64 pairs of a user in [0, users) and an item in [0, items), each once.
+        seed: Seed of the random numbers.
+        source: Path, name or object of the data.
+        notes: Notes for the user.
+        account: Record of what the reader saw and used.
+        options: Options of `load_data`, by name.
+    """
 
     name: str
     users: int
@@ -303,10 +312,10 @@ class Interactions(Whole):
 
     def __post_init__(self):
         for part in (self.train, self.test):
-            for ends, count, what in ((part[:, 0], self.users, "user"), (part[:, 1], self.items, "item")):
+            for ends, count, noun in ((part[:, 0], self.users, "user"), (part[:, 1], self.items, "item")):
                 if len(ends) and not 0 <= int(ends.min()) <= int(ends.max()) < count:
                     raise DataError(
-                        f"{self.name} names {what} {int(ends.max())}, and there are {count:,}: number them from 0"
+                        f"{self.name} names {noun} {int(ends.max())}, and there are {count:,}: number them from 0"
                     )
         if not len(self.train):
             raise DataError(f"{self.name} has no pairs to learn from: give some")

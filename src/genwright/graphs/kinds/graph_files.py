@@ -36,10 +36,13 @@ def is_graph_arrays(path: Path) -> bool:
 
 
 def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> "tuple[list[nx.Graph], np.ndarray | None]":
-    """Builds graphs of NetworkX with nodes 0, 1, .. from arrays, and their parts (G,) if the arrays split them. path:
-    of the arrays, for messages.
+    """Builds NetworkX graphs from arrays, and the part (G,) of each if the arrays name it.
 
-    Raises DataError for arrays that do not fit together, and for more than is taken."""
+    Raises DataError for arrays that do not fit together, and for more than is taken.
+
+    Args:
+        path: Path of the arrays, for messages.
+    """
     for name in (*NAMES, "split"):
         if name in arrays and arrays[name].dtype.kind not in "iu":
             raise DataError(f"{path}: {name} holds {arrays[name].dtype} values: write whole numbers")
@@ -50,26 +53,28 @@ def graphs_of(arrays: dict[str, np.ndarray], path: Path | str) -> "tuple[list[nx
     if ptr[0] != 0 or ptr[-1] != len(edges) or (np.diff(ptr) < 0).any():
         raise DataError(f"{path}: edge_ptr does not cut the {len(edges):,} edges into graphs: write it again")
     if len(sizes) and not 1 <= sizes.min() <= sizes.max() <= MAX_MEMBERS:
-        wrong = int(np.flatnonzero((sizes < 1) | (sizes > MAX_MEMBERS))[0])
+        odd_graph = int(np.flatnonzero((sizes < 1) | (sizes > MAX_MEMBERS))[0])
         raise DataError(
-            f"{path}: graph {wrong} (counted from 0) has {sizes[wrong]:,} nodes; a graph may have 1 to "
+            f"{path}: graph {odd_graph} (counted from 0) has {sizes[odd_graph]:,} nodes; a graph may have 1 to "
             f"{MAX_MEMBERS}: leave it out"
         )
     require_size(path, MEMBER * (int(sizes.sum()) + len(edges) + len(sizes)))
-    outside = (edges < 0) | (edges >= np.repeat(sizes, np.diff(ptr))[:, None])
-    if outside.any():
+    is_outside = (edges < 0) | (edges >= np.repeat(sizes, np.diff(ptr))[:, None])
+    if is_outside.any():
         raise DataError(
-            f"{path}: edge {int(np.flatnonzero(outside.any(1))[0])} (counted from 0) joins a node that is not there: "
-            "number nodes from 0 in each graph"
+            f"{path}: edge {int(np.flatnonzero(is_outside.any(1))[0])} (counted from 0) joins a node that is not "
+            "there: number nodes from 0 in each graph"
         )
     counts = {"node_": int(sizes.sum()), "edge_": len(edges), "graph_": len(sizes)}
-    nodes, joined, of_graphs = (_read_attributes(arrays, prefix, counts[prefix], path) for prefix in ATTRIBUTE_PREFIXES)
+    nodes, edge_attributes, of_graphs = (
+        _read_attributes(arrays, prefix, counts[prefix], path) for prefix in ATTRIBUTE_PREFIXES
+    )
     graphs, first = [], np.concatenate([[0], sizes.cumsum()]).tolist()
     for g, (size, start, end) in enumerate(zip(sizes.tolist(), ptr[:-1].tolist(), ptr[1:].tolist())):
         graph = nx.MultiGraph(**{name: values[g] for name, values in of_graphs.items()})
         graph.add_nodes_from((i, {name: values[first[g] + i] for name, values in nodes.items()}) for i in range(size))
         graph.add_edges_from(
-            (*ends, {name: values[start + i] for name, values in joined.items()})
+            (*ends, {name: values[start + i] for name, values in edge_attributes.items()})
             for i, ends in enumerate(edges[start:end].tolist())
         )
         graphs.append(graph)
@@ -113,18 +118,23 @@ OTHER_FORMS = tuple(
 BEGINNING = 4096  # bytes, in which a text tells whether it is a list of edges
 
 
-def is_graph_folder(folder: Path, asked: bool = False) -> bool:
+def is_graph_folder(folder: Path, named_by_user: bool = False) -> bool:
     """Tells whether a folder holds graphs: GraphML or edge lists by their own suffixes, or texts which all begin as an
-    edge list does, and neither images nor folders. asked: whether a person says that texts are edge lists."""
+    edge list does, and neither images nor folders.
+
+    Args:
+        folder: Folder to read or write.
+        named_by_user: whether a person says that texts are edge lists.
+    """
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     if any(map(is_graph_file, paths)):
         return True
     texts = [path for path in paths if _has_ending(path, TEXTS)]
-    others = any(path.is_dir() or path.name.lower().endswith(PICTURES) for path in paths)
-    return bool(texts) and (asked or (not others and all(map(_begins, texts))))
+    holds_other_files = any(path.is_dir() or path.name.lower().endswith(PICTURES) for path in paths)
+    return bool(texts) and (named_by_user or (not holds_other_files and all(map(_begins_as_edges, texts))))
 
 
-def _begins(path: Path) -> bool:
+def _begins_as_edges(path: Path) -> bool:
     """Whether a text begins as a list of edges."""
     try:
         with open_plain(path) as file:
@@ -141,12 +151,12 @@ def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account
     Raises DataError, naming the file, for what cannot be read, and for more than is taken."""
     files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     ending = next(e for e in (GRAPHML, OTHER_FORMS, EDGES, TEXTS) if any(_has_ending(path, e) for path in files))
-    paths, inside = [path for path in files if _has_ending(path, ending)], os.path.realpath(folder)
+    paths, real_folder = [path for path in files if _has_ending(path, ending)], os.path.realpath(folder)
     for path in paths:
-        if not os.path.realpath(path).startswith(os.path.join(inside, "")):
+        if not os.path.realpath(path).startswith(os.path.join(real_folder, "")):
             raise DataError(f"{path} is a link that leads out of its folder: put the file itself there")
     limit = most_bytes() // PARSED
-    require_size(folder, sum(path.stat().st_size for path in paths), most=limit)
+    require_size(folder, sum(path.stat().st_size for path in paths), maximum=limit)
     loaded = [_read(path) for path in with_progress(paths, "reading graphs")]
     account = Account(len(paths), len(paths))
     account.see("comments", sum(comments for _, comments in loaded))
@@ -156,7 +166,7 @@ def read_graph_folder(folder: Path) -> "tuple[list[nx.Graph], list[str], Account
 
 def read_one_graphml(path: Path) -> "nx.Graph":
     """Reads the graph of a GraphML file, of any size. Raises DataError for what cannot be read."""
-    return read_graphml(read_plain(path, most=most_bytes() // PARSED), str(path), whole=False)
+    return read_graphml(read_plain(path, maximum=most_bytes() // PARSED), str(path), whole=False)
 
 
 def is_graph_file(path: Path) -> bool:
@@ -173,7 +183,7 @@ def _read(path: Path) -> "tuple[nx.Graph, int]":
     """The graph, and the number of lines left out as comments."""
     if _has_ending(path, OTHER_FORMS):
         return read_graph_text(path), 0
-    content = read_plain(path, most=most_bytes() // PARSED)
+    content = read_plain(path, maximum=most_bytes() // PARSED)
     return (read_graphml(content, str(path)), 0) if _has_ending(path, GRAPHML) else read_edge_text(content, str(path))
 
 

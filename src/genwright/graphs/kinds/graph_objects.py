@@ -38,7 +38,7 @@ MASKS = "train_mask", "val_mask", "test_mask"
 
 
 def read_data(data: "Data") -> GraphData:
-    """Reads a Data of PyG, or a Batch, whose `ptr` says where each of its graphs begins."""
+    """Reads a Data object of PyG, or a Batch, as one graph."""
     nodes = int(data.num_nodes)
     ptr, index = getattr(data, "ptr", None), data.edge_index
     if index is None:
@@ -74,19 +74,19 @@ def read_data(data: "Data") -> GraphData:
     )  # fmt: skip
 
 
-def _ends_of(what: str, edge_index: object) -> np.ndarray:
+def _ends_of(source_name: str, edge_index: object) -> np.ndarray:
     """(2, E). Raises DataError for any other shape, and for numbers that are not whole."""
     ends = plain(edge_index)
     if ends.ndim != 2 or len(ends) != 2 or (ends.dtype.kind not in "iu" and ends.size):
         remedy = "transpose it" if ends.ndim == 2 and ends.shape[1] == 2 else "give it that shape and type"
         raise DataError(
-            f"the edge_index of {what} holds {ends.dtype} of shape {ends.shape}, not whole numbers of shape (2, E): "
-            + remedy
+            f"the edge_index of {source_name} holds {ends.dtype} of shape {ends.shape}, not whole numbers of "
+            "shape (2, E): " + remedy
         )
     return ends
 
 
-def _read_masks(data: "Data", nodes: int, what: str, account: Account) -> np.ndarray | None:
+def _read_masks(data: "Data", nodes: int, source_name: str, account: Account) -> np.ndarray | None:
     """(nodes,) by the masks that PyG gives to nodes; of several splits the first, which the account says.
 
     Raises DataError where masks put a node into two parts.
@@ -101,11 +101,13 @@ def _read_masks(data: "Data", nodes: int, what: str, account: Account) -> np.nda
             account.remarks.append(f"{name} holds {mask.shape[1]} splits: the first is taken")
             mask = mask[:, 0]
         if mask.shape != (nodes,):
-            raise DataError(f"{name} of {what} has shape {mask.shape} for {nodes:,} nodes: give one value to each")
+            raise DataError(
+                f"{name} of {source_name} has shape {mask.shape} for {nodes:,} nodes: give one value to each"
+            )
         masks[name] = as_mask(mask)
         if masks[name].dtype != bool:
-            raise DataError(f"{name} of {what} holds values beside 0 and 1: give each node True or False")
-    return parts_of_masks(masks, nodes, what)
+            raise DataError(f"{name} of {source_name} holds values beside 0 and 1: give each node True or False")
+    return parts_of_masks(masks, nodes, source_name)
 
 
 def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
@@ -113,13 +115,14 @@ def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
     graph of all nodes, and all edges together are one.
 
     Args:
+        data: The data set.
         target: the kind of node whose labels are to be learned, needed where several have them.
     """
     kinds = list(data.node_types)
     counts = [int(data[kind].num_nodes) for kind in kinds]
     begin = dict(zip(kinds, np.cumsum([0, *counts])))
     nodes, account = sum(counts), Account()
-    blocks = [_sparse(getattr(data[kind], "x", None), n) for kind, n in zip(kinds, counts)]
+    blocks = [_sparse_graph(getattr(data[kind], "x", None), n) for kind, n in zip(kinds, counts)]
     words = _side_by_side(blocks)
     relations, ends = {}, []
     for kind in data.edge_types:
@@ -134,15 +137,15 @@ def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
     if not relations:
         raise DataError("the HeteroData object has no edges: give it an edge_index for each kind of edge")
     graph, _ = graph_of("the edges", *(np.concatenate(side) for side in zip(*ends)), nodes)
-    labelled = [kind for kind in kinds if getattr(data[kind], "y", None) is not None]
-    if target is not None and target not in labelled:
+    labelled_kinds = [kind for kind in kinds if getattr(data[kind], "y", None) is not None]
+    if target is not None and target not in labelled_kinds:
         raise DataError(
             f"no labels y of nodes '{target}': target names one of "
-            f"{', '.join(labelled) or 'no kind, since none has labels'}"
+            f"{', '.join(labelled_kinds) or 'no kind, since none has labels'}"
         )
-    if target is None and len(labelled) > 1:
-        raise DataError(f"several kinds of nodes have labels ({', '.join(labelled)}): name one with target")
-    kind = target or (labelled[0] if labelled else None)
+    if target is None and len(labelled_kinds) > 1:
+        raise DataError(f"several kinds of nodes have labels ({', '.join(labelled_kinds)}): name one with target")
+    kind = target or (labelled_kinds[0] if labelled_kinds else None)
     y, classes, parts = None, (), None
     if kind is not None:
         own_y, classes = array_labels(plain(data[kind].y), counts[kinds.index(kind)], f"'{kind}'", "nodes", account)
@@ -165,7 +168,7 @@ def read_hetero(data: "HeteroData", target: str | None) -> GraphData:
     )
 
 
-def _sparse(x: "ArrayLike | None", nodes: int) -> Graph:
+def _sparse_graph(x: "ArrayLike | None", nodes: int) -> Graph:
     """Features of one kind of node as a graph of words, each node its own word where there are none."""
     if x is None:
         return identity_features(nodes).words
@@ -185,7 +188,7 @@ def _side_by_side(blocks: list[Graph]) -> Graph:
 
 
 def is_graph_object(source: object) -> bool:
-    return is_graph(source) or _is_matrix(source) or _has(source, HETERO) or _has(source, DATA)
+    return is_graph(source) or _is_matrix(source) or _has_attributes(source, HETERO) or _has_attributes(source, DATA)
 
 
 def read_graph_object(source: "GraphObject", target: str | None, corrections: Corrections) -> GraphData:
@@ -196,15 +199,17 @@ def read_graph_object(source: "GraphObject", target: str | None, corrections: Co
     Args:
         source: an object of SciPy, NetworkX or PyG.
         target: attribute of the labels, or kind of node that has them.
-        corrections: of the attributes.
+        corrections: Corrections of the attributes.
     """
     if is_graph(source):
         return read_networkx(source, target, corrections)
-    is_hetero = not _is_matrix(source) and _has(source, HETERO)
+    is_hetero = not _is_matrix(source) and _has_attributes(source, HETERO)
     options = {} if is_hetero else {"target": target}
-    if named := [name for name, value in (options | vars(corrections)).items() if value]:
-        what = "HeteroData" if is_hetero else "a matrix or a Data object"
-        raise DataError(f"{named[0]} names a column, and {what} has none: leave it out, and give labels as y")
+    if unfit_options := [name for name, value in (options | vars(corrections)).items() if value]:
+        source_name = "HeteroData" if is_hetero else "a matrix or a Data object"
+        raise DataError(
+            f"{unfit_options[0]} names a column, and {source_name} has none: leave it out, and give labels as y"
+        )
     if is_hetero:
         return read_hetero(source, target)
     if _is_matrix(source):
@@ -213,11 +218,11 @@ def read_graph_object(source: "GraphObject", target: str | None, corrections: Co
 
 
 def _is_matrix(source: object) -> bool:
-    tuples = isinstance(source, tuple) and len(source) in (2, 3) and _has(source[0], MATRIX)
-    return tuples or _has(source, MATRIX)
+    tuples = isinstance(source, tuple) and len(source) in (2, 3) and _has_attributes(source[0], MATRIX)
+    return tuples or _has_attributes(source, MATRIX)
 
 
-def _has(source: object, names: tuple[str, ...]) -> bool:
+def _has_attributes(source: object, names: tuple[str, ...]) -> bool:
     return all(hasattr(source, name) for name in names)
 
 
@@ -256,7 +261,7 @@ def read_networkx(source: "nx.Graph", target: str | None, corrections: Correctio
     Args:
         source: the graph.
         target: attribute of the labels.
-        corrections: of the attributes.
+        corrections: Corrections of the attributes.
     """
     names = list(source.nodes)
     place = {name: i for i, name in enumerate(names)}

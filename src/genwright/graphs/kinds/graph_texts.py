@@ -62,48 +62,48 @@ WEIGHT = "weight"  # attribute of an edge, where no first line says what stands 
 QUOTED_LETTERS = 40  # letters of a name or a line that an error shows
 
 
-def read_edge_text(content: bytes | bytearray, what: str) -> "tuple[nx.MultiGraph, int]":
+def read_edge_text(content: bytes | bytearray, source_name: str) -> "tuple[nx.MultiGraph, int]":
     """Reads a list of edges as a MultiGraph of NetworkX; returns also the number of comments left out. Raises
     DataError, naming the line, for what is no list of edges, and for more than is taken."""
-    rows, named, comments = rows_of(decode_text(content, what), lambda rows: _are_head(rows[0]))
-    if not rows[named:]:
-        raise DataError(f"{what} holds no edge: a graph without edges needs GraphML, which names its nodes")
-    require_few_edges(len(rows), what)
-    graph, columns = nx.MultiGraph(), rows[0].cells if named else []
-    for number, line, cells in rows[named:]:
+    rows, has_names, comments = rows_of(decode_text(content, source_name), lambda rows: _are_head(rows[0]))
+    if not rows[has_names:]:
+        raise DataError(f"{source_name} holds no edge: a graph without edges needs GraphML, which names its nodes")
+    require_few_edges(len(rows), source_name)
+    graph, columns = nx.MultiGraph(), rows[0].cells if has_names else []
+    for number, line, cells in rows[has_names:]:
         if not (_are_edge(cells) or (len(columns) > 2 and len(cells) == len(columns) and all(cells[:2]))):
             raise DataError(
-                f"{what}, line {number}: {quote_text(line)} is no edge, which is two names and perhaps a weight, or "
-                "what the first line says: correct it"
+                f"{source_name}, line {number}: {quote_text(line)} is no edge, which is two names and perhaps a "
+                "weight, or what the first line says: correct it"
             )
         attributes = {name: plain_value(text) for name, text in zip(columns[2:] or [WEIGHT], cells[2:]) if text}
         graph.add_edges_from([(*cells[:2], attributes)])
         if len(graph) > MAX_MEMBERS:
             raise DataError(
-                f"{what}, line {number}: more than {MAX_MEMBERS} nodes, the limit for a graph that is modelled "
+                f"{source_name}, line {number}: more than {MAX_MEMBERS} nodes, the limit for a graph that is modelled "
                 "whole: leave it out"
             )
     return graph, comments
 
 
-def decode_text(content: bytes | bytearray, what: str) -> str:
+def decode_text(content: bytes | bytearray, source_name: str) -> str:
     """Decodes a text in UTF-8, without its byte order mark. Raises DataError for any other."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{what} is no UTF-8 text (byte {error.start}): save it as UTF-8") from error
+        raise DataError(f"{source_name} is no UTF-8 text (byte {error.start}): save it as UTF-8") from error
 
 
-def require_few_edges(count: int, what: str) -> None:
+def require_few_edges(count: int, source_name: str) -> None:
     """Raises DataError for more edges than a graph may have that is modelled whole."""
     if count > 2 * MAX_MEMBERS**2:
-        raise DataError(f"{what} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
+        raise DataError(f"{source_name} has more than {2 * MAX_MEMBERS**2:,} edges: remove those that are repeated")
 
 
 def begins_with_edge(start: bytes) -> bool:
     """Tells whether a file can be a list of edges by its start, of which the last line may be cut."""
-    rows, named, _ = rows_of(start.decode("utf-8-sig", errors="replace"), lambda rows: _are_head(rows[0]))
-    return bool(rows) and (named or (_are_edge(rows[0].cells) and _names_a_node([row.cells for row in rows])))
+    rows, has_names, _ = rows_of(start.decode("utf-8-sig", errors="replace"), lambda rows: _are_head(rows[0]))
+    return bool(rows) and (has_names or (_are_edge(rows[0].cells) and _names_a_node([row.cells for row in rows])))
 
 
 class EdgeRow(NamedTuple):
@@ -118,24 +118,24 @@ def rows_of(text: str, is_named: Callable[[list[list[str]]], bool]) -> tuple[lis
     only a mark that stands alone begins a comment."""
     lines = [(number, line.strip()) for number, line in enumerate(split_lines(text), 1) if line.strip()]
     kept_lines = [(number, line) for number, line in lines if line[0] not in COMMENT]
-    by = _separator([line for _, line in kept_lines[:GLANCE]])
-    rows = [EdgeRow(number, line, _cells(line, by)) for number, line in kept_lines]
-    named = bool(rows) and is_named([row.cells for row in rows])
-    if named and len(lines) > len(rows):
-        below = [(number, line) for number, line in lines if number > rows[0].number]
+    separator = _separator([line for _, line in kept_lines[:GLANCE]])
+    rows = [EdgeRow(number, line, _cells(line, separator)) for number, line in kept_lines]
+    has_names = bool(rows) and is_named([row.cells for row in rows])
+    if has_names and len(lines) > len(rows):
+        later_lines = [(number, line) for number, line in lines if number > rows[0].number]
         rows = rows[:1] + [
-            EdgeRow(number, line, _cells(line, by))
-            for number, line in below
+            EdgeRow(number, line, _cells(line, separator))
+            for number, line in later_lines
             if line.split(maxsplit=1)[0] not in COMMENT
         ]
-    return rows, named, len(lines) - len(rows)
+    return rows, has_names, len(lines) - len(rows)
 
 
 def named_ends(names: Sequence) -> list[int]:
-    """Finds the two columns whose names mean the ends of edges, wherever they stand; [] where none do. Endings that
+    """Finds the two columns of an edge list whose names mean source and target; [] where there are none. Endings that
     only say that a column names nodes do not count."""
-    bare = [re.sub(SAYS_NOTHING, "", str(name)).lower() for name in names]
-    return next(([bare.index(end) for end in pair] for pair in ENDS_OF_EDGES if {*pair} <= {*bare}), [])
+    plain_names = [re.sub(SAYS_NOTHING, "", str(name)).lower() for name in names]
+    return next(([plain_names.index(end) for end in pair] for pair in ENDS_OF_EDGES if {*pair} <= {*plain_names}), [])
 
 
 def find_ends(names: Sequence, columns: Sequence[Iterable]) -> list[int]:
@@ -158,8 +158,8 @@ def quote_text(text: str) -> str:
 def _separator(lines: list[str]) -> str | None:
     """Separator that cuts the most lines into the same number of cells, two or more, apart from NetworkX's {...}."""
 
-    def alike(by: str | None) -> int:
-        widths = Counter(len(_cells(_without_braces(line), by)) for line in lines)
+    def alike(separator: str | None) -> int:
+        widths = Counter(len(_cells(_without_braces(line), separator)) for line in lines)
         return max((count for width, count in widths.items() if width > 1), default=0)
 
     return max(SEPARATORS, key=alike)
@@ -169,13 +169,13 @@ def _without_braces(line: str) -> str:
     return line[: line.find("{")] if line.endswith("}") and "{" in line else line
 
 
-def _cells(line: str, by: str | None) -> list[str]:
+def _cells(line: str, separator: str | None) -> list[str]:
     """NetworkX's {...} at the end is one cell."""
     names = _without_braces(line)
-    cells = [cell.strip().strip('"') for cell in names.split(by)]
+    cells = [cell.strip().strip('"') for cell in names.split(separator)]
     if '"' in names:
         with suppress(csv.Error):  # a cell that is too long is no name
-            (cells,) = csv.reader([names.strip()], delimiter=by or " ", skipinitialspace=True)
+            (cells,) = csv.reader([names.strip()], delimiter=separator or " ", skipinitialspace=True)
             cells = [cell.strip() for cell in cells]
     braces = line[len(names) :]
     if braces and cells and not cells[-1]:
@@ -208,50 +208,57 @@ TYPES = {"int": int, "long": int, "float": float, "double": float, "boolean": la
 
 
 class Key(NamedTuple):
-    """An attribute of nodes, edges, graphs or all of them ("all"), as a <key> of GraphML declares it."""
+    """An attribute of nodes, edges, graphs or all of them ("all"), as a <key> of GraphML declares it.
+
+    Args:
+        kind: Kind of data.
+    """
 
     name: str
     owner: str = "all"
     kind: str = "string"
 
-    def read_value(self, element: ElementTree.Element, what: str) -> str | float:
+    def read_value(self, element: ElementTree.Element, source_name: str) -> str | float:
         text = element.text or ""
         try:
             return TYPES.get(self.kind, str)(text.strip())
         except (ValueError, KeyError):
             raise DataError(
-                f"{what}: {quote_text(text)} is no {self.kind}, as the key of {quote_text(self.name)} says: correct it"
+                f"{source_name}: {quote_text(text)} is no {self.kind}, as the key of {quote_text(self.name)} "
+                "says: correct it"
             ) from None
 
 
-def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "nx.MultiGraph":
+def read_graphml(content: bytes | bytearray, source_name: str, whole: bool = True) -> "nx.MultiGraph":
     """Reads GraphML as a MultiGraph of NetworkX, or a MultiDiGraph where any edge has a direction; edges without one
     then run both ways.
 
     Raises DataError for what is no GraphML of one plain graph.
 
     Args:
-        content: of the file.
-        what: its name in messages.
+        content: Content of the file.
+        source_name: its name in messages.
         whole: whether the graph is modelled whole, which limits its size.
     """
-    document, keys, defaults = _parse(content, what), {}, []
+    document, keys, defaults = _parse(content, source_name), {}, []
     for element in document.findall("key"):
-        if (name := _require(element, "id", what)) in keys:
-            raise DataError(f"{what} has two keys {quote_text(name)}: give each an id of its own")
+        if (name := _require(element, "id", source_name)) in keys:
+            raise DataError(f"{source_name} has two keys {quote_text(name)}: give each an id of its own")
         keys[name] = Key(element.get("attr.name") or name, element.get("for", "all"), element.get("attr.type", ""))
-        defaults += [(keys[name], keys[name].read_value(value, what)) for value in element.findall("default")]
+        defaults += [(keys[name], keys[name].read_value(value, source_name)) for value in element.findall("default")]
     owner = document.find("graph")
     nodes, edges = owner.findall("node"), owner.findall("edge")
     if whole and len(nodes) > MAX_MEMBERS:
         raise DataError(
-            f"{what} has {len(nodes):,} nodes, and the limit for a graph that is modelled whole is {MAX_MEMBERS}: "
-            "leave it out"
+            f"{source_name} has {len(nodes):,} nodes, and the limit for a graph that is modelled whole is "
+            f"{MAX_MEMBERS}: leave it out"
         )
     if whole:
-        require_few_edges(len(edges), what)
+        require_few_edges(len(edges), source_name)
     require_cells(
-        f"what the keys of {what} say of all nodes and edges", len(defaults) * (len(nodes) + len(edges)), DEFAULTED
+        f"what the keys of {source_name} say of all nodes and edges",
+        len(defaults) * (len(nodes) + len(edges)),
+        DEFAULTED,
     )
 
     def read_attributes(element: ElementTree.Element) -> dict[str, str | float]:
@@ -260,9 +267,10 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "
             key = keys.get(name := value.get("key", "")) or Key(name)
             if key.name in graphs:
                 raise DataError(
-                    f"{what}: a <{element.tag}> has two values of {quote_text(key.name)}: leave one, or rename its key"
+                    f"{source_name}: a <{element.tag}> has two values of {quote_text(key.name)}: leave one, or "
+                    "rename its key"
                 )
-            graphs[key.name] = key.read_value(value, what)
+            graphs[key.name] = key.read_value(value, source_name)
         for key, value in defaults:
             if key.owner in (element.tag, "all"):
                 graphs.setdefault(key.name, value)
@@ -273,55 +281,57 @@ def read_graphml(content: bytes | bytearray, what: str, whole: bool = True) -> "
     graph = nx.MultiDiGraph() if any(one_way) else nx.MultiGraph()
     graph.graph.update(read_attributes(owner))
     for node in nodes:
-        if (name := _require(node, "id", what)) in graph:
-            raise DataError(f"{what}: node {quote_text(name)} is there twice: give each node a name")
+        if (name := _require(node, "id", source_name)) in graph:
+            raise DataError(f"{source_name}: node {quote_text(name)} is there twice: give each node a name")
         graph.add_nodes_from([(name, read_attributes(node))])
     for edge, directed in zip(edges, one_way):
-        ends = [_require(edge, end, what) for end in ("source", "target")]
+        ends = [_require(edge, end, source_name) for end in ("source", "target")]
         if missing := [name for name in ends if name not in graph]:
-            raise DataError(f"{what}: an edge names node {quote_text(missing[0])}, which is not there: add it")
+            raise DataError(f"{source_name}: an edge names node {quote_text(missing[0])}, which is not there: add it")
         both_ways = graph.is_directed() and not directed and ends[0] != ends[1]
         attributes = read_attributes(edge)
         graph.add_edges_from((*pair, attributes) for pair in [ends, ends[::-1]][: 1 + both_ways])
     return graph
 
 
-def parse_xml(content: bytes | bytearray, what: str) -> ElementTree.Element:
+def parse_xml(content: bytes | bytearray, source_name: str) -> ElementTree.Element:
     """Parses XML. Raises DataError for what is no XML, and for a document that declares types or entities."""
-    require_size(what, ELEMENT * content.count(b"<") + ATTRIBUTE * content.count(b"="))
+    require_size(source_name, ELEMENT * content.count(b"<") + ATTRIBUTE * content.count(b"="))
     parser = ElementTree.XMLParser(target=_PlainTree())
     try:
         parser.feed(bytes(content))
         document = parser.close()
     except ElementTree.ParseError as error:
-        raise DataError(f"{what} is no well-formed XML ({error}): write it again") from error
+        raise DataError(f"{source_name} is no well-formed XML ({error}): write it again") from error
     except (LookupError, ValueError) as error:
-        raise DataError(f"{what} cannot be read ({error}): write it again as UTF-8") from error
+        raise DataError(f"{source_name} cannot be read ({error}): write it again as UTF-8") from error
     return document
 
 
-def _parse(content: bytes | bytearray, what: str) -> ElementTree.Element:
+def _parse(content: bytes | bytearray, source_name: str) -> ElementTree.Element:
     """The document, its names without namespaces: one graph in its root, nodes and edges in the graph alone."""
-    document = parse_xml(content, what)
+    document = parse_xml(content, source_name)
     for element in document.iter():
         element.tag = element.tag.rpartition("}")[2]
     if document.tag != "graphml":
-        raise DataError(f"{what} is <{document.tag[:40]}>, and GraphML begins with <graphml>: is it of another format?")
+        raise DataError(
+            f"{source_name} is <{document.tag[:40]}>, and GraphML begins with <graphml>: is it of another format?"
+        )
     graphs = list(document.iter("graph"))
     if len(graphs) != 1 or graphs != document.findall("graph"):
         begins = [match.start() for match in re.finditer(rb"<(?:\w+:)?graph[\s>]", content)]
         line = content.count(b"\n", 0, begins[1]) + 1 if len(begins) > 1 else 1
         raise DataError(
-            f"{what}, line {line:,}: a second <graph>, or none in the document: give each graph a file, without "
+            f"{source_name}, line {line:,}: a second <graph>, or none in the document: give each graph a file, without "
             "groups of nodes"
         )
     if document.find(".//hyperedge") is not None:
-        raise DataError(f"{what} has an edge of more than two nodes: leave it out, or write it as pairs")
+        raise DataError(f"{source_name} has an edge of more than two nodes: leave it out, or write it as pairs")
     for name in ("node", "edge"):
         if len(list(document.iter(name))) > len(graphs[0].findall(name)):
-            raise DataError(f"{what} has a <{name}> outside of <graph>: correct it")
+            raise DataError(f"{source_name} has a <{name}> outside of <graph>: correct it")
     if graphs[0].find("node") is None:
-        raise DataError(f"{what} holds a graph without nodes: leave it out")
+        raise DataError(f"{source_name} holds a graph without nodes: leave it out")
     return document
 
 
@@ -332,9 +342,9 @@ class _PlainTree(ElementTree.TreeBuilder):
         raise ValueError("it declares types or entities (<!DOCTYPE ..>), which graphs need none of: remove them")
 
 
-def _require(element: ElementTree.Element, attribute: str, what: str) -> str:
+def _require(element: ElementTree.Element, attribute: str, source_name: str) -> str:
     if not element.get(attribute):
-        raise DataError(f"{what}: a <{element.tag}> without {attribute}: add it")
+        raise DataError(f"{source_name}: a <{element.tag}> without {attribute}: add it")
     return element.get(attribute)
 
 
@@ -356,79 +366,81 @@ def holds_graph(path: Path) -> bool:
 def read_node_link(path: Path) -> "list[nx.MultiGraph]":
     """Reads node-link JSON as a MultiGraph of NetworkX, or a MultiDiGraph, for the graph or for each of a list. Raises
     DataError, naming the node or the link by its place from 0, for what is no graph."""
-    records, what = _parsed(path), f"'{path}'"
-    several = isinstance(records, list)
+    records, source_name = _parsed(path), f"'{path}'"
+    is_list = isinstance(records, list)
     return [
-        _node_link_graph(record, what + f", graph {n}" * several)
-        for n, record in enumerate(records if several else [records])
+        _node_link_graph(record, source_name + f", graph {n}" * is_list)
+        for n, record in enumerate(records if is_list else [records])
     ]
 
 
-def _node_link_graph(record: dict, what: str) -> "nx.MultiGraph":
-    nodes, links = _objects(record, ("nodes",), what), _objects(record, LINKS, what)
+def _node_link_graph(record: dict, source_name: str) -> "nx.MultiGraph":
+    nodes, links = _find_objects(record, ("nodes",), source_name), _find_objects(record, LINKS, source_name)
     if not nodes:
-        raise DataError(f"{what} holds a graph without nodes: give it some")
-    names, ends, key = _names(nodes, links, what)
-    called = {str(end): name for end, name in zip(ends, names)}
+        raise DataError(f"{source_name} holds a graph without nodes: give it some")
+    names, ends, key = _names(nodes, links, source_name)
+    name_of_id = {str(end): name for end, name in zip(ends, names)}
     graph = nx.MultiDiGraph() if record.get("directed") is True else nx.MultiGraph()
     graph.graph.update(record["graph"] if isinstance(record.get("graph"), dict) else {})
     graph.add_nodes_from(
         (name, {attribute: value for attribute, value in node.items() if attribute != key})
         for name, node in zip(names, nodes)
     )
-    if len(called) < len(nodes):
-        raise DataError(f"{what} has two nodes of one name: give each node a name")
+    if len(name_of_id) < len(nodes):
+        raise DataError(f"{source_name} has two nodes of one name: give each node a name")
     for number, link in enumerate(links):
-        pair = [_end(link, end, called, f"{what}, link {number}") for end in ENDS]
+        pair = [_end(link, end, name_of_id, f"{source_name}, link {number}") for end in ENDS]
         attributes = {attribute: value for attribute, value in link.items() if attribute not in (*ENDS, LINK_KEY)}
         graph.add_edges_from([(*pair, attributes)])
     return graph
 
 
 def _parsed(path: Path) -> dict | list:
-    what, text = f"'{path}'", read_text(path)
-    require_size(what, UNPACKED * len(text))
-    with parsing(what):
+    source_name, text = f"'{path}'", read_text(path)
+    require_size(source_name, UNPACKED * len(text))
+    with parsing(source_name):
         try:
-            parsed = parse_json(text, what)
+            record = parse_json(text, source_name)
         except json.JSONDecodeError as error:
-            raise DataError(f"line {error.lineno:,} of {what} is no JSON ({error.msg}): correct it") from None
-    return parsed
+            raise DataError(f"line {error.lineno:,} of {source_name} is no JSON ({error.msg}): correct it") from None
+    return record
 
 
-def _objects(record: dict, called: tuple[str, ...], what: str) -> list[dict]:
+def _find_objects(record: dict, names_of_field: tuple[str, ...], source_name: str) -> list[dict]:
     """The objects under one of several names."""
-    objects = next((record[name] for name in called if name in record), None) if isinstance(record, dict) else None
+    objects = (
+        next((record[name] for name in names_of_field if name in record), None) if isinstance(record, dict) else None
+    )
     if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
         raise DataError(
-            f'{what} begins as a graph, and has no list of objects called "{called[0]}": write it as in '
+            f'{source_name} begins as a graph, and has no list of objects called "{names_of_field[0]}": write it as in '
             '{"nodes": [{"id": "a"}, ...], "links": [{"source": "a", "target": "b"}, ...]}'
         )
     return objects
 
 
-def _names(nodes: list[dict], links: list[dict], what: str) -> tuple[list, list, str]:
+def _names(nodes: list[dict], links: list[dict], source_name: str) -> tuple[list, list, str]:
     """Names of nodes, what links call them, and the attribute that holds the names, "" for their places."""
     key = next((key for key in NAMES if all(key in node for node in nodes)), "")
-    names = [_name(node[key], f"{what}, node {number}") for number, node in enumerate(nodes)] if key else []
+    names = [_name(node[key], f"{source_name}, node {number}") for number, node in enumerate(nodes)] if key else []
     if key != NAMES[0] and all(type(link.get(end)) is int for link in links for end in ENDS):
         places = list(range(len(nodes)))
         return (names, places, key) if len(set(names)) == len(nodes) else (places, places, "")
     if not key:
         number = next(number for number, node in enumerate(nodes) if NAMES[0] not in node)
-        raise DataError(f'{what}, node {number}: a node without "id": add it')
+        raise DataError(f'{source_name}, node {number}: a node without "id": add it')
     return names, names, key
 
 
-def _end(link: dict, end: str, called: dict[str, str | int], where: str) -> str | int:
+def _end(link: dict, end: str, name_of_id: dict[str, str | int], place: str) -> str | int:
     if end not in link:
-        raise DataError(f'{where}: a link without "{end}": add it')
-    if (text := str(_name(link[end], where))) not in called:
-        raise DataError(f"{where}: it names node {quote_text(text)}, which is not there: add it")
-    return called[text]
+        raise DataError(f'{place}: a link without "{end}": add it')
+    if (text := str(_name(link[end], place))) not in name_of_id:
+        raise DataError(f"{place}: it names node {quote_text(text)}, which is not there: add it")
+    return name_of_id[text]
 
 
-def _name(value: object, where: str) -> str | int:
+def _name(value: object, place: str) -> str | int:
     if not isinstance(value, (str, int)) or isinstance(value, bool):
-        raise DataError(f"{where}: {quote_text(repr(value))} is no name of a node: give a text or a whole number")
+        raise DataError(f"{place}: {quote_text(repr(value))} is no name of a node: give a text or a whole number")
     return value

@@ -24,5 +24,5 @@ class Meaning:
     rule: str
 
     def knows(self, attributes: tuple[str, str], kinds: Sequence[object]) -> bool:
-        """Whether graphs with these attributes, and these kinds of nodes, are of it."""
+        """Tells whether graphs with these attributes, and these kinds of nodes, are of it."""
         return attributes == (self.nodes, self.edges) and all(map(self.is_node, kinds))

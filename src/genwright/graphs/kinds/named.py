@@ -47,7 +47,8 @@ FILES = {
 
 
 def node_graph(name: str) -> GraphData:
-    """One file: features in compressed rows, both directions of every edge, labels, masks where the split is public."""
+    """Loads a graph with labelled nodes from one file: features in compressed rows, both directions of every edge,
+    labels, and masks where the split is public."""
     path, sha256 = FILES[name]
     arrays = np.load(io.BytesIO(content(File(path, sha256, ()))), allow_pickle=False)
     read = lambda key: torch.as_tensor(arrays[key].astype(np.int64))
@@ -73,8 +74,8 @@ def node_graph(name: str) -> GraphData:
 
 
 def karate() -> GraphData:
-    """Zachary's karate club (1977): 34 members, 78 friendships, two factions after the split; no features, so each is
-    its own."""
+    """Loads Zachary's karate club (1977): 34 members, 78 friendships, two factions. Without features, each node is its
+    own feature."""
     club = nx.karate_club_graph()
     source, target = torch.tensor(list(club.edges)).T
     factions = tuple(sorted({club.nodes[i]["club"] for i in club}))
@@ -87,21 +88,24 @@ DRUGS, PROTEINS, GROUPS, EFFECTS = 150, 90, 6, 5
 
 
 def drug_effects(seed: int) -> GraphData:
-    """Edges of 7 kinds among 240 nodes: `binds`, `touches`, and five side effects."""
+    """Returns edges of 7 kinds among 240 nodes: `binds`, `touches`, and five side effects."""
     rng = np.random.default_rng(seed)
     group = np.arange(PROTEINS) % GROUPS
-    within = (group[:, None] == group) & (rng.random((PROTEINS, PROTEINS)) < 0.35)
-    touches = np.triu(within | (rng.random((PROTEINS, PROTEINS)) < 0.01), 1)
+    same_group = (group[:, None] == group) & (rng.random((PROTEINS, PROTEINS)) < 0.35)
+    touches = np.triu(same_group | (rng.random((PROTEINS, PROTEINS)) < 0.01), 1)
     bound = np.stack([rng.permutation(GROUPS)[:2] for _ in range(DRUGS)])
     hits = np.zeros((DRUGS, GROUPS), dtype=bool)
     hits[np.arange(DRUGS)[:, None], bound] = True
     binds = hits[:, group] & (rng.random((DRUGS, PROTEINS)) < 0.15)
-    relations = {"binds": _directed(np.argwhere(binds) + [0, DRUGS]), "touches": _both(np.argwhere(touches) + DRUGS)}
+    relations = {
+        "binds": _directed(np.argwhere(binds) + [0, DRUGS]),
+        "touches": _both_directions(np.argwhere(touches) + DRUGS),
+    }
     for effect in range(EFFECTS):
         a, b = rng.permutation(GROUPS)[:2]
         meets = np.outer(hits[:, a], hits[:, b]) | np.outer(hits[:, b], hits[:, a])
-        have = np.triu((meets & (rng.random((DRUGS, DRUGS)) < 0.8)) | (rng.random((DRUGS, DRUGS)) < 0.005), 1)
-        relations[f"effect {effect + 1}"] = _both(np.argwhere(have))
+        has_effect = np.triu((meets & (rng.random((DRUGS, DRUGS)) < 0.8)) | (rng.random((DRUGS, DRUGS)) < 0.005), 1)
+        relations[f"effect {effect + 1}"] = _both_directions(np.argwhere(has_effect))
     ends = torch.cat([graph.edge_index() for graph in relations.values()], 1)
     whole = undirected(from_edges(*ends, DRUGS + PROTEINS)).with_weight(None)
     names = [f"drug {i + 1}" for i in range(DRUGS)] + [f"protein {i + 1}" for i in range(PROTEINS)]
@@ -113,7 +117,7 @@ def _directed(pairs: np.ndarray) -> Graph:
     return from_edges(*torch.as_tensor(pairs).T, DRUGS + PROTEINS)
 
 
-def _both(pairs: np.ndarray) -> Graph:
+def _both_directions(pairs: np.ndarray) -> Graph:
     return undirected(_directed(pairs)).with_weight(None)
 
 
@@ -140,8 +144,8 @@ SHA256 = {
 
 
 def graph_set(name: str) -> Raw:
-    """Planar graphs, stochastic blocks and trees (Martinkus 2022), communities, ego networks and grids (You 2018, in
-    the smaller form of Jo 2022), proteins (Liao 2019)."""
+    """Loads a named set of graphs: planar graphs, stochastic blocks and trees (Martinkus 2022), communities, ego
+    networks and grids (You 2018, in the smaller form of Jo 2022), or proteins (Liao 2019)."""
     file = name.replace("-", "_") + ".npz"
     place = File(f"graph-generation/{file}", SHA256[name], ())
     with np.load(io.BytesIO(content(place)), allow_pickle=False) as arrays:

@@ -29,10 +29,14 @@ WIDE = 512  # features, numbers among them, from which on a table that is mostly
 
 @dataclass(frozen=True)
 class NodeColumn:
-    """The encoding of a column of nodes. labels: of a category, as text, () for a number, whose mean then fills cells
-    that miss it.
+    """The encoding of a column of nodes.
 
-    others: whether labels beyond `labels` have a column. missing: whether empty cells have one."""
+    Args:
+        name: Name of the column.
+        labels: Labels of a category, as text, () for a number, whose mean then fills cells that miss it.
+        others: whether labels beyond `labels` have a column.
+        missing: whether empty cells have one.
+    """
 
     name: str
     labels: tuple[str, ...] = ()
@@ -47,20 +51,23 @@ class NodeColumn:
 
     def entries(self, cells: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Finds the numbers other than zero of cells: row, feature and value of each."""
-        gone, width = cells.isna().to_numpy(), len(self.features)
-        absent = np.flatnonzero(gone) if self.missing else np.zeros(0, np.int64)
+        is_missing, width = cells.isna().to_numpy(), len(self.features)
+        missing_nodes = np.flatnonzero(is_missing) if self.missing else np.zeros(0, np.int64)
         if self.labels:
             codes = pd.Index(self.labels).get_indexer(label_texts(cells))
             codes = np.where(codes < 0, len(self.labels) if self.others else -1, codes)
-            row = np.flatnonzero(~gone & (codes >= 0))
+            row = np.flatnonzero(~is_missing & (codes >= 0))
             feature, value = codes[row], np.ones(len(row))
         else:
             value = numbers(cells, self.name)
-            value = np.where(gone, self.mean, value)
+            value = np.where(is_missing, self.mean, value)
             row = np.arange(len(value))
             feature = np.zeros(len(value), np.int64)
-        rows, features = np.concatenate([row, absent]), np.concatenate([feature, np.full(len(absent), width - 1)])
-        return rows, features, np.concatenate([value, np.ones(len(absent))])
+        rows, features = (
+            np.concatenate([row, missing_nodes]),
+            np.concatenate([feature, np.full(len(missing_nodes), width - 1)]),
+        )
+        return rows, features, np.concatenate([value, np.ones(len(missing_nodes))])
 
 
 @dataclass(frozen=True)
@@ -74,10 +81,11 @@ class NodeColumns:
     def encode(self, table: pd.DataFrame) -> Features:
         """Encodes a table as features (N, features). Categories alone stay sparse, and from WIDE features on all that
         are mostly zeros. Raises DataError where a column is missing, or holds words for numbers."""
-        lacking = [column.name for column in self.columns if column.name not in table.columns]
-        if lacking:
+        missing_names = [column.name for column in self.columns if column.name not in table.columns]
+        if missing_names:
             raise DataError(
-                f"the nodes have no column '{lacking[0]}', which training had: add it, empty where it is not known"
+                f"the nodes have no column '{missing_names[0]}', which training had: add it, empty where it is "
+                "not known"
             )
         parts, plain, begin, dtypes = [], {}, 0, dict(zip(table.columns, table.dtypes))
         for column in self.columns:
@@ -106,8 +114,8 @@ class NodeColumns:
         if np.isfinite(values).all():
             return values
         means = {column.name: column.mean for column in self.columns}
-        filled = [np.where(np.isnan(v := numbers(table[name], name)), means[name], v) for name in table.columns]
-        return np.stack(filled, 1)
+        filled_columns = [np.where(np.isnan(v := numbers(table[name], name)), means[name], v) for name in table.columns]
+        return np.stack(filled_columns, 1)
 
     def to_json(self) -> list[dict]:
         return [vars(column) for column in self.columns]

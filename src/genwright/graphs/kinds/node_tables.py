@@ -37,17 +37,17 @@ def labels_of(
     Words, truth values and whole numbers are classes, other numbers are targets, unless corrections say otherwise.
 
     Args:
-        cells: of the column.
-        name: of the column.
+        cells: Cells of the column.
+        name: Name of the column.
         account: gains how they were read, and the questions about them.
-        corrections: of the column.
+        corrections: Corrections of the column.
     """
     kind, words = corrections.kind(name), corrections.words(name)
     if cells.map(lambda v: isinstance(v, (list, dict, set, np.ndarray))).any():
         raise DataError(f"'{name}' holds lists where a label belongs: name an attribute with one value for each")
     reading = find_reading(cells, name, kind, words)
     account.remarks += [f"`{name}`: {reading.note}"] * bool(reading.note)
-    plain = _plain(cells, name, reading)
+    plain = _plain_cells(cells, name, reading)
     if kind in NUMBERS or (kind is None and not _are_classes(plain.dropna())):
         y, classes = torch.tensor(numbers(plain, name), dtype=torch.float32), ()
     else:
@@ -62,20 +62,21 @@ def labels_of(
     return y, classes
 
 
-def array_labels(y: np.ndarray, n: int, what: str, name: str, account: Account) -> tuple[Tensor, tuple[str, ...]]:
-    """Reads labels from an array (n,) or (n, 1), as in `labels_of`. -1 is no label, except where labels are -1 and
-    1.
+def array_labels(
+    y: np.ndarray, n: int, source_name: str, name: str, account: Account
+) -> tuple[Tensor, tuple[str, ...]]:
+    """Reads labels from an array (n,) or (n, 1), as in `labels_of`. -1 is no label, except where labels are -1 and 1.
 
     Args:
         y: labels.
         n: number of items.
-        what: name of the source, for messages.
-        name: of the items, for messages.
+        source_name: name of the source, for messages.
+        name: Name of the items, for messages.
         account: gains how they were read.
     """
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     if y.shape != (n,):
-        raise DataError(f"{what} has labels of shape {tuple(y.shape)} for {n:,} {name}: give one label to each")
+        raise DataError(f"{source_name} has labels of shape {tuple(y.shape)} for {n:,} {name}: give one label to each")
     cells = pd.Series(y)
     if y.dtype.kind == "i" and set(np.unique(y)) != {-1, 1}:
         cells = cells.astype("Int64").mask(cells == UNKNOWN)
@@ -90,22 +91,23 @@ def read_split_column(cells: pd.Series) -> np.ndarray | None:
     return words.map(PART_WORDS).to_numpy(dtype="<U5") if known.all() and (words == "train").any() else None
 
 
-def parts_of_masks(masks: Mapping[str, np.ndarray], nodes: int, what: str) -> np.ndarray | None:
+def parts_of_masks(masks: Mapping[str, np.ndarray], nodes: int, source_name: str) -> np.ndarray | None:
     """Reads the parts (nodes,) "train" | "valid" | "test" | "" from bool masks; None where no node is to train. Raises
     DataError where a node is in two.
 
     Args:
         masks: by their names, such as `train_mask`.
         nodes: number of nodes.
-        what: name of the source, for messages.
+        source_name: name of the source, for messages.
     """
     parts = np.full(nodes, "", dtype="<U5")
     for name, mask in masks.items():
         part = PART_WORDS[name.lower().removesuffix(MASK)]
-        if (twice := np.flatnonzero(mask & (parts != ""))).size:
-            node, other = int(twice[0]), parts[twice[0]]
+        if (repeated_nodes := np.flatnonzero(mask & (parts != ""))).size:
+            node, other_part = int(repeated_nodes[0]), parts[repeated_nodes[0]]
             raise DataError(
-                f"{twice.size:,} nodes of {what} are in two masks, node {node} in {other} and {part}: leave each in one"
+                f"{repeated_nodes.size:,} nodes of {source_name} are in two masks, node {node} in {other_part} "
+                f"and {part}: leave each in one"
             )
         parts[mask] = part
     return parts if (parts == "train").any() else None
@@ -113,9 +115,9 @@ def parts_of_masks(masks: Mapping[str, np.ndarray], nodes: int, what: str) -> np
 
 def _masks_of(table: pd.DataFrame) -> dict[str, np.ndarray]:
     """Columns of a table that are masks of the split, by their names and cells."""
-    named = [name for name in table.columns if name.lower().endswith(MASK)]
-    named = [name for name in named if name.lower().removesuffix(MASK) in PART_WORDS]
-    masks = {name: as_mask(table[name]) for name in named}
+    mask_names = [name for name in table.columns if name.lower().endswith(MASK)]
+    mask_names = [name for name in mask_names if name.lower().removesuffix(MASK) in PART_WORDS]
+    masks = {name: as_mask(table[name]) for name in mask_names}
     return {name: mask for name, mask in masks.items() if mask.dtype == bool}
 
 
@@ -138,8 +140,15 @@ SPLIT, MASK = ("split", "part", "parts"), "_mask"
 
 
 class Nodes(NamedTuple):
-    """The nodes of a table. y, classes: as in GraphData, None and () if no target is named. table: all columns but
-    labels and split."""
+    """The nodes of a table.
+
+    Args:
+        y: as in GraphData, None and () if no target is named.
+        classes: as in GraphData, None and () if no target is named.
+        table: all columns but labels and split.
+        columns: Names of the columns.
+        account: Record of what the reader saw and used.
+    """
 
     x: Features
     y: Tensor | None
@@ -158,7 +167,7 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
     Args:
         table: one row a node, without the column of their names.
         target: the column of labels.
-        corrections: of the columns.
+        corrections: Corrections of the columns.
     """
     account, parts = Account(len(table), len(table)), None
     table = table.set_axis([str(name) for name in table.columns], axis=1).reset_index(drop=True)
@@ -192,7 +201,7 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
             reading = find_reading(table[name], name, kind, corrections.words(name))
             if reading != Reading():
                 account.remarks += [f"`{name}`: {reading.note}"] * bool(reading.note)
-                table[name] = _plain(table[name], name, reading)
+                table[name] = _plain_cells(table[name], name, reading)
                 kind = kind or ("number" if reading.written else "date" if reading.dates else None)
             fitted = fit_column(name, table[name], kind)
             account.remarks += map(str, ask_each([ask_cells], table[name], fitted, kind))
@@ -208,7 +217,7 @@ def nodes_of(table: pd.DataFrame, target: str | None = None, corrections: Correc
     return Nodes(columns.encode(table), y, classes, parts, table, columns, account)
 
 
-def _plain(cells: pd.Series, name: str, reading: Reading) -> pd.Series:
+def _plain_cells(cells: pd.Series, name: str, reading: Reading) -> pd.Series:
     """The cells without those that stand for a missing value, and numbers where they are written as text."""
     cells = blank(cells, reading.missing)
     return cells if reading.written is None else pd.Series(read_numbers(cells, name, reading.written), cells.index)

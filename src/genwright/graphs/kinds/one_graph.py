@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...core.account import Account
 from ...core.domain import Question
 from ...core.errors import DataError
+from ...core.type_names import Options
 from ...kinds.formats.forms import BINARY_TABLES, TEXT_TABLES, suffixes_of
 from ...kinds.formats.names import NAMES
 from ...kinds.formats.raw import Raw
@@ -32,12 +33,12 @@ PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 
 def _check(source: Source) -> None:
     """Raises DataError where nodes, directed or target say something of data that have no such thing."""
-    what = source.text or f"a {type(source.given).__name__}"
+    source_name = source.text or f"a {type(source.given).__name__}"
     if source.get("nodes") is not None:
         if source.name is not None or not (source.path is not None or hasattr(source.given, "columns")):
             raise DataError(
-                f"nodes names the table of nodes beside an edge list, and {what} is none: leave nodes out, or name a "
-                "list of edges"
+                f"nodes names the table of nodes beside an edge list, and {source_name} is none: leave nodes out, "
+                "or name a list of edges"
             )
         if source.path is not None and not os.path.exists(source.path):
             raise DataError(f"there is no edge list '{source.given}': check the path")
@@ -47,8 +48,8 @@ def _check(source: Source) -> None:
         )
     elif source.get("target") is not None and _has_no_columns(source):
         raise DataError(
-            f"target '{source.get('target')}' names the labels in a table of nodes, which {what} does not come with: "
-            "name that table with nodes, or leave target out"
+            f"target '{source.get('target')}' names the labels in a table of nodes, which {source_name} does not "
+            "come with: name that table with nodes, or leave target out"
         )
 
 
@@ -104,7 +105,7 @@ def _graph_object(source: Source) -> "GraphData | Raw":
     return read_graph_object(source.given, _target(source), Corrections.of_options(source.options))
 
 
-def _sparse(source: Source) -> "GraphData | Raw":
+def _read_matrix(source: Source) -> "GraphData | Raw":
     """A square matrix is a graph, unless a table is asked for; any other holds rows of counts or numbers."""
     from ...kinds.values.corrections import Corrections
     from .graph_objects import read_graph_object
@@ -162,8 +163,8 @@ def _node_link(source: Source) -> "GraphData | Raw":
 
 def _one_or_many(graphs: "list[nx.Graph]", source: Source) -> "GraphData | Raw":
     """Graphs to model whole, or the one that there is."""
-    several = len(graphs) > 1 or source.get("kind") == GRAPH_SETS
-    return Raw(GRAPH_SETS, source.stem, graphs, account=Account()) if several else _attributed(graphs[0], source)
+    has_several = len(graphs) > 1 or source.get("kind") == GRAPH_SETS
+    return Raw(GRAPH_SETS, source.stem, graphs, account=Account()) if has_several else _attributed(graphs[0], source)
 
 
 def _attributed(graph: "nx.Graph", source: Source) -> "GraphData":
@@ -177,12 +178,12 @@ def _attributed(graph: "nx.Graph", source: Source) -> "GraphData":
     if target is None and data.table is not None:
         limit = min(MOST_CLASSES, len(data.table) / FEWEST_OF_CLASS)
         labels = [name for name, cells in data.table.items() if 2 <= cells.nunique() <= limit]
-        which = "an attribute" if len(labels) == 1 else "attributes"
+        noun = "an attribute" if len(labels) == 1 else "attributes"
         names, its = (
             ", ".join(f"`{name}`" for name in labels),
             f"those of `{labels[0]}`" if labels[1:] else "its labels",
         )
-        question = f"Nodes have {which} {names}: are {its} to be learned?" if labels else ""
+        question = f"Nodes have {noun} {names}: are {its} to be learned?" if labels else ""
         data.account.remarks += [str(Question.whether(question, target=labels[0]))] if labels else []
     return data
 
@@ -220,21 +221,29 @@ def _take(raw: Held, source: Source) -> Held:
         notes = [*(question.text for question in raw.asked), *([] if source.task in TASKS else [IS_MATRIX])]
         return matrix.graph(raw.name, raw.account + Account(remarks=notes))
     if matrix.learnable:
-        asked = Question.whether(
+        node_question = Question.whether(
             "The names above are those on the left: is the table an adjacency matrix?", task="links"
         )
     else:
-        asked = Question(
+        node_question = Question(
             "The names above are those on the left. If the table is meant as a graph, write a positive weight for each "
             "edge, and 0 for each other pair"
         )
-    return replace(raw, asked=[*raw.asked, asked])
+    return replace(raw, asked=[*raw.asked, node_question])
 
 
 def _recognise(columns: "pd.DataFrame") -> list[Question]:
     from .recognise import ask_links
 
     return ask_links(columns)
+
+
+def _recognise_files(files: "dict[str, pd.DataFrame]") -> list[tuple[str, Options]]:
+    from .recognise import find_edges_and_nodes
+
+    pairs = find_edges_and_nodes(files)
+    say = "{} holds edges, and {} their nodes".format
+    return [(say(edges, nodes), {"file": edges, "nodes": nodes}) for edges, nodes in pairs]
 
 
 KIND = Kind(
@@ -250,7 +259,7 @@ KIND = Kind(
         Format(_is_node_link, _node_link),
         Format(_is_other_graph, _other_graph),
         Format(by_reader(GRAPH6), _graph6),
-        Format(call_on_path("genwright.graphs.kinds.sparse_files:is_sparse"), _sparse),
+        Format(call_on_path("genwright.graphs.kinds.sparse_files:is_sparse"), _read_matrix),
         Format(by_reader("genwright.graphs.kinds.edge_lists"), _lone_edge_text),
         Format(call_on_folder("genwright.graphs.kinds.tu:is_tu"), _tu),
         Format(_is_planetoid, _planetoid),
@@ -259,4 +268,5 @@ KIND = Kind(
     check=_check,
     take=_take,
     recognise=_recognise,
+    recognise_files=_recognise_files,
 )

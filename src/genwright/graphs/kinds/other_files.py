@@ -33,11 +33,11 @@ KEYWORDS, EDGES = ("graph", "node", "edge"), ("->", "--")
 def read_graph_text(path: Path) -> "nx.Graph":
     """Reads the graph of a file, without attributes that only say how to draw it. Raises DataError for what cannot be
     read."""
-    content, what = bytes(read_plain(path, most=most_bytes() // PARSED)), f"'{path}'"
-    with parsing(what, "write it again"):
-        graph = forms_of(path.name, "genwright.graphs.kinds.other_files")[0].function()(content, what)
+    content, source_name = bytes(read_plain(path, maximum=most_bytes() // PARSED)), f"'{path}'"
+    with parsing(source_name, "write it again"):
+        graph = forms_of(path.name, "genwright.graphs.kinds.other_files")[0].function()(content, source_name)
     if not len(graph):
-        raise DataError(f"{what} holds a graph without nodes: check that it is whole")
+        raise DataError(f"{source_name} holds a graph without nodes: check that it is whole")
     for _, attributes in graph.nodes.data():
         for name in LAYOUT & attributes.keys():
             del attributes[name]
@@ -50,7 +50,7 @@ def read_graph6(path: Path) -> "list[nx.Graph]":
     from networkx.readwrite.graph6 import data_to_n
 
     graphs, nodes = [], 0
-    for number, line in enumerate(read_plain(path, most=most_bytes() // PARSED).splitlines(), 1):
+    for number, line in enumerate(read_plain(path, maximum=most_bytes() // PARSED).splitlines(), 1):
         line = bytes(line).strip()
         if not line:
             continue
@@ -65,11 +65,11 @@ def read_graph6(path: Path) -> "list[nx.Graph]":
     return graphs
 
 
-def read_gml(content: bytes, what: str) -> "nx.Graph":
+def read_gml(content: bytes, source_name: str) -> "nx.Graph":
     """Reads GML. Several edges of two nodes are allowed, whatever the file says of itself; nodes are called by their
     labels, by their ids where labels are not all different."""
-    require_size(what, MEMBER * content.count(b"["))
-    text = decode_text(content, what)
+    require_size(source_name, MEMBER * content.count(b"["))
+    text = decode_text(content, source_name)
     if not re.search(r"\bmultigraph\s+1\b", text):
         text = re.sub(r"\bgraph\s*\[", "graph [\n multigraph 1", text, count=1)
     try:
@@ -78,14 +78,14 @@ def read_gml(content: bytes, what: str) -> "nx.Graph":
         return nx.parse_gml(text.split("\n"), label="id")
 
 
-def read_gexf(content: bytes, what: str) -> "nx.Graph":
-    parse_xml(content, what)  # refuses what declares entities, before another parser sees it
+def read_gexf(content: bytes, source_name: str) -> "nx.Graph":
+    parse_xml(content, source_name)  # refuses what declares entities, before another parser sees it
     return nx.read_gexf(io.BytesIO(content))
 
 
 def _by_lines(parser: str) -> Callable[[bytes, str], "nx.Graph"]:
-    def read(content: bytes, what: str) -> "nx.Graph":
-        lines = decode_text(content, what).splitlines()
+    def read(content: bytes, source_name: str) -> "nx.Graph":
+        lines = decode_text(content, source_name).splitlines()
         graph = getattr(nx, parser)(iter(lines))
         graph.graph |= {"comments": True} if any(line.startswith("#") for line in lines) else {}
         return graph
@@ -97,17 +97,17 @@ read_adjlist, read_leda = _by_lines("parse_adjlist"), _by_lines("parse_leda")
 read_multiline_adjlist = _by_lines("parse_multiline_adjlist")
 
 
-def read_pajek(content: bytes, what: str) -> "nx.Graph":
+def read_pajek(content: bytes, source_name: str) -> "nx.Graph":
     graph, section, names = nx.MultiDiGraph(), "", {}
     one_way, row = False, 0
-    for number, line in enumerate(decode_text(content, what).splitlines(), 1):
+    for number, line in enumerate(decode_text(content, source_name).splitlines(), 1):
         words = [quoted or plain for quoted, plain in WORD.findall(line)]
         if not words or words[0].startswith("%"):
             continue
         if words[0].startswith("*"):
             section, row = words[0][1:].lower(), 0
             if section == "vertices":
-                require_size(what, MEMBER * int(words[1]))
+                require_size(source_name, MEMBER * int(words[1]))
                 names = {str(k): str(k) for k in range(1, int(words[1]) + 1)}
                 graph.add_nodes_from(names)
             continue
@@ -131,7 +131,7 @@ def read_pajek(content: bytes, what: str) -> "nx.Graph":
         one_way |= directed
         for u, v, attributes in edges:
             if missing := [end for end in (u, v) if end not in names]:
-                raise DataError(f"{what}, line {number}: node {missing[0]} is not there: correct *vertices")
+                raise DataError(f"{source_name}, line {number}: node {missing[0]} is not there: correct *vertices")
             both_ways = not directed and u != v
             graph.add_edges_from((*pair, attributes) for pair in [(u, v), (v, u)][: 1 + both_ways])
     renamed = names if len(set(names.values())) == len(names) else {}
@@ -139,26 +139,26 @@ def read_pajek(content: bytes, what: str) -> "nx.Graph":
     return graph if one_way else graph.to_undirected()
 
 
-def read_dot(content: bytes, what: str) -> "nx.Graph":
-    text = DOT_COMMENT.sub(lambda match: match[1] or " ", decode_text(content, what))
+def read_dot(content: bytes, source_name: str) -> "nx.Graph":
+    text = DOT_COMMENT.sub(lambda match: match[1] or " ", decode_text(content, source_name))
     tokens = DOT_TOKEN.findall(text)
     begin = next((k for k, token in enumerate(tokens) if token == "{"), None)
     head = [token.lower() for token in tokens[:begin]]
     if begin is None or not {"graph", "digraph"} & set(head) or tokens.count("{") != tokens.count("}"):
-        raise DataError(f"{what} is no whole graph of DOT, which is written as graph {{ a -- b }}: correct it")
+        raise DataError(f"{source_name} is no whole graph of DOT, which is written as graph {{ a -- b }}: correct it")
     graph, remaining = nx.MultiDiGraph() if "digraph" in head else nx.MultiGraph(), deque(tokens[begin + 1 :])
     _read_dot(remaining, graph, {"node": {}, "edge": {}, "graph": {}})
     if remaining:
-        raise DataError(f"{what} holds several graphs: give each a file")
+        raise DataError(f"{source_name} holds several graphs: give each a file")
     return graph
 
 
 def _read_dot(tokens: deque[str], graph: "nx.Graph", defaults: dict[str, dict]) -> list[str]:
     """Add the statements up to the bracket that closes them to a graph; the names of their nodes. defaults: attributes
     of nodes and edges that are set above."""
-    defaults, nodes = {what: dict(attributes) for what, attributes in defaults.items()}, []
+    defaults, nodes = {scope_name: dict(attributes) for scope_name, attributes in defaults.items()}, []
     ends: list[list[str]] = []  # the sets of nodes of a statement, each joined with the next
-    attributes, joined = {}, False
+    attributes, has_edge = {}, False
 
     def finish() -> None:
         if len(ends) == 1 and ends[0][0] in KEYWORDS:
@@ -172,7 +172,7 @@ def _read_dot(tokens: deque[str], graph: "nx.Graph", defaults: dict[str, dict]) 
 
     while (token := tokens.popleft()) != "}":
         if token in EDGES:
-            joined = True
+            has_edge = True
         elif token == "[":
             while (name := tokens.popleft()) != "]":
                 if tokens[0] == "=":
@@ -189,9 +189,9 @@ def _read_dot(tokens: deque[str], graph: "nx.Graph", defaults: dict[str, dict]) 
             tokens.popleft()
             tokens.popleft()
         else:
-            if not joined:
+            if not has_edge:
                 finish()
-            name, joined = _unquoted(token), False
+            name, has_edge = _unquoted(token), False
             names = _read_dot(tokens, graph, defaults) if token == "{" else [name]
             ends.append(names)
             if token != "{" and name not in KEYWORDS and name not in graph:

@@ -29,8 +29,12 @@ SHOWN_KINDS = 8  # kinds that a description names
 
 @dataclass(frozen=True)
 class Kinds:
-    """The kinds of nodes, or of edges, by an attribute. name: the attribute. values: all of one type (str, int or
-    bool), in the order of their numbers. Without either, all nodes, or edges, are alike."""
+    """The kinds of nodes, or of edges, by an attribute. Without either, all nodes, or edges, are alike.
+
+    Args:
+        name: the attribute.
+        values: all of one type (str, int or bool), in the order of their numbers.
+    """
 
     name: str = ""
     values: tuple = ()
@@ -47,8 +51,12 @@ class Kinds:
         return max(1, len(self.values))
 
     def select(self, attributes: dict) -> dict:
-        """Selects this attribute of those that a node or an edge has. Raises KeyError if it is missing, and ValueError,
-        with the value, for an unknown type."""
+        """Returns the kind in the attributes of a node or an edge. Raises KeyError if it is missing, and ValueError for
+        an unknown one.
+
+        Args:
+            attributes: Attributes of the node or edge.
+        """
         if not self:
             return {}
         value = plain(attributes[self.name])
@@ -56,11 +64,11 @@ class Kinds:
             raise ValueError(value)
         return {self.name: value}
 
-    def describe(self, what: str) -> str:
-        few = ", ".join(str(value) for value in self.values[:SHOWN_KINDS]) + (
+    def describe(self, noun: str) -> str:
+        value_words = ", ".join(str(value) for value in self.values[:SHOWN_KINDS]) + (
             ", ..." if len(self.values) > SHOWN_KINDS else ""
         )
-        return f"{what} of {len(self.values)} kinds by {self.name!r}: {few}"
+        return f"{noun} of {len(self.values)} kinds by {self.name!r}: {value_words}"
 
     def to_json(self) -> dict:
         return {"name": self.name, "values": list(self.values)}
@@ -78,22 +86,22 @@ def plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def find_kinds(graphs: "Sequence[nx.Graph]", what: str, asked: str | None) -> tuple[Kinds, list[str]]:
+def find_kinds(graphs: "Sequence[nx.Graph]", noun: str, named_kind: str | None) -> tuple[Kinds, list[str]]:
     """Finds the kinds of all nodes, or edges, of NetworkX graphs, and notes about them.
 
     Raises DataError for an attribute that is asked for and is not there, or has other values or more than MAX_KINDS.
 
     Args:
         graphs: to look at.
-        what: "nodes" or "edges".
-        asked: the attribute, NO_ATTRIBUTE for no kinds. Default: the only one that each of them has and whose values
-            are 2 to DEFAULT_KINDS words, whole numbers or flags.
+        noun: "nodes" or "edges".
+        named_kind: the attribute, NO_ATTRIBUTE for no kinds. Default: the only one that each of them has and whose
+            values are 2 to DEFAULT_KINDS words, whole numbers or flags.
     """
-    if asked == NO_ATTRIBUTE:
+    if named_kind == NO_ATTRIBUTE:
         return ALIKE, []
-    option, values_of, frequency, count = f"{what[:-1]}_kind", {}, {}, 0
+    option, values_of, frequency, count = f"{noun[:-1]}_kind_of", {}, {}, 0
     for graph in graphs:
-        for *_, attributes in getattr(graph, what).data():
+        for *_, attributes in getattr(graph, noun).data():
             count += 1
             for name, value in attributes.items():
                 if isinstance(name, str):
@@ -102,8 +110,10 @@ def find_kinds(graphs: "Sequence[nx.Graph]", what: str, asked: str | None) -> tu
                     value = type(value), value if type(value) in (str, int, bool) else None
                     if len(values) <= MAX_KINDS or value in values:
                         values[value] += 1
-    if asked is not None:
-        return _kinds_of_attribute(asked, what, frequency.get(asked, 0), count, values_of.get(asked, Counter())), []
+    if named_kind is not None:
+        return _kinds_of_attribute(
+            named_kind, noun, frequency.get(named_kind, 0), count, values_of.get(named_kind, Counter())
+        ), []
     usable = [
         name
         for name, values in values_of.items()
@@ -111,22 +121,22 @@ def find_kinds(graphs: "Sequence[nx.Graph]", what: str, asked: str | None) -> tu
     ]
     if len(usable) > 1:
         names = ", ".join(map(repr, usable))
-        return ALIKE, [f"{what} have {names}, any of which may be their kind: name one by {option}"]
+        return ALIKE, [f"{noun} have {names}, any of which may be their kind: name one by {option}"]
     if not usable:
         return ALIKE, []
     return _kinds(usable[0], values_of[usable[0]]), []
 
 
-def _kinds_of_attribute(name: str, what: str, frequency: int, count: int, values: Counter) -> Kinds:
-    option = f"{what[:-1]}_kind"
+def _kinds_of_attribute(name: str, noun: str, frequency: int, count: int, values: Counter) -> Kinds:
+    option = f"{noun[:-1]}_kind_of"
     if frequency < count or not count:
         raise DataError(
-            f"{option}={name!r} is an attribute of {frequency:,} of {count:,} {what}: name one that all of them have, "
+            f"{option}={name!r} is an attribute of {frequency:,} of {count:,} {noun}: name one that all of them have, "
             f"or {NO_ATTRIBUTE!r}"
         )
     if not _of_one_type(values):
         raise DataError(
-            f"{option}={name!r} is not a word, a whole number or a flag of each of the {what}: name another"
+            f"{option}={name!r} is not a word, a whole number or a flag of each of the {noun}: name another"
         )
     if len(values) > MAX_KINDS:
         raise DataError(f"{option}={name!r} has more than {MAX_KINDS} values: join some, or name another attribute")
@@ -158,30 +168,32 @@ def simplify(graph: "nx.Graph", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "
     Raises DataError for a node or an edge whose kind is missing, or unknown.
 
     Args:
-        graph: of NetworkX.
+        graph: Graph of NetworkX.
         nodes: kinds of nodes.
         edges: kinds of edges.
     """
     ends = [(u, v, attributes) for u, v, attributes in graph.edges.data() if u != v]
     pairs = [(u, v) for u, v, _ in ends]
     distinct = set(pairs) if graph.is_directed() else set(map(frozenset, pairs))
-    odd = Counter(loop=graph.number_of_edges() - len(ends), repeat=len(ends) - len(distinct))
-    odd["directed"] = int(graph.is_directed())
-    for what, attributes_of, kinds in (("nodes", graph.nodes, nodes), ("edges", graph.edges, edges)):
-        odd.update(
+    oddities = Counter(loop=graph.number_of_edges() - len(ends), repeat=len(ends) - len(distinct))
+    oddities["directed"] = int(graph.is_directed())
+    for noun, attributes_of, kinds in (("nodes", graph.nodes, nodes), ("edges", graph.edges, edges)):
+        oddities.update(
             {
-                f"{what}.{name}": 1
+                f"{noun}.{name}": 1
                 for *_, its in attributes_of.data()
                 for name in its
                 if name not in (kinds.name, UNKNOWN)
             }
         )
-    simple = nx.Graph()
-    simple.add_nodes_from((name, _kind(nodes, attributes, f"node {name!r}")) for name, attributes in graph.nodes.data())
+    simple_graph = nx.Graph()
+    simple_graph.add_nodes_from(
+        (name, _kind_of(nodes, attributes, f"node {name!r}")) for name, attributes in graph.nodes.data()
+    )
     for u, v, attributes in ends:
-        if not simple.has_edge(u, v):
-            simple.add_edge(u, v, **_kind(edges, attributes, f"the edge of {u!r} and {v!r}"))
-    return simple, odd
+        if not simple_graph.has_edge(u, v):
+            simple_graph.add_edge(u, v, **_kind_of(edges, attributes, f"the edge of {u!r} and {v!r}"))
+    return simple_graph, oddities
 
 
 def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) -> "tuple[list[nx.Graph], Counter]":
@@ -193,20 +205,21 @@ def plain_graphs(items: "Graphs", nodes: Kinds = ALIKE, edges: Kinds = ALIKE) ->
         nodes: kinds of nodes.
         edges: kinds of edges.
     """
-    simple, odd = [], Counter()
+    simple_graphs, oddities = [], Counter()
     for number, item in enumerate(list_of_graphs(items)):
         try:
             graph, removed = simplify(item, nodes, edges)
         except DataError as error:
             raise ItemError(number, f"graph {number}:", str(error)) from None
-        simple.append(graph)
-        odd.update(removed)
-    return simple, odd
+        simple_graphs.append(graph)
+        oddities.update(removed)
+    return simple_graphs, oddities
 
 
 def without_unknown(graph: "nx.Graph") -> "tuple[nx.Graph, list[tuple[int, int]]]":
-    """Removes the edges whose attribute `UNKNOWN` is true. Returns the graph and the pairs of nodes that these join, by
-    the places of the nodes in it. An edge that is there beside makes its pair known."""
+    """Removes the edges that are marked as unknown. Returns the graph and the pairs of nodes that these edges join.
+    Returns the graph and the pairs of nodes that these join, by the places of the nodes in it. An edge that is there
+    beside makes its pair known."""
     unknown = [(u, v) for u, v, attributes in graph.edges.data() if attributes.get(UNKNOWN) is True and u != v]
     if not unknown:
         return graph, []
@@ -222,7 +235,7 @@ def without_unknown(graph: "nx.Graph") -> "tuple[nx.Graph, list[tuple[int, int]]
 
 
 def list_of_graphs(items: "Graphs") -> "Sequence[nx.Graph]":
-    """Returns graphs of NetworkX, or one alone, as a list. Raises DataError, by the number of the graph, for what is
+    """Converts NetworkX graphs, or a single one, to a list. Raises DataError, by the number of the graph, for what is
     none, or is empty or too large."""
     items = [items] if is_graph(items) else items
     if not isinstance(items, Sequence) or isinstance(items, (str, bytes)) or not len(items):
@@ -238,15 +251,15 @@ def list_of_graphs(items: "Graphs") -> "Sequence[nx.Graph]":
     return items
 
 
-def _kind(kinds: Kinds, attributes: dict, what: str) -> dict:
+def _kind_of(kinds: Kinds, attributes: dict, noun: str) -> dict:
     """The attribute of a node or an edge that says its kind."""
     try:
         return kinds.select(attributes)
     except KeyError:
-        raise DataError(f"{what} has no {kinds.name!r}, which says its kind: add it") from None
+        raise DataError(f"{noun} has no {kinds.name!r}, which says its kind: add it") from None
     except (ValueError, TypeError):
         raise DataError(
-            f"{what} is {attributes[kinds.name]!r} by {kinds.name!r}, which none that was learned from is: known are "
+            f"{noun} is {attributes[kinds.name]!r} by {kinds.name!r}, which none that was learned from is: known are "
             f"{', '.join(map(str, kinds.values))}"
         ) from None
 
@@ -270,18 +283,18 @@ def names_of(graphs: "Sequence[nx.Graph]") -> list[str]:
     return list(names)
 
 
-def properties(graphs: "Sequence[nx.Graph]", names: Iterable[str], counted: bool = True) -> dict[str, list]:
+def properties(graphs: "Sequence[nx.Graph]", names: Iterable[str], counts_properties: bool = True) -> dict[str, list]:
     """Reads properties of graphs: {name: values}, None where a graph has none.
 
     Args:
-        graphs: of NetworkX.
-        names: of the properties.
-        counted: whether names of COUNTED that graphs do not say themselves are counted.
+        graphs: Graphs of NetworkX.
+        names: Names of the properties.
+        counts_properties: whether names of COUNTED that graphs do not say themselves are counted.
     """
     own_names = set(names_of(graphs))
     return {
         name: [COUNTED[name](simplify(graph)[0]) for graph in graphs]
-        if counted and name in COUNTED and name not in own_names
+        if counts_properties and name in COUNTED and name not in own_names
         else [_value(graph.graph.get(name)) for graph in graphs]
         for name in names
     }
@@ -307,7 +320,9 @@ class Isomorphic(Facts):
     search for a matching (Cordella 2004, VF2) compares the rest. The search may not end for large graphs, so large
     graphs with equal colours count as the same.
 
-    colours: a hash that isomorphic graphs share."""
+    Args:
+        colours: a hash that isomorphic graphs share.
+    """
 
     def __init__(self, graph: "nx.Graph", colours: int):
         self.graph, self.places = graph, (colours,)
@@ -320,9 +335,13 @@ class Isomorphic(Facts):
         if self.closed_walks != other.closed_walks:
             return False
         graphs = self.graph, other.graph
-        same = dict.__eq__ if any(attributes for graph in graphs for _, attributes in graph.nodes.data()) else None
-        joined = dict.__eq__ if any(attributes for graph in graphs for *_, attributes in graph.edges.data()) else None
-        return nx.is_isomorphic(*graphs, same, joined)
+        same_attributes = (
+            dict.__eq__ if any(attributes for graph in graphs for _, attributes in graph.nodes.data()) else None
+        )
+        same_edges = (
+            dict.__eq__ if any(attributes for graph in graphs for *_, attributes in graph.edges.data()) else None
+        )
+        return nx.is_isomorphic(*graphs, same_attributes, same_edges)
 
     @cached_property
     def closed_walks(self) -> bytes:

@@ -1,6 +1,7 @@
 """How the edges of a graph are told in columns that were read as something else."""
 
 from collections.abc import Iterable
+from itertools import permutations
 
 import pandas as pd
 
@@ -13,15 +14,16 @@ ENOUGH = 20  # different names, at least
 SHARED = 0.5  # share of the names of one end of edges that stand at the other
 MOST_COLUMNS = 4  # in an edge list whose columns are not named so
 UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
+NODE_NAMES = ("id", "node")  # of the column that names nodes, else it is the first
 
 
 def ask_links(frame: pd.DataFrame) -> list[Question]:
     """Asks whether columns are the edges of a graph: two columns of names from one set, as the reader of edges takes
     them, or lines of two names each."""
     if list(frame.columns) == [LINES]:
-        frame = _cut(frame[LINES])
-    called = bool(named_ends(frame.columns)) or list(map(str, frame.columns)) == UNNAMED
-    if frame.shape[1] < 2 or not (called or frame.shape[1] <= MOST_COLUMNS):
+        frame = _cut_lines(frame[LINES])
+    is_edge_list = bool(named_ends(frame.columns)) or list(map(str, frame.columns)) == UNNAMED
+    if frame.shape[1] < 2 or not (is_edge_list or frame.shape[1] <= MOST_COLUMNS):
         return []
     ends = [frame.iloc[:, j] for j in ends_of_table(frame)]
     pair = [cells.name for cells in ends]
@@ -29,7 +31,7 @@ def ask_links(frame: pd.DataFrame) -> list[Question]:
     are_whole = all(pd.api.types.is_integer_dtype(cells.dtype) for cells in ends)
     if any(cells.isna().any() for cells in ends):
         return []
-    if not (texts or called and are_whole):
+    if not (texts or is_edge_list and are_whole):
         return []
     first, second = (set(cells.unique().tolist()) for cells in ends)
     loops = (ends[0].to_numpy() == ends[1].to_numpy()).mean()
@@ -42,7 +44,22 @@ def ask_links(frame: pd.DataFrame) -> list[Question]:
     return [Question.whether(question, task="links")]
 
 
-def _cut(lines: Iterable[str]) -> pd.DataFrame:
+def find_edges_and_nodes(files: dict[str, pd.DataFrame]) -> list[tuple[str, str]]:
+    """Pairs of names among files: a table of edges, and the one in which each node that it names has one row."""
+    pairs = []
+    for edges, nodes in permutations(files, 2):
+        table, beside = files[edges], files[nodes]
+        if table.shape[1] < 2 or not beside.shape[1]:
+            continue
+        names = next((name for name in beside.columns if str(name).lower() in NODE_NAMES), beside.columns[0])
+        rows = set(beside[names].astype(str))
+        ends = [set(table.iloc[:, j].astype(str)) for j in ends_of_table(table)]
+        if len(rows) == len(beside) and ends[0] | ends[1] <= rows:
+            pairs.append((edges, nodes))
+    return pairs
+
+
+def _cut_lines(lines: Iterable[str]) -> pd.DataFrame:
     """Lines of two words each, between comments, as a table; empty where there are other lines."""
     rows = [line.split() for line in lines if not line.startswith(COMMENT)]
     two = all(len(row) == 2 for row in rows)

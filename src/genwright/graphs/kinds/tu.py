@@ -45,7 +45,7 @@ MAX_WHOLE_NUMBER = 2**53  # floats skip whole numbers beyond it
 
 def tu_set(name: str) -> GraphData:
     """Reads a named set with its ten published folds (`folds`)."""
-    files = _published(name)
+    files = _read_published(name)
     data = _graphs(files)
     data.folds = files.folds
     return data
@@ -64,7 +64,7 @@ def read_tu(folder: Path) -> GraphData:
 def tu_graphs(source: str | Path) -> "tuple[list[nx.Graph], Account]":
     """Reads a named set, or that of a folder, as graphs of NetworkX to model whole: `label` of the graph, and of its
     nodes and edges where they have any."""
-    files, graphs = _read(source) if isinstance(source, Path) else _published(source), []
+    files, graphs = _read(source) if isinstance(source, Path) else _read_published(source), []
     for label, size in zip(files.labels.tolist(), np.diff(files.ptr).tolist()):
         graphs.append(nx.MultiGraph(label=int(label) if label == int(label) else label))
         graphs[-1].add_nodes_from(range(size))
@@ -107,7 +107,7 @@ class _Files:
         return account
 
 
-def _published(name: str) -> _Files:
+def _read_published(name: str) -> _Files:
     path, sha256 = FILES[name]
     arrays = np.load(io.BytesIO(content(File(path, sha256, ()))), allow_pickle=False)
     tags = arrays["node_label"] if np.ptp(arrays["node_label"]) else None
@@ -119,7 +119,7 @@ def _read(folder: Path) -> _Files:
     names = sorted({stem for path in folder.iterdir() if (stem := _stem(path))})
     if len(names) > 1:
         raise DataError(f"{folder} holds several sets ({', '.join(names)}): put each into a folder of its own")
-    read = lambda part, needed=False: _numbers(folder, names[0], part, needed)
+    read = lambda part, is_needed=False: _numbers(folder, names[0], part, is_needed)
     member, y = read("graph_indicator", True), read("graph_labels", True)
     if member.shape[1] > 1 or y.shape[1] > 1:
         raise DataError(
@@ -144,17 +144,17 @@ def _read(folder: Path) -> _Files:
             f"{folder}: the nodes of a graph do not stand together in {names[0]}_graph_indicator: sort them by graph"
         )
     edges = _require_whole_numbers(edges.reshape(-1, 2), folder, f"{names[0]}_A")
-    outside = edges[((edges < 1) | (edges > len(member))).any(1)]
-    if len(outside):
+    outside_edges = edges[((edges < 1) | (edges > len(member))).any(1)]
+    if len(outside_edges):
         raise DataError(
-            f"{folder}: {names[0]}_A has the edge {outside[0, 0]}, {outside[0, 1]} and {names[0]}_graph_indicator has "
-            f"{len(member):,} nodes, numbered from 1: correct the edge, or add the node"
+            f"{folder}: {names[0]}_A has the edge {outside_edges[0, 0]}, {outside_edges[0, 1]} and "
+            f"{names[0]}_graph_indicator has {len(member):,} nodes, numbered from 1: correct the edge, or add the node"
         )
     _require_numbers_through_all(edges, member, folder, names[0])
     edges = edges - 1
-    across = np.flatnonzero(member[edges[:, 0]] != member[edges[:, 1]])
-    if len(across):
-        i, j = edges[across[0]] + 1
+    crossing_edges = np.flatnonzero(member[edges[:, 0]] != member[edges[:, 1]])
+    if len(crossing_edges):
+        i, j = edges[crossing_edges[0]] + 1
         raise DataError(
             f"{folder}: {names[0]}_A joins nodes {i} and {j}, which are of two graphs: edges stay within a graph"
         )
@@ -164,23 +164,29 @@ def _read(folder: Path) -> _Files:
         ("node_attributes", attributes, member),
         ("edge_labels", edge_tags, edges),
     )
-    for what, rows, owners in checked_parts:
+    for part_name, rows, owners in checked_parts:
         if rows is not None and len(rows) != len(owners):
-            other, item = ("A", "an edge") if owners is edges else ("graph_indicator", "a node")
+            other_table, item = ("A", "an edge") if owners is edges else ("graph_indicator", "a node")
             raise DataError(
-                f"{folder}: {names[0]}_{what} has {len(rows):,} lines and {names[0]}_{other} {len(owners):,}: give one "
-                f"{item}"
+                f"{folder}: {names[0]}_{part_name} has {len(rows):,} lines and {names[0]}_{other_table} "
+                f"{len(owners):,}: give one {item}"
             )
     ptr = np.concatenate([[0], np.bincount(member - 1, minlength=len(y)).cumsum()])
     whole_numbers = lambda rows, part: None if rows is None else _require_whole_numbers(rows[:, 0], folder, part)
-    beyond = tuple(f"{names[0]}_{part}, column {k + 1}" for part, rows in (("node_labels", tags), ("edge_labels",
-                   edge_tags)) for k in range(1, 0 if rows is None else rows.shape[1]))  # fmt: skip
+    labels_by_part = (("node_labels", tags), ("edge_labels", edge_tags))
+    unused_columns = tuple(
+        f"{names[0]}_{part}, column {k + 1}"
+        for part, rows in labels_by_part
+        for k in range(1, 0 if rows is None else rows.shape[1])
+    )
     tags, edge_tags = whole_numbers(tags, "node_labels"), whole_numbers(edge_tags, "edge_labels")
-    expected = {f"{names[0]}_{part}.txt{packed}" for part in PARTS for packed in ("", ".gz")}
-    others = sorted(
+    expected = {f"{names[0]}_{part}.txt{packed_suffix}" for part in PARTS for packed_suffix in ("", ".gz")}
+    other_names = sorted(
         path.name for path in folder.iterdir() if path.name not in expected and not path.name.startswith(".")
     )
-    return _Files(names[0], edges, ptr, y, tags, edge_tags, attributes, others=tuple(others), columns=beyond)
+    return _Files(
+        names[0], edges, ptr, y, tags, edge_tags, attributes, others=tuple(other_names), columns=unused_columns
+    )
 
 
 def _require_numbers_through_all(edges: np.ndarray, member: np.ndarray, folder: Path, name: str) -> None:
@@ -192,14 +198,14 @@ def _require_numbers_through_all(edges: np.ndarray, member: np.ndarray, folder: 
         member: (N,) the graph of each node.
         folder, name: of the set, for the message.
     """
-    sizes, repeated = np.bincount(member), len(edges) - len(np.unique(edges, axis=0))
-    if not len(edges) or edges.max() > sizes.max() or len(sizes) < 3 or not repeated:
+    sizes, repeated_count = np.bincount(member), len(edges) - len(np.unique(edges, axis=0))
+    if not len(edges) or edges.max() > sizes.max() or len(sizes) < 3 or not repeated_count:
         return
-    reached, graphs = len(np.unique(member[edges.ravel() - 1])), len(np.unique(member))
-    if reached < graphs:
+    reached_count, graphs = len(np.unique(member[edges.ravel() - 1])), len(np.unique(member))
+    if reached_count < graphs:
         raise DataError(
-            f"{folder}: all {len(edges):,} edges of {name}_A lie in {reached:,} of {graphs:,} graphs, and "
-            f"{repeated:,} repeat another. Numbers of nodes seem to begin again in each graph: add to each the "
+            f"{folder}: all {len(edges):,} edges of {name}_A lie in {reached_count:,} of {graphs:,} graphs, and "
+            f"{repeated_count:,} repeat another. Numbers of nodes seem to begin again in each graph: add to each the "
             "number of nodes before its graph"
         )
 
@@ -235,14 +241,14 @@ def _stem(path: Path) -> str:
     return next((path.name.removesuffix(end) for end in ("_A.txt", "_A.txt.gz") if path.name.endswith(end)), "")
 
 
-def _numbers(folder: Path, name: str, part: str, needed: bool) -> np.ndarray | None:
+def _numbers(folder: Path, name: str, part: str, is_needed: bool) -> np.ndarray | None:
     """(lines, columns) of NAME_part.txt, or of its packed form; None where it is not there and need not be."""
     path = next((p for end in (".txt", ".txt.gz") if (p := folder / f"{name}_{part}{end}").exists()), None)
     if path is None:
-        if needed:
+        if is_needed:
             raise DataError(f"{folder} holds {name}_A and no {name}_{part}.txt: add that file")
         return None
-    text = read_plain(path, most=most_bytes() // 2)
+    text = read_plain(path, maximum=most_bytes() // 2)
     require_cells(path, text.count(b",") + text.count(b"\n"))
     if (columns := FIRST_LINE.match(text).group().count(b",") + 1) > MAX_COLUMNS:
         raise DataError(f"{path} has {columns:,} numbers in line 1, and the limit is {MAX_COLUMNS:,}: correct it")
@@ -266,7 +272,7 @@ def _numbers(folder: Path, name: str, part: str, needed: bool) -> np.ndarray | N
 
 
 def _require_whole_numbers(values: np.ndarray, folder: Path, part: str) -> np.ndarray:
-    wrong = values[(values != np.rint(values)) | (np.abs(values) > MAX_WHOLE_NUMBER)]
-    if len(wrong):
-        raise DataError(f"{folder}: {part} holds {wrong.flat[0]:g}, which is no whole number: correct it")
+    invalid = values[(values != np.rint(values)) | (np.abs(values) > MAX_WHOLE_NUMBER)]
+    if len(invalid):
+        raise DataError(f"{folder}: {part} holds {invalid.flat[0]:g}, which is no whole number: correct it")
     return values.astype(np.int64)

@@ -62,12 +62,12 @@ def blocks(graph: Any) -> bool:
     if not (BLOCKS[0] <= len(sizes) <= BLOCKS[1] and BLOCK[0] <= sizes.min() <= sizes.max() <= BLOCK[1]):
         return False
     edges, pairs = _edges_and_pairs(adjacency, block)
-    shares, meant = (
+    shares, expected_shares = (
         edges / np.maximum(pairs, 1),
         np.where(np.eye(len(sizes), dtype=bool), EDGE_WITHIN_BLOCK, EDGE_BETWEEN_BLOCKS),
     )
-    off = (shares - meant) ** 2 / (shares * (1 - shares) + 1e-6)
-    return bool(chi2.sf(off, 1).mean() > SURE)
+    squared_errors = (shares - expected_shares) ** 2 / (shares * (1 - shares) + 1e-6)
+    return bool(chi2.sf(squared_errors, 1).mean() > SURE)
 
 
 def connected(graph: Any) -> bool:
@@ -86,22 +86,23 @@ RULES: dict[str, Callable[[Any], bool]] = {  # the strictest first
 def find_rule(graphs: Sequence[Any]) -> str | None:
     """Finds the first rule that KEPT_SHARE of some graphs keep, None where they keep none."""
     for name, rule in RULES.items():
-        broken = 0
+        broken_count = 0
         for graph in graphs:
-            broken += not rule(graph)
-            if broken > (1 - KEPT_SHARE) * len(graphs):
+            broken_count += not rule(graph)
+            if broken_count > (1 - KEPT_SHARE) * len(graphs):
                 break
         else:
             return name
     return None
 
 
-def partition(adjacency: np.ndarray, most: int) -> np.ndarray:
-    """Partitions the nodes of a graph (m, m) into 1 to `most` blocks, (m,), numbered from 0. The number of blocks is
-    the most likely one, by likelihood less log k for each node and half a log of the pairs for each of the k (k + 1) /
+def partition(adjacency: np.ndarray, most_blocks: int) -> np.ndarray:
+    """Partitions the nodes of a graph (m, m) into 1 to `most_blocks` blocks, (m,), numbered from 0. The number of
+    blocks is the most likely one, by likelihood less log k for each node and half a log of the pairs for each of the k
+    (k + 1) /
     2 probabilities."""
     nodes, best, likeliest = len(adjacency), -np.inf, np.zeros(len(adjacency), int)
-    for k in range(1, most + 1):
+    for k in range(1, most_blocks + 1):
         block = _blocks_of(adjacency, k)
         cost = nodes * np.log(k) + k * (k + 1) / 4 * np.log(nodes * (nodes - 1) / 2)
         value = _log_likelihood(adjacency, block) - cost
@@ -123,8 +124,8 @@ def _blocks_of(adjacency: np.ndarray, k: int) -> np.ndarray:
         member = np.eye(k)[block]
         edges, pairs = _edges_and_pairs(adjacency, block, k)
         p = (edges + EDGE_BETWEEN_BLOCKS) / (pairs + 1)
-        joined, block_sizes = adjacency @ member, member.sum(0) - member
-        scores = joined @ np.log(p).T + (block_sizes - joined) @ np.log(1 - p).T
+        edges_to_blocks, block_sizes = adjacency @ member, member.sum(0) - member
+        scores = edges_to_blocks @ np.log(p).T + (block_sizes - edges_to_blocks) @ np.log(1 - p).T
         if (scores.argmax(1) == block).all():
             break
         block = scores.argmax(1)
@@ -143,5 +144,5 @@ def _edges_and_pairs(adjacency: np.ndarray, block: np.ndarray, k: int | None = N
     member = np.eye(k or block.max() + 1)[block]
     sizes, edges = member.sum(0), member.T @ adjacency @ member
     pairs = np.outer(sizes, sizes) - np.diag(sizes)
-    half = np.where(np.eye(len(sizes), dtype=bool), 0.5, 1.0)
-    return edges * half, pairs * half
+    pair_weights = np.where(np.eye(len(sizes), dtype=bool), 0.5, 1.0)
+    return edges * pair_weights, pairs * pair_weights

@@ -80,17 +80,19 @@ class Suite(SampleSuite):
         self._test = _adjacencies(self.test)
 
     def _statistics(self, graphs: Any) -> dict[str, Metric]:
-        every, metrics, n = [*_adjacencies(graphs), *self._test], {}, len(graphs)
-        kernels = {name: kernel(histograms(every, statistic)) for name, (statistic, kernel, _) in STATISTICS.items()}
+        all_adjacencies, metrics, n = [*_adjacencies(graphs), *self._test], {}, len(graphs)
+        kernels = {
+            name: kernel(histograms(all_adjacencies, statistic)) for name, (statistic, kernel, _) in STATISTICS.items()
+        }
         for name, k in {**kernels, MEAN: np.mean([*kernels.values()], 0)}.items():
             own_error, items = discrepancy_own(k, n, name, self.seed), discrepancy_items(k, n)
-            *_, called = STATISTICS.get(name, ["mean of the four kernels"])
-            reference = f"{called}, {len(self.test):,} test graphs"
+            *_, kernel_name = STATISTICS.get(name, ["mean of the four kernels"])
+            reference = f"{kernel_name}, {len(self.test):,} test graphs"
             metrics[name] = estimate(*discrepancy(k, n, name, self.seed), n, reference, own=own_error, items=items)
         return metrics
 
     def _unique(self, graphs: Any) -> Metric:
-        first = self._equals.number(graphs) == np.arange(len(graphs))  # of its class
+        first = self._equality_rule.number(graphs) == np.arange(len(graphs))  # of its class
         return estimate(*proportion(first), len(graphs), ISOMORPHISM_TEST)
 
     def _copies(self, graphs: Any) -> Metric:
@@ -186,12 +188,12 @@ class Suite(SampleSuite):
     def _classes(self, graphs: Any) -> tuple[np.ndarray, np.ndarray]:
         """Class of each of these graphs and of each training graph: equal for isomorphic ones. A graph that is the
         first of a class of no training graph has its own number, counted behind the training graphs."""
-        equals = self._equals
+        equals = self._equality_rule
         training = equals.number(self.train)
         return equals.number(graphs), training
 
     @property
-    def _equals(self) -> Equals:
+    def _equality_rule(self) -> Equals:
         return equal_graphs(self.domain.nodes, self.domain.edges)
 
     def _sheet(self, graphs: Any, folder: Path) -> dict[str, str]:
@@ -200,10 +202,10 @@ class Suite(SampleSuite):
 
     def _drawings(self, model: Model, graphs: Any, folder: Path) -> dict[str, str]:
         kinds = self.domain.nodes, self.domain.edges
-        some, training = graphs[: NEAREST_ROWS * graph_sheets.COLUMNS // 2], self.train[:SEARCHED]
-        nearest = [training[k] for k in nearest_graphs(some, training, *kinds)]
+        shown_graphs, training = graphs[: NEAREST_ROWS * graph_sheets.COLUMNS // 2], self.train[:SEARCHED]
+        nearest = [training[k] for k in nearest_graphs(shown_graphs, training, *kinds)]
         return {
-            NEAREST: graph_sheets.neighbours(some, nearest, NEAREST_ROWS, folder / "nearest.png", *kinds),
+            NEAREST: graph_sheets.neighbours(shown_graphs, nearest, NEAREST_ROWS, folder / "nearest.png", *kinds),
             SHAPES: graph_sheets.statistics(graphs, self.test, folder / "statistics.png"),
         }
 

@@ -43,7 +43,7 @@ def drawing(graphs: Sequence[Any], rows: int, nodes: Kinds = ALIKE, edges: Kinds
 
     Args:
         graphs: to draw.
-        rows: of drawings.
+        rows: Rows of drawings.
         nodes: kinds of nodes.
         edges: kinds of edges.
     """
@@ -65,8 +65,8 @@ def neighbours(
     Args:
         graphs: to draw.
         nearest: the nearest other of each.
-        rows: of pairs.
-        path: of the PNG.
+        rows: Rows of pairs.
+        path: Path of the PNG.
         nodes: kinds of nodes.
         edges: kinds of edges.
     """
@@ -90,7 +90,7 @@ def statistics(samples: Sequence[Any], real: Sequence[Any], path: Path) -> str:
     Args:
         samples: graphs.
         real: graphs.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(1.9)
@@ -178,22 +178,22 @@ def draw_graph(graph: Attended, seed: int, sentence: str) -> Figure:
 
     Args:
         graph: to draw.
-        seed: of the layout.
+        seed: Seed of the layout.
         sentence: under the figure.
     """
     layout_graph = nx.Graph(zip(graph.source.tolist(), graph.target.tolist()))
     layout_graph.add_nodes_from(range(len(graph.names)))
     layout_graph.remove_edges_from(list(nx.selfloop_edges(layout_graph)))
-    begun = nx.kamada_kawai_layout(layout_graph) if nx.is_connected(layout_graph) else None
-    places = nx.spring_layout(layout_graph, seed=seed) if begun is None else begun
+    start_layout = nx.kamada_kawai_layout(layout_graph) if nx.is_connected(layout_graph) else None
+    places = nx.spring_layout(layout_graph, seed=seed) if start_layout is None else start_layout
     spots = _lying(_push_apart(np.array([places[node] for node in range(len(graph.names))])))
     with matplotlib.rc_context(PRINT_STYLE):
         figure = make_figure(0.75 * WIDE, WIDE)
         axes = figure.add_subplot()
-        between = graph.source != graph.target
-        source, target, share = (part[between] for part in (graph.source, graph.target, graph.share))
-        middle = (spots[source] + spots[target]) / 2
-        _lines(axes, spots[target], middle, share / graph.largest)
+        is_no_loop = graph.source != graph.target
+        source, target, share = (part[is_no_loop] for part in (graph.source, graph.target, graph.share))
+        middle_points = (spots[source] + spots[target]) / 2
+        _lines(axes, spots[target], middle_points, share / graph.largest)
         _nodes(axes, spots, graph)
         _finish(figure, axes, graph, sentence)
         return figure
@@ -228,8 +228,8 @@ def around(graph: Attended, sentence: str) -> Figure:
     with matplotlib.rc_context(PRINT_STYLE):
         figure = make_figure(0.9 * WIDE, WIDE)
         axes = figure.add_subplot()
-        among = np.isnan(graph.share) & (graph.source != 0)
-        _lines(axes, spots[graph.source[among]], spots[graph.target[among]], np.zeros(among.sum()))
+        is_between = np.isnan(graph.share) & (graph.source != 0)
+        _lines(axes, spots[graph.source[is_between]], spots[graph.target[is_between]], np.zeros(is_between.sum()))
         node_shares = np.array([shares[number] for number in range(1, len(spots))])
         _lines(axes, ring, np.zeros_like(ring), node_shares / graph.largest)
         _nodes(axes, spots, graph, names=False)
@@ -259,9 +259,9 @@ def _nodes(axes: Any, spots: np.ndarray, graph: Attended, names: bool = True) ->
         label = short(graph.classes[k]) if k >= 0 else "no label"
         of_class = graph.y == k
         axes.scatter(*spots[of_class].T, s=NODE, color=colour, marker=marker, edgecolors=INK, label=label, zorder=2)
-    inside = max(map(len, graph.names)) <= INSIDE
+    names_fit = max(map(len, graph.names)) <= INSIDE
     for (x, y), name, k in zip(spots, graph.names, graph.y) if names else ():
-        if inside:
+        if names_fit:
             axes.text(x, y, name, ha="center", va="center", fontsize=8, color="white" if k >= 0 else INK, zorder=3)
         else:
             axes.annotate(short(name, 10), (x, y), (0, -9), textcoords="offset points", ha="center", va="top",
@@ -277,7 +277,7 @@ def _finish(figure: Figure, axes: Any, graph: Attended, sentence: str) -> None:
         for s in SHARES
     ]
     title = lambda words: Line2D([], [], linestyle="", label=words)
-    named = [title("label"), *handles] if graph.classes else []
-    handles = [*named, title("attention"), *widths]
+    legend_title = [title("label"), *handles] if graph.classes else []
+    handles = [*legend_title, title("attention"), *widths]
     figure.legend(handles=handles, loc="outside right upper", fontsize=9, markerscale=0.6)
     say(figure, sentence)

@@ -49,7 +49,10 @@ ORBITS = 15
 
 def orbits(adjacency: np.ndarray) -> np.ndarray:
     """Counts how often each node of a graph is in each place of a subgraph of four: (m, 15), whole numbers in float64.
-    adjacency: (m, m) of 0 and 1, symmetric, without a diagonal."""
+
+    Args:
+        adjacency: (m, m) of 0 and 1, symmetric, without a diagonal.
+    """
     a = adjacency.astype(np.float64)
     d = a.sum(1)
     paths = a @ a  # of two edges, between two nodes
@@ -72,8 +75,8 @@ def orbits(adjacency: np.ndarray) -> np.ndarray:
     o[:, 9] = a @ t - 2 * t - 2 * o[:, 12] - 3 * k
     o[:, 7] = d * (d - 1) * (d - 2) / 6 - o[:, 11] - o[:, 13] - k
     o[:, 6] = a @ pairs(d - 1) - o[:, 9] - o[:, 10] - 2 * o[:, 12] - o[:, 13] - 3 * k
-    within = (d - 1) * onward - 2 * t
-    o[:, 5] = _subtract_denser(within, o, {8: 2, 10: 1, 11: 2, 12: 2, 13: 4, 14: 6})
+    paths_within = (d - 1) * onward - 2 * t
+    o[:, 5] = _subtract_denser(paths_within, o, {8: 2, 10: 1, 11: 2, 12: 2, 13: 4, 14: 6})
     o[:, 4] = _subtract_denser(a @ onward - d * (d - 1) - 2 * t, o, {8: 2, 9: 2, 10: 1, 12: 4, 13: 2, 14: 6})
     return o
 
@@ -81,9 +84,9 @@ def orbits(adjacency: np.ndarray) -> np.ndarray:
 def _all_joined(a: np.ndarray) -> np.ndarray:
     """(m,) triangles among the neighbours of each node."""
     triangles = np.zeros(len(a))
-    for node, joined in enumerate(a.astype(bool)):
-        among = a[np.ix_(joined, joined)]
-        triangles[node] = ((among @ among) * among).sum() / 6
+    for node, neighbours in enumerate(a.astype(bool)):
+        joined_adjacency = a[np.ix_(neighbours, neighbours)]
+        triangles[node] = ((joined_adjacency @ joined_adjacency) * joined_adjacency).sum() / 6
     return triangles
 
 
@@ -126,42 +129,46 @@ def mean_orbits(adjacency: np.ndarray) -> np.ndarray:
 def histograms(adjacencies: Sequence[np.ndarray], of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Computes a statistic `of` each graph: (n, bins), with zeros behind where others have more bins."""
     counts = [of(adjacency) for adjacency in adjacencies]
-    wide = max(map(len, counts))
-    return np.stack([np.pad(row, (0, wide - len(row))) for row in counts])
+    longest_counts = max(map(len, counts))
+    return np.stack([np.pad(row, (0, longest_counts - len(row))) for row in counts])
 
 
 def _shares(counts: np.ndarray) -> np.ndarray:
     return counts / max(counts.sum(), 1)
 
 
-def nearest_graphs(graphs: Sequence[Any], others: Sequence[Any], nodes: Kinds, edges: Kinds) -> np.ndarray:
+def nearest_graphs(graphs: Sequence[Any], candidates: Sequence[Any], nodes: Kinds, edges: Kinds) -> np.ndarray:
     """Finds the nearest of other graphs to each graph: (n,) its number, the first of those that are as near.
 
     Args:
         graphs: n graphs.
-        others: to search.
+        candidates: to search.
         nodes: kinds of nodes.
         edges: kinds of edges.
     """
-    every = [*graphs, *others]
-    adjacencies = [nx.to_numpy_array(graph, weight=None) for graph in every]
+    all_graphs = [*graphs, *candidates]
+    adjacencies = [nx.to_numpy_array(graph, weight=None) for graph in all_graphs]
     mean = max(np.mean([adjacency.sum(1).mean() for adjacency in adjacencies]), 1e-9)
     parts = [
         histograms(adjacencies, statistic).cumsum(1) * width
         for statistic, width in ((degrees, 1 / mean), (clustering, 1 / BINS), (spectrum, 2 / SPECTRUM_BINS))
     ]
-    parts.append(_kind_shares([[attributes for _, attributes in graph.nodes.data()] for graph in every], nodes) / 2)
-    parts.append(_kind_shares([[attributes for *_, attributes in graph.edges.data()] for graph in every], edges) / 2)
+    parts.append(
+        _kind_shares([[attributes for _, attributes in graph.nodes.data()] for graph in all_graphs], nodes) / 2
+    )
+    parts.append(
+        _kind_shares([[attributes for *_, attributes in graph.edges.data()] for graph in all_graphs], edges) / 2
+    )
     rows = np.concatenate(parts, 1)
-    mine, theirs = rows[: len(graphs)], rows[len(graphs) :]
-    return np.array([np.abs(theirs - row).sum(1).argmin() for row in mine], int)
+    graph_rows, train_rows = rows[: len(graphs)], rows[len(graphs) :]
+    return np.array([np.abs(train_rows - row).sum(1).argmin() for row in graph_rows], int)
 
 
 def _kind_shares(graphs: Sequence[Sequence[dict]], kinds: Kinds) -> np.ndarray:
     """(n, k) of the nodes, or edges, of each graph that are of each kind; zeros where all are alike."""
     counts = np.zeros((len(graphs), kinds.k))
-    for row, every in zip(counts, graphs if kinds else ()):
-        for attributes in every:
+    for row, kind_count in zip(counts, graphs if kinds else ()):
+        for attributes in kind_count:
             row[kinds.codes[attributes[kinds.name]]] += 1
     return counts / np.maximum(counts.sum(1, keepdims=True), 1)
 
@@ -172,7 +179,7 @@ def earth_movers(p: np.ndarray, scale: float, width: float = 1.0) -> np.ndarray:
     Args:
         p: (n, bins) histograms.
         scale: width of the kernel.
-        width: of a bin.
+        width: Width of a bin.
     """
     return _gaussian(width * cdist(p.cumsum(1), p.cumsum(1), "cityblock"), scale)
 
@@ -188,8 +195,13 @@ def gaussian(p: np.ndarray, scale: float) -> np.ndarray:
 
 
 def discrepancy(kernel: np.ndarray, samples: int, *seed: int | str) -> tuple[float, float]:
-    """Computes MMD^2 and its standard error by random halves. kernel: (n, n) of all items, of which the first are
-    samples."""
+    """Computes MMD^2 and its standard error by random halves.
+
+    Args:
+        kernel: (n, n) of all items, of which the first are samples.
+        samples: Generated items.
+        seed: Seed of the random numbers.
+    """
     statistic, sizes = _discrepancy_function(kernel, samples), (samples, len(kernel) - samples)
     return statistic(*map(np.arange, sizes)), float(halves_se(statistic, sizes, numpy_generator("mmd", *seed)))
 
@@ -197,8 +209,8 @@ def discrepancy(kernel: np.ndarray, samples: int, *seed: int | str) -> tuple[flo
 def discrepancy_own(kernel: np.ndarray, samples: int, *seed: int | str) -> float:
     """Estimates the part of the error of MMD^2 that remains where the other items stay the same: by random halves of
     the samples alone."""
-    statistic, fixed = _discrepancy_function(kernel, samples), np.arange(len(kernel) - samples)
-    return float(halves_se(lambda i: statistic(i, fixed), (samples,), numpy_generator("mmd, own", *seed)))
+    statistic, training_numbers = _discrepancy_function(kernel, samples), np.arange(len(kernel) - samples)
+    return float(halves_se(lambda i: statistic(i, training_numbers), (samples,), numpy_generator("mmd, own", *seed)))
 
 
 def discrepancy_items(kernel: np.ndarray, samples: int) -> np.ndarray:
@@ -212,8 +224,8 @@ def _discrepancy_function(kernel: np.ndarray, samples: int) -> Callable[[np.ndar
 
     def discrepancy_between(i: np.ndarray, j: np.ndarray) -> float:
         j = j + samples
-        within = kernel[np.ix_(i, i)].mean() + kernel[np.ix_(j, j)].mean()
-        return float(within - 2 * kernel[np.ix_(i, j)].mean())
+        own_similarity = kernel[np.ix_(i, i)].mean() + kernel[np.ix_(j, j)].mean()
+        return float(own_similarity - 2 * kernel[np.ix_(i, j)].mean())
 
     return discrepancy_between
 

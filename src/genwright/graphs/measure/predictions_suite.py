@@ -31,7 +31,12 @@ LEAST_PROBABILITY = 1e-12  # of a probability, so that one wrong certainty does 
 
 
 class LabelsSuite(PredictionSuite):
-    """Measures predictors of labels. data: the `Data` of a task."""
+    """Measures predictors of labels.
+
+    Args:
+        data: the `Data` of a task.
+        seed: Seed of the random numbers.
+    """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -41,13 +46,15 @@ class LabelsSuite(PredictionSuite):
 
     def _drawings(self, model: Predictor, predictions: pd.DataFrame, folder: Path) -> dict[str, str]:
         p = _class_probabilities(predictions)
-        named = p.argmax(1)
+        predicted_labels = p.argmax(1)
         sheets = {
             "Confusion of test labels": prediction_plots.confusion(
-                self.y, named, self.classes, folder / "confusion.png"
+                self.y, predicted_labels, self.classes, folder / "confusion.png"
             )
         }
-        sheets["Calibration"] = prediction_plots.calibration(p.max(1), named == self.y, folder / "calibration.png")
+        sheets["Calibration"] = prediction_plots.calibration(
+            p.max(1), predicted_labels == self.y, folder / "calibration.png"
+        )
         if "encode" in model.verbs:
             pick = numpy_generator("embeddings", self.seed).permutation(len(self.y))[:EMBEDDED]
             codes = model.encode(self.data)[self.keys[pick]]
@@ -55,8 +62,8 @@ class LabelsSuite(PredictionSuite):
             sheets["Embeddings of test items (t-SNE)"] = prediction_plots.embeddings(
                 codes, self.y[pick], self.classes, self.seed, path
             )
-        if drawn := self._attention(model, folder / "attention.png"):
-            sheets["Whom a node attends to"] = drawn
+        if picture := self._attention(model, folder / "attention.png"):
+            sheets["Whom a node attends to"] = picture
         return sheets
 
     def _predict_test(self, model: Predictor) -> pd.DataFrame:
@@ -69,18 +76,18 @@ class LabelsSuite(PredictionSuite):
 
     def _quality(self, predictions: pd.DataFrame) -> dict[str, Metric]:
         p = _class_probabilities(predictions)
-        named = p.argmax(1)
-        right, confidence, n = named == self.y, p.max(1), len(p)
+        predicted_labels = p.argmax(1)
+        right, confidence, n = predicted_labels == self.y, p.max(1), len(p)
         loss = -np.log(np.maximum(p[np.arange(n), self.y], LEAST_PROBABILITY))
-        f1 = lambda i: float(f1_score(self.y[i], named[i], average="macro", zero_division=0))
-        off = lambda i: calibration_error(confidence[i], right[i])
+        f1 = lambda i: float(f1_score(self.y[i], predicted_labels[i], average="macro", zero_division=0))
+        error_of = lambda i: calibration_error(confidence[i], right[i])
         rng = numpy_generator("labels", self.seed)
-        measured = lambda statistic: estimate(statistic(np.arange(n)), bootstrap_se(statistic, (n,), rng), n)
+        with_error = lambda statistic: estimate(statistic(np.arange(n)), bootstrap_se(statistic, (n,), rng), n)
         return {
             "accuracy": estimate(*proportion(right), n, items=right.astype(float)),
-            "macro_f1": measured(f1),
+            "macro_f1": with_error(f1),
             "log_loss": estimate(loss.mean(), loss.std(ddof=1) / n**0.5, n, items=loss),
-            "calibration": measured(off),
+            "calibration": with_error(error_of),
         }
 
     ROWS = rows(
@@ -95,10 +102,10 @@ class LabelsSuite(PredictionSuite):
     )  # fmt: skip
 
     def _table(self, predictions: pd.DataFrame) -> pd.DataFrame:
-        few = numpy_generator("preview", self.seed).permutation(len(self.y))[:PREVIEW]
-        p, classes = _class_probabilities(predictions)[few], np.array(self.classes, dtype=object)
-        shown = {"item": predictions.index[few], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
-        return pd.DataFrame({**shown, "truth": classes[self.y[few]]})
+        shown_rows = numpy_generator("preview", self.seed).permutation(len(self.y))[:PREVIEW]
+        p, classes = _class_probabilities(predictions)[shown_rows], np.array(self.classes, dtype=object)
+        columns = {"item": predictions.index[shown_rows], "predicted": classes[p.argmax(1)], "sure": percents(p.max(1))}
+        return pd.DataFrame({**columns, "truth": classes[self.y[shown_rows]]})
 
     def _attention(self, model: Predictor, path: Path) -> str | None:
         """The node of most neighbours among those that have few enough to draw; None where the family does not
@@ -108,11 +115,13 @@ class LabelsSuite(PredictionSuite):
         except Unsupported:
             return None
         counts = edges.target.value_counts()
-        fits = counts[counts.between(*NEIGHBOURS)]
-        if fits.empty:
+        usual_counts = counts[counts.between(*NEIGHBOURS)]
+        if usual_counts.empty:
             return None
-        heaviest = edges[edges.target == fits.index[0]].sort_values("share", ascending=False)
-        return prediction_plots.attention(heaviest.source.tolist(), heaviest.share.to_numpy(), fits.index[0], path)
+        heaviest = edges[edges.target == usual_counts.index[0]].sort_values("share", ascending=False)
+        return prediction_plots.attention(
+            heaviest.source.tolist(), heaviest.share.to_numpy(), usual_counts.index[0], path
+        )
 
 
 def _class_probabilities(predictions: pd.DataFrame) -> np.ndarray:
@@ -129,8 +138,12 @@ PAIRS_SHOWN = 5  # pairs
 
 
 class LinksSuite(PredictionSuite):
-    """Measures predictors of links. data: a task's `Data` whose test items are pairs, or triples, that hold or do
-    not."""
+    """Measures predictors of links.
+
+    Args:
+        data: a task's `Data` whose test items are pairs, or triples, that hold or do not.
+        seed: Seed of the random numbers.
+    """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -147,11 +160,11 @@ class LinksSuite(PredictionSuite):
             se = bootstrap_se(lambda i: float(score(self.y[i], p[i])), (len(p),), rng)
             return estimate(score(self.y, p), se, len(p), items=items)
 
-        off = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
+        error_of = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
         return {
             "auc": measured(roc_auc_score, area_influence(self.y, p)),
             "precision": measured(average_precision_score),
-            "calibration": measured(off),
+            "calibration": measured(error_of),
         }
 
     ROWS = rows(
@@ -168,9 +181,11 @@ class LinksSuite(PredictionSuite):
         return {"Calibration": prediction_plots.calibration(np.maximum(p, 1 - p), (p > 0.5) == self.y, path)}
 
     def _table(self, predictions: pd.DataFrame) -> pd.DataFrame:
-        few = numpy_generator("preview", self.seed).permutation(len(self.y))[:PAIRS_SHOWN]
-        truth = np.where(self.y[few], "yes", "no")
-        return predictions.iloc[few].assign(probability=percents(_pair_probabilities(predictions)[few]), truth=truth)
+        shown_pairs = numpy_generator("preview", self.seed).permutation(len(self.y))[:PAIRS_SHOWN]
+        truth = np.where(self.y[shown_pairs], "yes", "no")
+        return predictions.iloc[shown_pairs].assign(
+            probability=percents(_pair_probabilities(predictions)[shown_pairs]), truth=truth
+        )
 
 
 def _pair_probabilities(predictions: pd.DataFrame) -> np.ndarray:
@@ -185,7 +200,10 @@ def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np
     """Computes recall and normalised discounted cumulative gain (Jarvelin & Kekalainen 2002) of each user who has test
     items: (m,), (m,), in [0, 1].
 
-    lists: (users, k) int64 items, best first. test: (n, 2) int64 pairs of user and item, each once."""
+    Args:
+        lists: (users, k) int64 items, best first.
+        test: (n, 2) int64 pairs of user and item, each once.
+    """
     items = int(max(lists.max(), test[:, 1].max())) + 1
     test_keys = (
         np.zeros(0, dtype=np.int64) if not len(test) else np.sort(test[:, 0].astype(np.int64) * items + test[:, 1])
@@ -193,14 +211,19 @@ def recall_and_gain(lists: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np
     keys = np.arange(len(lists))[:, None] * items + lists
     hits = test_keys[np.searchsorted(test_keys, keys).clip(max=len(test_keys) - 1)] == keys
     count = np.bincount(test[:, 0], minlength=len(lists))
-    some = count > 0
+    has_items = count > 0
     discount = 1 / np.log2(np.arange(2, lists.shape[1] + 2))
     ideal = np.concatenate([[0.0], discount.cumsum()])[count.clip(max=lists.shape[1])]
-    return hits[some].sum(1) / count[some], (hits[some] * discount).sum(1) / ideal[some]
+    return hits[has_items].sum(1) / count[has_items], (hits[has_items] * discount).sum(1) / ideal[has_items]
 
 
 class RecommendationsSuite(PredictionSuite):
-    """Measures recommenders. data: the task's `Data` of interactions."""
+    """Measures recommenders.
+
+    Args:
+        data: the task's `Data` of interactions.
+        seed: Seed of the random numbers.
+    """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -217,7 +240,7 @@ class RecommendationsSuite(PredictionSuite):
         recall, gain = recall_and_gain(lists, self.test)
         return {"recall": mean(recall), "ndcg": mean(gain)}
 
-    def _reach(self, lists: np.ndarray) -> Metric:
+    def _reach_of_lists(self, lists: np.ndarray) -> Metric:
         return estimate(len(np.unique(lists)) / self.data.whole.items, None, len(lists), kind="exact")
 
     ROWS = rows(
@@ -226,13 +249,13 @@ class RecommendationsSuite(PredictionSuite):
         MetricRow("ndcg", "NDCG@20", "recall that counts items near the top of the list more; higher is better", "gain",
             "higher", Role.ANSWERS, _recall_and_gain),
         MetricRow("reach", "Reach", "share of all items that are recommended to anybody; higher is better", "of items",
-            "higher", Role.ANSWERS, _reach),
+            "higher", Role.ANSWERS, _reach_of_lists),
     )  # fmt: skip
 
     def _table(self, lists: np.ndarray) -> pd.DataFrame:
         """The first recommendations for a few users, and the items that they took later."""
-        listed, lines = lambda items: ", ".join(str(i) for i in items[:ITEMS_SHOWN]), []
+        list_items, lines = lambda items: ", ".join(str(i) for i in items[:ITEMS_SHOWN]), []
         for user in self.keys[:USERS_SHOWN]:
             test_items = self.test[self.test[:, 0] == user, 1]
-            lines.append({"user": user, "named first": listed(lists[user]), "taken later": listed(test_items)})
+            lines.append({"user": user, "named first": list_items(lists[user]), "taken later": list_items(test_items)})
         return pd.DataFrame(lines)

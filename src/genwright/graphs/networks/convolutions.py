@@ -19,15 +19,14 @@ class GCN(nn.Module):
     """Graph convolution (Kipf & Welling 2017): one matrix for all nodes, then the average over a node and its
     neighbours.
 
-    h_i' = sum_{j in N(i) + i} a_ij h_j W + b
-    symmetric: a = D^-1/2 (A + I) D^-1/2;  mean: a = D^-1 (A + I)
-    own matrix: h_i' = W mean_{j in N(i)} h_j + B h_i + b
+    h_i' = sum_{j in N(i) + i} a_ij h_j W + b symmetric: a = D^-1/2 (A + I) D^-1/2; mean: a = D^-1 (A + I) own matrix:
+    h_i' = W mean_{j in N(i)} h_j + B h_i + b
 
     Args:
         inputs: features of a node.
         outputs: numbers of a node that come out.
-        norm: of the adjacency: "symmetric", "mean", or "own", which gives the node itself another matrix than its
-            neighbours.
+        norm: Norm of the adjacency: "symmetric", "mean", or "own", which gives the node itself another matrix than
+            its neighbours.
     """
 
     def __init__(self, inputs: int, outputs: int, norm: str = "symmetric"):
@@ -66,6 +65,8 @@ class Cheb(nn.Module):
         B_k = X W_k + 2 L~ B_{k+1} - B_{k+2},   H = X W_0 + L~ B_1 - B_2 + b,   B_K = B_{K+1} = 0
 
     Args:
+        inputs: Input features.
+        outputs: Output features.
         terms: K, one more than the degree of the polynomial. Its graphs are whole ones, and undirected.
     """
 
@@ -83,12 +84,15 @@ class Cheb(nn.Module):
         return normalise.scaled_laplacian(graph)
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Applies the polynomial of the Laplacian to x: (N, inputs) -> (N, outputs). graph: as `prepare` returns it."""
-        *lower, after = self.linear(x).chunk(self.terms, 1)
+        """Applies the polynomial of the Laplacian to x: (N, inputs) -> (N, outputs)."""
+        *lower_terms, last_term = self.linear(x).chunk(self.terms, 1)
         afterwards = 0.0
-        for k in reversed(range(len(lower))):
-            after, afterwards = lower[k] + (2 if k else 1) * propagate(graph, after) - afterwards, after
-        return after + self.bias
+        for k in reversed(range(len(lower_terms))):
+            last_term, afterwards = (
+                lower_terms[k] + (2 if k else 1) * propagate(graph, last_term) - afterwards,
+                last_term,
+            )
+        return last_term + self.bias
 
 
 MAX_SMOOTHED_NUMBERS = 1 << 28  # smoothed features are dense; they are kept up to so many numbers
@@ -106,6 +110,8 @@ class SGC(nn.Module):
     x: (N, inputs) -> (N, outputs).
 
     Args:
+        inputs: Input features.
+        outputs: Output features.
         hops: K.
     """
 
@@ -126,8 +132,11 @@ class SGC(nn.Module):
         return self._smooth(x if isinstance(x, Tensor) else x.dense(), graph)
 
     def forward(self, x: Features, graph: Graph | None) -> Tensor:
-        """Multiplies smoothed features by one matrix: (N, inputs) -> (N, outputs). graph: None where x is smoothed
-        already, by `precompute`."""
+        """Multiplies smoothed features by one matrix: (N, inputs) -> (N, outputs).
+
+        Args:
+            graph: None where x is smoothed already, by `precompute`.
+        """
         y = self.linear(x)
         return (y if graph is None else self._smooth(y, graph)) + self.bias
 
@@ -227,8 +236,7 @@ class SAGE(nn.Module):
         return normalise.neighbours(graph) if self.aggregator == "mean" else graph
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs). graph: as
-        `prepare` returns it."""
+        """Computes new features of the nodes that edges arrive at: (columns, inputs) -> (rows, outputs)."""
         if self.pool is not None:
             aggregate = self.neighbours(maximum(graph, F.relu(self.pool(x))))
         elif self.lstm is not None:
@@ -264,17 +272,16 @@ SLOPE = 0.2  # slope of the leaky rectifiers below 0
 class GAT(nn.Module):
     """Graph attention (Velickovic 2018) and its second version (Brody 2022), which learn the weight of each neighbour.
 
-    h_i' = sum_{j in N(i) + i} a_ij W h_j + b      for each head; heads side by side, or averaged
-    a_ij = w_ij exp(l_ij) / sum_k w_ik exp(l_ik)   an edge of weight 2 counts as two edges
-    GAT:   l_ij = leaky_relu(s . W h_j + t . W h_i + u . e_ij)
-    GATv2: l_ij = s . leaky_relu(W h_j + W' h_i + U e_ij)       so that whom a node attends to depends on the node
+    h_i' = sum_{j in N(i) + i} a_ij W h_j + b for each head; heads side by side, or averaged a_ij = w_ij exp(l_ij) /
+    sum_k w_ik exp(l_ik) an edge of weight 2 counts as two edges GAT: l_ij = leaky_relu(s . W h_j + t . W h_i + u .
+    e_ij) GATv2: l_ij = s . leaky_relu(W h_j + W' h_i + U e_ij) so that whom a node attends to depends on the node
 
     A node's edge to itself has the mean features of those that arrive.
 
     Args:
         inputs: features of a node.
         outputs: numbers of each head.
-        heads: of attention.
+        heads: Heads of attention.
         join: put the heads side by side, so that `heads` times as many numbers come out; otherwise average them.
         dropout: share of a_ij and of W h_j that is left out.
         edge_features: numbers an edge, 0 for none.
@@ -303,7 +310,7 @@ class GAT(nn.Module):
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
         """Averages neighbours by attention: (columns, inputs) -> (rows, heads x outputs), or (rows, outputs) where
-        heads are averaged. graph: as `prepare` returns it."""
+        heads are averaged."""
         z = self._values(x)
         shares = dropout(self._shares(x, z, graph), self.dropout, self.training)
         y = propagate(graph, dropout(z, self.dropout, self.training), shares)

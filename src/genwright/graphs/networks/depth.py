@@ -42,8 +42,9 @@ class InitialResidualLayer(nn.Module):
     """Layer number l, from 1, of GCNII (Chen 2020), which adds a share of the first features.
 
     Args:
+        width: Features of a layer.
         alpha: share of h_0.
-        beta: of the weights, falling with l. As every layer here it takes what `build_layer` says.
+        beta: Beta of the weights, falling with l. As every layer here it takes what `build_layer` says.
     """
 
     def __init__(self, width: int, number: int, alpha: float, beta: float):
@@ -52,8 +53,8 @@ class InitialResidualLayer(nn.Module):
         self.alpha, self.beta = alpha, log(1 + beta / number)
 
     def forward(self, h: Tensor, before_dropout: Tensor, first: Tensor, graph: Graph) -> Tensor:
-        mixed = (1 - self.alpha) * propagate(graph, h) + self.alpha * first[: graph.rows]
-        return F.relu((1 - self.beta) * mixed + self.beta * self.linear(mixed))
+        mixed_features = (1 - self.alpha) * propagate(graph, h) + self.alpha * first[: graph.rows]
+        return F.relu((1 - self.beta) * mixed_features + self.beta * self.linear(mixed_features))
 
 
 class ResidualLayer(nn.Module):
@@ -68,7 +69,11 @@ class ResidualLayer(nn.Module):
 
 
 class NormedLayer(nn.Module):
-    """A convolution, a norm and an activation. norm: (N, D) -> (N, D), nn.Identity for none."""
+    """A convolution, a norm and an activation.
+
+    Args:
+        norm: (N, D) -> (N, D), nn.Identity for none.
+    """
 
     def __init__(self, convolution: nn.Module, norm: nn.Module):
         super().__init__()
@@ -80,7 +85,11 @@ class NormedLayer(nn.Module):
 
 class VirtualNode(nn.Module):
     """A node without features that exchanges messages with all nodes (Gilmer 2017). h: of one graph, not of a union of
-    many."""
+    many.
+
+    Args:
+        width: Features of a layer.
+    """
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()
@@ -105,7 +114,8 @@ class GroupNorm(nn.Module):
     normalised by itself.
 
     Args:
-        share: of the normalised h that is added.
+        width: Features of a layer.
+        share: Share of the normalised h that is added.
     """
 
     def __init__(self, width: int, groups: int = 10, share: float = 0.01):
@@ -115,8 +125,8 @@ class GroupNorm(nn.Module):
 
     def forward(self, h: Tensor) -> Tensor:
         shares = self.assign(h).softmax(1)
-        normed = self.norm((shares[:, :, None] * h[:, None]).flatten(1))
-        return h + self.share * normed.view(len(h), self.groups, -1).sum(1)
+        normed_features = self.norm((shares[:, :, None] * h[:, None]).flatten(1))
+        return h + self.share * normed_features.view(len(h), self.groups, -1).sum(1)
 
 
 NORMS: dict[str, Callable[[int], nn.Module]] = {
@@ -138,7 +148,7 @@ def build_layer(remedy: str, convolution: nn.Module, width: int, number: int, al
         remedy: one of REMEDIES.
         convolution: width -> width; "initial" has its own.
         width: features of a node.
-        number: of the layer, from 1.
+        number: Number of the layer, from 1.
         alpha: share of h_0, for "initial".
         beta: weight of the matrix, for "initial".
     """
@@ -155,20 +165,20 @@ class DeepNetwork(nn.Module):
     """A deep graph network: layers with a remedy against oversmoothing, between two linear maps.
 
     Args:
-        before: x -> h_0 (N, width).
+        norm_before: x -> h_0 (N, width).
         steps: layers as `build_layer` makes them.
-        after: (N, width or steps times width) -> (N, outputs).
+        norm_after: (N, width or steps times width) -> (N, outputs).
         dropout: share of numbers left out before each layer.
         prepare: turns a graph once, before the first layer, into what the layers read.
         jump: "last", "concatenate" or "maximum" of the layers.
     """
 
     def __init__(
-        self, before: nn.Module, steps: list[nn.Module], after: nn.Module, dropout: float,
+        self, norm_before: nn.Module, steps: list[nn.Module], norm_after: nn.Module, dropout: float,
         prepare: Callable[[Graph], Graph], jump: str,
     ):  # fmt: skip
         super().__init__()
-        self.before, self.steps, self.after = before, nn.ModuleList(steps), after
+        self.before, self.steps, self.after = norm_before, nn.ModuleList(steps), norm_after
         self.dropout, self.prepare, self.jump = dropout, prepare, jump
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph]:
@@ -200,7 +210,11 @@ class DeepNetwork(nn.Module):
         return torch.stack(layers).amax(0) if self.jump == "maximum" else layers[-1]
 
     def forward(self, x: Features, graph: Graph) -> Tensor:
-        """Computes scores (N, outputs) of nodes with features x (N, F). graph: prepared."""
+        """Computes scores (N, outputs) of nodes with features x (N, F).
+
+        Args:
+            graph: prepared.
+        """
         return self.after(dropout(self.hidden(x, graph), self.dropout, self.training))
 
 
@@ -208,6 +222,7 @@ class Perceptron(nn.Module):
     """Linear layers with dropout before each and an activation between: (N, widths[0]) -> (N, widths[-1]).
 
     Args:
+        dropout: Share of units that training drops.
         last: what is done to the result.
     """
 
@@ -223,7 +238,11 @@ class Perceptron(nn.Module):
 
 
 def sum_walks(graph: Graph, hops: int) -> Graph:
-    """Computes A + A^2 + .. + A^hops without loops: an edge weighs as many walks as it stands for. graph: square."""
+    """Computes A + A^2 + .. + A^hops without loops: an edge weighs as many walks as it stands for.
+
+    Args:
+        graph: square.
+    """
     if hops == 1:
         return graph
     total = power = adjacency = as_scipy(graph)
@@ -248,8 +267,12 @@ def mean_cosine_distance(h: Tensor) -> float:
 
 
 def dirichlet_energy(h: Tensor, graph: Graph) -> float:
-    """Computes the Dirichlet energy, in [0, 2], of features h (N, D) (Cai & Wang 2020). graph: without added loops or
-    weights."""
+    """Computes the Dirichlet energy, in [0, 2], of features h (N, D) (Cai & Wang 2020).
+
+    Args:
+        h: Features of the items.
+        graph: without added loops or weights.
+    """
     h = h.double()
     size = float(h.square().sum())
     return 0.0 if size <= ZERO_NORM**2 else max(0.0, 1 - float((h * propagate(symmetric(graph), h)).sum()) / size)

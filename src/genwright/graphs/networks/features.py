@@ -21,8 +21,11 @@ DENSE = 0.25  # rows with a larger share of non-zero values are kept dense, whic
 class SparseRows:
     """Sparse features of nodes.
 
-    (N, F) with its zeros left out. words: a graph with one row a node, one column a feature, and the values as
-    weights."""
+    (N, F) with its zeros left out.
+
+    Args:
+        words: a graph with one row a node, one column a feature, and the values as weights.
+    """
 
     words: Graph
 
@@ -138,7 +141,12 @@ class FeatureLinear(nn.Module):
     """A linear layer over dense or sparse features.
 
     x W + b for features of either form: (N, inputs) -> (N, outputs). W is (inputs, outputs), as Glorot & Bengio 2010
-    draw it, b begins at 0."""
+    draw it, b begins at 0.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+    """
 
     def __init__(self, inputs: int, outputs: int, bias: bool = True):
         super().__init__()

@@ -25,6 +25,11 @@ class GraphAttention(nn.Module):
     all is said of nodes, of which there are fewer than edges.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        width: Features of a layer.
+        depth: Number of layers.
+        heads: Attention heads.
         block: new nodes at most.
         mixture: components K of the Bernoullis of a block. first, none: say its first joined pair. queue: reads how
             a node stands to the queue, and how many nodes are still to come.
@@ -42,8 +47,10 @@ class GraphAttention(nn.Module):
         self.theta, self.alpha = head(mixture), head(mixture)
         self.first, self.none, self.by_first = head(1), nn.Linear(width, 1), head(mixture)
         self.queue = nn.Linear(QUEUE, width, bias=False)
-        joined = spec.leaf.pairs.marginal.probs[1]
-        nn.init.constant_(self.theta[-1].bias, log(joined / (1 - joined)))  # as often as pairs are joined at all
+        join_probability = spec.leaf.pairs.marginal.probs[1]
+        nn.init.constant_(
+            self.theta[-1].bias, log(join_probability / (1 - join_probability))
+        )  # as often as pairs are joined at all
 
     def embed_old_nodes(self, rows: Tensor) -> Tensor:
         """Embeds old nodes by rows (b, m, m), their pairs with the nodes before them: (b, m, width)."""
@@ -71,7 +78,7 @@ class GraphAttention(nn.Module):
             h = layer(h, source, target, place)
         return h
 
-    def pair_difference(self, h: Tensor, new: Tensor, other: Tensor) -> Tensor:
+    def pair_difference(self, h: Tensor, new: Tensor, other_features: Tensor) -> Tensor:
         """Computes the difference (P, width) of the features of pairs of nodes, which theta, alpha, first and by_first
         read.
 
@@ -79,7 +86,7 @@ class GraphAttention(nn.Module):
             h: (N, width) features.
             new, other: (P,) nodes of each pair.
         """
-        return h.index_select(0, new) - h.index_select(0, other)
+        return h.index_select(0, new) - h.index_select(0, other_features)
 
     def no_pair(self, h: Tensor, block: Tensor, blocks: int) -> Tensor:
         """Computes the logit (blocks,) that no pair of a block is joined.
@@ -126,8 +133,10 @@ class GraphRecurrence(nn.Module):
     other node. counts: (W,), how many nodes have a first pair, a second, ..
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         width, depth: of the recurrence over nodes.
-        pair_width: of the one over pairs.
+        pair_width: Pair width of the one over pairs.
     """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int, pair_width: int):

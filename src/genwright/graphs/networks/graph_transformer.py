@@ -33,8 +33,12 @@ GROUND = 1e-3  # what a node conducts to the ground, by which graphs in pieces h
 class PackedPairs:
     """Indices of P unordered pairs of nodes, loops included, packed graph after graph.
 
-    One entry serves both directions, since features of pairs are symmetric. mask: (b, m) bool, True at nodes.
-    item: (P,) graph of each pair. one, other: (P,) its two nodes among all b m."""
+    One entry serves both directions, since features of pairs are symmetric.
+
+    Args:
+        mask: (b, m) bool, True at nodes. item: (P,) graph of each pair. one, other: (P,) its two nodes among all b
+            m.
+    """
 
     def __init__(self, mask: Tensor):
         b, m = mask.shape
@@ -50,9 +54,9 @@ class PackedPairs:
         """Packs symmetric numbers of pairs: (b, m, m, k) -> (P, k)."""
         return dense.flatten(0, 2).index_select(0, self.at)
 
-    def dense(self, packed: Tensor) -> Tensor:
+    def dense(self, pair_values: Tensor) -> Tensor:
         """Unpacks numbers of pairs: (P, k) -> (b, m, m, k), undefined at the padding of smaller graphs."""
-        return packed.index_select(0, self.place).unflatten(0, self.shape)
+        return pair_values.index_select(0, self.place).unflatten(0, self.shape)
 
     def ends(self, nodes: Tensor) -> Tensor:
         """Sums the features of both nodes of each pair: (b, m, k) -> (P, k)."""
@@ -65,12 +69,12 @@ class GraphBody(nn.Module):
     width) and pairs (P, pair_width), and the `PackedPairs` that index these pairs.
 
     Args:
-        spec: of a set of nodes with pairs.
+        spec: Spec of a set of nodes with pairs.
         given: of the conditioning variables.
         width: features of a node.
         pair_width: features of a pair.
         depth: blocks.
-        heads: of attention.
+        heads: Heads of attention.
         walks: steps of the longest random walk among the features.
         dropout: share of each block's output that is left out.
         resistance: whether resistance distances are among the features of pairs.
@@ -96,27 +100,33 @@ class GraphBody(nn.Module):
         sizes, pairs = mask.sum(1, keepdim=True).float(), PackedPairs(mask)
         context = torch.cat([self.waves(clock), sizes / self.most, sizes.log()], 1)
         condition = F.silu(self.told(context) + self.given(given))
-        joined = (kinds > 0).float()
-        walks, degree = random_walks(joined, self.walks)
+        has_edge = (kinds > 0).float()
+        walks, degree = random_walks(has_edge, self.walks)
         returns = torch.diagonal(walks, dim1=1, dim2=2).transpose(1, 2)
-        features = [returns, (degree / sizes)[..., None], known[..., None].float(), cycle_counts(joined).log1p()]
+        features = [returns, (degree / sizes)[..., None], known[..., None].float(), cycle_counts(has_edge).log1p()]
         features += [F.one_hot(nodes, self.of_nodes).float()] if self.of_nodes else []
         h = self.nodes(torch.cat(features, 2))
         of_both = [walks + walks.transpose(1, 2), (known[:, :, None] & known[:, None])[..., None].float()]
-        same = (pairs.one == pairs.other)[:, None].float()
+        is_same_node = (pairs.one == pairs.other)[:, None].float()
         kind = F.one_hot(pairs.packed(kinds[..., None])[:, 0], self.k).float()
-        between = [kind, pairs.packed(torch.cat(of_both, 3)), same]
+        pair_features = [kind, pairs.packed(torch.cat(of_both, 3)), is_same_node]
         if self.resistance:
-            ohms = pairs.packed(resistances(joined)[..., None])
-            between += [1 / (1 + ohms), ohms.log1p()]
-        e = self.pairs(torch.cat(between, 1))
+            ohms = pairs.packed(resistances(has_edge)[..., None])
+            pair_features += [1 / (1 + ohms), ohms.log1p()]
+        e = self.pairs(torch.cat(pair_features, 1))
         for block in self.blocks:
             h, e = block(h, e, pairs, mask, condition)
         return h, e, pairs
 
 
 class GraphTransformer(GraphBody):
-    """A graph transformer that predicts logits of the kinds of each pair and each node."""
+    """A graph transformer that predicts logits of the kinds of each pair and each node.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        width: Features of a layer.
+    """
 
     def __init__(self, spec: Spec, given: Spec, width: int, pair_width: int, *numbers):
         super().__init__(spec, given, width, pair_width, *numbers, resistance=True)
@@ -134,7 +144,13 @@ class GraphTransformer(GraphBody):
 
 class GraphTransformerBlock(nn.Module):
     """A layer of a graph transformer: attention among nodes, biased by their pairs, then an update of each pair by its
-    nodes and their attention."""
+    nodes and their attention.
+
+    Args:
+        width: Features of a layer.
+        heads: Attention heads.
+        dropout: Share of units that training drops.
+    """
 
     def __init__(self, width: int, pair_width: int, heads: int, dropout: float):
         super().__init__()
@@ -155,8 +171,10 @@ class GraphTransformerBlock(nn.Module):
         self, h: Tensor, e: Tensor, pairs: PackedPairs, mask: Tensor, condition: Tensor
     ) -> tuple[Tensor, Tensor]:
         scale, shift, scale_mlp, shift_mlp = self.film(condition)[:, None].chunk(4, 2)
-        normed = self.norm(h) * (1 + scale) + shift
-        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(normed).chunk(3, 2))
+        normed_features = self.norm(h) * (1 + scale) + shift
+        q, k, v = (
+            part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in self.qkv(normed_features).chunk(3, 2)
+        )
         pair = self.norm_pair(e)
         bias_and_gate = pairs.dense(torch.cat([self.bias(pair), self.gate(pair).sigmoid()], 1)).permute(0, 3, 1, 2)
         bias, gate = bias_and_gate.chunk(2, 1)
@@ -169,47 +187,57 @@ class GraphTransformerBlock(nn.Module):
         return h, e + self.dropout(self.pair_out(inner))
 
 
-def random_walks(joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+def random_walks(is_joined: Tensor, steps: int) -> tuple[Tensor, Tensor]:
     """Computes probabilities of random walks of up to `steps` steps: (b, m, m, steps), [.., i, j, k] from i to j in k +
-    1 steps, 0 for nodes without neighbours. Returns also the degrees (b, m). joined: (b, m, m) of 0 and 1."""
-    degree = joined.sum(2)
-    step = joined / degree.clamp(min=1)[..., None]
+    1 steps, 0 for nodes without neighbours. Returns also the degrees (b, m).
+
+    Args:
+        is_joined: (b, m, m) of 0 and 1.
+    """
+    degree = is_joined.sum(2)
+    step = is_joined / degree.clamp(min=1)[..., None]
     powers = [step]
     for _ in range(steps - 1):
         powers.append(powers[-1] @ step)
     return torch.stack(powers, 3), degree
 
 
-def resistances(joined: Tensor) -> Tensor:
+def resistances(is_joined: Tensor) -> Tensor:
     """Computes the resistance distances between nodes.
 
     (b, m, m): of electricity between two nodes where each edge has one of 1 (Klein & Randic 1993), in graphs whose
     nodes all lose a little to the ground. It is 1 from one end of an edge to the other where no cycle holds both, below
-    1 where one does, and of hundreds where nothing joins two nodes. joined: (b, m, m) of 0 and 1."""
-    conducts = torch.diag_embed(joined.sum(2) + GROUND) - joined
+    1 where one does, and of hundreds where nothing joins two nodes.
+
+    Args:
+        is_joined: (b, m, m) of 0 and 1.
+    """
+    conducts = torch.diag_embed(is_joined.sum(2) + GROUND) - is_joined
     potential = torch.linalg.inv(conducts.double())  # in float32 the order of nodes would be seen
     diagonal = torch.diagonal(potential, dim1=1, dim2=2)
-    return (diagonal[:, :, None] + diagonal[:, None] - potential - potential.mT).clamp(min=0).to(joined.dtype)
+    return (diagonal[:, :, None] + diagonal[:, None] - potential - potential.mT).clamp(min=0).to(is_joined.dtype)
 
 
-def cycle_counts(joined: Tensor) -> Tensor:
+def cycle_counts(is_joined: Tensor) -> Tensor:
     """Counts the cycles of 3, 4 and 5 nodes through each node: (b, m, 3).
 
     They are closed walks of that length, each cycle two ways, less those that step to and fro. Harary & Manvel 1971
     count them in all of a graph.
 
     Args:
-        joined: (b, m, m) of 0 and 1.
+        is_joined: (b, m, m) of 0 and 1.
     """
-    degree, two = joined.sum(2), joined @ joined
-    three = two @ joined
+    degree, two = is_joined.sum(2), is_joined @ is_joined
+    three = two @ is_joined
     closed = lambda power: torch.diagonal(power, dim1=1, dim2=2)
     neighbour_sum = lambda weight, numbers: (weight @ numbers[..., None])[..., 0]  # sums over neighbours
     round_three = closed(three)
-    round_four = closed(two @ two) - degree * (degree - 1) - neighbour_sum(joined, degree)
+    round_four = closed(two @ two) - degree * (degree - 1) - neighbour_sum(is_joined, degree)
     # once round a triangle, and a step to and fro at this node, at another of its triangle, or on the way to it; steps
     # along the triangle itself are counted twice
-    detours = 2 * degree * round_three + 2 * neighbour_sum(joined * two, degree) + neighbour_sum(joined, round_three)
+    detours = (
+        2 * degree * round_three + 2 * neighbour_sum(is_joined * two, degree) + neighbour_sum(is_joined, round_three)
+    )
     round_five = closed(three @ two) - detours + 5 * round_three
     return torch.stack([round_three, round_four, round_five], 2).clamp(min=0) / 2  # large sums of floats are rounded
 
@@ -217,8 +245,17 @@ def cycle_counts(joined: Tensor) -> Tensor:
 class GraphEncoder(nn.Module):
     """The encoder of a VAE of graphs.
 
-    encoder(x, given) -> mean and log variance of z, (B, latents) each: a transformer over nodes and pairs, of
-    which nodes are averaged and summed, by a gate, and pairs averaged."""
+    encoder(x, given) -> mean and log variance of z, (B, latents) each: a transformer over nodes and pairs, of which
+    nodes are averaged and summed, by a gate, and pairs averaged.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        latents: Numbers of the latent.
+        width: Features of a layer.
+        depth: Number of layers.
+        heads: Attention heads.
+    """
 
     def __init__(
         self, spec: Spec, given: Spec, latents: int, width: int, pair_width: int, depth: int, heads: int, walks: int
@@ -252,7 +289,15 @@ class GraphDecoder(nn.Module):
     decoder(z, given) -> (B, outputs): a perceptron. It begins with what is usual of sizes and kinds.
 
     split_outputs(outputs) -> logits of the size (B, M), of nodes (B, M, k) and of pairs (B, M, M, K), the same both
-    ways, of as many places M as a graph may have nodes."""
+    ways, of as many places M as a graph may have nodes.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        latents: Numbers of the latent.
+        width: Features of a layer.
+        depth: Number of layers.
+    """
 
     def __init__(self, spec: Spec, given: Spec, latents: int, width: int, depth: int):
         super().__init__()
@@ -264,10 +309,12 @@ class GraphDecoder(nn.Module):
         self.layers = nn.ModuleList(nn.Linear(width, width) for _ in range(depth - 1))
         upper = torch.ones(self.most, self.most).triu(1).nonzero().T
         self.register_buffer("upper", upper, False)
-        usual = [leaf.sizes.probs, (node.marginal.probs if node.k > 1 else (1.0,)) * self.most]
-        usual = torch.tensor([p for part in [*usual, leaf.pairs.marginal.probs * upper.shape[1]] for p in part])
-        self.register_buffer("usual", usual.clamp(min=1e-6).log(), False)
-        self.out = nn.Linear(width, len(usual))
+        usual_shares = [leaf.sizes.probs, (node.marginal.probs if node.k > 1 else (1.0,)) * self.most]
+        usual_shares = torch.tensor(
+            [p for part in [*usual_shares, leaf.pairs.marginal.probs * upper.shape[1]] for p in part]
+        )
+        self.register_buffer("usual", usual_shares.clamp(min=1e-6).log(), False)
+        self.out = nn.Linear(width, len(usual_shares))
 
     def forward(self, z: Tensor, given: Tensor) -> Tensor:
         h = nn.functional.silu(self.begin(z) + self.given(given))

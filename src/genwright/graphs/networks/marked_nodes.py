@@ -18,7 +18,7 @@ class Egos:
     """The ego networks of N nodes side by side.
 
     Args:
-        graph: of their M members.
+        graph: Graph of their M members.
         node: (M,) int64 who each member is.
         centre: (N,) int64 the member that is the node itself.
     """
@@ -29,8 +29,11 @@ class Egos:
 
 
 def egos(graph: Graph, hops: int) -> Egos:
-    """Finds the ego network of each node, as of `IdentityNetwork`. graph: square, (N, N); weights of edges are kept,
-    their features are not."""
+    """Finds the ego network of each node, as of `IdentityNetwork`.
+
+    Args:
+        graph: square, (N, N); weights of edges are kept, their features are not.
+    """
     from scipy.sparse import eye_array
 
     nodes, adjacency = graph.rows, as_scipy(graph)
@@ -48,10 +51,10 @@ def egos(graph: Graph, hops: int) -> Egos:
     target = torch.repeat_interleave(number(len(node)), degree)
     member_key = owner[target] * nodes + graph.source[edge]
     source = torch.searchsorted(key, member_key).clamp(max=len(key) - 1)
-    inside = key[source] == member_key
-    weight = None if graph.weight is None else graph.weight[edge][inside]
-    among = Graph(pointer(target[inside], len(node)), source[inside], len(node), weight)
-    return Egos(among, node, torch.searchsorted(key, number(nodes) * (nodes + 1)))
+    is_inside = key[source] == member_key
+    weight = None if graph.weight is None else graph.weight[edge][is_inside]
+    inner_graph = Graph(pointer(target[is_inside], len(node)), source[is_inside], len(node), weight)
+    return Egos(inner_graph, node, torch.searchsorted(key, number(nodes) * (nodes + 1)))
 
 
 def closed_walks(graph: Graph, longest: int) -> Tensor:
@@ -68,9 +71,8 @@ class IdentityNetwork(nn.Module):
     """Identity-aware networks (You 2021, ID-GNN): each node is embedded in its own neighbourhood, where it alone is
     coloured.
 
-    ego of v    the nodes from which v is reached in at most K steps, and the edges among them
-    h_u <- conv(h_u + 1[u = v] (h_u C + c)) of u's neighbours in the ego, K times: the centre has its own matrix I + C
-    z_v = h_v
+    ego of v the nodes from which v is reached in at most K steps, and the edges among them h_u <- conv(h_u + 1[u = v]
+    (h_u C + c)) of u's neighbours in the ego, K times: the centre has its own matrix I + C z_v = h_v
 
     So the messages that come back to v, along cycles, differ from those of other nodes, which sums over neighbours
     cannot see. The fast form (ID-GNN-Fast) counts them instead: the closed walks of length 1 .. K, diag(A^k), are
@@ -80,7 +82,7 @@ class IdentityNetwork(nn.Module):
         layers: K convolutions of one kind.
         inputs: numbers a node that each takes.
         activation: between them.
-        dropout: of numbers, before each layer.
+        dropout: Dropout of numbers, before each layer.
     """
 
     def __init__(
@@ -99,11 +101,11 @@ class IdentityNetwork(nn.Module):
         return replace(ego_networks, graph=self.layers[0].prepare(ego_networks.graph))
 
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Egos]:
-        """Returns x and the prepared ego networks of all nodes, computed once for all steps of training."""
+        """Prepares the ego networks of all nodes once for all training steps. Returns x and them."""
         return x, self.prepare(graph)
 
     def hidden(self, x: Features, ego_networks: Egos) -> Tensor:
-        """Computes the features (N, D) of each node in its own ego network that the last layer reads."""
+        """Computes the features (N, D) of each node in its own ego network, which the last layer reads."""
         return self._members(x, ego_networks, self.layers[:-1])[ego_networks.centre]
 
     def forward(self, x: Features, ego_networks: Egos) -> Tensor:
@@ -123,7 +125,10 @@ class IdentityNetwork(nn.Module):
 class Anchors:
     """Sets of nodes to which distances are measured.
 
-    nearest: (N, k) int64 member of each set that is nearest to each node. closeness: (N, k) float, s to it."""
+    Args:
+        nearest: (N, k) int64 member of each set that is nearest to each node.
+        closeness: (N, k) float, s to it.
+    """
 
     nearest: Tensor
     closeness: Tensor

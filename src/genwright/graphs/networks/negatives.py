@@ -49,10 +49,10 @@ def walk_step(graph: Graph, nodes: Tensor, rng: Draws) -> Tensor:
     """
     degree = graph.degree[nodes]
     moves = torch.nonzero(degree > 0).flatten()
-    chosen = (rng.uniform(len(moves), dtype=torch.double) * degree[moves]).long()
-    after = nodes.clone()
-    after[moves] = graph.source[graph.ptr[nodes[moves]] + chosen]
-    return after
+    edge_offsets = (rng.uniform(len(moves), dtype=torch.double) * degree[moves]).long()
+    next_nodes = nodes.clone()
+    next_nodes[moves] = graph.source[graph.ptr[nodes[moves]] + edge_offsets]
+    return next_nodes
 
 
 class NonEdges:
@@ -61,6 +61,7 @@ class NonEdges:
     Raises DataError where there is no such pair.
 
     Args:
+        graph: The graph.
         starts, ends: (m,) int64 nodes that u and v are drawn from, starts being some of the ends; all nodes by
             default.
     """
@@ -94,8 +95,7 @@ class NonEdges:
         return pairs[:n]
 
     def hard(self, n: int, rng: Draws) -> Tensor:
-        """Samples pairs (n, 2) int64 without an edge whose nodes are near or popular; easy ones where the graph has no
-        others."""
+        """Samples hard negative pairs (n, 2) int64: pairs without an edge whose nodes are near or popular."""
         halves = []
         for draw, count in ((self._two_steps, n // 2), (self._popular, n - n // 2)):
             pairs = self.edges.new_zeros(0, 2)
@@ -154,21 +154,22 @@ def is_member(keys: Tensor, ascending: Tensor) -> Tensor:
     return ascending[torch.searchsorted(ascending, keys).clamp(max=len(ascending) - 1)] == keys
 
 
-def likeliest_pairs(score: Callable[[Tensor], Tensor], graph: Graph, n: int, most: int = MOST_PAIRS) -> Tensor:
+def likeliest_pairs(score: Callable[[Tensor], Tensor], graph: Graph, n: int, most_pairs: int = MOST_PAIRS) -> Tensor:
     """Finds the pairs without an edge that score highest.
 
     (n, 2) int64 of the pairs without an edge that score highest, best first; fewer where there are not so many.
 
-    Rows of pairs are scored in blocks. With more than `most` pairs, only nodes at most three edges apart are scored.
+    Rows of pairs are scored in blocks. With more than `most_pairs` pairs, only nodes at most three edges apart are
+    scored.
 
     Args:
         score: pairs (m, 2) -> (m,).
         graph: undirected.
         n: of pairs.
-        most: of pairs that are scored whatever their distance.
+        most_pairs: Most pairs of pairs that are scored whatever their distance.
     """
     best, value = torch.zeros(0, 2, dtype=torch.long), torch.zeros(0)
-    for pairs in _candidates(graph, graph.rows**2 // 2 > most):
+    for pairs in _candidates(graph, graph.rows**2 // 2 > most_pairs):
         scores = score(pairs).double()
         pairs, value = torch.cat([best, pairs]), torch.cat([value.to(scores), scores])
         order = value.sort(descending=True, stable=True).indices[:n]
@@ -186,17 +187,21 @@ def _candidates(graph: Graph, near: bool) -> Iterator[Tensor]:
     for rows in blocks_of(np.minimum(reach, graph.rows)):
         if near:
             two = a[rows] @ a
-            reached = ((two @ a) + two).tocoo()
-            u, v = reached.row + rows.start, reached.col
-            joined = np.asarray(a[u, v]).ravel().astype(bool)
+            reached_pairs = ((two @ a) + two).tocoo()
+            u, v = reached_pairs.row + rows.start, reached_pairs.col
+            is_joined = np.asarray(a[u, v]).ravel().astype(bool)
         else:
             u, v = (ends.ravel() for ends in np.mgrid[rows, 0 : graph.rows])
-            joined = a[rows].toarray().ravel()
-        yield torch.from_numpy(np.stack([u, v], 1)[(u < v) & ~joined].astype(np.int64))
+            is_joined = a[rows].toarray().ravel()
+        yield torch.from_numpy(np.stack([u, v], 1)[(u < v) & ~is_joined].astype(np.int64))
 
 
 def blocks_of(costs: np.ndarray) -> Iterator[slice]:
-    """Splits rows into slices that hold CELLS numbers together, or one row. costs: (n,) numbers of each row."""
+    """Splits rows into slices that hold CELLS numbers together, or one row.
+
+    Args:
+        costs: (n,) numbers of each row.
+    """
     begins = np.flatnonzero(np.diff(np.cumsum(costs) // CELLS, prepend=-1))
     for begin, end in zip(begins, [*begins[1:], len(costs)]):
         yield slice(int(begin), int(end))

@@ -47,9 +47,9 @@ class GraphNetwork(nn.Module):
     def attach(self, x: Features, graph: Graph) -> tuple[Features, Graph | None]:
         """Computes once what every training step reads: x and the prepared graph. If the first layer can prepare each
         node by itself, it is the prepared features and None."""
-        prepared = self.prepare(graph)
-        alone = self.layers[0].precompute(x, prepared) if hasattr(self.layers[0], "precompute") else None
-        return (x, prepared) if alone is None else (alone, None)
+        prepared_graph = self.prepare(graph)
+        own_features = self.layers[0].precompute(x, prepared_graph) if hasattr(self.layers[0], "precompute") else None
+        return (x, prepared_graph) if own_features is None else (own_features, None)
 
     def hidden(self, x: Features, graph: Graph | None | Sequence[Graph]) -> Features:
         """Computes the features (rows, F') that the last layer reads; x itself in a network of one layer. Arguments as
@@ -67,7 +67,12 @@ class GraphNetwork(nn.Module):
         return embeddings
 
     def outputs(self, x: Features, graph: Graph | None) -> Iterator[Tensor]:
-        """Computes h_1 .. h_L, (N, F_l) each. x, graph: as in `forward`."""
+        """Computes h_1 .. h_L, (N, F_l) each.
+
+        Args:
+            x: as in `forward`.
+            graph: as in `forward`.
+        """
         for number in range(len(self.layers)):
             yield (x := self.step(number, x, graph))
 
@@ -95,7 +100,11 @@ class GraphNetwork(nn.Module):
 
 
 class Normed(nn.Module):
-    """A convolution, then batch norm over all nodes of the batch (Xu 2019). width: outputs of the convolution."""
+    """A convolution, then batch norm over all nodes of the batch (Xu 2019).
+
+    Args:
+        width: outputs of the convolution.
+    """
 
     def __init__(self, convolution: nn.Module, width: int):
         super().__init__()

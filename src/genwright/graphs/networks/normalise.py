@@ -17,8 +17,8 @@ from ...core.graph import Graph, is_undirected, with_self_loops, without_self_lo
 
 
 def strength(graph: Graph) -> Tensor:
-    """Sums the weights that arrive at each node, (rows,) float, by which others are divided. Raises DataError where a
-    sum is negative."""
+    """Sums the weights of the edges that arrive at each node: (rows,) float. Raises DataError where a sum is
+    negative."""
     if graph.weight is not None and graph.edges and float(graph.weight.min()) < 0:
         raise DataError(
             f"an edge weighs {float(graph.weight.min()):g}, and a normalised convolution divides by sums of weights. "
@@ -59,11 +59,11 @@ def scaled_laplacian(graph: Graph) -> Graph:
     return plain.with_weight(-plain.weight)
 
 
-def require_undirected(graph: Graph, what: str) -> None:
-    """Raises DataError for a directed graph, where the method `what` needs a symmetric matrix."""
+def require_undirected(graph: Graph, method: str) -> None:
+    """Raises DataError for a directed graph, where the method `method` needs a symmetric matrix."""
     if not is_undirected(graph):
         raise DataError(
-            f"{what} needs an undirected graph, and this one is directed: leave directed out, "
+            f"{method} needs an undirected graph, and this one is directed: leave directed out, "
             "give every edge its reverse too, or take another model"
         )
 

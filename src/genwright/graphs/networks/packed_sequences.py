@@ -19,8 +19,8 @@ def gru_states(gru: nn.GRU, x: Tensor, counts: Tensor, state: Tensor) -> Tensor:
         state: (R, width) state that each of the R sequences begins with.
     """
     (weights,), states = gru.all_weights, []
-    for now in x.split(counts.tolist()):
-        state = torch.gru_cell(now, state[: len(now)], *weights)
+    for graph_inputs in x.split(counts.tolist()):
+        state = torch.gru_cell(graph_inputs, state[: len(graph_inputs)], *weights)
         states.append(state)
     return torch.cat(states)
 
@@ -33,9 +33,9 @@ def lstm_ends(lstm: nn.LSTM, x: Tensor, counts: Tensor) -> Tensor:
         x: (P, D) members.
         counts: (W,) how many sequences have a first member, a second, ...
     """
-    (weights,), ended = lstm.all_weights, []
+    (weights,), end_states = lstm.all_weights, []
     state = cell = x.new_zeros(int(counts[0]), lstm.hidden_size)
-    for now in x.split(counts.tolist()):
-        ended.append(state[len(now) :])
-        state, cell = torch.lstm_cell(now, (state[: len(now)], cell[: len(now)]), *weights)
-    return torch.cat([state, *ended[::-1]])
+    for graph_inputs in x.split(counts.tolist()):
+        end_states.append(state[len(graph_inputs) :])
+        state, cell = torch.lstm_cell(graph_inputs, (state[: len(graph_inputs)], cell[: len(graph_inputs)]), *weights)
+    return torch.cat([state, *end_states[::-1]])

@@ -33,16 +33,16 @@ def propagate(graph: Graph, x: Tensor, weight: Tensor | None = None) -> Tensor:
 
 
 def edge_softmax(graph: Graph, logits: Tensor) -> Tensor:
-    """Applies a softmax over the edges that arrive at the same node to logits (E, H), one for each of H heads: (E,
-    H).
+    """Applies a softmax over the edges that arrive at the same node to logits (E, H), one for each of H heads: (E, H).
 
-    Each node's own maximum is subtracted, since with a common one the shares of a node far below it would underflow."""
+    Each node's own maximum is subtracted, since with a common one the shares of a node far below it would underflow.
+    """
     return _EdgeSoftmax.apply(logits, graph)
 
 
 def maximum(graph: Graph, x: Tensor) -> Tensor:
-    """Takes the largest x (columns, F) of the nodes from which edges arrive, number by number: (rows, F), 0 where none
-    does."""
+    """Computes the elementwise maximum of x (columns, F) over the neighbours of each node: (rows, F), 0 without
+    neighbours."""
     if not graph.edges:
         return x.new_zeros(graph.rows, x.shape[1])
     return torch.segment_reduce(
@@ -51,7 +51,7 @@ def maximum(graph: Graph, x: Tensor) -> Tensor:
 
 
 def row_sums(graph: Graph, values: Tensor) -> Tensor:
-    """Sums values (E, F) over the edges that arrive: (rows, F), zeros where none does."""
+    """Sums values (E, F) over the edges that arrive at each node: (rows, F), zeros without edges."""
     return values.new_zeros(graph.rows, values.shape[1]).index_add(0, graph.target, values)
 
 

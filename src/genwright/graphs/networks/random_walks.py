@@ -62,11 +62,11 @@ class Walker:
             edge = torch.minimum(torch.maximum(edge, first), first + count - 1)
         return torch.where(count > 0, self.target[edge.clamp(0, self.graph.edges - 1)], at)
 
-    def _second_order(self, before: Tensor, at: Tensor, rng: Draws) -> Tensor:
+    def _second_order(self, previous: Tensor, at: Tensor, rng: Draws) -> Tensor:
         onwards, open = self._step(at, rng), torch.arange(len(at), device=at.device)
         highest = max(1 / self.p, 1.0, 1 / self.q)
         while len(open):
-            t, x = before[open], onwards[open]
+            t, x = previous[open], onwards[open]
             bias = torch.where(self._is_edge(t, x), 1.0, 1 / self.q).masked_fill(x == t, 1 / self.p)
             open = open[rng.uniform(len(open)) * highest >= bias]
             onwards[open] = self._step(at[open], rng)

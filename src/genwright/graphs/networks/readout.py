@@ -31,7 +31,11 @@ class SumReadout(nn.Module):
 
     h: (n, F) of the nodes, pool: (G, n) -> (G, F), as every readout here but Set2Set, which gives (G, 2 F).
 
-    width: F. widens: how many times F comes out. A graph without nodes has zeros."""
+    A graph without nodes has zeros.
+
+    Args:
+        width: F. widens: how many times F comes out.
+    """
 
     widens = 1
 
@@ -64,12 +68,16 @@ class AttentionReadout(SumReadout):
         self.gate = FeatureLinear(width, 1)
 
     def forward(self, h: Tensor, pool: Graph) -> Tensor:
-        return _attended(pool, h, self.gate(h))
+        return _attended_means(pool, h, self.gate(h))
 
 
 class Set2Set(SumReadout):
     """Averages nodes with weights that are learned in `steps` rounds, each with a query from the rounds before (Vinyals
-    2016). A graph without nodes has [q_T, 0]."""
+    2016). A graph without nodes has [q_T, 0].
+
+    Args:
+        width: Features of a layer.
+    """
 
     widens = 2
 
@@ -82,11 +90,11 @@ class Set2Set(SumReadout):
         r = torch.zeros_like(q)
         for _ in range(self.steps):
             q, c = self.cell(torch.cat([q, r], 1), (q, c))
-            r = _attended(pool, h, (h * q[pool.target]).sum(1, keepdim=True))
+            r = _attended_means(pool, h, (h * q[pool.target]).sum(1, keepdim=True))
         return torch.cat([q, r], 1)
 
 
-def _attended(pool: Graph, h: Tensor, logits: Tensor) -> Tensor:
+def _attended_means(pool: Graph, h: Tensor, logits: Tensor) -> Tensor:
     """Means of h: (n, F) over each graph, weighted by the softmax of logits: (n, 1)."""
     return propagate(pool, h, edge_softmax(pool, logits)[:, 0])
 
@@ -104,8 +112,8 @@ class LayerReadouts(nn.Module):
     """Reads out every layer of a graph network.
 
     Args:
-        network: of node embeddings, by its `every`.
-        widths: of h^0 .. h^L, or of those layers that it gives.
+        network: Network of node embeddings, by its `every`.
+        widths: Widths of h^0 .. h^L, or of those layers that it gives.
         readout: a name in READOUTS.
     """
 
@@ -132,8 +140,8 @@ class GraphReadout(LayerReadouts):
     """Predicts outputs of whole graphs: the sum over layers of a linear map of each readout (Xu 2019).
 
     Args:
-        network: of node embeddings.
-        widths: of h^0 .. h^L.
+        network: Network of node embeddings.
+        widths: Widths of h^0 .. h^L.
         readout: a name in READOUTS.
         outputs: numbers a graph.
         dropout: share of each layer's answer that is left out.
@@ -198,7 +206,12 @@ class MoleculeEncoder(nn.Module):
 
 
 class CountsEncoder(nn.Module):
-    """Encodes the counts of a fingerprint by layers of `width`: (n, width)."""
+    """Encodes the counts of a fingerprint by layers of `width`: (n, width).
+
+    Args:
+        layers: Number of layers.
+        dropout: Share of units that training drops.
+    """
 
     views = ("counts",)
 

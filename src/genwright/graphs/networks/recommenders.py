@@ -46,12 +46,14 @@ class PinSage(nn.Module):
     """PinSage (Ying 2018): a node aggregates the nodes that short random walks from it visit most often, weighted by
     visits.
 
-    a_vu    share of the walks from v that visit u, for the T most visited u
-    n_v = sum_u a_vu relu(Q h_u + q),    h_v' = z / ||z||,  z = relu(W [h_v, n_v] + w)
+    a_vu share of the walks from v that visit u, for the T most visited u n_v = sum_u a_vu relu(Q h_u + q), h_v' = z /
+    ||z||, z = relu(W [h_v, n_v] + w)
 
     forward(graph) -> (nodes, width) vectors of length 1. graph: prepared, (nodes, nodes).
 
     Args:
+        width: Features of a layer.
+        layers: Number of layers.
         heard: T.
     """
 
@@ -76,19 +78,23 @@ class PinSage(nn.Module):
 
 def most_visited(graph: Graph, count: int) -> Graph:
     """Finds edges to each node from the `count` others that walks from it visit most; an edge weighs how often it was
-    visited. graph: square."""
+    visited.
+
+    Args:
+        graph: square.
+    """
     walker, edges = Walker(graph), []
     device = graph.ptr.device
     for start in torch.arange(graph.rows, device=device).split(NODES):
         walks = walker.walk(start.repeat_interleave(WALKS), STEPS, Draws("visits", int(start[0]), device=device))[:, 1:]
         owner = start.repeat_interleave(WALKS)[:, None].expand_as(walks).reshape(-1)
         key, times = torch.unique(owner * graph.rows + walks.reshape(-1), return_counts=True)
-        owner, other = key // graph.rows, key % graph.rows
+        owner, visited = key // graph.rows, key % graph.rows
         order = torch.argsort(owner * (times.max() + 1) + times.max() - times, stable=True)  # most visited first
-        order = order[(owner != other)[order]]
-        owner, other, times = owner[order], other[order], times[order]
+        order = order[(owner != visited)[order]]
+        owner, visited, times = owner[order], visited[order], times[order]
         first = torch.searchsorted(owner, owner)  # where each owner's run begins
         top = torch.arange(len(owner), device=device) - first < count
-        edges.append(torch.stack([other[top], owner[top], times[top]]))
+        edges.append(torch.stack([visited[top], owner[top], times[top]]))
     source, target, times = torch.cat(edges, 1)
     return from_edges(source, target, graph.rows, times.float())

@@ -40,11 +40,11 @@ def typed_graph(triples: Tensor, nodes: int, relations: int) -> Typed:
         nodes: number of nodes.
         relations: number of relations.
     """
-    for column, count, what in ((0, nodes, "node"), (1, relations, "relation"), (2, nodes, "node")):
+    for column, count, noun in ((0, nodes, "node"), (1, relations, "relation"), (2, nodes, "node")):
         ends = triples[:, column]
         if len(ends) and not 0 <= int(ends.min()) <= int(ends.max()) < count:
             worst = int(ends.min()) if int(ends.min()) < 0 else int(ends.max())
-            raise DataError(f"a triple names {what} {worst}, and the {count} are 0 to {count - 1}: number them from 0")
+            raise DataError(f"a triple names {noun} {worst}, and the {count} are 0 to {count - 1}: number them from 0")
     key = torch.unique((triples[:, 2] * nodes + triples[:, 0]) * relations + triples[:, 1])
     pair = key // relations
     return Typed(Graph(pointer(pair // nodes, nodes), pair % nodes, nodes), key % relations, relations)
@@ -61,6 +61,8 @@ class RGCN(nn.Module):
     """Relational graph convolution (Schlichtkrull 2018).
 
     Args:
+        inputs: Input features.
+        outputs: Output features.
         bases: how many matrices V_b the `relations` share.
     """
 
@@ -70,14 +72,20 @@ class RGCN(nn.Module):
         self.bases = FeatureLinear(inputs, bases * outputs, bias=False)
         self.shares = nn.Parameter(nn.init.xavier_uniform_(torch.empty(relations, bases)))
 
-    def prepare(self, typed: Typed) -> Typed:
+    def prepare(self, relation_graph: Typed) -> Typed:
         """Weights edges by 1 over the number of edges of their relation that arrive at the same node."""
-        group = typed.graph.target * typed.relations + typed.relation
-        count = torch.bincount(group, minlength=typed.graph.rows * typed.relations)
-        return Typed(typed.graph.with_weight(1 / count[group]), typed.relation, typed.relations)
+        group = relation_graph.graph.target * relation_graph.relations + relation_graph.relation
+        count = torch.bincount(group, minlength=relation_graph.graph.rows * relation_graph.relations)
+        return Typed(
+            relation_graph.graph.with_weight(1 / count[group]), relation_graph.relation, relation_graph.relations
+        )
 
-    def forward(self, x: Features, typed: Typed) -> Tensor:
-        """Computes new features (N, outputs) of nodes x (N, inputs). typed: prepared."""
+    def forward(self, x: Features, relation_graph: Typed) -> Tensor:
+        """Computes new features (N, outputs) of nodes x (N, inputs).
+
+        Args:
+            relation_graph: prepared.
+        """
         messages = self.bases(x).unflatten(1, (self.shares.shape[1], -1))
-        weight = typed.graph.values[:, None] * self.shares.index_select(0, typed.relation)
-        return self.own(x[: typed.graph.rows]) + propagate(typed.graph, messages, weight).sum(1)
+        weight = relation_graph.graph.values[:, None] * self.shares.index_select(0, relation_graph.relation)
+        return self.own(x[: relation_graph.graph.rows]) + propagate(relation_graph.graph, messages, weight).sum(1)

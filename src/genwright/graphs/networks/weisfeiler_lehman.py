@@ -23,9 +23,9 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
     (N,) int64 colour of each node.
 
     Args:
-        graph: of N nodes.
+        graph: Graph of N nodes.
         first: (N,) int64 to begin with, the same for all by default.
-        rounds: of refinement; by default until colours are stable.
+        rounds: Rounds of refinement; by default until colours are stable.
         by_kind: an edge's weight is its kind, from 1, by which its message differs.
     """
     colour = torch.zeros(graph.rows, dtype=torch.long) if first is None else first
@@ -34,15 +34,16 @@ def colours(graph: Graph, first: Tensor | None = None, rounds: int | None = None
     for _ in range(graph.rows if rounds is None else rounds):
         if rounds is None and count == (count := len(colour.unique())):
             break
-        mixed = _mixed(colour)
-        messages = _mixed(mixed[graph.source] + edge) if by_kind else mixed[graph.source]
+        mixed_colours = _mix_bits(colour)
+        messages = _mix_bits(mixed_colours[graph.source] + edge) if by_kind else mixed_colours[graph.source]
         sums = torch.zeros_like(colour).index_add_(0, graph.target, messages)
-        colour = _mixed(sums + GOLDEN * mixed)
+        colour = _mix_bits(sums + GOLDEN * mixed_colours)
     return colour
 
 
 def distinguishes(a: Graph, b: Graph) -> bool:
-    """Whether colour refinement tells two graphs apart: their colours, refined together, are different multisets."""
+    """Tells whether colour refinement tells two graphs apart: their colours, refined together, are different
+    multisets."""
     colour = colours(side_by_side([a, b]))
     return a.rows != b.rows or not torch.equal(colour[: a.rows].sort().values, colour[a.rows :].sort().values)
 
@@ -50,7 +51,7 @@ def distinguishes(a: Graph, b: Graph) -> bool:
 def graph_keys(
     union: Graph, members: Tensor, first: Tensor | None = None, by_kind: bool = False, rounds: int = 16
 ) -> Tensor:
-    """Hashes graphs by their refined colours.
+    """Hashes graphs (G,) int64 by Weisfeiler-Lehman colours: isomorphic graphs get equal hashes.
 
     (G,) int64, equal for isomorphic graphs of a union, whose nodes begin at members (G + 1,). Others differ where so
     many rounds tell them apart, but for an accident.
@@ -62,17 +63,17 @@ def graph_keys(
     sizes = members.diff()
     graph = torch.repeat_interleave(torch.arange(len(sizes)), sizes)
     colour = colours(union, first, rounds, by_kind)
-    return _mixed(torch.zeros_like(sizes).index_add_(0, graph, _mixed(colour)))
+    return _mix_bits(torch.zeros_like(sizes).index_add_(0, graph, _mix_bits(colour)))
 
 
-def _mixed(x: Tensor) -> Tensor:
+def _mix_bits(x: Tensor) -> Tensor:
     """A bijection of 64-bit numbers that spreads every bit over all others."""
     x = x + GOLDEN
     for shift, factor in zip((30, 27), MIX):
-        x = (x ^ _right(x, shift)) * factor
-    return x ^ _right(x, 31)
+        x = (x ^ _shift_right(x, shift)) * factor
+    return x ^ _shift_right(x, 31)
 
 
-def _right(x: Tensor, shift: int) -> Tensor:
+def _shift_right(x: Tensor, shift: int) -> Tensor:
     """Logical shift; torch's own keeps the sign."""
     return (x >> shift) & ((1 << (64 - shift)) - 1)

@@ -21,8 +21,15 @@ LISTED = 5  # names in a message
 
 
 def draw_attention(model: Predictor, data: Any, seed: int, node: str | None = None) -> DrawnFigure:
-    """Draws which nodes attend to which. node: by name, whose neighbours are drawn; by default the whole graph, or, of
-    one with more than WHOLE_NODES, a node that is drawn by the seed. Raises DataError for a node that is not there."""
+    """Draws which nodes attend to which. Raises DataError for a node that is not there.
+
+    Args:
+        model: The trained model.
+        data: The data set.
+        seed: Seed of the random numbers.
+        node: by name, whose neighbours are drawn; by default the whole graph, or, of one with more than
+            WHOLE_NODES, a node that is drawn by the seed.
+    """
     task = task_data(data, model.domain)
     names, edges = task.whole.node_names, model.attention(task)
     labels = labels_of_whole(task.whole, len(names))
@@ -40,16 +47,16 @@ def _whole_graph(edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes:
     number = {name: k for k, name in enumerate(names)}
     source, target = (edges[end].map(number).to_numpy() for end in ("source", "target"))
     share = edges.share.to_numpy()
-    own = float(share[source == target].sum() / len(names))
-    sentence = f"Nodes give {own:.0%} of their attention to themselves"
+    self_share = float(share[source == target].sum() / len(names))
+    sentence = f"Nodes give {self_share:.0%} of their attention to themselves"
     if classes:
-        alike = (y[source] == y[target]) & (y[target] >= 0)
-        counted = 1 / np.bincount(target, minlength=len(names))[target]
-        labelled = (y[target] >= 0).nonzero()[0]
-        mean = lambda weight: float((weight * alike)[labelled].sum() / weight[labelled].sum())
+        same_label = (y[source] == y[target]) & (y[target] >= 0)
+        edge_weights = 1 / np.bincount(target, minlength=len(names))[target]
+        labelled_edges = (y[target] >= 0).nonzero()[0]
+        mean = lambda weight: float((weight * same_label)[labelled_edges].sum() / weight[labelled_edges].sum())
         sentence += (
             f", and {mean(share):.0%} to nodes of their own label, themselves included. Equal shares would give "
-            f"{mean(counted):.0%}"
+            f"{mean(edge_weights):.0%}"
         )
     sentence += ". Half an edge is as wide as the share that the node at its end gives to the other."
     attended = Attended(list(map(str, names)), y, classes, source, target, share)
@@ -58,9 +65,11 @@ def _whole_graph(edges: pd.DataFrame, names: np.ndarray, y: np.ndarray, classes:
 
 def _some_node(edges: pd.DataFrame, seed: int) -> Any:
     """A node that hears from a few others, where there is one."""
-    heard = edges.target.value_counts(sort=False)
-    fits = heard[heard.between(*USUAL)]
-    return numpy_generator("node", seed).choice((heard if fits.empty else fits).index.to_numpy())
+    in_degrees = edges.target.value_counts(sort=False)
+    fitting_counts = in_degrees[in_degrees.between(*USUAL)]
+    return numpy_generator("node", seed).choice(
+        (in_degrees if fitting_counts.empty else fitting_counts).index.to_numpy()
+    )
 
 
 def _around(
@@ -68,27 +77,29 @@ def _around(
 ) -> DrawnFigure:
     number = {str(name): k for k, name in enumerate(names)}
     if str(node) not in number:
-        some = ", ".join(list(number)[:LISTED])
-        raise DataError(f"no node is called {str(node)!r}: the {len(number):,} nodes are called {some}, ...")
-    middle = number[str(node)]
-    heard = edges[edges.target == names[middle]].sort_values("share", ascending=False)
-    others = heard[heard.source != names[middle]]
-    if others.empty:
+        examples = ", ".join(list(number)[:LISTED])
+        raise DataError(f"no node is called {str(node)!r}: the {len(number):,} nodes are called {examples}, ...")
+    middle_number = number[str(node)]
+    incoming = edges[edges.target == names[middle_number]].sort_values("share", ascending=False)
+    neighbours = incoming[incoming.source != names[middle_number]]
+    if neighbours.empty:
         raise DataError(f"node {node} hears from no other node: name one that an edge arrives at")
-    if len(others) > AROUND:
-        notes.append(f"{AROUND} of the {len(others):,} nodes that it hears from are drawn, those with most attention")
-    near = [number[str(name)] for name in others.source[:AROUND]]
-    near = np.array([middle, *sorted(near, key=lambda k: y[k])])  # each label together, by attention
+    if len(neighbours) > AROUND:
+        notes.append(
+            f"{AROUND} of the {len(neighbours):,} nodes that it hears from are drawn, those with most attention"
+        )
+    near = [number[str(name)] for name in neighbours.source[:AROUND]]
+    near = np.array([middle_number, *sorted(near, key=lambda k: y[k])])  # each label together, by attention
     place = {names[k]: at for at, k in enumerate(near)}
-    inside = edges[edges.source.isin(place.keys()) & edges.target.isin(place.keys())]
-    source, target = (inside[end].map(place).to_numpy() for end in ("source", "target"))
-    share = np.where(target == 0, inside.share.to_numpy(), np.nan)
+    edges_inside = edges[edges.source.isin(place.keys()) & edges.target.isin(place.keys())]
+    source, target = (edges_inside[end].map(place).to_numpy() for end in ("source", "target"))
+    share = np.where(target == 0, edges_inside.share.to_numpy(), np.nan)
     sentence = (
-        f"Node {node} gives most attention to {others.source.iloc[0]}, one of {len(others):,} neighbours: "
-        f"{others.share.iloc[0]:.1%}. Equal shares, its own included, would be {1 / len(heard):.1%}"
+        f"Node {node} gives most attention to {neighbours.source.iloc[0]}, one of {len(neighbours):,} neighbours: "
+        f"{neighbours.share.iloc[0]:.1%}. Equal shares, its own included, would be {1 / len(incoming):.1%}"
     )
-    if y[middle] >= 0:
-        alike = y[[number[str(name)] for name in heard.source]] == y[middle]
-        sentence += f". Nodes of its own label, itself included, get {heard.share.to_numpy()[alike].sum():.0%}"
+    if y[middle_number] >= 0:
+        same_label = y[[number[str(name)] for name in incoming.source]] == y[middle_number]
+        sentence += f". Nodes of its own label, itself included, get {incoming.share.to_numpy()[same_label].sum():.0%}"
     attended = Attended([str(names[k]) for k in near], y[near], classes, source, target, share)
     return DrawnFigure(around(attended, f"{sentence}."), f"{sentence}.", tuple(notes))

@@ -73,8 +73,14 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
     out/depth.png. Returns the content of results.json, one row a fit, with `accuracy`, `validation` (shares of nodes
     named right), `spread` and `dirichlet`.
 
-    data: a graph with labels of nodes, or what `load_data` takes. device: as in `fit`. Raises DataError for data
-    without such labels, RunError where `out` holds something else."""
+    Raises DataError for data without such labels, RunError where `out` holds something else.
+
+    Args:
+        data: a graph with labels of nodes, or what `load_data` takes.
+        seeds: Number of seeds.
+        progress: Whether to show a progress bar.
+        device: as in `fit`.
+    """
     if seeds < 1 or not minutes > 0:
         raise BudgetError(
             f"seeds must be 1 or more and minutes more than 0, not {seeds} and {minutes}: leave them out for the "
@@ -87,19 +93,19 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
             "list with its table of nodes (nodes, --nodes) and the column of labels (target, --target)"
         )
     task = labelled_nodes(task, "study of depth")
-    named = {"titles": TITLES, "headline": {}}
-    with study("depth", out, task, [PLAIN, FAMILY], seeds=seeds, metrics=named) as done:
-        wanted = fits(seeds)
-        todo = [fit for fit in wanted if not done.row(*fit)]
+    metric_words = {"titles": TITLES, "headline": {}}
+    with study("depth", out, task, [PLAIN, FAMILY], seeds=seeds, metrics=metric_words) as done:
+        wanted_fits = fits(seeds)
+        todo = [fit for fit in wanted_fits if not done.row(*fit)]
         until = time.monotonic() + 60 * minutes
         with counted(progress) as bar:
-            shown = bar.add_task("", total=len(wanted), completed=len(wanted) - len(todo))
+            task_number = bar.add_task("", total=len(wanted_fits), completed=len(wanted_fits) - len(todo))
             for family, settings, seed in todo:
                 if time.monotonic() > until:
                     break
-                bar.update(shown, description=f"{settings['remedy']}, {settings['layers']} layers")
+                bar.update(task_number, description=f"{settings['remedy']}, {settings['layers']} layers")
                 done.add(_row(task, family, settings, seed, device))
-                bar.advance(shown)
+                bar.advance(task_number)
         if not count_undone(done.results):
             done.finish(drawings={"Accuracy and smoothness against layers": "depth.png"})
         write_whole(out / "depth.png", figure(done.results))
@@ -108,11 +114,15 @@ def sweep(data: Any, out: Path, seeds: int, minutes: float, progress: bool = Tru
 
 def fits(seeds: int) -> list[tuple[str, dict, int]]:
     """Yields (family, settings, seed) of every fit, no remedy and the best one first."""
-    first, others = [NO_REMEDY, BEST], [remedy for remedy in REMEDIES if remedy not in (NO_REMEDY, BEST)]
-    every = [
-        (remedy, layers, s) for part in (first, others) for s in range(seeds) for remedy in part for layers in LAYERS
+    first, other_remedies = [NO_REMEDY, BEST], [remedy for remedy in REMEDIES if remedy not in (NO_REMEDY, BEST)]
+    all_fits = [
+        (remedy, layers, s)
+        for part in (first, other_remedies)
+        for s in range(seeds)
+        for remedy in part
+        for layers in LAYERS
     ]
-    return [(_family(remedy), {"remedy": remedy, "layers": layers}, seed) for remedy, layers, seed in every]
+    return [(_family(remedy), {"remedy": remedy, "layers": layers}, seed) for remedy, layers, seed in all_fits]
 
 
 def count_undone(results: Results) -> int:
@@ -138,16 +148,24 @@ def _row(task: Data, family: str, settings: dict, seed: int, device: str) -> Row
 
 
 def depth_curve(task: Data, results: Results, folder: Path, seed: int, device: str, seconds: float) -> str | None:
-    """Accuracy and smoothness against few layers, without a remedy and with the best, for the report of a comparison.
-    seconds: for all of it.
+    """Plots accuracy and smoothness against the number of layers, without a remedy and with the best one, for the
+    report of a comparison.
 
     Returns the path of the PNG; None where no labels are predicted, or there is too little time.
+
+    Args:
+        task: The task, such as "generate".
+        results: Results of the comparison.
+        folder: Folder to read or write.
+        seed: Seed of the random numbers.
+        device: Device to compute on.
+        seconds: for all of it.
     """
-    rows, each = [], min(MOST_SECONDS, seconds / (2 * len(FEW_LAYERS)))
-    if not task.domain.classes or each < LEAST_SECONDS:
+    rows, seconds_each = [], min(MOST_SECONDS, seconds / (2 * len(FEW_LAYERS)))
+    if not task.domain.classes or seconds_each < LEAST_SECONDS:
         return None
     for remedy, layers in ((remedy, layers) for remedy in (NO_REMEDY, BEST) for layers in FEW_LAYERS):
-        numbers = _measured(task, remedy, layers, seed, device, each / 60)[1]
+        numbers = _measured(task, remedy, layers, seed, device, seconds_each / 60)[1]
         rows.append(({"remedy": remedy, "layers": layers}, numbers))
     page = Figure(figsize=(8, 3.4), dpi=110, layout="constrained")
     axes = page.subplots(1, 2)
@@ -170,8 +188,8 @@ def _measured(
     numbers = {"layers": layers} | (SAME_NUMBERS | REMEDIES[remedy] if remedy != NO_REMEDY else {})
     options = {"hyperparameters": numbers, "minutes": minutes, "device": device}
     model = fit(task, _family(remedy), seed=seed, progress=False, **options)
-    y, named = task.whole.y.numpy(), model.predict(task.whole)["label"].to_numpy()
-    right = np.array(task.whole.classes, dtype=object)[y] == named
+    y, predicted_labels = task.whole.y.numpy(), model.predict(task.whole)["label"].to_numpy()
+    right = np.array(task.whole.classes, dtype=object)[y] == predicted_labels
     share = {part: float(right[task.tensors(part).x.numpy()].mean()) for part in ("valid", "test")}
     h = torch.from_numpy(model.encode(task.whole))
     return model, {
@@ -202,8 +220,12 @@ def _means(rows: list[tuple[dict, dict[str, float]]], column: str) -> dict[str, 
 
 
 def figure(results: Results, theme: str = "light") -> bytes:
-    """Draws a PNG: accuracy, spread and energy against layers; below, the karate club in the plane after a few
-    layers."""
+    """Draws a PNG: accuracy, spread and energy against layers; below, the karate club in the plane after a few layers.
+
+    Args:
+        results: Results of the comparison.
+        theme: Colours of the light or the dark page.
+    """
     paper, ink, grid = THEMES[theme]
     page = Figure(figsize=(13, 11.5), dpi=110, facecolor=paper, layout="constrained")
     top, bottom = page.subfigures(2, 1, height_ratios=(1, 1.15))

@@ -98,7 +98,12 @@ ROUNDING = 1e-9  # tolerance, relative to the size of what is compared
 
 
 def graphs_apart(name: str, a: Graph, b: Graph, seed: int = 0) -> bool:
-    """Tells whether a network tells two graphs of one size apart, by counting. name: WL or one of NETWORKS."""
+    """Tells whether a network tells two graphs of one size apart, by counting.
+
+    Args:
+        name: WL or one of NETWORKS.
+        seed: Seed of the random numbers.
+    """
     if name == WL:
         return distinguishes(a, b)
     first, second = (embeddings(name, graph, seed).sum(1).sort(0).values for graph in (a, b))
@@ -107,7 +112,12 @@ def graphs_apart(name: str, a: Graph, b: Graph, seed: int = 0) -> bool:
 
 def nodes_apart(name: str, graph: Graph, i: int, j: int, seed: int = 0) -> bool:
     """Tells whether a network tells two nodes apart; a position-aware network does if it does for some choice of
-    anchors."""
+    anchors.
+
+    Args:
+        graph: The graph.
+        seed: Seed of the random numbers.
+    """
     if name == WL:
         colour = colours(graph)
         return bool(colour[i] != colour[j])
@@ -118,35 +128,39 @@ def nodes_apart(name: str, graph: Graph, i: int, j: int, seed: int = 0) -> bool:
 @torch.no_grad()
 def embeddings(name: str, graph: Graph, seed: int) -> Tensor:
     """Computes embeddings (C, N, WIDTH) float64 by a network with the random weights of `seed`, for each choice of
-    anchors; C is 1 where there are none."""
+    anchors; C is 1 where there are none.
+
+    Args:
+        graph: The graph.
+    """
     with seeded(seed_of("tell apart", name, seed)):
         return NETWORKS[name](graph)
 
 
 def _by_convolutions(layer: Callable[[int, int], nn.Module], graph: Graph) -> Tensor:
-    return _embed(GraphNetwork(_layers(layer, 1), 0.0), _ones(graph), graph)
+    return _embed(GraphNetwork(_layers(layer, 1), 0.0), _one_feature(graph), graph)
 
 
 def _by_identities(graph: Graph) -> Tensor:
     layers = _layers(_isomorphism, 1)
-    return _embed(IdentityNetwork(layers, [1, *[WIDTH] * (LAYERS - 1)], 0.0), _ones(graph), graph)
+    return _embed(IdentityNetwork(layers, [1, *[WIDTH] * (LAYERS - 1)], 0.0), _one_feature(graph), graph)
 
 
 def _by_closed_walks(graph: Graph) -> Tensor:
-    x = torch.cat([_ones(graph), closed_walks(graph, LAYERS).log1p()], 1)
+    x = torch.cat([_one_feature(graph), closed_walks(graph, LAYERS).log1p()], 1)
     return _embed(GraphNetwork(_layers(_isomorphism, x.shape[1]), 0.0), x, graph)
 
 
 def _by_positions(graph: Graph) -> Tensor:
     layers = [layer.double() for layer in _layers(PGNN, 1)]
-    return _over_all_anchors(layers, _ones(graph).double(), closeness(graph).double())
+    return _over_all_anchors(layers, _one_feature(graph).double(), closeness(graph).double())
 
 
 def _isomorphism(a: int, b: int) -> GIN:
     return GIN(a, b, WIDTH)
 
 
-def _ones(graph: Graph) -> Tensor:
+def _one_feature(graph: Graph) -> Tensor:
     return torch.ones(graph.rows, 1)
 
 
@@ -159,16 +173,16 @@ def _embed(network: GraphNetwork | IdentityNetwork, x: Tensor, graph: Graph) -> 
     return network(x.double(), network.prepare(graph))[None]
 
 
-def _over_all_anchors(layers: list[PGNN], x: Tensor, close: Tensor) -> Tensor:
+def _over_all_anchors(layers: list[PGNN], x: Tensor, closeness: Tensor) -> Tensor:
     """(C, N, D): every choice of ANCHORS single nodes, each in a copy of the graph of its own."""
     nodes = len(x)
-    chosen = torch.tensor(list(combinations(range(nodes), ANCHORS)))  # (C, ANCHORS)
-    nearest = (chosen + nodes * torch.arange(len(chosen))[:, None]).repeat_interleave(nodes, 0)
-    anchors = Anchors(nearest, close[:, chosen].transpose(0, 1).reshape(-1, ANCHORS))
-    h = x.repeat(len(chosen), 1)
+    anchor_sets = torch.tensor(list(combinations(range(nodes), ANCHORS)))  # (C, ANCHORS)
+    nearest = (anchor_sets + nodes * torch.arange(len(anchor_sets))[:, None]).repeat_interleave(nodes, 0)
+    anchors = Anchors(nearest, closeness[:, anchor_sets].transpose(0, 1).reshape(-1, ANCHORS))
+    h = x.repeat(len(anchor_sets), 1)
     for layer in layers:
         h = layer(h, anchors).mean(1)
-    return h.view(len(chosen), nodes, -1)
+    return h.view(len(anchor_sets), nodes, -1)
 
 
 def _differ(a: Tensor, b: Tensor) -> bool:
@@ -201,8 +215,10 @@ def show(out: Path) -> Results:
                     name: any(verdict(kind, *pair, seed) for seed in range(SEEDS))
                     for name, (verdict, pair) in pairs.items()
                 }
-                how = "exact", "pairs", "apart", SEEDS, "higher"
-                metrics = {name: metric_json(Metric(float(apart), None, *how)) for name, apart in shares.items()}
+                metric_words = "exact", "pairs", "apart", SEEDS, "higher"
+                metrics = {
+                    name: metric_json(Metric(float(share), None, *metric_words)) for name, share in shares.items()
+                }
                 done.add(replace(blank_row(kind, "tell_apart"), metrics=metrics))
         done.finish(drawings={"Look-alikes": "expressiveness.png"})
         write_whole(out / "expressiveness.png", figure(table(done.results)))
@@ -211,16 +227,16 @@ def show(out: Path) -> Results:
 
 def table(results: Results) -> dict[str, dict[str, bool]]:
     """Returns {pair: {form of network: whether it tells the pair apart}}."""
-    told = lambda row, name: row.metrics[name]["value"] == 1
-    return {name: {row.family: told(row, name) for row in results.models} for name in results.metrics["titles"]}
+    is_solved = lambda row, name: row.metrics[name]["value"] == 1
+    return {name: {row.family: is_solved(row, name) for row in results.models} for name in results.metrics["titles"]}
 
 
 def as_text(found: dict[str, dict[str, bool]]) -> str:
     """Writes the table, a line a pair."""
-    wide, kinds = max(map(len, found)), list(next(iter(found.values())))
-    lines = [f"{'':{wide}}  " + "  ".join(f"{kind:>11}" for kind in kinds)]
+    name_width, kinds = max(map(len, found)), list(next(iter(found.values())))
+    lines = [f"{'':{name_width}}  " + "  ".join(f"{kind:>11}" for kind in kinds)]
     lines += [
-        f"{name:{wide}}  " + "  ".join(f"{APART_MARK if row[kind] else ALIKE_MARK:>11}" for kind in kinds)
+        f"{name:{name_width}}  " + "  ".join(f"{APART_MARK if row[kind] else ALIKE_MARK:>11}" for kind in kinds)
         for name, row in found.items()
     ]
     return "\n".join(lines)
@@ -228,22 +244,26 @@ def as_text(found: dict[str, dict[str, bool]]) -> str:
 
 def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
     """Draws a PNG with one panel a pair: nodes in the colours of refinement, ringed where a pair of nodes is meant; who
-    tells it apart below."""
+    tells it apart below.
+
+    Args:
+        theme: Colours of the light or the dark page.
+    """
     paper, ink, _ = THEMES[theme]
     page = Figure(figsize=(13, 9.5), dpi=110, facecolor=paper, layout="constrained")
     caption = "Look-alikes: nodes of one colour and sign are one to colour refinement"
     page.suptitle(caption, color=ink, x=0.01, ha="left", fontsize=13)
-    for panel, (name, told) in zip(page.subplots(3, 3).flat, found.items()):
+    for panel, (name, solved) in zip(page.subplots(3, 3).flat, found.items()):
         if name in GRAPHS:
             a, b = GRAPHS[name]
             _draw(panel, [a, b], [colours(a), colours(b)], (), theme)
         else:
             graph, i, j = NODES[name]
             _draw(panel, [graph], [colours(graph)], (i, j), theme)
-        by = [kind for kind in told if told[kind]]
+        solvers = [kind for kind in solved if solved[kind]]
         panel.set_title(name, color=ink, loc="left", fontsize=11)
-        below = dict(transform=panel.transAxes, va="top")
-        panel.text(0, -0.01, f"told apart by {', '.join(by) or 'none'}", color=ink, fontsize=10, **below)
+        text_place = dict(transform=panel.transAxes, va="top")
+        panel.text(0, -0.01, f"told apart by {', '.join(solvers) or 'none'}", color=ink, fontsize=10, **text_place)
         panel.set_aspect("equal")
         panel.axis("off")
     return png_as_drawn(page)
@@ -252,10 +272,10 @@ def figure(found: dict[str, dict[str, bool]], theme: str = "light") -> bytes:
 def _draw(panel, graphs: list[Graph], colour: list, ringed: tuple[int, ...], theme: str) -> None:
     _, ink, grid = THEMES[theme]
     classes = {c: number for number, c in enumerate(sorted({int(c) for part in colour for c in part}))}
-    left = 0.0
+    left_edge = 0.0
     for graph, codes in zip(graphs, colour):
-        at, right = _places(graph, left)
-        left = right + 1.2
+        at, right = _places(graph, left_edge)
+        left_edge = right + 1.2
         for i, j in graph.edge_index().T.tolist():
             if i < j:
                 panel.plot(*at[[i, j]].T, color=grid, linewidth=1.4, zorder=1)
@@ -265,16 +285,17 @@ def _draw(panel, graphs: list[Graph], colour: list, ringed: tuple[int, ...], the
             if node in ringed:
                 ring = dict(markerfacecolor="none", markeredgecolor=ink, markeredgewidth=1.5)
                 panel.plot(*place, "o", markersize=16, zorder=3, **ring)
-    panel.set(ylim=(-1.25, 1.25), xlim=(-0.25, max(left - 0.95, 5.6)))
+    panel.set(ylim=(-1.25, 1.25), xlim=(-0.25, max(left_edge - 0.95, 5.6)))
 
 
-def _places(graph: Graph, left: float) -> tuple[np.ndarray, float]:
-    """(N, 2) places, each connected piece on a circle of its own from x = `left` on; and where the last one ends."""
+def _places(graph: Graph, left_edge: float) -> tuple[np.ndarray, float]:
+    """(N, 2) places, each connected piece on a circle of its own from x = `left_edge` on; and where the last "
+    "one ends."""
     pieces, piece = connected_components(as_scipy(graph), directed=False)
     places = np.zeros((graph.rows, 2))
     for number in range(pieces):
         nodes = np.flatnonzero(piece == number)
         angle = np.pi / 2 - 2 * np.pi * np.arange(len(nodes)) / len(nodes)
-        places[nodes] = np.stack([left + 1 + np.cos(angle), np.sin(angle)], 1)
-        left += 2.5
-    return places, left - 0.5
+        places[nodes] = np.stack([left_edge + 1 + np.cos(angle), np.sin(angle)], 1)
+        left_edge += 2.5
+    return places, left_edge - 0.5

@@ -23,19 +23,26 @@ LEAST_SECONDS, MOST_SECONDS = 0.5, 5.0  # of training a point; without time for 
 
 
 def label_curve(data: Data, results: Results, folder: Path, seed: int, device: str, seconds: float) -> str | None:
-    """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items. seconds: for
-    all of it.
+    """Train the best families on 1, 2, 5, .. labels a class and draw their accuracy on all test items.
 
     Returns the path of the PNG; None where no labels are predicted, where there are no two numbers of labels to
     compare, or too little time.
+
+    Args:
+        data: The data set, in its parts.
+        results: Results of the comparison.
+        folder: Folder to read or write.
+        seed: Seed of the random numbers.
+        device: Device to compute on.
+        seconds: for all of it.
     """
     if not data.domain.classes:
         return None
     order = ranking(results, results.metrics["headline"]["labels"]).order
-    trained = [f for f in order if any(row.family == f for row in results.models)][:BEST]
-    families = trained + [f for f in order if f not in {row.family for row in results.models}][:1]
-    most = int(data.tensors("train").target.y[:, 0].long().bincount().min())  # labels of the rarest class
-    counts = [k for k in COUNTS if k < most] + [most] * (most > 0)
+    trained_families = [f for f in order if any(row.family == f for row in results.models)][:BEST]
+    families = trained_families + [f for f in order if f not in {row.family for row in results.models}][:1]
+    most_labels = int(data.tensors("train").target.y[:, 0].long().bincount().min())  # labels of the rarest class
+    counts = [k for k in COUNTS if k < most_labels] + [most_labels] * (most_labels > 0)
     seconds_each = min(MOST_SECONDS, seconds / max(1, len(counts) * len(families)))
     if len(counts) < 2 or not families or seconds_each < LEAST_SECONDS:
         return None
@@ -47,19 +54,24 @@ def label_curve(data: Data, results: Results, folder: Path, seed: int, device: s
         for k in counts:
             fewer = fewer_labels(data, k, seed)
             model = fit(fewer, family, minutes=seconds_each / 60, seed=seed, progress=False, device=device)
-            named = model.predict(data).iloc[:, 1:].to_numpy()[items].argmax(1)
-            points.append(proportion(named == y))
+            predicted_labels = model.predict(data).iloc[:, 1:].to_numpy()[items].argmax(1)
+            points.append(proportion(predicted_labels == y))
         curves[family] = np.array(points)
     return _draw_curve(counts, curves, folder / "labels-per-class.png")
 
 
 def fewer_labels(data: Data, count: int, seed: int) -> Data:
-    """Keeps `count` training labels a class; more of them with the same seed hold those of fewer."""
+    """Keeps `count` training labels a class; more of them with the same seed hold those of fewer.
+
+    Args:
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+    """
     items = data.tensors("train")
     order = torch.from_numpy(numpy_generator("fewer labels", seed).permutation(len(items)))
     labels = items.target.y[order, 0]
-    chosen = torch.cat([order[labels == k][:count] for k in labels.unique()])
-    return replace_training(data, items[chosen])
+    chosen_nodes = torch.cat([order[labels == k][:count] for k in labels.unique()])
+    return replace_training(data, items[chosen_nodes])
 
 
 def _draw_curve(counts: list[int], curves: dict[str, np.ndarray], path: Path) -> str:

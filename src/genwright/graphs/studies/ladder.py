@@ -33,7 +33,11 @@ MEASURED, SEEDS = "accuracy", 3
 
 @dataclass(frozen=True)
 class Ladder:
-    """results: the content of results.json. folder: where it and the picture are."""
+    """results: the content of results.json.
+
+    Args:
+        folder: where it and the picture are.
+    """
 
     results: Results
     folder: Path
@@ -53,8 +57,10 @@ def ladder(
     RunError where `out` holds something else.
 
     Args:
+        data: The data set.
         families: by name; by default all that the lectures list.
         out: folder, by default runs/ladder-NAME.
+        progress: Whether to show a progress bar.
         device: as in `fit`.
     """
     if seeds < 1:
@@ -64,17 +70,19 @@ def ladder(
     known = {family: registry.row(task.kind, task.task, family) for family in families}
     folder = Path(out or f"runs/ladder-{task.name}")
     targets = {family: published(family, task.name, MEASURED) for family in families}
-    beside = {family: goal.figure() for family, goal in targets.items() if goal}
-    named = {"titles": {MEASURED: MEASURES[MEASURED][1:]}, "headline": {}}
+    published_figures = {family: goal.figure() for family, goal in targets.items() if goal}
+    metric_words = {"titles": {MEASURED: MEASURES[MEASURED][1:]}, "headline": {}}
     todo = [(family, seed) for family in families for seed in range(seeds)]
-    with study("ladder", folder, task, families, seeds=seeds, metrics=named, published=beside) as done:
+    with study(
+        "ladder", folder, task, families, seeds=seeds, metrics=metric_words, published=published_figures
+    ) as done:
         with counted(progress) as bar:
-            shown = bar.add_task("", total=len(todo))
+            task_number = bar.add_task("", total=len(todo))
             for family, seed in todo:
-                bar.update(shown, description=f"{family}, seed {seed}")
+                bar.update(task_number, description=f"{family}, seed {seed}")
                 if not done.row(family, seed=seed):
                     done.add(_rung(task, known[family], seed, folder, device), known[family].baseline)
-                bar.advance(shown)
+                bar.advance(task_number)
         done.finish(drawings={"Published beside measured": "ladder.png"})
         rows = ordered(done.results)
         if all(row.error for row in rows):
@@ -97,7 +105,7 @@ def _rung(task: Any, known: registry.Row, seed: int, folder: Path, device: str) 
 
 
 def ordered(results: Results) -> list[Row]:
-    """One row a family, over its seeds, in the order in which the families were named."""
+    """Lists one row for each family, averaged over its seeds, in the order in which the families were named."""
     rows = over_seeds(results)
     return [row for family in results.plan.families if (row := find(rows, family))]
 
@@ -127,10 +135,17 @@ def draw(results: Results, path: Path) -> Path:
         figure = Figure(figsize=(7.2, 0.9 + 0.36 * len(rows)), dpi=130, layout="constrained")
         axes = figure.add_subplot()
         for place, row in enumerate(rows):
-            own, paper = (metric_of(row.metrics.get(name)) for name in ("accuracy", "published"))
-            half = 1.96 * own.se if own.se else None
-            axes.barh(place, own.value, 0.62, color="#56B4E9", xerr=half, label="measured" if not place else None)
-            axes.text(1, place, f"{own.value:.1f}", va="center", fontsize=8)
+            own_metric, paper = (metric_of(row.metrics.get(name)) for name in ("accuracy", "published"))
+            half_interval = 1.96 * own_metric.se if own_metric.se else None
+            axes.barh(
+                place,
+                own_metric.value,
+                0.62,
+                color="#56B4E9",
+                xerr=half_interval,
+                label="measured" if not place else None,
+            )
+            axes.text(1, place, f"{own_metric.value:.1f}", va="center", fontsize=8)
             if paper:
                 axes.plot([paper.value] * 2, [place - 0.4, place + 0.4], color="#D55E00", linewidth=2.5)
         if any("published" in row.metrics for row in rows):

@@ -9,9 +9,13 @@ from ..package import NODES
 
 
 def labelled_nodes(data: Any, study: str) -> Data:
-    """The labels of the nodes of one graph as a task. study: its name, for the error.
+    """Returns the labels of the nodes of one graph as a task.
 
     Raises DataError for data without such labels, saying how they are named.
+
+    Args:
+        data: The data set.
+        study: its name, for the error.
     """
     task = task_of(data, None)
     if (task.kind, task.task) != NODES:

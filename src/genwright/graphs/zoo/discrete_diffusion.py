@@ -45,7 +45,7 @@ def choose_for_graphs(presets: Mapping[str, Hyper], spec: Spec, given: Spec, ite
 
 
 def neighbours(spec: Spec) -> float:
-    """Average number of neighbours of a node in training graphs."""
+    """Computes the average number of neighbours of a node in training graphs."""
     edges, shares = np.array(spec.leaf.sizes.edges), np.array(spec.leaf.sizes.probs)
     sizes = (edges[1:] + edges[:-1]) / 2
     return (1 - spec.leaf.pairs.marginal.probs[0]) * (shares @ (sizes * (sizes - 1))) / (shares @ sizes)

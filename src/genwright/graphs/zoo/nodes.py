@@ -110,9 +110,9 @@ def build_planetoid(spec: TaskSizes, given: Spec, hyper: PlanetoidHyper) -> Reci
     return hyper.recipe(Planetoid(spec, hyper.width, hyper.hidden, hyper.skip_gram(spec.nodes), *weights), warmup=0)
 
 
-def presets_of(usual: Hyper, tiny: Hyper) -> dict[str, Hyper]:
+def presets_of(usual_preset: Hyper, tiny: Hyper) -> dict[str, Hyper]:
     """Makes the same presets for few labels as for many."""
-    return {"few": usual, "many": usual, "tiny": tiny}
+    return {"few": usual_preset, "many": usual_preset, "tiny": tiny}
 
 
 NO_FEATURES = "It reads no features of nodes, and its vectors hold for the training graph only."
@@ -279,12 +279,15 @@ class DeepGCNHyper(nodes.OfNodes):
     def network(self, spec: TaskSizes, outputs: int) -> DeepNetwork:
         """Builds linear layers on either side of convolutions with a remedy, as in graphs/networks/depth.py."""
         width, numbers = self.width, range(1, self.layers + 1)
-        between = [GCN(width, width, self.norm) for _ in numbers]
-        steps = [build_layer(self.remedy, layer, width, k, self.alpha, self.beta) for k, layer in zip(numbers, between)]
+        between_layers = [GCN(width, width, self.norm) for _ in numbers]
+        steps = [
+            build_layer(self.remedy, layer, width, k, self.alpha, self.beta)
+            for k, layer in zip(numbers, between_layers)
+        ]
         jump_width = self.layers * width if self.jump == "concatenate" else width
         first = Perceptron([spec.inputs, *[width] * self.before], self.dropout, F.relu)
         last = Perceptron([jump_width, *[width] * (self.after - 1), outputs], self.dropout)
-        prepare = lambda graph: between[0].prepare(sum_walks(graph, self.hops))
+        prepare = lambda graph: between_layers[0].prepare(sum_walks(graph, self.hops))
         return DeepNetwork(first, steps, last, self.dropout, prepare, self.jump)
 
     def classifier(self, network: DeepNetwork, spec: TaskSizes) -> NodeClassifier:

@@ -26,18 +26,19 @@ LONGEST = 64  # codes of a caption, beside its end
 class Captions:
     """Captions in lower case, words apart by one space; those that say nothing are none.
 
-    words: the table. called: what messages call a caption. leaf: of what is given, codes of the table, then END and
-    PAD.
+    Args:
+        words: the table.
+        text_name: what messages call a caption. leaf: of what is given, codes of the table, then END and PAD.
     """
 
-    def __init__(self, words: Words, called: str = "caption"):
-        self.words, self.called = words, called
+    def __init__(self, words: Words, text_name: str = "caption"):
+        self.words, self.called = words, text_name
         self.leaf = Category(words.k + 2, shape=(LONGEST + 1,), axis="sequence", ends=True)
 
     @classmethod
-    def fit(cls, captions: Iterable[str | None], called: str = "caption") -> "Captions":
+    def fit(cls, captions: Iterable[str | None], text_name: str = "caption") -> "Captions":
         """Learns the words of training captions."""
-        return cls(Words.fit(plain_texts(captions, called)), called)
+        return cls(Words.fit(plain_texts(captions, text_name)), text_name)
 
     def encode(self, captions: Sequence[str | None]) -> Tensor:
         """Encodes captions (n,) as tokens (n, T), cut where they are too long, NaN where there is none. Raises
@@ -51,18 +52,22 @@ class Captions:
         return torch.from_numpy(codes)
 
     def cut(self, captions: Iterable[str | None]) -> str:
-        """A sentence about those that are too long, empty where none is."""
+        """Describes in a sentence the captions that are too long; "" where there are none."""
         count = sum(len(self.words.encode(text)) > LONGEST for text in plain_texts(captions, self.called))
         return f"{count:,} {self.called}{'s' * (count > 1)} of more than {LONGEST} tokens cut there" if count else ""
 
     def alternatives(self, captions: Sequence[str | None], column: int) -> Alternatives | None:
-        """The captions (n,) beside the first of each item, None where there are none. column: see `Alternatives`."""
-        others = [several(caption)[1:] for caption in captions]
-        if not any(others):
+        """Returns the captions (n,) beside the first of each item, None where there are none.
+
+        Args:
+            column: see `Alternatives`.
+        """
+        other_captions = [several(caption)[1:] for caption in captions]
+        if not any(other_captions):
             return None
-        ptr = offsets(torch.tensor([len(texts) for texts in others]))
+        ptr = offsets(torch.tensor([len(texts) for texts in other_captions]))
         shares = torch.tensor([share for caption in captions for share in shares_of(caption)[1:]])
-        values = self.encode(list(chain.from_iterable(others)))
+        values = self.encode(list(chain.from_iterable(other_captions)))
         return Alternatives(Ragged(values, ptr), Ragged(shares[:, None], ptr), column)
 
     def decode(self, codes: Tensor) -> np.ndarray:
@@ -77,17 +82,22 @@ class Captions:
         return f"texts, with {self.words.k - BYTES:,} words seen twice or more; others are spelled"
 
 
-def plain_texts(captions: Iterable[str | None], called: str = "caption") -> Iterator[str]:
+def plain_texts(captions: Iterable[str | None], text_name: str = "caption") -> Iterator[str]:
     """Normalises every caption of every item as captions are encoded."""
-    return (text for caption in captions for wording in several(caption) if (text := plain(wording, called)))
+    return (text for caption in captions for wording in several(caption) if (text := plain(wording, text_name)))
 
 
-def plain(caption: object, called: str = "caption") -> str | None:
-    """A caption as it is coded, None for one that is missing or says nothing. Raises GivenError for what is no text."""
+def plain(caption: object, text_name: str = "caption") -> str | None:
+    """Normalises a caption as it is encoded. Returns None for one that is missing or empty. Raises GivenError for what
+    is no text.
+
+    Args:
+        text_name: Name of the condition, for messages.
+    """
     if caption is None or caption is pd.NA or caption != caption:
         return None
     if not isinstance(caption, str):
-        raise GivenError(f"{called} {caption!r} is of type {type(caption).__name__}: give a text")
+        raise GivenError(f"{text_name} {caption!r} is of type {type(caption).__name__}: give a text")
     return " ".join(caption.lower().split()) or None
 
 
@@ -117,16 +127,24 @@ _COLOUR, _RELATION = _word_pattern(COLOURS), _word_pattern(_OPPOSITE_WORDS)
 
 
 def swapped_colours(text: str) -> str | None:
-    """A caption in lower case with its first two colours swapped, None where it has no two that differ."""
-    first, *others = [*_COLOUR.finditer(text)] or [None]
-    other = next((pair for pair in others if pair[0] != first[0]), None)
-    if other is None:
+    """Returns a caption in lower case with its first two colours swapped, None where it has no two that differ."""
+    first, *other_colours = [*_COLOUR.finditer(text)] or [None]
+    other_pair = next((pair for pair in other_colours if pair[0] != first[0]), None)
+    if other_pair is None:
         return None
-    return "".join((text[: first.start()], other[0], text[first.end() : other.start()], first[0], text[other.end() :]))
+    return "".join(
+        (
+            text[: first.start()],
+            other_pair[0],
+            text[first.end() : other_pair.start()],
+            first[0],
+            text[other_pair.end() :],
+        )
+    )
 
 
 def reversed_relation(text: str) -> str | None:
-    """A caption in lower case with its first relation turned round, None where it has none."""
+    """Returns a caption in lower case with its first relation turned round, None where it has none."""
     match = _RELATION.search(text)
     return None if match is None else f"{text[: match.start()]}{_OPPOSITE_WORDS[match[0]]}{text[match.end() :]}"
 

@@ -14,6 +14,7 @@ from ...core.errors import GivenError, list_some
 from ...core.spec import Category
 from ..tables.column_marginals import category_marginal
 from ..tables.domain import Tables
+from ..values.conditions import Names, Variable
 from ..values.corrections import Corrections
 from .field import Field, one_or_each
 
@@ -21,15 +22,19 @@ DESCRIBED_LABELS, ERROR_LABELS = 10, 20  # names that are listed in a descriptio
 
 
 def sort_names(labels: Iterable) -> list:
-    """Distinct labels as plain ints or strings, but None; numerals in the order of their numbers."""
+    """Sorts distinct labels as plain ints or strings, without None; numerals by their numbers."""
     names = np.unique([label for label in labels if label is not None]).tolist()
     return sorted(names, key=lambda name: (0, int(name), "") if str(name).isdecimal() else (1, 0, str(name)))
 
 
 class Label(Field):
-    """A condition with names for values. labels: the names, texts or whole numbers, in the order of their codes. leaf:
-    a Category whose marginal holds the frequencies of the training items. Raises ValueError where there is not one name
-    for each code."""
+    """A condition with names for values. Raises ValueError where there is not one name for each code.
+
+    Args:
+        name: Name of the condition.
+        leaf: a Category whose marginal holds the frequencies of the training items.
+        labels: the names, texts or whole numbers, in the order of their codes.
+    """
 
     kind = "label"
 
@@ -42,8 +47,13 @@ class Label(Field):
 
     @classmethod
     def from_values(cls, name: str, labels: Sequence, values: Iterable) -> "Label":
-        """Makes the field of some labels. labels: every name there is. values: of the training items, None for one
-        without."""
+        """Makes the field of some labels.
+
+        Args:
+            name: Name of the condition.
+            labels: every name there is.
+            values: Values of the training items, None for one without.
+        """
         codes = {str(label): code for code, label in enumerate(labels)}
         known = [codes[str(value)] for value in values if value is not None]
         counts = np.bincount(np.array(known, int), minlength=len(labels))
@@ -53,26 +63,30 @@ class Label(Field):
     def own_texts(self) -> frozenset[str]:
         return frozenset(label for label in self.labels if isinstance(label, str))
 
+    @property
+    def variable(self) -> Names:
+        return Names(self.name, tuple(self.labels))
+
     def encode(self, values: object, n: int) -> Tensor:
         codes = [self._code(value) for value in one_or_each(self.name, values, n)]
         return torch.tensor(codes, dtype=torch.float32)[:, None].expand(n, 1)
 
     def carried(self, values: Sequence, n: int) -> Tensor:
-        """Labels that the model does not know are left out, with a warning."""
+        """Returns labels that the model does not know are left out, with a warning."""
         texts, known = list(map(_text, one_or_each(self.name, values, n))), {None, *self._codes}
-        if strange := [text for text in texts if text not in known]:
-            names = list_some(list(dict.fromkeys(strange)), DESCRIBED_LABELS)
-            left = f"{self.name} left out of {len(strange):,} of {n:,} items, unknown to this model: {names}"
-            warnings.warn(left, stacklevel=2)
+        if unknown_labels := [text for text in texts if text not in known]:
+            names = list_some(list(dict.fromkeys(unknown_labels)), DESCRIBED_LABELS)
+            omission = f"{self.name} left out of {len(unknown_labels):,} of {n:,} items, unknown to this model: {names}"
+            warnings.warn(omission, stacklevel=2)
         return self.encode([text if text in self._codes else None for text in texts], n)
 
     def decode(self, columns: Tensor, seed: int | None) -> np.ndarray | None:
         codes = columns[:, 0].cpu().numpy()
-        absent = np.isnan(codes)
-        if absent.all():
+        is_missing = np.isnan(codes)
+        if is_missing.all():
             return None
         values = np.array(self.labels)[np.nan_to_num(codes).astype(int)]
-        return np.where(absent, None, values.astype(object)) if absent.any() else values
+        return np.where(is_missing, None, values.astype(object)) if is_missing.any() else values
 
     def describe(self) -> str:
         return f"given: `{self.name}`, {len(self.labels)} values: {self._list_labels(DESCRIBED_LABELS)}"
@@ -104,7 +118,11 @@ def _text(value: object) -> str | None:
 
 
 class Column(Field):
-    """A condition that is a column of a table. table: of this column alone, which is given in it."""
+    """A condition that is a column of a table.
+
+    Args:
+        table: Table of this column alone, which is given in it.
+    """
 
     kind = "column"
 
@@ -114,20 +132,30 @@ class Column(Field):
         self.table = table
 
     @classmethod
-    def from_column(cls, beside: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()) -> "Column":
-        """Field of the only column of a table. train: (n,) bool, the rows to learn from. corrections: what a person
-        said of it. Raises DataError for a column that can condition no model."""
-        return cls(Tables.fit_given_columns(beside[train], beside, corrections))
+    def from_column(
+        cls, other_columns: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()
+    ) -> "Column":
+        """Makes the field of a column of a table. Raises DataError for a column that can condition no model.
+
+        Args:
+            train: (n,) bool, the rows to learn from.
+            corrections: what a person said of it.
+        """
+        return cls(Tables.fit_given_columns(other_columns[train], other_columns, corrections))
 
     @property
     def own_texts(self) -> frozenset[str]:
         return self.table.own_texts[self.name]
 
+    @property
+    def variable(self) -> Variable:
+        return self.table.givens[0]
+
     def encode(self, values: object, n: int) -> Tensor:
         return self.table.encode_given({self.name: values}, n)
 
     def carried(self, values: object, n: int) -> Tensor:
-        """Labels that the training items lack have no code, and are left out."""
+        """Returns labels that the training items lack have no code, and are left out."""
         return self.table.encode(pd.DataFrame({self.name: values}))[1]
 
     def decode(self, columns: Tensor, seed: int | None) -> np.ndarray:
@@ -138,8 +166,8 @@ def columns_to_json(columns: Sequence[Column]) -> dict:
     """Writes all columns as one table."""
     tables = [column.table for column in columns]
     missing = {name: words for table in tables for name, words in table.missing.items()}
-    every = [column for table in tables for column in table.columns]
-    return Tables(every, [column.name for column in columns], missing, tables[0].written).to_json()
+    all_columns = [column for table in tables for column in table.columns]
+    return Tables(all_columns, [column.name for column in columns], missing, tables[0].written).to_json()
 
 
 def columns_from_json(record: dict) -> list[Column]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ...core.trainable import Alternatives
+    from ..values.conditions import Variable
 
 
 class Field(ABC):
@@ -36,18 +37,29 @@ class Field(ABC):
         return frozenset()
 
     @property
+    def variable(self) -> "Variable | None":
+        """How its values are compared, where a condition may be on them; None for texts and images."""
+        return None
+
+    @property
     def width(self) -> int:
         """The number of columns of the given row."""
         return prod(self.leaf.shape)
 
     @classmethod
     def suits(cls, cells: "pd.Series") -> bool:
-        """Whether a column of values beside the items becomes such a field. By default only a domain makes one."""
+        """Tells whether a column of values beside the items becomes such a field. By default only a domain
+        makes one."""
         return False
 
     @classmethod
     def fit(cls, name: str, cells: "pd.Series") -> "Field":
-        """The field of a column that it suits. cells: of the training items."""
+        """Returns the field of a column that it suits.
+
+        Args:
+            name: Name of the condition.
+            cells: Cells of the training items.
+        """
         raise NotImplementedError(f"no column becomes a field of the kind {cls.kind!r}")
 
     @abstractmethod
@@ -61,8 +73,11 @@ class Field(ABC):
         return self.encode(values, n)
 
     def alternatives(self, values: Sequence, column: int) -> "Alternatives | None":
-        """The values (n,) that items carry beside the first one each, None where there are none. column: where the
-        field begins in the given row."""
+        """Returns the values (n,) that items carry beside the first one each, None where there are none.
+
+        Args:
+            column: where the field begins in the given row.
+        """
         return None
 
     def derived(self, x: "Tensor") -> "Tensor | None":
@@ -72,7 +87,11 @@ class Field(ABC):
     @abstractmethod
     def decode(self, columns: "Tensor", seed: int | None) -> np.ndarray | None:
         """Decodes columns (n, width) to values (n,), None for an item without one; None instead of them where no item
-        has one. seed: of the draw that the columns belong to."""
+        has one.
+
+        Args:
+            seed: Seed of the draw that the columns belong to.
+        """
 
     def agreed(self, x: "Tensor", columns: "Tensor") -> "Tensor":
         """Items x before they are decoded, moved so that they agree with their given columns (n, width)."""
@@ -83,7 +102,7 @@ class Field(ABC):
         return ""
 
     def remarks(self, values: Sequence) -> list[str]:
-        """Sentences about the values of all items: how many are missing, or do not fit."""
+        """Describes the values of all items: how many are missing, or do not fit."""
         return []
 
     def to_json(self) -> dict:
@@ -92,16 +111,25 @@ class Field(ABC):
 
     @classmethod
     def from_json(cls, name: str, leaf: Leaf, record: dict) -> "Field":
-        """The field that `to_json` described. A damaged record raises any error."""
+        """Returns the field that `to_json` described. A damaged record raises any error.
+
+        Args:
+            name: Name of the condition.
+            leaf: Leaf of the spec.
+        """
         return cls(name, leaf)
 
 
 def one_or_each(name: str, values: object, n: int) -> np.ndarray:
-    """Returns one value of a variable, (1,), or one for each item, (n,). Raises GivenError for another number of
-    them."""
-    each = np.asarray(values, dtype=object).reshape(-1)
-    require_one_or_each(name, len(each), n)
-    return each
+    """Returns one value of a variable, (1,), or one for each item, (n,). Raises GivenError for another number of them.
+
+    Args:
+        name: Name of the condition.
+        n: Number of items.
+    """
+    value_list = np.asarray(values, dtype=object).reshape(-1)
+    require_one_or_each(name, len(value_list), n)
+    return value_list
 
 
 def require_one_or_each(name: str, count: int, n: int) -> None:

@@ -14,6 +14,7 @@ from ...core.packages import load_plugins
 from ...core.spec import Spec, spec_from_json, spec_to_json
 from ...core.trainable import Alternatives
 from ..tables.column_questions import ask_columns
+from ..values.conditions import Variable
 from ..values.corrections import Corrections
 from ..values.frames import as_frame
 from .column import Column, Label, columns_from_json, columns_to_json
@@ -38,27 +39,33 @@ class Fields:
         self.spec = Spec(tuple((field.name, field.leaf) for field in self))
 
     @classmethod
-    def of_columns(cls, beside: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()) -> "Fields":
-        """A field for each column of what items carry beside themselves: of the first kind that suits it, else what a
-        table makes of it.
+    def of_columns(
+        cls, other_columns: pd.DataFrame, train: np.ndarray, corrections: Corrections = Corrections()
+    ) -> "Fields":
+        """Returns a field for each column of what items carry beside themselves: of the first kind that suits it, else
+        what a table makes of it.
 
         Raises DataError for a column that can condition no model, and for corrections to another one.
 
         Args:
-            beside: (n, ...) a row an item.
+            other_columns: (n, ...) a row an item.
             train: (n,) bool, the rows to learn from.
             corrections: what a person said of the columns.
         """
-        corrections.require_given(beside.columns)
-        if beside.columns.empty:
+        corrections.require_given(other_columns.columns)
+        if other_columns.columns.empty:
             return cls()
-        frame = as_frame(beside)
+        frame = as_frame(other_columns)
         return cls(_field_of(frame[[name]], train, corrections.select([name])) for name in frame)
 
-    def ask(self, beside: pd.DataFrame, corrections: Corrections) -> list[Question]:
-        """Questions about the values of columns that are given. beside, corrections: as in `of_columns`."""
+    def ask(self, other_columns: pd.DataFrame, corrections: Corrections) -> list[Question]:
+        """Returns questions about the values of columns that are given. beside, corrections: as in `of_columns`."""
         tables = [field.table for field in self if isinstance(field, Column)]
-        return [each for table in tables for each in ask_columns(beside, table, corrections.select(table.given.names))]
+        return [
+            question
+            for table in tables
+            for question in ask_columns(other_columns, table, corrections.select(table.given.names))
+        ]
 
     def __iter__(self) -> Iterator[Field]:
         return iter(self._fields.values())
@@ -73,31 +80,54 @@ class Fields:
         return self._fields.get(name)
 
     def encode_asked(self, given: Mapping[str, object], n: int) -> Tensor:
-        """Encodes {name: one value or n values} as (n, G), NaN for what is left out. Raises GivenError for an unknown
-        name or value."""
+        """Encodes the conditions that the user asks for, {name: one value or n values}, as (n, G), NaN for what is left
+        out. Raises GivenError for an unknown name or value."""
         for name in given:
             if name not in self._fields:
-                have = ", ".join(self._fields) or "no variable"
-                raise GivenError(f"given names {name!r}, which this model does not know: it was trained with {have}")
+                variable_names = ", ".join(self._fields) or "no variable"
+                raise GivenError(
+                    f"given names {name!r}, which this model does not know: it was trained with {variable_names}"
+                )
         pairs = [(field, given.get(field.name)) for field in self]
         return _joined([_missing(of, n) if values is None else of.encode(values, n) for of, values in pairs], n)
 
     def encode_beside(self, given: Mapping[str, object], n: int, x: Tensor | None = None) -> Tensor:
-        """Encodes {name: n values} that items carry as (n, G), NaN for what they lack; other names are passed over. x:
-        the encoded items, where nothing of them is missing."""
+        """Encodes the conditions that items carry, {name: n values}, as (n, G), NaN where they lack one.
+
+        Args:
+            given: Conditions by name.
+            n: Number of items.
+            x: the encoded items, where nothing of them is missing.
+        """
         return _joined([_encode_values(field, given.get(field.name), n, x) for field in self], n)
 
     def alternatives(self, given: Mapping[str, Sequence]) -> Alternatives | None:
-        """Further values of the first field for which items carry several, {name: values}; None if there is none."""
+        """Returns the further values of the first field for which items carry several; None if there is none."""
         starts = np.cumsum([0, *self.spec.widths]).tolist()
         carried = [(field, at) for field, at in zip(self, starts) if field.name in given]
         choices = (field.alternatives(given[field.name], at) for field, at in carried)
-        return next((others for others in choices if others is not None), None)
+        return next((alternatives for alternatives in choices if alternatives is not None), None)
 
     def decode(self, given: Tensor, seed: int | None) -> dict[str, np.ndarray]:
-        """Decodes conditions (n, G) to {name: (n,) values}, without the fields that no item has. seed: of the draw."""
+        """Decodes conditions (n, G) to {name: (n,) values}, without the fields that no item has.
+
+        Args:
+            given: (B, G) conditions of the items.
+            seed: Seed of the draw.
+        """
         values = {field.name: field.decode(columns, seed) for field, columns in self._split_columns(given)}
         return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """The fields whose values are numbers, dates or names, by name."""
+        return {field.name: field.variable for field in self if field.variable is not None}
+
+    def values(self, given: Tensor, name: str) -> pd.Series:
+        """The values (n,) of one field in conditions (n, G), None or NaN where an item has none."""
+        columns = next(columns for field, columns in self._split_columns(given) if field.name == name)
+        values = self._fields[name].decode(columns, 0)
+        return pd.Series([None] * len(columns) if values is None else values)
 
     def agreed(self, x: Tensor, given: Tensor) -> Tensor:
         """Items x before they are decoded, moved so that they agree with given (n, G)."""
@@ -106,33 +136,42 @@ class Fields:
         return x
 
     def describe(self) -> list[str]:
-        """Sentences for people; fields whose names say all share the first one."""
+        """Returns sentences for people; fields whose names say all share the first one."""
         descriptions = {field.name: field.describe() for field in self}
         plain = [f"`{name}`" for name, sentence in descriptions.items() if not sentence]
         return [*[f"given: {', '.join(plain)}"] * bool(plain), *filter(None, descriptions.values())]
 
     def remarks(self, given: Mapping[str, Sequence]) -> list[str]:
-        """Describes {name: values} of all items in sentences."""
+        """Describes the conditions of all items in sentences."""
         return [remark for field in self if field.name in given for remark in field.remarks(given[field.name])]
 
     def to_json(self, known: Iterable[str] = ()) -> dict:
-        """Keys of `domain.json`: `variables`, a table of all columns; `fields`, a record of each other field, and with
-        it the `order` of all. Empty keys are left out. known: names of fields that the domain writes by itself."""
+        """Returns keys of `domain.json`: `variables`, a table of all columns; `fields`, a record of each other field,
+        and with it the `order` of all. Empty keys are left out.
+
+        Args:
+            known: names of fields that the domain writes by itself.
+        """
         columns = [field for field in self if isinstance(field, Column)]
-        others = [field for field in self if field not in columns and field.name not in known]
+        other_fields = [field for field in self if field not in columns and field.name not in known]
         record = {"variables": columns_to_json(columns)} if columns else {}
-        return record | ({"fields": list(map(_to_json, others)), "order": self.spec.names} if others else {})
+        return record | (
+            {"fields": list(map(_to_json, other_fields)), "order": self.spec.names} if other_fields else {}
+        )
 
     @classmethod
     def from_json(cls, record: dict, known: Iterable[Field] = ()) -> "Fields":
-        """The fields of a record. known: those that the domain made of it by itself. Raises ValueError for a kind of
-        field that is not registered."""
+        """Returns the fields of a record. Raises ValueError for a kind of field that is not registered.
+
+        Args:
+            known: those that the domain made of it by itself.
+        """
         columns = columns_from_json(record["variables"]) if "variables" in record else []
-        every = cls([*known, *columns, *map(_from_json, record.get("fields", ()))])
-        order = record.get("order", every.spec.names)
-        if sorted(order) != sorted(every.spec.names):
+        all_fields = cls([*known, *columns, *map(_from_json, record.get("fields", ()))])
+        order = record.get("order", all_fields.spec.names)
+        if sorted(order) != sorted(all_fields.spec.names):
             raise ValueError("the order is of all fields")
-        return cls(map(every.get, order))
+        return cls(map(all_fields.get, order))
 
     def _split_columns(self, given: Tensor) -> Iterator[tuple[Field, Tensor]]:
         """Each field with its columns (n, width)."""
@@ -161,12 +200,12 @@ def _kinds() -> dict[str, type[Field]]:
     return {field.kind: field for field in (*_registered, Text, Label)}
 
 
-def _field_of(beside: pd.DataFrame, train: np.ndarray, corrections: Corrections) -> Field:
+def _field_of(other_columns: pd.DataFrame, train: np.ndarray, corrections: Corrections) -> Field:
     """The field of the only column."""
     load_plugins()
-    ((name, cells),) = beside.items()
-    made = None if corrections.types else next((kind for kind in _kinds().values() if kind.suits(cells)), None)
-    return made.fit(name, cells[train]) if made else Column.from_column(beside, train, corrections)
+    ((name, cells),) = other_columns.items()
+    field_class = None if corrections.types else next((kind for kind in _kinds().values() if kind.suits(cells)), None)
+    return field_class.fit(name, cells[train]) if field_class else Column.from_column(other_columns, train, corrections)
 
 
 def _missing(field: Field, n: int) -> Tensor:
@@ -193,10 +232,10 @@ def _to_json(field: Field) -> dict:
 
 def _from_json(record: dict) -> Field:
     load_plugins()
-    if (made := _kinds().get(record["field"])) is None:
+    if (field_class := _kinds().get(record["field"])) is None:
         raise ValueError(f"the kind of field {record['field']!r} is unknown: register it with register_field")
     ((name, leaf),) = spec_from_json([record["given"]]).leaves
-    field = made.from_json(name, leaf, record)
+    field = field_class.from_json(name, leaf, record)
     if field.leaf != leaf:
         raise ValueError(f"the columns of {name!r} are not as its field says")
     return field

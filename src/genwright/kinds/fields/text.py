@@ -18,8 +18,12 @@ from .field import Field, one_or_each
 
 
 class Text(Field):
-    """A condition that is a text. captions: how texts become tokens, the leaf of which the field has. A text is lower
-    case when it comes back."""
+    """A condition that is a text. A text is lower case when it comes back.
+
+    Args:
+        name: Name of the condition.
+        captions: how texts become tokens, the leaf of which the field has.
+    """
 
     kind = "text"
 
@@ -37,8 +41,8 @@ class Text(Field):
 
     def encode(self, values: object, n: int) -> Tensor:
         texts = one_or_each(self.name, values, n)
-        if cut := self.captions.cut(texts):
-            warnings.warn(cut, stacklevel=2)
+        if cut_count := self.captions.cut(texts):
+            warnings.warn(cut_count, stacklevel=2)
         return self.captions.encode(texts).expand(n, -1)
 
     def carried(self, values: object, n: int) -> Tensor:
@@ -57,22 +61,23 @@ class Text(Field):
     def remarks(self, values: Sequence) -> list[str]:
         of_each = [set(plain_texts([value], self.name)) for value in values]
         captioned, many = sum(map(bool, of_each)), [len(texts) for texts in of_each if len(texts) > 1]
-        shared = sum(count > 1 for count in Counter(chain.from_iterable(of_each)).values())
-        spelled, notes = self.captions.words.spelled(chain.from_iterable(of_each)), []
+        shared_count = sum(count > 1 for count in Counter(chain.from_iterable(of_each)).values())
+        respelled, notes = self.captions.words.spelled(chain.from_iterable(of_each)), []
         if captioned < len(of_each):
             notes.append(f"{captioned:,} of {len(of_each):,} items have a `{self.name}`")
         if many:
-            have = "items have" if len(many) > 1 else "item has"
+            have_words = "items have" if len(many) > 1 else "item has"
             notes.append(
-                f"{len(many):,} {have} more than one `{self.name}`, {sum(many):,} in all: each batch shows one of them"
+                f"{len(many):,} {have_words} more than one `{self.name}`, {sum(many):,} in all: each batch shows "
+                "one of them"
             )
-        if shared:
-            are = "texts are" if shared > 1 else "text is"
-            notes.append(f"{shared:,} `{self.name}` {are} shared by several items")
-        if spelled:
-            are = "words are" if len(spelled) > 1 else "word is"
-            notes.append(f"{len(spelled):,} `{self.name}` {are} spelled byte by byte, such as {spelled[0]!r}")
-        return notes + [cut for cut in [self.captions.cut(values)] if cut]
+        if shared_count:
+            are = "texts are" if shared_count > 1 else "text is"
+            notes.append(f"{shared_count:,} `{self.name}` {are} shared by several items")
+        if respelled:
+            are = "words are" if len(respelled) > 1 else "word is"
+            notes.append(f"{len(respelled):,} `{self.name}` {are} spelled byte by byte, such as {respelled[0]!r}")
+        return notes + [cut_note for cut_note in [self.captions.cut(values)] if cut_note]
 
     def to_json(self) -> dict:
         return {"words": self.captions.words.to_json()}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,15 +27,28 @@ def read_npz(
     path: Path, beside: Sequence[str] = (), own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
     brightness: "ValueRange | None" = None,
 ) -> Raw:  # fmt: skip
-    """Reads an .npz file. x and y; an official test part where x_train and x_test are there. Or a table, an array a
-    column. beside: names of arrays that hold another image for each of x; those that are not there are passed over.
-    own_texts: as in `Source`. brightness: the values of black and white, where they are named."""
-    from .images.picture_files import KEYS, pick
+    """Reads an .npz file: items as of `read_named`, or a table, an array a column. own_texts: as in `Source`."""
     from .numpy_arrays import read_arrays
 
     arrays = read_arrays(path)
     if _are_columns(arrays) or (own_texts and arrays.keys() <= own_texts.keys()):
         return Raw("tables", path.stem, _columns(arrays, own_texts), account=Account())
+    return read_named(arrays, path, beside, brightness)
+
+
+def read_named(
+    arrays: dict[str, np.ndarray], path: Path, beside: Sequence[str] = (), brightness: "ValueRange | None" = None
+) -> Raw:
+    """Items from the arrays of a file: x and y; an official test part where x_train and x_test are there.
+
+    Args:
+        arrays: by name.
+        path: of the file.
+        beside: names of arrays that hold another image for each of x; those that are not there are passed over.
+        brightness: the values of black and white, where they are named.
+    """
+    from .images.picture_files import KEYS, pick
+
     x, y, captions, parts = pick(arrays, "x", path), pick(arrays, "y", path), pick(arrays, "caption", path), None
     others = {name: arrays[name] for name in beside if name in arrays}
     if "x_train" in arrays and "x_test" in arrays:
@@ -60,6 +73,69 @@ def read_npz(
     raw = read_array(x, str(path), y, path.stem, parts, levels, captions, others, brightness)
     raw.account.see("arrays", unused)
     return raw
+
+
+class Stack(NamedTuple):
+    """Images among the arrays of a file.
+
+    Args:
+        arrays: all of them as `read_named` takes them: x, and y where there are labels.
+        shape: of an image.
+        bytes: whether they are numbers from 0 to 255.
+        names: of the images and of the labels, in the file.
+    """
+
+    arrays: dict[str, np.ndarray]
+    shape: tuple[int, ...]
+    bytes: bool
+    names: list[str]
+
+
+def find_stack(arrays: dict[str, np.ndarray]) -> Stack | None:
+    """The one array that is a stack of images; None where none is, or several are. An array of one class for each image
+    is their labels."""
+    from .images.picture_files import KEYS
+
+    stacks = {name: stack for name, values in arrays.items() if (stack := _as_stack(values)) is not None}
+    if {"x_train", "x_test"} <= stacks.keys():
+        x = stacks["x_train"]
+        return Stack(arrays, x.shape[1:], x.dtype == np.uint8, ["x_train", "x_test"])
+    if len(stacks) != 1:
+        return None
+    ((name, x),) = stacks.items()
+    others = {other: values for other, values in arrays.items() if other != name}
+    labels = [other for other, values in others.items() if _can_label(values, len(x))]
+    labels = [other for other in labels if other in KEYS["y"]] or labels
+    told = {}
+    if len(labels) == 1:
+        y = others.pop(labels[0]).reshape(-1)
+        told = {"y": np.char.decode(y, "utf-8", "replace") if y.dtype.kind == "S" else y}
+    return Stack({"x": x, **told, **others}, x.shape[1:], x.dtype == np.uint8, [name, *labels[: len(told)]])
+
+
+def _as_stack(values: np.ndarray) -> np.ndarray | None:
+    """Numbers as images (n, H, W) or (n, H, W, C), also where the images lie along the last axis, as Matlab has them,
+    or channels stand first; None where they are no images."""
+    from .images.pictures import SMALLEST
+
+    if values.dtype.kind not in "uif" or values.ndim not in (3, 4):
+        return None
+    first, second, third, *_ = values.shape
+    if first == second and (third in (1, 3) if values.ndim == 4 else third != first):
+        values = np.moveaxis(values, -1, 0)
+    if values.ndim == 4 and values.shape[1] in (1, 3) and values.shape[3] not in (1, 3):
+        values = np.moveaxis(values, 1, -1)
+    fits = len(values) > 1 and min(values.shape[1:3]) >= SMALLEST and values.shape[3:] in ((), (1,), (3,))
+    return values if fits else None
+
+
+def _can_label(values: np.ndarray, n: int) -> bool:
+    """Whether an array has one of a few classes for each of n images."""
+    if values.size != n or n not in values.shape:
+        return False
+    if values.dtype.kind == "f" and not (values == np.rint(values)).all():
+        return False
+    return values.dtype.kind in "iubfUSO" and len(np.unique(values.astype(str))) <= min(MOST_LABELS, n / 2)
 
 
 def _are_columns(arrays: dict[str, np.ndarray]) -> bool:

@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from math import prod
 from pathlib import Path
@@ -31,8 +32,6 @@ def convert_object(given: object) -> tuple[object, dict[str, str]]:
         return pd.DataFrame({name: list(given[name]) for name in given.dtype.names}).infer_objects(), {}
     if hasattr(given, "data_vars") or hasattr(given, "to_dataset"):
         return _from_xarray(given), {}
-    if all(hasattr(given, name) for name in ("X", "obs", "var")):
-        return _from_anndata(given), {}
     if hasattr(given, "collect_schema") and hasattr(given, "collect"):  # lazy, of polars
         given = given.collect()
     if hasattr(given, "__arrow_c_stream__") and not isinstance(given, (pd.DataFrame, pd.Series)):
@@ -75,9 +74,14 @@ def _stack_pictures(given: list) -> np.ndarray:
 
 
 def _from_xarray(given: object) -> pd.DataFrame:
-    """A column for each variable and each coordinate, a row for each place of the axes."""
+    """A column for each variable and each coordinate, a row for each place of the axes. Attributes that change values
+    are applied, as to those of a file."""
+    from xarray import decode_cf
+
     if not hasattr(given, "data_vars"):
         given = given.to_dataset(name=given.name or "value")
+    with suppress(ValueError):  # a calendar or a day that xarray does not know
+        given = decode_cf(given, decode_timedelta=False)
     require_cells("the Dataset", prod(given.sizes.values()) * (len(given.data_vars) + len(given.coords)))
     frame = given.to_dataframe().reset_index()
     frame = frame.drop(columns=[axis for axis in given.sizes if axis not in given.coords])
@@ -86,8 +90,13 @@ def _from_xarray(given: object) -> pd.DataFrame:
     return frame
 
 
-def _from_anndata(given: object) -> pd.DataFrame:
-    """A column for each variable, and what stands beside the observations."""
+def is_anndata(given: object) -> bool:
+    """Whether an object has the parts of AnnData."""
+    return all(hasattr(given, name) for name in ("X", "obs", "var"))
+
+
+def table_of_anndata(given: object) -> pd.DataFrame:
+    """A column for each variable of AnnData, and what stands beside the observations."""
     cells = given.X
     require_cells("the AnnData", prod(cells.shape))
     cells = cells.toarray() if hasattr(cells, "toarray") else np.asarray(cells)

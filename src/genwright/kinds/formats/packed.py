@@ -43,7 +43,7 @@ class _Zstandard:
     PIECE = 2**10  # bytes: unpacked, they are 32 MiB at most
 
     def __init__(self, file: BinaryIO):
-        require_package("zstandard", what="the file is packed by zstandard")
+        require_package("zstandard", subject="the file is packed by zstandard")
         import zstandard
 
         self._file, self._begin = file, zstandard.ZstdDecompressor().decompressobj

@@ -41,9 +41,13 @@ from ..values.masks import as_mask
 class Images(Domain):
     """Images (n, H, W, C) uint8 whose values are width * {0, .., levels - 1}.
 
-    spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)). fields: a Label `label`, a Text `caption`, images and
-    texts by any other name, a LowResolution `low`, and Edges `edges`, any of them or none. count: images in all parts.
-    brightness: the values of black and white, where files or arrays had more than 8 bits.
+    Args:
+        spec: one leaf `picture`, Ordered(levels, shape=(C, H, W)).
+        fields: a Label `label`, a Text `caption`, images and texts by any other name, a LowResolution `low`, and
+            Edges `edges`, any of them or none.
+        count: images in all parts.
+        notes: Notes for the user.
+        brightness: the values of black and white, where files or arrays had more than 8 bits.
     """
 
     kind = "images"
@@ -85,11 +89,11 @@ class Images(Domain):
     def fit(
         cls, pictures: np.ndarray, labels: np.ndarray | None = None, names: Sequence | None = None,
         note: Sequence[str] = (), levels: int | None = None, width: int = 1, count: int | None = None, times: int = 0,
-        texts: Mapping[str, Sequence[str | None]] = MappingProxyType({}), beside: Sequence[str] = (),
+        texts: Mapping[str, Sequence[str | None]] = MappingProxyType({}), other_images: Sequence[str] = (),
         brightness: ValueRange | None = None,
     ) -> "Images":  # fmt: skip
-        """Describe training images (n, H, W, C) uint8 with labels (n,) and texts {name: (n,)}, such as `caption`,
-        None where one has none.
+        """Describe training images (n, H, W, C) uint8 with labels (n,) and texts {name: (n,)}, such as `caption`, None
+        where one has none.
 
         Raises DataError where a side of `low` would be a single pixel.
 
@@ -97,21 +101,22 @@ class Images(Domain):
             names: every label there is, also those that no training image has; by default the labels seen, sorted.
             levels, width: where all data, not only these images, decide them; found from the images otherwise.
             times: how many times smaller the sides of the given images `low` are, 0 where there are none.
-            beside: the names of images that each carries, of its own size, and `edges` where these are given.
+            texts: The texts.
+            other_images: the names of images that each carries, of its own size, and `edges` where these are given.
             brightness: the values of black and white, of more than 8 bits.
         """
         if levels is None:
             pictures, levels, width, _ = find_levels(np.asarray(pictures), "the images")
-        _, height, wide, channels = pictures.shape
-        leaf = Ordered(levels, float(width), shape=(channels, height, wide), axis="grid", unit="level")
+        _, height, image_width, channels = pictures.shape
+        leaf = Ordered(levels, float(width), shape=(channels, height, image_width), axis="grid", unit="level")
         names = list(names) if names is not None else [] if labels is None else sort_names(labels)
         fields: list[Field] = [] if labels is None else [Label.from_values("label", names, labels)]
         fields += [Text(name, Captions.fit(values, name)) for name, values in texts.items()]
-        fields += [Edges(name, leaf) if name == "edges" else GivenImage(name, leaf) for name in beside]
+        fields += [Edges(name, leaf) if name == "edges" else GivenImage(name, leaf) for name in other_images]
         if times:
-            if times >= min(height, wide):
-                why = f"images of {height} x {wide} pixels cannot be {times} times smaller"
-                raise DataError(f"{why}: choose a number below {min(height, wide)}")
+            if times >= min(height, image_width):
+                problem = f"images of {height} x {image_width} pixels cannot be {times} times smaller"
+                raise DataError(f"{problem}: choose a number below {min(height, image_width)}")
             fields.append(LowResolution("low", low_leaf(leaf, times), times))
         count = len(pictures) if count is None else count
         return cls(Spec((("picture", leaf),)), Fields(fields), count, list(note), brightness)
@@ -142,37 +147,58 @@ class Images(Domain):
         return Pictures(np.ascontiguousarray(pictures), self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Tensor, items: ArrayLike, known: Tensor, given: Tensor, note: dict) -> Pictures:
-        """Completed images in the dtype of `items`: floats in [0, 1] stay floats."""
-        filled = self.decode(x, given, note.get("seed"))
+        """Decodes completed images in the dtype of `items`: floats in [0, 1] stay floats.
+
+        Args:
+            x: (B, ...) input.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
+        completions = self.decode(x, given, note.get("seed"))
         array, unit = self._batch(items, holes=True)
         mask = known.numpy().transpose(0, 2, 3, 1)
-        whole = np.asarray(filled)
+        whole = np.asarray(completions)
         if unit:
             whole = (whole / self.top).astype(array.dtype)
         whole = np.where(mask, array, whole).astype(whole.dtype)
-        return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
+        return Pictures(whole, completions.given, note.get("seed"), note.get("method"), note.get("kind"))
 
-    def encode_residue(self, items: ArrayLike, back: Pictures, first: int) -> bytes:
-        """The shape and the type of images that are given otherwise than as (n, H, W, C) uint8."""
+    def encode_residue(self, items: ArrayLike, restored_form: Pictures, first: int) -> bytes:
+        """Encodes the shape and the type of images that are not given as (n, H, W, C) uint8.
+
+        Args:
+            items: The images.
+            restored_form: The images as they are decoded.
+            first: Number of the first image in the stream.
+        """
         given = np.asarray(items)
-        alone = given.ndim == 2 or given.shape == self.size
-        form = {"shape": given.shape if alone else given.shape[1:], "alone": alone, "dtype": given.dtype.str}
+        is_plain_array = given.ndim == 2 or given.shape == self.size
+        form = {
+            "shape": given.shape if is_plain_array else given.shape[1:],
+            "alone": is_plain_array,
+            "dtype": given.dtype.str,
+        }
         form["unit"] = self._batch(items)[1]
-        again = self._in_form(np.asarray(back), form)
-        other = np.flatnonzero((again != given).reshape(len(back), -1).any(1))
-        if len(other):
+        restored = self._in_form(np.asarray(restored_form), form)
+        differing = np.flatnonzero((restored != given).reshape(len(restored_form), -1).any(1))
+        if len(differing):
             raise DataError(
-                f"{len(other):,} of {len(back):,} images would not come back as they are, the first is number "
-                f"{first + other[0] + 1:,}: they hold values between the model's levels"
+                f"{len(differing):,} of {len(restored_form):,} images would not come back as they are, the first "
+                f"is number {first + differing[0] + 1:,}: they hold values between the model's levels"
             )
-        return b"" if (given.shape, given.dtype) == (np.shape(back), back.dtype) else json.dumps(form).encode()
+        return (
+            b""
+            if (given.shape, given.dtype) == (np.shape(restored_form), restored_form.dtype)
+            else json.dumps(form).encode()
+        )
 
-    def add_residue(self, back: Pictures, parts: list[bytes], first: int) -> Pictures:
+    def add_residue(self, restored: Pictures, parts: list[bytes], first: int) -> Pictures:
         if not parts[0]:
-            return back
+            return restored
         with damage("what the stream keeps of the form of images", "copy the stream again"):
-            pictures = self._in_form(np.asarray(back), json.loads(parts[0]))
-        return Pictures(pictures, back.given, back.seed)
+            pictures = self._in_form(np.asarray(restored), json.loads(parts[0]))
+        return Pictures(pictures, restored.given, restored.seed)
 
     def _in_form(self, pictures: np.ndarray, form: dict) -> np.ndarray:
         """(n, H, W, C) in user levels in another shape and type, in [0, 1] where it has a unit."""
@@ -184,7 +210,12 @@ class Images(Domain):
 
     def write(self, items: ArrayLike, path: Path, names: Sequence[str] = ()) -> Path:
         """Writes images. .png: one sheet; .npz: x, given and, of more than 8 bits, `range`; no suffix: a folder of PNG
-        files with labels as sub-folders."""
+        files with labels as sub-folders.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         leaf = self.spec.leaf
         return write_pictures(items, Path(path), leaf.levels, int(leaf.width), names, self.brightness)
 
@@ -199,7 +230,10 @@ class Images(Domain):
 
     def as_start(self, items: ArrayLike, name: str = "start") -> ArrayLike:
         """Images (H, W), (H, W, C), (n, H, W) or (n, H, W, C) of any size, grey or colour, brought to the model's.
-        name: what the warning and errors call them."""
+
+        Args:
+            name: what the warning and errors call them.
+        """
         array = require_numbers(items)
         if array.ndim == 2 or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
             array = array[..., None]
@@ -208,7 +242,7 @@ class Images(Domain):
             return items
         x = self._indices(array, self._in_unit(array)).numpy().transpose(0, 2, 3, 1)
         pixels = np.broadcast_to(to_pixels(x, self.spec.leaf.levels, 1), (*x.shape[:3], 3))
-        fitted = np.stack([np.asarray(fit_size(Image.fromarray(each), *self.size[:2])) for each in pixels])
+        fitted = np.stack([np.asarray(fit_size(Image.fromarray(image), *self.size[:2])) for image in pixels])
         old, new = (f"{h} x {w} {'grey' if c == 1 else 'colour'}" for h, w, c in (array.shape[1:], self.size))
         warnings.warn(f"{name} brought from {old} to the model's {new}", stacklevel=2)
         return self.from_pixels(fitted)
@@ -242,9 +276,9 @@ class Images(Domain):
     def from_json(cls, record: dict) -> "Images":
         spec, given = spec_from_json(record["spec"]), spec_from_json(record["given"])
         kinds = BUILT_IN_FIELDS | dict.fromkeys(record.get("beside", ()), GivenImage)
-        own = [kinds[name].from_json(name, leaf, record) for name, leaf in given.leaves if name in kinds]
+        own_fields = [kinds[name].from_json(name, leaf, record) for name, leaf in given.leaves if name in kinds]
         brightness = ValueRange(*record["range"]) if "range" in record else None
-        domain = cls(spec, Fields.from_json(record, own), record["count"], record["notes"], brightness)
+        domain = cls(spec, Fields.from_json(record, own_fields), record["count"], record["notes"], brightness)
         if domain.given != given or domain.labels != record["labels"]:
             raise ValueError("what is given is as the labels, the words and the fields say")
         if domain.low and domain.low.spec.leaf != low_leaf(spec.leaf, record["times"]):
@@ -338,16 +372,19 @@ class Images(Domain):
         try:
             mask = np.broadcast_to(known, array.shape)
         except ValueError as error:
-            why = f"known has shape {known.shape}, which does not fit images of shape {array.shape}"
-            raise DataError(why) from error
+            problem = f"known has shape {known.shape}, which does not fit images of shape {array.shape}"
+            raise DataError(problem) from error
         if not np.isfinite(array[mask]).all():
             raise DataError("the images hold NaN where known is True: mark these places as not known")
         return mask
 
 
 class GivenImage(Field):
-    """A second image of each item, such as the one that it was edited from. leaf: that of the images, whose size,
-    channels and levels it has. images: its domain."""
+    """A second image of each item, such as the one that it was edited from.
+
+    Args:
+        leaf: that of the images, whose size, channels and levels it has. images: its domain.
+    """
 
     kind = "image"
 
@@ -378,12 +415,18 @@ class GivenImage(Field):
     def _fitted(self, values: ArrayLike) -> Sequence[ArrayLike]:
         """Images in the form of the images, with a warning where they were brought to it: one array, or one for each
         of a list, whose sizes may differ."""
-        each = values if isinstance(values, (list, tuple)) and all(np.ndim(one) > 1 for one in values) else [values]
-        return [self.pictures.as_start(one, self.name) for one in each]
+        image_list = (
+            values if isinstance(values, (list, tuple)) and all(np.ndim(one) > 1 for one in values) else [values]
+        )
+        return [self.pictures.as_start(one, self.name) for one in image_list]
 
 
 class LowResolution(GivenImage):
-    """The image itself at a lower resolution, leaf, whose sides are `times` times smaller."""
+    """The image itself at a lower resolution, leaf, whose sides are `times` times smaller.
+
+    Args:
+        leaf: Leaf of the spec.
+    """
 
     kind = "low"
 
@@ -414,7 +457,11 @@ class LowResolution(GivenImage):
 
 class Edges(GivenImage):
     """Where an image has edges: its structure, without its colours. To ask for edges, name an image that has them, or
-    draw them: an image of black and white alone is taken as edges. whole: the leaf of the images."""
+    draw them: an image of black and white alone is taken as edges.
+
+    Args:
+        whole: the leaf of the images.
+    """
 
     kind = "edges"
 
@@ -426,8 +473,8 @@ class Edges(GivenImage):
         whole = self.pictures.spec.leaf
         x = super().encode(values, n).reshape(-1, *whole.shape)
         top, first = whole.levels - 1, x[..., :1, :, :]
-        drawn = (((x == 0) | (x == top)) & (x == first)).flatten(1).all(1, keepdim=True)
-        return torch.where(drawn, (first == top).float().flatten(1), self.derived(x))
+        is_constant_border = (((x == 0) | (x == top)) & (x == first)).flatten(1).all(1, keepdim=True)
+        return torch.where(is_constant_border, (first == top).float().flatten(1), self.derived(x))
 
     def derived(self, x: Tensor) -> Tensor:
         return edges_of(x, self.pictures.spec.leaf.levels).flatten(1)

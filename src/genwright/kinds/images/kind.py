@@ -113,16 +113,16 @@ def _labelled(source: Source) -> Raw:
 
     from ..formats.arrays import read_array
 
-    x, told = source.given
-    told = dict(told) if isinstance(told, dict) else {"label": told}
-    own = {"labels": told.pop("label", None), "captions": told.pop("caption", None)}
-    own["answers"] = told.pop("answers", None)
-    if wrong := [name for name, values in told.items() if name in PLAIN_VARIABLES or not _are_images(values)]:
+    x, given = source.given
+    given = dict(given) if isinstance(given, dict) else {"label": given}
+    own_conditions = {"labels": given.pop("label", None), "captions": given.pop("caption", None)}
+    own_conditions["answers"] = given.pop("answers", None)
+    if unfit_names := [name for name, values in given.items() if name in PLAIN_VARIABLES or not _are_images(values)]:
         raise DataError(
-            f"the array comes with {wrong[0]!r}: what images may be given with is 'label', 'caption', 'answers', "
+            f"the array comes with {unfit_names[0]!r}: what images may be given with is 'label', 'caption', 'answers', "
             "and images of their size by another name"
         )
-    return read_array(np.asarray(x), "array", **own, beside=told, brightness=_brightness(source))
+    return read_array(np.asarray(x), "array", **own_conditions, beside=given, brightness=_brightness(source))
 
 
 def _are_images(values: object) -> bool:

@@ -5,7 +5,7 @@ from ..formats.names import NAMES
 
 
 def read_named(name: str, seed: int):
-    """The content of a named set, Raw or GraphData, licence filled in."""
+    """Returns the content of a named set, Raw or GraphData, licence filled in."""
     row = NAMES[name]
     arguments = [seed if argument == "seed" else argument for argument in row.arguments]
     raw = load_place(row.reader, __name__)(*arguments)

@@ -60,17 +60,17 @@ def mnist() -> Raw:
 
 
 def few_labels(seed: int) -> Raw:
-    """MNIST in which ten training digits of each class have a label, and the other 59,900 None; of these 5,000
-    validate. Test digits keep theirs, to be judged by."""
+    """Loads MNIST with labels for ten training digits of each class; the other 59,900 labels are None. Of these digits,
+    5,000 validate. Test digits keep theirs, to be judged by."""
     raw, rng = mnist(), Draws("few labels", seed)
-    learned, told = np.flatnonzero(raw.parts != "test"), []
+    learned, labelled_rows = np.flatnonzero(raw.parts != "test"), []
     for label in raw.names:
-        same = learned[raw.labels[learned] == label]
-        told.append(same[rng.permutation(len(same))[:LABELLED].numpy()])
-    without = np.setdiff1d(learned, np.concatenate(told))
+        rows_of_label = learned[raw.labels[learned] == label]
+        labelled_rows.append(rows_of_label[rng.permutation(len(rows_of_label))[:LABELLED].numpy()])
+    unlabelled = np.setdiff1d(learned, np.concatenate(labelled_rows))
     raw.labels = raw.labels.astype(object)
-    raw.labels[without] = None
-    raw.parts[without[rng.permutation(len(without))[:VALID].numpy()]] = "valid"
+    raw.labels[unlabelled] = None
+    raw.parts[unlabelled[rng.permutation(len(unlabelled))[:VALID].numpy()]] = "valid"
     raw.name = "mnist-100-labels"
     return raw
 

@@ -15,8 +15,8 @@ SHAKESPEARE = File(
 
 
 def tiny_shakespeare() -> Raw:
-    """The first nine tenths are learned and validated, the last tenth is test: what others (Karpathy 2015) validate
-    on."""
+    """Loads Tiny Shakespeare (Karpathy 2015): the first nine tenths are training and validation, the last tenth is
+    test."""
     text = content(SHAKESPEARE).decode("utf-8")
     at = int(0.9 * len(text))
     parts = np.array(["", "test"])

@@ -75,8 +75,8 @@ def shapes() -> Raw:
     pairs, parts = sample_pairs(rng)
     size, ground = (rng.integers(len(table), size=len(pairs)) for table in (SIZES, GROUNDS))
     centres = sample_centres(size, rng)
-    while len(again := _repeated(np.column_stack([pairs, size, ground, centres]))):
-        centres[again] = sample_centres(size[again], rng)
+    while len(repeated_rows := _find_repeated(np.column_stack([pairs, size, ground, centres]))):
+        centres[repeated_rows] = sample_centres(size[repeated_rows], rng)
     attributes = np.column_stack([pairs, size, ground])
     images = draw_shapes(attributes, centres)
     return Raw(
@@ -86,16 +86,15 @@ def shapes() -> Raw:
 
 
 def sample_pairs(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A (shape, colour) pair for each image, (n, 2), and the part that the image belongs to, (n,).
+    """Draws a (shape, colour) pair for each image, (n, 2), and the part that the image belongs to, (n,).
 
     Half of the validation images show the four validation pairs, and half show seen pairs. So early stopping, which
-    knows the mean loss alone, gives up neither of them for the other.
-    """
-    half = COUNTS["valid"] // 2
+    knows the mean loss alone, gives up neither of them for the other."""
+    half_count = COUNTS["valid"] // 2
     plan = [
         ("train", SEEN_PAIRS, COUNTS["train"]),
-        ("valid", SEEN_PAIRS, half),
-        ("valid", VALID_PAIRS, half),
+        ("valid", SEEN_PAIRS, half_count),
+        ("valid", VALID_PAIRS, half_count),
         ("test", TEST_PAIRS, COUNTS["test"]),
     ]
     pairs = np.concatenate([rng.choice(pairs, count) for _, pairs, count in plan])
@@ -120,8 +119,8 @@ def draw_shapes(attributes: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 
 def draw(ground: int, objects: Iterable[tuple[int, int, int, Sequence[int]]]) -> np.ndarray:
-    """An image (32, 32, 3) uint8 of objects (shape, colour, size, centre). A pixel that a shape covers in part mixes
-    its colour with the ground."""
+    """Returns an image (32, 32, 3) uint8 of objects (shape, colour, size, centre). A pixel that a shape covers in part
+    mixes its colour with the ground."""
     image = np.full((SIDE, SIDE, 3), list(GROUNDS.values())[ground], np.float32)
     for shape, colour, size, (row, column) in objects:
         share = draw_mask(shape, size, row % FINE, column % FINE)
@@ -133,23 +132,23 @@ def draw(ground: int, objects: Iterable[tuple[int, int, int, Sequence[int]]]) ->
 
 
 @cache
-def draw_mask(shape: int, size: int, down: int = 0, right: int = 0) -> np.ndarray:
-    """Computes the share of each pixel that a shape covers, (2 r + 1, 2 r + 1) float32, r the radius, `down` and
+def draw_mask(shape: int, size: int, fine_down: int = 0, right: int = 0) -> np.ndarray:
+    """Computes the share of each pixel that a shape covers, (2 r + 1, 2 r + 1) float32, r the radius, `fine_down` and
     `right` steps of 1 / FINE pixel from the corner."""
     radius = list(SIZES.values())[size]
     steps = 2 * radius * FINE
     at = (np.arange(steps) + 0.5) / (steps / 2) - 1  # in units of the radius
-    fine = np.zeros((FINE * (2 * radius + 1),) * 2, np.float32)
-    fine[down : down + steps, right : right + steps] = _is_inside(SHAPES[shape], *np.meshgrid(at, at))
-    return fine.reshape(2 * radius + 1, FINE, 2 * radius + 1, FINE).mean((1, 3))
+    fine_mask = np.zeros((FINE * (2 * radius + 1),) * 2, np.float32)
+    fine_mask[fine_down : fine_down + steps, right : right + steps] = _is_inside(SHAPES[shape], *np.meshgrid(at, at))
+    return fine_mask.reshape(2 * radius + 1, FINE, 2 * radius + 1, FINE).mean((1, 3))
 
 
 def _is_inside(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Whether points of the square from (-1, -1), top left, to (1, 1) belong to the shape."""
-    away = np.hypot(x, y)
+    radii = np.hypot(x, y)
     match shape:
         case "circle":
-            return away <= 1
+            return radii <= 1
         case "square":
             return np.ones_like(x, bool)
         case "triangle":
@@ -161,7 +160,7 @@ def _is_inside(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         case "cross":
             return np.minimum(abs(x), abs(y)) <= 1 / 3
         case "ring":
-            return (away <= 1) & (away >= 0.55)
+            return (radii <= 1) & (radii >= 0.55)
 
 
 def captions(attributes: np.ndarray) -> np.ndarray:
@@ -169,8 +168,8 @@ def captions(attributes: np.ndarray) -> np.ndarray:
     texts = []
     for row in attributes.tolist():
         shape, colour, size, ground = (table[code] for table, code in zip(ATTRIBUTES.values(), row))
-        full = f"{with_article(f'{size} {colour} {shape}')} on a {ground} ground"
-        texts.append([with_article(shape), with_article(f"{colour} {shape}"), full])
+        full_caption = f"{with_article(f'{size} {colour} {shape}')} on a {ground} ground"
+        texts.append([with_article(shape), with_article(f"{colour} {shape}"), full_caption])
     return np.array(texts, object).reshape(-1, 3)
 
 
@@ -182,7 +181,7 @@ def answers(attributes: np.ndarray) -> np.ndarray:
 
 
 def longest_first(texts: np.ndarray) -> np.ndarray:
-    """Returns the last of each row (n,) of texts (n, k) of increasing length, which carries the others."""
+    """Returns the last of each row of texts (n, k), the longest."""
     return in_array([texts_of(row[::-1]) for row in texts])
 
 
@@ -210,14 +209,20 @@ def parse_captions(texts: Iterable[str]) -> np.ndarray:
     return np.array(rows, int).reshape(-1, len(ATTRIBUTES))
 
 
-def _repeated(rows: np.ndarray) -> np.ndarray:
+def _find_repeated(rows: np.ndarray) -> np.ndarray:
     """Numbers of the rows that equal an earlier one."""
     return np.setdiff1d(np.arange(len(rows)), np.unique(rows, axis=0, return_index=True)[1])
 
 
 class Edits(NamedTuple):
-    """Edits of images of shapes. before, after: (n, 32, 32, 3) uint8. instructions: (n,) texts. attributes: (n, 4) of
-    `after`, as in `shapes`. parts: (n,) of `shapes`, by the pair that `after` shows; `before` always shows a seen pair.
+    """Edits of images of shapes.
+
+    Args:
+        before: (n, 32, 32, 3) uint8.
+        instructions: (n,) texts.
+        after: (n, 32, 32, 3) uint8.
+        attributes: (n, 4) of `after`, as in `shapes`.
+        parts: (n,) of `shapes`, by the pair that `after` shows; `before` always shows a seen pair.
     """
 
     before: np.ndarray
@@ -242,22 +247,24 @@ def draw_edits() -> Edits:
     rng = np.random.default_rng(seed_of("shapes-edits"))
     pairs, parts = sample_pairs(rng)
     tables = list(ATTRIBUTES.values())
-    rest = [rng.integers(len(table), size=len(pairs)) for table in tables[2:]]
-    after = np.column_stack([pairs, *rest])
-    before, changed = after.copy(), np.empty(len(after), int)
-    again = np.arange(len(after))
-    while len(again):
-        before[again] = after[again]
-        changed[again] = rng.integers(len(tables), size=len(again))
-        counts = np.array([len(table) for table in tables])[changed[again]]
+    other_attributes = [rng.integers(len(table), size=len(pairs)) for table in tables[2:]]
+    edited = np.column_stack([pairs, *other_attributes])
+    original, changed = edited.copy(), np.empty(len(edited), int)
+    repeated_rows = np.arange(len(edited))
+    while len(repeated_rows):
+        original[repeated_rows] = edited[repeated_rows]
+        changed[repeated_rows] = rng.integers(len(tables), size=len(repeated_rows))
+        counts = np.array([len(table) for table in tables])[changed[repeated_rows]]
         step = rng.integers(1, counts)
-        before[again, changed[again]] = (after[again, changed[again]] + step) % counts
-        again = again[[tuple(pair) not in SEEN_PAIRS for pair in before[again, :2].tolist()]]
-    centres = sample_centres(np.maximum(before[:, 2], after[:, 2]), rng)  # where both sizes fit
-    made = after[np.arange(len(after)), changed]
-    texts = [instruction(*row) for row in zip(changed.tolist(), made.tolist())]
-    images = (draw_shapes(attributes, centres) for attributes in (before, after))
-    return Edits(next(images), np.array(texts, object), next(images), after, parts)
+        original[repeated_rows, changed[repeated_rows]] = (
+            edited[repeated_rows, changed[repeated_rows]] + step
+        ) % counts
+        repeated_rows = repeated_rows[[tuple(pair) not in SEEN_PAIRS for pair in original[repeated_rows, :2].tolist()]]
+    centres = sample_centres(np.maximum(original[:, 2], edited[:, 2]), rng)  # where both sizes fit
+    value_after = edited[np.arange(len(edited)), changed]
+    texts = [instruction(*row) for row in zip(changed.tolist(), value_after.tolist())]
+    images = (draw_shapes(attributes, centres) for attributes in (original, edited))
+    return Edits(next(images), np.array(texts, object), next(images), edited, parts)
 
 
 def instruction(attribute: int, value: int) -> str:
@@ -278,13 +285,13 @@ def parse_instructions(texts: Iterable[str]) -> np.ndarray:
         for value in range(len(table))
     }
     texts = list(texts)
-    asked = np.full((len(texts), len(ATTRIBUTES)), NO_VALUE)
-    for row, text in zip(asked, texts):
+    wanted_attributes = np.full((len(texts), len(ATTRIBUTES)), NO_VALUE)
+    for row, text in zip(wanted_attributes, texts):
         if text not in known:
             raise DataError(f"{text!r} is no instruction of shapes: write one such as 'make it red'")
         attribute, value = known[text]
         row[attribute] = value
-    return asked
+    return wanted_attributes
 
 
 RELATIONS = ("left of", "right of", "above", "below")  # from the object named first to the other
@@ -297,10 +304,10 @@ def shapes_two() -> Raw:
     """Makes images of two shapes. 20,000 images (32, 32, 3) with their full captions, in the parts of `shapes`."""
     rng = np.random.default_rng(seed_of("shapes-two"))
     pairs, parts = sample_pairs(rng)
-    others = rng.choice(SEEN_PAIRS, len(pairs))
-    while len(again := np.flatnonzero(others[:, 0] == pairs[:, 0])):
-        others[again] = rng.choice(SEEN_PAIRS, len(again))
-    objects = np.stack([pairs, others], 1)
+    other_pairs = rng.choice(SEEN_PAIRS, len(pairs))
+    while len(repeated_rows := np.flatnonzero(other_pairs[:, 0] == pairs[:, 0])):
+        other_pairs[repeated_rows] = rng.choice(SEEN_PAIRS, len(repeated_rows))
+    objects = np.stack([pairs, other_pairs], 1)
     swapped = rng.random(len(objects)) < 0.5
     objects[swapped] = objects[swapped, ::-1]
     relation, ground = (rng.integers(len(table), size=len(pairs)) for table in (RELATIONS, GROUNDS))
@@ -314,26 +321,31 @@ def sample_two_centres(relation: np.ndarray, rng: np.random.Generator) -> np.nda
     """Draws centres (n, 2, 2), row and column of both objects, in steps of 1 / FINE pixel."""
     radius, n = SIZES["small"], len(relation)
     low, high = FINE * (radius + MARGIN), FINE * (SIDE - radius - MARGIN)
-    apart = rng.integers(FINE * (2 * radius + GAP), high - low + 1, size=n)
-    first = rng.integers(low, high - apart + 1)
-    aside = rng.integers(low, high + 1, size=n)
-    other = (aside + rng.integers(-FINE * ASIDE, FINE * ASIDE + 1, size=n)).clip(low, high)
-    along, across = np.stack([first, first + apart], 1), np.stack([aside, other], 1)
+    centre_distance = rng.integers(FINE * (2 * radius + GAP), high - low + 1, size=n)
+    first = rng.integers(low, high - centre_distance + 1)
+    side_steps = rng.integers(low, high + 1, size=n)
+    other_centre = (side_steps + rng.integers(-FINE * ASIDE, FINE * ASIDE + 1, size=n)).clip(low, high)
+    along, across_centres = np.stack([first, first + centre_distance], 1), np.stack([side_steps, other_centre], 1)
     backwards = np.isin(relation, [RELATIONS.index("right of"), RELATIONS.index("below")])
     along[backwards] = along[backwards, ::-1]
-    centres = np.stack([across, along], 2)  # left and right
+    centres = np.stack([across_centres, along], 2)  # left and right
     upright = np.isin(relation, [RELATIONS.index("above"), RELATIONS.index("below")])
     centres[upright] = centres[upright][..., ::-1]
     return centres
 
 
 def draw_two(attributes: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Images (n, 32, 32, 3) uint8. attributes: (n, 6), shape and colour of the object named first and of the other, the
-    relation and the ground; centres: (n, 2, 2)."""
+    """Images (n, 32, 32, 3) uint8.
+
+    Args:
+        attributes: (n, 6), shape and colour of the object named first and of the other, the relation and the
+            ground.
+        centres: (n, 2, 2).
+    """
     return np.stack(
         [
-            draw(ground, [(*objects[:2], SMALL, one), (*objects[2:], SMALL, other)])
-            for (*objects, _, ground), (one, other) in zip(attributes.tolist(), centres.tolist())
+            draw(ground, [(*objects[:2], SMALL, one), (*objects[2:], SMALL, other_object)])
+            for (*objects, _, ground), (one, other_object) in zip(attributes.tolist(), centres.tolist())
         ]
     )
 
@@ -342,8 +354,10 @@ def two_captions(attributes: np.ndarray) -> np.ndarray:
     """Writes captions (n, 3) of attributes (n, 6) of two shapes: "a star left of a circle", "a red star left of a blue
     circle", "a red star left of a blue circle on a grey ground"."""
     texts, colours = [], list(COLOURS)
-    for shape, colour, other, other_colour, relation, ground in attributes.tolist():
+    for shape, colour, other_shape, other_colour, relation, ground in attributes.tolist():
         join = lambda one, two: f"{with_article(one)} {RELATIONS[relation]} {with_article(two)}"
-        coloured = join(f"{colours[colour]} {SHAPES[shape]}", f"{colours[other_colour]} {SHAPES[other]}")
-        texts.append([join(SHAPES[shape], SHAPES[other]), coloured, f"{coloured} on a {list(GROUNDS)[ground]} ground"])
+        coloured = join(f"{colours[colour]} {SHAPES[shape]}", f"{colours[other_colour]} {SHAPES[other_shape]}")
+        texts.append(
+            [join(SHAPES[shape], SHAPES[other_shape]), coloured, f"{coloured} on a {list(GROUNDS)[ground]} ground"]
+        )
     return np.array(texts, object).reshape(-1, 3)

@@ -75,7 +75,8 @@ def adult() -> Raw:
 
 
 def titanic() -> Raw:
-    """Titanic without the columns that repeat others: alive = survived, class = pclass, embark_town = embarked."""
+    """Loads Titanic without the columns that repeat others: alive = survived, class = pclass, embark_town =
+    embarked."""
     return Raw("tables", "titanic", _read(FILES["titanic"]), drop=("alive", "class", "embark_town"), account=Account())
 
 
@@ -101,19 +102,19 @@ def digits() -> Raw:
 def iris() -> Raw:
     from sklearn.datasets import load_iris
 
-    return _named("iris", load_iris(as_frame=True))
+    return _name_classes("iris", load_iris(as_frame=True))
 
 
 def wine() -> Raw:
     from sklearn.datasets import load_wine
 
-    return _named("wine", load_wine(as_frame=True))
+    return _name_classes("wine", load_wine(as_frame=True))
 
 
 def breast_cancer() -> Raw:
     from sklearn.datasets import load_breast_cancer
 
-    return _named("breast-cancer", load_breast_cancer(as_frame=True))
+    return _name_classes("breast-cancer", load_breast_cancer(as_frame=True))
 
 
 def diabetes() -> Raw:
@@ -123,7 +124,7 @@ def diabetes() -> Raw:
     return Raw("tables", "diabetes", load_diabetes(as_frame=True, scaled=False).frame, account=Account())
 
 
-def _named(name: str, found) -> Raw:
+def _name_classes(name: str, found) -> Raw:
     """The frame with the classes by their names."""
     frame = found.frame.rename(columns=lambda column: column.replace(" ", "_"))
     frame["target"] = np.asarray(found.target_names).astype(object)[frame["target"]]

@@ -56,7 +56,8 @@ def sample_pinwheel(n: int, rng: np.random.Generator) -> np.ndarray:
     uniform over the arms.
 
     After Johnson et al. 2016, where the twist is RATE e^f0. Twisting by the radius |f| looks the same and is an
-    area-preserving bijection, which gives the density below without approximation."""
+    area-preserving bijection, which gives the density below without approximation.
+    """
     f = rng.standard_normal((n, 2)) * [ALONG, ACROSS] + [1, 0]
     angle = ANGLES[rng.integers(ARMS, size=n)] + RATE * np.exp(np.hypot(*f.T))
     return SIZE * _rotate(f, -angle)
@@ -67,13 +68,14 @@ def pinwheel_log_density(x: np.ndarray) -> np.ndarray:
     ACROSS^2)) - 2 log SIZE, r = |x| / SIZE."""
     f = x / SIZE
     twist = RATE * np.exp(np.hypot(*f.T).clip(max=50))  # so far out, where the density is 0, exp would overflow
-    back = np.stack([_rotate(f, angle + twist) for angle in ANGLES], 1)  # (n, ARMS, 2)
-    square = ((back[..., 0] - 1) / ALONG) ** 2 + (back[..., 1] / ACROSS) ** 2
+    rotated_back = np.stack([_rotate(f, angle + twist) for angle in ANGLES], 1)  # (n, ARMS, 2)
+    square = ((rotated_back[..., 0] - 1) / ALONG) ** 2 + (rotated_back[..., 1] / ACROSS) ** 2
     return _log_mean_exp(-square / 2) - log(2 * pi * ALONG * ACROSS * SIZE**2)
 
 
 def sample_checkerboard(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Uniform on the eight squares of side 2 in [-4, 4)^2 whose two indices are both even or both odd."""
+    """Samples points uniformly on the eight squares of side 2 in [-4, 4)^2 whose two indices are both even or both
+    odd."""
     column = rng.integers(4, size=n)
     row = 2 * rng.integers(2, size=n) + column % 2
     return 2 * (np.stack([column, row], 1) + rng.random((n, 2))) - 4
@@ -82,8 +84,8 @@ def sample_checkerboard(n: int, rng: np.random.Generator) -> np.ndarray:
 def checkerboard_log_density(x: np.ndarray) -> np.ndarray:
     """Computes the log density of the checkerboard: -log 32 on the squares, minus infinity elsewhere."""
     index = np.floor((x + 4) / 2)
-    inside = ((index >= 0) & (index < 4)).all(1) & (index.sum(1) % 2 == 0)
-    return np.where(inside, -log(32), -np.inf)
+    is_inside = ((index >= 0) & (index < 4)).all(1) & (index.sum(1) % 2 == 0)
+    return np.where(is_inside, -log(32), -np.inf)
 
 
 # 25 narrow Gaussians on a grid, which GANs are asked not to drop (Dumoulin 2017, in the numbers of Srivastava 2017)
@@ -100,18 +102,25 @@ TOYS = {
 
 
 def toy(name: str, seed: int) -> Raw:
-    """Fresh draws for each part: 50,000 to train, 5,000 to validate, 20,000 to test."""
+    """Makes a toy data set of points in the plane: 50,000 to train, 5,000 to validate, 20,000 to test.
+
+    Args:
+        name: Name of the toy.
+        seed: Seed of the random numbers.
+    """
     import pandas as pd
 
-    chosen = TOYS[name]
-    draws = [chosen.sample(n, np.random.default_rng(seed_of("toy", name, seed, part))) for part, n in COUNTS.items()]
+    chosen_toy = TOYS[name]
+    draws = [
+        chosen_toy.sample(n, np.random.default_rng(seed_of("toy", name, seed, part))) for part, n in COUNTS.items()
+    ]
     frame = pd.DataFrame(np.concatenate(draws), columns=["x0", "x1"])
     parts = np.repeat(np.array(list(COUNTS)), list(COUNTS.values()))
-    return Raw("tables", name, frame, parts=parts, log_density=of_items(chosen.log_density), account=Account())
+    return Raw("tables", name, frame, parts=parts, log_density=of_items(chosen_toy.log_density), account=Account())
 
 
 def of_items(log_density: Callable[[np.ndarray], np.ndarray]) -> "Callable[[np.ndarray | pd.DataFrame], np.ndarray]":
-    """The density of a table with columns x0 and x1, or of an array (n, 2)."""
+    """Returns the density of a table with columns x0 and x1, or of an array (n, 2)."""
 
     def score_items(items: "np.ndarray | pd.DataFrame") -> np.ndarray:
         x = items[["x0", "x1"]] if hasattr(items, "columns") else items

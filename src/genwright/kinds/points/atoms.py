@@ -77,47 +77,51 @@ class Atoms:
         return int.from_bytes(digest.digest(), "little") >> 1
 
 
-def atoms_of(symbols: Iterable[str], positions: Sequence | np.ndarray, what: str) -> Atoms:
+def atoms_of(symbols: Iterable[str], positions: Sequence | np.ndarray, item_name: str) -> Atoms:
     """Makes Atoms of symbols and positions. Raises DataError for symbols that are no words, positions that are no (m,
     3) finite numbers, and more or fewer atoms than a set may have.
 
     Args:
         symbols: (m,) words.
         positions: (m, 3), in angstrom for molecules.
-        what: name of the item, for the message.
+        item_name: name of the item, for the message.
     """
     symbols = tuple(map(str, symbols))
     try:
         positions = np.array(positions, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise DataError(f"{what} has positions that are no numbers: give (m, 3) of them") from error
+        raise DataError(f"{item_name} has positions that are no numbers: give (m, 3) of them") from error
     if positions.shape != (len(symbols), 3):
         raise DataError(
-            f"{what} has {len(symbols)} symbols and positions of shape {positions.shape}: each atom has one of (m, 3)"
+            f"{item_name} has {len(symbols)} symbols and positions of shape {positions.shape}: each atom has one "
+            "of (m, 3)"
         )
-    require_members(len(symbols), what)
+    require_members(len(symbols), item_name)
     for symbol in symbols:
         if not (symbol and symbol.isascii() and symbol.isprintable() and len(symbol) <= LONGEST and " " not in symbol):
             raise DataError(
-                f"{what} has an atom that is called {symbol[:20]!r}: a symbol is a word of at most {LONGEST} letters"
+                f"{item_name} has an atom that is called {symbol[:20]!r}: a symbol is a word of at most {LONGEST} "
+                "letters"
             )
     if not (np.abs(positions) <= FARTHEST).all():
-        wrong = positions[~(np.abs(positions) <= FARTHEST)][0]
-        raise DataError(f"{what} has an atom at {wrong:g}: coordinates lie between -{FARTHEST:g} and {FARTHEST:g}")
+        far_position = positions[~(np.abs(positions) <= FARTHEST)][0]
+        raise DataError(
+            f"{item_name} has an atom at {far_position:g}: coordinates lie between -{FARTHEST:g} and {FARTHEST:g}"
+        )
     positions.flags.writeable = False
     return Atoms(symbols, positions)
 
 
-def require_members(count: int, what: str) -> None:
+def require_members(count: int, item_name: str) -> None:
     """Raises DataError for a set of no atoms, or of more than are taken."""
     if not 1 <= count <= MAX_MEMBERS:
         raise DataError(
-            f"{what} has {count:,} atoms: sets may have 1 to {MAX_MEMBERS}, since models look at every pair"
+            f"{item_name} has {count:,} atoms: sets may have 1 to {MAX_MEMBERS}, since models look at every pair"
         )
 
 
 def looks_like_atoms(items: object) -> bool:
-    """Tells whether a list is one of sets of points, by its first: Atoms (also those of ASE), or (symbols,
+    """Tells whether a list holds sets of points, by its first item: Atoms, also those of ASE, or (symbols,
     positions)."""
     if not isinstance(items, (list, tuple)) or not items:
         return False

@@ -39,8 +39,8 @@ def _limits() -> np.ndarray:
     limits = np.zeros((3, len(ELEMENTS), len(ELEMENTS)))
     for limit, table, margin in zip(limits, (SINGLE, DOUBLE, TRIPLE), MARGINS):
         for line in table.strip().splitlines():
-            first, *others = line.replace(":", "").split()
-            for second, length in zip(others[::2], others[1::2]):
+            first, *other_words = line.replace(":", "").split()
+            for second, length in zip(other_words[::2], other_words[1::2]):
                 i, j = ELEMENTS.index(first), ELEMENTS.index(second)
                 limit[i, j] = limit[j, i] = (int(length) + margin) / 100
     return limits
@@ -49,10 +49,14 @@ def _limits() -> np.ndarray:
 LIMITS = _limits()
 
 
-def bond_orders(elements: np.ndarray, between: np.ndarray) -> np.ndarray:
-    """Finds the order of the bond between each two atoms by their distance: (m, m) int, 0 for no bond. elements: (m,)
-    int, of ELEMENTS. between: (m, m) angstrom."""
-    orders = (between < LIMITS[:, elements[:, None], elements]).sum(0)
+def bond_orders(elements: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    """Finds the order of the bond between each two atoms by their distance: (m, m) int, 0 for no bond.
+
+    Args:
+        elements: (m,) int, of ELEMENTS.
+        distances: (m, m) angstrom.
+    """
+    orders = (distances < LIMITS[:, elements[:, None], elements]).sum(0)
     np.fill_diagonal(orders, 0)
     return orders
 
@@ -63,12 +67,12 @@ def stable_atoms(elements: np.ndarray, orders: np.ndarray, valences: dict[str, t
     Args:
         elements: (m,) int, of ELEMENTS.
         orders: (m, m) int of the bonds.
-        valences: of each element.
+        valences: Valences of each element.
     """
-    allowed = np.zeros((len(ELEMENTS), 8), bool)
+    is_allowed = np.zeros((len(ELEMENTS), 8), bool)
     for element, sums in valences.items():
-        allowed[ELEMENTS.index(element), list(sums)] = True
-    return allowed[elements, orders.sum(1).clip(max=7)]
+        is_allowed[ELEMENTS.index(element), list(sums)] = True
+    return is_allowed[elements, orders.sum(1).clip(max=7)]
 
 
 def in_one_piece(orders: np.ndarray) -> bool:

@@ -35,13 +35,16 @@ PLAIN = re.compile(r"[^\s\"=<>]+")  # a name, or a value that needs no quotes
 
 
 def write_xyz(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
-    """XYZ, one after another, with six decimals. Raises DataError for what a comment cannot hold."""
+    """Writes molecules as XYZ, one after another, with six decimals. Raises DataError for what a comment cannot
+    hold."""
     lines = []
     for number, item in enumerate(items):
-        said = [
-            f"{_name(name)}={_quoted(values[number])}" for name, values in given.items() if _is_present(values[number])
+        comment_parts = [
+            f"{_name(name)}={_quote_value(values[number])}"
+            for name, values in given.items()
+            if _is_present(values[number])
         ]
-        lines += [str(len(item)), " ".join([item.formula, *said])]
+        lines += [str(len(item)), " ".join([item.formula, *comment_parts])]
         lines += [f"{s} {x:.6f} {y:.6f} {z:.6f}" for s, (x, y, z) in zip(item.symbols, item.positions.tolist())]
     return ("\n".join(lines) + "\n").encode()
 
@@ -51,8 +54,10 @@ def write_sdf(items: Sequence[Atoms], given: dict[str, Sequence]) -> bytes:
     that fit. Raises DataError for a set that a block cannot hold."""
     blocks = []
     for number, item in enumerate(items):
-        there = [(_name(name), values[number]) for name, values in given.items() if _is_present(values[number])]
-        data = [f">  <{name}>\n{_line(value)}\n" for name, value in there]
+        present_fields = [
+            (_name(name), values[number]) for name, values in given.items() if _is_present(values[number])
+        ]
+        data = [f">  <{name}>\n{_line(value)}\n" for name, value in present_fields]
         blocks.append("\n".join([*_block(item, f"item {number}"), *data, "$$$$", ""]))
     return "".join(blocks).encode()
 
@@ -62,23 +67,24 @@ def without_bonds(items: Sequence[Atoms]) -> int:
     return sum(len(item) > 1 and not _bonds(item)[0] for item in items)
 
 
-def _block(item: Atoms, what: str) -> list[str]:
-    if wrong := next((symbol for symbol in item.symbols if len(symbol) > SYMBOL), ""):
+def _block(item: Atoms, item_name: str) -> list[str]:
+    if long_symbol := next((symbol for symbol in item.symbols if len(symbol) > SYMBOL), ""):
         raise DataError(
-            f"{what} holds {wrong!r}, and an SDF has room for symbols of {SYMBOL} letters: let the file's name end in "
-            ".xyz"
+            f"{item_name} holds {long_symbol!r}, and an SDF has room for symbols of {SYMBOL} letters: let the "
+            "file's name end in .xyz"
         )
     cells = [[f"{at:{COLUMN}.4f}" for at in place] for place in item.positions.tolist()]
-    if wrong := next((cell for row in cells for cell in row if len(cell) > COLUMN), ""):
+    if long_symbol := next((cell for row in cells for cell in row if len(cell) > COLUMN), ""):
         raise DataError(
-            f"{what} has an atom at {wrong}, and an SDF has {COLUMN} letters for it: let the file's name end in .xyz"
+            f"{item_name} has an atom at {long_symbol}, and an SDF has {COLUMN} letters for it: let the file's "
+            "name end in .xyz"
         )
     bonds, charges = _bonds(item)
     counts = f"{len(item):3}{len(bonds):3}  0  0  0  0  0  0  0  0999 V2000"
     atoms = [f"{''.join(row)} {symbol:<3}{' 0' + 11 * '  0'}" for row, symbol in zip(cells, item.symbols)]
-    joined = [f"{i + 1:3}{j + 1:3}{order:3}  0" for i, j, order in bonds]
+    bond_lines = [f"{i + 1:3}{j + 1:3}{order:3}  0" for i, j, order in bonds]
     charged = [f"M  CHG  1{atom + 1:4}{charge:4}" for atom, charge in charges]
-    return [item.formula, "  genwright", "", counts, *atoms, *joined, *charged, "M  END"]
+    return [item.formula, "  genwright", "", counts, *atoms, *bond_lines, *charged, "M  END"]
 
 
 def _bonds(item: Atoms) -> tuple[list[tuple[int, int, int]], list[tuple[int, int]]]:
@@ -103,7 +109,7 @@ def _line(value: object) -> str:
     return text
 
 
-def _quoted(value: object) -> str:
+def _quote_value(value: object) -> str:
     if '"' in (text := _line(value)):
         raise DataError(f"a comment of an XYZ file has no room for the value {text!r}: leave out its quotes")
     return text if PLAIN.fullmatch(text) else f'"{text}"'
@@ -122,11 +128,18 @@ UNIT = "angstrom"  # unit of positions in .xyz and .sdf
 
 
 class Points(Domain):
-    """The domain of points in space. spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol,
-    and three coordinates over `scale`, of zero mean over the set. fields: what stands beside the sets. symbols: in the
-    order of their numbers. count: sets in all parts.
+    """The domain of points in space.
 
-    Items are a list of Atoms, or of (symbols, positions (m, 3)); a `Drawn` one carries what is given."""
+    Items are a list of Atoms, or of (symbols, positions (m, 3)); a `Drawn` one carries what is given.
+
+    Args:
+        spec: one leaf `atoms`, Members of a row (kind, position): the number of a symbol, and three coordinates
+            over `scale`, of zero mean over the set.
+        symbols: in the order of their numbers.
+        count: sets in all parts.
+        notes: Notes for the user.
+        fields: what stands beside the sets.
+    """
 
     kind = "points"
     suffix = viewed = ".xyz"
@@ -141,16 +154,20 @@ class Points(Domain):
     def fit(
         cls, items: Sets, notes: Sequence[str] = (), count: int | None = None, fields: Fields = Fields()
     ) -> "Points":
-        """Describe training items. Raises DataError for more kinds than are taken, and where all points are one."""
+        """Describe training items. Raises DataError for more kinds than are taken, and where all points are one.
+
+        Args:
+            notes: Notes for the user.
+        """
         items = list_of_atoms(items)
-        every = np.concatenate([item.symbols for item in items])
-        symbols, seen = np.unique(every, return_counts=True)
+        all_symbols = np.concatenate([item.symbols for item in items])
+        symbols, counts = np.unique(all_symbols, return_counts=True)
         if len(symbols) > MOST_KINDS:
             raise DataError(f"the points are of {len(symbols):,} kinds, and the limit is {MOST_KINDS}: join some")
-        scale = float(np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in items]))))
+        scale = float(np.sqrt(np.mean(np.concatenate([_centre_points(item.positions) ** 2 for item in items]))))
         if not scale:
             raise DataError("all points of each set lie at one place: check their positions")
-        kind = Category(len(symbols), marginal=category_marginal(seen, 0.0))
+        kind = Category(len(symbols), marginal=category_marginal(counts, 0.0))
         position = Real((3,), axis="space", unit=UNIT, scale=scale)
         sizes = size_marginal(np.array([len(item) for item in items]), MAX_MEMBERS)
         members = Members(Spec((("kind", kind), ("position", position))), sizes)
@@ -161,59 +178,77 @@ class Points(Domain):
 
     def encode(self, items: Sets) -> tuple[Ragged, Tensor]:
         given, items = self.carried(items), self._checked(items)
-        return self._packed(items, [_centred(item.positions) for item in items]), given
+        return self._packed(items, [_centre_points(item.positions) for item in items]), given
 
-    def is_as_large(self, items: Sets, others: Sets) -> bool:
-        """Whether items, rather than others, are as large as the training items."""
-        spread = lambda sets: np.sqrt(np.mean(np.concatenate([_centred(item.positions) ** 2 for item in sets])))
-        off = lambda sets: abs(np.log(max(spread(sets), 1e-12) / self._position.scale))
-        return off(items) < off(others)
+    def is_as_large(self, items: Sets, reference_sets: Sets) -> bool:
+        """Tells whether items, rather than others, are as large as the training items."""
+        spread_of = lambda sets: np.sqrt(
+            np.mean(np.concatenate([_centre_points(item.positions) ** 2 for item in sets]))
+        )
+        size_error = lambda sets: abs(np.log(max(spread_of(sets), 1e-12) / self._position.scale))
+        return size_error(items) < size_error(reference_sets)
 
     def carried(self, items: Sets) -> Tensor:
         return self._encode_carried(items, len(items))
 
     def encode_holes(self, items: Sets, known: Masks, given: dict | None) -> tuple[Ragged, Tensor, Ragged]:
-        """Encodes sets to be completed. known: (m,) bool of each item, True for the points that stay, which come first;
-        None for all of them. The model samples others, and their number, around them.
+        """Encodes sets to be completed. The model samples others, and their number, around them.
 
-        The known points of a set have zero mean."""
-        own, items = self.carried(items), self._checked(items)
+        The known points of a set have zero mean.
+
+        Args:
+            known: (m,) bool of each item, True for the points that stay, which come first; None for all of them.
+            given: Conditions by name.
+        """
+        own_given, items = self.carried(items), self._checked(items)
         counts = self._counts(items, known)
-        x = self._packed(items, [_centred(item.positions, count) for item, count in zip(items, counts.tolist())])
-        stays = (x.place < torch.as_tensor(counts)[x.item])[:, None].expand(x.x.shape)
-        table = own if given is None else self.encode_given(given, len(items))
-        return x, table, x.with_x(stays.clone())
+        x = self._packed(items, [_centre_points(item.positions, count) for item, count in zip(items, counts.tolist())])
+        is_known = (x.place < torch.as_tensor(counts)[x.item])[:, None].expand(x.x.shape)
+        table = own_given if given is None else self.encode_given(given, len(items))
+        return x, table, x.with_x(is_known.clone())
 
     # ------------------------------------------------------------------ out
 
     def decode(self, x: Ragged, given: Tensor, seed: int | None) -> Drawn:
-        each, leaf = self.spec.leaf.each, self._position
-        codes = each.part(x.x, "kind").float().round().clamp(0, len(self.symbols) - 1).long().tolist()
-        positions = each.part(x.x, "position").double().cpu().numpy() * leaf.scale
+        member_spec, leaf = self.spec.leaf.each, self._position
+        codes = member_spec.part(x.x, "kind").float().round().clamp(0, len(self.symbols) - 1).long().tolist()
+        positions = member_spec.part(x.x, "position").double().cpu().numpy() * leaf.scale
         ends, symbols = x.ptr.tolist(), [self.symbols[code] for code in codes]
-        cut = [slice(start, end) for start, end in zip(ends, ends[1:])]
-        beside = self.fields.decode(given, seed)
-        return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in cut], beside, seed)
+        part_slices = [slice(start, end) for start, end in zip(ends, ends[1:])]
+        conditions = self.fields.decode(given, seed)
+        return Drawn([Atoms(tuple(symbols[part]), positions[part]) for part in part_slices], conditions, seed)
 
     def decode_holes(self, x: Ragged, items: Sets, known: Ragged, given: Tensor, note: dict) -> Drawn:
-        """Decodes completed sets: known points first, as they were; the others around them."""
+        """Decodes completed sets: known points first, as they were; the others around them.
+
+        Args:
+            x: Packed sets.
+            known: Known members and pairs of the sets.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
         counts = torch.zeros(len(known), dtype=torch.long).index_add_(0, known.item, known.x[:, 0].long())
         whole, drawn_sets = [], self.decode(x, given, None)
-        for item, drawn, count in zip(self._checked(items), drawn_sets, counts.tolist()):
-            old, rest = item.positions[:count], drawn.positions[count:] + item.positions[:count].mean(0)
-            symbols = item.symbols[:count] + drawn.symbols[count:]
-            whole.append(Atoms(symbols, np.concatenate([old, rest])))
+        for item, completed, count in zip(self._checked(items), drawn_sets, counts.tolist()):
+            old, new_positions = item.positions[:count], completed.positions[count:] + item.positions[:count].mean(0)
+            symbols = item.symbols[:count] + completed.symbols[count:]
+            whole.append(Atoms(symbols, np.concatenate([old, new_positions])))
         return Drawn(whole, drawn_sets.given, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: Sets, path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes sets of points as .xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item."""
+        """Writes sets of points as .xyz; .sdf, with the bonds that RDKit perceives; what is given beside each item.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         path = Path(path)
         if (write := writer_of(path, "points.")) is None:
             raise DataError(f"cannot write points to {path}: let its name end in {say_written('points.')}")
         return write_whole(path, write(list_of_atoms(items), getattr(items, "given", {})))
 
     def describe_set_aside(self, items: Sets, path: Path) -> str:
-        """Sentence that counts the items without bonds in an .sdf; "" if there are none, and for other files."""
+        """Describes in a sentence the items without bonds in an .sdf; "" if there are none, and for other files."""
         lost = without_bonds(list_of_atoms(items)) if Path(path).suffix.lower() == ".sdf" else 0
         return f"{lost:,} of {len(items):,} have no bonds there, as none were found that fit" if lost else ""
 
@@ -224,9 +259,13 @@ class Points(Domain):
         return equal_shapes()
 
     def describe(self) -> list[str]:
-        few = ", ".join(self.symbols[:12]) + (", ..." if len(self.symbols) > 12 else "")
+        symbol_words = ", ".join(self.symbols[:12]) + (", ..." if len(self.symbols) > 12 else "")
         kinds = f"{len(self.symbols)} kind{'s' * (len(self.symbols) != 1)}"
-        return [f"{self.count:,} sets of points in space, {kinds}: {few}", *self.fields.describe(), *self.notes]
+        return [
+            f"{self.count:,} sets of points in space, {kinds}: {symbol_words}",
+            *self.fields.describe(),
+            *self.notes,
+        ]
 
     def to_json(self) -> dict:
         record = {
@@ -241,8 +280,8 @@ class Points(Domain):
     @classmethod
     def from_json(cls, record: dict) -> "Points":
         spec, symbols = spec_from_json(record["spec"]), record["symbols"]
-        each = spec.leaf.each
-        if each.names != ["kind", "position"] or each.columns[0].levels != len(symbols):
+        member_spec = spec.leaf.each
+        if member_spec.names != ["kind", "position"] or member_spec.columns[0].levels != len(symbols):
             raise ValueError("members have a kind, one of the symbols, and a position")
         return cls(spec, symbols, record["count"], record["notes"], Fields.from_json(record))
 
@@ -301,7 +340,7 @@ def points_keys(items: Sequence[Atoms]) -> np.ndarray:
     return np.array([item.key for item in list_of_atoms(items)], np.uint64)
 
 
-def _centred(positions: np.ndarray, count: int | None = None) -> np.ndarray:
+def _centre_points(positions: np.ndarray, count: int | None = None) -> np.ndarray:
     """(m, 3) without the mean of the first `count` points, by default of all."""
     return positions - positions[:count].mean(0)
 
@@ -315,12 +354,14 @@ class Shape(Facts):
     def __init__(self, item: Atoms):
         self.item = item
         count = len(self.distances)
-        few = self.distances[np.linspace(0, count - 1, min(count, MEETING)).round().astype(int)]
+        meeting_distances = self.distances[np.linspace(0, count - 1, min(count, MEETING)).round().astype(int)]
         slack = ONE_PLACE * (1 + 1e-6)
-        own, low, high = (np.floor((few + step) / CELL).astype(int).tolist() for step in (0, -slack, slack))
+        own_distances, low, high = (
+            np.floor((meeting_distances + step) / CELL).astype(int).tolist() for step in (0, -slack, slack)
+        )
         types = tuple(sorted(item.symbols))
         self.places = tuple(
-            dict.fromkeys((types, *cell) for cell in (own, *product(*map(dict.fromkeys, zip(low, high)))))
+            dict.fromkeys((types, *cell) for cell in (own_distances, *product(*map(dict.fromkeys, zip(low, high)))))
         )
 
     @property

@@ -32,12 +32,14 @@ def _points(source: Source) -> Raw:
 
     from .atoms import in_cells, list_of_atoms, told_of_cells
 
-    items, beside = _split_given(source.given)
-    if wrong := next((name for name, values in beside.items() if len(values) != len(items)), None):
-        raise DataError(f"there are {len(items):,} sets of points and {len(beside[wrong]):,} of {wrong!r}")
-    table = pd.DataFrame({name: list(values) for name, values in beside.items()}) if beside else None
+    items, conditions = _split_given(source.given)
+    if unfit_name := next((name for name, values in conditions.items() if len(values) != len(items)), None):
+        raise DataError(
+            f"there are {len(items):,} sets of points and {len(conditions[unfit_name]):,} of {unfit_name!r}"
+        )
+    table = pd.DataFrame({name: list(values) for name, values in conditions.items()}) if conditions else None
     account = Account(remarks=told_of_cells(in_cells(items), len(items)))
-    given = tuple(beside) if source.is_pair else ()
+    given = tuple(conditions) if source.is_pair else ()
     return Raw("points", "points", list_of_atoms(items), account=account, beside=table, given=given)
 
 

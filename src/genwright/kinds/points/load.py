@@ -32,6 +32,12 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     """Makes the data of sets of points. Sets in which two points coincide are left out, and listed.
 
     Raises DataError for too few sets, or a variable to condition on that is not there.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: The text.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
     """
     given = list(options.get("given", raw.given))
     if given and raw.beside is None:
@@ -41,19 +47,19 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     unit = options.get("unit", "angstrom")
     if unit not in IN_ANGSTROM:
         raise DataError(f"unit {unit!r} is not known: use one of {', '.join(IN_ANGSTROM)}")
-    raw.items = _rescaled(raw.items, unit)
+    raw.items = _rescale_items(raw.items, unit)
     distinct, lost = _find_distinct(raw)
     items = [raw.items[i] for i in distinct]
-    raw.account.leave_out(len(lost), "set", "; ".join(f"{where}: {why}" for where, _, why in lost[:1]))
+    raw.account.leave_out(len(lost), "set", "; ".join(f"{place}: {reason}" for place, _, reason in lost[:1]))
     require_enough(len(items), text, raw.account)
-    beside = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
-    beside = beside.iloc[distinct][given].reset_index(drop=True)
+    conditions = pd.DataFrame(index=range(len(raw.items))) if raw.beside is None else raw.beside
+    conditions = conditions.iloc[distinct][given].reset_index(drop=True)
     raw.ignore_beside(given)
-    values = {name: beside[name].to_numpy(object) for name in given}
+    values = {name: conditions[name].to_numpy(object) for name in given}
     prepared = Prepared(
         raw, text, options, seed, Drawn(items, values), "sets", points_keys(items), equal_shapes().number(items),
         "copies of another, at most turned, moved or renumbered", None if raw.parts is None else raw.parts[distinct],
-        values=values, beside=beside,
+        values=values, beside=conditions,
         questions=[
             *ask_each([] if "kind" in options else [_ask_molecules], items, text),
             *ask_each([] if "unit" in options else [_ask_unit], items),
@@ -61,28 +67,28 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     )  # fmt: skip
     lost = [*raw.unreadable, *lost]
     unreadable = pd.DataFrame(lost, columns=["where", "text", "why"]) if lost else None
-    fit = lambda cut: Points.fit(cut.items["train"], raw.notes, len(items), cut.fields)
+    fit = lambda parts: Points.fit(parts.items["train"], raw.notes, len(items), parts.fields)
     return assemble(prepared, fit, unreadable=unreadable)
 
 
 def read_items(source: Source, domain: Points) -> Read:
-    """Sets of points for a model; which of them are to be completed, the model is told. Their distances say
-    whether they are in another unit than its samples."""
+    """Reads sets of points for a model; those that are to be completed have holes. Their distances say whether they are
+    in another unit than its samples."""
     raw = source.read_as(domain.kind)
-    if (unit := guess_unit(raw.items)) and domain.is_as_large(rescaled := _rescaled(raw.items, unit), raw.items):
+    if (unit := guess_unit(raw.items)) and domain.is_as_large(rescaled := _rescale_items(raw.items, unit), raw.items):
         raw.items = rescaled
         raw.account.remarks.append(f"coordinates are read in {unit}: in angstrom no bond is so long")
     return Read(Drawn(raw.items, raw.values_beside()), None, raw.item_places, raw.account)
 
 
-def _rescaled(items: Sequence[Atoms], unit: str) -> list[Atoms]:
+def _rescale_items(items: Sequence[Atoms], unit: str) -> list[Atoms]:
     factor = IN_ANGSTROM[unit]
     return list(items) if factor == 1 else [Atoms(item.symbols, item.positions * factor) for item in items]
 
 
 def guess_unit(items: Sequence[Atoms]) -> str:
-    """The unit in which the nearest atoms of most sets are as far apart as atoms are, "" if angstrom may be it, or none
-    is."""
+    """Returns the unit in which the nearest atoms of most sets are as far apart as atoms are, "" if angstrom may be it,
+    or none is."""
     sets = [item for item in items[:: max(1, len(items) // GLANCE)] if len(item) > 1 and {*item.symbols} <= _ATOMS]
     nearest = np.array([pdist(item.positions).min() for item in sets])
     share = {
@@ -118,8 +124,8 @@ def _find_distinct(raw: Raw) -> tuple[np.ndarray, list[tuple[str, str, str]]]:
     distinct, lost = [], []
     for number, item in enumerate(raw.items):
         if pair := min(cKDTree(item.positions).query_pairs(ONE_PLACE), default=None):
-            why = f"points {pair[0] + 1} and {pair[1] + 1} lie at one place"
-            lost.append((raw.item_places[number], item.formula, why))
+            problem = f"points {pair[0] + 1} and {pair[1] + 1} lie at one place"
+            lost.append((raw.item_places[number], item.formula, problem))
         else:
             distinct.append(number)
     return np.array(distinct, np.int64), lost

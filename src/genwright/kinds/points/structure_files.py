@@ -32,8 +32,12 @@ BEGINS = ("_", "loop_", "data_", "save_", "global_")  # a token that ends the va
 class Parsed(NamedTuple):
     """A molecule of a file, what stands beside it by name, the line in which it begins, and what is left out: whether
     it lies in a cell that repeats, other columns of its atoms, words of its comment without a name, how many lines
-    stand behind a file's only molecule, records that are not looked at, and how many atoms have their element by
-    their name, or other places too."""
+    stand behind a file's only molecule, records that are not looked at, and how many atoms have their element by their
+    name, or other places too.
+
+    Args:
+        columns: Names of the columns.
+    """
 
     atoms: Atoms
     beside: dict[str, str]
@@ -52,30 +56,30 @@ Row = tuple[str, list[float]]  # symbol and place of an atom
 
 
 def parse_pdb(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
-    """Each model, of which the first of several places of an atom counts."""
+    """Returns each model, of which the first of several places of an atom counts."""
     starts = [number for number, line in enumerate(lines) if line.startswith("MODEL ")] or [0]
-    blocks, told = [], {}
+    blocks, header = [], {}
     for start, end in zip(starts, [*starts[1:], len(lines)]):
         atoms = [line for line in lines[start:end] if line.startswith(ATOM_LINES)]
         first = _first_places(atoms)
         blocks.append((start, first))
         guessed = sum(not _named_element(line) for line in first)
-        told[start + 1] = {"guessed": guessed, "elsewhere": len(atoms) - len(first)}
-    others = {line[:6].strip() for line in lines if f"{line[:6]:6}" in OTHER_RECORDS}
+        header[start + 1] = {"guessed": guessed, "elsewhere": len(atoms) - len(first)}
+    other_records = {line[:6].strip() for line in lines if f"{line[:6]:6}" in OTHER_RECORDS}
     parsed, lost = _read_blocks(blocks, _pdb_atoms, path)
-    return [one._replace(records=tuple(sorted(others)), **told[one.line]) for one in parsed], lost
+    return [one._replace(records=tuple(sorted(other_records)), **header[one.line]) for one in parsed], lost
 
 
 def _first_places(atoms: list[str]) -> list[str]:
     """Lines of atoms, of those in several places the first."""
-    kept, seen = [], set()
+    chosen_rows, names_seen = [], set()
     for line in atoms:
         if line[16:17] not in ("", " "):
-            if (atom := line[12:16] + line[17:27]) in seen:
+            if (atom := line[12:16] + line[17:27]) in names_seen:
                 continue
-            seen.add(atom)
-        kept.append(line)
-    return kept
+            names_seen.add(atom)
+        chosen_rows.append(line)
+    return chosen_rows
 
 
 def _pdb_atoms(line: str) -> Iterator[Row]:
@@ -94,9 +98,9 @@ def _element(line: str) -> str:
     if symbol := _named_element(line):
         return symbol
     name = line[12:16]
-    two, bare = name[:2].strip().capitalize(), name.strip(" 0123456789'*\"")
-    alone = len(name.strip()) < 4 and line[17:20].strip() not in ORGANIC_RESIDUES
-    return two if alone and len(two) == 2 and two in ELEMENTS else bare[:1].capitalize()
+    two, stripped_name = name[:2].strip().capitalize(), name.strip(" 0123456789'*\"")
+    is_atom = len(name.strip()) < 4 and line[17:20].strip() not in ORGANIC_RESIDUES
+    return two if is_atom and len(two) == 2 and two in ELEMENTS else stripped_name[:1].capitalize()
 
 
 def parse_mol2(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
@@ -108,8 +112,11 @@ def parse_mol2(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
         first = next((k for k, line in enumerate(block) if line.startswith(ATOM)), len(block))
         blocks.append((start, list(takewhile(lambda line: not line.startswith("@"), block[first + 1 :]))))
     parsed, lost = _read_blocks(blocks, _mol2_atoms, path)
-    others = {line.strip().removeprefix(TRIPOS) for line in lines if line.startswith(TRIPOS)} - {"MOLECULE", "ATOM"}
-    parsed = [one._replace(records=tuple(sorted(others))) for one in parsed]
+    other_records = {line.strip().removeprefix(TRIPOS) for line in lines if line.startswith(TRIPOS)} - {
+        "MOLECULE",
+        "ATOM",
+    }
+    parsed = [one._replace(records=tuple(sorted(other_records))) for one in parsed]
     return _of_named_size(parsed, lost, lines, path)
 
 
@@ -123,20 +130,20 @@ def require_end_of_mol2(lines: Iterable[str], path: object) -> None:
 
 
 def _of_named_size(
-    parsed: list[Parsed], lost: list[Lost], lines: list[str], path: Path
+    molecules: list[Parsed], lost: list[Lost], lines: list[str], path: Path
 ) -> tuple[list[Parsed], list[Lost]]:
     """Molecules of MOL2 that have as many atoms as their third line says; the others are lost."""
     whole = []
-    for one in parsed:
+    for one in molecules:
         size = lines[one.line + 1].split()[:1]
         if size == [str(len(one.atoms))]:
             whole.append(one)
         else:
-            why = (
+            problem = (
                 f"the molecule in line {one.line} of {path} has {len(one.atoms)} atoms where it names "
                 f"{' '.join(size) or 'no number'}: correct it, or remove it"
             )
-            lost.append((f"line {one.line}", MOLECULE, DataError(why)))
+            lost.append((f"line {one.line}", MOLECULE, DataError(problem)))
     return whole, lost
 
 
@@ -152,15 +159,17 @@ def _read_blocks(
     """Molecules of blocks of lines, each with the number from 0 in which it begins. read: atoms of a line."""
     parsed, lost = [], []
     for start, block in blocks:
-        what = f"the molecule in line {start + 1} of {path}"
+        item_name = f"the molecule in line {start + 1} of {path}"
         try:
             rows = []
             for line in block:
                 try:
                     rows += read(line)
                 except (ValueError, IndexError):
-                    raise DataError(f"{what}: {line[:40]!r} is no atom with three coordinates: correct it") from None
-            atoms = atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], what)
+                    raise DataError(
+                        f"{item_name}: {line[:40]!r} is no atom with three coordinates: correct it"
+                    ) from None
+            atoms = atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], item_name)
             parsed.append(Parsed(atoms, {}, start + 1))
         except DataError as error:
             lost.append((f"line {start + 1}", block[0].strip() if block else "", error))
@@ -168,7 +177,8 @@ def _read_blocks(
 
 
 def parse_cif(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
-    """Each data block that has atoms. What its symmetry repeats is not added."""
+    """Parses each data block of a CIF file that has atoms. Atoms that symmetry repeats are not added. What its symmetry
+    repeats is not added."""
     text, parsed, lost = "\n".join(lines), [], []
     try:
         blocks = _cif_blocks(text, path)
@@ -176,17 +186,21 @@ def parse_cif(lines: list[str], path: Path) -> tuple[list[Parsed], list[Lost]]:
         return [], [("line 1", "", error)]
     for begin, values in blocks:
         line = text.count("\n", 0, begin) + 1
-        what = f"the molecule in line {line} of {path}"
+        item_name = f"the molecule in line {line} of {path}"
         try:
-            rows = _cif_atoms(values, what)
+            rows = _cif_atoms(values, item_name)
             if rows is not None:
-                atoms = atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], what)
-                several = max(len(values.get(name, ())) for name in SYMMETRY) > 1
-                words = ("symmetry operations",) * several
-                others = sorted({name for name, cells in values.items() if len(cells) > 1 and not _is_of_atoms(name)})
-                parsed.append(Parsed(atoms, {}, line, "_cell_length_a" in values, words=words, records=tuple(others)))
+                atoms = atoms_of([symbol for symbol, _ in rows], [place for _, place in rows], item_name)
+                has_symmetry = max(len(values.get(name, ())) for name in SYMMETRY) > 1
+                words = ("symmetry operations",) * has_symmetry
+                other_names = sorted(
+                    {name for name, cells in values.items() if len(cells) > 1 and not _is_of_atoms(name)}
+                )
+                parsed.append(
+                    Parsed(atoms, {}, line, "_cell_length_a" in values, words=words, records=tuple(other_names))
+                )
         except (DataError, ValueError) as error:
-            lost.append((f"line {line}", "", DataError(f"{what} cannot be read ({error}): correct it")))
+            lost.append((f"line {line}", "", DataError(f"{item_name} cannot be read ({error}): correct it")))
     return parsed, lost
 
 
@@ -241,7 +255,7 @@ def _unquoted(token: str) -> str:
     return token[1:-1].strip() if token[0] in "'\";" else token
 
 
-def _cif_atoms(values: dict[str, list[str]], what: str) -> list[Row] | None:
+def _cif_atoms(values: dict[str, list[str]], item_name: str) -> list[Row] | None:
     """None for a block without atoms. Atoms without coordinates are left out."""
     for kind in ("cartn", "fract"):
         columns = [values.get(f"_atom_site_{kind}_{axis}") for axis in "xyz"]

@@ -1,6 +1,9 @@
 """Sequences of symbols: lines of text, or pieces of one text; a list of strings to the user."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +11,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...core.errors import DataError, ItemError
+from ...core.errors import DataError, ItemError, list_some
 from ...core.files import write_whole
+from ...core.growth import Growth
 from ...core.spec import Category, Spec, spec_from_json, spec_to_json
-from ..alphabets import Alphabet, Characters, alphabet_from_json, knows
+from ..alphabets import Alphabet, Characters, alphabet_from_json, find_kin, knows
 from ..domain import Domain, Drawn, Masks
 from ..fields.fields import Fields
 from ..formats.forms import say_written, writer_of
@@ -21,6 +25,7 @@ from ..parts import InParts, Parts
 from ..values.equals import content_keys
 from ..values.masks import as_mask
 
+SHOWN = 10  # new symbols
 LONGEST = 511  # symbols of a line, beside its end
 Texts = str | Sequence[str]
 PIECE_SEPARATOR = "-" * 20  # the line between two pieces of a text in a file
@@ -31,8 +36,14 @@ ROOM = "sequences."  # of writers
 class Sequences(Domain):
     """Texts of at least one symbol, and at most as many as the longest line there was.
 
-    spec: one leaf `line`, Category(k, shape=(T,), axis="sequence", ends=True): the k - 2 symbols of the alphabet, then
-    END and PAD; T counts the end. fields: what stands beside the lines. count: lines in all parts.
+    Args:
+        spec: one leaf `line`, Category(k, shape=(T,), axis="sequence", ends=True): the k - 2 symbols of the
+            alphabet, then END and PAD; T counts the end.
+        alphabet: Alphabet of the symbols.
+        count: lines in all parts.
+        notes: Notes for the user.
+        fields: what stands beside the lines.
+        column: Name of the column.
     """
 
     kind = "sequences"
@@ -51,12 +62,51 @@ class Sequences(Domain):
         cls, lines: Sequence[str], notes: Sequence[str] = (), alphabet: Alphabet | None = None,
         fields: Fields = Fields(), column: str = "",
     ) -> "Sequences":  # fmt: skip
-        """Describe all lines that there are, none of them empty. alphabet: by default their characters. Raises
-        DataError for too many different symbols."""
+        """Describe all lines that there are, none of them empty. Raises DataError for too many different symbols.
+
+        Args:
+            lines: Lines of text.
+            notes: Notes for the user.
+            alphabet: by default their characters.
+            column: Name of the column.
+        """
         alphabet = alphabet or Characters.fit(lines)
         length = min(LONGEST, max(map(alphabet.count, lines)) + alphabet.spare) + 1
         leaf = Category(alphabet.k + 2, shape=(length,), axis="sequence", ends=True)
         return cls(Spec((("line", leaf),)), alphabet, len(lines), list(notes), fields, column)
+
+    # ------------------------------------------------------------------ growth
+
+    def grown(self, parts: Iterable[Texts]) -> tuple["Sequences", list[Growth], list[str]]:
+        """Takes up lines of others: tokens that this description lacks come behind its own, and lines may be as long as
+        theirs. New labels come behind the old ones."""
+        parts = list(map(self._lines, filter(len, parts)))
+        lines = [line for part in parts for line in part]
+        alphabet = self.alphabet.grown(lines) if hasattr(self.alphabet, "grown") and self.leaf.ends else self.alphabet
+        longest = max((len(codes) for codes in map(partial(_encoded, alphabet), lines) if codes), default=0)
+        longest = max(self.longest, min(LONGEST, longest)) if self.leaf.ends else self.longest
+        leaf = replace(self.leaf, k=alphabet.k + 2, shape=(longest + 1,)) if self.leaf.ends else self.leaf
+        grown = copy(self)
+        grown.spec, grown.alphabet = Spec(((self.spec.names[0], leaf),)), alphabet
+        growths, notes = [], []
+        if new := list(alphabet.symbols)[self.alphabet.k :] if alphabet is not self.alphabet else []:
+            k = self.alphabet.k
+            own = [(code,) for code in range(k)]
+            kin = [find_kin(symbol, self.alphabet.symbols) for symbol in new]
+            growths.append(Growth(k + 2, (*own, *kin, (k,), (k + 1,))))
+            notes.append(f"learns {len(new):,} new symbol{'s' * (len(new) > 1)}: {list_some(new, SHOWN)}")
+        if longest > self.longest:
+            notes.append(f"reads lines of up to {longest} symbols, not {self.longest}")
+        return grown, growths, notes
+
+    def readable(self, items: Texts) -> Texts:
+        if not self.leaf.ends or not len(items):
+            return items
+        codes = [_encoded(self.alphabet, line) for line in self._lines(items)]
+        can = [i for i, line in enumerate(codes) if line and len(line) <= self.longest]
+        if len(can) == len(codes):
+            return items
+        return items[np.array(can, int)] if isinstance(items, Drawn) else [items[i] for i in can]
 
     # ------------------------------------------------------------------ in
 
@@ -78,14 +128,21 @@ class Sequences(Domain):
         return list(items) if getattr(items, "given", {}) else items
 
     def encode_holes(self, items: Texts, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Encodes lines to be completed. known: None where the lines show their holes, as described by `describe`; else
-        bool for each token of each line, and one more where its end is not known."""
+        """Encodes lines to be completed.
+
+        Args:
+            known: None where the lines show their holes, as described by `describe`; else bool for each token of
+                each line, and one more where its end is not known.
+            given: Conditions by name.
+        """
         lines = self._lines(items)
-        marked = [self._marked(line, i) for i, line in enumerate(lines)] if known is None else self._masks(known, lines)
+        marked_lines = (
+            [self._marked(line, i) for i, line in enumerate(lines)] if known is None else self._masks(known, lines)
+        )
         x, mask = self._blank(len(lines)), np.zeros((len(lines), *self.spec.shape), bool)
-        for i, (line, there, ends) in enumerate(marked):
-            x[i, : len(line)][there] = [code for code, kept in zip(line, there) if kept]
-            mask[i, : len(line)] = there
+        for i, (line, known_positions, ends) in enumerate(marked_lines):
+            x[i, : len(line)][known_positions] = [code for code, is_known in zip(line, known_positions) if is_known]
+            mask[i, : len(line)] = known_positions
             self._end(x[i], mask[i], len(line), ends)
         table = self._encode_carried(items, len(lines)) if given is None else self.encode_given(given, len(lines))
         return torch.from_numpy(x), table, torch.from_numpy(mask)
@@ -94,8 +151,8 @@ class Sequences(Domain):
 
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Drawn:
         codes = x.float().round().clamp(0, self.leaf.pad).long().cpu().numpy()
-        ended = codes >= self.leaf.end
-        lengths = np.where(ended.any(1), ended.argmax(1), codes.shape[1])
+        has_ended = codes >= self.leaf.end
+        lengths = np.where(has_ended.any(1), has_ended.argmax(1), codes.shape[1])
         lines = (self.alphabet.decode(row[:n].tolist()) for row, n in zip(codes, lengths))
         return Drawn(lines, self.fields.decode(given, seed), seed)
 
@@ -104,15 +161,21 @@ class Sequences(Domain):
         return Drawn(lines, lines.given, seed=note.get("seed"), method=note.get("method"), kind=note.get("kind"))
 
     def write(self, items: Texts, path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes lines as .txt in UTF-8, a line an item, draws one after another; .fasta, by name, or number where
-        there is none; of lines of a table's column also .csv, with what is given."""
+        """Writes lines as .txt in UTF-8, a line an item; as .fasta with names; or as .csv with the conditions.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         path = Path(path)
         if suffix_of(path) not in (None, ".npz") and self.column and isinstance(items, Drawn):
             return write_table(pd.DataFrame({self.column: list(items)} | items.given), path, None, self.own_texts)
         lines = [line for part in items for line in part] if items and not isinstance(items[0], str) else items
         if (write := writer_of(path, ROOM)) is None:
-            more = ", or in .csv" if self.column else ""
-            raise DataError(f"lines of text cannot be written as {path}: let its name end in {say_written(ROOM)}{more}")
+            alternative = ", or in .csv" if self.column else ""
+            raise DataError(
+                f"lines of text cannot be written as {path}: let its name end in {say_written(ROOM)}{alternative}"
+            )
         return write_whole(path, write(self, lines))
 
     @property
@@ -166,12 +229,12 @@ class Sequences(Domain):
         return self.spec.shape[0] - 1
 
     def cut(self, line: str) -> str:
-        """The first half of a line, marked to go on; "" where there is no mark for that."""
+        """Returns the first half of a line, marked to go on; "" where there is no mark for that."""
         return f"{line[: (len(line) + 1) // 2]}{self.rest}" if self.rest else ""
 
     def _blank(self, n: int) -> np.ndarray:
-        wide = np.int16 if self.leaf.k < 2**15 else np.int32
-        return np.full((n, *self.spec.shape), self.leaf.pad if self.leaf.ends else 0, wide)
+        code_type = np.int16 if self.leaf.k < 2**15 else np.int32
+        return np.full((n, *self.spec.shape), self.leaf.pad if self.leaf.ends else 0, code_type)
 
     def _end(self, x: np.ndarray, mask: np.ndarray, length: int, ends: bool) -> None:
         """Say of one item (T,) where it ends, if that is known."""
@@ -195,26 +258,32 @@ class Sequences(Domain):
             return self.alphabet.encode(line)
         except KeyError as unknown:
             count = sum(not knows(self.alphabet, line) for line in lines)
-            more = f" ({count:,} of {len(lines):,} lines hold such symbols)" if count > 1 else ""
-            raise self._unknown(unknown, i, more) from None
+            remainder = f" ({count:,} of {len(lines):,} lines hold such symbols)" if count > 1 else ""
+            raise self._unknown(unknown, i, remainder) from None
 
-    def _unknown(self, unknown: KeyError, i: int, more: str = "") -> ItemError:
-        holds = f"holds {unknown.args[0]!r}, which no line that this model was made for does{more}: take another line"
+    def _unknown(self, unknown: KeyError, i: int, remainder: str = "") -> ItemError:
+        holds = (
+            f"holds {unknown.args[0]!r}, which no line that this model was made for does{remainder}: take another line"
+        )
         return ItemError(i, f"line {i + 1:,}", holds)
 
     def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:
         """A line with holes: codes of its symbols, which of them are known, and whether its end is."""
-        one, rest = self.one, self.rest
-        goes_on = bool(rest) and line.endswith(rest)
-        line = line[: -len(rest)] if goes_on else line
+        one, wildcards = self.one, self.rest
+        goes_on = bool(wildcards) and line.endswith(wildcards)
+        line = line[: -len(wildcards)] if goes_on else line
         if not one or one not in line:
             codes = self._room(self._coded(line, i), i, goes_on)
             return codes, np.ones(len(codes), bool), not goes_on
-        there = np.array([symbol != one for symbol in line], bool)
-        if goes_on and not there[-1]:
-            raise ItemError(i, f"line {i + 1:,}", f"ends in {one}{rest}: leave {one} out, {rest} says it")
-        shown = iter(self._coded(line.replace(one, ""), i))
-        return self._room([next(shown) if kept else 0 for kept in there], i, goes_on), there, not goes_on
+        is_filled = np.array([symbol != one for symbol in line], bool)
+        if goes_on and not is_filled[-1]:
+            raise ItemError(i, f"line {i + 1:,}", f"ends in {one}{wildcards}: leave {one} out, {wildcards} says it")
+        known_codes = iter(self._coded(line.replace(one, ""), i))
+        return (
+            self._room([next(known_codes) if is_known else 0 for is_known in is_filled], i, goes_on),
+            is_filled,
+            not goes_on,
+        )
 
     def _masks(self, known: Masks, lines: list[str]) -> Iterable[tuple[list[int], np.ndarray, bool]]:
         known = list(known)
@@ -248,13 +317,21 @@ class Sequences(Domain):
         return f"{self.count:,} lines of up to {self.longest} symbols"
 
     def _mark_notes(self) -> list[str]:
-        one, rest = self.one, self.rest
+        one, wildcards = self.one, self.rest
         ways = [f"{one} for a symbol that is not known"] if one else []
-        ways += [f"{rest} at its end where it may go on"] if rest else []
+        ways += [f"{wildcards} at its end where it may go on"] if wildcards else []
         return [f"to complete a line, write {', and '.join(ways)}"] if ways else []
 
     def _joined(self, lines: Iterable[str]) -> str:
         return "".join(f"{line}\n" for line in lines)
+
+
+def _encoded(alphabet: Alphabet, line: str) -> list[int]:
+    """The codes of a line; none where it holds an unknown symbol."""
+    try:
+        return alphabet.encode(line)
+    except KeyError:
+        return []
 
 
 def write_lines(domain: Sequences, lines: Sequence[str]) -> bytes:
@@ -302,14 +379,21 @@ class Windows(InParts, Sequences):
         return Drawn(map(self.alphabet.decode, codes), seed=seed)
 
     def decode_holes(self, x: Tensor, items: Texts, known: Tensor, given: Tensor, note: dict) -> Drawn:
-        """A text that goes on comes back whole, also what stood before the part that the model saw; another is as long
-        as it was."""
-        drawn = super().decode_holes(x, items, known, given, note)
+        """Returns a text that goes on comes back whole, also what stood before the part that the model saw; another is
+        as long as it was.
+
+        Args:
+            x: (B, ...) input.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
+        completed = super().decode_holes(x, items, known, given, note)
         if not isinstance(items, Parts):  # masks say what goes on
-            return drawn
-        texts = [self._before(p) + text[:n] for p, text, n in zip(items, drawn, self.completed_lengths(items))]
+            return completed
+        texts = [self._before(p) + text[:n] for p, text, n in zip(items, completed, self.completed_lengths(items))]
         whole = self.join_parts(Parts(texts, begins=items.begins))
-        return Drawn(whole, drawn.given, drawn.seed, drawn.method, drawn.kind)
+        return Drawn(whole, completed.given, completed.seed, completed.method, completed.kind)
 
     def listed(self, items: Texts) -> list[str]:
         return self._lines(items)
@@ -321,7 +405,7 @@ class Windows(InParts, Sequences):
         return [self.part_length if self.is_open(item) else len(item) for item in items]
 
     def parted(self, items: Texts, known: Masks = None) -> tuple[Texts, Masks]:
-        """Items in parts; with masks, texts are windows already and stay as they are."""
+        """Cuts texts into windows as long as the model sees."""
         return super().parted(items) if known is None else (items, known)
 
     def _marked(self, line: str, i: int) -> tuple[list[int], np.ndarray, bool]:

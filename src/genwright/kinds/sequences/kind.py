@@ -34,24 +34,24 @@ def _column(source: Source) -> Raw:
     return replace(raw, column=source.get("column"))
 
 
-def as_lines(raw: Raw, column: str, called: str) -> Raw:
-    """The texts of one column of a table. Raises DataError where it is not there, or holds none.
+def as_lines(raw: Raw, column: str, source_name: str) -> Raw:
+    """Returns the texts of one column of a table. Raises DataError where it is not there, or holds none.
 
     Args:
         raw: the table.
         column: its name.
-        called: the name of the source in an error.
+        source_name: the name of the source in an error.
     """
     from .text_column import text_column
 
-    (lines, rows, account), beside = text_column(raw.items, column, called)
+    (lines, rows, account), conditions = text_column(raw.items, column, source_name)
     return Raw(
-        SEQUENCES, raw.name, lines, account=raw.account + account, beside=beside, column=column, places=rows,
+        SEQUENCES, raw.name, lines, account=raw.account + account, beside=conditions, column=column, places=rows,
         asked=raw.asked, sheet=raw.sheet,
     )  # fmt: skip
 
 
-def _named(source: Source) -> Raw:
+def _read_fasta(source: Source) -> Raw:
     """Sequences with names."""
     import pandas as pd
 
@@ -88,10 +88,10 @@ def _lines(source: Source) -> Raw:
 
     text, size = read_text(source.path), source.get("windows")
     lines, places, account = lines_of(text, f"'{source.path}'")
-    why = "" if size else why_one_text(lines)
-    if not (size or why):
+    problem = "" if size else why_one_text(lines)
+    if not (size or problem):
         return Raw(SEQUENCES, source.stem, lines, account=account, places=places)
-    account = Account(remarks=[why] * bool(why) + [OTHER_BREAKS] * ("\r" in text))
+    account = Account(remarks=[problem] * bool(problem) + [OTHER_BREAKS] * ("\r" in text))
     return Raw(SEQUENCES, source.stem, [BREAKS.sub("\n", text)], account=account, window=size or WINDOW)
 
 
@@ -110,13 +110,15 @@ def _text_folder(source: Source) -> Raw:
     texts, places, labels, account = read_text_folder(source.path)
     if size := source.get("windows"):
         return Raw(SEQUENCES, source.stem, ["\n".join(texts)], account=account, window=size)
-    if broken := sum("\n" in text for text in texts):
-        account.remarks.append(f"{broken:,} of {len(texts):,} texts have several lines, which are joined by blanks")
-    lines, beside = [" ".join(text.split("\n")) for text in texts], None
+    if broken_count := sum("\n" in text for text in texts):
+        account.remarks.append(
+            f"{broken_count:,} of {len(texts):,} texts have several lines, which are joined by blanks"
+        )
+    lines, conditions = [" ".join(text.split("\n")) for text in texts], None
     if labels is not None:
-        beside = pd.DataFrame({"label": labels})
-    given = () if beside is None else ("label",)
-    return Raw(SEQUENCES, source.stem, lines, account=account, given=given, beside=beside, places=places)
+        conditions = pd.DataFrame({"label": labels})
+    given = () if conditions is None else ("label",)
+    return Raw(SEQUENCES, source.stem, lines, account=account, given=given, beside=conditions, places=places)
 
 
 def _texts(source: Source) -> Raw:
@@ -133,14 +135,14 @@ def _labelled(source: Source) -> Raw:
 
     from .text_column import text_column
 
-    texts, told = source.given
-    told = dict(told) if isinstance(told, dict) else {"label": told}
-    for name, values in told.items():
+    texts, given = source.given
+    given = dict(given) if isinstance(given, dict) else {"label": given}
+    for name, values in given.items():
         if len(values) != len(texts):
             raise DataError(f"there are {len(texts):,} texts and {len(values):,} of {name!r}: give one for each")
-    frame = pd.DataFrame({TEXT_COLUMN: list(texts)} | {name: list(values) for name, values in told.items()})
-    (lines, rows, account), beside = text_column(frame, TEXT_COLUMN, "the texts")
-    return Raw(SEQUENCES, "texts", lines, account=account, given=tuple(told), beside=beside, places=rows)
+    frame = pd.DataFrame({TEXT_COLUMN: list(texts)} | {name: list(values) for name, values in given.items()})
+    (lines, rows, account), conditions = text_column(frame, TEXT_COLUMN, "the texts")
+    return Raw(SEQUENCES, "texts", lines, account=account, given=tuple(given), beside=conditions, places=rows)
 
 
 def _take(raw: Held, source: Source) -> Held:
@@ -160,7 +162,7 @@ KIND = Kind(
     options=take_options("given types missing windows symbols column sheet header_row"),
     formats=(
         Format(lambda source: source.get("column") is not None, _column, "column of a table", asked=True),
-        Format(by_reader(*NAMED_READERS), _named),
+        Format(by_reader(*NAMED_READERS), _read_fasta),
         Format(by_reader(SUBTITLES), _subtitles),
         Format(_is_text_folder, _text_folder),
         Format(_is_lines, _lines),

@@ -29,7 +29,14 @@ SYMBOL_BYTES = 2  # bytes of a symbol
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few lines, or lines that are too long."""
+    """Raises DataError for too few lines, or lines that are too long.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: The text.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     given, size = list(options.get("given", raw.given)), options.get("windows", raw.window)
     names = [] if raw.beside is None else list(raw.beside.columns)
     if given and (size or not names):
@@ -40,7 +47,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     symbols = options.get("symbols", CHARACTERS)
     if size:
         return _load_windows(raw, text, size, symbols, options)
-    asked = about_lines(raw, options)
+    questions = about_lines(raw, options)
     raw, alphabet = _spelled(raw, symbols)
     require_enough(len(raw.items), text, raw.account)
     lines, notes = raw.items, []
@@ -58,9 +65,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
     values = {name: raw.beside[name].to_numpy(object) for name in given}
     prepared = Prepared(
         raw, text, options, seed, Drawn(lines, values), "lines", keys, settled=raw.parts, parts=parts, values=values,
-        beside=pd.DataFrame() if raw.beside is None else raw.beside[given], questions=[*raw.asked, *asked],
+        beside=pd.DataFrame() if raw.beside is None else raw.beside[given], questions=questions,
     )  # fmt: skip
-    fit = lambda cut: Sequences.fit(lines, [*raw.notes, *notes], alphabet, cut.fields, raw.column)
+    fit = lambda parts: Sequences.fit(lines, [*raw.notes, *notes], alphabet, parts.fields, raw.column)
     data = assemble(prepared, fit)
     data.notes += _unseen(data.items, "lines") if alphabet is None else []
     return data
@@ -87,11 +94,11 @@ def _spelled(raw: Raw, symbols: str) -> tuple[Raw, Tokens | None]:
         raise DataError(f"the tokens of {symbols} spell no line of {raw.name} exactly: take another tokeniser")
     if lost := int((~is_spelled).sum()):
         raw.account.leave_out(lost, "line", f"the tokens of {Path(symbols).name} do not spell them exactly")
-        beside = None if raw.beside is None else raw.beside[is_spelled].reset_index(drop=True)
+        conditions = None if raw.beside is None else raw.beside[is_spelled].reset_index(drop=True)
         parts = None if raw.parts is None else raw.parts[is_spelled]
-        lines = [line for line, spelled in zip(raw.items, is_spelled) if spelled]
+        lines = [line for line, is_known in zip(raw.items, is_spelled) if is_known]
         places = [raw.item_places[i] for i in np.flatnonzero(is_spelled)]
-        raw = replace(raw, items=lines, parts=parts, beside=beside, places=places)
+        raw = replace(raw, items=lines, parts=parts, beside=conditions, places=places)
     return raw, alphabet
 
 
@@ -114,19 +121,21 @@ def _load_windows(raw: Raw, text: str, size: int, symbols: str, options: dict) -
     return assemble(prepared, lambda _: Windows.fit(windows, raw.notes))
 
 
-def _unseen(items: dict[str, Drawn], what: str) -> list[str]:
+def _unseen(items: dict[str, Drawn], noun: str) -> list[str]:
     """A sentence where validation or test hold symbols that training never saw: they count, and cost what they cost."""
     known = set().union(*items["train"])
-    others = [item for part in ("valid", "test") for item in items[part] if not known.issuperset(item)]
-    if not others:
+    other_items = [item for part in ("valid", "test") for item in items[part] if not known.issuperset(item)]
+    if not other_items:
         return []
-    new = "".join(sorted(set().union(*others) - known))
-    each = what if len(others) > 1 else what[:-1]
-    return [f"{len(others):,} {each} to validate or test with symbols that no training line holds: {new[:20]}"]
+    new = "".join(sorted(set().union(*other_items) - known))
+    noun_each = noun if len(other_items) > 1 else noun[:-1]
+    return [
+        f"{len(other_items):,} {noun_each} to validate or test with symbols that no training line holds: {new[:20]}"
+    ]
 
 
 def read_items(source: Source, domain: Sequences) -> Read:
-    """Items for a model, whatever a file looks like; what is known of them their holes say."""
+    """Reads lines for a model; their holes say what is known."""
     if domain.running:
         return _windows_of(source, domain)
     if source.ends(*TEXT) and source.path.is_file():
@@ -157,7 +166,7 @@ def _lines_of(source: Source, domain: Sequences) -> Raw:
     return source.read_as(domain.kind)
 
 
-def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tuple[list[str], list[str]]:
+def _shortened(lines: list[str], count: Callable[[str], int], noun: str) -> tuple[list[str], list[str]]:
     """Lines of at most `LONGEST` symbols, and what to say of those that were longer. count: symbols of a line."""
     sizes = list(map(count, lines))
     over = [size for size in sizes if size > LONGEST]
@@ -165,16 +174,16 @@ def _shortened(lines: list[str], count: Callable[[str], int], what: str) -> tupl
         return lines, []
     if sum(over) - LONGEST * len(over) > MOST_LOST * sum(sizes):
         raise DataError(
-            f"{what} has lines of up to {max(over):,} symbols. Models see {LONGEST} of a line, here less than half of "
+            f"{noun} has lines of up to {max(over):,} symbols. Models see {LONGEST} of a line, here less than half of "
             "the text. Break it into shorter lines, such as sentences, or read it in windows"
         )
     note = f"{len(over):,} line{'s' if len(over) > 1 else ''} of more than {LONGEST} symbols"
-    cut = [line if size <= LONGEST else _cut_at(LONGEST, line, count) for line, size in zip(lines, sizes)]
-    return cut, [f"{note} {'were' if len(over) > 1 else 'was'} cut there"]
+    cut_lines = [line if size <= LONGEST else _cut_at(LONGEST, line, count) for line, size in zip(lines, sizes)]
+    return cut_lines, [f"{note} {'were' if len(over) > 1 else 'was'} cut there"]
 
 
-def _cut_at(most: int, line: str, count: Callable[[str], int]) -> str:
+def _cut_at(most_symbols: int, line: str, count: Callable[[str], int]) -> str:
     """The beginning of a line, of at most so many symbols."""
-    while (size := count(line)) > most:
-        line = line[: len(line) * most // size]
+    while (size := count(line)) > most_symbols:
+        line = line[: len(line) * most_symbols // size]
     return line

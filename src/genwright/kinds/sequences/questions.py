@@ -25,19 +25,25 @@ def about_lines(raw: Raw, options: Mapping) -> list[Question]:
 
 
 def ask_windows(raw: Raw) -> list[Question]:
-    """Lines that break where a text of one width breaks, also within sentences, or that empty lines part now and then,
-    as paragraphs are."""
+    """Returns lines that break where a text of one width breaks, also within sentences, or that empty lines part now
+    and then, as paragraphs are."""
     lines = [line.strip() for line in raw.items[:GLANCE]]
     if len(lines) < ENOUGH or sum(map(len, lines)) < FEWEST * WINDOW:
         return []
     steps = _steps(raw)
-    pairs = [(line, after) for line, after, step in zip(lines, lines[1:], steps) if step == 1 and " " in after]
+    pairs = [
+        (line, next_line) for line, next_line, step in zip(lines, lines[1:], steps) if step == 1 and " " in next_line
+    ]
     if pairs:
         width = np.quantile([len(line) for line in lines], STEADY)
-        full = np.mean([len(line) + 1 + len(after.split(maxsplit=1)[0]) > CLOSE * width for line, after in pairs])
-        inside = np.mean([line[-1] not in ".!?:" and after[0].islower() for line, after in pairs])
-        if width >= WIDE and full >= WRAPPED and inside >= INSIDE:
-            question = f"{full:.0%} of the lines are as long as {width:.0f} letters allow: are they one text, wrapped?"
+        full_share = np.mean(
+            [len(line) + 1 + len(next_line.split(maxsplit=1)[0]) > CLOSE * width for line, next_line in pairs]
+        )
+        inner_share = np.mean([line[-1] not in ".!?:" and next_line[0].islower() for line, next_line in pairs])
+        if width >= WIDE and full_share >= WRAPPED and inner_share >= INSIDE:
+            question = (
+                f"{full_share:.0%} of the lines are as long as {width:.0f} letters allow: are they one text, wrapped?"
+            )
             return [Question.whether(question, windows=WINDOW)]
     empty = 1 - len(steps) / steps.sum()
     if empty < PARTED or len(set(np.diff(np.flatnonzero(steps > 1)))) < IRREGULAR:

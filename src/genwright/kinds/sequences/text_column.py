@@ -10,10 +10,15 @@ from ..formats.sequences.text_lines import BREAKS, Lines, read_texts
 from ..values.frames import as_frame, require_column
 
 
-def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[Lines, pd.DataFrame]:
-    """The texts of a column, with their rows, and these rows without them. what: what to call the table.
+def text_column(table: pd.DataFrame, column: str, source_name: str) -> tuple[Lines, pd.DataFrame]:
+    """Returns the texts of a column, with their rows, and these rows without them.
 
     Raises DataError for a column that is missing or holds no text.
+
+    Args:
+        table: The table.
+        column: Name of the column.
+        source_name: what to call the table.
     """
     frame = as_frame(table)
     require_column(column, list(frame.columns), "the text")
@@ -22,9 +27,9 @@ def text_column(table: pd.DataFrame, column: str, what: str) -> tuple[Lines, pd.
     account.leave_out(int((~is_filled).sum()), "row", "no text")
     cells, frame = cells[is_filled], frame[is_filled]
     if not len(cells) or not all(isinstance(cell, str) for cell in cells):
-        raise DataError(f"column '{column}' of {what} holds no texts: name another")
-    broken = cells.str.contains(BREAKS)
-    if count := int(broken.sum()):
+        raise DataError(f"column '{column}' of {source_name} holds no texts: name another")
+    has_breaks = cells.str.contains(BREAKS)
+    if count := int(has_breaks.sum()):
         account.remarks.append(f"{count:,} text{'s' if count > 1 else ''} of more than one line made one, by spaces")
     lines = read_texts(cells.str.replace(BREAKS, " ", regex=True)).kept
     rows = Numbered("row", 1 + np.flatnonzero(is_filled))

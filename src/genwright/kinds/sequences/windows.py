@@ -19,7 +19,7 @@ SHORTEST = 8
 
 
 def why_one_text(lines: Sequence[str]) -> str:
-    """A sentence where lines are rather one text: too few to be learned from, and enough symbols; else nothing."""
+    """Explains in a sentence why lines look like one long text: too few lines, and enough symbols; "" otherwise."""
     if len(lines) >= FEWEST or sum(map(len, lines)) < 2 * FEWEST * WINDOW:
         return ""
     return f"read as one text, since it has {len(lines)} line{'s' * (len(lines) != 1)}"
@@ -31,23 +31,27 @@ def require_window(size: int, text: str) -> None:
         raise DataError(f"windows of {text} must be of {SHORTEST} to {MOST_WINDOW:,} symbols, not {size}")
 
 
-def parted(texts: Sequence[str], parts: np.ndarray | None, size: int, what: str) -> dict[str, str]:
-    """The text of each part, by place. texts: one, or those of `parts`, "" and "test". Raises DataError for less than
-    ten windows."""
+def parted(texts: Sequence[str], parts: np.ndarray | None, size: int, source_name: str) -> dict[str, str]:
+    """Returns the text of each part, by place. Raises DataError for less than ten windows.
+
+    Args:
+        texts: one, or those of `parts`, "" and "test".
+        source_name: Name of the source in messages.
+    """
     count = sum(map(len, texts)) // size
     if count < FEWEST:
         raise DataError(
-            f"{what} holds {sum(map(len, texts)):,} symbols, and at least {FEWEST} windows of {size} are needed to "
-            "train, validate and test: name smaller windows, or give more text"
+            f"{source_name} holds {sum(map(len, texts)):,} symbols, and at least {FEWEST} windows of {size} are "
+            "needed to train, validate and test: name smaller windows, or give more text"
         )
     if parts is None:
         (text,) = texts
         at = len(text) - size * ceil(TEST_SHARE * count)
-        rest, test = text[:at], text[at:]
+        learned_text, test = text[:at], text[at:]
     else:
-        rest, test = ("".join(t for t, part in zip(texts, parts) if part == name) for name in ("", "test"))
-    at = len(rest) - size * min(MOST_VALID, ceil(VALID_SHARE * (len(rest) // size)))
-    return {"train": rest[:at], "valid": rest[at:], "test": test}
+        learned_text, test = ("".join(t for t, part in zip(texts, parts) if part == name) for name in ("", "test"))
+    at = len(learned_text) - size * min(MOST_VALID, ceil(VALID_SHARE * (len(learned_text) // size)))
+    return {"train": learned_text[:at], "valid": learned_text[at:], "test": test}
 
 
 def cut(text: str, size: int) -> list[str]:

@@ -22,8 +22,8 @@ def count_distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not high - low < len(values) or not fit_whole_numbers(values, 0.0):
         return np.unique(values, return_counts=True)
     counts = np.bincount((values - low).astype(np.int64))
-    held = np.flatnonzero(counts)
-    return held + low, counts[held]
+    held_values = np.flatnonzero(counts)
+    return held_values + low, counts[held_values]
 
 
 def merge_equal(values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -34,9 +34,9 @@ def merge_equal(values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def median(values: np.ndarray, rows: np.ndarray) -> float:
-    """The np.median of a column with values (m,), increasing, each in rows (m,) rows."""
-    middle = rows.sum() - 1
-    return float(_values_at([middle // 2, (middle + 1) // 2], values, rows).mean())
+    """Returns the np.median of a column with values (m,), increasing, each in rows (m,) rows."""
+    middle_row = rows.sum() - 1
+    return float(_values_at([middle_row // 2, (middle_row + 1) // 2], values, rows).mean())
 
 
 def quartiles(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -59,8 +59,11 @@ PROBED = 1000  # values that are looked at before all are, since most lattices a
 
 class Curve(NamedTuple):
     """Levels of a column along a curve: value = centre + scale * sinh(width * (first + index)): levels that are even
-    near the centre, which is one of them, and a constant share of a value apart far from it. points: values that come
-    back exactly."""
+    near the centre, which is one of them, and a constant share of a value apart far from it.
+
+    Args:
+        points: values that come back exactly.
+    """
 
     centre: float
     scale: float
@@ -82,8 +85,12 @@ class Curve(NamedTuple):
 class Lattice(NamedTuple):
     """The lattice on which the numbers of a column lie: value = (first + step * index) / 10^decimals, all three whole
     numbers (decimals may be negative), so that a value comes back as the very float that reading its decimal digits
-    gives. curve: the levels, where those of the lattice are too many: an index then counts along the curve, and its
-    value is rounded to the lattice."""
+    gives.
+
+    Args:
+        curve: the levels, where those of the lattice are too many: an index then counts along the curve, and its
+            value is rounded to the lattice.
+    """
 
     decimals: int
     step: float
@@ -117,14 +124,17 @@ def _shift(values: np.ndarray, decimals: int) -> np.ndarray:
 
 
 def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
-    """Finds the lattice of values. values: (m,) increasing. The coarsest lattice that holds all, to within rounding at
-    the relative `precision`; None when they have more digits than decimals can say, or there are more levels than
-    float64 can count."""
+    """Finds the lattice of values. The coarsest lattice that holds all, to within rounding at the relative `precision`;
+    None when they have more digits than decimals can say, or there are more levels than float64 can count.
+
+    Args:
+        values: (m,) increasing.
+    """
     furthest = max(abs(values[0]), abs(values[-1]))
     for decimals in range(13):
         if np.rint(furthest * 10.0**decimals) > 2**53:
             return None
-        if _holds(values, decimals, precision):
+        if _holds_decimals(values, decimals, precision):
             ticks = np.rint(values * 10.0**decimals)
             grid = Lattice(decimals, float(_step(ticks)), float(ticks[0]))
             return grid if (ticks[-1] - ticks[0]) / grid.step < 2**53 else None
@@ -132,20 +142,24 @@ def find_lattice(values: np.ndarray, precision: float) -> Lattice | None:
 
 
 def fit_whole_numbers(values: np.ndarray, precision: float) -> bool:
-    """Whether `find_lattice` would find one without decimals. values: (n,), at least one, in any order."""
-    return max(-values.min(), values.max()) <= 2**53 and _holds(values, 0, precision)
+    """Tells whether `find_lattice` would find one without decimals.
+
+    Args:
+        values: (n,), at least one, in any order.
+    """
+    return max(-values.min(), values.max()) <= 2**53 and _holds_decimals(values, 0, precision)
 
 
-def _holds(values: np.ndarray, decimals: int, precision: float) -> bool:
-    if len(values) > PROBED and not _holds(values[:: 1 + len(values) // PROBED], decimals, precision):
+def _holds_decimals(values: np.ndarray, decimals: int, precision: float) -> bool:
+    if len(values) > PROBED and not _holds_decimals(values[:: 1 + len(values) // PROBED], decimals, precision):
         return False
     return all(_lie_on(values[i : i + BLOCK], decimals, precision) for i in range(0, len(values), BLOCK))
 
 
 def _lie_on(values: np.ndarray, decimals: int, precision: float) -> bool:
     ticks = np.rint(values * 10.0**decimals)
-    allowed = np.minimum(4 * precision * np.abs(values), 0.05 / 10.0**decimals)
-    return bool((np.abs(ticks / 10.0**decimals - values) <= allowed).all())
+    allowed_error = np.minimum(4 * precision * np.abs(values), 0.05 / 10.0**decimals)
+    return bool((np.abs(ticks / 10.0**decimals - values) <= allowed_error).all())
 
 
 def _step(ticks: np.ndarray) -> int:
@@ -158,8 +172,8 @@ def _step(ticks: np.ndarray) -> int:
 
 
 def count_levels(values: np.ndarray) -> float:
-    """Levels from the least to the largest of numbers (n,), as many as their largest common step has; infinitely many
-    where they lie on no lattice."""
+    """Returns the levels from the least to the largest of numbers (n,), as many as their largest common step has;
+    infinitely many where they lie on no lattice."""
     distinct = np.unique(values)
     grid = find_lattice(distinct, np.finfo(np.float32).eps)  # also those that float32 rounded
     if grid is None:
@@ -169,14 +183,18 @@ def count_levels(values: np.ndarray) -> float:
 
 
 def fine_lattice(distinct: np.ndarray, rows: np.ndarray) -> Lattice:
-    """Makes a lattice for values that lie on none. distinct: (m,) increasing, each in rows (m,) rows, one of them in
-    many. A lattice six digits finer than the median distance from the commonest value, or as fine as float64 can count.
+    """Makes a lattice for values that lie on none. A lattice six digits finer than the median distance from the
+    commonest value, or as fine as float64 can count.
+
+    Args:
+        distinct: (m,) increasing, each in rows (m,) rows, one of them in many.
+        rows: Numbers of the rows.
     """
-    away = np.abs(distinct - distinct[rows.argmax()])
-    order = np.argsort(away)[1:]
-    wanted = np.ceil(6 - np.log10(median(away[order], rows[order])))
+    distances = np.abs(distinct - distinct[rows.argmax()])
+    order = np.argsort(distances)[1:]
+    wanted_digits = np.ceil(6 - np.log10(median(distances[order], rows[order])))
     countable = np.floor(np.log10(2**50) - np.log10(np.abs(distinct).max()))  # float64 must still count the levels
-    decimals = int(min(wanted, countable, MOST_DECIMALS))
+    decimals = int(min(wanted_digits, countable, MOST_DECIMALS))
     return Lattice(decimals, 1.0, float(np.rint(_shift(distinct[0], decimals))))
 
 
@@ -186,17 +204,17 @@ FREQUENT = 0.02  # share of rows, from which on a value is frequent: a density c
 
 
 def bend(grid: Lattice, distinct: np.ndarray, rows: np.ndarray) -> Lattice:
-    """A lattice of too many levels with `LEVELS` of them along a curve about the commonest value, which frequent values
-    keep to the digit.
+    """Returns a lattice of too many levels with `LEVELS` of them along a curve about the commonest value, which
+    frequent values keep to the digit.
 
     Args:
         distinct: (m,) values on the lattice, increasing.
         rows: (m,) the rows of each.
     """
     centre = distinct[rows.argmax()]
-    away = np.abs(distinct - centre)
-    order = np.argsort(away)[1:]
-    scale = max(away[order[0]], NEAR * median(away[order], rows[order]), 1e-200 * away.max())
+    distances = np.abs(distinct - centre)
+    order = np.argsort(distances)[1:]
+    scale = max(distances[order[0]], NEAR * median(distances[order], rows[order]), 1e-200 * distances.max())
     ends = np.arcsinh((distinct[[0, -1]] - centre) / scale)
     width = float((ends[1] - ends[0]) / (LEVELS - 2))
     points = distinct[rows >= FREQUENT * rows.sum()]
@@ -218,31 +236,40 @@ def share_absent(missing: int, rows: int) -> float:
     return (missing + PSEUDO) / (rows + 1) if missing else 0.0
 
 
-def category_marginal(counts: np.ndarray, absent: float) -> Marginal:
+def category_marginal(counts: np.ndarray, missing_share: float) -> Marginal:
     """Makes the marginal of codes from the rows of each, counts (k,): one bin a code, Laplace-smoothed."""
     probs = (counts + PSEUDO) / (counts.sum() + PSEUDO * len(counts))
-    return Marginal(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), absent)
+    return Marginal(tuple(float(k) for k in np.arange(len(counts) + 1) - 0.5), tuple(probs.tolist()), missing_share)
 
 
-def ordered_marginal(levels: np.ndarray, counts: np.ndarray, absent: float) -> Marginal:
-    """Makes the marginal of whole levels. levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,)
-    rows. One bin a seen level where rows allow, else quantile bins in which every frequent level still has its own;
-    edges lie half-way between levels."""
-    few = levels[-1] < PLAIN_LEVELS or (len(levels) <= 100 and counts.mean() >= ROWS)
+def ordered_marginal(levels: np.ndarray, counts: np.ndarray, missing_share: float) -> Marginal:
+    """Makes the marginal of whole levels. One bin a seen level where rows allow, else quantile bins in which every
+    frequent level still has its own; edges lie half-way between levels.
+
+    Args:
+        levels: (m,) increasing, whole numbers from 0 up, each seen in counts (m,) rows.
+    """
+    is_plain = levels[-1] < PLAIN_LEVELS or (len(levels) <= 100 and counts.mean() >= ROWS)
     cuts = _cutter(levels, counts)
 
     def edges(target: float) -> np.ndarray:
-        own = counts >= target
-        between = np.floor(cuts(own, target)) + 0.5
-        return np.unique(np.concatenate([between, levels[own] - 0.5, levels[own] + 0.5, [-0.5, levels[-1] + 0.5]]))
+        own_place = counts >= target
+        between_values = np.floor(cuts(own_place, target)) + 0.5
+        return np.unique(
+            np.concatenate([between_values, levels[own_place] - 0.5, levels[own_place] + 0.5, [-0.5, levels[-1] + 0.5]])
+        )
 
     reach = ceil(TAIL * (levels[-1] + 1))
-    return _marginal(_finest(edges, counts.sum(), 1 if few else ROWS), levels, counts, reach, absent)
+    return _marginal(_finest(edges, counts.sum(), 1 if is_plain else ROWS), levels, counts, reach, missing_share)
 
 
-def real_marginal(values: np.ndarray, counts: np.ndarray, absent: float, plain: bool) -> Marginal:
-    """Makes the marginal of real numbers. values: (m,) standardised reals, two or more, increasing, each in counts (m,)
-    rows. plain: see `Marginal`."""
+def real_marginal(values: np.ndarray, counts: np.ndarray, missing_share: float, plain: bool) -> Marginal:
+    """Makes the marginal of real numbers.
+
+    Args:
+        values: (m,) standardised reals, two or more, increasing, each in counts (m,) rows.
+        plain: see `Marginal`.
+    """
     values, counts = merge_equal(values.astype(np.float32).astype(float), counts)  # as tensors will hold them
     span = values[-1] - values[0]
     rim = 0.5 * span / counts.sum()
@@ -251,7 +278,7 @@ def real_marginal(values: np.ndarray, counts: np.ndarray, absent: float, plain: 
     def edges(target: float) -> np.ndarray:
         return np.unique(np.concatenate([cuts(none, target), [values[0] - rim, values[-1] + rim]]))
 
-    return _marginal(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, absent, plain)
+    return _marginal(_finest(edges, counts.sum(), ROWS), values, counts, TAIL * span, missing_share, plain)
 
 
 def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np.ndarray:
@@ -261,8 +288,10 @@ def _finest(edges: Callable[[float], np.ndarray], rows: int, start: float) -> np
     targets = np.geomspace(start, rows / 50, 64)
     fine, coarse = 0, len(targets) - 1
     while fine < coarse:
-        middle = (fine + coarse) // 2
-        fine, coarse = (fine, middle) if len(edges(targets[middle])) <= BINS - 1 else (middle + 1, coarse)
+        middle_step = (fine + coarse) // 2
+        fine, coarse = (
+            (fine, middle_step) if len(edges(targets[middle_step])) <= BINS - 1 else (middle_step + 1, coarse)
+        )
     return edges(targets[coarse])
 
 
@@ -277,52 +306,52 @@ def _cutter(values: np.ndarray, counts: np.ndarray) -> Callable[[np.ndarray, flo
     del way
     runs: dict[int, tuple] = {}  # the commonest values have bins of their own, so that their number says which
 
-    def cuts(own: np.ndarray, target: float) -> np.ndarray:
-        if own.all():
+    def cuts(is_own: np.ndarray, target: float) -> np.ndarray:
+        if is_own.all():
             return values[:0]
-        if (held := int(own.sum())) not in runs:
+        if (own_count := int(is_own.sum())) not in runs:
             runs.clear()
-            runs[held] = _runs(np.where(own, 0.0, weight) if held else weight, own)
-        place, mass, sizes, free = runs[held]
+            runs[own_count] = _runs(np.where(is_own, 0.0, weight) if own_count else weight, is_own)
+        place, mass, sizes, run_free = runs[own_count]
         pieces = np.maximum(1, np.rint(mass / target))
         piece = place * (np.repeat(pieces, sizes) if len(pieces) > 1 else pieces)
         np.floor(piece, out=piece)
         ends = piece[1:] != piece[:-1]
-        ends &= free
-        before = np.flatnonzero(ends)
-        return values[before] + (values[before + 1] - values[before]) / 2
+        ends &= run_free
+        ends_before = np.flatnonzero(ends)
+        return values[ends_before] + (values[ends_before + 1] - values[ends_before]) / 2
 
     return cuts
 
 
-def _runs(weight: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _runs(weight: np.ndarray, is_own: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Position of each value in its run, from 0 to 1; the mass and the number of values of each run; and (m - 1,)
     whether a cut may follow a value."""
-    run = np.cumsum(own) * 2 + own  # the same number for all values of one run between values with their own bin
+    run = np.cumsum(is_own) * 2 + is_own  # the same number for all values of one run between values with their own bin
     starts = np.flatnonzero(np.diff(run, prepend=-1))
     sizes = np.diff(starts, append=len(run))
     del run
-    inside = np.cumsum(weight)
-    inside -= weight / 2
-    inside -= np.repeat(inside[starts] - weight[starts] / 2, sizes)
+    inner_mass = np.cumsum(weight)
+    inner_mass -= weight / 2
+    inner_mass -= np.repeat(inner_mass[starts] - weight[starts] / 2, sizes)
     mass = np.add.reduceat(weight, starts)
-    inside /= np.repeat(np.maximum(mass, 1e-300), sizes)
-    return inside, mass, sizes, ~own[1:] & ~own[:-1]
+    inner_mass /= np.repeat(np.maximum(mass, 1e-300), sizes)
+    return inner_mass, mass, sizes, ~is_own[1:] & ~is_own[:-1]
 
 
-def _marginal(edges, values, counts, reach: float, absent: float, plain: bool = False) -> Marginal:
+def _marginal(edges, values, counts, reach: float, missing_share: float, plain: bool = False) -> Marginal:
     """Inner edges and what was seen -> the marginal with its tails, each `reach` wide."""
     inner = np.searchsorted(values, edges[:-1])
     running = np.concatenate([[0], np.cumsum(counts)])[[*inner, np.searchsorted(values, edges[-1], side="right")]]
-    held = np.diff(running).astype(float)
-    held[held == 0] = PSEUDO / max(1, (held == 0).sum())
+    bin_masses = np.diff(running).astype(float)
+    bin_masses[bin_masses == 0] = PSEUDO / max(1, (bin_masses == 0).sum())
     edges = np.concatenate([[edges[0] - reach], edges, [edges[-1] + reach]])
-    held = np.concatenate([[PSEUDO], held, [PSEUDO]])
-    return Marginal(tuple(edges.tolist()), tuple((held / held.sum()).tolist()), absent, plain)
+    bin_masses = np.concatenate([[PSEUDO], bin_masses, [PSEUDO]])
+    return Marginal(tuple(edges.tolist()), tuple((bin_masses / bin_masses.sum()).tolist()), missing_share, plain)
 
 
 def light_tails(x: np.ndarray) -> bool:
-    """Whether numbers x (n,) have |skewness| < 1.5 and excess kurtosis < 3."""
+    """Tells whether numbers x (n,) have |skewness| < 1.5 and excess kurtosis < 3."""
     deviation = x.std()
     x = x - x.mean()
     x /= deviation
@@ -332,14 +361,18 @@ def light_tails(x: np.ndarray) -> bool:
     return bool(abs(skewness) < 1.5 and squares.mean() - 3 < 3)
 
 
-def size_marginal(sizes: np.ndarray, most: int) -> Marginal:
-    """Makes the marginal of the sizes of sets. sizes: (n,) of the training sets. A bin for each number of members from
-    1 to twice the largest seen, at most `most`; numbers that none has are together worth PSEUDO sets, half as much with
-    each step away from those seen."""
-    top = min(most, 2 * int(sizes.max()))
+def size_marginal(sizes: np.ndarray, most_members: int) -> Marginal:
+    """Makes the marginal of the sizes of sets. A bin for each number of members from 1 to twice the largest seen, at
+    most `most_members`; numbers that none has are together worth PSEUDO sets, half as much with each step away from
+    those seen.
+
+    Args:
+        sizes: (n,) of the training sets.
+    """
+    top = min(most_members, 2 * int(sizes.max()))
     counts = np.bincount(sizes, minlength=top + 1)[1:].astype(float)
     numbers, counts_seen = np.arange(1, top + 1), np.unique(sizes)
-    away = np.abs(numbers[:, None] - counts_seen).min(1)
-    new = np.where(away > 0, 0.5 ** away.astype(float), 0.0)
+    distances = np.abs(numbers[:, None] - counts_seen).min(1)
+    new = np.where(distances > 0, 0.5 ** distances.astype(float), 0.0)
     probs = counts + PSEUDO * new / max(new.sum(), 1.0)
     return Marginal(tuple((np.arange(top + 1) + 0.5).tolist()), tuple((probs / probs.sum()).tolist()))

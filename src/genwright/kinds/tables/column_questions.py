@@ -38,7 +38,7 @@ MAX_WORDS, WIDEST = 5, 40  # different words among numbers, and letters of each,
 MOST_ODD = 50  # different cells that one option names
 ALIKE = 3  # different texts of each unit, at least: else they are labels
 LONGEST = 25  # letters and signs of an amount or a date in words
-_SIGNED = re.compile(  # ="12", '12', 12-, –12, 12*, 12,34,567, 1.5D+02, 12 ± 3
+_SIGNED_NUMBER = re.compile(  # ="12", '12', 12-, –12, 12*, 12,34,567, 1.5D+02, 12 ± 3
     r"[^\w\s(),.;]{0,3} ?[-+–−]?(?!0\d)(?:\d+(?:[.,]\d+)?(?:[dD][-+]?\d+)?|\d{1,3}(?:,\d\d)*,\d{3}(?:\.\d+)?)"
     r"(?: ?(?:±|\+/-) ?\d+(?:[.,]\d+)?)?[^\w\s(),.;]{0,3}"
 )
@@ -46,13 +46,18 @@ MAYBE = frozenset("-|--|---|–|—|.|..|...|?|??|missing|(missing)|[missing]|no
 
 
 def ask_columns(frame: pd.DataFrame, table: Tables, corrections: Corrections) -> list[Question]:
-    """Questions about all rows of the columns of a table. corrections: what `table` was fitted with."""
+    """Returns questions about all rows of the columns of a table.
+
+    Args:
+        frame: The table.
+        corrections: what `table` was fitted with.
+    """
     questions = ask_each([_useless, _words_for_missing], frame, table, corrections)
     for column in table.columns:
         questions += ask_each([_ask_column], frame, table, column, corrections)
     labels = [column.name for column in table.columns if isinstance(column, Labels)]
-    few = [name for name in labels if name in table.coded and len(table.coded[name].distinct) <= MOST_WORDS]
-    distinct = pd.DataFrame({name: pd.Series(table.coded[name].distinct, dtype=object) for name in few})
+    coded_names = [name for name in labels if name in table.coded and len(table.coded[name].distinct) <= MOST_WORDS]
+    distinct = pd.DataFrame({name: pd.Series(table.coded[name].distinct, dtype=object) for name in coded_names})
     return questions + ask_each([ask_beside], distinct)
 
 
@@ -61,30 +66,41 @@ def _ask_column(frame: pd.DataFrame, table: Tables, column: Column, corrections:
     kind = corrections.kind(name)
     if kind == "ignored" or name in corrections.without_words:
         return []
-    gone = table.missing.get(name, ())
-    return ask_cells(blank(native(frame[name]), gone), column, kind, None if gone else table.coded.get(name))
+    missing_words = table.missing.get(name, ())
+    return ask_cells(
+        blank(native(frame[name]), missing_words), column, kind, None if missing_words else table.coded.get(name)
+    )
 
 
-def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded: Coded | None = None) -> list[Question]:
-    """Questions about one column. cells: without those that stand for a missing value. kind: what it is called to be.
-    coded: the cells, where they are factorized already."""
+def ask_cells(cells: pd.Series, column: Column, kind: str | None, coded_cells: Coded | None = None) -> list[Question]:
+    """Returns questions about one column.
+
+    Args:
+        cells: without those that stand for a missing value.
+        kind: what it is called to be.
+        coded_cells: the cells, where they are factorized already.
+    """
     if isinstance(column, Number):
         values = read_numbers(cells, column.name, column.written)
         return ask_sentinels(column.name, values) or ([] if kind else _days(column.name, values[~np.isnan(values)]))
     if isinstance(column, Dates) and column.in_text:
-        asked = ask_sentinels(column.name, column.calendar.count(cells), texts=cells)
-        return asked + _either_first(column.name, column.calendar, list(map(str, cells.dropna().unique())))
+        questions = ask_sentinels(column.name, column.calendar.count(cells), texts=cells)
+        return questions + _either_first(column.name, column.calendar, list(map(str, cells.dropna().unique())))
     if kind is None and isinstance(column, Ignored) and pd.api.types.is_any_real_numeric_dtype(cells.dtype):
         return _days(column.name, cells.dropna().to_numpy(np.float64))
     if kind is None and isinstance(column, (Labels, Ignored)) and is_text(cells):
-        coded = coded or factorize(cells, column.name)
-        return _texts(column, coded)
+        coded_cells = coded_cells or factorize(cells, column.name)
+        return _texts(column, coded_cells)
     return []
 
 
 def ask_answers(name: str, y: np.ndarray, classes: Sequence[str], corrections: Corrections) -> list[Question]:
-    """Whether a number, or one of the classes, of what is to be predicted stands for a missing value. y: (n,) numbers,
-    or codes of classes, NaN where unknown."""
+    """Asks whether a number, or one of the classes, of the target stands for a missing value.
+
+    Args:
+        name: Name of the column.
+        y: (n,) numbers, or codes of classes, NaN where unknown.
+    """
     if name in corrections.without_words:
         return []
     if not classes:
@@ -96,17 +112,21 @@ def ask_answers(name: str, y: np.ndarray, classes: Sequence[str], corrections: C
 
 
 def ask_beside(frame: pd.DataFrame, target: str = "") -> list[Question]:
-    """About columns of relations, and of several units, without which the numbers that they are of are learned. frame:
-    where they may stand. target: the numbers, where they are read with such a column that is called like them."""
+    """Asks about columns of relations such as ">" and about columns of units, which belong to a numeric target.
+
+    Args:
+        frame: where they may stand.
+        target: the numbers, where they are read with such a column that is called like them.
+    """
     columns = [(name, "relation") for name in relation_columns(frame)]
     columns += [(name, "unit") for name in unit_columns(frame)]
     questions = []
-    for name, what in columns:
-        shown = ", ".join(map(str, frame[name].dropna().unique()[:MAX_WORDS]))
-        call = f"If it is of `{target}`, call it `{target}_{what}`; else d" if target else "D"
+    for name, meaning in columns:
+        shown_words = ", ".join(map(str, frame[name].dropna().unique()[:MAX_WORDS]))
+        call = f"If it is of `{target}`, call it `{target}_{meaning}`; else d" if target else "D"
         questions.append(
-            f"`{name}` holds several {what}s ({shown}), and numbers are learned without it. {call}elete rows of other "
-            f"{what}s, or write all numbers alike"
+            f"`{name}` holds several {meaning}s ({shown_words}), and numbers are learned without it. {call}elete rows "
+            f"of other {meaning}s, or write all numbers alike"
         )
     return list(map(Question, questions))
 
@@ -114,13 +134,13 @@ def ask_beside(frame: pd.DataFrame, target: str = "") -> list[Question]:
 def ask_sentinels(
     name: str, values: np.ndarray, answers: bool = False, texts: pd.Series | None = None
 ) -> list[Question]:
-    """Numbers such as -999 that stand for missing values: the least or the greatest, in several rows, and farther from
-    the rest than the rest is wide; of those that do so by custom also one that is negative where all else is not.
+    """Asks whether numbers such as -999 stand for missing values: extreme numbers in several rows, far from all others.
 
     Args:
+        name: Name of the column.
         values: (n,), NaN where one is missing.
-        answers: whether they are to be predicted: 0 and 1 are two classes then, and -1 beside them is asked about, as
-            it is beside small numbers.
+        answers: whether they are to be predicted: 0 and 1 are two classes then, and -1 beside them is asked about,
+            as it is beside small numbers.
         texts: (n,) how dates are written that they count.
     """
     known = values[~np.isnan(values)]
@@ -135,41 +155,41 @@ def ask_sentinels(
     unusual = [end for end, _ in sentinels if end not in SENTINELS]
     if len(unusual) > 1:  # numbers that stand ever farther apart, such as sizes of packs
         sentinels = [(end, rows) for end, rows in sentinels if end not in unusual]
-    called = lambda end: f"{end:g}" if texts is None else str(texts.iloc[int(np.flatnonzero(values == end)[0])])
+    end_text = lambda end: f"{end:g}" if texts is None else str(texts.iloc[int(np.flatnonzero(values == end)[0])])
     plain = lambda end: repr(float(end)) if end % 1 or abs(end) > EXACT else int(end)
     return [
         Question.whether(
-            f"`{name}`: {called(end)} in {rows:,} rows, far from all else: does it stand for a missing value?",
-            missing={name: [plain(end) if texts is None else called(end)]},
+            f"`{name}`: {end_text(end)} in {rows:,} rows, far from all else: does it stand for a missing value?",
+            missing={name: [plain(end) if texts is None else end_text(end)]},
         )
         for end, rows in sentinels
     ]
 
 
 def _is_far(known: np.ndarray, end: float, answers: bool) -> bool:
-    rest = known[known != end]
-    if end == -1 and answers and set(rest.tolist()) == {0, 1}:
+    other_values = known[known != end]
+    if end == -1 and answers and set(other_values.tolist()) == {0, 1}:
         return True
-    if len(known) - len(rest) < SENTINEL_ROWS or len(rest) < len(known) / 2:
+    if len(known) - len(other_values) < SENTINEL_ROWS or len(other_values) < len(known) / 2:
         return False
-    low, high = rest.min(), rest.max()
+    low, high = other_values.min(), other_values.max()
     is_usual = end in SENTINELS
     if is_usual and abs(end) < 10:
         return end < 0 <= low and (answers or high >= 10)
     is_apart = max(low - end, end - high) > high - low > 0
-    return is_apart or end < 0 <= low < high if is_usual else is_apart and len(np.unique(rest)) >= MOST_STEPS
+    return is_apart or end < 0 <= low < high if is_usual else is_apart and len(np.unique(other_values)) >= MOST_STEPS
 
 
-def _texts(column: Labels | Ignored, coded: Coded) -> list[Question]:
-    if not coded.distinct:
+def _texts(column: Labels | Ignored, coded_cells: Coded) -> list[Question]:
+    if not coded_cells.distinct:
         return []
-    name, words, first = column.name, Counter(), _first_row(coded)
-    for value, count in zip(coded.distinct, coded.rows):
+    name, words, first = column.name, Counter(), _first_row(coded_cells)
+    for value, count in zip(coded_cells.distinct, coded_cells.rows):
         words[str(value)] += int(count)
-    typed = {str(value): kind for value in coded.distinct if (kind := _kind_of(value))}
-    questions = _words_among_numbers(name, words, typed, first) or _words_among_dates(name, words, typed)
-    if typed:
-        return questions or _stored_as_text(name, words, coded)
+    kind_of_text = {str(value): kind for value in coded_cells.distinct if (kind := _kind_of(value))}
+    questions = _words_among_numbers(name, words, kind_of_text, first) or _words_among_dates(name, words, kind_of_text)
+    if kind_of_text:
+        return questions or _stored_as_text(name, words, coded_cells)
     return (
         questions
         or _whole_numbers(name, words)
@@ -189,16 +209,16 @@ def _kind_of(value: object) -> str:
     return "date" if isinstance(value, date) else "time" if isinstance(value, time) else "other"
 
 
-def _stored_as_text(name: str, words: dict[str, int], coded: Coded) -> list[Question]:
+def _stored_as_text(name: str, words: dict[str, int], coded_cells: Coded) -> list[Question]:
     """Numbers of which a workbook holds some as text."""
-    is_text = np.array([isinstance(value, str) for value in coded.distinct])
-    if {_kind_of(value) for value in coded.distinct} != {"", "number"}:
+    is_text = np.array([isinstance(value, str) for value in coded_cells.distinct])
+    if {_kind_of(value) for value in coded_cells.distinct} != {"", "number"}:
         return []
     if len(find_written([text.strip() for text in words])) != 1:
         return []
     question = (
-        f"`{name}`: {int(coded.rows[is_text].sum()):,} of {sum(words.values()):,} numbers are written as text, so the "
-        "column is one of labels: is it one of numbers?"
+        f"`{name}`: {int(coded_cells.rows[is_text].sum()):,} of {sum(words.values()):,} numbers are written as "
+        "text, so the column is one of labels: is it one of numbers?"
     )
     return [Question.whether(question, types={name: "number"})]
 
@@ -209,22 +229,24 @@ def _days(name: str, values: np.ndarray) -> list[Question]:
         return []
     distinct, rows = np.unique(values, return_counts=True)
     days = days_among(distinct)
-    share, odd = rows[days].sum() / rows.sum(), distinct[~days].tolist()
+    share, odd_texts = rows[days].sum() / rows.sum(), distinct[~days].tolist()
     if share < MOSTLY or days.sum() < 2:
         return []
-    if not odd:
+    if not odd_texts:
         question = f"`{name}`: whole numbers like {distinct[0]:.0f} and {distinct[-1]:.0f} may be dates: are they?"
         return [Question.whether(question, types={name: "date"})]
     words = {f"{value:.10g}": int(count) for value, count in zip(distinct, rows)}
-    return [_ask_of_odd(name, words, [f"{value:.10g}" for value in odd], f"days like {distinct[days][0]:.0f}", {})]
+    return [
+        _ask_of_odd(name, words, [f"{value:.10g}" for value in odd_texts], f"days like {distinct[days][0]:.0f}", {})
+    ]
 
 
 def _either_first(name: str, calendar: Calendar, texts: list[str]) -> list[Question]:
     """Whether day and month change places, where every date may be read either way."""
     form, swap = calendar.form, lambda part: f"%{part[1]}{'d' if part[2] == 'm' else 'm'}"
     swapped = re.sub("%(-?)([dm])", swap, form)
-    settled = re.search(r"%Y.*%-?d|%-?[dm]\.", form)  # by a year before both, or a point between them
-    if not {"d", "m"} < set(form) or settled or calendar.others or read_texts(texts, swapped).isna().any():
+    is_settled = re.search(r"%Y.*%-?d|%-?[dm]\.", form)  # by a year before both, or a point between them
+    if not {"d", "m"} < set(form) or is_settled or calendar.others or read_texts(texts, swapped).isna().any():
         return []
     first, last = ("day", "month") if form.find("d") < form.find("m") else ("month", "day")
     read = f"`{name}`: dates like `{texts[0]}` are read with the {first} first, and all could have the {last} first"
@@ -232,81 +254,89 @@ def _either_first(name: str, calendar: Calendar, texts: list[str]) -> list[Quest
 
 
 def _list_words(words: list[str]) -> str:
-    shown = ", ".join(f"`{' '.join(word.split())[:WIDEST]}`" for word in words[:MAX_WORDS])
-    return shown + ", ..." * (len(words) > MAX_WORDS)
+    shown_words = ", ".join(f"`{' '.join(word.split())[:WIDEST]}`" for word in words[:MAX_WORDS])
+    return shown_words + ", ..." * (len(words) > MAX_WORDS)
 
 
 def _ask_of_odd(
-    name: str, words: dict[str, int], odd: list[str], what: str, typed: dict[str, str], hint: str = ""
+    name: str, words: dict[str, int], odd_texts: list[str], meaning: str, kind_of_text: dict[str, str], hint: str = ""
 ) -> Question:
-    """Whether the odd cells of a column, most of which is something, stand for missing values. typed: what the cells
-    are that are no text."""
-    is_truth = any(typed.get(text) == "other" for text in odd if text in ("True", "False"))  # which equal numbers
-    share = 1 - sum(words[text] for text in odd) / sum(words.values())
-    question = f"`{name}`: {format_share(share)} {what}, the rest {_list_words(odd)}"
-    if len(odd) > MOST_ODD or is_truth:
+    """Whether the odd cells of a column, most of which is something, stand for missing values. kind_of_text: what the
+    cells are that are no text."""
+    is_truth = any(
+        kind_of_text.get(text) == "other" for text in odd_texts if text in ("True", "False")
+    )  # which equal numbers
+    share = 1 - sum(words[text] for text in odd_texts) / sum(words.values())
+    question = f"`{name}`: {format_share(share)} {meaning}, the rest {_list_words(odd_texts)}"
+    if len(odd_texts) > MOST_ODD or is_truth:
         return Question(f"{question}. Correct them, or empty them.{hint}")
-    return Question.whether(f"{question}: do these stand for missing values?{hint}", missing={name: odd})
+    return Question.whether(f"{question}: do these stand for missing values?{hint}", missing={name: odd_texts})
 
 
-def _first_row(coded: Coded) -> str | None:
+def _first_row(coded_cells: Coded) -> str | None:
     """Value of the first row, as text, if no other row has it; otherwise None."""
-    code = coded.codes[0]
-    return str(coded.distinct[code]) if code >= 0 and coded.rows[code] == 1 else None
+    code = coded_cells.codes[0]
+    return str(coded_cells.distinct[code]) if code >= 0 and coded_cells.rows[code] == 1 else None
 
 
-def _words_among_numbers(name: str, words: dict[str, int], typed: dict[str, str], first: str | None) -> list[Question]:
+def _words_among_numbers(
+    name: str, words: dict[str, int], kind_of_text: dict[str, str], first: str | None
+) -> list[Question]:
     """typed: what the cells are that are no text. first: what stands in the first row alone."""
     glance = list(words)[:: max(1, len(words) // GLANCE)]
-    among = [text for text in glance if typed.get(text) == "number" or numbers_among([text.strip()])]
-    rows = sum(map(words.get, among)) / sum(map(words.get, glance))
-    if max(rows, len(among) / len(glance)) < 0.5:
+    number_texts = [text for text in glance if kind_of_text.get(text) == "number" or numbers_among([text.strip()])]
+    rows = sum(map(words.get, number_texts)) / sum(map(words.get, glance))
+    if max(rows, len(number_texts) / len(glance)) < 0.5:
         return []
-    texts = [text.strip() for text in words if text not in typed]
-    numbers = {*numbers_among(texts), *(text for text, kind in typed.items() if kind == "number")}
-    odd = [text for text in words if text.strip() not in numbers or typed.get(text, "number") != "number"]
-    share = sum(words[text] for text in odd) / sum(words.values())
-    if not odd or len(numbers) < 2 or all(text.strip().isdecimal() for text in odd):
+    texts = [text.strip() for text in words if text not in kind_of_text]
+    numbers = {*numbers_among(texts), *(text for text, kind in kind_of_text.items() if kind == "number")}
+    odd_texts = [text for text in words if text.strip() not in numbers or kind_of_text.get(text, "number") != "number"]
+    share = sum(words[text] for text in odd_texts) / sum(words.values())
+    if not odd_texts or len(numbers) < 2 or all(text.strip().isdecimal() for text in odd_texts):
         return []  # numbers with leading zeros, or of many digits, are names
-    has_digits = any(letter.isdigit() for text in odd if not is_too_large(text) for letter in text)
-    if has_digits and (several := _several_units(name, texts, numbers, odd)):
-        return several
-    many, bounds = has_digits or len(odd) > MAX_WORDS, all(BOUND.fullmatch(text.strip()) for text in odd)
-    is_measure = len(numbers) > max(MAX_WORDS, len(odd))  # and no few steps, of which the ends are open
-    is_plain = is_measure or all(map(is_missing_word, odd))
+    has_digits = any(letter.isdigit() for text in odd_texts if not is_too_large(text) for letter in text)
+    if has_digits and (unit_text := _several_units(name, texts, numbers, odd_texts)):
+        return unit_text
+    many, bounds = has_digits or len(odd_texts) > MAX_WORDS, all(BOUND.fullmatch(text.strip()) for text in odd_texts)
+    is_measure = len(numbers) > max(MAX_WORDS, len(odd_texts))  # and no few steps, of which the ends are open
+    is_plain = is_measure or all(map(is_missing_word, odd_texts))
     if share > FEW_CELLS and not (bounds and is_measure) and (many or not is_plain):
         return []
     if bounds:
-        mostly = f"`{name}`: {format_share(1 - share)} numbers, the rest {_list_words(odd)}"
+        mostly = f"`{name}`: {format_share(1 - share)} numbers, the rest {_list_words(odd_texts)}"
         return [Question(f"{mostly}, so all stay text: write a number for each bound")]
-    header = " If the first row is a second header, remove it." if first in odd else ""
-    return [_ask_of_odd(name, words, odd, "numbers", typed, header)]
+    header = " If the first row is a second header, remove it." if first in odd_texts else ""
+    return [_ask_of_odd(name, words, odd_texts, "numbers", kind_of_text, header)]
 
 
-def _several_units(name: str, texts: list[str], numbers: set[str], odd: list[str]) -> list[Question]:
+def _several_units(name: str, texts: list[str], numbers: set[str], odd_texts: list[str]) -> list[Question]:
     """Texts that are numbers of another unit than most, or written otherwise."""
-    others = [text for text in odd if numbers_among([text.strip()])]
-    units = {text.strip("+-−0123456789., ") for text in others}
-    if len(others) < len(odd) or len(texts) < ALIKE * (1 + len(units)):
+    other_texts = [text for text in odd_texts if numbers_among([text.strip()])]
+    units = {text.strip("+-−0123456789., ") for text in other_texts}
+    if len(other_texts) < len(odd_texts) or len(texts) < ALIKE * (1 + len(units)):
         return []
     example = next(text for text in texts if text in numbers)
-    several = f"numbers in several units or ways of writing (`{example}`, {_list_words(odd)})"
-    return [Question(f"`{name}`: {several}, left as text: use one")]
+    unit_text = f"numbers in several units or ways of writing (`{example}`, {_list_words(odd_texts)})"
+    return [Question(f"`{name}`: {unit_text}, left as text: use one")]
 
 
-def _words_among_dates(name: str, words: dict[str, int], typed: dict[str, str]) -> list[Question]:
+def _words_among_dates(name: str, words: dict[str, int], kind_of_text: dict[str, str]) -> list[Question]:
     glance = list(words)[:: max(1, len(words) // GLANCE)]
-    if not {"date", "time"} & {*typed.values()} and sum(map(len, dates_among(glance))) < len(glance) / 2:
+    if not {"date", "time"} & {*kind_of_text.values()} and sum(map(len, dates_among(glance))) < len(glance) / 2:
         return []
-    days, clocks = map(set, dates_among([text for text in words if text not in typed]))
-    days |= {text for text, kind in typed.items() if kind == "date"}
-    clocks |= {text for text, kind in typed.items() if kind == "time"}
-    dates, what = max((days, "dates"), (clocks, "times of day"), key=lambda one: len(one[0]))
-    odd = [text for text in words if text not in dates and not is_missing_word(text)]
+    days, clocks = map(set, dates_among([text for text in words if text not in kind_of_text]))
+    days |= {text for text, kind in kind_of_text.items() if kind == "date"}
+    clocks |= {text for text, kind in kind_of_text.items() if kind == "time"}
+    dates, noun = max((days, "dates"), (clocks, "times of day"), key=lambda one: len(one[0]))
+    odd_texts = [text for text in words if text not in dates and not is_missing_word(text)]
     total = sum(count for text, count in words.items() if not is_missing_word(text))
-    if not odd or len(dates) < 2 or sum(words[text] for text in odd) > FEW_CELLS * total:
+    if not odd_texts or len(dates) < 2 or sum(words[text] for text in odd_texts) > FEW_CELLS * total:
         return []
-    return [_ask_of_odd(name, words, odd, f"{what} like `{next(text for text in words if text in dates)}`", typed)]
+    return [
+        _ask_of_odd(
+            name, words, odd_texts, f"{noun} like `{next(text for text in words if text in dates)}`", kind_of_text
+        )
+    ]
 
 
 def _whole_numbers(name: str, words: dict[str, int]) -> list[Question]:
@@ -324,10 +354,11 @@ def _two_readings(name: str, words: dict[str, int]) -> list[Question]:
     if len(ways) < 2:
         return []
     text = max(texts, key=lambda text: sum(not letter.isdigit() for letter in text))
-    one, other = (way.read([text])[0] for way in ways)
+    one, other_reading = (way.read([text])[0] for way in ways)
     return [
         Question.whether(
-            f"`{name}`: numbers like `{text}` could be {one:g} or {other:g}, and are left as text: is it {one:g}?",
+            f"`{name}`: numbers like `{text}` could be {one:g} or {other_reading:g}, and are left as text: is it "
+            f"{one:g}?",
             types={name: "number"},
         )
     ]
@@ -338,19 +369,24 @@ def _amounts_as_text(name: str, words: dict[str, int]) -> list[Question]:
     three numbers with few letters: 2015Q1, 1h 30m, 3. Mai 2023. An address or a version (10.0.1) is a name."""
     texts = [text.strip() for text in list(words)[:: max(1, len(words) // GLANCE)]]
     plain = [text for text in texts if numbers_among([text])]
-    is_signed = lambda text: _SIGNED.fullmatch(text) and not text.lstrip("+-").isdecimal()  # digits alone are a name
+    is_signed = lambda text: (
+        _SIGNED_NUMBER.fullmatch(text) and not text.lstrip("+-").isdecimal()
+    )  # digits alone are a name
     signed = [text for text in texts if is_signed(text) and text not in plain]
     shapes = [re.sub(r"\d+(?:[.,]\d+)?", "9", text) for text in texts]
-    several = lambda shape: 1 < shape.count("9") < 4 and len(shape) < LONGEST and set(shape) != {"9", "."}
-    alike = [text for text, shape in zip(texts, shapes) if several(shape) and shapes.count(shape) >= ALIKE]
-    least = MOSTLY * len(texts) if len(words) >= MOST_STEPS else np.inf
-    if signed and len(signed) + len(plain) >= least:
-        said = f"numbers with other signs ({_list_words(signed)}) stay text: write numbers alone"
-    elif len(alike) >= least and not find_identifiers(pd.Series(texts)):
-        said = f"texts of several numbers ({_list_words(alike)}): write an amount as one number, a date like 2024-03-12"
+    has_places = lambda shape: 1 < shape.count("9") < 4 and len(shape) < LONGEST and set(shape) != {"9", "."}
+    same_shape = [text for text, shape in zip(texts, shapes) if has_places(shape) and shapes.count(shape) >= ALIKE]
+    minimum_cells = MOSTLY * len(texts) if len(words) >= MOST_STEPS else np.inf
+    if signed and len(signed) + len(plain) >= minimum_cells:
+        remark_text = f"numbers with other signs ({_list_words(signed)}) stay text: write numbers alone"
+    elif len(same_shape) >= minimum_cells and not find_identifiers(pd.Series(texts)):
+        remark_text = (
+            f"texts of several numbers ({_list_words(same_shape)}): write an amount as one number, a date like "
+            "2024-03-12"
+        )
     else:
         return []
-    return [Question(f"`{name}`: {said}")]
+    return [Question(f"`{name}`: {remark_text}")]
 
 
 def _dates(name: str, words: dict[str, int]) -> list[Question]:
@@ -367,7 +403,12 @@ def _dates(name: str, words: dict[str, int]) -> list[Question]:
 
 
 def ask_labels(name: str, words: dict[str, int]) -> list[Question]:
-    """Asks whether labels mean the same. words: labels, with their rows."""
+    """Asks whether labels mean the same.
+
+    Args:
+        name: Name of the column.
+        words: labels, with their rows.
+    """
     return _spellings(name, words) + [
         Question.whether(
             f"`{name}`: does the label `{word}` in {count:,} rows stand for a missing value?", missing={name: [word]}
@@ -379,16 +420,20 @@ def ask_labels(name: str, words: dict[str, int]) -> list[Question]:
 
 def _spellings(name: str, words: dict[str, int]) -> list[Question]:
     """Labels that are one but for case and blanks."""
-    alike: dict[str, list[str]] = {}
+    spellings_by_word: dict[str, list[str]] = {}
     for word in words:
-        alike.setdefault(" ".join(word.casefold().split()), []).append(word)
-    several = [sorted(same, key=words.get, reverse=True) for same in alike.values() if len(same) > 1]
-    if not several:
+        spellings_by_word.setdefault(" ".join(word.casefold().split()), []).append(word)
+    varied_words = [
+        sorted(spellings, key=words.get, reverse=True) for spellings in spellings_by_word.values() if len(spellings) > 1
+    ]
+    if not varied_words:
         return []
-    rows = sum(words[word] for same in several for word in same[1:])
-    shown = ", ".join(f"`{word}`" for word in several[0])
-    more = f", and {len(several) - 1:,} more" if len(several) > 1 else ""
-    question = f"`{name}`: labels that differ in case or blanks alone ({shown}{more}) are labels of their own"
+    rows = sum(words[word] for spellings in varied_words for word in spellings[1:])
+    shown_words = ", ".join(f"`{word}`" for word in varied_words[0])
+    remainder = f", and {len(varied_words) - 1:,} more" if len(varied_words) > 1 else ""
+    question = (
+        f"`{name}`: labels that differ in case or blanks alone ({shown_words}{remainder}) are labels of their own"
+    )
     return [Question(f"{question}. If they are one, correct {rows:,} cells")]
 
 
@@ -411,14 +456,14 @@ def _words_for_missing(frame: pd.DataFrame, table: Tables, corrections: Correcti
 
 def _useless(frame: pd.DataFrame, table: Tables, corrections: Corrections) -> list[Question]:
     """Words that were named and stand nowhere."""
-    named = [
+    named_words = [
         (word, list(frame.columns), "the table") if name == EVERYWHERE else (word, [name], f"column `{name}`")
         for name, words in corrections.missing.items()
         for word in words
         if word != ""
     ]
     return [
-        Question(f"`{word}`, named as missing, stands in no cell of {where}")
-        for word, names, where in named
+        Question(f"`{word}`, named as missing, stands in no cell of {place}")
+        for word, names, place in named_words
         if not any(cells_among(frame[name], [word], name) for name in names)
     ]

@@ -32,8 +32,12 @@ class Number:
     are rounded to the lattice where there is one.
 
     Args:
+        name: Name of the column.
+        dtype: Type of the numbers.
+        leaf: Leaf of the spec.
         low, high: what training rows lie between; draws are clipped to it.
         typical: the median, in the leaf's units.
+        note: Remark for the user.
         written: how the cells write them, where they are text.
     """
 
@@ -55,12 +59,20 @@ class Number:
         return self.from_numbers(self.from_leaf(x))
 
     def from_numbers(self, values: np.ndarray) -> pd.Series:
-        """Cells of numbers (n,), also of numbers that lie beyond those of training."""
+        """Makes cells of numbers (n,), also of numbers beyond the range of training."""
         narrow = re.fullmatch(r"u?int(8|16|32)", str(self.dtype).lower())
         ends = np.iinfo(narrow[0]) if narrow else None
         if ends and ((values < ends.min) | (values > ends.max)).any():
             return restore(values, "int64")
         return restore(values if self.written is None else self.written.write(values), self.dtype)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def show(self, number: float) -> str:
+        """A number in words."""
+        return f"{number:g}"
 
     @property
     def in_text(self) -> bool:
@@ -79,17 +91,17 @@ class Number:
         return values.astype(np.float32).astype(np.float64) if str(self.dtype).lower().startswith("float32") else values
 
     def plain(self, cells: pd.Series) -> pd.Series:
-        """Whole numbers where the lattice has no others and none is missing."""
+        """Converts cells to whole numbers where the lattice has no others and none is missing."""
         values = read_numbers(cells, self.name, self.written)
         whole = self.lattice is not None and self.lattice.decimals <= 0 and not (values % 1 > 0).any()
         return restore(values, "int64" if whole else "float64").set_axis(cells.index)
 
     def write(self, cells: pd.Series) -> pd.Series:
-        """A number with more decimals than the column writes stays as it is."""
-        distinct, back = np.unique(read_numbers(cells, self.name), return_inverse=True)
+        """Returns a number with more decimals than the column writes stays as it is."""
+        distinct, row_numbers = np.unique(read_numbers(cells, self.name), return_inverse=True)
         texts = self.written.write(distinct)
-        exact = (self.written.read(texts) == distinct) | np.isnan(distinct)
-        return restore(np.where(exact, texts, distinct)[back], self.dtype).set_axis(cells.index)
+        is_exact = (self.written.read(texts) == distinct) | np.isnan(distinct)
+        return restore(np.where(is_exact, texts, distinct)[row_numbers], self.dtype).set_axis(cells.index)
 
     def to_leaf(self, values: np.ndarray) -> np.ndarray:
         if isinstance(self.leaf, Ordered):
@@ -120,8 +132,14 @@ class Number:
 class Labels:
     """One of a set of labels: code k is labels[k], and one code more, where there is one, is any other label.
 
-    rare: labels seen too seldom to have a code, with their rows; a drawn "other" becomes one of them at random, or
-    one of `labels` at its own frequency when there are none.
+    Args:
+        name: Name of the column.
+        dtype: Type of the numbers.
+        leaf: Leaf of the spec.
+        rare: labels seen too seldom to have a code, with their rows; a drawn "other" becomes one of them at random,
+            or one of `labels` at its own frequency when there are none.
+        kind: Kind of data.
+        note: Remark for the user.
     """
 
     name: str
@@ -144,6 +162,11 @@ class Labels:
         """Its labels that are text, which are no words for a missing cell."""
         return frozenset(label for label in (*self.labels, *self.rare) if isinstance(label, str))
 
+    @property
+    def known(self) -> tuple:
+        """The labels of training, also the rare ones."""
+        return (*self.labels, *self.rare)
+
     def identify(self, cells: pd.Series) -> np.ndarray:
         """Returns the labels as texts (n,), None where missing: a label is known by how it is written."""
         known, distinct = factorize(cells, self.name)
@@ -153,16 +176,19 @@ class Labels:
         return self.encode_and_count(cells)[0]
 
     def encode_and_count(self, cells: pd.Series) -> tuple[np.ndarray, Counter]:
-        """(n,) codes, and how many cells hold each label that training never saw."""
+        """Returns (n,) codes, and how many cells hold each label that training never saw."""
         known, distinct = factorize(cells, self.name)
         codes = np.array([self._lookup(label) for label in distinct] + [np.nan])
-        strange = [k for k, label in enumerate(distinct) if str(label) not in self._seen]
-        rows = np.bincount(known + 1, minlength=len(distinct) + 1) if strange else ()
-        return codes[known], Counter({str(distinct[k]): int(rows[k + 1]) for k in strange})  # -1, missing, is the last
+        unknown_labels = [k for k, label in enumerate(distinct) if str(label) not in self._known_labels]
+        rows = np.bincount(known + 1, minlength=len(distinct) + 1) if unknown_labels else ()
+        return codes[known], Counter(
+            {str(distinct[k]): int(rows[k + 1]) for k in unknown_labels}
+        )  # -1, missing, is the last
 
     def likely_meant(self, label: str) -> str | None:
-        """The label of training that a label seems to be without its zeros or its sign in front; None for none."""
-        return next((one for one in self._seen if one != label and _plain_number(one) == label), None)
+        """Returns the label of training that a label seems to be without its zeros or its sign in front; None
+        for none."""
+        return next((one for one in self._known_labels if one != label and _plain_number(one) == label), None)
 
     def from_texts(self, texts: np.ndarray) -> pd.Series:
         """Makes cells of labels from their texts (n,), None where missing."""
@@ -177,13 +203,15 @@ class Labels:
         rows = np.array(self.rare_rows or self.leaf.marginal.probs[: len(self.labels)], float)
         rng = np.random.default_rng(seed_of("other", seed, self.name))
         rng.bit_generator.advance(first)  # one number a row, so that the first k of n rows stay the same
-        others = np.searchsorted(np.cumsum(rows) / rows.sum(), rng.random(len(x)), side="right").clip(max=len(pool) - 1)
+        rare_numbers = np.searchsorted(np.cumsum(rows) / rows.sum(), rng.random(len(x)), side="right").clip(
+            max=len(pool) - 1
+        )
         values = np.empty(len(self.labels) + 2, object)
         values[: len(self.labels)] = self.labels
-        drawn = values[codes]
+        cells = values[codes]
         for row in np.flatnonzero(codes == len(self.labels)):
-            drawn[row] = pool[others[row]]
-        return restore(drawn, self.dtype)
+            cells[row] = pool[rare_numbers[row]]
+        return restore(cells, self.dtype)
 
     def code(self, value: object) -> float:
         code = self._lookup(value.item() if isinstance(value, np.generic) else value)
@@ -197,9 +225,9 @@ class Labels:
         return code
 
     @cached_property
-    def _seen(self) -> dict[str, None]:
+    def _known_labels(self) -> dict[str, None]:
         """The texts of all labels, also of those without a code of their own."""
-        return dict.fromkeys(map(str, (*self.labels, *self.rare)))
+        return dict.fromkeys(map(str, self.known))
 
     @cached_property
     def _codes(self) -> dict:
@@ -221,7 +249,11 @@ def _plain_number(text: str) -> str:
 
 @dataclass(frozen=True)
 class Dates:
-    """Dates on a lattice of days, hours, ... `count` is the number that the calendar makes of them."""
+    """Dates on a lattice of days, hours, ... `count` is the number that the calendar makes of them.
+
+    Args:
+        dtype: Type of the numbers.
+    """
 
     dtype: Dtype
     calendar: Calendar
@@ -235,6 +267,14 @@ class Dates:
     @property
     def texts(self) -> frozenset[str]:
         return frozenset()
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.count.ends
+
+    def show(self, count: float) -> str:
+        """A date in words."""
+        return str(self.from_numbers(np.array([count]))[0])
 
     def identify(self, cells: pd.Series) -> np.ndarray:
         """Returns the dates as numbers (n,)."""
@@ -272,7 +312,7 @@ class Dates:
         return self.from_numbers(self.count.from_leaf(x))
 
     def from_numbers(self, counts: np.ndarray) -> pd.Series:
-        """Cells of counts (n,) in the unit of the calendar, also of counts that lie beyond those of training."""
+        """Makes cells of dates from counts (n,) in the unit of the calendar, also beyond the range of training."""
         return self.calendar.restore(counts, dtype_from_json(self.dtype))
 
     def code(self, value: object) -> float:
@@ -308,7 +348,12 @@ class Constant:
 
 @dataclass(frozen=True)
 class Ignored:
-    """Left out of the model and of its samples. words: texts that a file would read as missing cells."""
+    """Left out of the model and of its samples.
+
+    Args:
+        name: Name of the column.
+        words: texts that a file would read as missing cells.
+    """
 
     name: str
     why: str
@@ -353,7 +398,7 @@ def column_from_json(record: dict) -> Column:
         "count": column_from_json,
         "inner": column_from_json,
         "lattice": lambda lattice: lattice and Lattice(*lattice[:3], *map(_curve_from_json, lattice[3:])),
-        "written": lambda written: Written(**written),
+        "written": lambda written_record: Written(**written_record),
         "labels": tuple,
         "rare": tuple,
         "words": tuple,
@@ -378,8 +423,15 @@ WIDEST = 32  # letters of a cell of the overview
 
 @dataclass(frozen=True)
 class Seen:
-    """One column. kind: what it is; typed: what a person calls it to have it so. values: its range, its labels with
-    their shares, or why it is ignored. missing: share of rows."""
+    """One column.
+
+    Args:
+        name: Name of the column.
+        kind: what it is.
+        typed: what a person calls it to have it so.
+        values: its range, its labels with their shares, or why it is ignored.
+        missing: share of rows.
+    """
 
     name: str
     kind: str
@@ -390,23 +442,40 @@ class Seen:
 
 
 def see(column: Column, cells: pd.Series) -> Seen:
-    """Summarises a column for a person. cells: of all rows, empty where they stand for a missing value."""
+    """Summarises a column for a person.
+
+    Args:
+        cells: Cells of all rows, empty where they stand for a missing value.
+    """
     inner = column.inner if isinstance(column, Constant) else column
-    shown = cells.dropna().iloc[: 100 * EXAMPLES].drop_duplicates()[:EXAMPLES]
-    examples = tuple(_date(cell, inner) if isinstance(inner, Dates) else str(cell) for cell in shown)
+    example_cells = cells.dropna().iloc[: 100 * EXAMPLES].drop_duplicates()[:EXAMPLES]
+    examples = tuple(_date(cell, inner) if isinstance(inner, Dates) else str(cell) for cell in example_cells)
     return Seen(column.name, column.kind, inner.kind, examples, _values(column), float(cells.isna().mean()))
 
 
-def as_text(seen: list[Seen]) -> list[str]:
+def as_text(summaries: list[Seen]) -> list[str]:
     """Writes summaries of columns, a line each, aligned and no wider than the terminal, under a line of names."""
-    rows = [("column", "kind", "cells", "range or labels", "missing of all rows")]
-    for one in seen:
+    rows = [("column", "kind", "range or labels", "missing", "cells")]
+    for one in summaries:
         missing = f"{one.missing:.1%}" if one.missing else ""
-        rows.append((one.name, one.kind, ", ".join(one.examples), one.values, missing))
-    rows = [tuple(_short(cell, 2 * WIDEST if j == 3 else WIDEST) for j, cell in enumerate(row)) for row in rows]
+        rows.append((one.name, one.kind, one.values, missing, ", ".join(one.examples)))
+    rows = [row[:3] + row[3 + (not any(one.missing for one in summaries)) :] for row in rows]
+    rows = [tuple(_fit_cell(j, cell, 2 * WIDEST if j == 2 else WIDEST) for j, cell in enumerate(row)) for row in rows]
     widths = fit_widths([max(map(len, column)) for column in zip(*rows)], line_width())
-    lines = ("  ".join(f"{_short(cell, width):{width}}" for cell, width in zip(row, widths)) for row in rows)
+    lines = (
+        "  ".join(f"{_fit_cell(j, cell, width):{width}}" for j, (cell, width) in enumerate(zip(row, widths)))
+        for row in rows
+    )
     return [line.rstrip() for line in lines]
+
+
+def _fit_cell(place: int, text: str, letters: int) -> str:
+    """A cell of a line, cut at its end; a name in its middle, since names that begin alike often end differently."""
+    text = " ".join(text.split())
+    if place or len(text) <= letters:
+        return _shorten(text, letters)
+    end = letters // 4
+    return f"{text[: letters - 3 - end]}...{text[len(text) - end :]}"
 
 
 def _values(column: Column) -> str:
@@ -417,9 +486,9 @@ def _values(column: Column) -> str:
     if isinstance(column, Labels):
         shares = np.array(column.leaf.marginal.probs[: len(column.labels)])
         order = np.argsort(-shares, kind="stable")[:LABELS]
-        shown = ", ".join(f"{column.labels[k]} {shares[k] / shares.sum():.0%}" for k in order)
+        share_text = ", ".join(f"{column.labels[k]} {shares[k] / shares.sum():.0%}" for k in order)
         count = len(column.labels) + len(column.rare)
-        return f"{count} label{'s' * (count != 1)}: {shown}{', ...' * (count > len(order))}"
+        return f"{count} label{'s' * (count != 1)}: {share_text}{', ...' * (count > len(order))}"
     if isinstance(column, Dates):
         first, last = column.decode(column.count.to_leaf(np.array([column.count.low, column.count.high])), 0)
         return f"{_date(first, column)} to {_date(last, column)}"
@@ -434,6 +503,6 @@ def _date(cell: object, column: Dates) -> str:
     return text.removesuffix(" 00:00:00") if column.calendar.unit == "day" else text
 
 
-def _short(text: str, letters: int) -> str:
+def _shorten(text: str, letters: int) -> str:
     text = " ".join(text.split())
     return text if len(text) <= letters else f"{text[: letters - 3]}..."

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.errors import DataError, GivenError, UnseenLabels, list_some
+from ...core.growth import GrowthOfColumns
 from ...core.patience import with_progress
 from ...core.seeds import seed_of
 from ...core.spec import Spec
@@ -24,11 +25,13 @@ from ..domain import Domain
 from ..formats.tables.file_form import FileForm, form_of
 from ..formats.tables.write_table import suffix_like, write_table
 from ..values.cells import Coded, encode_residual_cells, factorize, restore_residual_cells, row_keys
+from ..values.conditions import Condition
 from ..values.corrections import EVERYWHERE, Corrections
 from ..values.frames import as_frame, column_of, frame_of, merge, require_column, spread_lists
 from ..values.masks import as_mask
 from ..values.reading import Reading, blank, find_reading, is_text, write_missing
 from ..values.typed_cells import MISSING
+from .allowed_values import allowed_values
 from .columns import (
     Column,
     Constant,
@@ -45,6 +48,7 @@ from .columns import (
 from .find_rules import COLUMNS, find_rules
 from .find_structure import find_structure
 from .fit_column import fit_column
+from .grow_labels import growth_of, new_labels, note_on, with_labels
 from .identifiers import Identifiers, find_identifiers
 from .structure import Structure
 from .table_rules import Dependency, Formula, Rule, broken, rule_features, rule_from_json, rule_to_json, settle
@@ -61,7 +65,12 @@ MANY_TEXTS = 2**16  # distinct texts of a column, which take as much memory as i
 
 
 class Tables(Domain):
-    """Columns of a table, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing."""
+    """Columns of a table, in the user's order. x: (n, D) float32, one column a leaf, NaN where missing.
+
+    Args:
+        columns: Names of the columns.
+        rules: Rules of the table.
+    """
 
     kind = "tables"
     has_ids = True
@@ -92,13 +101,15 @@ class Tables(Domain):
     def _take_structure(self, structure: Structure) -> None:
         """Let models learn what a structure leaves: `modelled` has what stands for a column, if it is a difference."""
         self.structure = structure
-        left = [c for c in self.columns if c.leaf is not None and c.name not in {*self.given.names, *structure.derived}]
-        self.modelled = [structure.numbers.get(column.name, column) for column in left]
+        open_columns = [
+            c for c in self.columns if c.leaf is not None and c.name not in {*self.given.names, *structure.derived}
+        ]
+        self.modelled = [structure.numbers.get(column.name, column) for column in open_columns]
         leaves = {column.name: column.leaf for column in self.modelled}
-        shared = {flag.column: replace(leaves[flag.column], absent_with=flag.of) for flag in structure.flags}
-        if strange := {flag.of for flag in structure.flags} - leaves.keys():
-            raise ValueError(f"column {min(strange)!r} keeps the flag of others, but is not modelled")
-        self.spec = Spec(tuple((leaves | shared).items()))
+        absence_flags = {flag.column: replace(leaves[flag.column], absent_with=flag.of) for flag in structure.flags}
+        if unknown_flags := {flag.of for flag in structure.flags} - leaves.keys():
+            raise ValueError(f"column {min(unknown_flags)!r} keeps the flag of others, but is not modelled")
+        self.spec = Spec(tuple((leaves | absence_flags).items()))
 
     @property
     def derived(self) -> tuple[str, ...]:
@@ -127,7 +138,7 @@ class Tables(Domain):
         like: Tables | None = None,
         sketch: bool = False,
         all_given: bool = False,
-        coded: Mapping[str, Coded] = MappingProxyType({}),
+        coded_columns: Mapping[str, Coded] = MappingProxyType({}),
     ) -> Tables:
         """Fits the domain: decides what each column is by its training rows.
 
@@ -141,7 +152,7 @@ class Tables(Domain):
             like: a table of all rows, which say what each column is and how its texts are read.
             sketch: without marginals, to know in far less time what is modelled.
             all_given: whether every column may be given, and none modelled.
-            coded: columns of `frame` that are factorized already.
+            coded_columns: columns of `frame` that are factorized already.
         """
         frame = as_frame(frame)
         corrections = Corrections.of_options({"types": types, "missing": missing, "drop": drop})
@@ -163,7 +174,7 @@ class Tables(Domain):
                 kind = kind or of_all_rows.kind
             known = None
             if is_text(cells) and kind != "ignored":
-                known = coded.get(name) or factorize(cells, name)
+                known = coded_columns.get(name) or factorize(cells, name)
             if like is None and kind != "ignored":
                 readings[name] = find_reading(cells, name, kind, corrections.words(name), known, decimal)
             reading = readings.get(name, Reading())
@@ -178,9 +189,9 @@ class Tables(Domain):
             columns = [replace(column, why=drop[column.name]) if column.name in drop else column for column in columns]
         for column in columns:
             if column.name in given and column.leaf is None:
-                why = column.why if isinstance(column, Ignored) else "the same in every training row"
+                reason = column.why if isinstance(column, Ignored) else "the same in every training row"
                 raise DataError(
-                    f"given column '{column.name}' cannot condition a model since it is {why}: "
+                    f"given column '{column.name}' cannot condition a model since it is {reason}: "
                     f"choose another{'' if all_given else ', or set its kind with types'}"
                 )
         missing_words = {name: reading.missing for name, reading in readings.items() if reading.missing}
@@ -195,34 +206,37 @@ class Tables(Domain):
 
     @classmethod
     def fit_given_columns(cls, frame: pd.DataFrame, whole: pd.DataFrame, corrections: Corrections) -> Tables:
-        """All columns as given variables of other items, whose training rows `frame` holds and whose all rows
-        `whole`."""
-        names, said = list(frame.columns), {"types": corrections.types, "missing": corrections.missing}
-        like = cls.fit(whole, names, sketch=True, all_given=True, **said)
-        return cls.fit(frame, names, like=like, all_given=True, **said)
+        """Fits all columns of a table as conditions of other items."""
+        names, records = list(frame.columns), {"types": corrections.types, "missing": corrections.missing}
+        whole_table = cls.fit(whole, names, sketch=True, all_given=True, **records)
+        return cls.fit(frame, names, like=whole_table, all_given=True, **records)
 
     def split_columns(self) -> list[Tables]:
-        """Each given column as a table of its own, without rules and identifiers."""
+        """Returns each given column as a table of its own, without rules and identifiers."""
         missing = {name: {name: words} for name, words in self.missing.items()}
         return [Tables([c], [c.name], missing.get(c.name), self.written) for c in self.givens]
 
     # ------------------------------------------------------------------ rules
 
     def look_for_rules(self, train: pd.DataFrame, valid: pd.DataFrame, filtered: Collection[str] = ()) -> None:
-        """Let `rules` be those that a person typed, and those of the training rows that the validation rows bear out;
-        and `structure` what they make. filtered: columns that are modelled whatever the rules say."""
+        """Sets `rules` to the rules that the user typed and those of the training rows that hold in the validation
+        rows, and `structure` to the columns that follow from them.
+
+        Args:
+            train: Training items.
+            filtered: columns that are modelled whatever the rules say.
+        """
         train, valid = self._emptied(train), self._emptied(valid)
-        typed = {frozenset(rule.columns) for rule in self.typed_rules}
+        typed_columns = {frozenset(rule.columns) for rule in self.typed_rules}
         found = find_rules(self.variables, train, valid)
-        rules = (*self.typed_rules, *(rule for rule in found if frozenset(rule.columns) not in typed))
+        rules = (*self.typed_rules, *(rule for rule in found if frozenset(rule.columns) not in typed_columns))
         views = View(self.ruled, train), View(self.ruled, valid)
         filtered = [column.name for column in self.columns] if EVERYWHERE in filtered else filtered
         self.rules, structure = find_structure(self.columns, rules, self.given.names, filtered, *views)
         self._take_structure(structure)
 
     def breaks_structure(self, items: UserItems) -> np.ndarray:
-        """Finds the rows that break a rule by which a column is derived, (n,) bool; a warning says how many, and
-        which."""
+        """Finds the rows that break a rule from which a column is computed, (n,) bool, with a warning about them."""
         view = self.view(items)
         breaks = self.structure.broken(view, list(map(str, view.frame.columns)))
         if breaks.any():
@@ -257,7 +271,9 @@ class Tables(Domain):
 
     def settle(self, items: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
         frame, changed = settle(self.rules, self.ruled, self._emptied(items), self.given.names)
-        words = {n: write_missing(frame[n], gone) for n, gone in self.missing.items() if n in frame.columns}
+        words = {
+            n: write_missing(frame[n], missing_words) for n, missing_words in self.missing.items() if n in frame.columns
+        }
         return frame.assign(**words), changed
 
     def _frame(self, items: UserItems) -> pd.DataFrame:
@@ -295,12 +311,8 @@ class Tables(Domain):
         for name, values in given.items():
             if name not in names:
                 hint = f"the model's given are {', '.join(names)}" if names else "the model was trained without given"
-                is_generated = name in [column.name for column in self.variables]
-                cells = _cells(values)
-                more = (
-                    f". To fix a column that the model generates, write the lines '{name}' and '{cells[0]}' to "
-                    "fixed.csv, with one more line for each further row. Then run genwright complete RUN fixed.csv"
-                )
+                more = ": give it one value or a range, or complete rows that have it"
+                is_generated = name in self.condition_variables
                 raise GivenError(f"'{name}' is not a given variable: {hint}{more if is_generated else ''}")
             cells = _cells(values)
             if len(cells) not in (1, n):
@@ -317,9 +329,14 @@ class Tables(Domain):
         return _tensor(table)
 
     def encode_holes(self, items: UserItems, known: object, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Encodes rows to be completed. known: None (every cell that is not missing), a bool frame, or a bool array
-        like items; a column that the items lack is one long hole. A cell that is missing and known is known to be
-        absent."""
+        """Encodes rows to be completed. A cell that is missing and known is known to be absent.
+
+        Args:
+            items: Items in the user's form.
+            known: None (every cell that is not missing), a bool frame, or a bool array like items; a column that
+                the items lack is one long hole.
+            given: Conditions by name.
+        """
         frame = self._frame(items)
         names = [column.name for column in self.generated]
         if not any(name in frame.columns for name in names):
@@ -339,8 +356,8 @@ class Tables(Domain):
         return _tensor(x), table, _tensor(known_cells, bool)
 
     def prepare_holes(self, items: UserItems, known: object) -> tuple[UserItems, object]:
-        """Cells that follow from known ones are solved: a part of a sum whose total is known. Cells that are derived
-        and unknown are emptied."""
+        """Solves cells that follow from known ones, such as a part of a sum whose total is known, and empties computed
+        cells that are unknown. Cells that are derived and unknown are emptied."""
         if not self.structure.parts:
             return items, known
         frame = self._frame(items).copy()
@@ -365,9 +382,9 @@ class Tables(Domain):
         for names in self.structure.groups:
             cells = {name: column_of(frame, name) for name in names}
             empty = {name: self.cells(frame, name).isna().to_numpy() for name in names}
-            absent = np.logical_or.reduce([known_of[name] & empty[name] for name in names])
+            all_missing = np.logical_or.reduce([known_of[name] & empty[name] for name in names])
             for name in names:
-                if (rows := absent & ~known_of[name]).any():
+                if (rows := all_missing & ~known_of[name]).any():
                     frame = frame.assign(**{name: cells[name].mask(rows)})
                     known_of[name] = known_of[name] | rows
         return frame
@@ -383,13 +400,13 @@ class Tables(Domain):
                     "as unknown too"
                 )
 
-    def unfit(self, items: UserItems, completed: pd.DataFrame) -> np.ndarray:
+    def unfit(self, items: UserItems, completions: pd.DataFrame) -> np.ndarray:
         """Finds completed rows in which what was filled does not fit a derived cell that was known: (n,) bool."""
         if not self.structure.parts:
-            return np.zeros(len(completed), bool)
+            return np.zeros(len(completions), bool)
         frame = self._frame(items)
         is_open = ~np.stack([self.cells(frame, c.name).notna() for c in self.generated], 1).all(1)
-        return is_open & self.structure.broken(self.view(completed), list(completed.columns)).any(1)
+        return is_open & self.structure.broken(self.view(completions), list(completions.columns)).any(1)
 
     def holes(self, items: UserItems, known: object) -> int:
         return sum(int((~cells).sum()) for cells in self._known_of(self._frame(items), known).values())
@@ -401,27 +418,27 @@ class Tables(Domain):
 
     def _known_of(self, frame: pd.DataFrame, known: object) -> dict[str, np.ndarray]:
         """{column: (n,) bool, which of its cells are known}, as `encode_holes` says; given ones are none of them."""
-        filled = {c.name: self.cells(frame, c.name).notna().to_numpy() for c in self.generated}
+        is_filled = {c.name: self.cells(frame, c.name).notna().to_numpy() for c in self.generated}
         if known is None:
-            return filled
+            return is_filled
         mask = self._mask(known, frame)
         absent_is_known = {column.name: column.leaf.optional for column in self.generated}
-        return {name: mask[name] & (cells | absent_is_known[name]) for name, cells in filled.items()}
+        return {name: mask[name] & (cells | absent_is_known[name]) for name, cells in is_filled.items()}
 
     def _tell_of_columns(self, frame: pd.DataFrame, conditions: Sequence[str]) -> None:
         """Warn of columns that the frame lacks and that it has in addition, as a column with a new name is both.
         conditions: given columns that the frame is to bring along."""
-        lacks = lambda names: _listed([name for name in names if name not in frame.columns])
-        own = [column.name for column in self.columns]
-        strange = _listed([name for name in frame.columns if name not in own])
+        lacks = lambda names: _list_columns([name for name in names if name not in frame.columns])
+        own_names = [column.name for column in self.columns]
+        unknown_names = _list_columns([name for name in frame.columns if name not in own_names])
         remarks = []
         if invented := lacks([column.name for column in self.generated if column.name not in self.structure.derived]):
             remarks.append(f"the table lacks {invented}, so every cell there is invented")
         if omitted := lacks(conditions):
             remarks.append(f"the table lacks {omitted} to condition on, so the model does without")
-        if strange:
-            remarks.append(f"the model does not know {strange}, and ignores what is there")
-        if strange and (invented or omitted):
+        if unknown_names:
+            remarks.append(f"the model does not know {unknown_names}, and ignores what is there")
+        if unknown_names and (invented or omitted):
             remarks.append("if a column has a new name, give it back its name in training")
         if remarks:
             warnings.warn("; ".join(remarks), stacklevel=4)
@@ -440,8 +457,8 @@ class Tables(Domain):
             for begin in range(0, len(cells), ROWS):
                 block = cells.iloc[begin : begin + ROWS]
                 if isinstance(column, Labels):
-                    x[begin : begin + ROWS, j], strange = column.encode_and_count(block)
-                    unseen += strange
+                    x[begin : begin + ROWS, j], unknown_counts = column.encode_and_count(block)
+                    unseen += unknown_counts
                 else:
                     x[begin : begin + ROWS, j] = column.encode(block)
             _tell_of_unseen(column, unseen)
@@ -480,22 +497,29 @@ class Tables(Domain):
                 raise DataError(
                     f"known is {mask.dtype} of shape {mask.shape}, but must be bool of the items' shape, {frame.shape}"
                 )
-        nothing = np.zeros(len(frame), bool)
-        return {c.name: mask[:, names.index(c.name)] if c.name in names else nothing for c in self.generated}
+        no_rows = np.zeros(len(frame), bool)
+        return {c.name: mask[:, names.index(c.name)] if c.name in names else no_rows for c in self.generated}
 
     # ------------------------------------------------------------------ decode
 
     def decode(self, x: Tensor, given: Tensor, seed: int | None, first: int = 0) -> pd.DataFrame:
-        """A DataFrame in the training columns' order and dtypes, without ignored ones; `.attrs["seed"]` is the seed.
-        first: how many rows of the draw stand before these."""
-        drawn = self._series(x, given, seed or 0, first)
+        """Decodes rows to a DataFrame in the training columns' order and dtypes, without ignored columns;
+        `.attrs["seed"]` is the seed.
+
+        Args:
+            x: (B, ...) input.
+            given: (B, G) conditions of the items.
+            seed: Seed of the random numbers.
+            first: how many rows of the draw stand before these.
+        """
+        columns = self._series(x, given, seed or 0, first)
         for column in self.columns:
             if isinstance(column, Constant):
-                drawn[column.name] = column.fill(len(x))
+                columns[column.name] = column.fill(len(x))
         if self.structure.steps:
-            drawn |= self._restored(self.view(frame_of(drawn)), self._offsets(x), {}, ())
+            columns |= self._restored(self.view(frame_of(columns)), self._offsets(x), {}, ())
             self._tell_of_unknown_sources(given)
-        frame = frame_of({column.name: drawn[column.name] for column in self.columns if column.name in drawn})
+        frame = frame_of({column.name: columns[column.name] for column in self.columns if column.name in columns})
         frame.attrs["seed"] = seed
         return frame
 
@@ -505,32 +529,44 @@ class Tables(Domain):
             yield self.decode(x, given, seed, first)
             first += len(x)
 
-    def encode_residue(self, items: UserItems, back: pd.DataFrame, first: int) -> bytes:
-        """Cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals; and
-        columns that the model ignores, or does not know."""
-        return encode_residual_cells(self.as_written(self._frame(items)), back, first)
+    def encode_residue(self, items: UserItems, restored: pd.DataFrame, first: int) -> bytes:
+        """Returns cells that the columns cannot say: rare labels, numbers farther out than any before, more decimals;
+        and columns that the model ignores, or does not know.
 
-    def add_residue(self, back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
-        return restore_residual_cells(back, parts, first)
+        Args:
+            items: Items in the user's form.
+        """
+        return encode_residual_cells(self.as_written(self._frame(items)), restored, first)
+
+    def add_residue(self, restored: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
+        return restore_residual_cells(restored, parts, first)
 
     def decode_holes(self, x: Tensor, items: UserItems, known: Tensor, given: Tensor, note: dict) -> pd.DataFrame:
-        """The items with every unknown cell of a modelled column filled; all else is the user's own."""
+        """Returns the items with every unknown cell of a modelled column filled; all else is the user's own.
+
+        Args:
+            x: (B, ...) input.
+            items: Items in the user's form.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
         frame = self._frame(items).copy()
         # the draw is part of the seed, so that other draws have other rare labels
         digest = seed_of(note.get("seed", 0), x.nan_to_num().double().sum().item())
-        drawn = self._series(x, given, digest)
+        columns = self._series(x, given, digest)
         keep = {column.name: self.cells(frame, column.name).notna().to_numpy() for column in self.variables}
         for j, column in enumerate(self.modelled):
             if column.name not in self.structure.numbers:
                 keep[column.name] = known[:, j].numpy()
-        own = {name: column_of(frame, name) for name in keep}
+        own_cells = {name: column_of(frame, name) for name in keep}
         for column in self.columns:
             if isinstance(column, Constant):
-                drawn[column.name] = column.fill(len(frame))
-                own[column.name] = column_of(frame, column.name)
+                columns[column.name] = column.fill(len(frame))
+                own_cells[column.name] = column_of(frame, column.name)
                 keep[column.name] = self.cells(frame, column.name).notna().to_numpy()
-        put = lambda name, cells: merge(own[name], keep[name], cells.set_axis(frame.index))
-        for name, cells in drawn.items():
+        put = lambda name, cells: merge(own_cells[name], keep[name], cells.set_axis(frame.index))
+        for name, cells in columns.items():
             frame[name] = put(name, cells)
         frame.attrs.update(note)
         if self.structure.steps:
@@ -551,24 +587,24 @@ class Tables(Domain):
         if empty:
             reasons = "; ".join(f"`{column.name}`, {column.why}" for column in empty)
             warnings.warn(f"columns that cannot be filled again stay empty: {reasons}", stacklevel=2)
-        nothing = pd.Series(np.nan, rows.index, dtype=object)
+        no_values = pd.Series(np.nan, rows.index, dtype=object)
         columns = {}
         for name in (column.name for column in self.columns):
             if name in self.identifiers:
                 columns[name] = self.identifiers[name].fill(len(rows), seed_of(seed, name)).set_axis(rows.index)
             else:
-                columns[name] = rows[name] if name in rows.columns else nothing
+                columns[name] = rows[name] if name in rows.columns else no_values
         whole = frame_of(columns)
         whole.attrs.update(rows.attrs)
         return whole
 
     def see_identifiers(self, parts: dict[str, pd.DataFrame]) -> None:
-        """Learn from the rows of all parts how ignored columns that name rows go on, so that no new name is an old
-        one."""
+        """Learns how identifiers such as "order-17" are written and counted, from all rows, so that a new identifier
+        never equals an old one."""
         ignored = [column.name for column in self.columns if isinstance(column, Ignored)]
         cells = lambda name: pd.concat([column_of(as_frame(part), name) for part in parts.values() if len(part)])
-        seen = {name: find_identifiers(cells(name)) for name in ignored}
-        self.identifiers = {name: form for name, form in seen.items() if form is not None}
+        found_identifiers = {name: find_identifiers(cells(name)) for name in ignored}
+        self.identifiers = {name: form for name, form in found_identifiers.items() if form is not None}
 
     def _series(self, x: Tensor, given: Tensor, seed: int, first: int = 0) -> dict[str, pd.Series]:
         """Every modelled and given column decoded, without those in whose place a difference is."""
@@ -624,6 +660,41 @@ class Tables(Domain):
                 frame[column.name] = write_missing(texts, self.missing.get(column.name, ()))
         return frame
 
+    # ------------------------------------------------------------------ growth
+
+    def grown(self, parts: Iterable[UserItems]) -> tuple[Tables, list[GrowthOfColumns], list[str]]:
+        """Takes up labels of categories that this description lacks, where they come often enough."""
+        frames = [self._frame(part) for part in parts if len(part)]
+        cells = lambda name: pd.concat([self.cells(frame, name) for frame in frames], ignore_index=True)
+        there = [c for c in self.variables if c.name not in self.derived and all(c.name in f.columns for f in frames)]
+        new = {column.name: found for column in there if (found := new_labels(column, cells(column.name)))}
+        if not new:
+            return self, [], []
+        columns = [with_labels(c, new[c.name]) if c.name in new else c for c in self.columns]
+        whole = self.missing, self.written, self.identifiers, self.rules, self.structure
+        grown = Tables(columns, self.given.names, *whole)
+        growths = growth_of(self.modelled, grown.modelled), growth_of(self.givens, grown.givens, hidden=1)
+        return grown, list(filter(None, growths)), [note_on(c, new[c.name]) for c in self.columns if c.name in new]
+
+    # ------------------------------------------------------------------ conditions
+
+    @property
+    def condition_variables(self) -> dict[str, Column]:
+        return {column.name: column for column in self.variables}
+
+    def condition_cells(self, items: UserItems, name: str) -> pd.Series:
+        return self.cells(as_frame(items), name)
+
+    def given_values(self, table: Tensor, name: str) -> pd.Series:
+        at = self.given.names.index(name)
+        return _decoded(self.givens[at], table[:, at], 0, 0)
+
+    def regions(self, conditions: Sequence[Condition]) -> dict[int, Tensor]:
+        by_name = {c.name: j for j, c in enumerate(self.modelled) if c.name not in self.structure.numbers}
+        found = {by_name[one.name]: allowed_values(self.modelled[by_name[one.name]], one) for one in conditions
+                 if one.name in by_name}  # fmt: skip
+        return {j: values for j, values in found.items() if values is not None}
+
     # ------------------------------------------------------------------ words and files
 
     @property
@@ -667,11 +738,11 @@ class Tables(Domain):
         return lines + self._describe_rules()
 
     def _describe_rules(self) -> list[str]:
-        others = [rule for rule in self.rules if rule not in self.structure.rules]
+        other_rules = [rule for rule in self.rules if rule not in self.structure.rules]
         lines = self.structure.describe()
-        lines += [f"rule: {rule}, {rule.support}" for rule in others[:DESCRIBED_RULES]]  # typed ones come first
-        if len(others) > DESCRIBED_RULES:
-            lines.append(f"and {len(others) - DESCRIBED_RULES:,} more rules, which `data.domain.rules` has")
+        lines += [f"rule: {rule}, {rule.support}" for rule in other_rules[:DESCRIBED_RULES]]  # typed ones come first
+        if len(other_rules) > DESCRIBED_RULES:
+            lines.append(f"and {len(other_rules) - DESCRIBED_RULES:,} more rules, which `data.domain.rules` has")
         if len(self.variables) > COLUMNS:
             lines.append(f"rules were looked for among the first {COLUMNS} columns alone")
         return lines
@@ -690,7 +761,12 @@ class Tables(Domain):
     def write(self, items: pd.DataFrame, path: Path, names: Sequence[str] = ()) -> Path:
         """Writes rows as .csv, .csv.gz or .tsv in the form of the file that the items were read from, else of the
         training file; .xlsx, .parquet and .feather; .npz with one array a column; SPSS and Stata with the codes and
-        labels of that file, if it was one. Cells are as the training data write them."""
+        labels of that file, if it was one. Cells are as the training data write them.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         frame = as_frame(items)
         form = form_of(frame)
         form = self.written if form is None else form.with_codebook_of(self.written)
@@ -698,11 +774,11 @@ class Tables(Domain):
 
     def to_json(self) -> dict:
         record = {"domain": self.kind, "columns": [column_to_json(c) for c in self.columns], "given": self.given.names}
-        named = {name: form.to_json() for name, form in self.identifiers.items()}
+        identifier_records = {name: form.to_json() for name, form in self.identifiers.items()}
         optional = {
             "missing": {name: list(cells) for name, cells in self.missing.items()},
             "written": self.written,
-            "identifiers": named,
+            "identifiers": identifier_records,
             "rules": [rule_to_json(rule) for rule in self.rules],
             "structure": self.structure.to_json(self.rules),
         }
@@ -710,7 +786,7 @@ class Tables(Domain):
 
     @classmethod
     def from_json(cls, record: dict) -> Tables:
-        named = {name: Identifiers.from_json(form) for name, form in record.get("identifiers", {}).items()}
+        identifiers = {name: Identifiers.from_json(form) for name, form in record.get("identifiers", {}).items()}
         columns = [column_from_json(column) for column in record["columns"]]
         rules = [rule_from_json(rule) for rule in record.get("rules", ())]
         table = cls(
@@ -718,13 +794,13 @@ class Tables(Domain):
             record["given"],
             missing={name: tuple(cells) for name, cells in record.get("missing", {}).items()},
             written=FileForm.checked(record["written"]) if "written" in record else None,
-            identifiers=named,
+            identifiers=identifiers,
             rules=rules,
             structure=Structure.from_json(record.get("structure", ()), rules, columns),
         )
         for rule in table.rules:
-            if strange := {*rule.columns}.difference(column.name for column in table.ruled):
-                raise ValueError(f"a rule speaks of column {min(strange)!r}, which is not modelled")
+            if unknown_names := {*rule.columns}.difference(column.name for column in table.ruled):
+                raise ValueError(f"a rule speaks of column {min(unknown_names)!r}, which is not modelled")
         return table
 
 
@@ -732,19 +808,21 @@ def _tell_of_unseen(column: Column, unseen: Counter) -> None:
     """Warn of labels that training never saw. unseen: {label: cells}."""
     if not unseen:
         return
-    shown = list_some([repr(label) for label, _ in unseen.most_common()], SHOWN_LABELS)
+    shown_labels = list_some([repr(label) for label, _ in unseen.most_common()], SHOWN_LABELS)
     count = unseen.total()
-    said = f"column '{column.name}' holds {count:,} cell{'s' * (count > 1)} that training never saw: {shown}"
+    sentence = f"column '{column.name}' holds {count:,} cell{'s' * (count > 1)} that training never saw: {shown_labels}"
     label = next(iter(unseen))
-    if (meant := column.likely_meant(label)) is not None:
-        said += f". Training wrote {meant!r}, so zeros or signs were lost: read the column as text (dtype=str)"
-    warnings.warn(said, UnseenLabels, stacklevel=5)
+    if (likely_label := column.likely_meant(label)) is not None:
+        sentence += (
+            f". Training wrote {likely_label!r}, so zeros or signs were lost: read the column as text (dtype=str)"
+        )
+    warnings.warn(sentence, UnseenLabels, stacklevel=5)
 
 
-def _listed(names: list[str]) -> str:
+def _list_columns(names: list[str]) -> str:
     """Columns in words; "" for none."""
-    shown = list_some([f"'{name}'" for name in names], DESCRIBED_RULES)
-    return f"column{'s' * (len(names) > 1)} {shown}" if names else ""
+    shown_names = list_some([f"'{name}'" for name in names], DESCRIBED_RULES)
+    return f"column{'s' * (len(names) > 1)} {shown_names}" if names else ""
 
 
 def _cells(values: object) -> list:

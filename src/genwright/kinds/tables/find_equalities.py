@@ -42,8 +42,8 @@ class Equalities:
     """The search for sums and products among numbers of a table.
 
     Args:
-        view: of the rows that are searched.
-        names: of columns of numbers and dates.
+        view: View of the rows that are searched.
+        names: Names of columns of numbers and dates.
     """
 
     def __init__(self, view: View, names: Sequence[str]):
@@ -54,7 +54,7 @@ class Equalities:
         self.units = np.array([0.0 if date or not n else 1 / n for date, n in zip(self.is_date, ticks)])
 
     def accept(self, text: str) -> Formula | None:
-        """The formula with its tolerance and support, None where the rows do not bear it, or chance would."""
+        """Returns the formula with its tolerance and support, None where the rows do not bear it, or chance would."""
         formula = fit_tolerance(Formula(text), self.view)
         rows, breaks = int(self.view.complete(formula.columns).sum()), int(formula.broken(self.view).sum())
         chance = float(formula.broken(self.view.shuffled(formula.columns[0], self.rng)).sum())
@@ -67,59 +67,68 @@ class Equalities:
     def sums(self) -> Iterator[Formula]:
         """Sums among the columns, one after another."""
         varied = [j for j, column in enumerate(self.x.T) if np.isfinite(column).any() and np.nanstd(column) > 0]
-        left, rows = _complete(self.x, varied[:COLUMNS])
-        while len(left) > 1:
-            few = min(len(rows), ATTEMPT_ROWS + 5 * len(left))
-            tries = (self._attempt(left, self.rng.choice(rows, few, replace=False)) for _ in range(ATTEMPTS))
+        chosen_columns, rows = _complete(self.x, varied[:COLUMNS])
+        while len(chosen_columns) > 1:
+            trial_rows = min(len(rows), ATTEMPT_ROWS + 5 * len(chosen_columns))
+            tries = (
+                self._attempt(chosen_columns, self.rng.choice(rows, trial_rows, replace=False)) for _ in range(ATTEMPTS)
+            )
             best = min(filter(None, tries), key=lambda formula: len(formula.columns), default=None)
-            best = best or self._attempt(left, rows[:LAST_ATTEMPT_ROWS])  # some column may be 0 in most rows
+            best = best or self._attempt(chosen_columns, rows[:LAST_ATTEMPT_ROWS])  # some column may be 0 in most rows
             if best is None:
                 return
             yield best
-            left = [j for j in left if self.names[j] != best.columns[0]]
+            chosen_columns = [j for j in chosen_columns if self.names[j] != best.columns[0]]
 
-    def _attempt(self, left: list[int], some: np.ndarray) -> Formula | None:
-        part = self.x[np.ix_(some, left)]
-        spread = part.std(0)
-        varying = np.flatnonzero(spread > 0)
+    def _attempt(self, chosen_columns: list[int], complete_rows: np.ndarray) -> Formula | None:
+        part = self.x[np.ix_(complete_rows, chosen_columns)]
+        column_spread = part.std(0)
+        varying = np.flatnonzero(column_spread > 0)
         if len(varying) < 2:
             return None
-        z = (part[:, varying] - part[:, varying].mean(0)) / spread[varying]
+        z = (part[:, varying] - part[:, varying].mean(0)) / column_spread[varying]
         inverse = np.linalg.inv(z.T @ z / len(z) + 1e-10 * np.eye(len(varying)))
-        alone = 1 / np.diag(inverse)  # share of the variance of each that the others leave
-        for j in np.argsort(alone, kind="stable")[:TRIED]:
-            if alone[j] > NEARLY**2:
+        unexplained = 1 / np.diag(inverse)  # share of the variance of each that the others leave
+        for j in np.argsort(unexplained, kind="stable")[:TRIED]:
+            if unexplained[j] > NEARLY**2:
                 return None
-            if (parts := _pruned(z, spread[varying], self.units[left][varying], j)) is None:
+            if (parts := _prune_columns(z, column_spread[varying], self.units[chosen_columns][varying], j)) is None:
                 continue
-            if best := self._best_form([left[varying[k]] for k in (j, *parts)], some):
+            if best := self._best_form([chosen_columns[varying[k]] for k in (j, *parts)], complete_rows):
                 return best
         return None
 
-    def _best_form(self, tied: list[int], some: np.ndarray) -> Formula | None:
-        """The relation between the columns `tied` in the form that reads best: fewest minus signs, fewest digits."""
-        tied = sorted(tied, key=lambda j: (not self.is_date[j], j))
-        part = self.x[np.ix_(some, tied)]
-        mean, spread = part.mean(0), part.std(0)
-        z = (part - mean) / spread
-        weights = np.linalg.lstsq(z[:, 1:], z[:, 0], rcond=1e-12)[0] * spread[0] / spread[1:]
+    def _best_form(self, tied_columns: list[int], complete_rows: np.ndarray) -> Formula | None:
+        """The relation between the columns `tied_columns` in the form that reads best: fewest minus signs, fewest
+        digits.
+        """
+        tied_columns = sorted(tied_columns, key=lambda j: (not self.is_date[j], j))
+        part = self.x[np.ix_(complete_rows, tied_columns)]
+        mean, column_spread = part.mean(0), part.std(0)
+        z = (part - mean) / column_spread
+        weights = np.linalg.lstsq(z[:, 1:], z[:, 0], rcond=1e-12)[0] * column_spread[0] / column_spread[1:]
         relation = np.append(-1.0, weights)  # relation . x = constant
         forms = []
-        for k in range(len(tied)):
-            if abs(relation[k] * spread[k]) >= 1e-9 * np.abs(relation * spread).max():
-                others = [i for i in range(len(tied)) if i != k]
-                weights = -relation[others] / relation[k]
-                if formula := self._fit_sum(tied[k], [tied[i] for i in others], weights, some):
+        for k in range(len(tied_columns)):
+            if abs(relation[k] * column_spread[k]) >= 1e-9 * np.abs(relation * column_spread).max():
+                other_columns = [i for i in range(len(tied_columns)) if i != k]
+                weights = -relation[other_columns] / relation[k]
+                if formula := self._fit_sum(
+                    tied_columns[k], [tied_columns[i] for i in other_columns], weights, complete_rows
+                ):
                     digits = sum(map(str.isdigit, str(formula)))
                     forms.append(((int((weights < 0).sum()), digits, -abs(mean[k])), formula))
         return min(forms, key=lambda form: form[0], default=(None, None))[1]
 
-    def _fit_sum(self, total: int, parts: list[int], weights: np.ndarray, some: np.ndarray) -> Formula | None:
-        """A column as a sum of others, with weights of as few digits as will do. some: the rows they are of."""
+    def _fit_sum(self, total: int, parts: list[int], weights: np.ndarray, complete_rows: np.ndarray) -> Formula | None:
+        """A column as a sum of others, with weights of as few digits as will do. complete_rows: the rows they "
+        "are of."""
         whole = self.x[~np.isnan(self.x[:, [total, *parts]]).any(1)]
-        spread = float(whole[:, total].std())
+        total_spread = float(whole[:, total].std())
         rounding = 0.5 * (self.units[total] + np.abs(weights) @ self.units[parts])
-        most = max(EXACT * spread, min(rounding, NEARLY * spread)) * (1 + FUZZ) + FLOATS * np.abs(whole).max()
+        max_error = (
+            max(EXACT * total_spread, min(rounding, NEARLY * total_spread)) * (1 + FUZZ) + FLOATS * np.abs(whole).max()
+        )
         spans = [min(SPANS, key=lambda span: abs(span - abs(w))) * np.sign(w) for w in weights]
         nearly = np.where(np.abs(spans - weights) < NEARLY * np.abs(spans), spans, np.round(weights))
         for digits in range(-1, DIGITS + 1):
@@ -128,9 +137,9 @@ class Equalities:
             if not short.all():
                 continue
             gaps = whole[:, total] - whole[:, parts] @ short
-            centre = np.median(self.x[some, total] - self.x[np.ix_(some, parts)] @ short)
+            centre = np.median(self.x[complete_rows, total] - self.x[np.ix_(complete_rows, parts)] @ short)
             for constant in {float(np.round(centre, max(digits, 0))) + 0.0, float(f"{centre:.9g}") + 0.0}:
-                if (np.abs(gaps - constant) > most).sum() <= max(1.0, 1e-3 * len(whole)):
+                if (np.abs(gaps - constant) > max_error).sum() <= max(1.0, 1e-3 * len(whole)):
                     names = [self.names[j] for j in parts]
                     if formula := self.accept(sum_text(self.names[total], names, short.tolist(), constant)):
                         return formula
@@ -146,22 +155,22 @@ class Equalities:
         varied, whole = _complete(x, varied)
         if len(whole) < 4 * PROBED or len(varied) < 3:
             return
-        few, most = x[self.rng.choice(whole, PROBED, replace=False)], np.nanmax(np.abs(x), 0, initial=0)
-        factors = [(j, form) for j in sorted(varied) for form in FORMS if _suits(form, most[j])]
+        trial, largest = x[self.rng.choice(whole, PROBED, replace=False)], np.nanmax(np.abs(x), 0, initial=0)
+        factors = [(j, form) for j in sorted(varied) for form in FORMS if _form_suits(form, largest[j])]
         with np.errstate(all="ignore"):
-            values = np.stack([FORMS[form][1](few[:, j]) for j, form in factors])
+            values = np.stack([FORMS[form][1](trial[:, j]) for j, form in factors])
         for size in (2, 3):
             combined = [c for c in combinations(range(len(factors)), size) if len({factors[k][0] for k in c}) == size]
             with np.errstate(all="ignore"):
                 products = np.prod(values[np.array(combined)], 1)
             for total in set(varied) - explained:
-                target = few[:, total]
+                target = trial[:, total]
                 if (target != 0).sum() < PROBED_TOTAL:
                     continue
-                within = self.units[total] / 2 + 1e3 * FLOATS * np.abs(target)
+                tolerance = self.units[total] / 2 + 1e3 * FLOATS * np.abs(target)
                 for times in TIMES:
-                    fits = (np.abs(times * products - target) <= within).sum(1) >= PROBED - 1
-                    for parts in ([factors[k] for k in combined[i]] for i in np.flatnonzero(fits)):
+                    is_fitting = (np.abs(times * products - target) <= tolerance).sum(1) >= PROBED - 1
+                    for parts in ([factors[k] for k in combined[i]] for i in np.flatnonzero(is_fitting)):
                         columns, forms = zip(*parts)
                         text = product_text(self.names[total], [self.names[j] for j in columns], forms, times)
                         if total not in columns and (formula := self.accept(text)):
@@ -171,7 +180,9 @@ class Equalities:
                             )  # the finest settles the others of its columns
                             order = blur, forms.count("1 / x"), size - forms.count("x"), times != 1
                             ways.setdefault(frozenset((total, *columns)), []).append((order, formula))
-        for _, formula in sorted((min(same, key=lambda way: way[0]) for same in ways.values()), key=lambda way: way[0]):
+        for _, formula in sorted(
+            (min(candidates, key=lambda way: way[0]) for candidates in ways.values()), key=lambda way: way[0]
+        ):
             if not rules or not self._follows(formula, rules):  # a = b * c is said once, not as b = a / c too
                 rules = [*rules, formula]
                 yield formula
@@ -185,39 +196,51 @@ class Equalities:
 
         def slopes(rule: Formula) -> np.ndarray:
             gap = lambda numbers: np.subtract(*(evaluate(side, numbers) for side in rule.comparison[::2]))
-            moved = lambda by, far: lambda name: self.view.numbers(name)[rows] + (name == by) * far * steps[by]
-            return np.stack([gap(moved(name, 1)) - gap(moved(name, -1)) for name in names], 1)
+            value_moved = lambda column, far: (
+                lambda name: self.view.numbers(name)[rows] + (name == column) * far * steps[column]
+            )
+            return np.stack([gap(value_moved(name, 1)) - gap(value_moved(name, -1)) for name in names], 1)
 
-        own, others = slopes(formula), [slopes(rule) for rule in rules]
+        own_slopes, other_slopes = slopes(formula), [slopes(rule) for rule in rules]
         with np.errstate(all="ignore"):
-            scaled = np.stack([slope / np.linalg.norm(slope, axis=1, keepdims=True) for slope in (own, *others)], 2)
+            scaled = np.stack(
+                [slope / np.linalg.norm(slope, axis=1, keepdims=True) for slope in (own_slopes, *other_slopes)], 2
+            )
         scaled = scaled[np.isfinite(scaled).all((1, 2))]  # (rows, columns, rules), the formula first
         rests = [g - a @ np.linalg.lstsq(a, g, rcond=None)[0] for g, a in zip(scaled[:, :, 0], scaled[:, :, 1:])]
         return bool(rests) and bool(np.median(np.linalg.norm(rests, axis=1)) < NEARLY)
 
 
-def _complete(x: np.ndarray, left: list[int]) -> tuple[list[int], np.ndarray]:
+def _complete(x: np.ndarray, chosen_columns: list[int]) -> tuple[list[int], np.ndarray]:
     """Columns and the rows that miss none of them; those that miss most go until there are enough rows."""
-    while len(left) > 1:
-        holes = np.isnan(x[:, left])
+    while len(chosen_columns) > 1:
+        holes = np.isnan(x[:, chosen_columns])
         rows = np.flatnonzero(~holes.any(1))
-        if len(rows) >= 20 + 3 * len(left):
-            return left, rows
-        left = left[: len(left) // 2] if not holes.any() else [j for j in left if j != left[holes.sum(0).argmax()]]
+        if len(rows) >= 20 + 3 * len(chosen_columns):
+            return chosen_columns, rows
+        chosen_columns = (
+            chosen_columns[: len(chosen_columns) // 2]
+            if not holes.any()
+            else [j for j in chosen_columns if j != chosen_columns[holes.sum(0).argmax()]]
+        )
     return [], np.zeros(0, int)
 
 
-def _pruned(z: np.ndarray, spread: np.ndarray, units: np.ndarray, j: int) -> list[int] | None:
+def _prune_columns(z: np.ndarray, column_spread: np.ndarray, units: np.ndarray, j: int) -> list[int] | None:
     """Columns of which column j is a sum, the fewest that one by one can be left out; None where it is none."""
 
     def fit(parts: list[int]) -> tuple[np.ndarray, float, float]:
         """Weights, the largest gap and what rounding explains, in standard deviations of column j."""
         weights = np.linalg.lstsq(z[:, parts], z[:, j], rcond=1e-9)[0]
         gap = np.abs(z[:, j] - z[:, parts] @ weights).max()
-        rounding = 0.75 * (units[j] + np.abs(weights * spread[j] / spread[parts]) @ units[parts]) / spread[j]
+        rounding = (
+            0.75
+            * (units[j] + np.abs(weights * column_spread[j] / column_spread[parts]) @ units[parts])
+            / column_spread[j]
+        )
         return weights, gap, min(rounding, NEARLY)
 
-    parts = [k for k in range(len(spread)) if k != j]
+    parts = [k for k in range(len(column_spread)) if k != j]
     weights, gap, rounding = fit(parts)
     is_exact = gap <= EXACT
     holds = lambda gap, rounding: gap <= (EXACT if is_exact else rounding)
@@ -228,28 +251,28 @@ def _pruned(z: np.ndarray, spread: np.ndarray, units: np.ndarray, j: int) -> lis
         parts, weights = slight, fit(slight)[0]
     if len(parts) > MAX_SUMMANDS:
         return None
-    kept: set[int] = set()
-    while len(parts) > 1 and (rest := [k for k in parts if k not in kept]):
-        drop = min(rest, key=lambda k: abs(weights[parts.index(k)]))
+    redundant: set[int] = set()
+    while len(parts) > 1 and (other_parts := [k for k in parts if k not in redundant]):
+        drop = min(other_parts, key=lambda k: abs(weights[parts.index(k)]))
         fewer = [k for k in parts if k != drop]
-        fitted, *measured = fit(fewer)
-        if holds(*measured):
+        fitted, *measured_fit = fit(fewer)
+        if holds(*measured_fit):
             parts, weights = fewer, fitted
         else:
-            kept.add(drop)
+            redundant.add(drop)
     return parts if len(parts) <= len(z) / 10 else None
 
 
-def _suits(form: str, most: float) -> bool:
+def _form_suits(form: str, largest: float) -> bool:
     """Whether a factor may have a form, by the largest number of its column: a share, or a percentage."""
-    return form in ("x", "1 / x") or (1 < most <= 100 if "100" in form else most <= 1)
+    return form in ("x", "1 / x") or (1 < largest <= 100 if "100" in form else largest <= 1)
 
 
 # ---------------------------------------------------------------------- tolerances
 
 
 def fit_tolerance(formula: Formula, view: View) -> Formula:
-    """The formula with the rounding, and the tolerance, that the rows of a view bear best."""
+    """Returns the formula with the rounding, and the tolerance, that the rows of a view bear best."""
     sides = [np.abs(evaluate(side, view.numbers)) for side in formula.comparison[::2]]
     largest = max(float(np.max(side, initial=0.0, where=np.isfinite(side))) for side in sides)
     target, floats = formula.target, FLOATS * largest
@@ -257,32 +280,32 @@ def fit_tolerance(formula: Formula, view: View) -> Formula:
         return replace(formula, within=floats)
     numbers, ticks = view.numbers(target), view.ticks(target)
     known = numbers[np.isfinite(numbers)]
-    spread = float(known.std()) if len(known) else 0.0
+    value_spread = float(known.std()) if len(known) else 0.0
     breaks = lambda one: int(one.broken(view).sum())
     if ticks is None:
-        widths = sorted((1e3 * floats, EXACT * spread))
+        widths = sorted((1e3 * floats, EXACT * value_spread))
         return min((replace(formula, within=width) for width in widths), key=breaks)
-    half = 0.5 / ticks * (1 + FUZZ) + floats
-    strict = [replace(formula, within=half, rounding=name) for name in ROUNDINGS]
+    half_tick = 0.5 / ticks * (1 + FUZZ) + floats
+    strict = [replace(formula, within=half_tick, rounding=name) for name in ROUNDINGS]
     best = min(strict, key=lambda one: (breaks(one), one.differs(view).sum()))
     parts = _rounding_of_parts(formula, view, target)
-    most, gaps = int(max(1.0, SHARE * len(view))), numbers - formula.value(view, target)
+    most_breaks, gaps = int(max(1.0, SHARE * len(view))), numbers - formula.value(view, target)
     gaps = gaps[np.isfinite(gaps)]
-    if breaks(best) <= most or not parts <= NEARLY * spread or not len(gaps):
+    if breaks(best) <= most_breaks or not parts <= NEARLY * value_spread or not len(gaps):
         return best
-    widest = np.sort(np.abs(gaps))[-1 - min(most, len(gaps) - 1)]  # but for rows that may break it
+    widest = np.sort(np.abs(gaps))[-1 - min(most_breaks, len(gaps) - 1)]  # but for rows that may break it
     is_centred = abs(gaps.mean()) <= max(0.1 / ticks, 4 * gaps.std() / np.sqrt(len(gaps)))
-    loose = replace(formula, within=half + min(parts, float(widest)))
-    return loose if is_centred and breaks(loose) <= most else best
+    loose = replace(formula, within=half_tick + min(parts, float(widest)))
+    return loose if is_centred and breaks(loose) <= most_breaks else best
 
 
 def _rounding_of_parts(formula: Formula, view: View, target: str) -> float:
     """By how much a target is off if other numbers were rounded, infinite where that differs between rows."""
-    value, off = formula.value(view, target, is_rounded=False), 0.0
+    value, rounding_error = formula.value(view, target, is_rounded=False), 0.0
     for part in {*formula.columns} - {target}:
         if (ticks := view.ticks(part)) and not isinstance(view.columns[part], Dates):
-            moved = lambda name, part=part, half=0.5 / ticks: view.numbers(name) + (name == part) * half
-            moves = np.abs(evaluate(formula.solutions[target], moved) - value)
+            value_moved = lambda name, part=part, half_tick=0.5 / ticks: view.numbers(name) + (name == part) * half_tick
+            moves = np.abs(evaluate(formula.solutions[target], value_moved) - value)
             moves = moves[np.isfinite(moves)]
-            off += float(moves.max()) if len(moves) and np.ptp(moves) <= FUZZ * moves.max() else np.inf
-    return off
+            rounding_error += float(moves.max()) if len(moves) and np.ptp(moves) <= FUZZ * moves.max() else np.inf
+    return rounding_error

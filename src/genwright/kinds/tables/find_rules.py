@@ -36,7 +36,12 @@ MAX_RULES = 1_000  # rules
 
 
 def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFrame) -> tuple[Rule, ...]:
-    """Rules of the modelled and given columns. The same rows give the same rules."""
+    """Rules of the modelled and given columns. The same rows give the same rules.
+
+    Args:
+        columns: Names of the columns.
+        train: Training items.
+    """
     columns = [column for column in columns if column.leaf is not None][:COLUMNS]
     view = View(columns, _sample_rows(train, SEARCHED_ROWS))
     names = [column.name for column in columns]
@@ -47,19 +52,19 @@ def find_rules(columns: Sequence[Column], train: pd.DataFrame, valid: pd.DataFra
     x, sums = search.x, list(search.sums())
     products = list(search.products(sums))
     bands = list(_bands(numbers, x, codes))
-    tied = {frozenset(rule.columns) for rule in [*sums, *products, *bands] if len(rule.columns) == 2}
-    settled = _settled(view, columns, codes, tied)
-    dependencies = list(_dependencies(settled, codes))
+    tied_pairs = {frozenset(rule.columns) for rule in [*sums, *products, *bands] if len(rule.columns) == 2}
+    settled_pairs = _find_settled(view, columns, codes, tied_pairs)
+    dependencies = list(_dependencies(settled_pairs, codes))
     units = {column.name: unit_of(column) for column in columns}
-    of_others = {other.of for other in dependencies}
+    of_others = {source_column.of for source_column in dependencies}
     bands = [replace(rule, unit=units[rule.by]) for rule in bands if rule.of not in of_others]
-    tied |= {frozenset(pair) for pair in settled}
+    tied_pairs |= {frozenset(pair) for pair in settled_pairs}
     summed = {frozenset((rule.columns[0], part)) for rule in [*sums, *products] for part in rule.columns[1:]}
-    orders = list(_orders(columns, numbers, x, tied | summed))
-    together = list(_together(view, columns))
-    impossible = list(_impossible(view, columns, tied, together))
+    orders = list(_orders(columns, numbers, x, tied_pairs | summed))
+    paired_rules = list(_missing_together(view, columns))
+    impossible = list(_impossible(view, columns, tied_pairs, paired_rules))
 
-    rules = [*products, *dependencies, *sums, *bands, *orders, *together, *impossible][:MAX_RULES]
+    rules = [*products, *dependencies, *sums, *bands, *orders, *paired_rules, *impossible][:MAX_RULES]
     if not rules:
         return ()
     views = [View(columns, _sample_rows(part, CHECKED_ROWS)) for part in (train, valid)]
@@ -78,18 +83,20 @@ def _checked(rule: Rule, views: list[View]) -> Rule | None:
     return replace(rule, support=Support(rows, sum(breaks), float(f"{chance:.6g}")))
 
 
-def _sample_rows(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+def _sample_rows(frame: pd.DataFrame, most_rows: int) -> pd.DataFrame:
     """All rows, or as many of them as may be, in a random order."""
     rng = np.random.default_rng(seed_of("rows for rules"))
-    return frame.iloc[rng.choice(len(frame), min(most, len(frame)), replace=False)]
+    return frame.iloc[rng.choice(len(frame), min(most_rows, len(frame)), replace=False)]
 
 
 # ---------------------------------------------------------------------- numbers
 
 
-def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: set[frozenset]) -> Iterator[Formula]:
-    """Pairs (low, high) that hardly any row breaks, without those that are `tied` by another rule or follow from two
-    orders.
+def _orders(
+    columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied_pairs: set[frozenset]
+) -> Iterator[Formula]:
+    """Pairs (low, high) that hardly any row breaks, without those that are `tied_pairs` by another rule or follow from
+    two orders.
 
     Numbers that were written with other decimals are hardly of one unit: these must be ordered by more than their
     correlation, which alone would keep a heavy thing heavier than it is long.
@@ -111,16 +118,16 @@ def _orders(columns: Sequence[Column], numbers: list[str], x: np.ndarray, tied: 
                 continue
             pair = x[~np.isnan(x[:, [low, high]]).any(1)][:, [low, high]]
             share = _crossing(np.sort(pair[:, 0]), np.sort(pair[:, 1]))
-            broken, chance = int((pair[:, 0] > pair[:, 1]).sum()), share * len(pair)
-            if chance < table_rules.MIN_BREAKS or share < OFTEN or broken > allowed(len(pair), chance):
+            break_count, chance = int((pair[:, 0] > pair[:, 1]).sum()), share * len(pair)
+            if chance < table_rules.MIN_BREAKS or share < OFTEN or break_count > allowed(len(pair), chance):
                 continue
             if kinds[names[0]] != kinds[names[1]] and correlated_crossing(pair) * len(pair) < MIN_ORDER_BREAKS:
                 continue
-            orders[low, high] = Formula(order_text(*names), support=Support(len(pair), broken, chance))
-    above = {low: {high for other, high in orders if other == low} for low, _ in orders}
+            orders[low, high] = Formula(order_text(*names), support=Support(len(pair), break_count, chance))
+    upper_of = {low: {high for upper, high in orders if upper == low} for low, _ in orders}
     for (low, high), rule in orders.items():
-        follows = any(high in above.get(between, ()) for between in above[low] - {high})
-        if not follows and (high, low) not in orders and frozenset(rule.columns) not in tied:
+        follows = any(high in upper_of.get(between_name, ()) for between_name in upper_of[low] - {high})
+        if not follows and (high, low) not in orders and frozenset(rule.columns) not in tied_pairs:
             yield rule
 
 
@@ -139,7 +146,8 @@ def _crossing(low: np.ndarray, high: np.ndarray) -> float:
 
 
 def correlated_crossing(pair: np.ndarray) -> float:
-    """`_crossing` of draws from a Gaussian copula, which are as correlated as the pair (n, 2) and no more."""
+    """Estimates the share of rows in which two columns cross, for a Gaussian copula that is as correlated as the pair
+    (n, 2)."""
     ranks = lambda values: values.argsort(0).argsort(0)
     r = 2 * np.sin(np.pi / 6 * np.corrcoef(ranks(pair).T)[0, 1])
     z = np.random.default_rng(seed_of("copula")).normal(size=(len(pair), 2))
@@ -156,25 +164,27 @@ def _bands(numbers: list[str], x: np.ndarray, codes: dict) -> Iterator[Bands]:
     for of, (code, values) in codes.items():
         if not 2 <= len(values) <= VALUES:
             continue
-        wide = [j for j, name in enumerate(numbers) if name != of and len(codes[name][1]) > 2 * len(values)]
-        for j in np.array(wide, int)[_may_be_apart(x[:BRIEF_ROWS, wide], code[:BRIEF_ROWS])]:
+        wide_columns = [j for j, name in enumerate(numbers) if name != of and len(codes[name][1]) > 2 * len(values)]
+        for j in np.array(wide_columns, int)[_may_be_apart(x[:BRIEF_ROWS, wide_columns], code[:BRIEF_ROWS])]:
             is_known = (code >= 0) & ~np.isnan(x[:, j])
             ends = _find_bands(x[is_known, j], code[is_known], len(values))
             counts = np.bincount(code[is_known], minlength=len(values))
             chance = float(counts.sum() - counts.max())
             if ends is None or chance < table_rules.MIN_BREAKS or not counts.all():
                 continue
-            bands = tuple((_plain(values[k]), low, high) for k, low, high in ends)
+            bands = tuple((_plain_key(values[k]), low, high) for k, low, high in ends)
             yield Bands(numbers[j], of, bands, Support(int(is_known.sum()), 0, chance))
 
 
 def _may_be_apart(x: np.ndarray, code: np.ndarray) -> np.ndarray:
     """x: (n, d), code: (n,) -> (d,) bool: the rows of each code lie apart on the line of a column, but for one at
     either end."""
-    held = [block[1:-1] for k in range(code.max(initial=-1) + 1) if len(block := np.sort(x[code == k], axis=0)) > 2]
-    if len(held) < 2:
+    inner_values = [
+        block[1:-1] for k in range(code.max(initial=-1) + 1) if len(block := np.sort(x[code == k], axis=0)) > 2
+    ]
+    if len(inner_values) < 2:
         return np.ones(x.shape[1], bool)
-    low, high = (np.stack([end(block, axis=0) for block in held]) for end in (np.fmin.reduce, np.fmax.reduce))
+    low, high = (np.stack([end(block, axis=0) for block in inner_values]) for end in (np.fmin.reduce, np.fmax.reduce))
     order = low.argsort(0)
     low, high = np.take_along_axis(low, order, 0), np.take_along_axis(high, order, 0)
     return ~(high[:-1] >= low[1:]).any(0)
@@ -191,43 +201,47 @@ def _find_bands(x: np.ndarray, code: np.ndarray, count: int) -> list[tuple[int, 
     for k in range(count):
         numbers = values[starts[k] : starts[k + 1]]
         if len(numbers):
-            cut = int(table_rules.SHARE * len(numbers)) + (len(numbers) >= 1 / OFTEN)
-            ends.append((k, float(numbers[cut]), float(numbers[-1 - cut])))
+            cut_count = int(table_rules.SHARE * len(numbers)) + (len(numbers) >= 1 / OFTEN)
+            ends.append((k, float(numbers[cut_count]), float(numbers[-1 - cut_count])))
     ends.sort(key=lambda end: end[1:])
     return None if any(a[2] >= b[1] for a, b in zip(ends, ends[1:])) else ends
 
 
-def _settled(view: View, columns: Sequence[Column], codes: dict, tied: set[frozenset]) -> dict[tuple[str, str], tuple]:
-    """{(by, of): what `_mapping` says of them} of columns that another one settles, but for pairs that are `tied`."""
+def _find_settled(
+    view: View, columns: Sequence[Column], codes: dict, tied_pairs: set[frozenset]
+) -> dict[tuple[str, str], tuple]:
+    """{(by, of): what `_mapping` says of them} of columns that another one settles, but for pairs that are
+    `tied_pairs`.
+    """
     names = [name for name in codes if len(codes[name][1]) > 1]
     table = np.stack([codes[name][0] for name in names], 1) if names else np.zeros((0, 0), int)
     distinct = len(np.unique(row_keys(view.frame[list(codes)]))) if len(names) > 1 else 0
     varies = [np.bincount(code[code >= 0]).max() <= (1 - OFTEN) * (code >= 0).sum() for code in table.T]
     first, settling = table[:FIRST_ROWS], {}
-    for j, by in enumerate(names):
-        if not _repeats(view.columns[by], table[:, j], distinct):
+    for j, source_column in enumerate(names):
+        if not _repeats(view.columns[source_column], table[:, j], distinct):
             continue
         order = np.argsort(first[:, j], kind="stable")
         rows = first[order[first[order, j] >= 0]]
-        same = rows[1:, j] == rows[:-1, j]
-        changes = ((rows[1:] != rows[:-1]) & (rows[1:] >= 0) & (rows[:-1] >= 0) & same[:, None]).sum(0)
+        is_repeated = rows[1:, j] == rows[:-1, j]
+        changes = ((rows[1:] != rows[:-1]) & (rows[1:] >= 0) & (rows[:-1] >= 0) & is_repeated[:, None]).sum(0)
         for k in np.flatnonzero(changes <= 2 * (1 + table_rules.SHARE * len(first))):
-            if k != j and varies[k] and frozenset((by, names[k])) not in tied:
+            if k != j and varies[k] and frozenset((source_column, names[k])) not in tied_pairs:
                 pairs, support = _mapping(table[:, j], table[:, k])
                 is_telling = support.chance >= max(table_rules.MIN_BREAKS, OFTEN * support.rows)
                 if is_telling and support.breaks <= allowed(support.rows, support.chance):
-                    settling[by, names[k]] = pairs, support
+                    settling[source_column, names[k]] = pairs, support
     return settling
 
 
 def _dependencies(candidates: dict[tuple[str, str], tuple], codes: dict) -> Iterator[Dependency]:
     """Dependencies without those that follow from two others."""
-    for by, of in _reduce_pairs(list(candidates), codes):
-        pairs, support = candidates[by, of]
-        keys = tuple((_plain(codes[by][1][a]), _plain(codes[of][1][b])) for a, b in pairs)
+    for source_column, of in _reduce_pairs(list(candidates), codes):
+        pairs, support = candidates[source_column, of]
+        keys = tuple((_plain_key(codes[source_column][1][a]), _plain_key(codes[of][1][b])) for a, b in pairs)
         numbers = codes[of][1].dtype == float
-        within = table_rules.EXACT * float(np.ptp(codes[of][1])) if numbers else 0.0
-        yield Dependency(by, of, keys, (of, by) in candidates, within, support)
+        tolerance = table_rules.EXACT * float(np.ptp(codes[of][1])) if numbers else 0.0
+        yield Dependency(source_column, of, keys, (of, source_column) in candidates, tolerance, support)
 
 
 def _repeats(column: Column, code: np.ndarray, distinct: int) -> bool:
@@ -242,41 +256,53 @@ def _repeats(column: Column, code: np.ndarray, distinct: int) -> bool:
     return bool(repeats) and (is_label or len(groups) <= distinct / 2)
 
 
-def _mapping(by: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Support]:
+def _mapping(source_codes: np.ndarray, of: np.ndarray) -> tuple[list[tuple[int, int]], Support]:
     """(code, its commonest partner) of two columns of codes (n,), and how far that holds."""
-    is_known = (by >= 0) & (of >= 0)
-    by, of = by[is_known].astype(np.int64), of[is_known].astype(np.int64)
-    if not len(by):
+    is_known = (source_codes >= 0) & (of >= 0)
+    source_codes, of = source_codes[is_known].astype(np.int64), of[is_known].astype(np.int64)
+    if not len(source_codes):
         return [], Support(0, 0, 0.0)
     size = int(of.max()) + 1
-    pairs, counts = np.unique(by * size + of, return_counts=True)
+    pairs, counts = np.unique(source_codes * size + of, return_counts=True)
     order = np.lexsort((counts, pairs // size))
     a, b, c = pairs[order] // size, pairs[order] % size, counts[order]
     last = np.append(a[1:] != a[:-1], True)  # the commonest of each
-    chance = (len(by) - last.sum()) * (1 - np.bincount(of).max() / len(of))
-    return list(zip(a[last], b[last])), Support(len(by), int(len(by) - c[last].sum()), float(chance))
+    chance = (len(source_codes) - last.sum()) * (1 - np.bincount(of).max() / len(of))
+    return list(zip(a[last], b[last])), Support(
+        len(source_codes), int(len(source_codes) - c[last].sum()), float(chance)
+    )
 
 
 def _reduce_pairs(pairs: list[tuple[str, str]], codes: dict) -> list[tuple[str, str]]:
     """Pairs (by, of) from which all found pairs follow, first the pairs that settle the most values."""
     all_pairs, alias = set(pairs), set()
-    for by, of in pairs:  # if two settle each other, the second is the first by another name
-        if (of, by) in all_pairs and by not in alias:
+    for source_column, of in pairs:  # if two settle each other, the second is the first by another name
+        if (of, source_column) in all_pairs and source_column not in alias:
             alias.add(of)
-    twins = {(by, of) for by, of in pairs if of in alias and by not in alias and (of, by) in all_pairs}
-    plain = [(by, of) for by, of in pairs if by not in alias and of not in alias]
-    settles = {by: {of for other, of in plain if other == by} for by, _ in plain}
-    direct = [(by, of) for by, of in plain if not any(of in settles.get(m, ()) for m in settles[by] - {of})]
+    twins = {
+        (source_column, of)
+        for source_column, of in pairs
+        if of in alias and source_column not in alias and (of, source_column) in all_pairs
+    }
+    plain = [(source_column, of) for source_column, of in pairs if source_column not in alias and of not in alias]
+    settles = {
+        source_column: {of for other_source, of in plain if other_source == source_column} for source_column, _ in plain
+    }
+    direct = [
+        (source_column, of)
+        for source_column, of in plain
+        if not any(of in settles.get(m, ()) for m in settles[source_column] - {of})
+    ]
     first = {}
-    for by, of in twins:
-        first.setdefault(of, (by, of))
+    for source_column, of in twins:
+        first.setdefault(of, (source_column, of))
     return sorted([*direct, *first.values()], key=lambda pair: (-len(codes[pair[0]][1]), pairs.index(pair)))
 
 
 # ---------------------------------------------------------------------- missing cells
 
 
-def _together(view: View, columns: Sequence[Column]) -> Iterator[Together]:
+def _missing_together(view: View, columns: Sequence[Column]) -> Iterator[Together]:
     """Columns that are missing in the same rows, all of them."""
     groups: dict[bytes, list[str]] = {}
     for column in columns:
@@ -292,7 +318,7 @@ def _together(view: View, columns: Sequence[Column]) -> Iterator[Together]:
 
 
 def _impossible(
-    view: View, columns: Sequence[Column], tied: set[frozenset], groups: Sequence[Together]
+    view: View, columns: Sequence[Column], tied_pairs: set[frozenset], groups: Sequence[Together]
 ) -> Iterator[Impossible]:
     """Events of two columns that hardly any row has together, without those that columns missing together imply."""
     labels = min(LABELS, EVENTS // len(columns))
@@ -300,28 +326,28 @@ def _impossible(
     if not events:
         return
     happens = np.stack([table_rules.happens(view, *event) for event in events], 1).astype(np.float32)
-    together, alone, n = happens.T @ happens, happens.sum(0), len(view)
-    chance = np.outer(alone, alone) / n
-    most = np.minimum(max(1.0, table_rules.SHARE * n), chance / table_rules.RATIO)
-    never = (chance >= table_rules.MIN_BREAKS) & (together <= most)
+    joint_counts, event_counts, n = happens.T @ happens, happens.sum(0), len(view)
+    chance = np.outer(event_counts, event_counts) / n
+    most_breaks = np.minimum(max(1.0, table_rules.SHARE * n), chance / table_rules.RATIO)
+    is_impossible = (chance >= table_rules.MIN_BREAKS) & (joint_counts <= most_breaks)
     columns_of = np.array([name for name, _ in events])
-    never &= columns_of[:, None] != columns_of
+    is_impossible &= columns_of[:, None] != columns_of
     whole = [
         part for part in _partitions(columns_of, events) if happens[:, part].sum() >= n * (1 - table_rules.SHARE)
     ]  # sets of events of which one always happens
-    pairs = [pair for pair in np.argwhere(np.triu(never)) if frozenset(columns_of[pair]) not in tied]
+    pairs = [pair for pair in np.argwhere(np.triu(is_impossible)) if frozenset(columns_of[pair]) not in tied_pairs]
     of_labels = lambda pair: all(events[k][1][0] == "is" for k in pair)
     at: dict[tuple[str, str], dict] = {}
     for i, j in sorted(pairs, key=lambda pair: (of_labels(pair), chance[*pair])):  # the least telling go first
-        if _implied(i, j, never, whole, columns_of, events):
-            never[i, j] = never[j, i] = False
+        if _implied(i, j, is_impossible, whole, columns_of, events):
+            is_impossible[i, j] = is_impossible[j, i] = False
     group_of = {name: k for k, rule in enumerate(groups) for name in rule.columns}
     for i, j in pairs:
         (a, (of_a, _)), (b, (of_b, _)) = events[i], events[j]
         is_implied = "missing" in (of_a, of_b) and a in group_of and group_of[a] == group_of.get(b)
-        if never[i, j] and not is_implied:
+        if is_impossible[i, j] and not is_implied:
             pair = events[i][1], events[j][1]
-            at.setdefault((events[i][0], events[j][0]), {})[pair] = int(together[i, j]), float(chance[i, j])
+            at.setdefault((events[i][0], events[j][0]), {})[pair] = int(joint_counts[i, j]), float(chance[i, j])
     for (a, b), counts in at.items():
         pairs_kept, breaks, expected = [], 0, 0.0
         for pair, (k, m) in sorted(counts.items(), key=lambda item: item[1][0] / item[1][1]):
@@ -354,27 +380,27 @@ def _events(view: View, column: Column, labels: int) -> Iterator[tuple[str, str]
 def _partitions(columns_of: np.ndarray, events: list) -> Iterator[np.ndarray]:
     """Numbers of the events of one column that exclude each other: its labels, or what a number may be."""
     for name in dict.fromkeys(columns_of):
-        mine = np.flatnonzero(columns_of == name)
-        narrow = [k for k in mine if events[k][1][0] != "there"]
-        wide = [k for k in mine if events[k][1][0] in ("there", "missing")]
-        yield from (np.array(part) for part in (narrow, wide) if part)
+        own_columns = np.flatnonzero(columns_of == name)
+        narrow = [k for k in own_columns if events[k][1][0] != "there"]
+        whole_columns = [k for k in own_columns if events[k][1][0] in ("there", "missing")]
+        yield from (np.array(part) for part in (narrow, whole_columns) if part)
 
 
-def _implied(i: int, j: int, never: np.ndarray, whole: list, columns_of: np.ndarray, events: list) -> bool:
+def _implied(i: int, j: int, is_impossible: np.ndarray, whole: list, columns_of: np.ndarray, events: list) -> bool:
     """Whether other pairs say that events i and j never come together: one that is wider (what is never there is never
     any label), or a third column, each of whose events excludes one of the two."""
     wider = lambda k: [
         m for m in np.flatnonzero(columns_of == columns_of[k]) if m == k or _is_wider(events[m], events[k])
     ]
-    if any(never[v, w] and (v, w) != (i, j) for v in wider(i) for w in wider(j)):
+    if any(is_impossible[v, w] and (v, w) != (i, j) for v in wider(i) for w in wider(j)):
         return True
     third = (part for part in whole if columns_of[part[0]] not in (columns_of[i], columns_of[j]))
-    return any((never[i, part] | never[j, part]).all() for part in third)
+    return any((is_impossible[i, part] | is_impossible[j, part]).all() for part in third)
 
 
 def _is_wider(event: tuple, than: tuple) -> bool:
     return event[1][0] == "there" and than[1][0] not in ("there", "missing")
 
 
-def _plain(value: object) -> str | float:
+def _plain_key(value: object) -> str | float:
     return value if isinstance(value, str) else float(value)

@@ -46,10 +46,10 @@ def find_structure(
     train: View,
     valid: View,
 ) -> tuple[tuple[Rule, ...], Structure]:
-    """The rules, look-ups with the values of all training rows, and the structure that they make.
+    """Finds which columns follow from others by the rules. Returns the rules, and the structure that they make.
 
     Args:
-        columns: of the table.
+        columns: Columns of the table.
         rules: that were typed or found, the strongest first.
         given: columns that are never derived.
         filtered: columns that a person wants to be modelled.
@@ -78,8 +78,8 @@ class _Search:
         for rule in self.rules:
             if isinstance(rule, Formula) and (ends := ends_of(rule)):
                 orders.setdefault(ends[1], []).append(rule)
-        for high, below in orders.items():
-            self._take(self._differences(high, below))
+        for high, lower_names in orders.items():
+            self._take(self._differences(high, lower_names))
         return tuple(self.rules), Structure(tuple(self._sorted()), tuple(self._flags()))
 
     def _take(self, candidates: Iterator[Step]) -> Step | None:
@@ -98,10 +98,10 @@ class _Search:
         derived = {name for name, step in self.steps.items() if not isinstance(step, Difference)}
         for rule in self.rules:
             if isinstance(rule, Together) and self._varies(rule.columns[0]):
-                left = [name for name in rule.columns if name in self.free - derived]
-                while leaning := [name for name in left if self._leans_on_others(name, left)]:
-                    left = [name for name in left if name not in leaning]
-                flags = [SharedFlag(name, left[0], rule) for name in left[1:]]
+                free_columns = [name for name in rule.columns if name in self.free - derived]
+                while leaning := [name for name in free_columns if self._leans_on_others(name, free_columns)]:
+                    free_columns = [name for name in free_columns if name not in leaning]
+                flags = [SharedFlag(name, free_columns[0], rule) for name in free_columns[1:]]
                 yield from (flag for flag in flags if not any(flag.broken(view).any() for view in self._views))
 
     def _leans_on_others(self, name: str, group: list[str]) -> bool:
@@ -112,8 +112,8 @@ class _Search:
     def _varies(self, name: str) -> bool:
         """Whether a column is missing in rows enough, and there in rows enough."""
         missing = [view.missing(name) for view in self._views]
-        least = [min(rows.sum(), (~rows).sum()) for rows in missing]
-        return least[0] >= MIN_BREAKS and least[1] >= LATE_BREAKS
+        minority_counts = [min(rows.sum(), (~rows).sum()) for rows in missing]
+        return minority_counts[0] >= MIN_BREAKS and minority_counts[1] >= LATE_BREAKS
 
     def _needs(self, sources: Sequence[str], column: str) -> bool:
         """Whether the sources are derived from a column."""
@@ -121,12 +121,12 @@ class _Search:
         return column in sources or any(self._needs(names, column) for names in deeper)
 
     def _sorted(self) -> Iterator[Step]:
-        left = dict(self.steps)
-        while left:
-            name = next(name for name, step in left.items() if not {*step.sources} & left.keys())
-            yield left.pop(name)
+        remaining_steps = dict(self.steps)
+        while remaining_steps:
+            name = next(name for name, step in remaining_steps.items() if not {*step.sources} & remaining_steps.keys())
+            yield remaining_steps.pop(name)
 
-    def _late(self, rule: Rule) -> float:
+    def _late_breaks(self, rule: Rule) -> float:
         """Validation rows that would break a rule by chance."""
         known = self.valid.complete(rule.columns).sum()
         return rule.support.chance * float(known) / max(1, rule.support.rows)
@@ -138,7 +138,7 @@ class _Search:
         is left of a whole is then seldom below 0."""
         if any(name not in self.train.columns for name in rule.columns):
             return
-        if not rule.typed and self._late(rule) < LATE_BREAKS:
+        if not rule.typed and self._late_breaks(rule) < LATE_BREAKS:
             return
         sizes = {name: np.abs(np.nanmean(self.train.numbers(name))) for name in rule.solutions}
         is_alone = any(isinstance(side, ast.Name) for side in rule.comparison[::2])
@@ -158,25 +158,25 @@ class _Search:
             return False
         if name == rule.target:
             return True
-        mixed, rng = View(view.columns.values(), view.frame), np.random.default_rng(seed_of("exact", name))
+        shuffled, rng = View(view.columns.values(), view.frame), np.random.default_rng(seed_of("exact", name))
         for part in rule.columns:
-            mixed.put(part, rng.permutation(view.numbers(part)))
-        mixed.put(name, rule.value(mixed, name))
-        return not rule.broken(mixed).any()
+            shuffled.put(part, rng.permutation(view.numbers(part)))
+        shuffled.put(name, rule.value(shuffled, name))
+        return not rule.broken(shuffled).any()
 
     # ------------------------------------------------------------------ look-ups
 
     def _looked_up(self, rule: Dependency) -> Iterator[LookedUp]:
         """Look-ups by a dependency; of a pair that is one to one, the key is ordered if one of both is."""
-        if self._late(rule) < LATE_BREAKS or rule.support.chance < MIN_BREAKS:
+        if self._late_breaks(rule) < LATE_BREAKS or rule.support.chance < MIN_BREAKS:
             return
         ways = [(rule.by, rule.of)]
         if rule.both:
             ways = sorted([*ways, (rule.of, rule.by)], key=lambda way: isinstance(self.columns.get(way[0]), Labels))
-        for by, of in ways:
-            table = self._table(by, of) if of in self.free and self._is_key(by) else None
+        for source_column, of in ways:
+            table = self._table(source_column, of) if of in self.free and self._is_key(source_column) else None
             if table is not None:
-                yield LookedUp(replace(rule, by=by, of=of, table=table, within=0.0))
+                yield LookedUp(replace(rule, by=source_column, of=of, table=table, within=0.0))
 
     def _is_key(self, name: str) -> bool:
         """Whether a column may be a key: a label, none of which is pooled with others, or one of few whole numbers.
@@ -190,13 +190,16 @@ class _Search:
             return False
         return len(pd.unique(self.train.numbers(name))) <= KEYS
 
-    def _table(self, by: str, of: str) -> tuple | None:
+    def _table(self, source_column: str, of: str) -> tuple | None:
         """The value of each key in all training rows; None where a key has several, or a code that no row has."""
-        keys, values = pd.Series(self.train.keys(by), dtype=object), pd.Series(self.train.keys(of), dtype=object)
+        keys, values = (
+            pd.Series(self.train.keys(source_column), dtype=object),
+            pd.Series(self.train.keys(of), dtype=object),
+        )
         pairs = pd.DataFrame({"key": keys, "value": values}).drop_duplicates()
         known = pairs[pairs["key"].notna()]
         lone = pairs[pairs["key"].isna()]
-        column = self.columns[by]
+        column = self.columns[source_column]
         if known["key"].duplicated().any() or lone["value"].notna().any():
             return None
         if isinstance(column, Labels) and {*map(str, column.labels)} != {*known["key"]}:
@@ -206,13 +209,13 @@ class _Search:
 
     # ------------------------------------------------------------------ orders
 
-    def _differences(self, high: str, below: list[Formula]) -> Iterator[Difference]:
+    def _differences(self, high: str, lower_rules: list[Formula]) -> Iterator[Difference]:
         """A column as what it has above all columns that it is never below, else above one of them."""
         if high not in self.columns or self._is_key_of_number(high) or not self._has_fine_ticks(high):
             return
-        fitting = [rule for rule in below if self._is_tight(rule, high)]
-        for some in ([tuple(fitting)] if len(fitting) > 1 else []) + [(rule,) for rule in fitting]:
-            sketch = Difference(high, some, Number(high, "float64", None, 0.0, 0.0, 0.0, self._lattice(high)))
+        fitting = [rule for rule in lower_rules if self._is_tight(rule, high)]
+        for rules in ([tuple(fitting)] if len(fitting) > 1 else []) + [(rule,) for rule in fitting]:
+            sketch = Difference(high, rules, Number(high, "float64", None, 0.0, 0.0, 0.0, self._lattice(high)))
             if number := self._fit_difference(sketch):
                 yield replace(sketch, number=number)
 
@@ -244,7 +247,7 @@ class _Search:
         pair = np.stack([self.train.numbers(low), self.train.numbers(high)], 1)[:ROWS]
         pair = pair[~np.isnan(pair).any(1)]
         difference = pair[:, 1] - pair[:, 0]
-        if self._late(rule) < LATE_BREAKS or len(pair) < MIN_BREAKS or not difference.std() > 0:
+        if self._late_breaks(rule) < LATE_BREAKS or len(pair) < MIN_BREAKS or not difference.std() > 0:
             return False
         tie = lambda values: abs(np.corrcoef(pair[:, 0].argsort().argsort(), values.argsort().argsort())[0, 1])
         if tie(difference) > LOOSE * tie(pair[:, 1]):
@@ -256,11 +259,11 @@ class _Search:
         """What models learn in the place of a column, None where that varies more than the column itself."""
         offset = step.offset(self.train)
         known = offset[~np.isnan(offset)]
-        own = self.train.numbers(step.column)
+        own_values = self.train.numbers(step.column)
         if not len(known) or known.min() < 0:
             return None
         distinct, rows = count_distinct(known)
-        if len(distinct) < 2 or _nats(rows) > _nats(count_distinct(own[~np.isnan(own)])[1]) + MORE_NATS:
+        if len(distinct) < 2 or _nats(rows) > _nats(count_distinct(own_values[~np.isnan(own_values)])[1]) + MORE_NATS:
             return None
         size = 10.0**step.number.lattice.decimals
         grid = find_lattice(np.rint(distinct * size), 0.0)
@@ -268,7 +271,7 @@ class _Search:
         lattice = Lattice(step.number.lattice.decimals, coarse, grid.first)
         column = self.columns[step.column]
         unit = f"{column.calendar.unit}{CLOCK}" if isinstance(column, Dates) else ""
-        missing = int(np.isnan(own).sum())
+        missing = int(np.isnan(own_values).sum())
         if lattice.index(distinct[-1]) < LEVELS:
             return on_lattice(step.column, "float64", distinct, rows, missing, lattice, unit)
         return off_lattice(step.column, "float64", known, distinct, rows, missing, lattice, unit)

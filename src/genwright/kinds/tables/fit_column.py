@@ -61,16 +61,19 @@ _INFERRED = {  # type that pandas infers from Python objects -> kind
 
 def fit_column(
     name: str, cells: pd.Series, kind: str | None = None, is_given: bool = False, reading: Reading = Reading(),
-    sketch: bool = False, coded: Coded | None = None,
+    sketch: bool = False, coded_cells: Coded | None = None,
 ) -> Column:  # fmt: skip
-    """Kind and leaf of a column. Raises DataError for cells that are not of the wanted kind.
+    """Fits one column: decides its type and its leaf. Raises DataError for cells that do not have the type the user
+    named.
 
     Args:
+        name: Name of the column.
+        cells: Cells of the column.
         kind: one of `KINDS` to overrule what the cells look like.
         is_given: the column conditions the model, so that a label not seen in training has no code.
         reading: what its texts stand for.
         sketch: numbers and dates without their marginals, to know in far less time what is modelled.
-        coded: the cells, where they are factorized already.
+        coded_cells: the cells, where they are factorized already.
     """
     if kind == "ignored":
         return Ignored(name, ON_REQUEST)
@@ -78,74 +81,74 @@ def fit_column(
         column, dtype = fit_column(name, plain, kind, is_given, reading, sketch), dtype_to_json(cells.dtype)
         return column if isinstance(column, Ignored) else _of_dtype(column, dtype)
     if reading.missing:
-        cells, coded = blank(cells, reading.missing), None
-    if coded is None and not pd.api.types.is_any_real_numeric_dtype(cells.dtype):
-        coded = factorize(cells, name)
-    filled = _filled(cells, coded)
-    varieties = _varieties(filled, coded)
+        cells, coded_cells = blank(cells, reading.missing), None
+    if coded_cells is None and not pd.api.types.is_any_real_numeric_dtype(cells.dtype):
+        coded_cells = factorize(cells, name)
+    filled_cells = _filled(cells, coded_cells)
+    varieties = _varieties(filled_cells, coded_cells)
     if not varieties:
         return Ignored(name, "empty in every training row")
-    asked = kind is not None
-    kind = kind or ("number" if reading.written else "date" if reading.dates else natural_kind(filled))
-    are_names = kind not in ("category", "boolean", "date") and _are_names(filled, coded)
-    if are_names and not asked:
+    kind_is_given = kind is not None
+    kind = kind or ("number" if reading.written else "date" if reading.dates else natural_kind(filled_cells))
+    are_names = kind not in ("category", "boolean", "date") and _are_names(filled_cells, coded_cells)
+    if are_names and not kind_is_given:
         kind = "category"
     if kind is None:
-        return Ignored(name, f"of type {_type_name(filled)}, which is not modelled")
+        return Ignored(name, f"of type {_type_name(filled_cells)}, which is not modelled")
     if varieties == 1 and kind not in ("date", "boolean"):
         kind = "category"  # a number that never varies is a label
     if kind == "category":
-        column = fit_labels(name, cells, coded or factorize(cells, name), is_given, asked)
+        column = fit_labels(name, cells, coded_cells or factorize(cells, name), is_given, kind_is_given)
     elif kind == "boolean":
-        column = fit_boolean(name, cells, coded or factorize(cells, name))
+        column = fit_boolean(name, cells, coded_cells or factorize(cells, name))
     elif kind == "date":
         if isinstance(cells.dtype, pd.CategoricalDtype):  # new dates are no categories of old ones
             cells = cells.astype(cells.cat.categories.dtype)
-        is_sketch = sketch and not asked
-        column = (_sketched_dates if is_sketch else fit_dates)(name, cells, filled, reading.dates)
+        is_sketch = sketch and not kind_is_given
+        column = (_sketched_dates if is_sketch else fit_dates)(name, cells, filled_cells, reading.dates)
     else:
-        column = fit_number(name, cells, kind, asked, reading.written, sketch)
+        column = fit_number(name, cells, kind, kind_is_given, reading.written, sketch)
         if reading.written and isinstance(column, Number):
             column = replace(column, dtype=dtype_to_json(cells.dtype), written=reading.written)
-        if are_names or (coded and any(isinstance(value, Decimal) for value in coded.distinct)):
+        if are_names or (coded_cells and any(isinstance(value, Decimal) for value in coded_cells.distinct)):
             column = _noted(column, "numbers of more than 15 digits are rounded")
     column = _noted(column, reading.note)
     if varieties > 1 or cells.isna().any() or isinstance(column, Ignored):
         return column
-    return Constant(column, 0.0 if sketch else float(column.encode(filled[:1])[0]))
+    return Constant(column, 0.0 if sketch else float(column.encode(filled_cells[:1])[0]))
 
 
 def is_free_text(cells: pd.Series) -> bool:
-    """Whether cells are texts, and too many of them are different to be labels. Texts that never come twice are names,
-    unless they have two words and more on average."""
+    """Tells whether cells are texts, and too many of them are different to be labels. Texts that never come twice are
+    names, unless they have two words and more on average."""
     texts = cells.dropna()
     if not is_text(cells) or not len(texts) or not all(isinstance(text, str) for text in texts):
         return False
     column = fit_column("", cells, reading=find_reading(cells, ""), sketch=True)
-    why = column.why if isinstance(column, Ignored) else ""
-    return why == FREE_TEXT or (why == UNIQUE and np.mean([len(text.split()) for text in texts]) >= 2)
+    reason = column.why if isinstance(column, Ignored) else ""
+    return reason == FREE_TEXT or (reason == UNIQUE and np.mean([len(text.split()) for text in texts]) >= 2)
 
 
-def _filled(cells: pd.Series, coded: Coded | None) -> pd.Series:
+def _filled(cells: pd.Series, coded_cells: Coded | None) -> pd.Series:
     """Cells that are not missing; of texts each once, since what they are does not depend on how often they come."""
     if isinstance(cells.dtype, pd.StringDtype):
-        return pd.Series(coded.distinct, dtype=cells.dtype)
+        return pd.Series(coded_cells.distinct, dtype=cells.dtype)
     return filled_cells(cells)
 
 
-def _varieties(filled: pd.Series, coded: Coded | None) -> int:
+def _varieties(filled_cells: pd.Series, coded_cells: Coded | None) -> int:
     """Number of different values, 2 if there are more."""
-    if coded:
-        return min(2, len(coded.distinct))
-    if not len(filled):
+    if coded_cells:
+        return min(2, len(coded_cells.distinct))
+    if not len(filled_cells):
         return 0
-    first, last = filled.iat[0], filled.iat[-1]
-    return 1 + int(first < last or last < first or filled.min() != filled.max())
+    first, last = filled_cells.iat[0], filled_cells.iat[-1]
+    return 1 + int(first < last or last < first or filled_cells.min() != filled_cells.max())
 
 
-def natural_kind(filled: pd.Series) -> str | None:
-    """The kind that filled cells look like, None for types that no kind covers."""
-    dtype = filled.dtype
+def natural_kind(filled_cells: pd.Series) -> str | None:
+    """Returns the kind that filled cells look like, None for types that no kind covers."""
+    dtype = filled_cells.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return "category"
     if pd.api.types.is_bool_dtype(dtype):
@@ -154,15 +157,18 @@ def natural_kind(filled: pd.Series) -> str | None:
         return "date"
     if pd.api.types.is_numeric_dtype(dtype):
         return None if pd.api.types.is_complex_dtype(dtype) else "number"
-    inferred = pd.api.types.infer_dtype(filled)
+    inferred = pd.api.types.infer_dtype(filled_cells)
     return _INFERRED.get(inferred)
 
 
-def _are_names(filled: pd.Series, coded: Coded | None) -> bool:
+def _are_names(filled_cells: pd.Series, coded_cells: Coded | None) -> bool:
     """Whether filled cells are whole numbers that float64 would round, as only names have so many digits."""
-    if coded:
-        return all(type(value) is int for value in coded.distinct) and max(map(abs, coded.distinct)) > EXACT
-    return pd.api.types.is_integer_dtype(filled.dtype) and max(int(filled.max()), -int(filled.min())) > EXACT
+    if coded_cells:
+        return all(type(value) is int for value in coded_cells.distinct) and max(map(abs, coded_cells.distinct)) > EXACT
+    return (
+        pd.api.types.is_integer_dtype(filled_cells.dtype)
+        and max(int(filled_cells.max()), -int(filled_cells.min())) > EXACT
+    )
 
 
 def _of_dtype(column: Column, dtype: Dtype) -> Column:
@@ -183,22 +189,24 @@ def _noted(column: Column, note: str) -> Column:
 # ---------------------------------------------------------------------- labels
 
 
-def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked: bool) -> Column:
-    distinct, counts = coded.distinct, coded.rows.tolist()
+def fit_labels(name: str, cells: pd.Series, coded_cells: Coded, is_given: bool, kind_is_given: bool) -> Column:
+    distinct, counts = coded_cells.distinct, coded_cells.rows.tolist()
     order = sorted(range(len(distinct)), key=lambda k: (-counts[k], str(distinct[k])))
     rows = {distinct[k]: counts[k] for k in order}  # commonest first
     is_declared = isinstance(cells.dtype, pd.CategoricalDtype)
     declared = dtype_to_json(cells.dtype)["categories"] if is_declared else []
-    strange = next((type(v).__name__ for v in [*rows, *declared] if not isinstance(v, (str, int, float))), None)
-    if strange and asked:
-        raise DataError(f"column '{name}' holds a {strange}, which is no label: turn its values into text, or drop it")
-    if strange:
+    unknown_type = next((type(v).__name__ for v in [*rows, *declared] if not isinstance(v, (str, int, float))), None)
+    if unknown_type and kind_is_given:
+        raise DataError(
+            f"column '{name}' holds a {unknown_type}, which is no label: turn its values into text, or drop it"
+        )
+    if unknown_type:
         remedy = ": turn it into text with .astype(str)" if is_declared else ""
-        return Ignored(name, f"of type {strange}, which is not modelled{remedy}")
+        return Ignored(name, f"of type {unknown_type}, which is not modelled{remedy}")
     if endless := [value for value in [*rows, *declared] if _is_beyond(value)]:
         raise DataError(f"column '{name}' holds {endless[0]}, which is no label: correct it or leave the cell empty")
     total = sum(rows.values())
-    if not asked and not is_declared:
+    if not kind_is_given and not is_declared:
         if len(rows) == total and total >= 10:
             return Ignored(name, UNIQUE)
         length = np.mean([len(str(label)) for label in rows])
@@ -213,10 +221,12 @@ def fit_labels(name: str, cells: pd.Series, coded: Coded, is_given: bool, asked:
         notes.append("kept as text because of its leading zeros")
     if any(type(label) is int and abs(label) > EXACT for label in rows):
         notes.append("whole numbers of more than 15 digits are names")
-    other = bool(rare) or not is_given
-    leaf_counts = [rows.get(label, 0) for label in common] + [sum(rows[label] for label in rare)] * other
-    leaf, kept = _category(leaf_counts, len(cells)), (tuple(common), other, tuple(rare))
-    return Labels(name, dtype_to_json(cells.dtype), leaf, *kept, tuple(map(rows.get, rare)), note="; ".join(notes))
+    has_other = bool(rare) or not is_given
+    leaf_counts = [rows.get(label, 0) for label in common] + [sum(rows[label] for label in rare)] * has_other
+    leaf, categories = _category(leaf_counts, len(cells)), (tuple(common), has_other, tuple(rare))
+    return Labels(
+        name, dtype_to_json(cells.dtype), leaf, *categories, tuple(map(rows.get, rare)), note="; ".join(notes)
+    )
 
 
 def _is_beyond(value: object) -> bool:
@@ -224,8 +234,8 @@ def _is_beyond(value: object) -> bool:
     return isinstance(value, (int, float)) and not abs(value) <= HUGE
 
 
-def fit_boolean(name: str, cells: pd.Series, coded: Coded) -> Labels:
-    rows = dict(zip(coded.distinct, coded.rows.tolist()))
+def fit_boolean(name: str, cells: pd.Series, coded_cells: Coded) -> Labels:
+    rows = dict(zip(coded_cells.distinct, coded_cells.rows.tolist()))
     truths = all(isinstance(label, bool) for label in rows)
     labels = (False, True) if truths else tuple(sorted(rows, key=str))
     if len(labels) != 2:
@@ -236,17 +246,23 @@ def fit_boolean(name: str, cells: pd.Series, coded: Coded) -> Labels:
     return Labels(name, dtype_to_json(cells.dtype), _category(counts, len(cells)), labels, other=False, kind="boolean")
 
 
-def _category(held: list[int], rows: int) -> Category:
-    absent = share_absent(rows - sum(held), rows)
-    return Category(len(held), optional=absent > 0, marginal=category_marginal(np.array(held, float), absent))
+def _category(row_counts: list[int], rows: int) -> Category:
+    missing_share = share_absent(rows - sum(row_counts), rows)
+    return Category(
+        len(row_counts),
+        optional=missing_share > 0,
+        marginal=category_marginal(np.array(row_counts, float), missing_share),
+    )
 
 
 # ---------------------------------------------------------------------- numbers and dates
 
 
-def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Written | None, sketch: bool) -> Column:
+def fit_number(
+    name: str, cells: pd.Series, kind: str, kind_is_given: bool, written_form: Written | None, sketch: bool
+) -> Column:
     try:
-        values = read_numbers(cells, name, written)
+        values = read_numbers(cells, name, written_form)
     except DataError:
         if pd.api.types.is_string_dtype(cells.dtype):
             explain_words(cells, name)
@@ -276,8 +292,8 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
             f"column '{name}' holds {values[at]:g} in row {row_number(cells.index[at])}, which is no whole number: "
             "call its kind 'number'"
         )
-    has_unit = written is not None and bool(written.prefix or written.suffix)
-    if whole and not asked and not has_unit and _is_identifier(name, known, distinct):
+    has_unit = written_form is not None and bool(written_form.prefix or written_form.suffix)
+    if whole and not kind_is_given and not has_unit and _is_identifier(name, known, distinct):
         return Ignored(name, UNIQUE)
     missing = len(values) - len(known)
     dtype = str(cells.dtype)
@@ -290,21 +306,31 @@ def fit_number(name: str, cells: pd.Series, kind: str, asked: bool, written: Wri
     if _is_coarse(grid, distinct):
         return on_lattice(name, dtype, distinct, rows, missing, grid)
     if kind != "real" and rows.max() >= max(2, FREQUENT * len(known)):
-        fine, digits = grid or fine_lattice(distinct, rows), "six"
-        if not _is_coarse(fine, distinct):
-            fine, digits = bend(fine, distinct, rows), "five"
+        fine_grid, digits = grid or fine_lattice(distinct, rows), "six"
+        if not _is_coarse(fine_grid, distinct):
+            fine_grid, digits = bend(fine_grid, distinct, rows), "five"
         note = f"one value is frequent among numbers of many digits, about {digits} of which are kept"
-        return on_lattice(name, dtype, distinct, rows, missing, fine, note=note)
+        return on_lattice(name, dtype, distinct, rows, missing, fine_grid, note=note)
     return off_lattice(name, dtype, known, distinct, rows, missing, grid)
 
 
-def fit_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar | None = None) -> Dates:
-    """Fits a column of dates. filled: the cells that are filled, of texts each once. calendar: how they are written,
-    where that is known."""
-    calendar = calendar or calendar_of(filled, asked=True)
+def fit_dates(name: str, cells: pd.Series, filled_cells: pd.Series, calendar: Calendar | None = None) -> Dates:
+    """Fits a column of dates.
+
+    Args:
+        name: Name of the column.
+        cells: Cells of the column.
+        filled_cells: the cells that are filled, of texts each once.
+        calendar: how they are written, where that is known.
+    """
+    calendar = calendar or calendar_of(filled_cells, kind_is_given=True)
     if calendar is None:
-        wrong = (cell for cell in filled[:GLANCE] if calendar_of(filled[filled == cell], asked=True) is None)
-        cell = next(wrong, filled.iloc[0])
+        unreadable = (
+            cell
+            for cell in filled_cells[:GLANCE]
+            if calendar_of(filled_cells[filled_cells == cell], kind_is_given=True) is None
+        )
+        cell = next(unreadable, filled_cells.iloc[0])
         raise DataError(
             f"column '{name}' holds {str(cell)!r}, and its cells are not all dates in known formats, such as "
             "2022-02-22 or 22.02.2022. Convert it with pandas.to_datetime, or make it a category"
@@ -313,28 +339,31 @@ def fit_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar
     known = _drop_missing(counts)
     distinct, rows = np.unique(known, return_counts=True)
     missing, grid = len(counts) - len(known), find_lattice(distinct, np.finfo(float).eps)
-    written = f", {'written ' * bool(calendar.others)}like {calendar.example}" if calendar.example else ""
-    what = "times of day" if calendar.is_clock else "dates"
-    told = calendar.leaf_unit, f"{what} by the {calendar.unit}{written}{', finer parts left out' * _are_finer(filled)}"
+    written_text = f", {'written ' * bool(calendar.others)}like {calendar.example}" if calendar.example else ""
+    noun = "times of day" if calendar.is_clock else "dates"
+    leaf_unit = (
+        calendar.leaf_unit,
+        f"{noun} by the {calendar.unit}{written_text}{', finer parts left out' * _are_finer(filled_cells)}",
+    )
     if _is_coarse(grid, distinct):
-        count = on_lattice(name, "float64", distinct, rows, missing, grid, *told)
+        count = on_lattice(name, "float64", distinct, rows, missing, grid, *leaf_unit)
     else:
-        count = off_lattice(name, "float64", known, distinct, rows, missing, grid, *told)
+        count = off_lattice(name, "float64", known, distinct, rows, missing, grid, *leaf_unit)
     dtype = dtype_to_json(cells.dtype)
-    if cells.dtype == object and pd.api.types.infer_dtype(filled) in NUMBERS:
+    if cells.dtype == object and pd.api.types.infer_dtype(filled_cells) in NUMBERS:
         dtype = "Int64" if missing else "int64"
     return Dates(dtype, calendar, count)
 
 
-def _are_finer(filled: pd.Series) -> bool:
+def _are_finer(filled_cells: pd.Series) -> bool:
     """Whether stamps have parts of a microsecond, which none of our units counts."""
-    filled = native(filled)
-    if not pd.api.types.is_datetime64_any_dtype(filled.dtype) or getattr(filled.dt, "unit", "us") != "ns":
+    filled_cells = native(filled_cells)
+    if not pd.api.types.is_datetime64_any_dtype(filled_cells.dtype) or getattr(filled_cells.dt, "unit", "us") != "ns":
         return False
-    return bool((filled.dt.nanosecond != 0).any())
+    return bool((filled_cells.dt.nanosecond != 0).any())
 
 
-def _sketched_dates(name: str, cells: pd.Series, filled: pd.Series, calendar: Calendar | None) -> Dates:
+def _sketched_dates(name: str, cells: pd.Series, filled_cells: pd.Series, calendar: Calendar | None) -> Dates:
     return Dates(dtype_to_json(cells.dtype), calendar or Calendar("stamp", "day"), _sketched(name, "float64"))
 
 
@@ -346,17 +375,25 @@ def on_lattice(
     name: str, dtype: Dtype, distinct: np.ndarray, rows: np.ndarray, missing: int, grid: Lattice, unit: str = "",
     note: str = "",
 ) -> Number:  # fmt: skip
-    """Makes the column of values on a lattice, with an `Ordered` leaf. distinct: (m,) filled values, increasing, each
-    in rows (m,) rows."""
-    levels, held = merge_equal(grid.index(distinct), rows)
-    absent = share_absent(missing, int(rows.sum()) + missing)
+    """Makes the column of values on a lattice, with an `Ordered` leaf.
+
+    Args:
+        name: Name of the column.
+        dtype: Type of the numbers.
+        distinct: (m,) filled values, increasing, each in rows (m,) rows.
+        rows: Numbers of the rows.
+        unit: Unit in words.
+        note: Remark for the user.
+    """
+    levels, row_counts = merge_equal(grid.index(distinct), rows)
+    missing_share = share_absent(missing, int(rows.sum()) + missing)
     size = 10.0**grid.decimals
-    marginal = ordered_marginal(levels, held, absent)
+    marginal = ordered_marginal(levels, row_counts, missing_share)
     width, start, curve = grid.step / size, grid.first / size, ()
     if grid.curve:
         width, start, curve = grid.curve.width, grid.curve.first * grid.curve.width, grid.curve[:2]
-    leaf = Ordered(int(levels[-1]) + 1, width, start, (), "none", absent > 0, unit, marginal, curve=curve)
-    typical = float(np.rint(median(levels, held)))
+    leaf = Ordered(int(levels[-1]) + 1, width, start, (), "none", missing_share > 0, unit, marginal, curve=curve)
+    typical = float(np.rint(median(levels, row_counts)))
     return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), typical, grid, note)
 
 
@@ -364,17 +401,26 @@ def off_lattice(
     name: str, dtype: Dtype, known: np.ndarray, distinct: np.ndarray, rows: np.ndarray, missing: int,
     grid: Lattice | None, unit: str = "", note: str = "",
 ) -> Number:  # fmt: skip
-    """The column with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are heavy.
-    known: (n,) the values of all rows, in their order."""
-    absent = share_absent(missing, len(known) + missing)
+    """Returns the column with a `Real` leaf, standardised by mean and deviation, or median and quartiles if tails are
+    heavy.
+
+    Args:
+        name: Name of the column.
+        dtype: Type of the numbers.
+        known: (n,) the values of all rows, in their order.
+        rows: Numbers of the rows.
+        unit: Unit in words.
+        note: Remark for the user.
+    """
+    missing_share = share_absent(missing, len(known) + missing)
     shift, scale = float(known.mean()), float(known.std())
-    plain = not absent and light_tails((known - shift) / scale)
-    middle, spread = median(distinct, rows), float(np.diff(quartiles(distinct, rows))[0]) / 1.349
-    if not plain and spread > 0:
-        shift, scale = middle, spread
-    marginal = real_marginal((distinct - shift) / scale, rows, absent, plain)
-    leaf = Real((), "none", absent > 0, unit, shift, scale, marginal)
-    return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), (middle - shift) / scale, grid, note)
+    plain = not missing_share and light_tails((known - shift) / scale)
+    centre, value_spread = median(distinct, rows), float(np.diff(quartiles(distinct, rows))[0]) / 1.349
+    if not plain and value_spread > 0:
+        shift, scale = centre, value_spread
+    marginal = real_marginal((distinct - shift) / scale, rows, missing_share, plain)
+    leaf = Real((), "none", missing_share > 0, unit, shift, scale, marginal)
+    return Number(name, dtype, leaf, float(distinct[0]), float(distinct[-1]), (centre - shift) / scale, grid, note)
 
 
 def _drop_missing(values: np.ndarray) -> np.ndarray:
@@ -402,5 +448,5 @@ def _precision(dtype: np.dtype | ExtensionDtype) -> float:
     return float(np.finfo(np.float32 if plain in ("float32", "float16") else np.float64).eps)
 
 
-def _type_name(filled: pd.Series) -> str:
-    return type(filled.iloc[0]).__name__ if filled.dtype == object else str(filled.dtype)
+def _type_name(filled_cells: pd.Series) -> str:
+    return type(filled_cells.iloc[0]).__name__ if filled_cells.dtype == object else str(filled_cells.dtype)

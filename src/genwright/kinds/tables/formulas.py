@@ -32,8 +32,13 @@ FUZZ = 1e-6  # share of a tick that floats may be off
 
 
 class Comparison(NamedTuple):
-    """An equality or inequality of two expressions. left and right: trees of expressions. sign: one of
-    `COMPARISONS`."""
+    """An equality or inequality of two expressions.
+
+    Args:
+        left: trees of expressions.
+        sign: one of `COMPARISONS`.
+        right: trees of expressions.
+    """
 
     left: ast.expr
     sign: str
@@ -48,14 +53,18 @@ def quote(name: str) -> str:
 
 
 def columns_in(text: str) -> tuple[str, ...]:
-    """Names of the columns of a formula that this module wrote, in their order."""
+    """Returns names of the columns of a formula that this module wrote, in their order."""
     return tuple(dict.fromkeys(name.replace("``", "`") for name in TICKED.findall(text)))
 
 
 def read_formulas(text: str, names: Collection[str]) -> list[Comparison]:
-    """The comparisons in what was typed, of which `0 <= A <= B` has two. names: of the columns.
+    """Parses rules that the user typed into comparisons; `0 <= A <= B` has two.
 
     Raises DataError for a name that is no column, and for what is none of the grammar.
+
+    Args:
+        text: The text.
+        names: Names of the columns.
     """
     columns: list[str] = []
     code = "".join(_python_tokens(text, names, columns))
@@ -83,13 +92,13 @@ def _python_tokens(text: str, names: Collection[str], columns: list[str]) -> Ite
     edge = lambda sign: r"\b" if re.match(r"\w", sign) else ""
     known = "|".join(f"{edge(name[0])}{re.escape(name)}{edge(name[-1])}" for name in plain) or "(?!)"
     for match in re.finditer(TOKENS.format(known=known), text, re.DOTALL):
-        what, token = match.lastgroup, match[0]
-        if what in ("quoted", "known", "word"):
-            name = token[1:-1].replace("``", "`") if what == "quoted" else token
-            if what == "word" and text[match.end() :].lstrip().startswith("("):
+        token_kind, token = match.lastgroup, match[0]
+        if token_kind in ("quoted", "known", "word"):
+            name = token[1:-1].replace("``", "`") if token_kind == "quoted" else token
+            if token_kind == "word" and text[match.end() :].lstrip().startswith("("):
                 raise DataError(f"rule '{text}' has a function `{name}`: write it with + - * / and parentheses alone")
             if name not in names:
-                folded = {other.casefold(): other for other in names}
+                folded = {other_name.casefold(): other_name for other_name in names}
                 near = get_close_matches(name.casefold(), folded, 1, 0.5)
                 hint = f"did you mean '{folded[near[0]]}'" if near else f"write one of {', '.join(list(names)[:10])}"
                 raise DataError(
@@ -97,13 +106,13 @@ def _python_tokens(text: str, names: Collection[str], columns: list[str]) -> Ite
                 )
             columns.append(name)
             yield f" c{len(columns) - 1} "
-        elif what == "strange":
+        elif token_kind == "strange":
             hint = HINTS.get(token, "put a name with such signs in quotes")
             raise DataError(f"rule '{text}' has '{token}', which is no part of a rule: use + - * / ( ), and {hint}")
         elif token == "(" and re.search(r"[\w`\"')] *$", text[: match.start()]):
             raise DataError(f"rule '{text}' has no sign before a parenthesis: write * before each ( that multiplies")
         else:
-            yield " " if what == "blank" else SIGNS.get(token, token)
+            yield " " if token_kind == "blank" else SIGNS.get(token, token)
 
 
 def _check_tree(node: ast.expr, columns: Sequence[str]) -> ast.expr:
@@ -121,7 +130,11 @@ def _check_tree(node: ast.expr, columns: Sequence[str]) -> ast.expr:
 
 
 def evaluate(node: ast.expr, numbers: Callable[[str], np.ndarray]) -> np.ndarray:
-    """Values of an expression. numbers: name of a column -> (n,) float64."""
+    """Returns values of an expression.
+
+    Args:
+        numbers: name of a column -> (n,) float64.
+    """
     if isinstance(node, ast.Name):
         return numbers(*columns_in(node.id))
     if isinstance(node, ast.Constant):
@@ -145,10 +158,10 @@ def solve(comparison: Comparison) -> dict[str, ast.expr]:
         return {}
     counts = Counter(name for side in (left, right) for name in _names(side))
     solutions = {}
-    for side, other in ((left, right), (right, left)):
-        solutions |= {name: _isolate(name, side, other) for name in _names(side) if counts[name] == 1}
-    alone = [name for side in (left, right) if isinstance(side, ast.Name) for name in _names(side)]
-    return {name: solutions[name] for name in dict.fromkeys([*alone, *solutions]) if name in solutions}
+    for side, other_side in ((left, right), (right, left)):
+        solutions |= {name: _isolate(name, side, other_side) for name in _names(side) if counts[name] == 1}
+    lone_names = [name for side in (left, right) if isinstance(side, ast.Name) for name in _names(side)]
+    return {name: solutions[name] for name in dict.fromkeys([*lone_names, *solutions]) if name in solutions}
 
 
 def _names(node: ast.expr) -> list[str]:
@@ -162,11 +175,11 @@ def _isolate(name: str, side: ast.expr, value: ast.expr) -> ast.expr:
             side, value = side.operand, ast.UnaryOp(ast.USub(), value)
             continue
         is_left, op = name in _names(side.left), side.op
-        rest, inner = (side.right, side.left) if is_left else (side.left, side.right)
+        other_side, inner = (side.right, side.left) if is_left else (side.left, side.right)
         if is_left or isinstance(op, (ast.Add, ast.Mult)):
-            value = ast.BinOp(value, INVERSES[type(op)](), rest)
+            value = ast.BinOp(value, INVERSES[type(op)](), other_side)
         else:
-            value = ast.BinOp(rest, op, value)
+            value = ast.BinOp(other_side, op, value)
         side = inner
     return value
 
@@ -175,7 +188,11 @@ def _isolate(name: str, side: ast.expr, value: ast.expr) -> ast.expr:
 
 
 class Rounding(NamedTuple):
-    """A way to round. of(ticks) -> whole ticks. is_nearest: whether no number moves by more than half a tick."""
+    """A way to round. of(ticks) -> whole ticks.
+
+    Args:
+        is_nearest: whether no number moves by more than half a tick.
+    """
 
     of: Callable[[np.ndarray], np.ndarray]
     is_nearest: bool = False
@@ -188,11 +205,11 @@ ROUNDINGS = {
     "up": Rounding(lambda x: np.sign(x) * np.ceil(np.abs(x) - FUZZ)),
 }
 HOLDS = {  # (left - right, within) -> whether the comparison holds
-    "=": lambda gap, within: np.abs(gap) <= within,
-    "<=": lambda gap, within: gap <= within,
-    ">=": lambda gap, within: gap >= -within,
-    "<": lambda gap, within: gap < 0,
-    ">": lambda gap, within: gap > 0,
+    "=": lambda gap, tolerance: np.abs(gap) <= tolerance,
+    "<=": lambda gap, tolerance: gap <= tolerance,
+    ">=": lambda gap, tolerance: gap >= -tolerance,
+    "<": lambda gap, tolerance: gap < 0,
+    ">": lambda gap, tolerance: gap > 0,
 }
 
 
@@ -211,17 +228,21 @@ def sum_text(total: str, parts: Sequence[str], weights: Sequence[float], constan
     terms = [(weight < 0, _term(abs(weight), quote(part))) for part, weight in zip(parts, weights)]
     if constant:
         terms.append((constant < 0, _number(abs(constant))))
-    (minus, first), *rest = sorted(terms, key=lambda term: term[0])
-    more = "".join(f" {'+-'[sign]} {term}" for sign, term in rest)
-    return f"{quote(total)} = {'-' * minus}{first}{more}"
+    (minus, first), *other_terms = sorted(terms, key=lambda term: term[0])
+    other_terms = "".join(f" {'+-'[sign]} {term}" for sign, term in other_terms)
+    return f"{quote(total)} = {'-' * minus}{first}{other_terms}"
 
 
 def product_text(total: str, parts: Sequence[str], forms: Sequence[str], times: float) -> str:
-    """Writes an equality of products, total = times x the factors. forms: of each a key of `FORMS`."""
-    above = [FORMS[form][0].format(quote(part)) for part, form in zip(parts, forms) if form != "1 / x"]
-    below = [f" / {quote(part)}" for part, form in zip(parts, forms) if form == "1 / x"]
-    first = [_number(times)] if times != 1 or not above else []
-    return f"{quote(total)} = {' * '.join([*first, *above])}{''.join(below)}"
+    """Writes an equality of products, total = times x the factors.
+
+    Args:
+        forms: Forms of each a key of `FORMS`.
+    """
+    numerator = [FORMS[form][0].format(quote(part)) for part, form in zip(parts, forms) if form != "1 / x"]
+    denominator = [f" / {quote(part)}" for part, form in zip(parts, forms) if form == "1 / x"]
+    first = [_number(times)] if times != 1 or not numerator else []
+    return f"{quote(total)} = {' * '.join([*first, *numerator])}{''.join(denominator)}"
 
 
 def _term(weight: float, part: str) -> str:

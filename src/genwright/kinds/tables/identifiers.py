@@ -28,9 +28,18 @@ SPACE = 10_000  # codes for every row: so rarely is a drawn one there already
 
 @dataclass(frozen=True)
 class Identifiers:
-    """A column of identifiers, which rows never share. kind: see above. prefix, suffix: around the number of a counter,
-    whose last is `last`, in steps of `step`, with zeros to `width` digits. alphabets: what may stand at each place of a
-    uuid or a code."""
+    """A column of identifiers, which rows never share.
+
+    Args:
+        kind: see above.
+        dtype: Type of the numbers.
+        prefix: around the number of a counter, whose last is `last`, in steps of `step`, with zeros to `width`
+            digits.
+        suffix: around the number of a counter, whose last is `last`, in steps of `step`, with zeros to `width`
+            digits.
+        width: Features of a layer.
+        alphabets: what may stand at each place of a uuid or a code.
+    """
 
     kind: str
     dtype: Dtype
@@ -53,10 +62,10 @@ class Identifiers:
                 np.array([f"{self.prefix}{number:0{self.width}}{self.suffix}" for number in numbers], object),
                 self.dtype,
             )
-        rng, drawn = np.random.default_rng(seed_of("identifiers", seed)), {}
-        while len(drawn) < n:
-            drawn.setdefault("".join(letters[int(rng.integers(len(letters)))] for letters in self.alphabets))
-        return restore(np.array(list(drawn), object), self.dtype)
+        rng, filled_columns = np.random.default_rng(seed_of("identifiers", seed)), {}
+        while len(filled_columns) < n:
+            filled_columns.setdefault("".join(letters[int(rng.integers(len(letters)))] for letters in self.alphabets))
+        return restore(np.array(list(filled_columns), object), self.dtype)
 
     def to_json(self) -> dict:
         """Returns {name: value} of the fields that differ from the defaults."""
@@ -85,7 +94,7 @@ def _whole_series(numbers: list[int], dtype: Dtype) -> pd.Series:
 
 
 def find_identifiers(cells: pd.Series) -> Identifiers | None:
-    """The form of a column's cells, None where they do not name rows, or in no form that is known."""
+    """Returns the form of a column's cells, None where they do not name rows, or in no form that is known."""
     ids, dtype = native(cells.dropna()), dtype_to_json(cells.dtype)
     if not len(ids):
         return Identifiers("empty", dtype)
@@ -120,12 +129,12 @@ def _counter(values: np.ndarray, dtype: Dtype, **form) -> Identifiers | None:
 def _numbered(texts: list[str], dtype: Dtype) -> Identifiers | None:
     prefix = os.path.commonprefix(texts).rstrip(string.digits)
     rests = [text[len(prefix) :] for text in texts]
-    suffix = os.path.commonprefix([rest[::-1] for rest in rests])[::-1].lstrip(string.digits)
-    middles = [rest[: len(rest) - len(suffix)] for rest in rests]
-    if not all(middle.isascii() and middle.isdigit() and len(middle) < 100 for middle in middles):
+    suffix = os.path.commonprefix([suffix_text[::-1] for suffix_text in rests])[::-1].lstrip(string.digits)
+    middles = [suffix_text[: len(suffix_text) - len(suffix)] for suffix_text in rests]
+    if not all(digits.isascii() and digits.isdigit() and len(digits) < 100 for digits in middles):
         return None
     form = {"prefix": prefix, "suffix": suffix, "width": min(map(len, middles))}
-    return _counter(np.array([int(middle) for middle in middles], object), dtype, **form)
+    return _counter(np.array([int(digits) for digits in middles], object), dtype, **form)
 
 
 def _uuid(texts: list[str], dtype: Dtype) -> Identifiers | None:
@@ -142,10 +151,10 @@ def _uuid(texts: list[str], dtype: Dtype) -> Identifiers | None:
 def _code(texts: list[str], dtype: Dtype) -> Identifiers | None:
     if len({len(text) for text in texts}) > 1:
         return None
-    seen = [set(place) for place in zip(*texts)]
-    varying = set().union(*(letters for letters in seen if len(letters) > 1))
+    symbols_at = [set(place) for place in zip(*texts)]
+    varying = set().union(*(letters for letters in symbols_at if len(letters) > 1))
     hexes = next((letters for letters in HEX if varying <= set(letters) and varying & set(letters[10:])), None)
-    alphabets = [min(letters) if len(letters) == 1 else hexes or _alphabet(letters) for letters in seen]
+    alphabets = [min(letters) if len(letters) == 1 else hexes or _alphabet(letters) for letters in symbols_at]
     if not all(alphabets) or math.prod(map(len, alphabets)) < SPACE * len(texts):
         return None
     return Identifiers("code", dtype, alphabets=tuple(alphabets))

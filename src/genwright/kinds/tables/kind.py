@@ -22,9 +22,9 @@ AS_LINES = "its lines are cut alike, so the text is a table: --kind sequences (k
 def _binary_table(source: Source) -> Raw:
     from ..formats.tables.binary_tables import read_binary_table
 
-    where = {"sheet": source.get("sheet"), "header_row": source.get("header_row"), "usual_sheet": source.usual_sheet}
-    own = {**source.labels, **source.own_texts}
-    return read_binary_table(source.path, **where, own_texts=own)
+    place = {"sheet": source.get("sheet"), "header_row": source.get("header_row"), "usual_sheet": source.usual_sheet}
+    own_texts = {**source.labels, **source.own_texts}
+    return read_binary_table(source.path, **place, own_texts=own_texts)
 
 
 def _other_table(source: Source) -> Raw:
@@ -40,7 +40,7 @@ def _read_parts(source: Source) -> Raw:
 
 
 def lone_text(table: "pd.DataFrame") -> str | None:
-    """The name of a table's only column, where it holds texts most of which are different."""
+    """Returns the name of a table's only column, if it holds mostly different texts."""
     if table.shape[1] != 1:
         return None
     cells = table.iloc[:, 0].dropna()
@@ -97,9 +97,9 @@ def _records(source: Source) -> Raw:
 def _is_records(source: Source) -> bool:
     from ..formats.tables.json_records import holds_records
 
-    named = source.is_file_for("formats.tables.json_records")
-    named |= source.ends(*TEXT) and not source.is_folder and source.get("kind") in (None, "tables")
-    return named and holds_records(source.path)
+    is_named = source.is_file_for("formats.tables.json_records")
+    is_named |= source.ends(*TEXT) and not source.is_folder and source.get("kind") in (None, "tables")
+    return is_named and holds_records(source.path)
 
 
 def _frame(source: Source) -> Raw:
@@ -110,6 +110,12 @@ def _frame(source: Source) -> Raw:
     return Raw("tables", "table", frame.reset_index(drop=True), account=account)
 
 
+def _anndata(source: Source) -> Raw:
+    from ..formats.objects import table_of_anndata
+
+    return _frame(replace(source, given=table_of_anndata(source.given)))
+
+
 def _array(source: Source) -> Raw:
     """Rows of numbers; images, where it has the form of such."""
     import numpy as np
@@ -117,8 +123,12 @@ def _array(source: Source) -> Raw:
     from ..formats.arrays import read_array
     from ..formats.images.depth import named_range
 
-    x, told, brightness = np.asarray(source.given), getattr(source.given, "given", {}), named_range(source.get("range"))
-    return read_array(x, "array", told.get("label"), captions=told.get("caption"), brightness=brightness)
+    x, given, brightness = (
+        np.asarray(source.given),
+        getattr(source.given, "given", {}),
+        named_range(source.get("range")),
+    )
+    return read_array(x, "array", given.get("label"), captions=given.get("caption"), brightness=brightness)
 
 
 KIND = Kind(
@@ -135,6 +145,7 @@ KIND = Kind(
         Format(_is_database, _database),
         Format(call_on_object("formats.arrays:is_bunch"), call_on_object("formats.arrays:read_bunch"), "Bunch"),
         Format(lambda source: isinstance(source.given, dict), call_on_object("formats.arrays:read_columns"), "columns"),
+        Format(call_on_object("formats.objects:is_anndata"), _anndata, "AnnData"),
         Format(lambda source: hasattr(source.given, "columns"), _frame, "DataFrame"),
         Format(lambda source: hasattr(source.given, "__array__"), _array, "array"),
     ),

@@ -50,18 +50,24 @@ OWNER_ENDS = frozenset("no nr num number name code key".split())  # behind the n
 
 
 def about_table(
-    frame: pd.DataFrame, table: Tables, parts: Sequence | None, options: Mapping, settled: Collection[str]
+    frame: pd.DataFrame, table: Tables, parts: Sequence | None, options: Mapping, settled_options: Collection[str]
 ) -> list[Question]:
-    """Asks about a table. frame: all rows in their order, which `table` understood. parts: of a source that has a split
-    of its own, else None. settled: columns of which the user said what they are."""
-    dropped = {column.name for column in table.columns if isinstance(column, Ignored)} & {*settled}
+    """Asks about a table.
+
+    Args:
+        frame: all rows in their order, which `table` understood.
+        parts: Parts of a source that has a split of its own, else None.
+        options: Options of `load_data`, by name.
+        settled_options: columns of which the user said what they are.
+    """
+    dropped = {column.name for column in table.columns if isinstance(column, Ignored)} & {*settled_options}
     columns = [column for column in table.columns if column.name not in dropped]
     numbers = [column for column in table.modelled if isinstance(column, Number)][:COLUMNS]
     read = lambda column, rows: read_numbers(table.cells(rows, column.name), column.name, column.written)
     first = frame.iloc[:GLANCE]
     is_split = parts is not None or not options.keys().isdisjoint(("group", "time", "split_column"))
     return [
-        *ask_each([ask_totals], frame.iloc[: TOTALS[0]].drop(columns=list(settled))),
+        *ask_each([ask_totals], frame.iloc[: TOTALS[0]].drop(columns=list(settled_options))),
         *([] if is_split else ask_split(frame, columns, numbers, read, table.coded)),
         *ask_each([ask_identifiers], first, numbers, read, options),
         *([] if "kind" in options else ask_each([ask_column], first, columns)),
@@ -69,7 +75,8 @@ def about_table(
 
 
 def about_structure(table: Tables) -> list[Question]:
-    """Whether what is looked up is an accident, since no sample can ever have another value."""
+    """Asks whether a column that follows from a look-up does so by accident, since no sample could have another
+    value."""
     looked_up = [step for step in table.structure.steps if isinstance(step, LookedUp)]
     return [
         Question.whether(
@@ -84,15 +91,24 @@ def about_structure(table: Tables) -> list[Question]:
 
 
 def ask_split(
-    frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read, coded: Mapping[str, Coded]
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    numbers: Sequence[Number],
+    read: Read,
+    coded_columns: Mapping[str, Coded],
 ) -> list[Question]:
-    """Whether a column names parts, or else says the time or the group of each row. coded: columns that are factorized
-    already."""
+    """Tells whether a column names parts, or else says the time or the group of each row.
+
+    Args:
+        frame: The table.
+        columns: Names of the columns.
+        coded_columns: columns that are factorized already.
+    """
     if parts := ask_each([ask_parts], frame, columns):
         return parts
     first = frame.iloc[:GLANCE]
     times = ask_each([ask_time], first, columns, numbers, read)
-    return times + ask_each([ask_group], frame, columns, numbers, read, coded)
+    return times + ask_each([ask_group], frame, columns, numbers, read, coded_columns)
 
 
 def ask_parts(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
@@ -107,7 +123,12 @@ def ask_parts(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
 
 def ask_time(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read) -> list[Question]:
     """Ask whether to split by time, if rows are in the order of a column of times and neighbouring rows are alike. Rows
-    of equal times are compared by their means; columns that are clocks themselves prove nothing."""
+    of equal times are compared by their means; columns that are clocks themselves prove nothing.
+
+    Args:
+        frame: The table.
+        columns: Names of the columns.
+    """
     values = None
     for column in columns:
         times = _times(frame, column)
@@ -122,8 +143,8 @@ def ask_time(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[N
         }
         name = max(correlations, key=correlations.get, default=None)
         if name is not None and _is_in_order(correlations[name], at.max() + 1):
-            alike = f"neighbours are alike (lag-1 correlation {correlations[name]:.2f} in `{name}`)"
-            question = f"Rows are in the order of `{column.name}`, and {alike}: test the newest rows?"
+            evidence = f"neighbours are alike (lag-1 correlation {correlations[name]:.2f} in `{name}`)"
+            question = f"Rows are in the order of `{column.name}`, and {evidence}: test the newest rows?"
             return [Question.whether(question, time=column.name)]
     return []
 
@@ -131,9 +152,9 @@ def ask_time(frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[N
 def _times(frame: pd.DataFrame, column: Column) -> np.ndarray | None:
     """(n,) times of a column of dates, or of numbers that is called a clock; None of others, and where any lacks."""
     cells = frame[column.name]
-    named = pd.api.types.is_numeric_dtype(cells) and _words(column.name) & (CLOCKS | SHORT)
+    is_clock = pd.api.types.is_numeric_dtype(cells) and _words(column.name) & (CLOCKS | SHORT)
     with suppress(DataError):  # a word among the times, or a cell that is empty
-        return row_times(cells, column.name) if named or isinstance(column, Dates) else None
+        return row_times(cells, column.name) if is_clock or isinstance(column, Dates) else None
 
 
 def _is_steady(values: np.ndarray) -> bool:
@@ -153,8 +174,8 @@ def _lag_one(series: np.ndarray) -> float:
     """The correlation of neighbours by rank; 0 where nothing varies."""
     ranks = pd.Series(series[~np.isnan(series)]).rank().to_numpy()
     ranks = ranks - ranks.mean() if len(ranks) else ranks
-    spread = ranks @ ranks
-    return float(ranks[1:] @ ranks[:-1] / spread) if spread > 0 else 0.0
+    rank_variance = ranks @ ranks
+    return float(ranks[1:] @ ranks[:-1] / rank_variance) if rank_variance > 0 else 0.0
 
 
 def _is_in_order(correlation: float, count: int) -> bool:
@@ -163,45 +184,54 @@ def _is_in_order(correlation: float, count: int) -> bool:
 
 
 def ask_group(
-    frame: pd.DataFrame, columns: Sequence[Column], numbers: Sequence[Number], read: Read, coded: Mapping[str, Coded]
+    frame: pd.DataFrame,
+    columns: Sequence[Column],
+    numbers: Sequence[Number],
+    read: Read,
+    coded_columns: Mapping[str, Coded],
 ) -> list[Question]:
-    """Asks whether to split by a column of repeated names whose rows are alike: the one with the most alike."""
+    """Asks whether to split by a column of repeated names whose rows are alike: the one with the most alike.
+
+    Args:
+        frame: The table.
+        columns: Names of the columns.
+    """
     groups = {}
     for column in columns:
-        group = _groups(frame[column.name], column, coded.get(column.name))
+        group = _groups(frame[column.name], column, coded_columns.get(column.name))
         groups |= {} if group is None else {column.name: group}
-    alike = {name: (0.0, "") for name in groups}
+    evidence = {name: (0.0, "") for name in groups}
     for number in numbers if groups else ():
         cells = read(number, frame)
-        for name, (at, least) in groups.items():
-            likeness = 0.0 if name == number.name else _likeness(at, cells, least)
-            alike[name] = max(alike[name], (likeness, number.name))
-    name = max(alike, key=alike.get, default=None)
-    if name is None or alike[name][0] == 0:
+        for name, (at, minimum) in groups.items():
+            likeness = 0.0 if name == number.name else _likeness(at, cells, minimum)
+            evidence[name] = max(evidence[name], (likeness, number.name))
+    name = max(evidence, key=evidence.get, default=None)
+    if name is None or evidence[name][0] == 0:
         return []
-    (likeness, other), count = alike[name], groups[name][0].max() + 1
+    (likeness, other_column), count = evidence[name], groups[name][0].max() + 1
     rows = f"{count:,} values of `{name}` have {len(frame) / count:.0f} rows each"
-    where = f"intraclass correlation {likeness:.2f} in `{other}`"
-    return [Question.whether(f"{rows}, which are alike ({where}): keep the rows of each together?", group=name)]
+    evidence = f"intraclass correlation {likeness:.2f} in `{other_column}`"
+    return [Question.whether(f"{rows}, which are alike ({evidence}): keep the rows of each together?", group=name)]
 
 
-def _groups(cells: pd.Series, column: Column, coded: Coded | None) -> tuple[np.ndarray, float] | None:
+def _groups(cells: pd.Series, column: Column, coded_cells: Coded | None) -> tuple[np.ndarray, float] | None:
     """(n,) the number of the group of each row, in the order of their names, and how alike its rows must be; None where
-    the cells do not name groups. coded: the cells, where they are factorized already."""
+    the cells do not name groups. coded_cells: the cells, where they are factorized already."""
     words, is_owner = _words(column.name), names_owners(column.name)
     whole = pd.api.types.is_integer_dtype(cells.dtype) and is_owner
     if isinstance(column, Dates) or words & CLOCKS or not (whole or hold_texts(cells)) or cells.isna().any():
         return None
     if whole and 2 * cells.nunique() > len(cells):  # before each is a Python object
         return None
-    codes, distinct = coded or factorize(cells, column.name)
+    codes, distinct = coded_cells or factorize(cells, column.name)
     sizes = np.bincount(codes).astype(float)
-    fewest, least = BY_NAME if is_owner or _are_numbered(distinct) else BY_CELLS
+    fewest, minimum = BY_NAME if is_owner or _are_numbered(distinct) else BY_CELLS
     if len(codes) < 2 * len(sizes) or len(codes) ** 2 / (sizes @ sizes) < fewest:
         return None
-    if least == BY_CELLS[1] and _is_product(distinct):
+    if minimum == BY_CELLS[1] and _is_product(distinct):
         return None
-    return np.argsort(np.argsort(np.array(distinct)))[codes], least
+    return np.argsort(np.argsort(np.array(distinct)))[codes], minimum
 
 
 def _are_numbered(distinct: Sequence) -> bool:
@@ -218,9 +248,9 @@ def _is_product(distinct: Sequence) -> bool:
     )  # fmt: skip
 
 
-def _likeness(at: np.ndarray, cells: np.ndarray, least: float) -> float:
+def _likeness(at: np.ndarray, cells: np.ndarray, minimum: float) -> float:
     """The intraclass correlation of the cells (n,) that are known, in the groups `at` (n,). It is 0 where it is below
-    `least`; where chance may have made it; where cells are the same in each group, since they describe it then; and
+    `minimum`; where chance may have made it; where cells are the same in each group, since they describe it then; and
     where groups are alike whose numbers are neighbours, since these are amounts then, not names."""
     if (missing := np.isnan(cells)).any():
         at, cells = at[~missing], cells[~missing]
@@ -230,57 +260,62 @@ def _likeness(at: np.ndarray, cells: np.ndarray, least: float) -> float:
     if groups < ENOUGH // 2 or rows <= groups:
         return 0.0
     means = np.bincount(at, cells) / sizes
-    between = (sizes * (means - cells.mean()) ** 2).sum() / (groups - 1)
-    within = ((cells - means[at]) ** 2).sum() / (rows - groups)
-    if within <= 1e-9 * between:
+    variance_between = (sizes * (means - cells.mean()) ** 2).sum() / (groups - 1)
+    variance_within = ((cells - means[at]) ** 2).sum() / (rows - groups)
+    if variance_within <= 1e-9 * variance_between:
         return 0.0
     size = (rows - sizes @ sizes / rows) / (groups - 1)
-    likeness = float((between - within) / (between + (size - 1) * within))
-    if likeness < least or _is_in_order(_lag_one(means), groups):
+    likeness = float((variance_between - variance_within) / (variance_between + (size - 1) * variance_within))
+    if likeness < minimum or _is_in_order(_lag_one(means), groups):
         return 0.0
     from scipy.special import fdtrc  # of `scipy.stats.f`, whose import takes a second
 
-    return likeness if fdtrc(groups - 1, rows - groups, between / within) <= UNLIKELY else 0.0
+    return likeness if fdtrc(groups - 1, rows - groups, variance_between / variance_within) <= UNLIKELY else 0.0
 
 
 def ask_totals(frame: pd.DataFrame) -> list[Question]:
     """Rows among the others that are called sums, and are: most of the first of them, at least."""
     columns = [cells for _, cells in frame.items()]
-    labelled = labelled_rows(columns) if columns else np.zeros(0, bool)
-    first = [int(row) for row in np.flatnonzero(labelled)[: TOTALS[1]]]
-    totals = [row for row in first if sums_up(columns, row, labelled)]
+    labelled_mask = labelled_rows(columns) if columns else np.zeros(0, bool)
+    first = [int(row) for row in np.flatnonzero(labelled_mask)[: TOTALS[1]]]
+    totals = [row for row in first if sums_up(columns, row, labelled_mask)]
     if not totals or 2 * len(totals) < len(first):
         return []
-    label, count = label_of([cells.iloc[totals[0]] for cells in columns]).text, int(labelled.sum())
-    which = f"{count:,} rows sum" if count > 1 else "A row sums"
-    return [Question(f"{which} up rows above, such as `{label}` in row {totals[0] + 1:,}: delete what is a total")]
+    label, count = label_of([cells.iloc[totals[0]] for cells in columns]).text, int(labelled_mask.sum())
+    rows_text = f"{count:,} rows sum" if count > 1 else "A row sums"
+    return [Question(f"{rows_text} up rows above, such as `{label}` in row {totals[0] + 1:,}: delete what is a total")]
 
 
 def ask_identifiers(frame: pd.DataFrame, numbers: Sequence[Number], read: Read, options: Mapping) -> list[Question]:
-    """Columns of whole numbers that are all different, and that are called as what has a row, or are spread evenly over
-    a wide range without an order and without a part in the other columns."""
+    """Returns columns of whole numbers that are all different, and that are called as what has a row, or are spread
+    evenly over a wide range without an order and without a part in the other columns.
+
+    Args:
+        frame: The table.
+        options: Options of `load_data`, by name.
+    """
     cells, names = {number.name: read(number, frame) for number in numbers}, []
-    for name, own in cells.items():
-        rows = len(own)
-        if rows < ENOUGH or _words(name) & CLOCKS or len(np.unique(own)) < rows:
+    for name, own_cells in cells.items():
+        rows = len(own_cells)
+        if rows < ENOUGH or _words(name) & CLOCKS or len(np.unique(own_cells)) < rows:
             continue
         if not pd.api.types.is_integer_dtype(frame[name].dtype):  # no identifier is written as 900,000
             continue
-        others = [np.arange(rows), *(cells[other] for other in cells if other != name)]
-        if names_owners(name) or (np.ptp(own) > FAR_APART * rows and _says_nothing(own, others)):
+        other_cells = [np.arange(rows), *(cells[other_name] for other_name in cells if other_name != name)]
+        if names_owners(name) or (np.ptp(own_cells) > FAR_APART * rows and _says_nothing(own_cells, other_cells)):
             names.append(name)
-    listed = list(options.get("drop") or ())
+    dropped_names = list(options.get("drop") or ())
     question = "`{}` holds another whole number in each row: does it only name the rows, and is nothing to be learned?"
-    return [Question.whether(question.format(name), drop=[*listed, name]) for name in names]
+    return [Question.whether(question.format(name), drop=[*dropped_names, name]) for name in names]
 
 
-def _says_nothing(cells: np.ndarray, others: Sequence[np.ndarray]) -> bool:
+def _says_nothing(cells: np.ndarray, other_numbers: Sequence[np.ndarray]) -> bool:
     """Whether numbers (n,) are spread evenly, and their ranks correlate with none of the others (n,) beyond chance."""
     from scipy.stats import kstest
 
     if kstest((cells - cells.min()) / np.ptp(cells), "uniform").pvalue < 100 * UNLIKELY:
         return False
-    ranks = pd.DataFrame({"cells": cells} | dict(enumerate(others))).rank()
+    ranks = pd.DataFrame({"cells": cells} | dict(enumerate(other_numbers))).rank()
     return not (ranks.corrwith(ranks["cells"]).drop("cells").abs() > ERRORS / np.sqrt(len(cells))).any()
 
 
@@ -288,7 +323,7 @@ def _says_nothing(cells: np.ndarray, others: Sequence[np.ndarray]) -> bool:
 
 
 def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]:
-    """Asks about a column of sentences, of which a table makes nothing."""
+    """Asks about a column of sentences, which a model of tables ignores."""
     for column in columns:
         if not isinstance(column, Ignored) or not hold_texts(texts := native(frame[column.name]).dropna()):
             continue
@@ -299,7 +334,7 @@ def ask_column(frame: pd.DataFrame, columns: Sequence[Column]) -> list[Question]
 
 
 def ask_given(raw: Raw, options: Mapping) -> list[Question]:
-    """Asks about columns beside texts or molecules of which nothing is made."""
+    """Asks about columns beside texts or molecules that are not used."""
     if raw.beside is None or raw.beside.empty or raw.given or "given" in options:
         return []
     columns = []
@@ -319,12 +354,13 @@ def _words(name: str) -> set[str]:
 
 
 def list_words(name: str) -> list[str]:
-    """The words of the name of a column: eventTime and event_time have two."""
+    """Returns the words of the name of a column: eventTime and event_time have two."""
     return [word.lower() for word in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", name)]
 
 
 def names_owners(name: str) -> bool:
-    """Whether a column is called as something that has several rows: `engine`, `engine_id`, but not `engine_size`."""
+    """Tells whether a column is called as something that has several rows: `engine`, `engine_id`, but not
+    `engine_size`."""
     words = list_words(name)
     while len(words) > 1 and words[-1] in OWNER_ENDS:
         words.pop()

@@ -31,7 +31,11 @@ from .table_view import View
 
 @dataclass(frozen=True)
 class Computed:
-    """A column that a formula computes. It is missing where a source is, and nowhere else."""
+    """A column that a formula computes. It is missing where a source is, and nowhere else.
+
+    Args:
+        column: Name of the column.
+    """
 
     column: str
     rule: Formula
@@ -53,7 +57,8 @@ class Computed:
         return self.rule.broken(view) | (view.missing(self.column) != np.isnan(self.derive(view)))
 
     def solvable(self, view: View) -> list[str]:
-        """Those of most values first, since one of few values seldom fits."""
+        """Lists the columns that the formula can be solved for, those with most values first, since one with few values
+        seldom fits."""
         numbers = [name for name in self.rule.solutions if isinstance(view.columns[name], (Number, Dates))]
         values = {name: (view.ticks(name) or np.inf) * np.ptp(view.ends(name)) for name in numbers}
         return sorted({*numbers} - {self.column}, key=lambda name: (-values[name], name))
@@ -91,15 +96,15 @@ class LookedUp:
         """Finds the rows that break the rule, (n,) bool. A key that training never saw has no value to break."""
         keys = pd.Series(view.keys(self.rule.by))
         is_known = (keys.isin(self.rule.mapping) | keys.isna()).to_numpy()
-        wanted, values = self.derive(view), view.keys(self.column)
-        alike = (values == wanted) | (pd.isna(values) & pd.isna(wanted))
-        return is_known & ~alike
+        expected, values = self.derive(view), view.keys(self.column)
+        is_equal = (values == expected) | (pd.isna(values) & pd.isna(expected))
+        return is_known & ~is_equal
 
     def solvable(self, view: View) -> list[str]:
         return [self.rule.by]
 
     def solve(self, view: View, part: str) -> np.ndarray:
-        """The only key that has a value; None or NaN where several have it."""
+        """Finds the only key that has each value; None or NaN where several have it."""
         counts = Counter(self.rule.mapping.values())
         inverse = {value: key for key, value in self.rule.mapping.items() if counts[value] == 1}
         keys = pd.Series(view.keys(self.column)).map(inverse)
@@ -107,7 +112,7 @@ class LookedUp:
         return keys.to_numpy(float, na_value=np.nan) if is_number else keys.to_numpy(object)
 
     def near_keys(self, view: View) -> np.ndarray:
-        """The keys of a view; of numbers that no training row has, the nearest one that some row has."""
+        """Returns the keys of a view; of numbers that no training row has, the nearest one that some row has."""
         keys = view.keys(self.rule.by)
         if keys.dtype != float:
             return keys
@@ -124,6 +129,7 @@ class Difference:
     """A column that is never below others: a model learns by how much it is above the highest of them.
 
     Args:
+        column: Name of the column.
         rules: the orders, a column below it each.
         number: what models learn in its place, in the unit of the column.
     """
@@ -158,8 +164,8 @@ class Difference:
 
     def broken(self, view: View) -> np.ndarray:
         is_missing = view.missing(self.column)
-        below = np.rint(self.offset(view) * self.size) < self.least_ticks
-        return ~is_missing & (below | ~view.complete(self.sources))
+        is_below = np.rint(self.offset(view) * self.size) < self.least_ticks
+        return ~is_missing & (is_below | ~view.complete(self.sources))
 
     def lowered(self, view: View, offset: np.ndarray | float) -> np.ndarray:
         """Computes keys (n,) of the only source, below the column by an offset."""
@@ -179,13 +185,17 @@ class Difference:
         return int(any(rule.comparison.sign in "<>" for rule in self.rules))
 
     def __str__(self) -> str:
-        below = " and ".join(f"`{name}`" for name in self.sources)
-        return f"difference: `{self.column}` is modelled as what it has above {below}"
+        source_text = " and ".join(f"`{name}`" for name in self.sources)
+        return f"difference: `{self.column}` is modelled as what it has above {source_text}"
 
 
 @dataclass(frozen=True)
 class SharedFlag:
-    """A column that is missing in the same rows as an earlier one, which keeps the flag of both (see core/spec.py)."""
+    """A column that is missing in the same rows as an earlier one, which keeps the flag of both (see core/spec.py).
+
+    Args:
+        column: Name of the column.
+    """
 
     column: str
     of: str
@@ -216,7 +226,7 @@ class Structure:
 
     Args:
         steps: In an order in which each column follows those that it is derived from.
-        flags: Of the columns that are modelled without a flag of their own.
+        flags: Flags of the columns that are modelled without a flag of their own.
     """
 
     steps: tuple[Step, ...] = ()
@@ -224,11 +234,11 @@ class Structure:
 
     def __post_init__(self):
         derived = [step.column for step in self.steps]
-        later = [{*step.sources} & {*derived[k:]} for k, step in enumerate(self.steps)]
-        if len({*derived}) < len(derived) or any(later):
+        later_sources = [{*step.sources} & {*derived[k:]} for k, step in enumerate(self.steps)]
+        if len({*derived}) < len(derived) or any(later_sources):
             raise ValueError("each column is derived once, from columns that come before it")
-        without = [flag.column for flag in self.flags]
-        if len({*without}) < len(without) or {*without} & {flag.of for flag in self.flags}:
+        flag_names = [flag.column for flag in self.flags]
+        if len({*flag_names}) < len(flag_names) or {*flag_names} & {flag.of for flag in self.flags}:
             raise ValueError("a column has one flag")
 
     @property
@@ -244,7 +254,7 @@ class Structure:
         ]
 
     def describe(self) -> list[str]:
-        """A sentence for each step and each group, with the support of its rule."""
+        """Returns a sentence for each step and each group, with the support of its rule."""
         supports = {flag.of: flag.rule.support for flag in self.flags}
         return [f"{step}, {step.rules[0].support}" for step in self.steps] + [
             f"missing together: {name_columns(group)}, of which models learn one flag, {supports[group[0]]}"
@@ -270,7 +280,12 @@ class Structure:
         return {step.column: step.offset(view) for step in self.steps if isinstance(step, Difference)}
 
     def broken(self, view: View, names: Collection[str]) -> np.ndarray:
-        """Finds what each row breaks, (n, parts) bool. names: of the columns that the rows have."""
+        """Finds what each row breaks, (n, parts) bool.
+
+        Args:
+            view: The table, with its columns read as numbers.
+            names: Names of the columns that the rows have.
+        """
         has = lambda part: {part.column, *part.sources} <= {*names}
         none = np.zeros(len(view), bool)
         return np.stack([part.broken(view) if has(part) else none for part in self.parts] or [none], 1)
@@ -282,6 +297,7 @@ class Structure:
         cells}.
 
         Args:
+            view: The table, with its columns read as numbers.
             offsets: {column: (n,) what a model made in its place}.
             known: {column: (n,) bool, where its cells stay as the view has them}.
         """
@@ -289,11 +305,13 @@ class Structure:
         for step in self.steps:
             if isinstance(step, LookedUp) and step.rule.by not in self.derived:
                 self._lead(view, step, known, cells)
-            own = step.restored(view, offsets[step.column]) if isinstance(step, Difference) else step.derive(view)
+            own_values = (
+                step.restored(view, offsets[step.column]) if isinstance(step, Difference) else step.derive(view)
+            )
             keep = known.get(step.column)
             if keep is not None and keep.any():
-                own = np.where(keep, view.keys(step.column), own)
-            view.put(step.column, own)
+                own_values = np.where(keep, view.keys(step.column), own_values)
+            view.put(step.column, own_values)
             cells[step.column] = view.cells(step.column)
         return cells
 
@@ -314,40 +332,46 @@ class Structure:
             for part in step.solvable(view):
                 if part in self.numbers:
                     continue
-                own = rows & ~is_known(part)
+                own_rows = rows & ~is_known(part)
                 if not is_drawn:
-                    own = np.logical_and.reduce([own, *(is_known(name) for name in step.sources if name != part)])
-                if own.any():
-                    solved[part] = solved.get(part, False) | self._solve(view, step, part, own, is_drawn)
+                    own_rows = np.logical_and.reduce(
+                        [own_rows, *(is_known(name) for name in step.sources if name != part)]
+                    )
+                if own_rows.any():
+                    solved[part] = solved.get(part, False) | self._solve_part(view, step, part, own_rows, is_drawn)
                     rows = rows & ~solved[part]
         return solved
 
     @staticmethod
-    def _solve(view: View, step: Step, part: str, rows: np.ndarray, is_drawn: bool) -> np.ndarray:
+    def _solve_part(view: View, step: Step, part: str, rows: np.ndarray, is_drawn: bool) -> np.ndarray:
         """(n,) bool: the rows of `rows` in which a part was solved, within the range of the training rows. Of drawn
         rows, whoever asks sees later whether it fits, since a deeper part may yet be solved by it."""
-        before, values = view.keys(part), step.solve(view, part)
+        keys_before, values = view.keys(part), step.solve(view, part)
         good, ticks = rows & ~pd.isna(values), view.ticks(part)
         if values.dtype == float:
             low, high = view.ends(part)
             good = good & (values >= low) & (values <= high)
 
         def fits(values: np.ndarray) -> np.ndarray:
-            view.put(part, np.where(rows, values, before))
+            view.put(part, np.where(rows, values, keys_before))
             return ~step.broken(view)
 
         if not is_drawn:
             good = good & fits(values)
-            for other in [values + 1 / ticks, values - 1 / ticks] if ticks else []:
-                good = good & ~fits(other)
-        view.put(part, np.where(good, values, before))
+            for neighbour in [values + 1 / ticks, values - 1 / ticks] if ticks else []:
+                good = good & ~fits(neighbour)
+        view.put(part, np.where(good, values, keys_before))
         return good
 
     def lower(
         self, view: View, offsets: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         """Lowers cells below a known one by what a model made, and puts them into the view: {column: (n,) bool, where
-        its cell was lowered}."""
+        its cell was lowered}.
+
+        Args:
+            known: bool mask of what is known.
+        """
         led = {}
         for step in self.steps:
             name = step.sources[0]
@@ -362,15 +386,19 @@ class Structure:
     @staticmethod
     def _lead(view: View, step: LookedUp, known: Mapping[str, np.ndarray], cells: dict[str, pd.Series]) -> None:
         """Lead numbers that a model made, and that are no key, to the nearest key."""
-        by = step.rule.by
-        keys, near = view.keys(by), step.near_keys(view)
-        strange = (near != keys) & ~pd.isna(keys) & ~known.get(by, np.zeros(len(view), bool))
-        if strange.any():
-            view.put(by, np.where(strange, near, keys))
-            cells[by] = view.cells(by)
+        source_column = step.rule.by
+        keys, near = view.keys(source_column), step.near_keys(view)
+        unknown_rows = (near != keys) & ~pd.isna(keys) & ~known.get(source_column, np.zeros(len(view), bool))
+        if unknown_rows.any():
+            view.put(source_column, np.where(unknown_rows, near, keys))
+            cells[source_column] = view.cells(source_column)
 
     def to_json(self, rules: Sequence[Rule]) -> list[dict]:
-        """Writes the structure as JSON. rules: of the table, to which the parts point."""
+        """Writes the structure as JSON.
+
+        Args:
+            rules: Rules of the table, to which the parts point.
+        """
         return [
             {"is": part.kind, "column": part.column, "rules": [rules.index(rule) for rule in part.rules]}
             | ({"number": column_to_json(part.number)} if isinstance(part, Difference) else {})
@@ -380,25 +408,37 @@ class Structure:
 
     @classmethod
     def from_json(cls, records: Sequence[dict], rules: Sequence[Rule], columns: Sequence[Column]) -> "Structure":
-        """Raises ValueError, KeyError or IndexError for what is no structure of these columns."""
+        """Builds the structure of columns from its JSON records. Raises ValueError, KeyError or IndexError for damaged
+        records.
+
+        Args:
+            rules: Rules of the table.
+            columns: Names of the columns.
+        """
         by_name, steps, flags = {column.name: column for column in columns}, [], []
         may_be_missing = [name for name, column in by_name.items() if column.leaf is not None and column.leaf.optional]
         for record in records:
-            own, name = tuple(rules[k] for k in record["rules"]), record["column"]
+            own_rules, name = tuple(rules[k] for k in record["rules"]), record["column"]
             if record["is"] == SharedFlag.kind:
-                flag = SharedFlag(name, record["of"], own[0])
+                flag = SharedFlag(name, record["of"], own_rules[0])
                 pair = [column for column in may_be_missing if column in (name, flag.of)]
-                if not isinstance(own[0], Together) or not {*pair} <= {*own[0].columns} or pair != [flag.of, name]:
+                if (
+                    not isinstance(own_rules[0], Together)
+                    or not {*pair} <= {*own_rules[0].columns}
+                    or pair != [flag.of, name]
+                ):
                     raise ValueError(f"column {name!r} is not missing with another by such a rule")
                 flags.append(flag)
                 continue
             if record["is"] == LookedUp.kind:
-                step: Step = LookedUp(own[0])
+                step: Step = LookedUp(own_rules[0])
             elif record["is"] == Computed.kind:
-                step = Computed(name, own[0])
+                step = Computed(name, own_rules[0])
             else:
-                step = Difference(name, own, column_from_json(record["number"]))
-            is_sound = isinstance(own[0], Dependency if isinstance(step, LookedUp) else Formula) and step.column == name
+                step = Difference(name, own_rules, column_from_json(record["number"]))
+            is_sound = (
+                isinstance(own_rules[0], Dependency if isinstance(step, LookedUp) else Formula) and step.column == name
+            )
             if not is_sound or by_name[name].leaf is None:
                 raise ValueError(f"column {name!r} is not derived by such a rule")
             if isinstance(step, Computed) and name not in step.rule.solutions:

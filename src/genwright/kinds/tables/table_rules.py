@@ -37,23 +37,27 @@ Key = str | float  # a number, or the text of a label
 
 class Support(NamedTuple):
     """Support of a rule: the rows it was checked on (training and validation), the rows that break it, and how many
-    would break it if the columns were independent."""
+    would break it if the columns were independent.
+
+    Args:
+        rows: Numbers of the rows.
+    """
 
     rows: int
     breaks: int
     chance: float
 
     def __str__(self) -> str:
-        held = f"all {self.rows:,}" if not self.breaks else f"{self.rows - self.breaks:,} of {self.rows:,}"
+        held_text = f"all {self.rows:,}" if not self.breaks else f"{self.rows - self.breaks:,} of {self.rows:,}"
         chance = f" (by chance: {max(0.0, self.rows - self.chance):,.0f})" if self.chance else ""
-        return f"in {held} rows{chance}"
+        return f"in {held_text} rows{chance}"
 
 
 NO_SUPPORT = Support(0, 0, 0.0)
 
 
 def allowed(rows: float, chance: float) -> float:
-    """Number of rows that may break a rule which `chance` rows would break if its columns were independent."""
+    """Computes how many rows may break a rule, if `chance` rows would break it with independent columns."""
     return min(max(1.0, SHARE * rows), chance / RATIO)
 
 
@@ -112,8 +116,8 @@ class Formula(_Rule):
     def broken(self, view: View) -> np.ndarray:
         left, sign, right = self.comparison
         if self.target:
-            exact = bool(self.rounding) and not ROUNDINGS[self.rounding].is_nearest
-            keeps = np.abs(view.numbers(self.target) - self.value(view, self.target, exact)) <= self.within
+            is_exact = bool(self.rounding) and not ROUNDINGS[self.rounding].is_nearest
+            keeps = np.abs(view.numbers(self.target) - self.value(view, self.target, is_exact)) <= self.within
         else:
             keeps = HOLDS[sign](evaluate(left, view.numbers) - evaluate(right, view.numbers), self.within)
         return view.complete(self.columns) & ~keeps
@@ -123,44 +127,51 @@ class Formula(_Rule):
         how much one side is larger. difference, ratio: of the column of an equality and what it should be."""
         with np.errstate(all="ignore"):
             if self.target:
-                there, value = view.numbers(self.target), self.value(view, self.target, False)
-                found = {"computed": value, "difference": there - value, "ratio": there / value}
+                is_known, value = view.numbers(self.target), self.value(view, self.target, False)
+                found = {"computed": value, "difference": is_known - value, "ratio": is_known / value}
             else:
                 left, _, right = self.comparison
                 found = {"computed": evaluate(right, view.numbers) - evaluate(left, view.numbers) + np.zeros(len(view))}
         finite = {name: np.where(np.isfinite(numbers), numbers, np.nan) for name, numbers in found.items()}
         return super().features(view) | finite
 
-    def settled(self, view: View, fixed: Collection[str]) -> tuple[str, np.ndarray] | None:
+    def settled(self, view: View, fixed_columns: Collection[str]) -> tuple[str, np.ndarray] | None:
         """Solves the rule for the first column that is not fixed: its name and its values; None where all are."""
-        free = (name for name in self.solutions if name not in fixed and not isinstance(view.columns[name], Labels))
-        name = next(free, None)
+        free_columns = (
+            name for name in self.solutions if name not in fixed_columns and not isinstance(view.columns[name], Labels)
+        )
+        name = next(free_columns, None)
         return None if name is None else (name, self.value(view, name))
 
-    def differs(self, view: View, fixed: Collection[str] = ()) -> np.ndarray:
+    def differs(self, view: View, fixed_columns: Collection[str] = ()) -> np.ndarray:
         """Finds the rows to mend, (n,) bool: those that break it, and those whose half ticks were rounded another
         way."""
-        if not self.rounding or self.target in fixed:
+        if not self.rounding or self.target in fixed_columns:
             return self.broken(view)
         gap = np.abs(view.numbers(self.target) - self.value(view, self.target))
         return self.broken(view) | (gap > 0.25 / view.ticks(self.target))
 
     def contradicts(self, other: "Formula", view: View) -> bool:
-        """Whether no row keeps both, where they tie the same columns together or settle the same one."""
-        alike = {*other.columns} == {*self.columns} or (self.target and self.target == other.target)
+        """Tells whether no row keeps both, where they tie the same columns together or settle the same one."""
+        same_columns = {*other.columns} == {*self.columns} or (self.target and self.target == other.target)
         complete = view.complete((*self.columns, *other.columns))
-        return bool(alike and (self.broken(view) | other.broken(view))[complete].all())
+        return bool(same_columns and (self.broken(view) | other.broken(view))[complete].all())
 
     def compare_values(self, view: View, row: int) -> str:
-        """Words for what an equality has in a row and what it should have."""
+        """Describes the value that an equality has in a row and the value that it should have."""
         if not self.target:
             return ""
         values = view.numbers(self.target), self.value(view, self.target)
-        there, right = (show_count(numbers[row], unit_of(view.columns[self.target])) for numbers in values)
-        return f", where '{self.target}' is {there} and the rule gives {right}"
+        left_text, right = (show_count(numbers[row], unit_of(view.columns[self.target])) for numbers in values)
+        return f", where '{self.target}' is {left_text} and the rule gives {right}"
 
     def value(self, view: View, name: str, is_rounded: bool = True) -> np.ndarray:
-        """Computes what a column equals, (n,), rounded to its decimals as in training."""
+        """Computes what a column equals, (n,), rounded to its decimals as in training.
+
+        Args:
+            view: The table, with its columns read as numbers.
+            name: Name of the column.
+        """
         value, ticks = evaluate(self.solutions[name], view.numbers) + np.zeros(len(view)), view.ticks(name)
         return ROUNDINGS[self.rounding].of(value * ticks) / ticks if is_rounded and self.rounding and ticks else value
 
@@ -170,8 +181,11 @@ class Formula(_Rule):
 
 @dataclass(frozen=True)
 class Dependency(_Rule):
-    """Each value of `by` has one value of `of`; with both, the other way round too. table: pairs of them, None for a
-    value that is missing."""
+    """Each value of `by` has one value of `of`; with both, the other way round too.
+
+    Args:
+        table: pairs of them, None for a value that is missing.
+    """
 
     by: str
     of: str
@@ -186,10 +200,10 @@ class Dependency(_Rule):
         return self.by, self.of
 
     def broken(self, view: View) -> np.ndarray:
-        wanted, keys = self.wanted(view), view.keys(self.of)
+        expected, keys = self.wanted(view), view.keys(self.of)
         if keys.dtype == float:
-            return np.abs(keys - wanted) > self.within
-        return ~pd.isna(wanted) & ~view.missing(self.of) & (keys != wanted)
+            return np.abs(keys - expected) > self.within
+        return ~pd.isna(expected) & ~view.missing(self.of) & (keys != expected)
 
     @property
     def holds(self) -> str:
@@ -198,9 +212,9 @@ class Dependency(_Rule):
 
     def wanted(self, view: View) -> np.ndarray:
         """Returns the value (n,) that each key has; None or NaN for a key without one."""
-        wanted = pd.Series(view.keys(self.by)).map(self.mapping)
+        expected_keys = pd.Series(view.keys(self.by)).map(self.mapping)
         is_number = not isinstance(view.columns[self.of], Labels)
-        return wanted.to_numpy(float, na_value=np.nan) if is_number else wanted.to_numpy(object)
+        return expected_keys.to_numpy(float, na_value=np.nan) if is_number else expected_keys.to_numpy(object)
 
     @cached_property
     def mapping(self) -> dict[Key, Key | None]:
@@ -212,8 +226,13 @@ class Dependency(_Rule):
 
 @dataclass(frozen=True)
 class Bands(_Rule):
-    """`of` goes by the number `by`. bands: (value of `of`, the lowest and the highest of its numbers), increasing; what
-    lies between two bands may be of either."""
+    """`of` goes by the number `by`.
+
+    Args:
+        bands: (value of `of`, the lowest and the highest of its numbers), increasing; what lies between two bands
+            may be of either.
+        unit: Unit in words.
+    """
 
     by: str
     of: str
@@ -231,8 +250,8 @@ class Bands(_Rule):
         _, low, high = zip(*self.bands)
         is_broken = np.zeros(len(view), bool)
         for k, (key, *_) in enumerate(self.bands):
-            below, above = high[k - 1] if k else -np.inf, low[k + 1] if k + 1 < len(low) else np.inf
-            is_broken |= (keys == key) & ((numbers <= below) | (numbers >= above))
+            highest_below, lowest_above = high[k - 1] if k else -np.inf, low[k + 1] if k + 1 < len(low) else np.inf
+            is_broken |= (keys == key) & ((numbers <= highest_below) | (numbers >= lowest_above))
         return is_broken
 
     def __str__(self) -> str:
@@ -240,8 +259,8 @@ class Bands(_Rule):
         ends = (
             ends if len(self.bands) > SENTENCE_PAIRS else [*ends[: len(self.bands) - 1], f"{self.bands[-1][0]} above"]
         )
-        more = ", ..." * (len(self.bands) > SENTENCE_PAIRS)
-        return f"`{self.of}` follows from ranges of `{self.by}`: {', '.join(ends)}{more}"
+        ellipsis = ", ..." * (len(self.bands) > SENTENCE_PAIRS)
+        return f"`{self.of}` follows from ranges of `{self.by}`: {', '.join(ends)}{ellipsis}"
 
 
 class Event(NamedTuple):
@@ -261,14 +280,22 @@ EVENTS = {
 
 
 def happens(view: View, name: str, event: tuple[str, str]) -> np.ndarray:
-    """Finds where an event of a column happens: (n,) bool."""
+    """Finds where an event of a column happens: (n,) bool.
+
+    Args:
+        view: The table, with its columns read as numbers.
+        name: Name of the column.
+    """
     return view.read_cached((name, *event), lambda name: EVENTS[event[0]].at(view, name, event[1]), name)
 
 
 @dataclass(frozen=True)
 class Impossible(_Rule):
-    """Values of two columns that never come together. pairs: ((event, label) of a, the same of b); event: one of
-    `EVENTS`."""
+    """Values of two columns that never come together.
+
+    Args:
+        pairs: ((event, label) of a, the same of b); event: one of `EVENTS`.
+    """
 
     a: str
     b: str
@@ -290,15 +317,21 @@ class Impossible(_Rule):
     def __str__(self) -> str:
         if {(x[0], y[0]) for x, y in self.pairs} == {("missing", "there"), ("there", "missing")}:
             return f"`{self.a}` and `{self.b}` are always both empty or both filled"
-        said = lambda name, event: EVENTS[event[0]].said.format(name, event[1])
-        named = "; ".join(f"{said(self.a, x)} with {said(self.b, y)}" for x, y in self.pairs[:SENTENCE_PAIRS])
-        more = len(self.pairs) - SENTENCE_PAIRS
-        return f"never {named}" + (f", nor {more} more such pairs" if more > 0 else "")
+        event_text = lambda name, event: EVENTS[event[0]].said.format(name, event[1])
+        pair_text = "; ".join(
+            f"{event_text(self.a, x)} with {event_text(self.b, y)}" for x, y in self.pairs[:SENTENCE_PAIRS]
+        )
+        pairs_left = len(self.pairs) - SENTENCE_PAIRS
+        return f"never {pair_text}" + (f", nor {pairs_left} more such pairs" if pairs_left > 0 else "")
 
 
 @dataclass(frozen=True)
 class Together(_Rule):
-    """A rule: columns that are missing in the same rows."""
+    """A rule: columns that are missing in the same rows.
+
+    Args:
+        columns: Names of the columns.
+    """
 
     columns: tuple[str, ...]
     support: Support = NO_SUPPORT
@@ -317,7 +350,7 @@ class Together(_Rule):
 
 
 def name_columns(names: Sequence[str]) -> str:
-    """Columns in words, the first of them where there are many: `a`, `b` and `c`."""
+    """Returns columns in words, the first of them where there are many: `a`, `b` and `c`."""
     return list_some([f"`{name}`" for name in names], SENTENCE_COLUMNS)
 
 
@@ -334,37 +367,49 @@ def broken(rules: Sequence[Rule], view: View) -> np.ndarray:
 
 
 def rule_features(rules: Sequence[Rule], view: View, names: Collection[str]) -> np.ndarray:
-    """Computes the features of these names of all rules, (n, F) float64, NaN where missing."""
+    """Computes the features of these names of all rules, (n, F) float64, NaN where missing.
+
+    Args:
+        rules: Rules of the table.
+        view: The table, with its columns read as numbers.
+        names: Names in the order of the columns.
+    """
     features = [numbers for rule in rules for name, numbers in rule.features(view).items() if name in names]
     return np.stack(features, 1) if features else np.zeros((len(view), 0))
 
 
 def settle(
-    rules: Sequence[Rule], columns: Iterable[Column], frame: pd.DataFrame, fixed: Sequence[str]
+    rules: Sequence[Rule], columns: Iterable[Column], frame: pd.DataFrame, fixed_columns: Sequence[str]
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Rows mended by equalities, and how many each one mended; again until nothing is left to mend, since one may begin
     from what another settled. A cell stays within the range of the training rows, so that a few rows may be broken
-    still."""
+    still.
+
+    Args:
+        rules: Rules of the table.
+        columns: Names of the columns.
+        frame: The table.
+    """
     columns, changed = list(columns), dict.fromkeys(map(str, rules), 0)
-    fixed = {*fixed, *(column.name for column in columns if column.leaf is None)}
+    fixed_columns = {*fixed_columns, *(column.name for column in columns if column.leaf is None)}
     claimed: dict[str, Collection[str]] = {}  # of each rule, the columns that it leaves as they are
     view = View(columns, frame)
     for rule in rules:
-        if isinstance(rule, Formula) and (cells := rule.settled(view, fixed)):
-            claimed[str(rule)], fixed = fixed, fixed | {cells[0]}
+        if isinstance(rule, Formula) and (cells := rule.settled(view, fixed_columns)):
+            claimed[str(rule)], fixed_columns = fixed_columns, fixed_columns | {cells[0]}
     settling = [rule for rule in rules if str(rule) in claimed]
     for _ in range(PASSES):
-        before = frame
+        frame_before = frame
         for rule in settling:
-            view, kept = View(columns, frame), claimed[str(rule)]
-            rows = np.flatnonzero(rule.differs(view, kept))
+            view, claimed_rows = View(columns, frame), claimed[str(rule)]
+            rows = np.flatnonzero(rule.differs(view, claimed_rows))
             if len(rows):
-                name, values = rule.settled(view, kept)
+                name, values = rule.settled(view, claimed_rows)
                 cells = frame[name].copy()
                 cells.iloc[rows] = view.cells_within(name, values).iloc[rows].to_numpy()
                 frame = frame.assign(**{name: cells})
                 changed[str(rule)] = max(changed[str(rule)], len(rows))
-        if frame.equals(before):
+        if frame.equals(frame_before):
             break
     return frame, {rule: rows for rule, rows in changed.items() if rows}
 
@@ -377,17 +422,17 @@ def rule_to_json(rule: Rule) -> dict:
 
 
 def rule_from_json(record: dict) -> Rule:
-    """Raises ValueError, TypeError or KeyError for what is no rule."""
-    record = {key: _frozen(value) for key, value in record.items()}
+    """Builds a rule from its JSON record. Raises ValueError, TypeError or KeyError for a damaged record."""
+    record = {key: _freeze(value) for key, value in record.items()}
     is_a, support = record.pop("is"), Support(*record.pop("support"))
     if is_a in TEXTS:  # as formulas were written before they were typed
-        within = record.pop("within", 0.0)
-        return Formula(TEXTS[is_a](**record), within, support=support)
+        tolerance = record.pop("within", 0.0)
+        return Formula(TEXTS[is_a](**record), tolerance, support=support)
     return KINDS[is_a](**record, support=support)
 
 
 TEXTS = {"order": formulas.order_text, "sum": formulas.sum_text, "product": formulas.product_text}
 
 
-def _frozen(value: object) -> object:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+def _freeze(value: object) -> object:
+    return tuple(map(_freeze, value)) if isinstance(value, list) else value

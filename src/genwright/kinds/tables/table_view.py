@@ -14,7 +14,12 @@ from .columns import Column, Constant, Dates, Labels
 
 
 class View:
-    """A frame as rules see it; each column is read once. columns: those that may be asked for."""
+    """A frame as rules see it; each column is read once.
+
+    Args:
+        columns: those that may be asked for.
+        frame: The table.
+    """
 
     def __init__(self, columns: Iterable[Column], frame: pd.DataFrame):
         self.columns = {c.name: c.inner if isinstance(c, Constant) else c for c in columns}
@@ -36,7 +41,7 @@ class View:
         return self.read_cached(("keys", name), self._texts, name)
 
     def shuffled(self, name: str, rng: np.random.Generator) -> "View":
-        """A view in which the numbers of a column stand in rows of chance."""
+        """Returns a view in which the numbers of a column stand in rows of chance."""
         other = View(self.columns.values(), self.frame)
         other._read = self._read | {("numbers", name): rng.permutation(self.numbers(name))}
         return other
@@ -58,7 +63,7 @@ class View:
 
     def put(self, name: str, keys: np.ndarray) -> None:
         """Gives a column these `keys`, whatever the frame holds."""
-        self._read = {what: read for what, read in self._read.items() if name not in what}
+        self._read = {key: read for key, read in self._read.items() if name not in key}
         self._read["keys" if isinstance(self.columns[name], Labels) else "numbers", name] = keys
 
     def cells(self, name: str) -> pd.Series:
@@ -75,16 +80,20 @@ class View:
         return number.low * _days(column), number.high * _days(column)
 
     def cells_within(self, name: str, numbers: np.ndarray) -> pd.Series:
-        """Cells of numbers of a column, led into the range of the training rows, in the form of the frame."""
+        """Returns cells of numbers of a column, led into the range of the training rows, in the form of the frame."""
         column = self.columns[name]
         cells = column.from_numbers(np.clip(numbers, *self.ends(name)) / _days(column))
         return column.plain(cells) if column.in_text and not is_text(self.frame[name]) else cells
 
-    def read_cached(self, what: object, read: Callable[[str], np.ndarray], name: str) -> np.ndarray:
-        """Reads a column by `read`, and keeps the result under the key `what`."""
-        if what not in self._read:
-            self._read[what] = read(name)
-        return self._read[what]
+    def read_cached(self, key: object, read: Callable[[str], np.ndarray], name: str) -> np.ndarray:
+        """Reads a column by `read`, and keeps the result under the key `key`.
+
+        Args:
+            name: Name of the column.
+        """
+        if key not in self._read:
+            self._read[key] = read(name)
+        return self._read[key]
 
     def _numbers(self, name: str) -> np.ndarray:
         """Rounded to the decimals of the column, and not clipped to what it saw in training."""
@@ -111,7 +120,7 @@ def label_numbers(labels: Iterable[str | None]) -> np.ndarray:
 
 
 def unit_of(column: Column) -> str:
-    """Unit of the numbers of a column in a view, "" if they are no dates."""
+    """Returns the unit of a column's numbers in a view; "" if they are no dates."""
     return "day" + CLOCK * column.calendar.is_clock if isinstance(column, Dates) else ""
 
 

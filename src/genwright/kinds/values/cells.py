@@ -33,8 +33,11 @@ ARROW = "[pyarrow]"  # behind the name of a type
 
 
 class Coded(NamedTuple):
-    """Cells by their distinct values, plain Python objects in the order of their first rows. codes: (n,) which of them
-    each cell is, -1 where it is missing."""
+    """Cells by their distinct values, plain Python objects in the order of their first rows.
+
+    Args:
+        codes: (n,) which of them each cell is, -1 where it is missing.
+    """
 
     codes: np.ndarray
     distinct: list
@@ -45,7 +48,7 @@ class Coded(NamedTuple):
         return np.bincount(self.codes + 1, minlength=len(self.distinct) + 1)[1:]
 
     def take(self, rows: np.ndarray) -> Coded:
-        """The cells of some rows, (m,) numbers, by the values that these hold."""
+        """Returns the cells of some rows, (m,) numbers, by the values that these hold."""
         codes = self.codes[rows]
         first = pd.unique(codes)
         first = first[first >= 0]
@@ -55,11 +58,10 @@ class Coded(NamedTuple):
 
 
 def native(cells: pd.Series) -> pd.Series:
-    """Cells in a type that pandas handles well.
+    """Converts cells to a type that pandas handles well.
 
     Arrow decimals and dates become Python objects, Arrow dictionaries become categories, Arrow texts become texts of
-    pandas, and Arrow half floats become Float32, since Arrow cannot sort them. Other cells stay as they are.
-    """
+    pandas, and Arrow half floats become Float32, since Arrow cannot sort them. Other cells stay as they are."""
     if not isinstance(cells.dtype, pd.ArrowDtype):
         return cells
     from pyarrow import types
@@ -75,12 +77,12 @@ def native(cells: pd.Series) -> pd.Series:
 
 
 def filled_cells(cells: pd.Series) -> pd.Series:
-    """The cells that are not missing: no copy where all are there."""
+    """Returns the cells that are not missing, without a copy where none is missing."""
     return cells.dropna() if cells.array.isna().any() else cells
 
 
 def hold_texts(cells: pd.Series) -> bool:
-    """Whether all cells that are filled are texts."""
+    """Tells whether all cells that are filled are texts."""
     return pd.api.types.infer_dtype(cells, skipna=True) == "string"
 
 
@@ -103,17 +105,17 @@ def factorize(cells: pd.Series, name: str) -> Coded:
             f"column '{name}' holds a {kind} in a cell: spread it over columns of plain values, or drop the column"
         ) from None
     is_plain = isinstance(values.dtype, pd.StringDtype) or getattr(values.dtype, "kind", "") in "biuf"
-    return Coded(codes.astype(np.int32), values.tolist() if is_plain else list(map(_plain, values.tolist())))
+    return Coded(codes.astype(np.int32), values.tolist() if is_plain else list(map(_plain_value, values.tolist())))
 
 
 def tell_truths(cells: pd.Series) -> pd.Series:
-    """The cells with truth values among others as texts, since True equals 1."""
+    """Returns the cells with truth values among others as texts, since True equals 1."""
     if cells.dtype != object or not pd.api.types.infer_dtype(cells).startswith("mixed"):
         return cells
     return cells.map(lambda value: str(value) if isinstance(value, (bool, np.bool_)) else value)
 
 
-def _plain(value: object) -> object:
+def _plain_value(value: object) -> object:
     """A value without NumPy, a decimal as a whole number or a float where that says the same."""
     if isinstance(value, np.generic):
         return value.item()
@@ -124,9 +126,14 @@ def _plain(value: object) -> object:
     return float(value) if Decimal(repr(float(value))) == value else value
 
 
-def read_numbers(cells: pd.Series, name: str, written: Written | None = None) -> np.ndarray:
-    """Cells -> (n,) float64, NaN where missing. written: how those that are text write a number, as a reader of numbers
-    takes them by default. DataError names the column, row and value that is no finite number."""
+def read_numbers(cells: pd.Series, name: str, written_form: Written | None = None) -> np.ndarray:
+    """Cells -> (n,) float64, NaN where missing. DataError names the column, row and value that is no finite number.
+
+    Args:
+        cells: Cells of the column.
+        name: Name of the column.
+        written_form: how those that are text write a number, as a reader of numbers takes them by default.
+    """
     cells = native(cells)
     if cells.dtype.kind == "m":
         raise DataError(
@@ -140,28 +147,30 @@ def read_numbers(cells: pd.Series, name: str, written: Written | None = None) ->
         values = cells.to_numpy(np.float64) if plain else cells.to_numpy(np.float64, na_value=np.nan)
         bad = np.abs(values) > HUGE
     else:
-        if written is None:
+        if written_form is None:
             values = _as_numbers(cells)
         else:
             known, distinct = pd.factorize(cells.astype(object))
-            values = np.where([isinstance(v, str) for v in distinct], written.read(distinct), _as_numbers(distinct))
+            values = np.where(
+                [isinstance(v, str) for v in distinct], written_form.read(distinct), _as_numbers(distinct)
+            )
             values = np.append(values, np.nan)[known]  # -1, missing, is the last
         bad = (np.abs(values) > HUGE) | (np.isnan(values) & cells.notna().to_numpy())
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
-        why = "too large to model" if np.isfinite(values[at]) else "not a finite number"
-        if written is not None and np.isnan(values[at]):
-            why = f"no number written like {written.write([1234.5])[0]!r}"
-        shown = _format_value(cells.iloc[at])
+        problem = "too large to model" if np.isfinite(values[at]) else "not a finite number"
+        if written_form is not None and np.isnan(values[at]):
+            problem = f"no number written like {written_form.write([1234.5])[0]!r}"
+        shown_value = _format_value(cells.iloc[at])
         raise DataError(
-            f"column '{name}' holds {shown} in row {row_number(cells.index[at])}, which is {why}: "
+            f"column '{name}' holds {shown_value} in row {row_number(cells.index[at])}, which is {problem}: "
             "correct it or leave the cell empty"
         )
     return values
 
 
 def row_number(label: object) -> object:
-    """How messages name a row of data: from 1, the column names apart; by its label where rows have labels."""
+    """Names a row of data in messages: by its number from 1, or by its label where rows have labels."""
     return label + 1 if isinstance(label, (int, np.integer)) else label
 
 
@@ -184,13 +193,16 @@ def restore(values: np.ndarray, dtype: Dtype) -> pd.Series:
         dtype = np.dtype(object if dtype.kind == "b" else float)
     if isinstance(dtype, pd.ArrowDtype) and dtype.type is Decimal:
         scale = dtype.pyarrow_dtype.scale
-        texts = [None if gone else v if isinstance(v, str) else _digits(v, scale) for v, gone in zip(values, missing)]
+        texts = [
+            None if is_missing else v if isinstance(v, str) else _digits(v, scale)
+            for v, is_missing in zip(values, missing)
+        ]
         return pd.Series([text and Decimal(text) for text in texts], dtype=dtype)
     if not isinstance(dtype, pd.CategoricalDtype) and dtype.kind in "iub":
         plain = np.where(missing, False if dtype.kind == "b" else 0, values)
         if values.dtype != object:  # objects are labels, which floats would round
-            least, most = (0, 2.0**64) if dtype.kind == "u" else (-(2.0**63), 2.0**63)
-            plain = np.rint(plain).clip(least, np.nextafter(most, 0)).astype(np.uint64 if least == 0 else np.int64)
+            lowest, highest = (0, 2.0**64) if dtype.kind == "u" else (-(2.0**63), 2.0**63)
+            plain = np.rint(plain).clip(lowest, np.nextafter(highest, 0)).astype(np.uint64 if lowest == 0 else np.int64)
         whole = pd.Series(plain).astype(dtype)
         return whole.mask(missing) if missing.any() else whole
     if isinstance(dtype, np.dtype) and dtype.kind == "f":
@@ -238,24 +250,25 @@ def _arrow_type(text: str) -> pyarrow.DataType:
 _MISSING = 0x9E3779B97F4A7C15
 
 
-def row_keys(frame: pd.DataFrame, coded: Mapping[str, Coded] = MappingProxyType({})) -> np.ndarray:
+def row_keys(frame: pd.DataFrame, coded_columns: Mapping[str, Coded] = MappingProxyType({})) -> np.ndarray:
     """Computes keys of rows, (n,) uint64. Rows with equal cells under equal column names have equal keys, whatever the
     order of the columns, the index, or the dtypes that hold the cells (3 and 3.0, text and categories; a missing cell
     equals a missing cell).
 
     Args:
-        coded: columns that are factorized already.
+        frame: The table.
+        coded_columns: columns that are factorized already.
     """
     keys = np.zeros(len(frame), np.uint64)
     for name, cells in frame.items():
         salt = _hash_text(f"column {name}")
         keys += mix(
-            _cell_keys(cells, str(name), coded.get(name)) ^ np.uint64(salt)
+            _cell_keys(cells, str(name), coded_columns.get(name)) ^ np.uint64(salt)
         )  # a sum, so that the order of columns is free
     return mix(keys)
 
 
-def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
+def _cell_keys(cells: pd.Series, name: str, coded_cells: Coded | None) -> np.ndarray:
     missing, cells = cells.array.isna(), native(cells)
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(object)
@@ -273,7 +286,7 @@ def _cell_keys(cells: pd.Series, name: str, coded: Coded | None) -> np.ndarray:
         numbers = cells.to_numpy(np.float64, na_value=0.0) + 0.0  # adding 0 turns -0 into 0
         keys = numbers.view(np.uint64)
     else:
-        codes, values = coded or factorize(cells, name)
+        codes, values = coded_cells or factorize(cells, name)
         keys = np.array([_hash_text(str(value)) for value in values] + [0], np.uint64)[codes]
     return np.where(missing, np.uint64(_MISSING), keys)
 
@@ -305,30 +318,41 @@ def mix(keys: np.ndarray) -> np.ndarray:
     return keys
 
 
-def encode_residual_cells(frame: pd.DataFrame, back: pd.DataFrame, first: int) -> bytes:
-    """Cells of `frame` that differ in `back`, and columns that `back` lacks, as bytes; b"" if there are none.
+def encode_residual_cells(frame: pd.DataFrame, restored: pd.DataFrame, first: int) -> bytes:
+    """Returns cells of `frame` that differ in `restored`, and columns that `restored` lacks, as bytes; b"" if there are
+    none.
 
-    first: number of the first row. Raises DataError for a cell that JSON cannot store without a change."""
-    alike = list(frame.columns) == list(back.columns)
-    if alike and not len(_differing_rows(frame, back)):
+    Raises DataError for a cell that JSON cannot store without a change.
+
+    Args:
+        first: number of the first row.
+    """
+    same_columns = list(frame.columns) == list(restored.columns)
+    if same_columns and not len(_differing_rows(frame, restored)):
         return b""
     residual = {}
     for name in frame.columns:
-        rows = _differing_rows(frame[[name]], back[[name]]) if name in back.columns else np.arange(len(frame))
+        rows = _differing_rows(frame[[name]], restored[[name]]) if name in restored.columns else np.arange(len(frame))
         if len(rows):
             cells = frame[name].iloc[rows]
             plain = [None if pd.isna(cell) else _as_json(cell) for cell in cells]
             residual[name] = dict(zip((rows + first).tolist(), plain))
-    text = json.dumps(residual if alike else [list(frame.columns), residual]).encode()
-    still = _differing_rows(frame, restore_residual_cells(back, [text], first))
+    text = json.dumps(residual if same_columns else [list(frame.columns), residual]).encode()
+    still = _differing_rows(frame, restore_residual_cells(restored, [text], first))
     if len(still):
         raise DataError(f"row {first + still[0] + 1:,} would not come back unchanged: a cell is no text or number")
     return text
 
 
-def restore_residual_cells(back: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
-    """`back` with these cells in their places. Raises DataError for what is no such JSON, or names no cell of it."""
-    frame, names = back.copy(), list(back.columns)
+def restore_residual_cells(restored: pd.DataFrame, parts: list[bytes], first: int) -> pd.DataFrame:
+    """Puts stored cells back into `restored`. Raises DataError for what is no such JSON, or names no cell " "of it.
+
+    Args:
+        restored: Table as it was decoded.
+        parts: Stored cells, as bytes of JSON.
+        first: Number of the first row in the stream.
+    """
+    frame, names = restored.copy(), list(restored.columns)
     with damage("what the stream keeps of cells apart", "copy the stream again"):
         for text in filter(None, parts):
             record = json.loads(text)
@@ -337,17 +361,19 @@ def restore_residual_cells(back: pd.DataFrame, parts: list[bytes], first: int) -
                 rows = np.array(list(cells), int) - first
                 values = frame[name].astype(object) if name in frame else pd.Series(None, frame.index, object)
                 values.iloc[rows] = list(cells.values())
-                if name in back:
-                    broken = any(isinstance(cell, float) and cell % 1 for cell in cells.values())  # no whole numbers
-                    dtype = np.float64 if broken and frame[name].dtype.kind in "iu" else frame[name].dtype
+                if name in restored:
+                    has_fractions = any(
+                        isinstance(cell, float) and cell % 1 for cell in cells.values()
+                    )  # no whole numbers
+                    dtype = np.float64 if has_fractions and frame[name].dtype.kind in "iu" else frame[name].dtype
                     values = restore(values.to_numpy(), dtype).set_axis(frame.index)
                 frame[name] = values
-        new = {name: frame[name].infer_objects() for name in names if name not in back}
+        new = {name: frame[name].infer_objects() for name in names if name not in restored}
         return frame.assign(**new)[names]
 
 
-def _differing_rows(one: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
-    return np.flatnonzero(row_keys(one) != row_keys(other))
+def _differing_rows(one: pd.DataFrame, other_frame: pd.DataFrame) -> np.ndarray:
+    return np.flatnonzero(row_keys(one) != row_keys(other_frame))
 
 
 def _as_json(cell: object) -> object:

@@ -28,7 +28,12 @@ from .date_forms import (
 )
 
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")  # offset of a zone, which has two if it has summer time
-_TYPED = {"date": "date", "time": "time", "timedelta": "duration", "timedelta64": "duration"}  # by what pandas infers
+_TYPE_NAMES = {
+    "date": "date",
+    "time": "time",
+    "timedelta": "duration",
+    "timedelta64": "duration",
+}  # by what pandas infers
 _STAMPS = ("datetime", "datetime64")
 NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
 _EPOCH = pd.Timestamp(0)
@@ -47,8 +52,11 @@ CLOCK = " since midnight"  # behind the unit of a leaf that counts times of day 
 
 
 def show_count(count: float, unit: str) -> str:
-    """A count of dates, or of times of day, as a person reads it. unit: a key of `UNITS`, CLOCK behind it for a time of
-    day; a count of anything else is shown as a number."""
+    """Formats a count of dates, or of times of day, for the user.
+
+    Args:
+        unit: a key of `UNITS`, CLOCK behind it for a time of day; a count of anything else is shown as a number.
+    """
     size = UNITS.get(unit.removesuffix(CLOCK))
     if size is None:
         return f"{count:g}"
@@ -77,8 +85,8 @@ class Calendar:
     @property
     def example(self) -> str:
         """A date as the column writes it, "" where it is no text."""
-        shown = _EPOCH + pd.Timedelta(hours=14, minutes=5) if self.is_clock else pd.Timestamp(2022, 2, 22, 14, 5)
-        return write_texts(pd.Series([shown]), self.form)[0] if self.in_text else ""
+        shown_time = _EPOCH + pd.Timedelta(hours=14, minutes=5) if self.is_clock else pd.Timestamp(2022, 2, 22, 14, 5)
+        return write_texts(pd.Series([shown_time]), self.form)[0] if self.in_text else ""
 
     @property
     def in_text(self) -> bool:
@@ -107,7 +115,7 @@ class Calendar:
         return _stamps(dates, (self.form, *self.others), self.local)
 
     def plain(self, dates: pd.Series) -> pd.Series:
-        """`stamps`, with the offset from UTC that stands in the text, where one does; times of day as durations."""
+        """Returns the dates as timestamps, with the offset from UTC that the text has; times of day as durations."""
         stamps = self.stamps(dates)
         if self.is_clock:
             return stamps - _EPOCH
@@ -121,7 +129,7 @@ class Calendar:
         return np.where(missing, np.nan, micros / UNITS[self.unit])
 
     def restore(self, counts: np.ndarray, dtype) -> pd.Series:
-        """The inverse of `count`: (n,) float64 with NaN -> dates as the column wrote them."""
+        """Inverts `count`: maps (n,) float64, NaN where missing, to dates as the column wrote them."""
         missing = np.isnan(counts)
         micros = np.rint(np.where(missing, 0, counts)).astype(np.int64) * UNITS[self.unit]
         stamps = pd.Series(micros.astype("datetime64[us]")).mask(missing)
@@ -138,25 +146,31 @@ class Calendar:
             texts = stamps.dt.time if self.form == "time" else stamps.dt.date
         texts = texts.astype(object).where(~missing, None)
         if pd.api.types.is_numeric_dtype(dtype):
-            wide = {"Float32": "Float64", "float32": "float64"}.get(str(dtype), dtype)  # 24 bits hold no eight digits
-            return restore_cells(pd.to_numeric(texts).to_numpy(object), wide)
+            wide_dtype = {"Float32": "Float64", "float32": "float64"}.get(
+                str(dtype), dtype
+            )  # 24 bits hold no eight digits
+            return restore_cells(pd.to_numeric(texts).to_numpy(object), wide_dtype)
         return texts.astype(dtype)
 
 
-def calendar_of(cells: pd.Series, asked: bool = False) -> Calendar | None:
-    """The calendar of a column's filled cells, or None when they are not dates that it could write again. asked:
-    whether somebody calls them dates, so that it is enough to read them."""
+def calendar_of(cells: pd.Series, kind_is_given: bool = False) -> Calendar | None:
+    """Finds the calendar of a column's filled cells; None if they are not dates that it could write again.
+
+    Args:
+        cells: Cells of the column.
+        kind_is_given: Whether the user called the cells dates, so that it is enough to read them.
+    """
     cells = native(cells)
     kind = pd.api.types.infer_dtype(cells)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype) or kind in _STAMPS:
         forms = ["stamp"]
-    elif kind in _TYPED:
-        forms = [_TYPED[kind]]
+    elif kind in _TYPE_NAMES:
+        forms = [_TYPE_NAMES[kind]]
     elif pd.api.types.is_numeric_dtype(cells.dtype) or kind in NUMBERS:
-        forms = [_number_form(cells, asked)]
+        forms = [_number_form(cells, kind_is_given)]
     else:
         texts = cells.unique() if isinstance(cells.dtype, pd.StringDtype) else map(str, cells)
-        forms = find_forms(list(dict.fromkeys(texts)), asked)
+        forms = find_forms(list(dict.fromkeys(texts)), kind_is_given)
     if not forms or forms[0] is None:
         return None
     try:
@@ -171,10 +185,10 @@ def calendar_of(cells: pd.Series, asked: bool = False) -> Calendar | None:
     return Calendar(forms[0], unit, local, tuple(forms[1:]))
 
 
-def _number_form(cells: pd.Series, asked: bool) -> str | None:
+def _number_form(cells: pd.Series, kind_is_given: bool) -> str | None:
     if pd.api.types.is_bool_dtype(cells.dtype) or pd.api.types.is_complex_dtype(cells.dtype):
         return None
-    return find_number_form(cells.to_numpy(np.float64, na_value=np.nan), asked)
+    return find_number_form(cells.to_numpy(np.float64, na_value=np.nan), kind_is_given)
 
 
 def _as_text(cell: object, form: str) -> str:
@@ -191,7 +205,7 @@ def _stamps(dates: pd.Series, forms: Sequence[str], local: bool = False) -> pd.S
     kind = pd.api.types.infer_dtype(dates, skipna=True)
     if kind == "time":
         return pd.Series([_on_first_day(cell) for cell in dates], dates.index, "datetime64[us]")
-    if kind in _TYPED and kind != "date":
+    if kind in _TYPE_NAMES and kind != "date":
         return _EPOCH + dates.astype("timedelta64[us]")
     if pd.api.types.is_datetime64_any_dtype(dates.dtype):
         zoned = dates.dt.tz is not None and form not in ("stamp", "date")  # text has the clock of its own offset
@@ -227,9 +241,9 @@ def _read_any(texts: list[str], forms: Sequence[str]) -> pd.Series:
     """Each by the first form that reads it."""
     stamps = read_texts(texts, forms[0])
     for form in forms[1:]:
-        left = np.flatnonzero(stamps.isna())
-        later = offset_of(forms[0]) - offset_of(form)
-        stamps.iloc[left] = (read_texts([texts[k] for k in left], form) + later).to_numpy()
+        unread_rows = np.flatnonzero(stamps.isna())
+        later_offset = offset_of(forms[0]) - offset_of(form)
+        stamps.iloc[unread_rows] = (read_texts([texts[k] for k in unread_rows], form) + later_offset).to_numpy()
     if stamps.isna().any():
         raise ValueError("a text is no date in these forms")
     return stamps
@@ -248,7 +262,13 @@ def _microseconds(stamps: pd.Series, local: bool) -> tuple[np.ndarray, np.ndarra
 
 
 def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
-    """`calendar.count` with an error that names the cell."""
+    """Counts dates as `calendar.count` does, with an error that names the cell.
+
+    Args:
+        dates: Cells of the column.
+        calendar: Calendar of the column.
+        name: Name of the column.
+    """
     try:
         return calendar.count(dates)
     except (ValueError, TypeError, OverflowError):
@@ -257,9 +277,9 @@ def check_dates(dates: pd.Series, calendar: Calendar, name: str) -> np.ndarray:
         try:
             calendar.count(pd.Series([value], dtype=object))
         except (ValueError, TypeError, OverflowError):
-            written = f" written like {calendar.example}" if calendar.example else ""
+            written_text = f" written like {calendar.example}" if calendar.example else ""
             raise DataError(
-                f"column '{name}' holds {value!r} in row {row_number(row)}, which is no date{written}: "
+                f"column '{name}' holds {value!r} in row {row_number(row)}, which is no date{written_text}: "
                 "correct it or leave the cell empty"
             ) from None
     raise DataError(f"column '{name}' mixes dates with and without a time zone: give all cells one kind of date")
@@ -269,7 +289,8 @@ def row_times(cells: pd.Series, name: str) -> np.ndarray:
     """Computes the time of each row, (n,) float64 for cells that are all dates, written in one way, or all numbers (a
     year, a time stamp).
 
-    Raises DataError, naming the column, for an empty cell and for cells of any other kind."""
+    Raises DataError, naming the column, for an empty cell and for cells of any other kind.
+    """
     missing = cells.isna()
     if missing.any():
         row = row_number(missing.idxmax())

@@ -34,11 +34,11 @@ class Corrections:
         return cls(options.get("types") or {}, missing, options.get("drop") or ())
 
     def kind(self, name: str) -> str | None:
-        """The type that a person gave a column, "ignored" for one left out; None where nothing was said."""
+        """Returns the type that the user gave a column, "ignored" for one left out; None without a correction."""
         return "ignored" if name in self.drop else self.types.get(name)
 
     def words(self, name: str) -> list:
-        """Cells that stand for a missing value in a column."""
+        """Returns the words that stand for a missing value in a column."""
         return [*self.missing.get(EVERYWHERE, ()), *self.missing.get(name, ())]
 
     @property
@@ -59,14 +59,14 @@ class Corrections:
     def require_given(self, names: Sequence[str]) -> None:
         """Raises DataError for a kind that is unknown, and for a column that is not among those that are given."""
         for option, columns in (("types", self.types), ("missing", self.missing)):
-            if strange := [name for name in columns if name not in (EVERYWHERE, *names)]:
+            if unknown_names := [name for name in columns if name not in (EVERYWHERE, *names)]:
                 raise DataError(
-                    f"{option} names '{strange[0]}', which is not given: name it with given too, or leave it out"
+                    f"{option} names '{unknown_names[0]}', which is not given: name it with given too, or leave it out"
                 )
         self.require_columns(names)
 
     def select(self, names: Sequence[str]) -> Corrections:
-        """What was said of these columns alone."""
+        """Selects the corrections of some columns."""
         types = {name: kind for name, kind in self.types.items() if name in names}
         missing = {name: words for name, words in self.missing.items() if name in (EVERYWHERE, *names)}
         return Corrections(types, missing, [name for name in self.drop if name in names])

@@ -26,34 +26,37 @@ class Equals:
     """Numbers items: an item has the number of the first item that it equals, counted over all calls.
 
     Args:
-        hashes: of items, one each, equal where items are; None for what is no item.
+        hashes: Hashes of items, one each, equal where items are; None for what is no item.
     """
 
     def __init__(self, hashes: Callable[[Sequence], Iterable[Hashable]]):
         self._hashes = hashes
-        self._first: dict[Hashable, int] = {}
+        self._first_numbers: dict[Hashable, int] = {}
         self._count = 0
 
     def number(self, items: Sequence) -> np.ndarray:
-        """Numbers items (n,) int64 so that equal ones have equal numbers, below 0 for what is no item."""
+        """Numbers items (n,) int64 so that equal items have equal numbers; below 0 for what is no item."""
         start, self._count = self._count, self._count + len(items)
         hashes = self._hashes(items)
         hashes = hashes.tolist() if isinstance(hashes, np.ndarray) else hashes
-        firsts = (-1 if key is None else self._first.setdefault(key, n) for n, key in enumerate(hashes, start))
+        firsts = (-1 if key is None else self._first_numbers.setdefault(key, n) for n, key in enumerate(hashes, start))
         return np.fromiter(firsts, np.int64, len(items))
 
 
 class Facts(ABC):
     """What of an item is compared.
 
-    places: hashes, the first of them its own. An equal item has its own hash among them.
+    An equal item has its own hash among them.
+
+    Args:
+        places: hashes, the first of them its own.
     """
 
     places: tuple[Hashable, ...]
 
     @abstractmethod
-    def equal(self, other: object) -> bool:
-        """Whether the other item, one of whose places is the first of these, is equal."""
+    def equal(self, other_item: object) -> bool:
+        """Tells whether another item is equal."""
 
 
 class ComparedEquals(Equals):
@@ -72,15 +75,17 @@ class ComparedEquals(Equals):
 
     def number(self, items: Sequence) -> np.ndarray:
         start, self._count = self._count, self._count + len(items)
-        own = [-1 if facts is None else self._join(facts, n) for n, facts in enumerate(self._hashes(items), start)]
-        return np.array([self._root(number) for number in own], np.int64)
+        own_numbers = [
+            -1 if facts is None else self._join(facts, n) for n, facts in enumerate(self._hashes(items), start)
+        ]
+        return np.array([self._root(number) for number in own_numbers], np.int64)
 
     def _join(self, facts: Facts, number: int) -> int:
         """The number of the group of an item, which joins all groups with an item that it equals."""
         equal: list[int] = []
         for group, members in self._groups.get(facts.places[0], ()):
             root = self._root(group)
-            if root not in equal and any(facts.equal(other) for other in members):
+            if root not in equal and any(facts.equal(member) for member in members):
                 equal.append(root)
         first = min(equal, default=number)
         self._joined |= {root: first for root in equal if root != first}

@@ -17,23 +17,23 @@ def label_text(value: object) -> str:
 
 
 def label_texts(cells: Iterable) -> list[str]:
-    """The text of each label; missing cells give some text."""
+    """Returns the text of each label; missing cells give some text."""
     return [label_text(value) for value in cells]
 
 
 def label_order(label: str) -> tuple:
-    """Key by which numbers stand in the order of their size, before words in that of the alphabet."""
+    """Returns a sort key for labels: numbers by size, then words by the alphabet."""
     try:
         return 0, float(label), label
     except ValueError:
         return 1, 0.0, label
 
 
-def require_shared(labels: np.ndarray, parts: np.ndarray, what: str) -> None:
+def require_shared(labels: np.ndarray, parts: np.ndarray, noun: str) -> None:
     """Raises DataError for a label (n,) that test items alone have: it is a mistake of coding more often than not."""
     labels, test = pd.Series(labels, dtype=object), np.asarray(parts) == "test"
     if only := set(labels[test].dropna()) - set(labels[~test]):
         raise DataError(
-            f"{what} has label {min(map(str, only))} in test items alone, so no model could learn it: give both parts "
+            f"{noun} has label {min(map(str, only))} in test items alone, so no model could learn it: give both parts "
             "the same labels, or leave those items out"
         )

@@ -9,7 +9,8 @@ WORDS = {**dict.fromkeys(("true", "yes", "1", "1.0"), True), **dict.fromkeys(("f
 
 
 def as_mask(values: np.ndarray | pd.Series | Sequence) -> np.ndarray:
-    """The values as bool where they are a mask, else as they are. Missing ones are False."""
+    """Converts values to bool where they are a mask (missing ones are False); other values stay as they are. Missing
+    ones are False."""
     array = np.asarray(values)
     if array.dtype == bool or not array.size:
         return array

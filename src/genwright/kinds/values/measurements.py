@@ -46,8 +46,15 @@ UNITS = {  # unit: (what it measures, its size)
 
 
 class Measurements(NamedTuple):
-    """Cells of one column as numbers. values: (n,) float64, 0 where unknown. known: (n,) int8 as in `Answers`. wrong:
-    (n,) bool, cells that are filled and no number. exact: whether no cell is written as a bound. notes: sentences."""
+    """Cells of one column as numbers.
+
+    Args:
+        values: (n,) float64, 0 where unknown.
+        known: (n,) int8 as in `Answers`.
+        wrong: (n,) bool, cells that are filled and no number.
+        exact: whether no cell is written as a bound.
+        notes: sentences.
+    """
 
     values: np.ndarray
     known: np.ndarray
@@ -56,29 +63,37 @@ class Measurements(NamedTuple):
     notes: list[str]
 
 
-def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), asked: bool = False) -> Measurements:
-    """Numbers however they are written, with their bounds. missing: cells that stand for a missing value, beside what
-    always does among numbers. asked: whether somebody calls them numbers: else those with leading zeros are names."""
+def read_measurements(cells: pd.Series, name: str, missing: Sequence = (), kind_is_given: bool = False) -> Measurements:
+    """Numbers however they are written, with their bounds.
+
+    Args:
+        cells: Cells of the column.
+        name: Name of the column.
+        missing: cells that stand for a missing value, beside what always does among numbers.
+        kind_is_given: whether somebody calls them numbers: else those with leading zeros are names.
+    """
     cells = native(cells).astype(object)
     codes, distinct = factorize(blank(cells, tuple(cells_among(cells, missing, name))), name)
     signs, texts = zip(*map(_split_sign, distinct)) if distinct else ((), ())
-    gone = {text for text in texts if text is not None and is_missing_word(text)}
+    missing_texts = {text for text in texts if text is not None and is_missing_word(text)}
     reading = find_reading(pd.Series(texts, dtype=object).dropna(), name, "number")
     notes = [f"`{name}`: {reading.note}"] * bool(reading.note and reading.written)
-    numbers = numbers_among([text for text in texts if text is not None and text not in gone])
+    numbers = numbers_among([text for text in texts if text is not None and text not in missing_texts])
     way = reading.written or next(iter(find_written(numbers)), Written())
-    if not (reading.written or asked):
-        texts = [text if text in gone.union(numbers) else None for text in texts]
+    if not (reading.written or kind_is_given):
+        texts = [text if text in missing_texts.union(numbers) else None for text in texts]
     values = np.append(way.read(texts), np.nan)
     for code, cell in enumerate(distinct):
         if is_number(cell) and abs(cell) <= HUGE:
             values[code] = cell
     values[np.abs(values) > HUGE] = np.nan
     sides = np.array([*map(_side_of_sign, signs), EXACT], np.int8)
-    empty = np.array([text in gone and not sign for sign, text in zip(signs, texts)] + [True])
+    empty = np.array([text in missing_texts and not sign for sign, text in zip(signs, texts)] + [True])
     known = np.where(np.isnan(values), UNKNOWN, sides).astype(np.int8)
-    wrong = np.isnan(values) & ~empty
-    return Measurements(np.nan_to_num(values)[codes], known[codes], wrong[codes], bool((sides == EXACT).all()), notes)
+    unreadable = np.isnan(values) & ~empty
+    return Measurements(
+        np.nan_to_num(values)[codes], known[codes], unreadable[codes], bool((sides == EXACT).all()), notes
+    )
 
 
 def _split_sign(cell: object) -> tuple[str, str | None]:
@@ -97,51 +112,62 @@ def _side_of_sign(sign: str) -> int:
 
 
 def relation_beside(frame: pd.DataFrame, name: str) -> str | None:
-    """The column of relations that belongs to a column of numbers; it may hold one sort of bound alone."""
-    others = frame.drop(columns=name)
+    """Returns the column of relations that belongs to a column of numbers; it may hold one sort of bound alone."""
+    other_columns = frame.drop(columns=name)
     is_bound = lambda word: side if (side := _side(word)) != EXACT else None
-    bounds = [each for each in others if _holds(others[each], is_bound, least=1)]
-    return _neighbouring_column(frame, name, list(dict.fromkeys([*relation_columns(others), *bounds])))
+    bounds = [column for column in other_columns if _has_meaning(other_columns[column], is_bound, minimum=1)]
+    return _neighbouring_column(frame, name, list(dict.fromkeys([*relation_columns(other_columns), *bounds])))
 
 
 def unit_beside(frame: pd.DataFrame, name: str) -> str | None:
-    """The column of units, of which there are several, that belongs to a column of numbers."""
+    """Returns the column of units that belongs to a column of numbers, if it holds several units."""
     return _neighbouring_column(frame, name, unit_columns(frame.drop(columns=name)))
 
 
 def relation_columns(frame: pd.DataFrame) -> list:
-    """Columns that hold nothing but relations, of several sorts."""
-    return [name for name in frame if _holds(frame[name], _side)]
+    """Returns columns that hold nothing but relations, of several sorts."""
+    return [name for name in frame if _has_meaning(frame[name], _side)]
 
 
 def unit_columns(frame: pd.DataFrame) -> list:
-    """Columns that are called units and hold several."""
-    return [name for name in frame if _UNIT_NAME.search(str(name)) and _holds(frame[name], str.strip)]
+    """Returns columns that are called units and hold several."""
+    return [name for name in frame if _UNIT_NAME.search(str(name)) and _has_meaning(frame[name], str.strip)]
 
 
-def relate(measured: Measurements, relations: pd.Series, name: str) -> Measurements:
-    """The numbers with the relations that stand beside them."""
+def relate(measurements: Measurements, relations: pd.Series, name: str) -> Measurements:
+    """Returns the numbers with the relations that stand beside them.
+
+    Args:
+        name: Name of the column.
+    """
     sides = relations.map(lambda cell: _side(cell) if isinstance(cell, str) else None).fillna(EXACT).to_numpy(np.int8)
-    known = np.where((measured.known == EXACT) & (sides != EXACT), sides, measured.known)
-    bounds = int((known != measured.known).sum())
+    known = np.where((measurements.known == EXACT) & (sides != EXACT), sides, measurements.known)
+    bounds = int((known != measurements.known).sum())
     note = f"`{name}`: {bounds:,} are bounds by `{relations.name}`"
-    return measured._replace(known=known, exact=not bounds and measured.exact, notes=[*measured.notes, note])
+    return measurements._replace(
+        known=known, exact=not bounds and measurements.exact, notes=[*measurements.notes, note]
+    )
 
 
-def convert(measured: Measurements, units: pd.Series, name: str) -> Measurements:
-    """The numbers in the commonest of the units that stand beside them; unknown where a unit is of another kind."""
-    there = measured.known != UNKNOWN
+def convert(measurements: Measurements, units: pd.Series, name: str) -> Measurements:
+    """Returns the numbers in the commonest of the units that stand beside them; unknown where a unit is of another
+    kind.
+
+    Args:
+        name: Name of the column.
+    """
+    is_known = measurements.known != UNKNOWN
     words = units.map(lambda cell: cell.strip() if isinstance(cell, str) else "").to_numpy(object)
-    counts = Counter(words[there])
+    counts = Counter(words[is_known])
     if len(counts) < 2:
-        return measured
+        return measurements
     main = max((word for word in counts if word), key=counts.get)
-    values, known, notes = measured.values.copy(), measured.known.copy(), list(measured.notes)
+    values, known, notes = measurements.values.copy(), measurements.known.copy(), list(measurements.notes)
     for word in [word for word in counts if word != main]:
-        rows = there & (words == word)
-        (what, size), (own, unit) = UNITS.get(word, (word, 1.0)), UNITS.get(main, (main, 1.0))
+        rows = is_known & (words == word)
+        (quantity, size), (own_quantity, unit) = UNITS.get(word, (word, 1.0)), UNITS.get(main, (main, 1.0))
         cells = f"`{name}`: {counts[word]:,} in {word or 'no unit'} by `{units.name}`"
-        if what == own:
+        if quantity == own_quantity:
             values[rows] *= float(f"{size / unit:.12g}")
             question = f"{cells} are turned into {main}. Leave these rows out?"
         else:
@@ -151,32 +177,32 @@ def convert(measured: Measurements, units: pd.Series, name: str) -> Measurements
             notes.append(str(Question.whether(question, leave_out={units.name: [word]})))
         else:
             notes.append(f"{cells}, the others in {main}, are not learned: write their unit beside them")
-    return measured._replace(values=values, known=known, notes=notes)
+    return measurements._replace(values=values, known=known, notes=notes)
 
 
 def _side(word: str) -> int | None:
     return RELATIONS.get(word.strip().strip("'\"").strip().casefold())
 
 
-def _holds(cells: pd.Series, meaning: Callable[[str], object], least: int = 2) -> bool:
+def _has_meaning(cells: pd.Series, meaning: Callable[[str], object], minimum: int = 2) -> bool:
     """Whether all filled cells have a meaning, and at least so many are different."""
     known = cells.dropna()
     if not len(known) or pd.api.types.is_numeric_dtype(known.dtype) or not isinstance(known.iloc[0], str):
         return False
     distinct = known.unique()
-    if not least <= len(distinct) <= MOST_WORDS or not all(isinstance(word, str) for word in distinct):
+    if not minimum <= len(distinct) <= MOST_WORDS or not all(isinstance(word, str) for word in distinct):
         return False
     return all(meaning(word) not in (None, "") for word in distinct)
 
 
-def _neighbouring_column(frame: pd.DataFrame, name: str, others: list) -> str | None:
+def _neighbouring_column(frame: pd.DataFrame, name: str, other_columns: list) -> str | None:
     """The one of some columns, which say something of numbers, that is about this column: it begins with the same word,
     or is the only one and its neighbour, or there is no other column of numbers."""
     names, stem = list(frame.columns), _stem(name)
-    alike = [other for other in others if _stem(other) == stem]
-    near = [other for other in others if abs(names.index(other) - names.index(name)) == 1]
-    alone = others if len(frame.select_dtypes("number").columns.difference([name])) == 0 else []
-    return next((columns[0] for columns in (alike, near, alone) if len(columns) == 1), None)
+    same_stem = [column for column in other_columns if _stem(column) == stem]
+    near = [column for column in other_columns if abs(names.index(column) - names.index(name)) == 1]
+    lone_columns = other_columns if len(frame.select_dtypes("number").columns.difference([name])) == 0 else []
+    return next((columns[0] for columns in (same_stem, near, lone_columns) if len(columns) == 1), None)
 
 
 def _stem(name: object) -> str:

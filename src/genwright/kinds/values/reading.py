@@ -39,9 +39,14 @@ GLANCE = 200  # distinct texts that say whether a column is worth a closer look
 
 @dataclass(frozen=True)
 class Reading:
-    """The way in which the cells of a column are read. missing: cells that stand for a missing value, the commonest
-    first, "" for one that is empty. written: how numbers are written, where they are text. note: what was understood,
-    in words. dates: how dates are written, where they are text."""
+    """The way in which the cells of a column are read.
+
+    Args:
+        missing: cells that stand for a missing value, the commonest first, "" for one that is empty.
+        written: how numbers are written, where they are text.
+        note: what was understood, in words.
+        dates: how dates are written, where they are text.
+    """
 
     missing: tuple = ()
     written: Written | None = None
@@ -54,69 +59,86 @@ def find_reading(
     name: str,
     kind: str | None = None,
     missing: Sequence = (),
-    coded: Coded | None = None,
+    coded_cells: Coded | None = None,
     decimal: str = "",
 ) -> Reading:
-    """What the cells of a column mean.
+    """Decides what the cells of a column mean: numbers, dates, labels or text, and which stand for missing.
 
     Args:
+        cells: Cells of the column.
+        name: Name of the column.
         kind: what the user calls the column, or None.
         missing: what stands for a missing value in it, beside what always does among cells like these; "" says that
             every other word is a label.
-        coded: the cells, where they are factorized already.
+        coded_cells: the cells, where they are factorized already.
         decimal: as in `find_written`.
     """
-    named = cells_among(cells, missing, name)
+    named_cells = cells_among(cells, missing, name)
     if not is_text(cells):
-        days = calendar_of(filled_cells(blank(cells, tuple(named))), kind == "date") if kind in (None, "date") else None
-        return Reading(_commonest(cells, named), None, _describe_missing(cells, named), days)
-    coded = coded or factorize(cells, name)
-    distinct, rows = coded.distinct, coded.rows
+        days = (
+            calendar_of(filled_cells(blank(cells, tuple(named_cells))), kind == "date")
+            if kind in (None, "date")
+            else None
+        )
+        return Reading(_commonest(cells, named_cells), None, _describe_missing(cells, named_cells), days)
+    coded_cells = coded_cells or factorize(cells, name)
+    distinct, rows = coded_cells.distinct, coded_cells.rows
     texts = {value: value.strip() for value in distinct if isinstance(value, str)}
-    rest = {value: text for value, text in texts.items() if value not in named}
-    gone = {value for value, text in rest.items() if is_missing_word(text)}
-    filled = list(dict.fromkeys(text for value, text in rest.items() if value not in gone))
-    has_words, others = bool(gone or named), [v for v in distinct if not isinstance(v, str) and v not in named]
-    zeros = sum(rows[k] for k, v in enumerate(distinct) if v in gone and texts[v].casefold() in ZERO)
-    whole = kind is None and all(map(str.isdecimal, filled)) and all(map(is_number, others))
-    dates = [value for value in distinct if value not in gone and value not in named] if whole else []
+    unnamed_texts = {value: text for value, text in texts.items() if value not in named_cells}
+    missing_cells = {value for value, text in unnamed_texts.items() if is_missing_word(text)}
+    filled_texts = list(dict.fromkeys(text for value, text in unnamed_texts.items() if value not in missing_cells))
+    has_words, other_values = (
+        bool(missing_cells or named_cells),
+        [v for v in distinct if not isinstance(v, str) and v not in named_cells],
+    )
+    zeros = sum(rows[k] for k, v in enumerate(distinct) if v in missing_cells and texts[v].casefold() in ZERO)
+    whole = kind is None and all(map(str.isdecimal, filled_texts)) and all(map(is_number, other_values))
+    dates = [value for value in distinct if value not in missing_cells and value not in named_cells] if whole else []
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object))):
-        return _reading_of_dates(cells, calendar, gone | named)
+        return _reading_of_dates(cells, calendar, missing_cells | named_cells)
     if kind in (None, "number", "whole", "real") and (kind or zeros <= FEW_CELLS * rows.sum()):
-        written = _written(filled, others, kind is not None, has_words, decimal)
-        if written is not None or (others and not filled and all(map(is_number, others))):
-            gone |= named
-            like = f"numbers written like `{_example(filled)}`" if written and not written.is_plain else ""
-            return Reading(
-                _commonest(cells, gone),
-                written,
-                "; ".join(filter(None, (like, _describe_missing(cells, gone, "numbers")))),
+        written_form = _written(filled_texts, other_values, kind is not None, has_words, decimal)
+        if written_form is not None or (other_values and not filled_texts and all(map(is_number, other_values))):
+            missing_cells |= named_cells
+            example_text = (
+                f"numbers written like `{_example(filled_texts)}`" if written_form and not written_form.is_plain else ""
             )
-    dates = [*(value for value in rest if value not in gone), *others] if kind in (None, "date") else []
+            return Reading(
+                _commonest(cells, missing_cells),
+                written_form,
+                "; ".join(filter(None, (example_text, _describe_missing(cells, missing_cells, "numbers")))),
+            )
+    dates = (
+        [*(value for value in unnamed_texts if value not in missing_cells), *other_values]
+        if kind in (None, "date")
+        else []
+    )
     if dates and (calendar := calendar_of(pd.Series(dates, dtype=object), kind == "date")):
         ways = _ways(dict(zip(map(str, distinct), rows)), [*map(str, dates)]) if calendar.others else ""
-        return _reading_of_dates(cells, calendar, gone | named, ways)
-    labels = named | {value for value in rest if "" not in missing and _is_no_label(texts[value])}
+        return _reading_of_dates(cells, calendar, missing_cells | named_cells, ways)
+    labels = named_cells | {value for value in unnamed_texts if "" not in missing and _is_no_label(texts[value])}
     return Reading(_commonest(cells, labels), None, _describe_missing(cells, labels))
 
 
-def _reading_of_dates(cells: pd.Series, calendar: Calendar, gone: set, ways: str = "") -> Reading:
-    note = "; ".join(filter(None, (ways, _describe_missing(cells, gone, "dates"))))
-    return Reading(_commonest(cells, gone), None, note, calendar)
+def _reading_of_dates(cells: pd.Series, calendar: Calendar, missing_cells: set, ways: str = "") -> Reading:
+    note = "; ".join(filter(None, (ways, _describe_missing(cells, missing_cells, "dates"))))
+    return Reading(_commonest(cells, missing_cells), None, note, calendar)
 
 
-def _written(filled: list[str], others: list, asked: bool, has_words: bool, decimal: str) -> Written | None:
+def _written(
+    filled_texts: list[str], other_values: list, kind_is_given: bool, has_words: bool, decimal: str
+) -> Written | None:
     """The form of numbers of texts, if all are numbers and it is natural, or asked for, to take them for such."""
-    glance = filled[:: max(1, len(filled) // GLANCE)]
-    if others or not filled or len(numbers_among(glance)) < len(glance):
+    glance = filled_texts[:: max(1, len(filled_texts) // GLANCE)]
+    if other_values or not filled_texts or len(numbers_among(glance)) < len(glance):
         return None
-    ways = find_written(filled, decimal)
-    if not ways or (len(ways) > 1 and not asked):
+    ways = find_written(filled_texts, decimal)
+    if not ways or (len(ways) > 1 and not kind_is_given):
         return None
     way = ways[0]
-    if way.is_plain and way.decimals == 0 and not has_words and not asked:
+    if way.is_plain and way.decimals == 0 and not has_words and not kind_is_given:
         return None  # whole numbers that somebody made text are labels
-    if (way.prefix or way.suffix) and len(filled) < UNITS and not asked:
+    if (way.prefix or way.suffix) and len(filled_texts) < UNITS and not kind_is_given:
         return None
     return way
 
@@ -131,8 +153,13 @@ def find_numbers(cells: pd.Series) -> np.ndarray | None:
 
 
 def find_labels(cells: pd.Series, name: str, missing: Sequence = ()) -> pd.Series:
-    """The cells, empty where they stand for a missing value among labels, or are blank. missing: as in
-    `find_reading`."""
+    """Returns labels, empty where they stand for a missing value.
+
+    Args:
+        cells: Cells of the column.
+        name: Name of the column.
+        missing: as in `find_reading`.
+    """
     cells = cells.astype(object)
     blanks = [value for value in factorize(cells, name).distinct if isinstance(value, str) and not value.strip()]
     return blank(cells, [*find_reading(cells, name, "category", missing).missing, *blanks])
@@ -142,44 +169,50 @@ def explain_words(cells: pd.Series, name: str) -> None:
     """Raises DataError for the first cell that is no number as most cells are, where they are text."""
     texts = [value for value in factorize(cells, name)[1] if isinstance(value, str)]
     numbers = set(numbers_among([text.strip() for text in texts]))
-    wrong = next((text for text in texts if text.strip() not in numbers), None)
-    if wrong is not None and len(numbers) > 1:
-        like = _example([text.strip() for text in texts if text.strip() in numbers])
-        row = row_number(cells.index[int((cells == wrong).to_numpy(bool, na_value=False).argmax())])
-        word = wrong.strip()
-        taken = f", or take it for missing with --missing '{name}={word}' (missing={{'{name}': [{word!r}]}})"
+    unreadable = next((text for text in texts if text.strip() not in numbers), None)
+    if unreadable is not None and len(numbers) > 1:
+        example_text = _example([text.strip() for text in texts if text.strip() in numbers])
+        row = row_number(cells.index[int((cells == unreadable).to_numpy(bool, na_value=False).argmax())])
+        word = unreadable.strip()
+        remedy = f", or take it for missing with --missing '{name}={word}' (missing={{'{name}': [{word!r}]}})"
         raise DataError(
-            f"column '{name}' holds {wrong!r} in row {row}, which is no number written like '{like}': write it so or "
-            f"leave the cell empty{'' if any(letter.isdigit() for letter in word) else taken}"
+            f"column '{name}' holds {unreadable!r} in row {row}, which is no number written like "
+            f"'{example_text}': write "
+            f"it so or leave the cell empty{'' if any(letter.isdigit() for letter in word) else remedy}"
         )
 
 
 def blank(cells: pd.Series, missing: Sequence) -> pd.Series:
-    """The cells without those that stand for a missing value."""
+    """Returns the cells without those that stand for a missing value."""
     if not missing:
         return cells
     if isinstance(cells.dtype, pd.CategoricalDtype):
         return cells.cat.remove_categories([label for label in cells.cat.categories if label in missing])
-    gone = cells.isin(missing)
-    if not gone.any():
+    is_missing = cells.isin(missing)
+    if not is_missing.any():
         return cells
     whole = isinstance(cells.dtype, np.dtype) and cells.dtype.kind in "iu"
-    return (cells.astype("Int64") if whole else cells).mask(gone)
+    return (cells.astype("Int64") if whole else cells).mask(is_missing)
 
 
 def write_missing(cells: pd.Series, missing: Sequence) -> pd.Series:
-    """Missing cells written as the column wrote most of them: as a word, where it is one, else empty."""
+    """Writes missing cells as the column wrote most of them: as a word, or empty."""
     word = missing[0] if missing else ""
     if not isinstance(word, str) or not word.strip() or isinstance(cells.dtype, pd.CategoricalDtype):
         return cells
     if not cells.isna().any():
         return cells
-    filled = cells.astype(object).where(cells.notna(), word)
-    return filled.astype(cells.dtype) if pd.api.types.is_string_dtype(cells.dtype) else filled
+    filled_cells = cells.astype(object).where(cells.notna(), word)
+    return filled_cells.astype(cells.dtype) if pd.api.types.is_string_dtype(cells.dtype) else filled_cells
 
 
 def cells_among(cells: pd.Series, missing: Sequence, name: str) -> set:
-    """Distinct cells that equal one of `missing`, as text or as a number."""
+    """Finds the distinct cells that equal one of `missing`, as text or as a number.
+
+    Args:
+        cells: Cells of the column.
+        name: Name of the column.
+    """
     if not len(missing):
         return set()
     words = {str(word).strip() for word in missing}
@@ -196,7 +229,7 @@ def _number(word: object) -> float | None:
 
 
 def is_missing_word(text: str) -> bool:
-    """Whether a text stands for a missing value where it is among numbers or dates."""
+    """Tells whether a text such as "n/a" stands for a missing value among numbers or dates."""
     return (text := text.strip()).casefold() in AMONG_NUMBERS or bool(_ERROR.fullmatch(text) or _NAN.fullmatch(text))
 
 
@@ -209,43 +242,45 @@ def is_text(cells: pd.Series) -> bool:
 
 
 def is_number(cell: object) -> bool:
-    """Whether a cell is a number, not a truth value or a text."""
+    """Tells whether a cell is a number, not a truth value or a text."""
     return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
-def _commonest(cells: pd.Series, gone: set) -> tuple:
+def _commonest(cells: pd.Series, missing_cells: set) -> tuple:
     """The cells that stand for missing by how many there are, "" among them where cells are empty too."""
-    if not gone:
+    if not missing_cells:
         return ()
-    rows = cells[cells.isin(gone)].value_counts()
-    rows = {value: int(count) for value, count in rows.items() if value in gone}
+    rows = cells[cells.isin(missing_cells)].value_counts()
+    rows = {value: int(count) for value, count in rows.items() if value in missing_cells}
     if empty := int(cells.isna().sum()):
         rows[""] = rows.get("", 0) + empty
     return tuple(sorted(rows, key=lambda value: (-rows[value], str(value))))
 
 
-def _describe_missing(cells: pd.Series, gone: set, what: str = "") -> str:
+def _describe_missing(cells: pd.Series, missing_cells: set, noun: str = "") -> str:
     """Sentence on cells that are taken for missing: which, and how many of the filled ones."""
-    shown = [f"`{value}`" for value in sorted(gone, key=str) if str(value).strip()]
-    if not shown:
+    shown_cells = [f"`{value}`" for value in sorted(missing_cells, key=str) if str(value).strip()]
+    if not shown_cells:
         return ""
-    share = cells.isin(gone).sum() / cells.notna().sum()
-    words = ", ".join(shown[:5]) + ", ..." * (len(shown) > 5)
-    if what:
-        return f"{format_share(1 - share)} {what}, the rest {words}: taken as missing"
+    share = cells.isin(missing_cells).sum() / cells.notna().sum()
+    words = ", ".join(shown_cells[:5]) + ", ..." * (len(shown_cells) > 5)
+    if noun:
+        return f"{format_share(1 - share)} {noun}, the rest {words}: taken as missing"
     return f"{format_share(share)} {words}, taken as missing"
 
 
 def _ways(rows: dict[str, int], dates: list[str]) -> str:
     """Number of cells for each way of writing dates, in words."""
     ways = {texts[0]: sum(rows[text] for text in texts) for texts in by_shape(dates).values()}
-    return ", ".join(f"{ways[like]:,} like {like}" for like in sorted(ways, key=ways.get, reverse=True))
+    return ", ".join(
+        f"{ways[example_text]:,} like {example_text}" for example_text in sorted(ways, key=ways.get, reverse=True)
+    )
 
 
 def format_share(share: float) -> str:
     return f"{share:.0%}" if 0.01 <= share <= 0.99 else f"{share:.2%}"
 
 
-def _example(filled: list[str]) -> str:
+def _example(filled_texts: list[str]) -> str:
     """A text that shows most of how it is written."""
-    return min(filled, key=lambda text: (-sum(not c.isdigit() for c in text), -len(text), text))
+    return min(filled_texts, key=lambda text: (-sum(not c.isdigit() for c in text), -len(text), text))

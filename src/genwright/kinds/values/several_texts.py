@@ -15,22 +15,27 @@ class Texts(str):
 
     @classmethod
     def from_rates(cls, texts: Mapping[str, float]) -> "Texts":
-        """The texts of an item, and how often each is shown beside the others."""
-        first, *others = texts
-        own = cls(first)
-        own.others = tuple(others)
-        own.shares = tuple(rate / sum(texts.values()) for rate in texts.values())
-        return own
+        """Returns the texts of an item, and how often each is shown beside the others."""
+        first, *other_texts = texts
+        own_texts = cls(first)
+        own_texts.others = tuple(other_texts)
+        own_texts.shares = tuple(rate / sum(texts.values()) for rate in texts.values())
+        return own_texts
 
 
 def texts_of(texts: Iterable[str], rates: Iterable[float] = repeat(1.0)) -> str | None:
-    """Texts of an item as one value, each once: None if all are empty, a single one as it is, several as `Texts`.
-    rates: how often each is shown beside the others."""
-    there: dict[str, float] = {}
+    """Returns texts of an item as one value, each once: None if all are empty, a single one as it is, several as
+    `Texts`.
+
+    Args:
+        texts: The texts.
+        rates: how often each is shown beside the others.
+    """
+    rate_of_text: dict[str, float] = {}
     for text, rate in zip(texts, rates):
         if text.strip():
-            there[text] = there.get(text, 0.0) + rate
-    return Texts.from_rates(there) if len(there) > 1 else next(iter(there), None)
+            rate_of_text[text] = rate_of_text.get(text, 0.0) + rate
+    return Texts.from_rates(rate_of_text) if len(rate_of_text) > 1 else next(iter(rate_of_text), None)
 
 
 def in_array(texts: Sequence[str | None]) -> np.ndarray:
@@ -41,10 +46,10 @@ def in_array(texts: Sequence[str | None]) -> np.ndarray:
 
 
 def shares_of(text: str | None) -> tuple[float, ...]:
-    """The share of training in which each text of an item is shown, in the order of `several`."""
+    """Returns the share of training in which each text of an item is shown, in the order of `several`."""
     return () if text is None else getattr(text, "shares", (1.0,))
 
 
 def several(text: str | None) -> tuple[str, ...]:
-    """Every text of an item, the first first; none where it has none."""
+    """Returns every text of an item, the first first; none where it has none."""
     return () if text is None else (text, *getattr(text, "others", ()))

@@ -30,8 +30,13 @@ class Column(NamedTuple):
 
 
 def as_column(name: str, cells: list, epoch: datetime, look: "Look", words: list[str]) -> Column:
-    """Cells -> the plainest type that holds every filled one. epoch: the day from which numbers count dates. words: for
-    missing, which None stands for in `cells`, "" elsewhere."""
+    """Cells -> the plainest type that holds every filled one.
+
+    Args:
+        name: Name of the column.
+        epoch: the day from which numbers count dates.
+        words: for missing, which None stands for in `cells`, "" elsewhere.
+    """
     known = [cell for cell in cells if cell is not None]
     texts = [cell for cell in known if isinstance(cell, str)]
     dates = [cell for cell in known if isinstance(cell, date)]
@@ -48,11 +53,11 @@ def as_column(name: str, cells: list, epoch: datetime, look: "Look", words: list
 
 
 def plain_column(cells: list) -> Column:
-    """Cells as they are."""
-    return Column(_plain(cells))
+    """Returns cells as they are."""
+    return Column(_whole_numbers(cells))
 
 
-def _plain(cells: list) -> pd.Series:
+def _whole_numbers(cells: list) -> pd.Series:
     """Whole numbers with missing cells as Int64, as in a delimited file."""
     column = pd.Series([np.nan if cell is None else cell for cell in cells], dtype=object)
     known = column.dropna()
@@ -71,40 +76,40 @@ def _dates(
     if len(dates) + len(texts) + len(numbers) < len(cells) - cells.count(None):
         return None
     words = Counter(text for text in texts if is_missing_word(text))
-    written = list(dict.fromkeys(text for text in texts if text not in words))
-    stamps = _stamps(written, look.format.lower().startswith("d"))
+    date_texts = list(dict.fromkeys(text for text in texts if text not in words))
+    stamps = _stamps(date_texts, look.format.lower().startswith("d"))
     if stamps is None or not all(SERIALS[0] <= number <= SERIALS[1] for number in numbers):
         return None
     read = {**stamps, **{number: from_excel(number, epoch) for number in numbers}}
     column = pd.Series([cell if isinstance(cell, date) else read.get(cell) for cell in cells])
     in_text = len(texts) - sum(words.values())
-    parts = [f"{in_text:,} are stored as text, like {written[0]}"] if in_text else []
+    parts = [f"{in_text:,} are stored as text, like {date_texts[0]}"] if in_text else []
     parts += [f"{len(numbers):,} as numbers, like {numbers[0]}"] if numbers else []
     notes = [f"`{name}`: of {len(dates) + in_text + len(numbers):,} dates, {' and '.join(parts)}"] * bool(parts)
-    taken = ", ".join(f"`{word}`" for word in words)
-    notes += [f"`{name}`: {sum(words.values()):,} {taken}, taken as missing"] * bool(words)
-    return Column(pd.to_datetime(column), notes, _swapped(name, dates, list(stamps.values()), in_text))
+    remedy = ", ".join(f"`{word}`" for word in words)
+    notes += [f"`{name}`: {sum(words.values()):,} {remedy}, taken as missing"] * bool(words)
+    return Column(pd.to_datetime(column), notes, _ask_swapped(name, dates, list(stamps.values()), in_text))
 
 
 def _stamps(texts: list[str], day_first: bool) -> dict[str, datetime] | None:
     """Texts as dates; None where one is none. day_first: whether 03/04 is in April, where texts do not say it."""
     stamps = {}
-    for alike in by_shape(texts).values():
-        forms = find_forms(alike, asked=True)
-        if len(forms) != 1 or find_offset(alike[0]):
+    for group in by_shape(texts).values():
+        forms = find_forms(group, kind_is_given=True)
+        if len(forms) != 1 or find_offset(group[0]):
             return None
-        times = read_texts(alike, forms[0])
+        times = read_texts(group, forms[0])
         if day_first and (times.dt.day <= LAST_MONTH).all():
-            times = read_texts(alike, _MONTH_FIRST.sub(r"\3\2\1", forms[0]))
-        stamps |= dict(zip(alike, times.dt.to_pydatetime()))
+            times = read_texts(group, _MONTH_FIRST.sub(r"\3\2\1", forms[0]))
+        stamps |= dict(zip(group, times.dt.to_pydatetime()))
     return stamps
 
 
-def _swapped(name: str, dates: list, others: list, in_text: int) -> list[Question]:
+def _ask_swapped(name: str, dates: list, other_columns: list, in_text: int) -> list[Question]:
     """A spreadsheet that puts the month first makes dates of 03.04. and leaves 25.04. as text."""
     if len(dates) < ENOUGH or in_text < ENOUGH:
         return []
-    if any(cell.day > LAST_MONTH for cell in dates) or any(cell.day <= LAST_MONTH for cell in others):
+    if any(cell.day > LAST_MONTH for cell in dates) or any(cell.day <= LAST_MONTH for cell in other_columns):
         return []
     question = (
         f"`{name}`: no real date has a day beyond {LAST_MONTH}, and every date in text has. Day and month of the real "
@@ -128,16 +133,21 @@ def _numbers(name: str, cells: list, texts: list[str], percent: bool) -> Column 
     values = {text: int(value) if value == int(value) else float(value) for text, value in values.items()}
     count = sum(text in values for text in texts)
     note = f"`{name}`: {count:,} of {len(cells) - cells.count(None):,} numbers are stored as text, like {stored[0]}"
-    return Column(_plain([values.get(cell, cell) if isinstance(cell, str) else cell for cell in cells]), [note])
+    return Column(_whole_numbers([values.get(cell, cell) if isinstance(cell, str) else cell for cell in cells]), [note])
 
 
 # ---------------------------------------------------------------------- how cells show
 
 
 class Look(NamedTuple):
-    """The format by which cells of a sheet are shown. format: by which most cells of a column show, "" for none in
-    particular. percent: whether that is percent. digits: that whole numbers show at least, with zeros in front, where
-    some have fewer; else 0."""
+    """The format by which cells of a sheet are shown.
+
+    Args:
+        format: by which most cells of a column show, "" for none in particular.
+        percent: whether that is percent.
+        notes: Notes for the user.
+        digits: that whole numbers show at least, with zeros in front, where some have fewer; else 0.
+    """
 
     format: str = ""
     percent: bool = False
@@ -146,7 +156,7 @@ class Look(NamedTuple):
     digits: int = 0
 
     def shown(self, cells: list) -> list:
-        """The cells, whole numbers as the texts that they show where zeros stand in front of some."""
+        """Returns the cells, whole numbers as the texts that they show where zeros stand in front of some."""
         if not self.digits:
             return cells
         is_whole = lambda cell: isinstance(cell, int) and not isinstance(cell, bool)
@@ -154,26 +164,31 @@ class Look(NamedTuple):
 
 
 def look_of(name: str, cells: Sequence, formats: Counter) -> Look:
-    """Finds the format of a column. formats: of the numbers and dates in a column, with their counts."""
+    """Finds the format of a column.
+
+    Args:
+        name: Name of the column.
+        formats: Formats of the numbers and dates in a column, with their counts.
+    """
     if not formats:
         return Look()
     format = formats.most_common(1)[0][0]
     units = Counter()
-    for other, count in formats.items():
-        units[_unit(other)] += count
+    for other_format, count in formats.items():
+        units[_unit(other_format)] += count
     unit = _unit(format)
-    notes, asked = [], []
+    notes, questions = [], []
     example = next((cell for cell in cells if is_number(cell)), None)
     if unit and example is not None:
         notes.append(f"`{name}`: cells show {_format_number(example, format).strip()} for {example:.10g}")
     if len(units) > 1 and example is not None:
         parts = ", ".join(f"{count:,} {f'with `{one}`' if one else 'without a unit'}" for one, count in units.items())
-        asked.append(Question(f"`{name}`: cells show several units ({parts}): write all numbers in one"))
+        questions.append(Question(f"`{name}`: cells show several units ({parts}): write all numbers in one"))
     digits = len(format) if _ZEROS.fullmatch(format) else 0
     whole = [cell for cell in cells if isinstance(cell, int) and not isinstance(cell, bool)] if digits else []
     if led := [cell for cell in whole if 0 <= cell < 10 ** (digits - 1)]:
         notes.append(f"`{name}`: cells show {led[0]:0{digits}d} for {led[0]}, and are read as they show")
-    return Look("" if format == "General" else format, unit == "%", notes, asked, digits * bool(led))
+    return Look("" if format == "General" else format, unit == "%", notes, questions, digits * bool(led))
 
 
 def _literals(part: str) -> str:
@@ -197,12 +212,18 @@ def _unit(format: str) -> str:
 
     if is_date_format(format):
         return ""
-    before, digits, after = _split_format(format)
-    return f"{before}{after}".strip(" -()") if digits and "E" not in after[:1] and "/" not in after else ""
+    text_before, digits, text_after = _split_format(format)
+    return (
+        f"{text_before}{text_after}".strip(" -()")
+        if digits and "E" not in text_after[:1] and "/" not in text_after
+        else ""
+    )
 
 
 def _format_number(value: float, format: str) -> str:
-    before, digits, after = _split_format(format)
+    text_before, digits, text_after = _split_format(format)
+    thousands = len(digits) - len(digits.rstrip(","))  # each comma at the end divides by a thousand
+    value, digits = value / 1000**thousands, digits.rstrip(",")
     decimals = len(re.sub(r"[^0]", "", digits.partition(".")[2]))
-    value = value * 100 if "%" in after else value
-    return f"{before}{value:{',' if ',' in digits else ''}.{decimals}f}{after}"
+    value = value * 100 if "%" in text_after else value
+    return f"{text_before}{value:{',' if ',' in digits else ''}.{decimals}f}{text_after}"

@@ -63,17 +63,16 @@ class Written:
             raise ValueError(f"{self.minus!r} is no way to write a minus")
 
     def read(self, texts: Iterable) -> np.ndarray:
-        """Texts -> (n,) float64, NaN for what is not so written; prefix, suffix and marks of thousands may be left
-        out."""
+        """Parses texts as numbers (n,) float64, NaN where one does not fit this way of writing."""
         return np.array([self._value(text) if isinstance(text, str) else np.nan for text in texts], np.float64)
 
     def write(self, values: Iterable[float]) -> np.ndarray:
-        """The inverse: (n,) numbers -> (n,) texts, as objects, None for NaN."""
-        distinct, back = np.unique(np.asarray(values, np.float64), return_inverse=True)
-        return np.array([*map(self._text, distinct), None], object)[:-1][back]
+        """Writes numbers (n,) as texts (n,), as the column wrote them; None for NaN."""
+        distinct, value_numbers = np.unique(np.asarray(values, np.float64), return_inverse=True)
+        return np.array([*map(self._text, distinct), None], object)[:-1][value_numbers]
 
     def to_json(self) -> dict:
-        """Only what differs from the defaults."""
+        """Returns the fields that differ from the defaults."""
         return {part.name: value for part in fields(self) if (value := getattr(self, part.name)) != part.default}
 
     @property
@@ -119,20 +118,19 @@ class Written:
 
 
 def numbers_among(texts: Sequence[str]) -> list[str]:
-    """Those of distinct texts that are numbers in the one unit, or currency, and with the one use of marks that most of
-    them have; a unit may be left out where most have one."""
+    """Finds the numbers among distinct texts, in the unit and with the marks that most of them have."""
     matches = {text: match for text in texts if (match := _match(text))}
     if not matches:
         return []
     units = Counter(_unit(match) for match in matches.values())
     (unit, _), *_ = units.most_common(1)
     matches = {text: match["digits"] for text, match in matches.items() if _unit(match) in (unit, ("", ""))}
-    used = _conventions(list(matches.values()))
-    return max(([text for text, digits in matches.items() if _read(digits, *marks)] for marks in used), key=len)
+    conventions = _conventions(list(matches.values()))
+    return max(([text for text, digits in matches.items() if _read(digits, *marks)] for marks in conventions), key=len)
 
 
 def is_too_large(text: str) -> bool:
-    """Whether a text is written like a number that float64 cannot hold, such as `12e4567`."""
+    """Tells whether a text is written like a number that float64 cannot hold, such as `12e4567`."""
     match = _match(text)
     with suppress(ValueError):  # marks of thousands and decimals that float does not know
         return match is not None and bool(np.isinf(float(match["digits"])))
@@ -140,11 +138,14 @@ def is_too_large(text: str) -> bool:
 
 
 def find_written(texts: Sequence[str], decimal: str = "") -> list[Written]:
-    """Distinct texts -> every way of writing that reads all of them: none where one is no number or where they have
-    different units, two where the texts do not say which mark is which (`1,234` alone), the English one first.
-    decimal: the mark of decimals in the file, which says it then.
+    """Finds every way of writing numbers that reads all of the distinct texts. Returns none where one text is no number
+    or units differ, and two where the texts do not say which mark is which (`1,234` alone).
 
     Numbers with leading zeros, of more than 15 digits, or too large for float64 (`12e4567`) are names.
+
+    Args:
+        texts: The texts.
+        decimal: the mark of decimals in the file, which says it then.
     """
     matches = [_match(text) for text in texts]
     if not matches or not all(matches) or not _has_one_unit(matches):
@@ -152,17 +153,17 @@ def find_written(texts: Sequence[str], decimal: str = "") -> list[Written]:
     prefix, suffix = (_commonest(match[side] or "" for match in matches) for side in ("prefix", "suffix"))
     digits = [match["digits"] for match in matches]
     signs = Counter(sign for match in matches for sign in (match["outer"], match["inner"], match["open"]) if sign)
-    bare = [match for match in matches if re.search("[1-9]", match["digits"]) and not _signs(match)]
-    rest = {
+    nonzero_matches = [match for match in matches if re.search("[1-9]", match["digits"]) and not _signs(match)]
+    unnamed_texts = {
         "minus": next((minus for minus in MINUSES if signs[minus[0]]), "-"),
         "inside": bool(prefix) and any(match["inner"] for match in matches),
-        "plus": bool(signs["+"]) and not bare,
+        "plus": bool(signs["+"]) and not nonzero_matches,
     }
     ways = []
     for marks in _conventions(digits):
         read = [_read(text, *marks) for text in digits]
         if all(read):
-            ways.append(Written(prefix, suffix, *marks, *_decimals(read), **rest))
+            ways.append(Written(prefix, suffix, *marks, *_decimals(read), **unnamed_texts))
     if len(ways) > 1:
         ways = [way for way in ways if way.decimal == decimal] or ways
     if len(ways) < 2:
@@ -178,8 +179,8 @@ def find_written(texts: Sequence[str], decimal: str = "") -> list[Written]:
 
 def _conventions(digits: list[str]) -> list[tuple[str, str]]:
     """Marks that the texts have, of thousands and of decimals."""
-    used = {mark for text in digits for mark in text if mark in MARKS}
-    pairs = [pair for pair in CONVENTIONS if set(pair) - {"", "," if pair[0] == "." else "."} <= used]
+    marks_used = {mark for text in digits for mark in text if mark in MARKS}
+    pairs = [pair for pair in CONVENTIONS if set(pair) - {"", "," if pair[0] == "." else "."} <= marks_used]
     return list(
         {(_equal_marks(thousands), decimal): (thousands, decimal) for thousands, decimal in pairs[::-1]}.values()
     )[::-1]

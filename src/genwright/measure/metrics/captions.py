@@ -33,14 +33,20 @@ NAME = "networks that match images and captions, taught by real ones"
 
 class Matcher:
     """Networks that learned to match images x (n, C, H, W) in [0, 1] with captions (n,), None where an image has none.
-    Words that no training caption has are passed over. items_seen: images to train on, repeats included."""
+    Words that no training caption has are passed over.
+
+    Args:
+        x: (B, ...) input.
+        seed: Seed of the random numbers.
+        items_seen: images to train on, repeats included.
+    """
 
     def __init__(self, x: Tensor, captions: Sequence[str | None], seed: int, items_seen: int):
         captioned = np.flatnonzero([caption is not None for caption in captions])
-        texts, which = np.unique([captions[i] for i in captioned], return_inverse=True)
-        pieces = sorted({piece for text in texts for piece in _pieces(text)})
+        texts, text_of_caption = np.unique([captions[i] for i in captioned], return_inverse=True)
+        pieces = sorted({piece for text in texts for piece in _words_and_pairs(text)})
         self._codes = {piece: code for code, piece in enumerate(pieces)}
-        x, bags, which = x[torch.from_numpy(captioned)], self._bags(texts), torch.from_numpy(which)
+        x, bags, text_of_caption = x[torch.from_numpy(captioned)], self._bags(texts), torch.from_numpy(text_of_caption)
         rng, steps = Draws("matching", seed), max(items_seen // BATCH, 1)
         with seeded(seed_of("matching layers", seed)):
             self.image = classifier_net(x.shape[1], max(x.shape[2:]), WIDTH).train()
@@ -51,9 +57,9 @@ class Matcher:
             schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps)
             for _ in range(steps):
                 pick = rng.integers(len(x), (BATCH,))
-                logits = _cosine(self.image(x[pick]), self.text(bags[which[pick]])) * sharpness.exp()
-                same = (which[pick][:, None] == which[pick]).float()
-                share = same / same.sum(1, keepdim=True)  # images of one caption are all right
+                logits = _cosine(self.image(x[pick]), self.text(bags[text_of_caption[pick]])) * sharpness.exp()
+                same_text = (text_of_caption[pick][:, None] == text_of_caption[pick]).float()
+                share = same_text / same_text.sum(1, keepdim=True)  # images of one caption are all right
                 loss = F.cross_entropy(logits, share) + F.cross_entropy(logits.T, share)
                 optimizer.zero_grad()
                 loss.backward()
@@ -70,7 +76,7 @@ class Matcher:
         """(k, pieces): how often each piece is in each caption, over the length of that row."""
         bags = torch.zeros(len(captions), len(self._codes))
         for row, caption in zip(bags, captions):
-            for piece in _pieces(caption):
+            for piece in _words_and_pairs(caption):
                 if piece in self._codes:
                     row[self._codes[piece]] += 1
         return F.normalize(bags)
@@ -84,23 +90,25 @@ def candidates(captions: Sequence[str | None], seed: int) -> list[str]:
     return different.tolist()
 
 
-def alignment(matcher: Matcher, x: Tensor, asked: Sequence[str | None], among: list[str], seed: int) -> Metric | None:
+def alignment(
+    matcher: Matcher, x: Tensor, captions: Sequence[str | None], among: list[str], seed: int
+) -> Metric | None:
     """Measures how often the caption that was asked for is the nearest to an image; None where fewer than two images
     were asked for any candidate.
 
     Args:
-        matcher: of images and captions.
+        matcher: Matcher of images and captions.
         x: (n, C, H, W) images in [0, 1].
-        asked: (n,) captions.
+        captions: (n,) captions.
         among: candidate captions.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
     """
     number = {caption: k for k, caption in enumerate(among)}
-    which = [i for i, caption in enumerate(asked) if caption in number]
-    if len(which) < 2 or len(among) < 2:
+    captioned = [i for i, caption in enumerate(captions) if caption in number]
+    if len(captioned) < 2 or len(among) < 2:
         return None
-    nearest = matcher(x[which], among).argmax(1)
-    truth = np.array([number[asked[i]] for i in which])
+    nearest = matcher(x[captioned], among).argmax(1)
+    truth = np.array([number[captions[i]] for i in captioned])
     right = nearest == truth
     rng = numpy_generator("shuffled captions", seed)
     shuffled = np.mean([nearest == rng.permutation(truth) for _ in range(SHUFFLES)])
@@ -115,10 +123,10 @@ def words(caption: str) -> list[str]:
     return re.findall(r"\w+", caption.lower())
 
 
-def _pieces(caption: str) -> list[str]:
+def _words_and_pairs(caption: str) -> list[str]:
     """Words, and pairs of words side by side."""
-    single = words(caption)
-    return single + [" ".join(pair) for pair in zip(single, single[1:])]
+    single_words = words(caption)
+    return single_words + [" ".join(pair) for pair in zip(single_words, single_words[1:])]
 
 
 def _cosine(a: Tensor, b: Tensor) -> Tensor:
@@ -139,25 +147,29 @@ def hit_probabilities(similarities: np.ndarray, right: np.ndarray, candidates: i
             them: C(w - b, k) / C(w, k). All are drawn where there are no more.
     """
     own_similarity = similarities[np.arange(len(similarities)), right]
-    wrong = np.isfinite(similarities).sum(1) - 1
+    wrong_count = np.isfinite(similarities).sum(1) - 1
     nearer = (similarities >= own_similarity[:, None]).sum(1) - 1
-    draws = np.minimum(candidates - 1, wrong)
+    draws = np.minimum(candidates - 1, wrong_count)
     probability = np.ones(len(similarities))
     for k in range(candidates - 1):
-        remaining = np.maximum(wrong - k, 1)
-        probability *= np.where(k < draws, np.maximum(wrong - nearer - k, 0) / remaining, 1.0)
+        remaining = np.maximum(wrong_count - k, 1)
+        probability *= np.where(k < draws, np.maximum(wrong_count - nearer - k, 0) / remaining, 1.0)
     return probability
 
 
-def compare_captions(own: np.ndarray, other: np.ndarray) -> np.ndarray:
+def compare_captions(own_text: np.ndarray, other_text: np.ndarray) -> np.ndarray:
     """Scores whether images are nearer to their own text than to another: (n,) 1 if so, 0 if not, and half where both
     are as near."""
-    return np.where(own == other, 0.5, (own > other).astype(float))
+    return np.where(own_text == other_text, 0.5, (own_text > other_text).astype(float))
 
 
 def are_compositions(captions: Sequence[str], training: Sequence[str | None]) -> list[bool]:
-    """Tells whether each caption has two words that training captions have, but never in one caption. training: None
-    where an image has no caption."""
+    """Tells whether each caption has two words that training captions have, but never in one caption.
+
+    Args:
+        captions: Captions of the images.
+        training: None where an image has no caption.
+    """
     captions_with: dict[str, set[int]] = defaultdict(set)
     for number, caption in enumerate({caption for caption in training if caption is not None}):
         for word in words(caption):

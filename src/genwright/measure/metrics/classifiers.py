@@ -73,7 +73,7 @@ def classifier_net(channels: int, side: int, outputs: int) -> nn.Sequential:
     The first layer of a big image halves as well, because nearly all the time would be spent there.
 
     Args:
-        channels: of the images.
+        channels: Channels of the images.
         side: pixels of the longer side.
         outputs: number of classes.
     """
@@ -95,7 +95,7 @@ def conv(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
     Args:
         inputs: channels in.
         outputs: channels out.
-        stride: of the convolution.
+        stride: Stride of the convolution.
     """
     return [nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
 
@@ -107,7 +107,7 @@ def train_net(x: Tensor, y: Tensor, outputs: int, seed: int, items_seen: int = I
         x: (n, C, H, W) images in [0, 1].
         y: (n,) int64 classes.
         outputs: number of classes.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
         items_seen: items to train on, repeats included.
     """
     rng = Draws("judge", seed)
@@ -143,7 +143,7 @@ def cnn_classifier(
         y: (n,) classes.
         test: (m, C, H, W) images.
         classes: number of classes.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
         items_seen: items to train on.
     """
     return scores(train_net(x, y, classes, seed, items_seen), test).argmax(1).numpy()
@@ -161,9 +161,9 @@ def svc_classifier(x: Tensor, y: Tensor, test: Tensor) -> np.ndarray:
     """
     if len(y.unique()) < 2:
         return np.full(len(test), int(y[0]))
-    flat, other = x.flatten(1).numpy(), test.flatten(1).numpy()
+    flat, test_features = x.flatten(1).numpy(), test.flatten(1).numpy()
     parts = PCA(min(COMPONENTS, *flat.shape), svd_solver="covariance_eigh").fit(flat)
-    return SVC(C=10.0).fit(parts.transform(flat), y.numpy()).predict(parts.transform(other))
+    return SVC(C=10.0).fit(parts.transform(flat), y.numpy()).predict(parts.transform(test_features))
 
 
 def share_right(
@@ -197,7 +197,7 @@ def right_by_parts(x: Tensor, y: Tensor, test: Tensor, truth: np.ndarray) -> np.
     """
     cuts = random_groups((len(x),), numpy_generator("parts"), TAUGHT, DEGREES)
     right = lambda i: (svc_classifier(x[torch.from_numpy(i)], y[torch.from_numpy(i)], test) == truth).astype(float)
-    return np.array([[right(i) for (i,) in cut] for cut in cuts])
+    return np.array([[right(i) for (i,) in cut_group] for cut_group in cuts])
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +211,7 @@ class ClassifierLessons:
         test_y: (m,) classes, NaN for none.
         classes: how many there are.
         items_seen: items that a network trains on.
-        seed: of errors.
+        seed: Seed of errors.
     """
 
     real: Tensor
@@ -312,7 +312,7 @@ def linear_probe(codes: np.ndarray, y: np.ndarray, test: np.ndarray, truth: np.n
     with fixed_threads(1):
         hits = right(np.arange(len(y)))
         cuts = random_groups((len(y),), numpy_generator("probe"), None, PROBE_DEGREES)
-        parts = np.array([[right(i) for (i,) in cut] for cut in cuts])
+        parts = np.array([[right(i) for (i,) in cut_group] for cut_group in cuts])
     (value, se), n = proportion(hits), len(hits)
     taught = learned_variance(resample(lambda i: parts[:, :, i].mean(2), n, numpy_generator("probe")))
     taught_error = float(taught**0.5)
@@ -342,8 +342,8 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
     The area under its curve is 0.5 where it cannot, 1 where it always can. Scores are out of fold. Equal items share a
     fold: otherwise the classifier would remember a copy that occurs twice, and call copying a difference.
 
-    Area under the curve and its standard error: that over items, times sqrt(1 + k / (k - 1)) of k folds, since what
-    the classifiers of the folds learned from moves it too (Nadeau & Bengio 2003: 1 / k of the variance of one fold, and
+    Area under the curve and its standard error: that over items, times sqrt(1 + k / (k - 1)) of k folds, since what the
+    classifiers of the folds learned from moves it too (Nadeau & Bengio 2003: 1 / k of the variance of one fold, and
     test over training items of it more). Not a number where either side has fewer than two items a fold.
 
     Args:
@@ -351,6 +351,7 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
         fake: (n,) 1 for samples, 0 for real items.
         score: (train, labels, test): item numbers, their fakeness, other item numbers -> a number per other item,
             higher for fake; a fresh classifier each call.
+        seed: Seed of the random numbers.
     """
     fake = np.asarray(fake).astype(int)
     sides = np.flatnonzero(fake == 0), np.flatnonzero(fake == 1)
@@ -370,8 +371,8 @@ def two_sample_auc(keys: np.ndarray, fake: np.ndarray, score: Score, seed: int, 
 def area(zero: np.ndarray, one: np.ndarray) -> float:
     """Computes the area under the curve: P(one above zero) + P(equal) / 2, for scores (n,) of real items and (m,) of
     samples."""
-    below = np.sort(zero)
-    return float(sum(np.searchsorted(below, one, side).mean() for side in ("left", "right")) / (2 * len(zero)))
+    sorted_zero = np.sort(zero)
+    return float(sum(np.searchsorted(sorted_zero, one, side).mean() for side in ("left", "right")) / (2 * len(zero)))
 
 
 def _ranks(

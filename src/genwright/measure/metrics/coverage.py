@@ -39,9 +39,9 @@ def shares(real: np.ndarray, cross: np.ndarray, fake: np.ndarray, k: int) -> tup
         fake: (m, m) distances among samples.
         k: number of the neighbour that a ball reaches to.
     """
-    inside = cross < reach(real, k)[:, None]  # [i, j]: sample j lies in the ball of real item i
+    is_inside = cross < reach(real, k)[:, None]  # [i, j]: sample j lies in the ball of real item i
     drawn_near = cross < reach(fake, k)  # [i, j]: real item i lies in the ball of sample j
-    return inside.any(0).mean(), drawn_near.any(1).mean(), inside.sum(0).mean() / k, inside.any(1).mean()
+    return is_inside.any(0).mean(), drawn_near.any(1).mean(), is_inside.sum(0).mean() / k, is_inside.any(1).mean()
 
 
 def reach(distances: np.ndarray, k: int) -> np.ndarray:
@@ -61,20 +61,20 @@ def neighbourhoods(real: np.ndarray, fake: np.ndarray, seed: int, reference: str
     Args:
         real: (n, d) features of real items, n at least `FEWEST`.
         fake: (m, d) features of samples.
-        seed: of the random halves.
+        seed: Seed of the random halves.
         reference: name of the real items.
     """
     n = len(real)
     parts = cdist(real, real), cdist(real, fake), cdist(fake, fake)
 
     def of_half(i: np.ndarray, j: np.ndarray) -> np.ndarray:
-        half = [part[np.ix_(*pair)] for part, pair in zip(parts, ((i, i), (i, j), (j, j)))]
-        precision, recall, _, coverage = shares(*half, K)
-        return np.array([precision, recall, shares(*half, (K + 1) // 2)[2], coverage])
+        half_parts = [part[np.ix_(*pair)] for part, pair in zip(parts, ((i, i), (i, j), (j, j)))]
+        precision, recall, _, coverage = shares(*half_parts, K)
+        return np.array([precision, recall, shares(*half_parts, (K + 1) // 2)[2], coverage])
 
     values = precision, recall, _, coverage = shares(*parts, K)
-    least = proportion_se(np.array([precision, recall, precision, coverage]), n, added=1) / [1, 1, K, 1]
-    errors = np.maximum(halves_se(of_half, (n, n), numpy_generator("neighbourhoods", seed)), least)
+    minimum_se = proportion_se(np.array([precision, recall, precision, coverage]), n, added=1) / [1, 1, K, 1]
+    errors = np.maximum(halves_se(of_half, (n, n), numpy_generator("neighbourhoods", seed)), minimum_se)
     stands_on = f"{reference}, {K} neighbours, {n:,} real images"
     return {
         name: estimate(value, se, n, stands_on)
@@ -97,35 +97,43 @@ def recognise(p: np.ndarray, real: np.ndarray, truth: np.ndarray) -> np.ndarray:
         real: (m, k) for real test items.
         truth: (m,) their classes, some of which it must name rightly.
     """
-    named, confidence = real.argmax(1), real.max(1)
-    right = named == truth
+    named_class, confidence = real.argmax(1), real.max(1)
+    right = named_class == truth
     of_class = lambda k: right & (truth == k) if (right & (truth == k)).any() else right
     limits = np.array([np.quantile(confidence[of_class(k)], LEAST_SURE) for k in range(p.shape[1])])
     classes = p.argmax(1)
     return np.where(p.max(1) >= limits[classes], classes, UNRECOGNISED)
 
 
-def class_coverage(seen: np.ndarray, share: np.ndarray, names: list[str], seed: int) -> Metric:
+def class_coverage(sample_classes: np.ndarray, share: np.ndarray, names: list[str], seed: int) -> Metric:
     """Measures the share of real classes that samples cover. `detail` names those that are missing.
 
     Args:
-        seen: (n,) class of each sample, as of `recognise`.
+        sample_classes: (n,) class of each sample, as of `recognise`.
         share: (k,) share of real items in each class.
-        names: of the classes.
-        seed: of the random numbers.
+        names: Names of the classes.
+        seed: Seed of the random numbers.
     """
     is_real = share > 0
-    enough = lambda i: np.bincount(seen[i] - UNRECOGNISED, minlength=len(names) + 1)[1:] / len(i) >= share / 2
+    enough = lambda i: np.bincount(sample_classes[i] - UNRECOGNISED, minlength=len(names) + 1)[1:] / len(i) >= share / 2
     covered = lambda i: float(enough(i)[is_real].mean())
-    everything = np.arange(len(seen))
-    missing = [name for name, fine in zip(names, enough(everything) | ~is_real) if not fine]
-    detail = f"{len(missing)} of {is_real.sum()} classes ({_listed(missing)})" if missing else ""
-    se = bootstrap_se(covered, (len(seen),), numpy_generator("coverage", seed))
+    everything = np.arange(len(sample_classes))
+    missing = [name for name, is_fine in zip(names, enough(everything) | ~is_real) if not is_fine]
+    detail = f"{len(missing)} of {is_real.sum()} classes ({_list_names(missing)})" if missing else ""
+    se = bootstrap_se(covered, (len(sample_classes),), numpy_generator("coverage", seed))
     classifier = f"convolutional network taught by real images, as sure as of {1 - LEAST_SURE:.0%} of real ones"
     return Metric(
-        covered(everything), se, "estimate", "samples", "of classes", len(seen), "higher", classifier, detail=detail
+        covered(everything),
+        se,
+        "estimate",
+        "samples",
+        "of classes",
+        len(sample_classes),
+        "higher",
+        classifier,
+        detail=detail,
     )
 
 
-def _listed(names: list[str]) -> str:
+def _list_names(names: list[str]) -> str:
     return ", ".join(names[:LISTED_CLASSES]) + (", ..." if len(names) > LISTED_CLASSES else "")

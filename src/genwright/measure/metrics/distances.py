@@ -44,7 +44,7 @@ def wasserstein(real: np.ndarray, sample: np.ndarray, width: float) -> float:
     Args:
         real: (n, bins) counts.
         sample: (m, bins) counts.
-        width: of a bin.
+        width: Width of a bin.
     """
     return float(width * np.abs((_shares(real) - _shares(sample)).cumsum()).sum())
 
@@ -53,7 +53,7 @@ def with_error(distance, real: np.ndarray, sample: np.ndarray, *parts: int | str
     """Computes distance(real, sample) and its standard error over items.
 
     Args:
-        distance: of two sets of items.
+        distance: Distance of two sets of items.
         real: items.
         sample: items.
     """
@@ -80,16 +80,21 @@ def _entropy(p: np.ndarray) -> float:
 def count_cosine(
     real: Sequence[Sequence[Hashable]], sample: Sequence[Sequence[Hashable]]
 ) -> Callable[[np.ndarray, np.ndarray], float]:
-    """Computes the cosine of the counts of parts in two sets of items. real, sample: the parts of each item, repeated
-    where they are. Returns a function (numbers of real items, of samples) -> the cosine; 0 where either has no part."""
+    """Computes the cosine of the counts of parts in two sets of items. Returns a function (numbers of real items, of
+    samples) -> the cosine; 0 where either has no part.
+
+    Args:
+        real: the parts of each item, repeated where they are.
+        sample: the parts of each item, repeated where they are.
+    """
     items = [*real, *sample]
     lengths = [len(parts) for parts in items]
     codes, names = pd.factorize(np.array([part for parts in items for part in parts] or [""], object)[: sum(lengths)])
     counts = csr_matrix((np.ones(len(codes)), codes, np.r_[0, np.cumsum(lengths)]), (len(items), len(names)))
     sides = counts[: len(real)], counts[len(real) :]
 
-    def cosine(*chosen: np.ndarray) -> float:
-        a, b = (side.T @ np.bincount(which, minlength=side.shape[0]) for side, which in zip(sides, chosen))
+    def cosine(*chosen_counts: np.ndarray) -> float:
+        a, b = (side.T @ np.bincount(codes, minlength=side.shape[0]) for side, codes in zip(sides, chosen_counts))
         length = np.sqrt((a @ a) * (b @ b))
         return float(a @ b / length) if length else 0.0
 
@@ -159,8 +164,8 @@ def frechet_items(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     values, vectors = np.linalg.eigh(out @ c_b @ out)
     is_large = values > RANK * values.max(initial=0)
     to_a = out @ (vectors[:, is_large] / np.sqrt(values[is_large])) @ vectors[:, is_large].T @ out
-    off = np.asarray(b, dtype=np.float64) - mu_b
-    pull = 2 * off @ (mu_b - mu_a) + ((off - off @ to_a) * off).sum(1)
+    centred = np.asarray(b, dtype=np.float64) - mu_b
+    pull = 2 * centred @ (mu_b - mu_a) + ((centred - centred @ to_a) * centred).sum(1)
     return gaussian_distance(mu_a, c_a, mu_b, c_b) + pull - pull.mean()
 
 
@@ -185,19 +190,19 @@ def frechet_own(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> float
         b: (m, d) features.
         rng: random numbers.
     """
-    fixed = moments(b)
-    return _se(a, b, rng, lambda i, _: gaussian_distance(*moments(a[i]), *fixed), len(a))
+    fixed_moments = moments(b)
+    return _se(a, b, rng, lambda i, _: gaussian_distance(*moments(a[i]), *fixed_moments), len(a))
 
 
-def _se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, of_half: Callable, least: int) -> float:
+def _se(a: np.ndarray, b: np.ndarray, rng: np.random.Generator, of_half: Callable, minimum: int) -> float:
     """Standard error from a distance of halves of a and b, by their numbers.
 
     Between clouds that are alike the distance is all noise, and falls as 1 / n with its error; between others the error
     falls as 1 / sqrt(n). The whole's distance over the halves' says which: 1/2, or 1.
     """
-    if least < 4:
+    if minimum < 4:
         return float("nan")
     cuts = random_groups((len(a), len(b)), rng, None, CUTS)
-    halves = np.array([[of_half(i, j) for i, j in cut] for cut in cuts])
+    halves = np.array([[of_half(i, j) for i, j in cut_group] for cut_group in cuts])
     falls = min(1.0, frechet(a, b) / halves.mean()) if halves.mean() > 0 else 1.0
     return float(widen(groups_variance(halves) * falls, CUTS))

@@ -50,7 +50,8 @@ BLOCK = 256
 def nearest(items: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Finds the nearest training item (m, d) to each of items (n, d): Euclidean distance (n,), and its number (n,).
 
-    |a - b|^2 = |a|^2 - 2 a.b + |b|^2 finds the neighbour, the difference itself gives the distance: a copy is at 0."""
+    |a - b|^2 = |a|^2 - 2 a.b + |b|^2 finds the neighbour, the difference itself gives the distance: a copy is at 0.
+    """
     items, train = np.asarray(items, np.float32), np.asarray(train, np.float32)
     square = (train**2).sum(1)
     number = np.concatenate([(square - 2 * part @ train.T).argmin(1) for part in _blocks(items)])
@@ -86,23 +87,23 @@ def distance_ratio(samples: np.ndarray, fresh: np.ndarray, rng: np.random.Genera
 
 
 def with_copies(distances: np.ndarray, share: float) -> np.ndarray:
-    """Adds distances 0 to the distances (m,) of test items, so that these make `share` of all, as of fresh items."""
+    """Adds zeros to the distances (m,) of test items, as many as make `share` of all, like copies among fresh items."""
     copies = round((share * len(distances) - np.count_nonzero(distances == 0)) / (1 - share))
     return np.concatenate([distances, np.zeros(max(0, copies))])
 
 
-def memorisation(away: np.ndarray, fresh: np.ndarray, seed: int, reference: str) -> Metric | None:
+def memorisation(sample_distances: np.ndarray, fresh: np.ndarray, seed: int, reference: str) -> Metric | None:
     """Measures the ratio of nearest distances; None where half of the fresh items are training items as well, since
     nearness says nothing then.
 
     Args:
-        away: (n,) nearest distances of samples.
+        sample_distances: (n,) nearest distances of samples.
         fresh: (m,) nearest distances of fresh items.
-        seed: of the bootstrap.
+        seed: Seed of the bootstrap.
         reference: name of the fresh items.
     """
-    value, se = distance_ratio(away, fresh, numpy_generator("memorisation", seed))
-    return None if np.isnan(value) else estimate(value, se, len(away), reference)
+    value, se = distance_ratio(sample_distances, fresh, numpy_generator("memorisation", seed))
+    return None if np.isnan(value) else estimate(value, se, len(sample_distances), reference)
 
 
 def copying(equal: np.ndarray, reference: str, variance: float = 0.0) -> Metric:
@@ -139,11 +140,13 @@ def equal_to_any(items: np.ndarray, train: Counter) -> np.ndarray:
 
 
 def lone_variance(items: np.ndarray, train: Counter) -> float:
-    """Estimates how far the share of items (n, d) that equal a training item varies with the training items.
+    """Estimates how much the share of items (n, d) that equal a training item varies with the choice of the training
+    items.
 
     A kind of item of which l training items are expected is among them with probability 1 - e^-l, so that the variance
     is the sum over kinds of q^2 e^-l (1 - e^-l), q the kind's share of the items: l is taken from the training items,
-    q^2 from the pairs of items that are of the kind."""
+    q^2 from the pairs of items that are of the kind.
+    """
     chance, n = lambda key: exp(-train[key]) * (1 - exp(-train[key])), len(items)
     pairs = {key: count * (count - 1) for key, count in Counter(keys_of(items)).items() if count > 1}
     return sum(count * chance(key) for key, count in pairs.items()) / max(1, n * (n - 1))
@@ -175,8 +178,12 @@ WEAK = 0.6  # AUC: where copies would reach no more, the attack says nothing
 
 
 class Candidates(NamedTuple):
-    """Points of a membership attack: (m, d) members and others, (k, d) fresh real items that are neither. trained:
-    number of items that the model was trained on. called: the members and the others, in words."""
+    """Points of a membership attack: (m, d) members and others, (k, d) fresh real items that are neither.
+
+    Args:
+        trained: number of items that the model was trained on.
+        called: the members and the others, in words.
+    """
 
     members: np.ndarray
     others: np.ndarray
@@ -191,7 +198,7 @@ class Candidates(NamedTuple):
 
 
 def candidates_of(
-    train: np.ndarray, test: np.ndarray, valid: np.ndarray, points: Callable[[np.ndarray], np.ndarray], called: str
+    train: np.ndarray, test: np.ndarray, valid: np.ndarray, points: Callable[[np.ndarray], np.ndarray], test_name: str
 ) -> Candidates:
     """Chooses the candidates of a membership attack: the first unrepeated items of each part, in a drawn order.
 
@@ -200,12 +207,14 @@ def candidates_of(
         test: (n, D) test items.
         valid: (n, D) validation items.
         points: a function items -> (n, d) points between which distances are taken.
-        called: the test items in words.
+        test_name: the test items in words.
     """
-    members, others, fresh = (part[alone] for part, alone in zip((train, test, valid), find_lone(train, test, valid)))
-    m = min(len(members), len(others), CANDIDATES)
-    sides = points(members[:m]), points(others[:m]), points(fresh)
-    return Candidates(*sides, len(train), f"{m:,} training and {m:,} {called}")
+    members, other_items, fresh = (
+        part[is_alone] for part, is_alone in zip((train, test, valid), find_lone(train, test, valid))
+    )
+    m = min(len(members), len(other_items), CANDIDATES)
+    sides = points(members[:m]), points(other_items[:m]), points(fresh)
+    return Candidates(*sides, len(train), f"{m:,} training and {m:,} {test_name}")
 
 
 def find_lone(*parts: np.ndarray) -> list[np.ndarray]:
@@ -217,7 +226,8 @@ def find_lone(*parts: np.ndarray) -> list[np.ndarray]:
 
 
 def closer_share(samples: np.ndarray, candidates: Candidates) -> dict[str, Metric]:
-    """Measures the share of samples (n, d) that are closer to members than to others: {"dcr_share": share}.
+    """Measures the share of samples (n, d) that are closer to training items than to other real items: {"dcr_share":
+    share}.
 
     Its error is over candidates, by how many samples are nearest to each: two samples by one lonely candidate say one
     thing. The share is a ratio of sums over the two sides, S / (S + T), and the error that of the delta method."""
@@ -249,8 +259,8 @@ def membership(parts: Iterable[np.ndarray], candidates: Candidates) -> dict[str,
 
 def score_fresh(candidates: Candidates) -> dict[str, Metric]:
     """Measures both for fresh real items in the place of samples: one half of them attacks, beside the other."""
-    half = len(candidates.fresh) // 2
-    area = attack([candidates.fresh[:half]], candidates._replace(fresh=candidates.fresh[half:]))
+    half_count = len(candidates.fresh) // 2
+    area = attack([candidates.fresh[:half_count]], candidates._replace(fresh=candidates.fresh[half_count:]))
     return closer_share(candidates.fresh, candidates) | {"membership_auc": area}
 
 
@@ -260,9 +270,9 @@ def attack(parts: Iterable[np.ndarray], candidates: Candidates) -> Metric:
     points, distances, n = np.concatenate(candidates[:2]), np.inf, 0
     for part in parts:
         distances, n = np.minimum(distances, nearest(points, part)[0]), n + len(part)
-    among = NearestNeighbors(n_neighbors=NEIGHBOUR, algorithm="brute").fit(candidates.fresh)
-    usual = among.kneighbors(points)[0][:, -1].clip(np.finfo(np.float32).tiny)
-    members, others = np.split(-distances / usual, 2)
-    sides = placements(others, members), placements(members, others)
+    fresh_neighbours = NearestNeighbors(n_neighbors=NEIGHBOUR, algorithm="brute").fit(candidates.fresh)
+    usual_distance = fresh_neighbours.kneighbors(points)[0][:, -1].clip(np.finfo(np.float32).tiny)
+    members, other_distances = np.split(-distances / usual_distance, 2)
+    sides = placements(other_distances, members), placements(members, other_distances)
     se = float(np.sqrt(sum(side.var(ddof=1) / len(side) for side in sides)))
     return Metric(float(sides[0].mean()), se, "estimate", "samples", "AUC", n, "lower", candidates.called)

@@ -27,9 +27,9 @@ def neighbours(kinds: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np
     one point."""
     if len(kinds) < 2:
         return kinds[:0], kinds[:0], np.zeros(0)
-    between = distances(positions) + np.diag(np.full(len(kinds), np.inf))
-    nearest = between.argmin(1)
-    return kinds, kinds[nearest], between.min(1)
+    distances_between = distances(positions) + np.diag(np.full(len(kinds), np.inf))
+    nearest = distances_between.argmin(1)
+    return kinds, kinds[nearest], distances_between.min(1)
 
 
 def spectrum(kinds: np.ndarray, positions: np.ndarray, length: int) -> np.ndarray:
@@ -39,11 +39,11 @@ def spectrum(kinds: np.ndarray, positions: np.ndarray, length: int) -> np.ndarra
     Args:
         kinds: (m,) codes of the points' kinds.
         positions: (m, 3).
-        length: of the result, at least m; zeros behind the last.
+        length: Length of the result, at least m; zeros behind the last.
     """
     charge = kinds + 1.0
-    between = distances(positions) + np.eye(len(kinds))
-    values = np.linalg.eigvalsh(np.outer(charge, charge) / np.maximum(between, 1e-3))
+    distances_between = distances(positions) + np.eye(len(kinds))
+    values = np.linalg.eigvalsh(np.outer(charge, charge) / np.maximum(distances_between, 1e-3))
     return np.pad(np.sort(values)[::-1], (0, length - len(kinds)))
 
 
@@ -55,21 +55,23 @@ RARE = 0.01  # of all bonds, or angles: kinds that real molecules have less ofte
 def distance_ranges(shapes: Sequence[Shape], slack: float) -> Ranges:
     """Finds the least and the greatest distance, with so much slack, between points of a kind and their nearest:
     {(kind, kind of the nearest): (least, greatest)}."""
-    kind, other, distances = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
+    kind, other_kinds, distances = (np.concatenate(part) for part in zip(*(neighbours(*shape) for shape in shapes)))
     ranges = {}
-    for pair in set(zip(kind.tolist(), other.tolist())):
-        pair_distances = distances[(kind == pair[0]) & (other == pair[1])]
+    for pair in set(zip(kind.tolist(), other_kinds.tolist())):
+        pair_distances = distances[(kind == pair[0]) & (other_kinds == pair[1])]
         ranges[pair] = pair_distances.min() * (1 - slack), pair_distances.max() * (1 + slack)
     return ranges
 
 
-def distances_seen(shape: Shape, seen: Ranges) -> np.ndarray:
+def distances_seen(shape: Shape, ranges_seen: Ranges) -> np.ndarray:
     """Tells whether each point is as far from its nearest as points of these kinds were seen to be, (m,) bool. A single
     point, which has no nearest, is True."""
     if len(shape[0]) < 2:
         return np.ones(1, bool)
-    never = np.inf, -np.inf
-    low, high = np.array([seen.get(pair, never) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]).T
+    empty_range = np.inf, -np.inf
+    low, high = np.array(
+        [ranges_seen.get(pair, empty_range) for pair in zip(*(part.tolist() for part in neighbours(*shape)[:2]))]
+    ).T
     distances = neighbours(*shape)[2]
     return (low <= distances) & (distances <= high)
 
@@ -79,7 +81,7 @@ def distance_histogram(positions: np.ndarray, width: float, bins: int) -> np.nda
 
     Args:
         positions: (m, 3).
-        width: of a bin.
+        width: Width of a bin.
         bins: number of them.
     """
     i, j = np.triu_indices(len(positions), 1)
@@ -92,7 +94,7 @@ def lengths(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np
 
     Args:
         shapes: kinds (m,) and positions (m, 3) of each of n molecules.
-        orders: of its bonds.
+        orders: Orders of its bonds.
         kinds: number of kinds.
     """
     histograms = np.zeros((len(shapes), kinds**2, LENGTHS), np.uint16)
@@ -109,17 +111,17 @@ def angles(shapes: Sequence[tuple[np.ndarray, np.ndarray]], orders: Sequence[np.
 
     Args:
         shapes: kinds (m,) and positions (m, 3) of each of n molecules.
-        orders: of its bonds.
+        orders: Orders of its bonds.
         kinds: number of kinds.
     """
     histograms = np.zeros((len(shapes), kinds, ANGLES), np.uint16)
     for counts, (kind, positions), order in zip(histograms, shapes, orders):
         bound = order > 0
-        middle, i, j = np.nonzero(bound[:, :, None] & bound[:, None] & np.triu(np.ones(order.shape, bool), 1))
-        a, b = positions[i] - positions[middle], positions[j] - positions[middle]
+        middle_atom, i, j = np.nonzero(bound[:, :, None] & bound[:, None] & np.triu(np.ones(order.shape, bool), 1))
+        a, b = positions[i] - positions[middle_atom], positions[j] - positions[middle_atom]
         cosine = (a * b).sum(1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)
         steps = (np.degrees(np.arccos(cosine.clip(-1, 1))) / TURN).astype(int)
-        np.add.at(counts, (kind[middle], steps), 1)
+        np.add.at(counts, (kind[middle_atom], steps), 1)
     return histograms
 
 
@@ -129,7 +131,7 @@ def by_kind(real: np.ndarray, sample: np.ndarray, width: float) -> float:
     Args:
         real: (n, kinds, bins) counts.
         sample: (m, kinds, bins) counts.
-        width: of a bin.
+        width: Width of a bin.
     """
     frequencies = real.sum((0, 2), dtype=float)
     frequencies *= frequencies >= RARE * frequencies.sum()

@@ -24,33 +24,38 @@ from ..intervals import ratio_influence as of_ratio
 BINS = 10
 
 
-def reliability(sure: np.ndarray, right: np.ndarray) -> list[tuple[float, float, int]]:
+def reliability(confidence: np.ndarray, right: np.ndarray) -> list[tuple[float, float, int]]:
     """Computes (mean confidence, share right, count) of each bin of equal width that holds items.
 
     Args:
-        sure: (n,) probability of the class that was named.
+        confidence: (n,) probability of the class that was named.
         right: (n,) bool whether it was the true one.
     """
-    bins = _bins(sure)
-    return [(sure[bins == b].mean(), right[bins == b].mean(), int((bins == b).sum())) for b in np.unique(bins)]
+    bins = _bins(confidence)
+    return [(confidence[bins == b].mean(), right[bins == b].mean(), int((bins == b).sum())) for b in np.unique(bins)]
 
 
 def calibration_error(sure: np.ndarray, right: np.ndarray) -> float:
     """Computes the calibration error sum_b n_b / n |share right - mean confidence| (Guo 2017, equation 3), in [0, 1]; 0
-    where probabilities are frequencies. sure, right: (n,), as in `reliability`."""
+    where probabilities are frequencies.
+
+    Args:
+        sure: (n,), as in `reliability`.
+        right: (n,), as in `reliability`.
+    """
     return float(sum(count * abs(hit - confidence) for confidence, hit, count in reliability(sure, right)) / len(sure))
 
 
-def calibration_of_items(sure: np.ndarray, right: np.ndarray) -> np.ndarray:
+def calibration_of_items(confidence: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Computes numbers (n,) whose mean is the calibration error: confidence less whether the label was right, or the
     reverse in bins that are right more often than they say."""
-    bins, off = _bins(sure), right - sure
-    return np.sign(np.bincount(bins, off, BINS))[bins] * off
+    bins, errors = _bins(confidence), right - confidence
+    return np.sign(np.bincount(bins, errors, BINS))[bins] * errors
 
 
-def _bins(sure: np.ndarray) -> np.ndarray:
+def _bins(confidence: np.ndarray) -> np.ndarray:
     """(n,) the bin of each."""
-    return np.clip((sure * BINS).astype(int), 0, BINS - 1)
+    return np.clip((confidence * BINS).astype(int), 0, BINS - 1)
 
 
 DIGITS = 4  # shown of a number
@@ -59,9 +64,15 @@ TOP = 0.01  # of the test molecules, among which hits are counted
 
 @dataclass(frozen=True)
 class ScaledPredictions:
-    """Predictions of n molecules. outputs: (n, outputs), probabilities of classes and scaled numbers. low, high: (n, T)
-    ends of 90% intervals of scaled numbers, NaN where there are none. inside: (n,) bool, whether a molecule is as near
-    to training molecules as those on which errors were measured; None where the model does not say."""
+    """Predictions of n molecules.
+
+    Args:
+        outputs: (n, outputs), probabilities of classes and scaled numbers.
+        low: (n, T) ends of 90% intervals of scaled numbers, NaN where there are none.
+        high: (n, T) ends of 90% intervals of scaled numbers, NaN where there are none.
+        inside: (n,) bool, whether a molecule is as near to training molecules as those on which errors were
+            measured; None where the model does not say.
+    """
 
     outputs: np.ndarray
     low: np.ndarray
@@ -71,8 +82,16 @@ class ScaledPredictions:
 
 @dataclass(frozen=True)
 class OfTarget:
-    """Known values and predictions of one target. items: (k,) numbers of molecules. y: (k,) the class, or the number in
-    the target's unit. predicted: (k, classes) or (k, 1) predictions. low, high: (k,) ends of intervals."""
+    """Known values and predictions of one target.
+
+    Args:
+        target: The target that is predicted.
+        items: (k,) numbers of molecules.
+        y: (k,) the class, or the number in the target's unit.
+        predicted: (k, classes) or (k, 1) predictions.
+        low: (k,) ends of intervals.
+        high: (k,) ends of intervals.
+    """
 
     target: Target
     items: np.ndarray
@@ -87,22 +106,27 @@ class OfTarget:
             self.target, *(values[rows] for values in (self.items, self.y, self.predicted, self.low, self.high))
         )
 
-    def of_molecules(self, chosen: np.ndarray) -> "OfTarget":
+    def of_molecules(self, is_chosen: np.ndarray) -> "OfTarget":
         """Selects the rows of chosen molecules, (n,) bool."""
-        return self.of_rows(np.flatnonzero(chosen[self.items]))
+        return self.of_rows(np.flatnonzero(is_chosen[self.items]))
 
 
 def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredictions:
-    """Reads the predictions in a table of `predict` as arrays, numbers scaled as in training."""
-    nothing = np.full(len(table), np.nan)
-    cells = lambda column: table[column].to_numpy(float) if column in table else nothing
+    """Reads the predictions in a table of `predict` as arrays, numbers scaled as in training.
+
+    Args:
+        table: The table.
+        targets: The targets that are predicted.
+    """
+    no_values = np.full(len(table), np.nan)
+    cells = lambda column: table[column].to_numpy(float) if column in table else no_values
     outputs, ends = [], []
     for target in targets:
         name = target.name or "value"
         if target.classes:
             columns = [class_name if len(targets) == 1 else f"{name}={class_name}" for class_name in target.classes]
             outputs += [table[f"p({column})"].to_numpy(float) for column in columns]
-            ends.append((nothing, nothing))
+            ends.append((no_values, no_values))
         else:
             transform = np.log if target.log else np.asarray
             scaled = [(transform(cells(f"{name}{end}")) - target.shift) / target.scale for end in ("", "_low", "_high")]
@@ -114,12 +138,12 @@ def predicted_of(table: pd.DataFrame, targets: Sequence[Target]) -> ScaledPredic
 
 
 def each_target(
-    predicted: ScaledPredictions, y: np.ndarray, known: np.ndarray, targets: Sequence[Target], scaled: bool = False
+    predictions: ScaledPredictions, y: np.ndarray, known: np.ndarray, targets: Sequence[Target], scaled: bool = False
 ) -> list[OfTarget]:
     """Collects the known values and predictions of each target.
 
     Args:
-        predicted: of n molecules.
+        predictions: Predictions of n molecules.
         y: (n, T) values, as `Answers` has them.
         known: (n, T) which are known, as `Answers` has them.
         targets: T of them.
@@ -127,17 +151,19 @@ def each_target(
     """
     parts, begin = [], 0
     for t, target in enumerate(targets):
-        own = predicted.outputs[:, begin : begin + target.outputs]
+        own_outputs = predictions.outputs[:, begin : begin + target.outputs]
         begin += target.outputs
         rows = np.flatnonzero(known[:, t] != UNKNOWN if target.classes else known[:, t] == EXACT)
         if target.classes:
-            columns = [y[:, t].astype(int), own]
+            columns = [y[:, t].astype(int), own_outputs]
         else:
             columns = [
-                values if scaled else values * target.scale + target.shift for values in (y[:, t].astype(float), own)
+                values if scaled else values * target.scale + target.shift
+                for values in (y[:, t].astype(float), own_outputs)
             ]
         ends = [
-            end[:, t] if scaled else end[:, t] * target.scale + target.shift for end in (predicted.low, predicted.high)
+            end[:, t] if scaled else end[:, t] * target.scale + target.shift
+            for end in (predictions.low, predictions.high)
         ]
         parts.append(OfTarget(target, rows, *(values[rows] for values in (*columns, *ends))))
     return parts
@@ -161,13 +187,13 @@ def average_precision(y: np.ndarray, score: np.ndarray) -> np.ndarray:
     y, place = y[order].astype(float), np.empty(n, int)
     place[order] = np.arange(n)
     last = np.searchsorted(-score[order], -score[order], "right") - 1  # of those that score as much
-    above, hits = (last + 1) / n, y.cumsum()[last] / n
-    precision, rate = hits / above, y.mean()
+    share_above, hits = (last + 1) / n, y.cumsum()[last] / n
+    precision, rate = hits / share_above, y.mean()
     value = (y * precision).sum() / (n * rate)
     first = np.searchsorted(-score[order], -score[order], "left")
-    below = lambda values: (values[::-1].cumsum()[::-1] / n)[first]  # mean over those that score as much or less
-    moved = y * (precision - value + below(y / above)) - below(y * precision / above)
-    return (value + moved / rate)[place]
+    mean_below = lambda values: (values[::-1].cumsum()[::-1] / n)[first]  # mean over those that score as much or less
+    influence = y * (precision - value + mean_below(y / share_above)) - mean_below(y * precision / share_above)
+    return (value + influence / rate)[place]
 
 
 def brier(part: OfTarget) -> np.ndarray:
@@ -191,8 +217,8 @@ def enrichment(y: np.ndarray, score: np.ndarray, top: float = TOP) -> float:
     """
     count = ceil(top * len(y))
     edge = np.sort(score)[-count]
-    above, at = score > edge, score == edge
-    hits = y[above].sum() + y[at].mean() * (count - above.sum())
+    is_above, at = score > edge, score == edge
+    hits = y[is_above].sum() + y[at].mean() * (count - is_above.sum())
     return float(hits / count / y.mean())
 
 
@@ -221,20 +247,20 @@ def spearman(part: OfTarget) -> np.ndarray:
     variances = (x**2).mean(), (y**2).mean()
     if not all(variances):
         return np.zeros(len(x))
-    moved = (x * y + _mean_above(pair[0], y) + _mean_above(pair[1], x)) / np.prod(variances) ** 0.5
+    influence = (x * y + _mean_above(pair[0], y) + _mean_above(pair[1], x)) / np.prod(variances) ** 0.5
     value = (x * y).mean() / np.prod(variances) ** 0.5
     for values, variance in zip(pair, variances):  # which is (1 - the cubes of the shares that are equal) / 12
         _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-        moved += value * (counts[place] / len(values)) ** 2 / (8 * variance)
-    return value + moved - moved.mean()
+        influence += value * (counts[place] / len(values)) ** 2 / (8 * variance)
+    return value + influence - influence.mean()
 
 
-def _mean_above(by: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """(n,) the mean of values over all with a larger `by`, those with an equal one by half."""
-    order = np.argsort(by, kind="stable")
+def _mean_above(order_by: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(n,) the mean of values over all with a larger `order_by`, those with an equal one by half."""
+    order = np.argsort(order_by, kind="stable")
     sums = np.concatenate([[0.0], values[order].cumsum()])
-    ends = [np.searchsorted(by[order], by, side) for side in ("left", "right")]
-    return (sums[-1] - (sums[ends[0]] + sums[ends[1]]) / 2) / len(by)
+    ends = [np.searchsorted(order_by[order], order_by, side) for side in ("left", "right")]
+    return (sums[-1] - (sums[ends[0]] + sums[ends[1]]) / 2) / len(order_by)
 
 
 def coverage(part: OfTarget) -> np.ndarray:
@@ -251,14 +277,15 @@ def over_targets(n: int, parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.n
     any.
 
     Args:
-        parts: of each target, molecules (k,) and influence values (k,).
+        n: Number of items.
+        parts: Parts of each target, molecules (k,) and influence values (k,).
     """
-    touched, moved = np.zeros(n, bool), np.zeros(n)
+    touched, influence = np.zeros(n, bool), np.zeros(n)
     for molecules, _ in parts:
         touched[molecules] = True
     for molecules, values in parts:
-        moved[molecules] += touched.sum() / len(values) * (values - values.mean()) / len(parts)
-    return np.where(touched, np.mean([values.mean() for _, values in parts]) + moved, np.nan)
+        influence[molecules] += touched.sum() / len(values) * (values - values.mean()) / len(parts)
+    return np.where(touched, np.mean([values.mean() for _, values in parts]) + influence, np.nan)
 
 
 OF_CLASSES: dict[str, Callable[[OfTarget], np.ndarray | None]] = {  # influence values, None where there are none
@@ -314,8 +341,8 @@ def answers_in_words(part: OfTarget) -> tuple[list[str], list[str]]:
     if not part.target.classes:
         return in_words(part.target, part.predicted[:, 0]), in_words(part.target, part.y)
     names = np.array(part.target.classes, object)
-    named, confidence = names[part.predicted.argmax(1)], part.predicted.max(1)
-    return [f"{name} ({p:.0%})" for name, p in zip(named, confidence)], in_words(part.target, part.y)
+    named_class, confidence = names[part.predicted.argmax(1)], part.predicted.max(1)
+    return [f"{name} ({p:.0%})" for name, p in zip(named_class, confidence)], in_words(part.target, part.y)
 
 
 def in_words(target: Target, values: np.ndarray) -> list[str]:

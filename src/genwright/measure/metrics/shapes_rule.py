@@ -56,72 +56,76 @@ def measure(
 
     Raises DataError for a caption that the grammar of `shapes` does not know.
     """
-    asked, train = parse_captions(given["caption"]), parse_captions(training["caption"])
-    guessed, nearest = guessed_apart(asked, train), nearest_caption(asked, train)
+    wanted_attributes, train = parse_captions(given["caption"]), parse_captions(training["caption"])
+    guessed, nearest = guessed_apart(wanted_attributes, train), nearest_caption(wanted_attributes, train)
     detail = lambda name: f"guessed apart {guessed[name].value:.1%}, nearest training caption {nearest[name].value:.1%}"
-    scores = agreement(read_attributes(images), asked)
+    scores = agreement(read_attributes(images), wanted_attributes)
     return {name: replace(metric, detail=detail(name)) for name, metric in scores.items()}
 
 
-def agreement(shown: np.ndarray, asked: np.ndarray) -> dict[str, Metric]:
+def agreement(shown_attributes: np.ndarray, wanted_attributes: np.ndarray) -> dict[str, Metric]:
     """Computes the shares of samples that show what the caption asks for: each attribute, "pair" for shape and colour,
     "all" for all four.
 
     A caption that leaves an attribute open does not count for it; a score without captions is left out.
 
     Args:
-        shown: (n, 4) attributes of samples.
-        asked: (n, 4) attributes of their captions.
+        shown_attributes: (n, 4) attributes of samples.
+        wanted_attributes: (n, 4) attributes of their captions.
     """
     scores = {}
-    for name, rows, columns in _scored(asked):
-        value, se = proportion((shown == asked)[np.ix_(rows, columns)].all(1))
+    for name, rows, columns in _scored(wanted_attributes):
+        value, se = proportion((shown_attributes == wanted_attributes)[np.ix_(rows, columns)].all(1))
         scores[name] = Metric(value, se, "estimate", "samples", "of samples", len(rows), "higher", REFERENCE, own=se)
     return scores
 
 
-def guessed_apart(asked: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
-    """Computes the expected `agreement` of samples whose attributes are independent of the caption and of each other,
-    with the frequencies of the training images (m, 4)."""
+def guessed_apart(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
+    """Computes the expected `agreement` of samples whose attributes are drawn independently of the caption, with the
+    frequencies of the training images (m, 4)."""
     sizes = [len(table) for table in ATTRIBUTES.values()]
     shares = [np.bincount(column, minlength=size) / len(train) for column, size in zip(train.T, sizes)]
     guesses = np.stack(np.unravel_index(np.arange(np.prod(sizes)), sizes), 1)
     weights = np.prod([share[column] for share, column in zip(shares, guesses.T)], 0)
-    return _expected(asked, guesses, np.broadcast_to(weights, (len(asked), len(weights))))
+    return _expected_agreement(
+        wanted_attributes, guesses, np.broadcast_to(weights, (len(wanted_attributes), len(weights)))
+    )
 
 
-def nearest_caption(asked: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
+def nearest_caption(wanted_attributes: np.ndarray, train: np.ndarray) -> dict[str, Metric]:
     """Computes the expected `agreement` of training images (m, 4), for each caption one of those that share most
     attributes with it."""
     guesses, counts = np.unique(train, axis=0, return_counts=True)
-    shared = (asked[:, None] == guesses).sum(2)
-    return _expected(asked, guesses, counts * (shared == shared.max(1, keepdims=True)))
+    shared_count = (wanted_attributes[:, None] == guesses).sum(2)
+    return _expected_agreement(
+        wanted_attributes, guesses, counts * (shared_count == shared_count.max(1, keepdims=True))
+    )
 
 
-def _expected(asked: np.ndarray, guesses: np.ndarray, weights: np.ndarray) -> dict[str, Metric]:
+def _expected_agreement(wanted_attributes: np.ndarray, guesses: np.ndarray, weights: np.ndarray) -> dict[str, Metric]:
     """guesses: (u, 4) attributes; weights: (n, u) how often each is guessed for a caption."""
     scores = {}
-    for name, rows, columns in _scored(asked):
-        right = (asked[rows][:, None, columns] == guesses[:, columns]).all(2)
+    for name, rows, columns in _scored(wanted_attributes):
+        right = (wanted_attributes[rows][:, None, columns] == guesses[:, columns]).all(2)
         value = float(((right * weights[rows]).sum(1) / weights[rows].sum(1)).mean())
         scores[name] = Metric(value, None, "exact", "samples", "of samples", len(rows), "higher", REFERENCE)
     return scores
 
 
-def _scored(asked: np.ndarray) -> Iterator[tuple[str, np.ndarray, list[int]]]:
+def _scored(wanted_attributes: np.ndarray) -> Iterator[tuple[str, np.ndarray, list[int]]]:
     """Names of scores, the rows that they count, and the columns that must be right."""
     columns = {name: [k] for k, name in enumerate(ATTRIBUTES)} | {"pair": [0, 1], "all": [0, 1, 2, 3]}
-    for name, needed in columns.items():
-        if len(rows := np.flatnonzero((asked[:, needed] != NO_VALUE).all(1))):
-            yield name, rows, needed
+    for name, needed_columns in columns.items():
+        if len(rows := np.flatnonzero((wanted_attributes[:, needed_columns] != NO_VALUE).all(1))):
+            yield name, rows, needed_columns
 
 
 def _read(images: np.ndarray) -> np.ndarray:
     edge = np.ones((SIDE, SIDE), bool)
     edge[1:-1, 1:-1] = False
     border = np.median(images[:, edge], 1)[:, None, None]  # (n, 1, 1, 3), as the colour below
-    off = np.linalg.norm(images - border, axis=3)
-    differs = off > np.maximum(DIFFERS, off.max((1, 2), keepdims=True) / 2)
+    distances = np.linalg.norm(images - border, axis=3)
+    differs = distances > np.maximum(DIFFERS, distances.max((1, 2), keepdims=True) / 2)
     count = differs.sum((1, 2))
     colour = ((images * differs[..., None]).sum((1, 2)) / np.maximum(count, 1)[:, None])[:, None, None]
     towards = colour - border
@@ -178,25 +182,33 @@ def measure_edits(
 
     Raises DataError for a text that is no instruction.
     """
-    asked = parse_instructions(given["caption"])
-    shown = read_attributes(images)
+    instructions = parse_instructions(given["caption"])
+    shown_attributes = read_attributes(images)
     if "before" not in given:
-        return {"changed": _share(_followed(shown, asked), "")}
-    before = read_attributes(given["before"])
-    copies = _hits(before, asked, before)
+        return {"changed": _share(_followed(shown_attributes, instructions), "")}
+    attributes_before = read_attributes(given["before"])
+    copies = _hits(attributes_before, instructions, attributes_before)
     detail = {name: f"copies of `before`: {hits.mean():.1%}" for name, hits in copies.items()}
-    return {name: _share(hits, detail[name]) for name, hits in _hits(shown, asked, before).items()}
+    return {
+        name: _share(hits, detail[name])
+        for name, hits in _hits(shown_attributes, instructions, attributes_before).items()
+    }
 
 
-def _hits(shown: np.ndarray, asked: np.ndarray, before: np.ndarray) -> dict[str, np.ndarray]:
+def _hits(
+    shown_attributes: np.ndarray, wanted_attributes: np.ndarray, attributes_before: np.ndarray
+) -> dict[str, np.ndarray]:
     """{score: (n,) bool} of attributes (n, 4)."""
-    changed, unchanged = _followed(shown, asked), _followed(shown, np.where(asked == NO_VALUE, before, NO_VALUE))
+    changed, unchanged = (
+        _followed(shown_attributes, wanted_attributes),
+        _followed(shown_attributes, np.where(wanted_attributes == NO_VALUE, attributes_before, NO_VALUE)),
+    )
     return {"changed": changed, "kept": unchanged, "followed": changed & unchanged}
 
 
-def _followed(shown: np.ndarray, asked: np.ndarray) -> np.ndarray:
+def _followed(shown_attributes: np.ndarray, wanted_attributes: np.ndarray) -> np.ndarray:
     """(n,) whether attributes (n, 4) are as wanted, wherever that is not NONE."""
-    return ((shown == asked) | (asked == NO_VALUE)).all(1)
+    return ((shown_attributes == wanted_attributes) | (wanted_attributes == NO_VALUE)).all(1)
 
 
 def _share(hits: np.ndarray, detail: str) -> Metric:

@@ -29,19 +29,19 @@ RUNS = f"logistic regression on runs of up to {LONGEST} symbols, out of fold"
 
 
 def run_counts(
-    lines: Sequence[str], shortest: int = 1, longest: int = LONGEST, columns: int = COLUMNS, signed: bool = False
+    lines: Sequence[str], shortest: int = 1, max_length: int = LONGEST, columns: int = COLUMNS, signed: bool = False
 ) -> csr_matrix:
     """Counts how often each run of symbols (n-gram) stands in each of n lines: (n, columns), by hashing.
 
     Args:
         lines: n lines.
         shortest: symbols of a run, at least.
-        longest: symbols of a run, at most.
-        columns: of the table of hashes.
+        max_length: symbols of a run, at most.
+        columns: Columns of the table of hashes.
         signed: half of the runs count below 0, so that those that meet in a column cancel on average.
     """
     plain = dict(analyzer="char", lowercase=False, norm=None)
-    count = HashingVectorizer(ngram_range=(shortest, longest), n_features=columns, alternate_sign=signed, **plain)
+    count = HashingVectorizer(ngram_range=(shortest, max_length), n_features=columns, alternate_sign=signed, **plain)
     return count.transform(f"\n{line}\n" for line in lines)
 
 
@@ -86,7 +86,12 @@ TABLE = 22  # bits of a hash by which most runs are known to be others
 
 
 class Runs:
-    """All runs of symbols of n lines. ends: line ends are symbols as well, before the first and after the last."""
+    """All runs of symbols of n lines.
+
+    Args:
+        lines: Lines of text.
+        ends: line ends are symbols as well, before the first and after the last.
+    """
 
     def __init__(self, lines: Sequence[str], ends: bool = False):
         lines = [f"\n{line}\n" for line in lines] if ends else lines
@@ -101,53 +106,58 @@ class Runs:
         with np.errstate(over="ignore"):
             hashes = (symbols + np.uint64(1)) * MIX
             hashes ^= hashes >> np.uint64(29)
-            powers, back = (
+            powers, power_numbers = (
                 np.cumprod(np.r_[np.uint64(1), np.full(max(len(symbols) - 1, 0), base)], dtype=np.uint64)[
                     : len(symbols)
                 ]
                 for base in (BASE, INVERSE)
             )
-            return np.r_[np.uint64(0), np.cumsum(hashes * powers, dtype=np.uint64)], back
+            return np.r_[np.uint64(0), np.cumsum(hashes * powers, dtype=np.uint64)], power_numbers
 
     def runs_of_length(self, n: int) -> tuple[np.ndarray, np.ndarray]:
         """Returns the hashes (m,) uint64 of the runs of n symbols, n >= 1, and the number (m,) of the line of each."""
-        sums, back = self._sums
+        sums, sum_numbers = self._sums
         with np.errstate(over="ignore"):
-            keys = (sums[n:] - sums[:-n]) * back[: max(len(back) - n + 1, 0)]
+            keys = (sums[n:] - sums[:-n]) * sum_numbers[: max(len(sum_numbers) - n + 1, 0)]
         in_one_line = self.line[: len(keys)] == self.line[n - 1 :]
         return keys[in_one_line], self.line[: len(keys)][in_one_line]
 
 
-def stand_in(keys: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Tells which hashes (m,) are among others (k,), of which there may be many more: (m,) bool."""
+def stand_in(keys: np.ndarray, known_hashes: np.ndarray) -> np.ndarray:
+    """Tells which hashes (m,) are among the known hashes (k,): (m,) bool.
+
+    Args:
+        keys: (m,) hashes.
+        known_hashes: (k,) hashes, perhaps many more.
+    """
     table = np.zeros(2**TABLE, bool)
     shift = np.uint64(64 - TABLE)
     table[keys >> shift] = True
-    return np.isin(keys, others[table[others >> shift]])
+    return np.isin(keys, known_hashes[table[known_hashes >> shift]])
 
 
-def copied_spans(lines: Runs, among: Runs) -> np.ndarray:
-    """Finds the length (n,) of the longest run of each line that stands in one of `among`. It is found bit after bit,
-    since what is copied at one length is at every shorter one."""
+def copied_spans(lines: Runs, known_runs: Runs) -> np.ndarray:
+    """Finds the length (n,) of the longest run of each line that stands in one of `known_runs`. It is found bit after
+    bit, since what is copied at one length is at every shorter one."""
     spans = np.zeros(len(lines.lengths), int)
     for bit in reversed(range(int(lines.lengths.max(initial=0)).bit_length())):
-        tried = spans + 2**bit
-        for length in np.unique(tried[tried <= lines.lengths]):
+        trial_spans = spans + 2**bit
+        for length in np.unique(trial_spans[trial_spans <= lines.lengths]):
             keys, line = lines.runs_of_length(length)
-            is_asked = (tried == length)[line]
-            copied = line[is_asked][stand_in(keys[is_asked], among.runs_of_length(length)[0])]
+            is_asked = (trial_spans == length)[line]
+            copied = line[is_asked][stand_in(keys[is_asked], known_runs.runs_of_length(length)[0])]
             spans[np.unique(copied)] = length
     return spans
 
 
-def shared_runs(lines: Runs, others: Runs, n: int) -> tuple[np.ndarray, np.ndarray]:
+def shared_runs(lines: Runs, other_runs: Runs, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Counts for each line how many of its runs stand in one of the others, and how many runs it has.
 
     Args:
         lines: to look at.
-        others: to search.
+        other_runs: to search.
         n: symbols of a run.
     """
     keys, line = lines.runs_of_length(n)
-    count, shared = len(lines.lengths), stand_in(keys, others.runs_of_length(n)[0])
-    return np.bincount(line[shared], minlength=count), np.bincount(line, minlength=count)
+    count, shared_count = len(lines.lengths), stand_in(keys, other_runs.runs_of_length(n)[0])
+    return np.bincount(line[shared_count], minlength=count), np.bincount(line, minlength=count)

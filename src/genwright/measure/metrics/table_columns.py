@@ -26,7 +26,12 @@ from ...core.spec import Category, Spec
 
 def kolmogorov_smirnov(real: np.ndarray, sample: np.ndarray) -> float:
     """Computes the largest gap between the empirical distribution functions of two columns, (n,) and (m,), NaN for
-    absent."""
+    absent.
+
+    Args:
+        real: Real items.
+        sample: Generated items.
+    """
     real, sample = (np.sort(np.where(np.isnan(v), -np.inf, v)) for v in (real, sample))
     steps = np.concatenate([real, sample])
     below_real = np.searchsorted(real, steps, side="right") / len(real)
@@ -90,13 +95,12 @@ def correlations(x: np.ndarray) -> np.ndarray:
 
 
 def bin_table(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarray, list[int]]:
-    """Bins a table: codes (n, D), and the number of codes of each column; numbers by the bins of that column of
-    `real`.
+    """Bins a table: codes (n, D), and the number of codes of each column; numbers by the bins of that column of `real`.
 
     Args:
         table: (n, D).
         real: (m, D) table that settles the bins.
-        spec: of both.
+        spec: Spec of both.
     """
     codes, sizes = np.empty(table.shape, dtype=np.int64), []
     for j, leaf in enumerate(spec.columns):
@@ -106,8 +110,8 @@ def bin_table(table: np.ndarray, real: np.ndarray, spec: Spec) -> tuple[np.ndarr
         else:
             values = real[~np.isnan(real[:, j]), j]
             edges = np.histogram_bin_edges(values, BINS) if len(values) else np.linspace(0, 1, BINS + 1)
-            inside = np.digitize(table[:, j], edges)  # 0 .. BINS + 1: below, the bins, at or above the largest
-            codes[:, j] = np.where(np.isnan(table[:, j]), BINS + 2, inside)
+            bin_numbers = np.digitize(table[:, j], edges)  # 0 .. BINS + 1: below, the bins, at or above the largest
+            codes[:, j] = np.where(np.isnan(table[:, j]), BINS + 2, bin_numbers)
             sizes.append(BINS + 3)
     return codes, sizes
 

@@ -37,7 +37,7 @@ def hide(known: np.ndarray, dims: int, seed: int) -> np.ndarray:
     Args:
         known: (n, d) bool.
         dims: number of columns.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
     """
     hidden = np.zeros((len(known), dims), bool)
     hidden[:, : known.shape[1]] = known & (numpy_generator("hide", seed).random(known.shape) < HIDDEN)
@@ -52,13 +52,13 @@ def cell_errors(truth: np.ndarray, guess: np.ndarray, hidden: np.ndarray, spec: 
         truth: (n, D) table.
         guess: (n, D) table.
         hidden: (n, D) bool.
-        spec: of the tables.
+        spec: Spec of the tables.
         sd: (D,) standard deviations of the columns.
     """
     errors = np.empty(truth.shape)
     for j, leaf in enumerate(spec.columns):
-        wrong = guess[:, j] != truth[:, j]
-        errors[:, j] = wrong if isinstance(leaf, Category) else ((guess[:, j] - truth[:, j]) / sd[j]) ** 2
+        is_wrong = guess[:, j] != truth[:, j]
+        errors[:, j] = is_wrong if isinstance(leaf, Category) else ((guess[:, j] - truth[:, j]) / sd[j]) ** 2
     return np.where(hidden, errors, np.nan)
 
 
@@ -88,7 +88,7 @@ def scale_se(errors: np.ndarray, train: np.ndarray, spec: Spec) -> float:
     Args:
         errors: (D,) column errors.
         train: (m, D) training rows.
-        spec: of the table.
+        spec: Spec of the table.
     """
     mean, sd = standard(train)
     number = [not isinstance(leaf, Category) for leaf in spec.columns] & ~np.isnan(errors)
@@ -106,8 +106,8 @@ def interval_hits(truth: np.ndarray, draws: np.ndarray) -> np.ndarray:
     2009, section 2), with the chance in the place of the coin: an end of the interval that falls on a level takes in
     the share of the level that makes 0.9. A closed interval would always hold a column that is mostly zero."""
     m = len(draws)
-    below, equal = (draws < truth).sum(0), (draws == truth).sum(0)
-    low, high = below / (m + 1), (below + equal + 1) / (m + 1)
+    count_below, equal = (draws < truth).sum(0), (draws == truth).sum(0)
+    low, high = count_below / (m + 1), (count_below + equal + 1) / (m + 1)
     edge = (1 - INTERVAL) / 2
     return (high.clip(edge, 1 - edge) - low.clip(edge, 1 - edge)) / (high - low)
 
@@ -129,7 +129,7 @@ def expand(table: np.ndarray, train: np.ndarray, spec: Spec) -> tuple[np.ndarray
     Args:
         table: (n, D).
         train: (m, D) training rows.
-        spec: of both.
+        spec: Spec of both.
     """
     mean, sd = standard(train)
     parts, groups, start = [], [], 0
@@ -147,8 +147,14 @@ def expand(table: np.ndarray, train: np.ndarray, spec: Spec) -> tuple[np.ndarray
 
 @dataclass(frozen=True)
 class Holes:
-    """Test rows with some cells hidden. items: in the user's form, hidden cells empty; truth: (n, D) as the Spec
-    encodes the whole rows; hidden: (n, D) bool; spec: of both."""
+    """Test rows with some cells hidden.
+
+    Args:
+        items: in the user's form, hidden cells empty.
+        truth: (n, D) as the Spec encodes the whole rows.
+        hidden: (n, D) bool.
+        spec: Spec of both.
+    """
 
     items: Any
     truth: np.ndarray
@@ -169,7 +175,7 @@ class Holes:
         Args:
             guess: (n, D) completed rows.
             train: (m, D) training rows, whose deviations scale numbers.
-            seed: of the random numbers.
+            seed: Seed of the random numbers.
         """
         _, sd = standard(train)
         errors = cell_errors(self.truth, guess, self.hidden, self.spec, sd)
@@ -197,10 +203,10 @@ def make_holes(data: Data, test: np.ndarray, spec: Spec, seed: int, rows: int) -
     """Hides cells of the first test rows. Returns None where every cell is given or missing anyway.
 
     Args:
-        data: of the table.
+        data: Data of the table.
         test: (m, D) test rows in drawn order.
         spec: by which they are encoded.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
         rows: number of rows, at most.
     """
     items = data.test.iloc[:rows]
@@ -224,27 +230,27 @@ class RowNeighbours:
     Args:
         train: (m, D) rows of one spec.
         pick: (n,) int64, which rows take part.
-        spec: of the rows.
-        computed: (n, F) of these, numbers beside the columns that distances are taken of too; NaN where missing.
+        spec: Spec of the rows.
+        distances: (n, F) of these, numbers beside the columns that distances are taken of too; NaN where missing.
     """
 
-    def __init__(self, train: np.ndarray, pick: np.ndarray, spec: Spec, computed: np.ndarray | None = None):
+    def __init__(self, train: np.ndarray, pick: np.ndarray, spec: Spec, distances: np.ndarray | None = None):
         self.train, self.spec, self.pick = train, spec, pick
-        computed = np.zeros((len(pick), 0)) if computed is None else computed
-        self.scale = standard(computed)
-        self.points = self._beside(train[pick], computed)
+        distances = np.zeros((len(pick), 0)) if distances is None else distances
+        self.scale = standard(distances)
+        self.points = self._look_beside(train[pick], distances)
 
-    def nearest(self, rows: np.ndarray, computed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def nearest(self, rows: np.ndarray, distances: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Finds the nearest training row of rows (n, D) with their numbers (n, F): distance (n,), and its number
         (n,)."""
         distance, number = nearest(
-            self._beside(rows, np.zeros((len(rows), 0)) if computed is None else computed), self.points
+            self._look_beside(rows, np.zeros((len(rows), 0)) if distances is None else distances), self.points
         )
         return distance, self.pick[number]
 
-    def _beside(self, rows: np.ndarray, computed: np.ndarray) -> np.ndarray:
+    def _look_beside(self, rows: np.ndarray, distances: np.ndarray) -> np.ndarray:
         mean, sd = self.scale
-        return np.c_[self.points_of(rows), np.nan_to_num((computed - mean) / sd).astype(np.float32)]
+        return np.c_[self.points_of(rows), np.nan_to_num((distances - mean) / sd).astype(np.float32)]
 
     def points_of(self, rows: np.ndarray) -> np.ndarray:
         """Converts rows (n, D) to points (n, E) float32, between which distances are taken."""
@@ -253,20 +259,31 @@ class RowNeighbours:
 
 
 def write_pairs(
-    samples: pd.DataFrame, away: np.ndarray, number: np.ndarray, train: pd.DataFrame, typical: float, path: Path
+    samples: pd.DataFrame,
+    sample_distances: np.ndarray,
+    number: np.ndarray,
+    train: pd.DataFrame,
+    typical: float,
+    path: Path,
 ) -> Path:
     """Writes a CSV file of the samples nearest to training rows, each above its neighbour. It has the distance between
     them over `typical`, the median distance of a test row (0 is a copy); the plain distance where that is 0.
 
     Args:
+        samples: Generated items.
+        train: Training items.
+        path: Path of the file.
         away, number: (n,) of the first n samples, as `RowNeighbours.nearest` finds them.
     """
-    first = np.argsort(away, kind="stable")[:PAIRS]
+    first = np.argsort(sample_distances, kind="stable")[:PAIRS]
     names = [name for name in samples.columns if name in train.columns]
     pairs = [samples.iloc[first][names], train.iloc[number[first]][names]]
     table = pd.concat([pair.astype(object) for pair in pairs], ignore_index=True).map(shorten)
-    which, distance = ["sample"] * len(first) + ["training row"] * len(first), np.tile(away[first] / (typical or 1), 2)
+    origin, distance = (
+        ["sample"] * len(first) + ["training row"] * len(first),
+        np.tile(sample_distances[first] / (typical or 1), 2),
+    )
     table.insert(0, "distance", [f"{value:.2f}" for value in distance])
-    table.insert(0, "row", which)
+    table.insert(0, "row", origin)
     order = np.arange(2 * len(first)).reshape(2, -1).T.reshape(-1)  # a sample, then its neighbour
     return write_whole(path, csv_bytes(table.iloc[order]))

@@ -42,7 +42,7 @@ def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClas
     Args:
         features: leaves of the columns.
         classify: whether the target is a class.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
     """
     kind = HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor
     categories = [isinstance(leaf, Category) and leaf.k <= CATEGORIES for leaf in features.columns]
@@ -54,8 +54,8 @@ def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
 
     Args:
         rows: (n, D).
-        spec: of the rows.
-        seed: of the random numbers.
+        spec: Spec of the rows.
+        seed: Seed of the random numbers.
     """
 
     def score(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> np.ndarray:
@@ -68,7 +68,13 @@ def telling_apart(rows: np.ndarray, spec: Spec, seed: int) -> Score:
 class ColumnTask:
     """A prediction task on a table: one column as the target, the others as features.
 
-    measure: "ROC-AUC", "accuracy" or "R^2". Only rows with a known target count."""
+    measure: "ROC-AUC", "accuracy" or "R^2". Only rows with a known target count.
+
+    Args:
+        spec: Spec of the items.
+        real: Real items.
+        seed: Seed of the random numbers.
+    """
 
     def __init__(self, spec: Spec, target: str, real: np.ndarray, seed: int):
         self.target, self.column = target, spec.names.index(target)
@@ -99,16 +105,16 @@ class ColumnTask:
                 return np.zeros(len(query))
             return classifier.predict_proba(query)[:, list(classifier.classes_).index(self.positive)]
 
-    def score(self, truth: np.ndarray, said: np.ndarray) -> float:
+    def score(self, truth: np.ndarray, predictions: np.ndarray) -> float:
         """Scores predictions (m,) against the truth (m,); NaN where the truth takes one value only."""
         if self.measure == "accuracy":
-            return float(accuracy_score(truth, said))
+            return float(accuracy_score(truth, predictions))
         if len(np.unique(truth)) < 2:
             return float("nan")
         if self.measure == "R^2":
-            return float(r2_score(truth, said))
+            return float(r2_score(truth, predictions))
         positive = truth == self.positive
-        return area(said[~positive], said[positive])
+        return area(predictions[~positive], predictions[positive])
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +125,7 @@ class TreeLessons:
         task: the column that is learned.
         real: (n, D) rows to which samples are compared.
         test: (m, D) rows on which all are tested.
-        seed: of errors.
+        seed: Seed of errors.
         detail: words on how the column was chosen.
     """
 
@@ -141,18 +147,21 @@ class TreeLessons:
         size, n, parts = (len(truth),), len(sample), self._taught_by_parts(sample)
         classifier = f"{CLASSIFIER}, target {task.target}, {task.measure}"
 
-        def metric(value: float, moved: Callable[[np.ndarray], float], unit: str, parts: np.ndarray) -> Metric:
-            """moved(rows) -> how the number moves with the test rows. parts: how far what taught the classifiers moves
-            it."""
-            rows = bootstrap_se(moved, size, numpy_generator("tstr", self.seed), RESAMPLES)
+        def metric(value: float, influence: Callable[[np.ndarray], float], unit: str, parts: np.ndarray) -> Metric:
+            """moved(rows) -> how the number moves with the test rows.
+
+            Args:
+                parts: how far what taught the classifiers moves it.
+            """
+            rows = bootstrap_se(influence, size, numpy_generator("tstr", self.seed), RESAMPLES)
             return estimate(value, np.sqrt(rows**2 + learned_variance(parts)), n, classifier, self.detail, unit=unit)
 
         sample_scores, real = (resampled_score(np.arange(len(truth))) for resampled_score in (score, of_real))
         metrics = {"tstr": metric(sample_scores, score, task.measure, parts)}
         if real > 0:
             share = sample_scores / real
-            moved = lambda i: (score(i) - share * of_real(i)) / real  # to first order; a resample's own may be 0
-            metrics["tstr_share"] = metric(share, moved, "", (parts - share * self._real_parts) / real)
+            influence = lambda i: (score(i) - share * of_real(i)) / real  # to first order; a resample's own may be 0
+            metrics["tstr_share"] = metric(share, influence, "", (parts - share * self._real_parts) / real)
         return metrics
 
     def _taught_by_parts(self, rows: np.ndarray) -> np.ndarray:
@@ -162,8 +171,8 @@ class TreeLessons:
         rng = numpy_generator("taught, test rows", self.seed)
         test = self.test[rng.permutation(len(self.test))[:PARTS_JUDGED]]
         truth = self.task.known_rows(test)[1]
-        answers = [[self.task.predict(rows[i], test) for (i,) in cut] for cut in groups]
-        score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut] for cut in answers]
+        answers = [[self.task.predict(rows[i], test) for (i,) in cut_group] for cut_group in groups]
+        score = lambda i: [[self.task.score(truth[i], part[i]) for part in cut_group] for cut_group in answers]
         return resample(score, len(truth), rng)
 
     @cached_property
@@ -182,9 +191,15 @@ def default_target(spec: Spec) -> str:
 
 
 class GivenReader:
-    """Trees that predict the conditions of items from the items, to test whether samples follow them. x: (n, F) numbers
-    of training items; rows with NaN are left out. given: (n, G), columns of `spec`, NaN where an item has none. A
-    variable of which all items have the same value is not read, nor one with a shape, such as a text."""
+    """Trees that predict the conditions of items from the items, to test whether samples follow them. A variable of
+    which all items have the same value is not read, nor one with a shape, such as a text.
+
+    Args:
+        x: (n, F) numbers of training items; rows with NaN are left out.
+        given: (n, G), columns of `spec`, NaN where an item has none.
+        spec: Spec of the items.
+        seed: Seed of the random numbers.
+    """
 
     def __init__(self, x: np.ndarray, given: Tensor, spec: Spec, seed: int):
         self.spec, self.readers, readable = spec, {}, np.isfinite(x).all(1)
@@ -195,28 +210,33 @@ class GivenReader:
             y, classify = spec.part(given, name).numpy(), isinstance(leaf, Category)
             known = readable & np.isfinite(y)
             guess = (_commonest if classify else np.median)(y[known]) if known.any() else np.nan
-            usual = _errors(y[known], guess, classify).mean() if known.any() else 0.0
-            if usual > 0:
+            usual_error = _errors(y[known], guess, classify).mean() if known.any() else 0.0
+            if usual_error > 0:
                 with fixed_threads(1):
-                    self.readers[name] = trees(Spec(()), classify, seed).fit(x[known], y[known]), classify, usual
+                    self.readers[name] = trees(Spec(()), classify, seed).fit(x[known], y[known]), classify, usual_error
 
     def errors(self, x: np.ndarray, given: Tensor) -> np.ndarray:
         """Computes how far predicted conditions are from the given ones, over how far a guess is among training items:
         (n,). It is the mean over variables: the distance of numbers, and whether categories differ. NaN where nothing
-        could be predicted."""
-        off, readable = np.full((len(x), len(self.readers)), np.nan), np.isfinite(x).all(1)
-        for k, (name, (reader, classify, usual)) in enumerate(self.readers.items()):
+        could be predicted.
+
+        Args:
+            x: (n, ...) values.
+            given: (B, G) conditions of the items.
+        """
+        column_errors, readable = np.full((len(x), len(self.readers)), np.nan), np.isfinite(x).all(1)
+        for k, (name, (reader, classify, usual_error)) in enumerate(self.readers.items()):
             y = self.spec.part(given, name).numpy()
             known = readable & np.isfinite(y)
             if known.any():
                 with fixed_threads(1):
-                    off[known, k] = _errors(y[known], reader.predict(x[known]), classify) / usual
-        count = np.isfinite(off).sum(1)
-        return np.where(count > 0, np.nansum(off, 1) / np.maximum(count, 1), np.nan)
+                    column_errors[known, k] = _errors(y[known], reader.predict(x[known]), classify) / usual_error
+        count = np.isfinite(column_errors).sum(1)
+        return np.where(count > 0, np.nansum(column_errors, 1) / np.maximum(count, 1), np.nan)
 
 
-def _errors(truth: np.ndarray, predicted: np.ndarray, classify: bool) -> np.ndarray:
-    return (truth != predicted).astype(float) if classify else np.abs(truth - predicted)
+def _errors(truth: np.ndarray, predictions: np.ndarray, classify: bool) -> np.ndarray:
+    return (truth != predictions).astype(float) if classify else np.abs(truth - predictions)
 
 
 def _commonest(y: np.ndarray) -> float:

@@ -114,8 +114,8 @@ def require_drawable(path: Path) -> None:
         raise DataError(f"cannot draw into {path}: let its name end in .png or .svg")
 
 
-def short(name: str, most: int = 18) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
+def short(name: str, most_characters: int = 18) -> str:
+    return name if len(name) <= most_characters else name[: most_characters - 1] + "…"
 
 
 @dataclass(frozen=True)

@@ -32,14 +32,13 @@ def drawing(lines: Sequence[str]) -> Figure:
 
 
 def histograms(real: Sequence[str], sample: Sequence[str], lengths: bool, path: Path) -> str:
-    """Draws frequencies of the commonest characters, and of lengths where lines have some: real filled, samples
-    above.
+    """Draws frequencies of the commonest characters, and of lengths where lines have some: real filled, samples above.
 
     Args:
         real: lines.
         sample: lines.
         lengths: whether lines have lengths.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.2 if lengths else 2.2)

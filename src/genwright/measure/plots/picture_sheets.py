@@ -36,18 +36,18 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
     Args:
         blocks: title and rows of images (H, W, 3) uint8, all of one size.
         labels: a word before each row, or none.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     height, width = next(picture.shape[:2] for _, rows in blocks for row in rows for picture in row)
     scale = max(1, round(SIDE / max(height, width)))
-    tall, wide = height * scale + GAP, width * scale + GAP
+    tall, cell_width = height * scale + GAP, width * scale + GAP
     font = ImageFont.load_default(TEXT)
     left = MARGIN + max((int(font.getlength(label)) + 8 for label in labels), default=0)
     top = MARGIN + (TEXT + 8 if any(title for title, _ in blocks) else 0)
-    widths = [max(wide * max(map(len, rows)), int(font.getlength(title)) + GAP) for title, rows in blocks]
-    across = left + sum(widths) + 2 * MARGIN * len(blocks) - MARGIN
-    down = top + max(len(rows) for _, rows in blocks) * tall + MARGIN
-    page = Image.new("RGBA", (across, down), TRANSPARENT)
+    widths = [max(cell_width * max(map(len, rows)), int(font.getlength(title)) + GAP) for title, rows in blocks]
+    sheet_width = left + sum(widths) + 2 * MARGIN * len(blocks) - MARGIN
+    sheet_height = top + max(len(rows) for _, rows in blocks) * tall + MARGIN
+    page = Image.new("RGBA", (sheet_width, sheet_height), TRANSPARENT)
     pen = ImageDraw.Draw(page)
     for i, label in enumerate(labels):
         pen.text((MARGIN, top + i * tall + (tall - GAP - TEXT) // 2), label, INK, font)
@@ -56,7 +56,7 @@ def sheet(blocks: list[tuple[str, list[list[np.ndarray]]]], labels: list[str], p
         for i, row in enumerate(block):
             for j, picture in enumerate(row):
                 big = picture.repeat(scale, 0).repeat(scale, 1)
-                page.paste(Image.fromarray(big), (left + j * wide, top + i * tall))
+                page.paste(Image.fromarray(big), (left + j * cell_width, top + i * tall))
         left += block_width + 2 * MARGIN
     return _save(page, path)
 
@@ -83,13 +83,13 @@ def strip(x: Tensor, path: Path) -> str:
     shrink = min(1.0, SMALL / max(height, width))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     small = [np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX)) for picture in pictures]
-    across, down = min(STRIP, len(small)), -(-len(small) // STRIP)
+    column_count, row_count = min(STRIP, len(small)), -(-len(small) // STRIP)
     scale = max(1, round(SIDE / max(size)))
-    wide, tall = size[0] * scale + GAP, size[1] * scale + GAP
-    page = Image.new("RGBA", (across * wide - GAP, down * tall - GAP), TRANSPARENT)
+    cell_width, tall = size[0] * scale + GAP, size[1] * scale + GAP
+    page = Image.new("RGBA", (column_count * cell_width - GAP, row_count * tall - GAP), TRANSPARENT)
     for k, picture in enumerate(small):
         big = Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1))
-        page.paste(big, (k % STRIP * wide, k // STRIP * tall))
+        page.paste(big, (k % STRIP * cell_width, k // STRIP * tall))
     return _save(page, path)
 
 
@@ -122,8 +122,8 @@ def samples(x: Tensor, y: Tensor, names: list[str], path: Path) -> str:
     Args:
         x: (n, C, H, W) images.
         y: (n,) classes.
-        names: of the classes.
-        path: of the PNG.
+        names: Names of the classes.
+        path: Path of the PNG.
     """
     if not names:
         rows = [to_rgb(x[k : k + COLUMNS]) for k in range(0, min(len(x), 6 * COLUMNS), COLUMNS)]
@@ -137,21 +137,21 @@ def captioned(x: Tensor, captions: Sequence[str | None], path: Path) -> str:
 
     Args:
         x: (n, C, H, W) images.
-        captions: of each.
-        path: of the PNG.
+        captions: Captions of each.
+        path: Path of the PNG.
     """
     pictures = to_rgb(x[: 5 * COLUMNS])
     height, width = pictures[0].shape[:2]
     scale = max(1, round(SIDE / max(height, width)))
     font = ImageFont.load_default(LETTER_SIZE)
-    wide = 2 * max(SIDE, width * scale // 2)  # room for words
+    caption_width = 2 * max(SIDE, width * scale // 2)  # room for words
     tall = height * scale + CAPTION_LINES * LINE_HEIGHT + 2 * GAP
-    page = Image.new("RGBA", (COLUMNS * (wide + GAP), -(-len(pictures) // COLUMNS) * tall), TRANSPARENT)
+    page = Image.new("RGBA", (COLUMNS * (caption_width + GAP), -(-len(pictures) // COLUMNS) * tall), TRANSPARENT)
     pen = ImageDraw.Draw(page)
     for k, (picture, caption) in enumerate(zip(pictures, captions)):
-        left, top = k % COLUMNS * (wide + GAP), k // COLUMNS * tall
+        left, top = k % COLUMNS * (caption_width + GAP), k // COLUMNS * tall
         page.paste(Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1)), (left, top))
-        lines = wrap_caption(caption or "", lambda text: font.getlength(text) <= wide)
+        lines = wrap_caption(caption or "", lambda text: font.getlength(text) <= caption_width)
         pen.multiline_text((left, top + height * scale + 2), "\n".join(lines), INK, font, spacing=2)
     return _save(page, path)
 
@@ -162,22 +162,22 @@ def prompts(rows: list[tuple[str, Tensor, Tensor]], columns: int, path: Path) ->
     Args:
         rows: caption, given images (k, C, H, W) and images (n, C, H, W) of each.
         columns: images of a row, at most.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     k, _, height, width = rows[0][1].shape
     scale = max(1, round(SIDE / max(height, width)))
     font = ImageFont.load_default(LETTER_SIZE)
-    wide, left = width * scale + GAP, k * (width * scale + GAP) + ARROW * (k > 0)
-    across = left + columns * wide - GAP
-    captions = [wrap_caption(caption, lambda text: font.getlength(text) <= across) for caption, *_ in rows]
-    above = max(map(len, captions)) * LINE_HEIGHT
-    tall = above + height * scale + 3 * GAP
-    page = Image.new("RGBA", (across, len(rows) * tall), TRANSPARENT)
+    cell_width, left = width * scale + GAP, k * (width * scale + GAP) + ARROW * (k > 0)
+    sheet_width = left + columns * cell_width - GAP
+    captions = [wrap_caption(caption, lambda text: font.getlength(text) <= sheet_width) for caption, *_ in rows]
+    caption_height = max(map(len, captions)) * LINE_HEIGHT
+    tall = caption_height + height * scale + 3 * GAP
+    page = Image.new("RGBA", (sheet_width, len(rows) * tall), TRANSPARENT)
     pen = ImageDraw.Draw(page)
     for i, ((_, given, pictures), lines) in enumerate(zip(rows, captions)):
-        top = i * tall + above + GAP
+        top = i * tall + caption_height + GAP
         pen.multiline_text((0, i * tall), "\n".join(lines), INK, font, spacing=2)
-        places = [*(j * wide for j in range(k)), *(left + j * wide for j in range(columns))]
+        places = [*(j * cell_width for j in range(k)), *(left + j * cell_width for j in range(columns))]
         for at, picture in zip(places, [*to_rgb(given), *to_rgb(pictures)]):
             page.paste(Image.fromarray(picture.repeat(scale, 0).repeat(scale, 1)), (at, top))
         if k:
@@ -185,11 +185,11 @@ def prompts(rows: list[tuple[str, Tensor, Tensor]], columns: int, path: Path) ->
     return _save(page, path)
 
 
-def _draw_arrow(pen: ImageDraw.ImageDraw, left: int, middle: int) -> None:
+def _draw_arrow(pen: ImageDraw.ImageDraw, left: int, middle_row: int) -> None:
     """To the right, in ARROW pixels."""
     tip = left + ARROW - 2 * GAP
-    pen.line((left + GAP, middle, tip, middle), INK, 1)
-    pen.polygon(((tip, middle), (tip - 5, middle - 4), (tip - 5, middle + 4)), INK)
+    pen.line((left + GAP, middle_row, tip, middle_row), INK, 1)
+    pen.polygon(((tip, middle_row), (tip - 5, middle_row - 4), (tip - 5, middle_row + 4)), INK)
 
 
 def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Path) -> str:
@@ -199,22 +199,36 @@ def completions(truth: Tensor, draws: list[Tensor], known: np.ndarray, path: Pat
         truth: (n, C, H, W) images.
         draws: completions of the same images.
         known: (H, W) bool.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     real = to_rgb(truth)
-    completed = list(zip(*(to_rgb(draw) for draw in draws)))
-    shown = [[draw_hidden(picture, known)] for picture in real]
-    return sheet([("known", shown), ("completions", completed), ("truth", [[picture] for picture in real])], [], path)
+    completed_images = list(zip(*(to_rgb(draw) for draw in draws)))
+    shown_images = [[draw_hidden(picture, known)] for picture in real]
+    return sheet(
+        [("known", shown_images), ("completions", completed_images), ("truth", [[picture] for picture in real])],
+        [],
+        path,
+    )
 
 
 def interpolations(paths: list[Tensor], path: Path) -> str:
-    """Writes a row for each interpolation between images. paths: each (steps, C, H, W)."""
+    """Writes a row for each interpolation between images.
+
+    Args:
+        paths: each (steps, C, H, W).
+        path: Path of the picture.
+    """
     rows = [to_rgb(steps) for steps in paths]
     return sheet([("from one test image, through the latent, to another", rows)], [], path)
 
 
 def progress(steps: list[Tensor], path: Path) -> str:
-    """Writes a row for each sample on its way from noise. steps: each (n, C, H, W), the same n samples further on."""
+    """Writes a row for each sample on its way from noise.
+
+    Args:
+        steps: each (n, C, H, W), the same n samples further on.
+        path: Path of the picture.
+    """
     rows = [list(row) for row in zip(*(to_rgb(step) for step in steps))]
     return sheet([("what a draw is expected to become, from its first step to its last", rows)], [], path)
 
@@ -226,7 +240,7 @@ def neighbours(x: Tensor, train: Tensor, typical: float, path: Path) -> str:
         x: (n, C, H, W) samples.
         train: training images.
         typical: median distance of a test image to its nearest training image.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     distance, number = nearest(x.flatten(1).numpy(), train.flatten(1).numpy())
     first = np.argsort(distance, kind="stable")[:PAIRS]
@@ -251,19 +265,19 @@ def picture_grid(rows: list[list[np.ndarray]], heads: list[str], sides: list[str
     """
     height, width = rows[0][0].shape[:2]
     times = -(-PIXELS // max(height, width))
-    tall, wide = height * times + GRID_GAP, width * times + GRID_GAP
-    page = np.full((len(rows) * tall - GRID_GAP, len(heads) * wide - GRID_GAP, 3), 255, np.uint8)
+    tall, cell_width = height * times + GRID_GAP, width * times + GRID_GAP
+    page = np.full((len(rows) * tall - GRID_GAP, len(heads) * cell_width - GRID_GAP, 3), 255, np.uint8)
     for i, row in enumerate(rows):
         for j, picture in enumerate(row):
             enlarged = picture.repeat(times, 0).repeat(times, 1)
-            page[i * tall : (i + 1) * tall - GRID_GAP, j * wide : (j + 1) * wide - GRID_GAP] = enlarged
+            page[i * tall : (i + 1) * tall - GRID_GAP, j * cell_width : (j + 1) * cell_width - GRID_GAP] = enlarged
     with matplotlib.rc_context(PRINT_STYLE):
         figure = make_figure(0.95 * WIDE * page.shape[0] / page.shape[1] + 0.9, WIDE)
         figure.get_layout_engine().set(h_pad=0.1)  # words above the axes are not to be cut
         axes = figure.add_subplot()
         axes.imshow(page, interpolation="none")
         axes.xaxis.tick_top()
-        axes.set_xticks([j * wide + (wide - GRID_GAP) / 2 for j in range(len(heads))], heads)
+        axes.set_xticks([j * cell_width + (cell_width - GRID_GAP) / 2 for j in range(len(heads))], heads)
         axes.set_yticks([i * tall + (tall - GRID_GAP) / 2 for i in range(len(sides))], sides)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)

@@ -25,8 +25,8 @@ def in_plane(h: np.ndarray, method: str, seed: int) -> np.ndarray:
 
     Args:
         h: (n, D) embeddings.
-        method: of the projection.
-        seed: of t-SNE.
+        method: Method of the projection.
+        seed: Seed of t-SNE.
     """
     h = np.pad(h.astype(np.float32), ((0, 0), (0, max(0, 2 - h.shape[1]))))
     if method == "PCA":
@@ -44,7 +44,11 @@ def neighbours(spots: np.ndarray) -> np.ndarray:
 
 def share_alike(spots: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     """Computes the share of the nearest labelled neighbours in the plane that have an item's label, and the share that
-    chance would give. y: (n,) classes, -1 for none."""
+    chance would give.
+
+    Args:
+        y: (n,) classes, -1 for none.
+    """
     spots, y = spots[y >= 0], y[y >= 0]
     share = float((y[neighbours(spots)] == y[:, None]).mean())
     return share, float(((np.bincount(y) / len(y)) ** 2).sum())
@@ -70,16 +74,16 @@ def scatter(axes: Any, spots: np.ndarray, y: np.ndarray | None, names: list[str]
     """Plots points in the plane; a class has a colour and a marker.
 
     Args:
-        axes: of matplotlib.
+        axes: Axes of matplotlib.
         spots: (n, 2) points.
         y: (n,) classes, -1 for items without one.
-        names: of the classes.
-        size: of a mark.
+        names: Names of the classes.
+        size: Size of a mark.
     """
-    without = np.full(len(spots), True) if y is None else y < 0
-    if without.any():
+    is_unlabelled = np.full(len(spots), True) if y is None else y < 0
+    if is_unlabelled.any():
         label = None if y is None else "no label"
-        axes.scatter(*spots[without].T, s=size / 2, color=INK, marker=".", label=label)
+        axes.scatter(*spots[is_unlabelled].T, s=size / 2, color=INK, marker=".", label=label)
     for k, name in enumerate(names if y is not None else []):
         colour, marker = MARKS[k]
         look = dict(s=size, color=colour, marker=marker, edgecolors="white", linewidths=0.3)
@@ -98,8 +102,8 @@ def code_plot(codes: np.ndarray, y: np.ndarray, names: list[str], path: Path) ->
     Args:
         codes: (n, D).
         y: (n,) classes.
-        names: of the classes.
-        path: of the PNG.
+        names: Names of the classes.
+        path: Path of the PNG.
     """
     fitted = PCA(2, random_state=0).fit(codes)
     plane, shares = fitted.transform(codes), fitted.explained_variance_ratio_

@@ -24,8 +24,8 @@ def drawing(sets: list, rows: int, symbols: list[str]) -> Figure:
 
     Args:
         sets: kinds (m,) and positions (m, 3) of each; the first are drawn.
-        rows: of drawings.
-        symbols: of the kinds, by code.
+        rows: Rows of drawings.
+        symbols: Symbols of the kinds, by code.
     """
     colours = matplotlib.colormaps["tab10"]
     with matplotlib.rc_context(STYLE):
@@ -49,19 +49,19 @@ def write_animation(sets: list, rows: int, symbols: list[str], path: Path) -> No
 
     Args:
         sets: kinds (m,) and positions (m, 3) of each.
-        rows: of drawings.
-        symbols: of the kinds, by code.
-        path: of the image.
+        rows: Rows of drawings.
+        symbols: Symbols of the kinds, by code.
+        path: Path of the image.
     """
     colours = [matplotlib.colors.to_hex(colour) for colour in matplotlib.colormaps["tab10"].colors]
-    shown = [(kinds, *_flattened(positions)) for kinds, positions in sets[: rows * SETS_PER_ROW]]
+    shown_sets = [(kinds, *_flattened(positions)) for kinds, positions in sets[: rows * SETS_PER_ROW]]
     record = {
         "columns": SETS_PER_ROW,
         "symbols": symbols,
         "colours": [colours[kind % 10] for kind in range(len(symbols))],
         "sets": [
-            {"kinds": kinds.tolist(), "at": at.round(DECIMALS).tolist(), "joined": joined.tolist()}
-            for kinds, at, joined in shown
+            {"kinds": kinds.tolist(), "at": at.round(DECIMALS).tolist(), "joined": is_joined.tolist()}
+            for kinds, at, is_joined in shown_sets
         ],
     }
     write_whole(path.with_suffix(".json"), json.dumps(record, separators=(",", ":")).encode())
@@ -73,14 +73,14 @@ def _flattened(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     at = centred @ np.linalg.svd(centred, full_matrices=True)[2].T
     if len(at) < 2:
         return at, np.zeros((0, 2), int)
-    between = distances(positions) + np.diag(np.full(len(at), np.inf))
-    joined = between < BOND_REACH * between.min(1)[:, None]
-    return at, np.argwhere(np.triu(joined | joined.T))
+    distances_between = distances(positions) + np.diag(np.full(len(at), np.inf))
+    is_joined = distances_between < BOND_REACH * distances_between.min(1)[:, None]
+    return at, np.argwhere(np.triu(is_joined | is_joined.T))
 
 
 def _draw(axis: Axes, kinds: np.ndarray, positions: np.ndarray, colours, legend: dict) -> None:
-    at, joined = _flattened(positions)
-    for pair in joined:
+    at, is_joined = _flattened(positions)
+    for pair in is_joined:
         axis.plot(*at[pair, :2].T, color=INK, linewidth=1, zorder=1)
     for kind in np.unique(kinds).tolist():
         mark, colour = MARKS[kind % len(MARKS)], colours(kind % 10)

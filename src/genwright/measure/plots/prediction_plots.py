@@ -18,17 +18,17 @@ CELLS = 12  # classes up to which the counts are written into the cells
 LETTERS = 10  # letters of a class that are shown
 
 
-def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) -> str:
+def confusion(y: np.ndarray, predicted_classes: np.ndarray, names: list[str], path: Path) -> str:
     """Plots the confusion matrix, in shares of a row: true classes in rows, predicted ones in columns. Returns the path
     of the PNG.
 
     Args:
         y: (n,) true classes.
-        named: (n,) predicted classes.
-        names: of the classes.
-        path: of the PNG.
+        predicted_classes: (n,) predicted classes.
+        names: Names of the classes.
+        path: Path of the PNG.
     """
-    counts = confusion_matrix(y, named, labels=range(len(names)))
+    counts = confusion_matrix(y, predicted_classes, labels=range(len(names)))
     shares = counts / counts.sum(1, keepdims=True).clip(min=1)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.6, 5.2)
@@ -46,16 +46,16 @@ def confusion(y: np.ndarray, named: np.ndarray, names: list[str], path: Path) ->
         return save(figure, path)
 
 
-def calibration(sure: np.ndarray, right: np.ndarray, path: Path) -> str:
+def calibration(confidence: np.ndarray, right: np.ndarray, path: Path) -> str:
     """Plots the share right against confidence, with the diagonal of perfect calibration; marks as large as their bins.
     Returns the path of the PNG.
 
     Args:
-        sure: (n,) probability of the predicted class.
+        confidence: (n,) probability of the predicted class.
         right: (n,) bool, whether the prediction was right.
-        path: of the PNG.
+        path: Path of the PNG.
     """
-    confidences, hits, counts = (np.array(part) for part in zip(*reliability(sure, right)))
+    confidences, hits, counts = (np.array(part) for part in zip(*reliability(confidence, right)))
     with matplotlib.rc_context(STYLE):
         figure = make_figure(4.2, 4.4)
         axes = figure.add_subplot()
@@ -75,9 +75,9 @@ def embeddings(codes: np.ndarray, y: np.ndarray, names: list[str], seed: int, pa
     Args:
         codes: (n, D).
         y: (n,) classes.
-        names: of the classes.
-        seed: of t-SNE.
-        path: of the PNG.
+        names: Names of the classes.
+        seed: Seed of t-SNE.
+        path: Path of the PNG.
     """
     y, names = group_rare(y, names)
     with matplotlib.rc_context(STYLE):
@@ -97,7 +97,7 @@ def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> 
         sources: names of (n,) nodes, the target among them.
         shares: (n,) attention weights, summing to 1.
         target: the node.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     angle = np.linspace(0, 2 * np.pi, len(sources), endpoint=False)
     with matplotlib.rc_context(STYLE):
@@ -125,8 +125,12 @@ POINTS = 2_000  # of a panel
 
 
 def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray]], path: Path) -> str:
-    """Plots predictions against measured values. panels: (title, measured (k,), predicted (k,), low (k,), high (k,)),
-    intervals where low is a number. Returns the path of the PNG."""
+    """Plots predictions against measured values. Returns the path of the PNG.
+
+    Args:
+        panels: (title, measured (k,), predicted (k,), low (k,), high (k,)), intervals where low is a number.
+        path: Path of the picture.
+    """
     panels = panels[:PANELS]
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
@@ -135,14 +139,29 @@ def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndar
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for axis in axes[len(panels) :]:
             axis.set_axis_off()
-        for axis, (title, measured, predicted, low, high) in zip(axes, panels):
-            some = slice(0, POINTS)
-            ends = np.concatenate([measured, predicted])
+        for axis, (title, measured_values, predicted_values, low, high) in zip(axes, panels):
+            shown_points = slice(0, POINTS)
+            ends = np.concatenate([measured_values, predicted_values])
             ends = [ends.min(), ends.max()]
             axis.plot(ends, ends, "--", color=INK, linewidth=1)
             if np.isfinite(low).any():
-                axis.vlines(measured[some], low[some], high[some], color=INK, linewidth=0.5, alpha=0.35)
-            axis.scatter(measured[some], predicted[some], s=9, color=REAL, alpha=0.75, linewidths=0, zorder=2)
+                axis.vlines(
+                    measured_values[shown_points],
+                    low[shown_points],
+                    high[shown_points],
+                    color=INK,
+                    linewidth=0.5,
+                    alpha=0.35,
+                )
+            axis.scatter(
+                measured_values[shown_points],
+                predicted_values[shown_points],
+                s=9,
+                color=REAL,
+                alpha=0.75,
+                linewidths=0,
+                zorder=2,
+            )
             axis.set_title(short(title, 40 if columns == 1 else 24))
         figure.supxlabel("measured", fontsize=10, color=INK)
         figure.supylabel("predicted, with its 90% interval", fontsize=10, color=INK)
@@ -150,8 +169,12 @@ def against_measured(panels: Sequence[tuple[str, np.ndarray, np.ndarray, np.ndar
 
 
 def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> str:
-    """Plots receiver operating characteristics, and precision against recall. parts: (title, y (k,) bool, score (k,)),
-    in which both sides are there. Returns the path of the PNG."""
+    """Plots receiver operating characteristics, and precision against recall. Returns the path of the PNG.
+
+    Args:
+        parts: (title, y (k,) bool, score (k,)), in which both sides are there.
+        path: Path of the picture.
+    """
     colours = [REAL, SAMPLE, "#3c9a5f", "#a0522d"]
     many = len(parts) > NAMED
     with matplotlib.rc_context(STYLE):
@@ -175,7 +198,7 @@ def curves(parts: Sequence[tuple[str, np.ndarray, np.ndarray]], path: Path) -> s
 
 
 def against_similarity(
-    similarity: np.ndarray, error: np.ndarray, what: str, inside: np.ndarray | None, path: Path
+    similarity: np.ndarray, error: np.ndarray, error_unit: str, is_inside: np.ndarray | None, path: Path
 ) -> str:
     """Plots errors of molecules, and their running mean, against the similarity to the nearest training molecule.
     Returns the path of the PNG.
@@ -183,27 +206,27 @@ def against_similarity(
     Args:
         similarity: (n,) to the nearest training molecule.
         error: (n,) errors.
-        what: unit of the errors, in words.
-        inside: (n,) bool, None where a model does not say.
-        path: of the PNG.
+        error_unit: unit of the errors, in words.
+        is_inside: (n,) bool, None where a model does not say.
+        path: Path of the PNG.
     """
     order = np.argsort(similarity, kind="stable")
     bins = [part for part in np.array_split(order, min(BINS, max(1, len(order) // 5))) if len(part)]
     with matplotlib.rc_context(STYLE):
         figure = make_figure(3.3)
         axis = figure.add_subplot()
-        some = np.random.default_rng(0).permutation(len(order))[:POINTS]
-        out = np.zeros(len(order), bool) if inside is None else ~inside
-        for which, colour, label in ((~out, REAL, "inside"), (out, SAMPLE, "outside")):
-            shown = some[which[some]]
-            if len(shown):
-                look = dict(s=10, alpha=0.6, linewidths=0, color=colour, label=label if inside is not None else None)
-                axis.scatter(similarity[shown], error[shown], **look)
+        shown_points = np.random.default_rng(0).permutation(len(order))[:POINTS]
+        out = np.zeros(len(order), bool) if is_inside is None else ~is_inside
+        for is_selected, colour, label in ((~out, REAL, "inside"), (out, SAMPLE, "outside")):
+            shown_points_of_side = shown_points[is_selected[shown_points]]
+            if len(shown_points_of_side):
+                look = dict(s=10, alpha=0.6, linewidths=0, color=colour, label=label if is_inside is not None else None)
+                axis.scatter(similarity[shown_points_of_side], error[shown_points_of_side], **look)
         means = np.array([error[part].mean() for part in bins])
         errors = np.array([error[part].std() / len(part) ** 0.5 for part in bins])
         at = [similarity[part].mean() for part in bins]
         axis.errorbar(at, means, 1.96 * errors, color=INK, marker="o", markersize=4, capsize=2, label="mean, 95%")
-        axis.set(xlabel="similarity to the nearest training molecule (Tanimoto)", ylabel=what, xlim=(-0.02, 1.02))
+        axis.set(xlabel="similarity to the nearest training molecule (Tanimoto)", ylabel=error_unit, xlim=(-0.02, 1.02))
         axis.set_ylim(0, max(np.quantile(error, 0.995), (means + 1.96 * errors).max()) * 1.05 or 1)
         figure.legend(loc="outside upper center", ncols=3, markerscale=1.8)
         return save(figure, path)

@@ -29,22 +29,22 @@ def write_rows(rows: pd.DataFrame, path: Path) -> str:
     return str(path)
 
 
-def write_preview(rows: pd.DataFrame, broken: np.ndarray, rules: Sequence[Any], path: Path) -> str:
-    """Write rows of samples, columns of broken rules first, and beside them which cells break a rule
-    (`.marks.json`). Returns the path.
+def write_preview(rows: pd.DataFrame, is_broken: np.ndarray, rules: Sequence[Any], path: Path) -> str:
+    """Write rows of samples, columns of broken rules first, and beside them which cells break a rule (`.marks.json`).
+    Returns the path.
 
     Args:
         rows: (n, D) of samples.
-        broken: (n, R) bool, which row breaks which rule.
+        is_broken: (n, R) bool, which row breaks which rule.
         rules: (R,) each with the names of its `columns`.
-        path: of the CSV.
+        path: Path of the CSV.
     """
-    tied = dict.fromkeys(name for k in (-broken.mean(0)).argsort(kind="stable") if broken[:, k].any()
+    shown_columns = dict.fromkeys(name for k in (-is_broken.mean(0)).argsort(kind="stable") if is_broken[:, k].any()
         for name in rules[k].columns if name in rows.columns)  # fmt: skip
-    rows = rows[[*tied, *(name for name in rows.columns if name not in tied)]]
+    rows = rows[[*shown_columns, *(name for name in rows.columns if name not in shown_columns)]]
     cells = {
         (int(row), int(rows.columns.get_loc(name)))
-        for row, k in zip(*np.nonzero(broken))
+        for row, k in zip(*np.nonzero(is_broken))
         for name in rules[k].columns
         if name in rows.columns
     }
@@ -63,10 +63,10 @@ def write_rules(domain: Any, test: pd.DataFrame, samples: pd.DataFrame, path: Pa
     """Writes the rules of a table as CSV, those that most samples break first, and returns the path.
 
     Args:
-        domain: of the table.
+        domain: Domain of the table.
         test: rows.
         samples: rows.
-        path: of the file.
+        path: Path of the file.
     """
     real, sampled = (domain.broken(rows).mean(0) for rows in (test, samples))
     order = (-sampled).argsort(kind="stable")[:MOST_RULES]
@@ -94,8 +94,8 @@ def drawing(sample: np.ndarray, spec: Spec, labels: Labels) -> Figure:
 
     Args:
         sample: (n, D) rows.
-        spec: of the rows.
-        labels: of the columns.
+        spec: Spec of the rows.
+        labels: Labels of the columns.
     """
     order = np.arange(spec.dims)[:COLUMNS]
     return _distributions({"samples": sample}, order, [short(spec.names[j], 18) for j in order], spec, labels)
@@ -128,13 +128,15 @@ def scatter(real: np.ndarray, sample: np.ndarray, spec: Spec, path: Path) -> str
     Args:
         real: (n, D) rows.
         sample: (m, D) rows.
-        spec: of both.
-        path: of the PNG.
+        spec: Spec of both.
+        path: Path of the PNG.
     """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(WIDTH / 2)
-        shown = [user_values(real[:, j], leaf) for j, leaf in enumerate(spec.columns)]
-        limits = [np.nanquantile(v, [0.001, 0.999]) + np.array([-0.05, 0.05]) * np.ptp(v[~np.isnan(v)]) for v in shown]
+        shown_values = [user_values(real[:, j], leaf) for j, leaf in enumerate(spec.columns)]
+        limits = [
+            np.nanquantile(v, [0.001, 0.999]) + np.array([-0.05, 0.05]) * np.ptp(v[~np.isnan(v)]) for v in shown_values
+        ]
         panels = ("real", real, REAL), ("samples", sample, SAMPLE)
         for axis, (title, table, colour) in zip(figure.subplots(1, 2, sharey=True), panels):
             x, y = (user_values(table[:, j], leaf) for j, leaf in enumerate(spec.columns))
@@ -157,14 +159,14 @@ def completions(
         truth: (n, D) rows.
         guess: (n, D) rows.
         hidden: (n, D) bool.
-        spec: of both.
-        labels: of the columns.
-        path: of the PNG.
+        spec: Spec of both.
+        labels: Labels of the columns.
+        path: Path of the PNG.
     """
-    chosen = [j for j in range(spec.dims) if hidden[:, j].any()][:COLUMNS]
+    chosen_columns = [j for j in range(spec.dims) if hidden[:, j].any()][:COLUMNS]
     with matplotlib.rc_context(STYLE):
-        figure, axes = _grid(len(chosen))
-        for axis, j in zip(axes, chosen):
+        figure, axes = _grid(len(chosen_columns))
+        for axis, j in zip(axes, chosen_columns):
             name, leaf = spec.leaves[j]
             real, guessed = truth[hidden[:, j], j], guess[hidden[:, j], j]
             if isinstance(leaf, Category):
@@ -216,9 +218,9 @@ def _bars(axis: Axes, cells: dict[str, np.ndarray], leaf: Category, labels: list
     shares = {part: share(cells_of_part) for part, cells_of_part in cells.items()}
     frequent = _frequent(sum(shares.values()))
     height = 0.8 / len(shares)
-    for k, (part, wide) in enumerate(shares.items()):
+    for k, (part, bar_width) in enumerate(shares.items()):
         place = np.arange(len(frequent)) + (k - (len(shares) - 1) / 2) * height
-        axis.barh(place, wide[frequent], height, label=part, **LOOKS[part])
+        axis.barh(place, bar_width[frequent], height, label=part, **LOOKS[part])
     axis.set_xticks([])
     _name(axis, [labels[c] for c in frequent])
 
@@ -236,9 +238,9 @@ def _name(axis: Axes, names: list[str]) -> None:
 
 
 def _grid(count: int) -> tuple[Figure, list[Axes]]:
-    down = -(-count // ACROSS)
-    figure = make_figure(1.45 * down + 0.3)
-    axes = list(figure.subplots(down, ACROSS, squeeze=False).flat)
+    row_count = -(-count // ACROSS)
+    figure = make_figure(1.45 * row_count + 0.3)
+    axes = list(figure.subplots(row_count, ACROSS, squeeze=False).flat)
     for spare in axes[count:]:
         spare.set_axis_off()
     return figure, axes[:count]

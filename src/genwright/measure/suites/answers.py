@@ -51,9 +51,13 @@ DEVIATIONS = "deviations"
 
 
 class AnswersSuite(PredictionSuite):
-    """Measures predictors of answers, of which some are classes. data: the `Data` of a task.
+    """Measures predictors of answers, of which some are classes.
 
     ERROR: the metric by which the page compares items inside with those outside. ITEM: what an item is called.
+
+    Args:
+        data: the `Data` of a task.
+        seed: Seed of the random numbers.
     """
 
     ERROR = "brier"
@@ -69,60 +73,60 @@ class AnswersSuite(PredictionSuite):
         self.unit = DEVIATIONS if self.scaled else _unit(numbers[0]) if numbers else ""
 
     def believed(self, metrics: dict[str, Metric]) -> str:
-        """How often intervals and probabilities were right, which molecules are inside, how errors differ there, and
-        which targets have no part in the means."""
-        said = []
+        """Describes how often intervals and probabilities were right, which molecules lie inside the model's domain,
+        how errors differ there, and which targets the means leave out."""
+        sentences = []
         if "coverage" in metrics:
-            said.append(f"90% intervals held {metrics['coverage'].value:.0%} of test values.")
+            sentences.append(f"90% intervals held {metrics['coverage'].value:.0%} of test values.")
         if "calibration" in metrics:
-            said.append(f"Confidence and accuracy differed by {metrics['calibration']} on average.")
+            sentences.append(f"Confidence and accuracy differed by {metrics['calibration']} on average.")
         sides = {side: metrics[name] for side in SIDES if (name := f"{self.ERROR}_{side}") in metrics}
         if sides:
             share = sides["inside"].n / metrics[self.ERROR].n if "inside" in sides else 0.0
             unit = f" ({DEVIATIONS})" if metrics[self.ERROR].unit == DEVIATIONS else ""
             errors = " and ".join(f"{metric} {side}" for side, metric in sides.items())
-            said += [
+            sentences += [
                 f"{share:.0%} of test molecules were inside: {INSIDE}.",
                 f"{self.ROWS[self.ERROR].title}{unit} was {errors}.",
                 "Validation hardly measured errors outside.",
             ]
         if self._missing:
             title = self.ROWS[self.HEADLINE["labels"]].title
-            said.append(f"Left out of the mean {title}: {_listed(self._missing)}.")
-        return " ".join(said)
+            sentences.append(f"Left out of the mean {title}: {_list_missing(self._missing)}.")
+        return " ".join(sentences)
 
-    def _sheet(self, said: ScaledPredictions, folder: Path) -> dict[str, str]:
+    def _sheet(self, predictions: ScaledPredictions, folder: Path) -> dict[str, str]:
         sheets = {}
-        parts = self._target_parts(said)
+        parts = self._target_parts(predictions)
         numbers = [part for part in parts if not part.target.classes]
         classes = [part for part in parts if part.target.classes]
         if numbers:
             panels = [(part.target.name, part.y, part.predicted[:, 0], part.low, part.high) for part in numbers]
             sheets["Predicted against measured"] = prediction_plots.against_measured(panels, folder / "measured.png")
         if len(self.targets) > 1 and parts:
-            sheets["Each target"] = write_rows(self._each_target(said), folder / "targets.csv")
+            sheets["Each target"] = write_rows(self._each_target(predictions), folder / "targets.csv")
         if ranked := [side for part in classes for side in _titled(part)]:
             sheets["ROC and precision-recall curves"] = prediction_plots.curves(ranked, folder / "curves.png")
         if classes:
-            sure = np.concatenate([part.predicted.max(1) for part in classes])
+            confidence = np.concatenate([part.predicted.max(1) for part in classes])
             right = np.concatenate([part.predicted.argmax(1) == part.y for part in classes])
-            sheets["Calibration"] = prediction_plots.calibration(sure, right, folder / "calibration.png")
+            sheets["Calibration"] = prediction_plots.calibration(confidence, right, folder / "calibration.png")
         return sheets
 
     def _predict_test(self, model: Predictor) -> ScaledPredictions:
         return predicted_of(model.predict(self.data).iloc[self.keys], self.targets)
 
-    def _means(self, said: ScaledPredictions) -> dict[str, Metric]:
+    def _means(self, predictions: ScaledPredictions) -> dict[str, Metric]:
         """The means over targets, of all molecules, and of those inside and outside."""
-        parts = self._target_parts(said, self.scaled)
+        parts = self._target_parts(predictions, self.scaled)
         metrics = {}
         for name in OF_CLASSES | OF_NUMBERS:
             metrics |= self._mean(name, name, parts)
-        if said.inside is not None:
-            for side, there in zip(SIDES, (said.inside, ~said.inside)):
-                some = [part.of_molecules(there) for part in parts]
+        if predictions.inside is not None:
+            for side, is_side in zip(SIDES, (predictions.inside, ~predictions.inside)):
+                halves = [part.of_molecules(is_side) for part in parts]
                 for name in SIDED:
-                    metrics |= self._mean(f"{name}_{side}", name, some)
+                    metrics |= self._mean(f"{name}_{side}", name, halves)
         return metrics
 
     def _table(self, found: ScaledPredictions) -> pd.DataFrame:
@@ -132,8 +136,8 @@ class AnswersSuite(PredictionSuite):
         for k, part in zip(range(PREVIEW), cycle(parts)):
             known = order[np.isin(order, part.items)]
             if k < len(known):
-                said, measured = answers_in_words(part.of_rows(np.flatnonzero(part.items == known[k])))
-                rows.append((self._item(known[k]), part.target.name, *said, *measured))
+                words, measured_words = answers_in_words(part.of_rows(np.flatnonzero(part.items == known[k])))
+                rows.append((self._item(known[k]), part.target.name, *words, *measured_words))
         table = pd.DataFrame(rows, columns=[self.ITEM, "target", "predicted", "measured"])
         return table if len(self.targets) > 1 else table.drop(columns="target")
 
@@ -141,9 +145,9 @@ class AnswersSuite(PredictionSuite):
         """What stands for a test item in a table, here its number."""
         return self.keys[number]
 
-    def _target_parts(self, said: ScaledPredictions, scaled: bool = False) -> list[OfTarget]:
+    def _target_parts(self, predictions: ScaledPredictions, scaled: bool = False) -> list[OfTarget]:
         """Known values and predictions of each target with two test values or more."""
-        parts = each_target(said, self.answers.y.numpy(), self.answers.known.numpy(), self.targets, scaled)
+        parts = each_target(predictions, self.answers.y.numpy(), self.answers.known.numpy(), self.targets, scaled)
         return [part for part in parts if len(part.y) > 1]
 
     @cached_property
@@ -159,17 +163,19 @@ class AnswersSuite(PredictionSuite):
                 missing[target.name] = ONE_CLASS
         return missing
 
-    def _each_target(self, said: ScaledPredictions) -> pd.DataFrame:
+    def _each_target(self, scaled_predictions: ScaledPredictions) -> pd.DataFrame:
         """The means, then a row a target, in its own unit; in place of a number, why a target has none."""
-        table, counts = predictions.by_target(self._target_parts(said)), ["tested", "of the last class"]
-        mean = predictions.by_target(self._target_parts(said, self.scaled)).drop(columns=counts, errors="ignore")
+        table, counts = predictions.by_target(self._target_parts(scaled_predictions)), ["tested", "of the last class"]
+        mean = predictions.by_target(self._target_parts(scaled_predictions, self.scaled)).drop(
+            columns=counts, errors="ignore"
+        )
         unit = lambda name: f" {DEVIATIONS}" if self.scaled and name in SCALED else ""
         mean = {name: f"{value:.3g}{unit(name)}" for name, value in mean.mean(numeric_only=True).dropna().items()}
         table = table.astype(object).map(shorten, digits=3)
         for name in table.columns.intersection(RANKS):
             table.loc[table["target"].map(self._missing.get) == ONE_CLASS, name] = ONE_CLASS
-        few = [{"target": name, "tested": why} for name, why in self._missing.items() if why == TOO_FEW]
-        lines = [{"target": "mean"} | mean, *table.to_dict("records"), *few]
+        untested = [{"target": name, "tested": reason} for name, reason in self._missing.items() if reason == TOO_FEW]
+        lines = [{"target": "mean"} | mean, *table.to_dict("records"), *untested]
         titles = {name: title for name, (title, *_) in self.TITLES.items()} | dict(zip(counts, ("test values", "hits")))
         return pd.DataFrame(lines, columns=list(table)).rename(columns=titles)
 
@@ -177,52 +183,60 @@ class AnswersSuite(PredictionSuite):
         """The metric `base`, called `name`, over the targets that have it; {} where none has."""
         of = (OF_CLASSES | OF_NUMBERS)[base]
         parts = [part for part in parts if bool(part.target.classes) == (base in OF_CLASSES) and len(part.y) > 1]
-        measured = [(part, values) for part in parts if (values := of(part)) is not None]
-        if not measured:
+        measured_parts = [(part, values) for part in parts if (values := of(part)) is not None]
+        if not measured_parts:
             return {}
-        items = over_targets(len(self.keys), [(part.items, values) for part, values in measured])
-        there = items[np.isfinite(items)]
-        value = float(there.mean())
-        se = float(there.std(ddof=1) / len(there) ** 0.5) if np.ptp(there) > CONSTANT * abs(value) else None
-        each = [(part.target.name, float(values.mean())) for part, values in measured]
+        items = over_targets(len(self.keys), [(part.items, values) for part, values in measured_parts])
+        finite_items = items[np.isfinite(items)]
+        value = float(finite_items.mean())
+        se = (
+            float(finite_items.std(ddof=1) / len(finite_items) ** 0.5)
+            if np.ptp(finite_items) > CONSTANT * abs(value)
+            else None
+        )
+        figures = [(part.target.name, float(values.mean())) for part, values in measured_parts]
         unit = self.unit if base in SCALED else ""
-        return {name: estimate(value, se, len(there), detail=self._detail(base, each), unit=unit, items=items)}
+        return {
+            name: estimate(value, se, len(finite_items), detail=self._detail(base, figures), unit=unit, items=items)
+        }
 
-    def _enrichment(self, said: ScaledPredictions) -> Metric | None:
-        parts = [part for part in self._target_parts(said, self.scaled) if part.target.classes]
-        measured = [(part, value) for part in parts if (value := enriched(part)) is not None]
-        if not measured:
+    def _enrichment(self, predictions: ScaledPredictions) -> Metric | None:
+        parts = [part for part in self._target_parts(predictions, self.scaled) if part.target.classes]
+        measured_parts = [(part, value) for part in parts if (value := enriched(part)) is not None]
+        if not measured_parts:
             return None
         rows = []
-        for part, _ in measured:
+        for part, _ in measured_parts:
             row = np.full(len(self.keys), -1)
             row[part.items] = np.arange(len(part.items))
             rows.append(row)
 
         def mean_enrichment(items: np.ndarray) -> float:
-            picked = [part.of_rows(row[items][row[items] >= 0]) for (part, _), row in zip(measured, rows)]
-            values = [value for part in picked if len(part.y) and (value := enriched(part)) is not None]
+            picked_parts = [part.of_rows(row[items][row[items] >= 0]) for (part, _), row in zip(measured_parts, rows)]
+            values = [value for part in picked_parts if len(part.y) and (value := enriched(part)) is not None]
             return float(np.mean(values)) if values else float("nan")
 
-        n = len(np.unique(np.concatenate([part.items for part, _ in measured])))
+        n = len(np.unique(np.concatenate([part.items for part, _ in measured_parts])))
         se = bootstrap_se(mean_enrichment, (len(self.keys),), numpy_generator("enrichment", self.seed))
-        each = [(part.target.name, value) for part, value in measured]
-        value = float(np.mean([value for _, value in measured]))
-        return estimate(value, se, n, detail=self._detail("enrichment", each))
+        figures = [(part.target.name, value) for part, value in measured_parts]
+        value = float(np.mean([value for _, value in measured_parts]))
+        return estimate(value, se, n, detail=self._detail("enrichment", figures))
 
-    def _detail(self, name: str, each: list[tuple[str, float]]) -> str:
+    def _detail(self, name: str, figures: list[tuple[str, float]]) -> str:
         """The value of each of several targets, the targets left out with reasons, and the count of bounds left out."""
-        said = [", ".join(f"{target} {value:.3g}" for target, value in each)] if len(each) > 1 else []
+        details = [", ".join(f"{target} {value:.3g}" for target, value in figures)] if len(figures) > 1 else []
         if name in RANKS and len(self.targets) == 1 and len(self.targets[0].classes) == 2:
-            said.append(f"by the probability of `{self.targets[0].classes[-1]}`")
-        gone = {target: why for target, why in self._missing.items() if name in RANKS or why == TOO_FEW}
-        if gone:
-            said.append(f"left out: {_listed(gone)}")
+            details.append(f"by the probability of `{self.targets[0].classes[-1]}`")
+        omitted_targets = {
+            target: reason for target, reason in self._missing.items() if name in RANKS or reason == TOO_FEW
+        }
+        if omitted_targets:
+            details.append(f"left out: {_list_missing(omitted_targets)}")
         known = self.answers.known.numpy()
         bounds = int(((known == LOWER_BOUND) | (known == UPPER_BOUND)).sum())
         if bounds and name in OF_NUMBERS:
-            said.append(f"{bounds:,} bounds left out")
-        return "; ".join(said)
+            details.append(f"{bounds:,} bounds left out")
+        return "; ".join(details)
 
     ROWS = rows(
         MetricRow("roc_auc", "ROC-AUC",
@@ -261,9 +275,9 @@ class AnswersSuite(PredictionSuite):
     )  # fmt: skip
 
 
-def _listed(missing: dict[str, str]) -> str:
+def _list_missing(missing: dict[str, str]) -> str:
     """The first few targets that are left out, each with the reason."""
-    return list_some([f"{name} ({why})" for name, why in missing.items()], NAMED)
+    return list_some([f"{name} ({reason})" for name, reason in missing.items()], NAMED)
 
 
 def _unit(target: Target) -> str:

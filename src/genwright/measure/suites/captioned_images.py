@@ -47,8 +47,12 @@ _taught: dict[tuple, Matcher] = {}  # that of the data measured last
 
 
 class Prompt(NamedTuple):
-    """A caption for which every family samples. item: number of a test item that has it. is_composition: see
-    `compositions`."""
+    """A caption for which every family samples.
+
+    Args:
+        item: number of a test item that has it.
+        is_composition: see `compositions`.
+    """
 
     item: int
     caption: str
@@ -66,13 +70,13 @@ class Suite(images.Suite):
     """Measures models of one set of images with captions."""
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
-        other = super().resized(sizes)
-        other.__dict__["_captions"] = self._captions
-        return other
+        resized_suite = super().resized(sizes)
+        resized_suite.__dict__["_captions"] = self._captions
+        return resized_suite
 
     def _alignment(self, samples: images.Samples) -> Metric | None:
-        asked, among = samples.given.get("caption", ()), candidates(self._captions["test"], self.seed)
-        return alignment(self._matcher, samples.x, asked, among, self.seed)
+        captions, candidate_captions = samples.given.get("caption", ()), candidates(self._captions["test"], self.seed)
+        return alignment(self._matcher, samples.x, captions, candidate_captions, self.seed)
 
     def _by_rule(self, samples: images.Samples) -> dict[str, Metric]:
         """How often samples show what they were given, without a network; nothing where there is no rule."""
@@ -88,8 +92,8 @@ class Suite(images.Suite):
     def _of_real(self) -> dict[str, Metric]:
         """The same metrics of real test images, with their captions as models are given them."""
         given = self.data.test.given | {"caption": self._captions["test"]}
-        some = {name: values[: self.n] for name, values in given.items()}
-        real = images.Samples(self.test[: self.n], self.test_y[: self.n], some)
+        first_values = {name: values[: self.n] for name, values in given.items()}
+        real = images.Samples(self.test[: self.n], self.test_y[: self.n], first_values)
         aligned = self._alignment(real)
         metrics = {} if aligned is None else {"alignment": aligned}
         return self.sizes.note_fewer_items(metrics | self._by_rule(real), "samples")
@@ -108,10 +112,10 @@ class Suite(images.Suite):
     def plot_real(self, folder: Path) -> dict[str, str]:
         captions = self._captions["test"][: len(self.test)]
         if self.domain.given_images:
-            shown = [self.test[prompt.item : prompt.item + 1] for prompt in self._prompts]
+            shown_images = [self.test[prompt.item : prompt.item + 1] for prompt in self._prompts]
         else:
-            shown = [self.test[torch.from_numpy(captions == prompt.caption)] for prompt in self._prompts]
-        return self._with_prompts(super().plot_real(folder), shown, folder)
+            shown_images = [self.test[torch.from_numpy(captions == prompt.caption)] for prompt in self._prompts]
+        return self._with_prompts(super().plot_real(folder), shown_images, folder)
 
     def _to_draw(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
         return super()._to_draw(model, count) | {"prompts": lambda: self._draw_prompts(model, count)}
@@ -125,14 +129,14 @@ class Suite(images.Suite):
         samples = model.sample(len(given), given=given, seed=self.seed)
         return list(self._scaled(self.domain.encode(samples)[0]).split(DRAWS))
 
-    def _with_prompts(self, sheets: dict[str, str], shown: list[Tensor], folder: Path) -> dict[str, str]:
+    def _with_prompts(self, sheets: dict[str, str], shown_images: list[Tensor], folder: Path) -> dict[str, str]:
         """The sheets, and after the first one that of the prompts, where there are images (n, C, H, W) of each."""
-        if not shown:
+        if not shown_images:
             return sheets
         title = EDITS if self.domain.given_images else PROMPTS
         title += LEGEND * any(prompt.is_composition for prompt in self._prompts)
-        named = [prompt.caption + f" {MARK}" * prompt.is_composition for prompt in self._prompts]
-        rows = list(zip(named, self._images_of_prompts, shown))
+        prompt_labels = [prompt.caption + f" {MARK}" * prompt.is_composition for prompt in self._prompts]
+        rows = list(zip(prompt_labels, self._images_of_prompts, shown_images))
         path = picture_sheets.prompts(rows, DRAWS, folder / "prompts.png")
         return {images.SAMPLES_CAPTION: sheets[images.SAMPLES_CAPTION], title: path, **sheets}
 

@@ -57,8 +57,12 @@ SAMPLES_CAPTION = "Samples beside real test images"  # the page shows what is of
 
 
 class Samples(NamedTuple):
-    """Samples of images with their conditions. x: (n, C, H, W), y: (n,) labels, NaN for none, given: conditions by
-    name."""
+    """Samples of images with their conditions.
+
+    Args:
+        x: (n, C, H, W), y: (n,) labels, NaN for none, given: conditions by name.
+        given: Conditions by name.
+    """
 
     x: Tensor
     y: Tensor
@@ -66,7 +70,12 @@ class Samples(NamedTuple):
 
 
 class Suite(SampleSuite):
-    """Measures models of one set of images."""
+    """Measures models of one set of images.
+
+    Args:
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+    """
 
     LEAST = {"samples": 200, "scored": 32, "completed": 48, "coded": 128, "shown": 2, "attacked": 200}
     FIRST = {"scored": SCORED_OTHERS[0]}  # one block, since large images take long to score
@@ -107,8 +116,8 @@ class Suite(SampleSuite):
         if self._can(model, "completed"):
             calls["completed"] = Tried(lambda n: self._complete(model, n, self.seed), layout)
         if self._can(model, "coded"):
-            twice = in_blocks(model.sizes, parts=2)
-            calls["coded"] = Tried(lambda n: [model.encode(x[:n], given={}) for x in (train, test)], twice)
+            two_parts = in_blocks(model.sizes, parts=2)
+            calls["coded"] = Tried(lambda n: [model.encode(x[:n], given={}) for x in (train, test)], two_parts)
         if self._to_draw(model, 1):
             calls["shown"] = Tried(lambda n: [draw() for draw in self._to_draw(model, n).values()], in_one_call)
         return calls
@@ -118,10 +127,10 @@ class Suite(SampleSuite):
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
         """Copies the suite with other sizes."""
-        other = super().resized(sizes)
-        shared = ("_test_features", "_test_away", "_candidates")
-        other.__dict__ |= {name: getattr(self, name) for name in shared}
-        return other
+        resized_suite = super().resized(sizes)
+        shared_names = ("_test_features", "_test_away", "_candidates")
+        resized_suite.__dict__ |= {name: getattr(self, name) for name in shared_names}
+        return resized_suite
 
     def _bits(self, likelihood: Likelihood, items: Any) -> Metric:
         mean = likelihood.bits_per_dim
@@ -178,21 +187,23 @@ class Suite(SampleSuite):
         return of_two_samples(two_sample_auc(pixels, fake, score, self.seed), len(x), reference)
 
     def _complete(self, model: Model, count: int, seed: int) -> Tensor:
-        filled = model.complete(self.data.test[:count], known=self._upper_half, seed=seed)
-        return self._scaled(self.domain.encode(filled)[0])
+        completions = model.complete(self.data.test[:count], known=self._upper_half, seed=seed)
+        return self._scaled(self.domain.encode(completions)[0])
 
     def _to_draw(self, model: Model, count: int) -> dict[str, Callable[[], list]]:
         """{name: function} for drawings of `count` completions, and of half as many walks and samples in the making."""
-        some, conditions = -(-count // 2), {}
+        half_count, conditions = -(-count // 2), {}
         if model.has("complete"):
-            several = partial(
+            draw_pairs = partial(
                 model.complete, self.data.test[:count], known=self._upper_half, draws=DRAWS, seed=self.seed
             )
-            conditions["completions"] = lambda: [self._scaled(self.domain.encode(filled)[0]) for filled in several()]
+            conditions["completions"] = lambda: [
+                self._scaled(self.domain.encode(completion)[0]) for completion in draw_pairs()
+            ]
         if model.has("interpolate") and len(self.test) > 1:
-            conditions["walks"] = lambda: self._walks(model, some)
+            conditions["walks"] = lambda: self._walks(model, half_count)
         if model.family.has_path:
-            conditions["progress"] = lambda: model.progress(some, self.seed)[1]
+            conditions["progress"] = lambda: model.progress(half_count, self.seed)[1]
         return conditions
 
     def _walks(self, model: Model, count: int) -> list[Tensor]:
@@ -212,11 +223,11 @@ class Suite(SampleSuite):
         error = self._completion_error(self.train[torch.from_numpy(number)])
         return self.sizes.note_fewer_items({"completion": error} if error else {}, "completed")
 
-    def _completion_error(self, filled: Tensor) -> Metric | None:
+    def _completion_error(self, completions: Tensor) -> Metric | None:
         """sqrt of the mean squared error in the hidden half over that of the mean training image."""
-        truth, hidden = self.test[: len(filled)], ~torch.from_numpy(self._upper_half)
+        truth, hidden = self.test[: len(completions)], ~torch.from_numpy(self._upper_half)
         error = lambda guess: ((guess - truth)[:, :, hidden] ** 2).mean((1, 2)).double().numpy()
-        model, mean = error(filled), error(self.train.mean(0))
+        model, mean = error(completions), error(self.train.mean(0))
         ratio_of = lambda i: float(np.sqrt(model[i].mean() / mean[i].mean())) if mean[i].mean() else float("nan")
         value, n = ratio_of(np.arange(len(model))), len(model)
         if np.isnan(value):
@@ -361,8 +372,10 @@ class Suite(SampleSuite):
             sheets["Between test images, through the latent"] = picture_sheets.interpolations(walks, path)
         if "progress" in to_draw:
             path, steps = folder / "progress.png", to_draw["progress"]()
-            shown = [steps[k] for k in np.linspace(0, len(steps) - 1, COMPLETIONS_SHOWN + 2).round().astype(int)]
-            path_of_completions = picture_sheets.progress([self._scaled(self.domain.encode(x)[0]) for x in shown], path)
+            shown_steps = [steps[k] for k in np.linspace(0, len(steps) - 1, COMPLETIONS_SHOWN + 2).round().astype(int)]
+            path_of_completions = picture_sheets.progress(
+                [self._scaled(self.domain.encode(x)[0]) for x in shown_steps], path
+            )
             sheets["Samples on their way from noise"] = path_of_completions
         if self._can(model, "coded") and self.sizes.size_for(model, "coded"):
             codes, y = (part[:CODES] for part in self._memoised(self._test_codes, model))
@@ -384,9 +397,9 @@ class Suite(SampleSuite):
         x = domain.encode(items)[0].float() / (domain.spec.leaf.levels - 1)
         return picture_sheets.drawing(x, ["" if pd.isna(title) else str(title) for title in titles])
 
-    def _limit_items(self, numbers: int, least: int, most: int) -> int:
+    def _limit_items(self, numbers: int, minimum: int, most: int) -> int:
         """How many test images a costly verb is asked about: about `numbers` pixels in all, to bound the time."""
-        return min(len(self.test), max(least, min(most, numbers // self.dims)))
+        return min(len(self.test), max(minimum, min(most, numbers // self.dims)))
 
     def _scaled(self, x: Tensor) -> Tensor:
         return x.float() / (self.domain.spec.leaf.levels - 1)

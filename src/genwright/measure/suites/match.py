@@ -21,21 +21,31 @@ PREVIEW = 5  # images
 
 
 class MatchVectors(NamedTuple):
-    """Embeddings of images and texts. images: (n, D) of test images. texts: (t, D) of the suite's texts."""
+    """Embeddings of images and texts.
+
+    Args:
+        images: (n, D) of test images.
+        texts: (t, D) of the suite's texts.
+    """
 
     images: np.ndarray
     texts: np.ndarray
 
 
 class Suite(PredictionSuite):
-    """Measures models that match images with texts. data: the task's `Data` of captioned images."""
+    """Measures models that match images with texts.
+
+    Args:
+        data: the task's `Data` of captioned images.
+        seed: Seed of the random numbers.
+    """
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
         number, captions, texts = data.domain.captioned(data.domain.without_labels(data.test))
-        few = np.sort(numpy_generator("matched", seed).permutation(len(number))[:MOST_IMAGES])
-        self.pictures = data.test[number[few]]
-        text_numbers, self.right = np.unique(captions[few], return_inverse=True)
+        shown = np.sort(numpy_generator("matched", seed).permutation(len(number))[:MOST_IMAGES])
+        self.pictures = data.test[number[shown]]
+        text_numbers, self.right = np.unique(captions[shown], return_inverse=True)
         self.own = [texts[i] for i in text_numbers]
         self.swapped = {name: [swap(text) for text in self.own] for name, swap in data.domain.swaps.items()}
         swapped_texts = [text for swaps in self.swapped.values() for text in swaps if text]
@@ -48,19 +58,21 @@ class Suite(PredictionSuite):
 
     def _image_found(self, vectors: MatchVectors) -> Metric:
         rows = np.arange(len(self.right))
-        same = self.right[:, None] == self.right
-        same[rows, rows] = False
-        return _share(hit_probabilities(np.where(same, -np.inf, vectors.texts[self.right] @ vectors.images.T), rows))
+        same_text = self.right[:, None] == self.right
+        same_text[rows, rows] = False
+        return _share(
+            hit_probabilities(np.where(same_text, -np.inf, vectors.texts[self.right] @ vectors.images.T), rows)
+        )
 
     def _not_swapped(self, vectors: MatchVectors) -> dict[str, Metric]:
         """How often images are nearer to their own text than to the same with two words swapped."""
         rows, similarity = np.arange(len(self.right)), vectors.images @ vectors.texts.T
         at, metrics = {text: i for i, text in enumerate(self.texts)}, {}
         for name, swaps in self.swapped.items():
-            other = np.array([-1 if swaps[i] is None else at[swaps[i]] for i in self.right])
-            if (other >= 0).any():
-                nearer = compare_captions(similarity[rows, self.right], similarity[rows, other])
-                metrics[name] = _share(np.where(other < 0, np.nan, nearer))
+            swapped_number = np.array([-1 if swaps[i] is None else at[swaps[i]] for i in self.right])
+            if (swapped_number >= 0).any():
+                nearer = compare_captions(similarity[rows, self.right], similarity[rows, swapped_number])
+                metrics[name] = _share(np.where(swapped_number < 0, np.nan, nearer))
         return metrics
 
     ROWS = rows(
@@ -82,10 +94,12 @@ class Suite(PredictionSuite):
         return MatchVectors(model.encode(self.pictures), model.encode(self.texts))
 
     def _table(self, vectors: MatchVectors) -> pd.DataFrame:
-        few = numpy_generator("preview", self.seed).permutation(len(self.right))[:PREVIEW]
-        nearest = (vectors.images[few] @ vectors.texts[: len(self.own)].T).argmax(1)
+        shown_items = numpy_generator("preview", self.seed).permutation(len(self.right))[:PREVIEW]
+        nearest = (vectors.images[shown_items] @ vectors.texts[: len(self.own)].T).argmax(1)
         texts = np.array(self.own, dtype=object)
-        return pd.DataFrame({"image": few, "nearest caption": texts[nearest], "own caption": texts[self.right[few]]})
+        return pd.DataFrame(
+            {"image": shown_items, "nearest caption": texts[nearest], "own caption": texts[self.right[shown_items]]}
+        )
 
 
 def _share(items: np.ndarray) -> Metric:

@@ -67,17 +67,19 @@ class Suite(SampleSuite):
     def _plausible_of_real(self) -> dict[str, Metric]:
         """A fifth of the training sets; the others tell which are plausible."""
         fifth = max(1, len(self._picked) // 5)
-        others = [self.train[i] for i in self._picked[len(self._picked) // 5 :]]
+        other_items = [self.train[i] for i in self._picked[len(self._picked) // 5 :]]
         return self.sizes.note_fewer_items(
-            self._in_ranges(self._real[:fifth], distance_ranges(others, SLACK)), "samples"
+            self._in_ranges(self._real[:fifth], distance_ranges(other_items, SLACK)), "samples"
         )
 
     def _in_ranges(self, sample: list[Shape], ranges: Ranges) -> dict[str, Metric]:
-        within = [distances_seen(shape, ranges) for shape in sample]
-        sets = proportion(np.array([inside.all() for inside in within]))
-        points = clustered_proportion(*np.array([(inside.sum(), len(inside)) for inside in within], float).T)
-        measured = lambda share: estimate(*share, len(sample), self._reference_set)
-        return {"plausible": measured(sets), "plausible_points": measured(points)}
+        typical_distances = [distances_seen(shape, ranges) for shape in sample]
+        sets = proportion(np.array([is_inside.all() for is_inside in typical_distances]))
+        points = clustered_proportion(
+            *np.array([(is_inside.sum(), len(is_inside)) for is_inside in typical_distances], float).T
+        )
+        with_error = lambda share: estimate(*share, len(sample), self._reference_set)
+        return {"plausible": with_error(sets), "plausible_points": with_error(points)}
 
     def _distance_error(self, sample: list[Shape]) -> Metric:
         width = 1.5 * max(distances(positions).max() for _, positions in self.test) / BINS or 1.0
@@ -129,8 +131,8 @@ class Suite(SampleSuite):
         """How many samples are stable and in one piece, and the names of the different ones."""
         if not (self._are_atoms and find_spec("rdkit")):
             return 0, np.zeros(0, object)
-        orders, chosen = self._memoised(self._orders, sample), self._memoised(self._sound, sample)
-        return len(chosen), np.unique(self._names([sample[i] for i in chosen], [orders[i] for i in chosen]))
+        orders, is_sound = self._memoised(self._orders, sample), self._memoised(self._sound, sample)
+        return len(is_sound), np.unique(self._names([sample[i] for i in is_sound], [orders[i] for i in is_sound]))
 
     def _unique(self, sample: list[Shape]) -> Metric | None:
         n, names = self._memoised(self._different, sample)
@@ -151,7 +153,7 @@ class Suite(SampleSuite):
             return None
         read = [molecule_of(self._symbols(kinds), positions) for kinds, positions in sample]
         valid = np.array([one_molecule(molecule) for molecule, _ in read])
-        reasons = summarise_reasons([why for _, why in read])
+        reasons = summarise_reasons([reason for _, reason in read])
         return estimate(*proportion(valid), len(sample), "RDKit", reasons)
 
     def _length_error(self, sample: list[Shape]) -> Metric | None:
@@ -290,9 +292,9 @@ class Suite(SampleSuite):
         return _shapes(samples, self.domain.symbols)
 
     def _sheet(self, sets: list[Shape], folder: Path) -> dict[str, str]:
-        shown, path = (sets, SHEET, self.domain.symbols), folder / "samples.png"
-        point_sheets.write_animation(*shown, path)
-        return {SAMPLES_CAPTION: save(point_sheets.drawing(*shown), path)}
+        sheet_sets, path = (sets, SHEET, self.domain.symbols), folder / "samples.png"
+        point_sheets.write_animation(*sheet_sets, path)
+        return {SAMPLES_CAPTION: save(point_sheets.drawing(*sheet_sets), path)}
 
     def _preview(self, sets: list[Shape], folder: Path) -> str:
         return save(point_sheets.drawing(sets, 1, self.domain.symbols), folder / "preview.png")

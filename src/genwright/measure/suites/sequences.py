@@ -70,9 +70,9 @@ class Suite(SampleSuite):
         return bits_per_symbol(likelihood)
 
     def _bits_per_byte(self, likelihood: Likelihood, lines: list[str]) -> Metric:
-        exact = likelihood.kind == EXACT and not self.domain.alphabet.unique
+        is_exact = likelihood.kind == EXACT and not self.domain.alphabet.unique
         counts = byte_counts(lines, self.domain.leaf.ends)
-        return bits_per_symbol(replace(likelihood, dims=counts, kind=LOWER_BOUND if exact else likelihood.kind))
+        return bits_per_symbol(replace(likelihood, dims=counts, kind=LOWER_BOUND if is_exact else likelihood.kind))
 
     def _two_sample(self, lines: list[str]) -> Metric | None:
         n = min(len(lines), len(self.test), JUDGED)
@@ -93,16 +93,16 @@ class Suite(SampleSuite):
         if not self.domain.leaf.ends:
             return None
         a, b = self._lengths(lines)
-        longest = int(max(a.max(), b.max())) + 1
-        count = lambda sizes: np.bincount(sizes.astype(int), minlength=longest)
+        max_length = int(max(a.max(), b.max())) + 1
+        count = lambda sizes: np.bincount(sizes.astype(int), minlength=max_length)
         return self._distance("lengths", lambda i, j: jensen_shannon(count(a[i]), count(b[j])), len(lines), 1)
 
     def _odd_lengths(self, lines: list[str]) -> Metric | None:
         """Windows are judged by the whole lines in them."""
         if not (known := self._training_lengths):
             return None
-        odd = [not known.issuperset(lengths_inside(line, self.domain.leaf.ends)) for line in lines]
-        return estimate(*proportion(np.array(odd)), len(lines))
+        has_odd_length = [not known.issuperset(lengths_inside(line, self.domain.leaf.ends)) for line in lines]
+        return estimate(*proportion(np.array(has_odd_length)), len(lines))
 
     def _lengths(self, lines: list[str]) -> list[np.ndarray]:
         """Lengths of the test lines and of these."""
@@ -114,13 +114,13 @@ class Suite(SampleSuite):
     def _run_overlap(self, lines: list[str]) -> Metric | None:
         """How many runs of the lines stand in test lines."""
         runs, test = Runs(lines, ends=True), self._test_runs
-        (keys, line), (others, other) = runs.runs_of_length(RUN), test.runs_of_length(RUN)
+        (keys, line), (test_keys, test_line) = runs.runs_of_length(RUN), test.runs_of_length(RUN)
         if not len(keys):
             return None
 
         def share(i: np.ndarray, j: np.ndarray) -> float:
-            mine = keys[np.isin(line, j)]
-            return float(stand_in(mine, others[np.isin(other, i)]).mean()) if len(mine) else 0.0
+            own_keys = keys[np.isin(line, j)]
+            return float(stand_in(own_keys, test_keys[np.isin(test_line, i)]).mean()) if len(own_keys) else 0.0
 
         sizes = len(test.lengths), len(lines)
         se = halves_se(share, sizes, numpy_generator("run overlap", self.seed))
@@ -129,24 +129,24 @@ class Suite(SampleSuite):
     def _unique(self, lines: list[str]) -> Metric:
         keys = self._keys(lines)
         value, se = proportion(~find_repeated(keys))
-        alone = lambda i: float(
+        lone_share = lambda i: float(
             (~find_repeated(keys[i])).mean()
         )  # an item drawn twice would not be unique: no bootstrap
-        halves = halves_se(alone, (len(lines),), numpy_generator("unique", self.seed))
+        halves = halves_se(lone_share, (len(lines),), numpy_generator("unique", self.seed))
         return estimate(value, np.fmax(se, halves), len(lines))
 
     def _copied(self, lines: list[str]) -> dict[str, Metric]:
         """The longest runs that are copied, and how many runs are new. Training lines are as they are: what the numbers
         say is said of them."""
-        few = lines[:NEIGHBOURED]
-        spans, test = copied_spans(Runs(few), self._train_runs), self._test_spans
+        shown_lines = lines[:NEIGHBOURED]
+        spans, test = copied_spans(Runs(shown_lines), self._train_runs), self._test_spans
         sizes, rng = (len(spans), len(test)), numpy_generator("copied", self.seed)
         over = lambda i, j: float(spans[i].mean() / max(test[j].mean(), 1e-9))
-        longest = over(*map(np.arange, sizes)), bootstrap_se(over, sizes, rng)
+        longest_run = over(*map(np.arange, sizes)), bootstrap_se(over, sizes, rng)
         detail = f"{spans.mean():.1f} symbols, {test.mean():.1f} of test lines"
-        metrics = {"copied_span": estimate(*longest, len(few), self._reference_set, detail)}
+        metrics = {"copied_span": estimate(*longest_run, len(shown_lines), self._reference_set, detail)}
         (known, runs), (test_known, test_runs) = (
-            shared_runs(Runs(few, ends=True), self._train_ended, RUN),
+            shared_runs(Runs(shown_lines, ends=True), self._train_ended, RUN),
             self._test_shared,
         )
         new, test_new = runs - known, test_runs - test_known
@@ -156,7 +156,7 @@ class Suite(SampleSuite):
         if test_new.any() and runs.any():
             share = ratio_of(*map(np.arange, sizes)), bootstrap_se(ratio_of, sizes, rng)
             detail = f"{new.sum() / runs.sum():.1%}, and {test_new.sum() / test_runs.sum():.1%} of test lines"
-            metrics["new_runs"] = estimate(*share, len(few), self._reference_set, detail)
+            metrics["new_runs"] = estimate(*share, len(shown_lines), self._reference_set, detail)
         return metrics
 
     def _copied_of_real(self) -> dict[str, Metric]:
@@ -219,13 +219,15 @@ class Suite(SampleSuite):
 
     def _drawings(self, model: Model, lines: list[str], folder: Path) -> dict[str, str]:
         """Tables and a figure: {caption: path of the CSV or PNG file}."""
-        paths, shown = {}, min(LINES_SHOWN, self.n, len(self.test))
-        table = {"sample": lines[:shown], "real test line": self.test[:shown]}
+        paths, shown_lines = {}, min(LINES_SHOWN, self.n, len(self.test))
+        table = {"sample": lines[:shown_lines], "real test line": self.test[:shown_lines]}
         paths["Samples beside real test lines"] = _written(table, folder / "samples.csv")
         path = line_sheets.histograms(self.test, lines, self.domain.leaf.ends, folder / "histograms.png")
         paths["Lengths and characters" if self.domain.leaf.ends else "Characters"] = path
         if model.has("complete") and self.domain.rest:
-            paths["Second halves, drawn"] = _written(self._completed(model, shown), folder / "completions.csv")
+            paths["Second halves, drawn"] = _written(
+                self._completed_lines(model, shown_lines), folder / "completions.csv"
+            )
         distance, number = self._memoised(self._nearest, lines)
         first, typical = np.argsort(distance, kind="stable")[:LINES_SHOWN], float(np.median(self._test_away))
         table = {
@@ -239,12 +241,12 @@ class Suite(SampleSuite):
     def _preview(self, lines: list[str], folder: Path) -> str:
         return _written({"line": lines[:PREVIEW]}, folder / "preview.csv")
 
-    def _completed(self, model: Model, shown: int) -> dict[str, list[str]]:
+    def _completed_lines(self, model: Model, shown_lines: int) -> dict[str, list[str]]:
         """First halves of test lines, two ways in which they go on, and how they do."""
-        truth = self.test[:shown]
-        marked = [self.domain.cut(line) for line in truth]
-        draws = model.complete(marked, draws=2, seed=self.seed)
-        halves = [line.removesuffix(self.domain.rest) for line in marked]
+        truth = self.test[:shown_lines]
+        marked_lines = [self.domain.cut(line) for line in truth]
+        draws = model.complete(marked_lines, draws=2, seed=self.seed)
+        halves = [line.removesuffix(self.domain.rest) for line in marked_lines]
         return {"known": halves, "one draw": draws[0], "another": draws[1], "truth": truth}
 
     @staticmethod
@@ -255,8 +257,8 @@ class Suite(SampleSuite):
     @cached_property
     def _training_lengths(self) -> set[int]:
         """All lengths from that of the shortest training line to that of the longest."""
-        every = {length for line in self.train for length in lengths_inside(line, self.domain.leaf.ends)}
-        return set(range(min(every), max(every) + 1)) if every else set()
+        all_lengths = {length for line in self.train for length in lengths_inside(line, self.domain.leaf.ends)}
+        return set(range(min(all_lengths), max(all_lengths) + 1)) if all_lengths else set()
 
     @cached_property
     def _test_pairs(self) -> csr_matrix:

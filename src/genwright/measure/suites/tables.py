@@ -67,7 +67,12 @@ TARGETS = {
 
 
 class TableRows(NamedTuple):
-    """Rows of a table. items: rows as the table is written. x: (n, D), encoded."""
+    """Rows of a table.
+
+    Args:
+        items: rows as the table is written.
+        x: (n, D), encoded.
+    """
 
     items: pd.DataFrame
     x: np.ndarray
@@ -76,8 +81,12 @@ class TableRows(NamedTuple):
 class Suite(SampleSuite):
     """Measures models of one table. The same data, seed and sizes give the same numbers.
 
-    target: the column that classifiers learn from samples; picked where none is named. Raises DataError for one that is
-    not modelled.
+    Raises DataError for one that is not modelled.
+
+    Args:
+        data: The data set, in its parts.
+        seed: Seed of the random numbers.
+        target: the column that classifiers learn from samples; picked where none is named.
     """
 
     LEAST = {"samples": 200, "scored": 100, "completed": 50, "attacked": 200}
@@ -89,8 +98,8 @@ class Suite(SampleSuite):
         domain = data.domain.whole
         given = tuple(leaf for leaf in domain.given.leaves if leaf[0] not in domain.spec.names)
         self.spec = Spec(domain.spec.leaves + given)
-        picked = target is None
-        if picked:
+        is_picked = target is None
+        if is_picked:
             target = TARGETS.get(data.name)
             if target not in self.spec.names:
                 target = given[0][0] if given else default_target(self.spec)
@@ -98,16 +107,21 @@ class Suite(SampleSuite):
             raise DataError(
                 f"column '{target}', named by target, is not modelled: name one of {', '.join(self.spec.names)}"
             )
-        self.target = None if picked else target
-        self.picked = f"usefulness is tested by predicting '{target}': --target names another column" if picked else ""
+        self.target = None if is_picked else target
+        self.picked = (
+            f"usefulness is tested by predicting '{target}': --target names another column" if is_picked else ""
+        )
         classes = isinstance(self.spec.columns[self.spec.names.index(target)], Category)
         self.whole = domain
         super().__init__(in_drawn_order(data, target if classes else None, seed), seed)
         self.train, self.test = self._rows(self.data.train), self._rows(self.data.test)
         self.valid = self._rows(self.data.valid) if len(self.data.valid) else self.test[:0]
-        full = {"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}
-        full |= {"completed": min(len(self.test), COMPLETED), "attacked": min(EXPOSED * len(self.train), ATTACKED)}
-        self.sizes = Sizes(full, sizes)
+        full_sizes = {"samples": min(len(self.train), SAMPLES), "scored": min(len(self.test), SCORED)}
+        full_sizes |= {
+            "completed": min(len(self.test), COMPLETED),
+            "attacked": min(EXPOSED * len(self.train), ATTACKED),
+        }
+        self.sizes = Sizes(full_sizes, sizes)
         self.task = ColumnTask(self.spec, target, self.train, seed)
 
     def tries(self, model: Model) -> dict[str, Tried]:
@@ -148,8 +162,8 @@ class Suite(SampleSuite):
         return estimate(100 * mean(*map(np.arange, sizes)), 100 * se, len(sample), "real test rows")
 
     def _train_on_synthetic(self, rows: TableRows) -> dict[str, Metric]:
-        alone = self.spec.dims < 2 or self.data.log_density is not None
-        return {} if alone else self._lessons.scores(rows.x)
+        is_untaught = self.spec.dims < 2 or self.data.log_density is not None
+        return {} if is_untaught else self._lessons.scores(rows.x)
 
     def _two_sample(self, rows: TableRows) -> Metric | None:
         n = min(len(rows.x), len(self.test), JUDGED)
@@ -186,18 +200,19 @@ class Suite(SampleSuite):
 
     def _copied_pairs(self, rows: TableRows) -> Metric | None:
         """The share of rows with a pair of a look-up of the table that few training rows hold."""
-        return self._holding_pairs(rows.items, own=0)
+        return self._holding_pairs(rows.items, own_count=0)
 
     def _copied_pairs_of_real(self) -> Metric | None:
         """Training rows among themselves, as for `copies`."""
-        return self._holding_pairs(self.data.train, own=1)
+        return self._holding_pairs(self.data.train, own_count=1)
 
-    def _holding_pairs(self, items: pd.DataFrame, own: int) -> Metric | None:
+    def _holding_pairs(self, items: pd.DataFrame, own_count: int) -> Metric | None:
         """own: how many training rows each of the items is itself."""
         if not self.domain.look_ups:
             return None
         holding = (
-            np.stack([pairs.map(counts) for pairs, counts in zip(self._pairs_of(items), self._training_pairs)]) - own
+            np.stack([pairs.map(counts) for pairs, counts in zip(self._pairs_of(items), self._training_pairs)])
+            - own_count
         )
         return copying(((holding > 0) & (holding < FEW)).any(0), self._reference_set)
 
@@ -214,7 +229,7 @@ class Suite(SampleSuite):
         """How many training rows hold each pair of each look-up."""
         return [pairs.value_counts() for pairs in self._pairs_of(self.data.train)]
 
-    def _outside(self, rows: TableRows) -> Metric | None:
+    def _share_outside(self, rows: TableRows) -> Metric | None:
         """The share of rows with a number outside the range of training; `detail` says which column most of them
         have."""
         numbers = [j for j, leaf in enumerate(self.spec.columns) if not isinstance(leaf, Category)]
@@ -222,10 +237,10 @@ class Suite(SampleSuite):
             return None
         low, high = np.nanmin(self.train[:, numbers], 0), np.nanmax(self.train[:, numbers], 0)
         slack = ROUNDED * (high - low)
-        outside = (rows.x[:, numbers] < low - slack) | (rows.x[:, numbers] > high + slack)
-        value, se = proportion(outside.any(1))
-        worst = int(outside.mean(0).argmax())
-        detail = f"most often '{self.spec.names[numbers[worst]]}' ({outside[:, worst].mean():.1%})" if value else ""
+        is_outside = (rows.x[:, numbers] < low - slack) | (rows.x[:, numbers] > high + slack)
+        value, se = proportion(is_outside.any(1))
+        worst = int(is_outside.mean(0).argmax())
+        detail = f"most often '{self.spec.names[numbers[worst]]}' ({is_outside[:, worst].mean():.1%})" if value else ""
         return estimate(value, se, len(rows.x), self._reference_set, detail)
 
     def _completions(self, model: Model) -> dict[str, Metric]:
@@ -236,8 +251,8 @@ class Suite(SampleSuite):
 
     def _complete(self, model: Model) -> torch.Tensor:
         """(DRAWS, n, D) completions of the holes; their best guess is what `complete(estimate="mean")` gives."""
-        filled = self._filled(model, self._holes_of(model).items, DRAWS)
-        return torch.as_tensor(self._rows(filled)).reshape(DRAWS, -1, self.spec.dims)
+        completions = self._filled(model, self._holes_of(model).items, DRAWS)
+        return torch.as_tensor(self._rows(completions)).reshape(DRAWS, -1, self.spec.dims)
 
     def _filled(self, model: Model, items: pd.DataFrame, draws: int) -> pd.DataFrame:
         """Completions of the items, one draw beneath another. A table is decoded column by column, so one long table
@@ -277,7 +292,8 @@ class Suite(SampleSuite):
             fact="{} of its rows break a rule of your table", cure="--keep-rules"),
         MetricRow("outside", "Out of range",
             "samples with a number below or above all of training; right is what test rows reach", "of samples",
-            "lower", Role.VALIDITY, _outside, real=lambda self: self._outside(TableRows(self.data.test, self.test)),
+            "lower", Role.VALIDITY, _share_outside,
+            real=lambda self: self._share_outside(TableRows(self.data.test, self.test)),
             fact="{} of its rows hold a number outside the range of your table"),
         MetricRow("imputation_error", "Imputation error", "of hidden cells, in sd or share wrong; 0 is perfect", "sd",
             "lower", Role.COMPLETIONS, _completions, "completed", ranks="codes"),
@@ -286,14 +302,14 @@ class Suite(SampleSuite):
     )  # fmt: skip
 
     def plot_real(self, folder: Path) -> dict[str, str]:
-        """Nothing: each drawing of samples has the real rows."""
+        """Returns no drawings: each drawing of samples shows the real rows, too."""
         return {}
 
     def _sheet(self, items: TableRows, folder: Path) -> dict[str, str]:
-        both = self.test[: table_sheets.ROWS], items.x[: table_sheets.ROWS]
-        sheets = {COLUMNS: column_sheets.columns(*both, self.spec, self._labels, folder / "columns.svg")}
+        both_rows = self.test[: table_sheets.ROWS], items.x[: table_sheets.ROWS]
+        sheets = {COLUMNS: column_sheets.columns(*both_rows, self.spec, self._labels, folder / "columns.svg")}
         if self.spec.dims > 1:
-            sheets[PAIRS] = column_sheets.pairs(*both, self.spec, folder / "pairs.svg")
+            sheets[PAIRS] = column_sheets.pairs(*both_rows, self.spec, folder / "pairs.svg")
         return sheets
 
     def _drawings(self, model: Model, items: TableRows, folder: Path) -> dict[str, str]:
@@ -303,9 +319,9 @@ class Suite(SampleSuite):
             paths["Rows, real and drawn"] = table_sheets.scatter(real, sample, spec, folder / "scatter.png")
         if self._can(model, "completed") and self.sizes.size_for(model, "completed"):
             guess, holes = best_guess(self._memoised(self._complete, model), spec).numpy(), self._holes_of(model)
-            shown = holes.truth, guess, holes.hidden, spec, self._labels, folder / "completions.png"
+            sheet_parts = holes.truth, guess, holes.hidden, spec, self._labels, folder / "completions.png"
             caption = "Hidden cells: truth across, best guess up; categories: share right"
-            paths[caption] = table_sheets.completions(*shown)
+            paths[caption] = table_sheets.completions(*sheet_parts)
         if self.data.domain.rules:
             paths[RULES] = table_sheets.write_rules(self.data.domain, self.data.test, items.items, folder / "rules.csv")
         neighbours, typical, path = (
@@ -320,8 +336,8 @@ class Suite(SampleSuite):
         return super()._items_of(model) if model is not None else TableRows(self.data.test, self.test)
 
     def _preview(self, items: TableRows, folder: Path) -> str:
-        few, domain = items.items.head(PREVIEW), self.data.domain
-        return table_sheets.write_preview(few, domain.broken(few), domain.rules, folder / "preview.csv")
+        shown_rows, domain = items.items.head(PREVIEW), self.data.domain
+        return table_sheets.write_preview(shown_rows, domain.broken(shown_rows), domain.rules, folder / "preview.csv")
 
     @staticmethod
     def drawing(domain: Any, items: Any) -> Figure:
@@ -374,8 +390,8 @@ class Suite(SampleSuite):
 
     @cached_property
     def _neighbours(self) -> RowNeighbours:
-        computed = self._computed(self.data.train.iloc[self._picked])
-        return RowNeighbours(self.train, self._picked, self.spec, computed)
+        distances = self._computed(self.data.train.iloc[self._picked])
+        return RowNeighbours(self.train, self._picked, self.spec, distances)
 
     @cached_property
     def _test_away(self) -> np.ndarray:

@@ -76,7 +76,7 @@ def structural_alerts(mol) -> tuple[str, ...]:
     failed_filters += [f"element {symbol}" for symbol in sorted(rare)]
     names, patterns, pieces = _patterns()
     with_hydrogens = Chem.AddHs(mol)
-    likely = np.flatnonzero(~(pieces & ~_pieces(mol)).any(1))
+    likely = np.flatnonzero(~(pieces & ~_piece_bits(mol)).any(1))
     return (*failed_filters, *(names[k] for k in likely if with_hydrogens.HasSubstructMatch(patterns[k])))
 
 
@@ -84,8 +84,8 @@ def structural_alerts(mol) -> tuple[str, ...]:
 def _patterns() -> tuple[list[str], list, np.ndarray]:
     text = files("genwright.molecules.chemistry").joinpath("features", "moses-filters.json").read_text(encoding="utf-8")
     names, smarts = zip(*json.loads(text))
-    patterns = [Chem.MolFromSmarts(each) for each in smarts]
-    return list(names), patterns, np.stack([_pieces(_without_hydrogens(pattern)) for pattern in patterns])
+    patterns = [Chem.MolFromSmarts(smarts_text) for smarts_text in smarts]
+    return list(names), patterns, np.stack([_piece_bits(_without_hydrogens(pattern)) for pattern in patterns])
 
 
 @cache
@@ -102,7 +102,7 @@ def _without_hydrogens(pattern):
     return heavy_atoms.GetMol()
 
 
-def _pieces(mol) -> np.ndarray:
+def _piece_bits(mol) -> np.ndarray:
     """(BITS / 64,) uint64: which small pieces there are; those of a part are among those of the whole."""
     from rdkit import DataStructs
 

@@ -42,13 +42,13 @@ class ChemNet(nn.Module):
         self.forth = nn.LSTMCell(128, WIDTH)
 
     def forward(self, x: Tensor) -> Tensor:
-        n, seen = len(x), min(PLACES, (x.shape[1] + 2) // 4 + 1)  # places that a symbol reaches
-        x = F.pad(x, (0, 0, 0, min(LENGTH, 4 * seen + 4) - x.shape[1]))
-        places = F.selu(self.second(F.pad(F.selu(self.first(F.pad(x.mT, (1, 1)))), (1, 2))))[..., :seen]
-        beyond = self._beyond(PLACES - seen)
+        n, places_seen = len(x), min(PLACES, (x.shape[1] + 2) // 4 + 1)  # places that a symbol reaches
+        x = F.pad(x, (0, 0, 0, min(LENGTH, 4 * places_seen + 4) - x.shape[1]))
+        places = F.selu(self.second(F.pad(F.selu(self.first(F.pad(x.mT, (1, 1)))), (1, 2))))[..., :places_seen]
+        beyond = self._beyond(PLACES - places_seen)
         h, c = (state.expand(n, -1) for state in beyond[-1])
         states = []
-        for place in reversed(range(seen)):
+        for place in reversed(range(places_seen)):
             h, c = _step(self.back, F.linear(places[..., place], self.back.weight_ih, self.back.bias_ih), h, c)
             states.append(h)
         h, c = x.new_zeros(2, n, WIDTH)

@@ -38,7 +38,12 @@ def decoration_of(smiles: str) -> tuple[Bonded, str] | None:
             return graph, ""
         atoms = {atom.GetIntProp("place") for atom in scaffold.GetAtoms()}
         core = frozenset(place for place, head in enumerate(graph.heads) if head in atoms)
-        points = [end for ends in graph.bonds for end, other in (ends, ends[::-1]) if end in core and other not in core]
+        points = [
+            end
+            for ends in graph.bonds
+            for end, other_end in (ends, ends[::-1])
+            if end in core and other_end not in core
+        ]
         return replace(graph, core=core, points=sorted(points)), Chem.MolToSmiles(scaffold)
 
 
@@ -47,9 +52,10 @@ class Begun:
     """A line of tokens that begins with a scaffold.
 
     Args:
-        symbols: of the scaffold; behind each atom with hydrogens {0}.
-        graph: of the scaffold, whose points are the places that are marked, none where the model chooses them.
-        smiles: of the scaffold.
+        symbols: Symbols of the scaffold; behind each atom with hydrogens {0}.
+        graph: Graph of the scaffold, whose points are the places that are marked, none where the model chooses
+            them.
+        smiles: SMILES of the scaffold.
     """
 
     symbols: tuple[str, ...]
@@ -60,38 +66,38 @@ class Begun:
         """Writes the tokens of a grown molecule; None where the notation cannot say it.
 
         Args:
-            state: of the growing molecules.
+            state: State of the growing molecules.
             b: number of the molecule.
-            order: of its atoms.
+            order: Order of its atoms.
         """
         molecule, heads = state.molecule(b)
         if molecule is None:
             return None
-        fixed = heads[len(order)] if len(order) < len(heads) else molecule.GetNumAtoms()
-        groups_at = bound_groups(molecule, range(fixed))
+        first_fixed = heads[len(order)] if len(order) < len(heads) else molecule.GetNumAtoms()
+        groups_at = bound_groups(molecule, range(first_fixed))
         if groups_at is None:
             return None
         at_text = {self.graph.heads[at]: groups_at.get(heads[place], []) for place, at in enumerate(order)}
-        written, groups, atom = [], [], -1
+        written_symbols, groups, atom = [], [], -1
         for symbol in self.symbols:
             atom += is_atom(symbol)
             if FREE.fullmatch(symbol):
                 groups_of_atom = sorted(at_text.get(atom, []))
                 groups += groups_of_atom
                 symbol = f"{{{len(groups) if groups_of_atom else 0}}}"
-            written.append(symbol)
+            written_symbols.append(symbol)
         if len(groups) > MAX_GROUPS:
             return None
         group_tokens = [part for k, group in enumerate(groups) for part in (group_count(groups[k:]), *tokens(group))]
-        return [*written, END, *group_tokens]
+        return [*written_symbols, END, *group_tokens]
 
 
 def read_begun(alphabet: ScaffoldFirstSymbols, codes: Sequence[int], known: Sequence[bool]) -> Begun | None:
     """Reads the scaffold that a line begins with; None where the line has none, or it is not known to its end.
 
     Args:
-        alphabet: of the tokens.
-        codes: of the line.
+        alphabet: Alphabet of the tokens.
+        codes: Codes of the line.
         known: which of them are known.
     """
     line = [code if is_known else -1 for code, is_known in zip(codes, known)]
@@ -104,12 +110,12 @@ def read_begun(alphabet: ScaffoldFirstSymbols, codes: Sequence[int], known: Sequ
 @lru_cache(maxsize=1024)
 def _read_scaffold(symbols: tuple[str, ...], unknown: tuple[bool, ...]) -> Begun | None:
     """symbols: up to the end of a scaffold. unknown: counts of R-groups that the model chooses."""
-    marked, atom, before = [], -1, 0
+    marked_symbols, atom, place_before = [], -1, 0
     for symbol in symbols:
         atom += is_atom(symbol)
         if FREE.fullmatch(symbol) and (count := int(symbol[1])):
-            marked += [atom] * (count - before)
-            before = count
+            marked_symbols += [atom] * (count - place_before)
+            place_before = count
     smiles = "".join(symbol for symbol in symbols if not FREE.fullmatch(symbol))
     graph = bonded(smiles)
     if graph is None:
@@ -118,8 +124,8 @@ def _read_scaffold(symbols: tuple[str, ...], unknown: tuple[bool, ...]) -> Begun
             "run of --family autoregressive"
         )
     place = {head: at for at, head in enumerate(graph.heads)}
-    if any(atom not in place for atom in marked):
+    if any(atom not in place for atom in marked_symbols):
         raise DataError(f"{smiles} cannot grow at an oxygen of a group: mark another atom")
-    points = [place[atom] for atom in marked]
-    bare = tuple("{0}" if FREE.fullmatch(symbol) else symbol for symbol in symbols)
-    return Begun(bare, replace(graph, points=points, core=frozenset(range(len(graph.kinds)))), smiles)
+    points = [place[atom] for atom in marked_symbols]
+    plain_symbols = tuple("{0}" if FREE.fullmatch(symbol) else symbol for symbol in symbols)
+    return Begun(plain_symbols, replace(graph, points=points, core=frozenset(range(len(graph.kinds)))), smiles)

@@ -127,18 +127,22 @@ NAMES = tuple("""
 
 def descriptors(smiles: Sequence[str], processes: int | None = None) -> np.ndarray:
     """Computes descriptors (n, len(NAMES)) float32 of canonical SMILES; NaN where RDKit has no number or an infinite
-    one, and for a text that it cannot read. processes: by default all cores for many molecules, else one. Raises
-    DataError where rdkit is not installed."""
+    one, and for a text that it cannot read. Raises DataError where rdkit is not installed.
+
+    Args:
+        smiles: SMILES of the molecules.
+        processes: by default all cores for many molecules, else one.
+    """
     require_package("rdkit")
     different = list(dict.fromkeys(smiles))
     cache = RowCache(cache_file(), len(NAMES))
     row_of = cache.read(different)
     missing = [text for text in different if text not in row_of]
-    with progress_bar(len(missing), "computing descriptors") as done:
+    with progress_bar(len(missing), "computing descriptors") as advance:
         for texts, rows in _computed(missing, processes):
             cache.write(texts, rows)
             row_of.update(zip(texts, rows))
-            done(len(texts))
+            advance(len(texts))
     return np.array([row_of[text] for text in smiles], np.float32).reshape(-1, len(NAMES))
 
 
@@ -170,11 +174,11 @@ def _row(text: str) -> list[float]:
     mol = Chem.MolFromSmiles(text)
     if mol is None or not mol.GetNumAtoms():
         return [float("nan")] * len(NAMES)
-    values, functions = _together(mol), _functions()
+    values, functions = _shared_descriptors(mol), _functions()
     return [values[name] if name in values else _number(functions.get(name), mol) for name in NAMES]
 
 
-def _together(mol) -> dict[str, float]:
+def _shared_descriptors(mol) -> dict[str, float]:
     """Descriptors that are quicker together: two of one polynomial, and four of the states of atoms, which the molecule
     keeps after the first."""
     states = {name: _number(partial(_functions()[name], force=False), mol) for name in OF_STATES}

@@ -32,21 +32,26 @@ def require_drawing() -> ModuleType:
     return rdMolDraw2D
 
 
-def alike(smiles: str, other: str) -> set[int]:
-    """Finds the atoms of a molecule whose surroundings of one bond or more another molecule has too."""
+def alike(smiles: str, other_smiles: str) -> set[int]:
+    """Finds the atoms of a molecule whose neighbourhood, one bond or more, another molecule has too.
+
+    Args:
+        smiles: SMILES of the molecule.
+        other_smiles: SMILES of the other molecule.
+    """
     from rdkit.Chem import rdFingerprintGenerator
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS)
     with quiet_rdkit():
         pairs = []
-        for molecule in map(Chem.MolFromSmiles, (smiles, other)):
+        for molecule in map(Chem.MolFromSmiles, (smiles, other_smiles)):
             output = rdFingerprintGenerator.AdditionalOutput()
             output.AllocateBitInfoMap()
             generator.GetSparseCountFingerprint(molecule, additionalOutput=output)
             pairs.append((molecule, output.GetBitInfoMap()))
-        (molecule, bits), (_, theirs) = pairs
+        (molecule, bits), (_, other_bits) = pairs
         atoms = set()
-        for bit in bits.keys() & theirs.keys():
+        for bit in bits.keys() & other_bits.keys():
             for centre, radius in bits[bit]:
                 if radius:
                     bonds = Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, centre)
@@ -55,25 +60,25 @@ def alike(smiles: str, other: str) -> set[int]:
     return atoms
 
 
-def differing_atoms(smiles: str, other: str) -> set[int]:
+def differing_atoms(smiles: str, other_smiles: str) -> set[int]:
     """Finds the atoms of a molecule outside the largest part that it shares with another."""
     from rdkit.Chem import rdFMCS
 
-    if smiles == other:
+    if smiles == other_smiles:
         return set()
-    molecules = [Chem.MolFromSmiles(text) for text in (smiles, other)]
+    molecules = [Chem.MolFromSmiles(text) for text in (smiles, other_smiles)]
     smarts = rdFMCS.FindMCS(molecules, timeout=SECONDS, ringMatchesRingOnly=True, completeRingsOnly=True).smartsString
-    shared = molecules[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
-    return {*range(molecules[0].GetNumAtoms())}.difference(shared)
+    shared_atoms = molecules[0].GetSubstructMatch(Chem.MolFromSmarts(smarts)) if smarts else ()
+    return {*range(molecules[0].GetNumAtoms())}.difference(shared_atoms)
 
 
 def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:
     """Draws a molecule as SVG, its atoms and the bonds between two of one colour marked with colours.
 
     Args:
-        smiles: of the molecule.
+        smiles: SMILES of the molecule.
         colours: {atom: colour}.
-        title: of the drawing.
+        title: Title of the drawing.
     """
     rdMolDraw2D = require_drawing()
     with quiet_rdkit():
@@ -93,22 +98,33 @@ def svg(smiles: str, colours: Mapping[int, Colour], title: str) -> str:
             highlightBondColors={bond: colours[molecule.GetBondWithIdx(bond).GetBeginAtomIdx()] for bond in bonds},
         )  # fmt: skip
         drawer.FinishDrawing()
-        return _small(drawer.GetDrawingText(), title)
+        head = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">'
+        return shorten_svg(drawer.GetDrawingText(), head)
 
 
 USUAL = re.compile(
-    r"fill-rule:evenodd;|(?:fill|stroke)-opacity:1;|stroke-line(?:cap|join):\w+;|stroke-miterlimit:10;|text-anchor:start;"
-    r"|stroke-width:0(?:\.0)?px;|stroke:none;| class='[^']*'|<!--.*?-->|(?<=\d\.\d)\d+",
+    r"fill-rule:evenodd;|(?:fill|stroke)-opacity:1(?:;|(?='))|stroke-line(?:cap|join):\w+;|stroke-miterlimit:10;"
+    r"|text-anchor:start;|font-(?:style|weight):normal;|stroke-width:0(?:\.0)?px;|stroke:none;| class='[^']*'"
+    r"|<!--.*?-->|<rect[^>]*fill:#FFFFFF00[^>]*>\s*</rect>|(?<=\d\.\d)\d+",
     re.DOTALL,
-)  # defaults of a browser
+)  # defaults of a browser, and a ground that nobody sees
+LINES = re.compile(r"<path d='[^']*' style='([^']*)'/>(?:<path d='[^']*' style='\1'/>)+")  # of one style
+PLACES = re.compile(r"d='([^']*)'")
 
 
-def _small(text: str, title: str) -> str:
-    """The drawing alone, with a name for readers of screens, in as few bytes as it takes."""
+def shorten_svg(text: str, head: str) -> str:
+    """Says a drawing of RDKit in as few bytes as it takes.
+
+    Args:
+        text: SVG.
+        head: tag that begins it, with its size and its name for readers of screens.
+    """
     inside = USUAL.sub("", text[text.index("<svg") :])
-    inside = inside[inside.index(">") + 1 :].replace(";' />", "'/>")
-    head = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">'
-    return re.sub(r">\s+<", "><", head + inside).strip()
+    inside = re.sub(r";?' ?/>", "'/>", inside[inside.index(">") + 1 :])
+    inside = re.sub(r">\s+<", "><", inside).strip()
+    joined = lambda found: " ".join(PLACES.findall(found[0]))
+    one_path = lambda found: f"<path d='{joined(found)}' style='{found[1]}'/>"
+    return head + LINES.sub(one_path, inside)
 
 
 SDF_END = "$$$$"  # line that ends a block
@@ -118,8 +134,8 @@ def sdf_block(smiles: str, name: str, data: Mapping[str, object]) -> str:
     """Writes a molecule as SDF, drawn flat, with its data.
 
     Args:
-        smiles: of the molecule.
-        name: of the molecule.
+        smiles: SMILES of the molecule.
+        name: Name of the molecule.
         data: {name: value}.
     """
     from rdkit.Chem.rdDepictor import Compute2DCoords

@@ -12,10 +12,19 @@ ATTEMPTS, SECONDS = 20, 5  # at most for a molecule, whichever ends first
 
 @lru_cache(1_000)
 def can_embed(smiles: str) -> bool:
-    """Whether RDKit finds coordinates for a molecule with all of its hydrogens. smiles: canonical."""
+    """Tells whether RDKit finds coordinates for a molecule with all of its hydrogens.
+
+    Args:
+        smiles: canonical.
+    """
     from rdkit.Chem import rdDistGeom
 
-    how = rdDistGeom.ETKDGv3()
-    how.randomSeed, how.maxIterations, how.timeout, how.useRandomCoords = 1, ATTEMPTS, SECONDS, True
+    embedding_options = rdDistGeom.ETKDGv3()
+    (
+        embedding_options.randomSeed,
+        embedding_options.maxIterations,
+        embedding_options.timeout,
+        embedding_options.useRandomCoords,
+    ) = 1, ATTEMPTS, SECONDS, True
     with quiet_rdkit():
-        return rdDistGeom.EmbedMolecule(Chem.AddHs(Chem.MolFromSmiles(smiles)), how) == 0
+        return rdDistGeom.EmbedMolecule(Chem.AddHs(Chem.MolFromSmiles(smiles)), embedding_options) == 0

@@ -48,8 +48,8 @@ def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> n
 
     Args:
         smiles: canonical, of n molecules.
-        radius: of the circles, at most.
-        bits: of the fingerprint.
+        radius: Radius of the circles, at most.
+        bits: Bits of the fingerprint.
     """
     counts = np.zeros((len(smiles), bits), np.float32)
     count = counter_into(counts, radius)
@@ -60,8 +60,11 @@ def morgan_counts(smiles: Sequence[str], radius: int = 2, bits: int = BITS) -> n
 
 
 def counter_into(counts: np.ndarray, radius: int = 2) -> Callable[[int, RdkitMolecule], None]:
-    """Returns a function of a row's number and its molecule that writes the row of `morgan_counts`. counts: (n,
-    bits)."""
+    """Returns a function of a row's number and its molecule that writes the row of `morgan_counts`.
+
+    Args:
+        counts: (n, bits).
+    """
     count = _generator(radius, counts.shape[1]).GetCountFingerprintAsNumPy
 
     def write(row: int, molecule: RdkitMolecule) -> None:
@@ -75,11 +78,11 @@ def packed(counts: np.ndarray) -> np.ndarray:
     return np.packbits(counts > 0, axis=1)
 
 
-def nearest(fingerprints: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the most similar of fingerprints `among` (m, bytes), m >= 1, to each of `fingerprints` (n, bytes) uint8,
-    packed. Returns the similarity (n,) and its number (n,), the first of several."""
+def nearest(fingerprints: np.ndarray, candidates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Finds the most similar of fingerprints `candidates` (m, bytes), m >= 1, to each of `fingerprints` (n, bytes)
+    uint8, packed. Returns the similarity (n,) and its number (n,), the first of several."""
     best, number = torch.full((len(fingerprints),), -1.0), torch.zeros(len(fingerprints), dtype=torch.long)
-    for rows, column, similar in _blocks(fingerprints, among):
+    for rows, column, similar in _blocks(fingerprints, candidates):
         best_similarity, place = similar.max(1)
         is_better = best_similarity > best[rows]
         number[rows][is_better] = place[is_better] + column
@@ -87,18 +90,20 @@ def nearest(fingerprints: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np
     return best.double().numpy(), number.numpy()
 
 
-def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def several_nearest(
+    fingerprints: np.ndarray, packed_candidates: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Finds the `count` most similar fingerprints of each, all where there are fewer: similarities and numbers (n,
     count), nearest first.
 
     Args:
         fingerprints: (n, bytes) uint8, packed.
-        among: (m, bytes) uint8, packed.
+        packed_candidates: (m, bytes) uint8, packed.
         count: neighbours of each.
     """
-    n, count = len(fingerprints), min(count, len(among))
+    n, count = len(fingerprints), min(count, len(packed_candidates))
     best, number = torch.full((n, count), -1.0, dtype=torch.float64), torch.zeros(n, count, dtype=torch.long)
-    for rows, column, similar in _blocks(fingerprints, among):
+    for rows, column, similar in _blocks(fingerprints, packed_candidates):
         numbers_of_columns = torch.arange(column, column + similar.shape[1]).expand(similar.shape)
         candidates, numbers = (
             torch.cat([best[rows], similar.double()], 1),
@@ -109,13 +114,16 @@ def several_nearest(fingerprints: np.ndarray, among: np.ndarray, count: int) -> 
     return best.numpy(), number.numpy()
 
 
-def cluster_butina(fingerprints: np.ndarray, alike: float = 0.6) -> np.ndarray:
+def cluster_butina(fingerprints: np.ndarray, threshold: float = 0.6) -> np.ndarray:
     """Clusters molecules: (n,) the number of the centre of each molecule's cluster. The molecule with most neighbours
-    takes them with it, then the one with most neighbours among the rest (Butina 1999). alike: the similarity of
-    neighbours."""
+    takes them with it, then the one with most neighbours among the rest (Butina 1999).
+
+    Args:
+        threshold: the similarity of neighbours.
+    """
     neighbours_of: list[list[np.ndarray]] = [[] for _ in fingerprints]
     for rows, column, similar in _blocks(fingerprints, fingerprints):
-        for number, row in zip(range(rows.start, len(fingerprints)), (similar >= alike).numpy()):
+        for number, row in zip(range(rows.start, len(fingerprints)), (similar >= threshold).numpy()):
             neighbours_of[number].append(np.flatnonzero(row) + column)
     neighbours, cluster = [np.concatenate(parts) for parts in neighbours_of], np.full(len(fingerprints), -1)
     for centre in np.argsort([-len(number) for number in neighbours], kind="stable"):
@@ -124,10 +132,10 @@ def cluster_butina(fingerprints: np.ndarray, alike: float = 0.6) -> np.ndarray:
     return cluster
 
 
-def _blocks(fingerprints: np.ndarray, among: np.ndarray) -> Iterator[tuple[slice, int, Tensor]]:
+def _blocks(fingerprints: np.ndarray, candidates: np.ndarray) -> Iterator[tuple[slice, int, Tensor]]:
     """Rows, the first column, and the similarities (rows, columns) of each block."""
-    for column in range(0, len(among), COLUMNS):
-        right = _bits(among[column : column + COLUMNS])
+    for column in range(0, len(candidates), COLUMNS):
+        right = _bits(candidates[column : column + COLUMNS])
         for row in range(0, len(fingerprints), ROWS):
             rows = slice(row, row + ROWS)
             yield rows, column, similarity(_bits(fingerprints[rows]), right)
@@ -155,8 +163,8 @@ def similarity(left: Tensor, right: Tensor) -> Tensor:
     return (common / (left.sum(1)[:, None] + right.sum(1) - common)).nan_to_num_(1.0)
 
 
-def _bits(packed: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.unpackbits(packed, axis=1)).float()
+def _bits(packed_bits: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.unpackbits(packed_bits, axis=1)).float()
 
 
 @cache

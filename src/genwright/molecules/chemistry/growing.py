@@ -70,9 +70,9 @@ def reason_against(smiles: str, rings: tuple[int, int], atoms: int) -> str:
     """Says why a molecule cannot be built within some sizes of rings and so many atoms, "" where it can.
 
     Args:
-        smiles: of the molecule.
+        smiles: SMILES of the molecule.
         rings: allowed sizes.
-        atoms: of a molecule, at most.
+        atoms: Atoms of a molecule, at most.
     """
     graph = bonded(smiles)
     if graph is None:
@@ -87,14 +87,14 @@ def reason_against(smiles: str, rings: tuple[int, int], atoms: int) -> str:
 
 def _grouped(molecule: RdkitMolecule) -> Bonded | None:
     """The graph of a Kekule form. Oxygens of a group, and marks of places that may grow, are no atoms of their own."""
-    names, inner, marked = {}, set(), []
+    names, inner, marked_groups = {}, set(), []
     for atom in molecule.GetAtoms():
         at, symbol = atom.GetIdx(), atom.GetSymbol()
         if atom.GetNumRadicalElectrons():
             return None
         if not atom.GetAtomicNum():
             inner.add(at)
-            marked += [neighbour.GetIdx() for neighbour in atom.GetNeighbors()]
+            marked_groups += [neighbour.GetIdx() for neighbour in atom.GetNeighbors()]
             continue
         oxygens = [
             (bond.GetOtherAtomIdx(at), bond.GetBondTypeAsDouble())
@@ -119,15 +119,15 @@ def _grouped(molecule: RdkitMolecule) -> Bonded | None:
         return None
     place = {at: k for k, at in enumerate(heads)}
     kinds = [numbers[names[at]] for at in heads]
-    bonds, free = {}, [VALENCES[names[at]] for at in heads]
+    bonds, free_valences = {}, [VALENCES[names[at]] for at in heads]
     for bond in molecule.GetBonds():
         a, b = sorted((bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()))
         if a in place and b in place:
             bonds[place[a], place[b]] = order = int(bond.GetBondTypeAsDouble())
-            free[place[a]] -= order
-            free[place[b]] -= order
-    points = sorted(place[at] for at in marked if at in place)
-    return None if min(free) < 0 else Bonded(kinds, bonds, points, heads)
+            free_valences[place[a]] -= order
+            free_valences[place[b]] -= order
+    points = sorted(place[at] for at in marked_groups if at in place)
+    return None if min(free_valences) < 0 else Bonded(kinds, bonds, points, heads)
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Growth:
         Args:
             scaffold: as atoms and bonds.
             n: number of states.
-            atoms: of a molecule, at most.
+            atoms: Atoms of a molecule, at most.
         """
         state, count, degree = cls.begin(torch.zeros(n, dtype=torch.long), atoms), len(scaffold.kinds), Counter()
         state.kinds[:, :count] = torch.tensor(scaffold.kinds)
@@ -199,19 +199,19 @@ class Growth:
         """The number of the action that stops."""
         return self.kinds.shape[1] * CHOICES * ORDERS
 
-    def allowed(self, kinds: Tensor, rings: tuple[int, int], most: int | Tensor) -> Tensor:
+    def allowed(self, kinds: Tensor, rings: tuple[int, int], most_atoms: int | Tensor) -> Tensor:
         """Finds the actions that may be taken, (B, N * CHOICES * ORDERS + 1) bool: at each atom, a new atom of each
         kind or a ring, by each order of bond; last, to stop.
 
         Args:
             kinds: (len(VALENCES),) bool, which a new atom may have.
             rings: smallest and largest ring.
-            most: atoms at most, a number or (B,).
+            most_atoms: atoms at most, a number or (B,).
         """
         row, order = torch.arange(len(self), device=kinds.device), torch.arange(1, ORDERS + 1, device=kinds.device)
         bears = self.open[:, :, None] & (self.free()[:, :, None] >= order)  # (B, N, ORDERS)
         borne = kinds[:, None] & (_valences(kinds.device)[:-1, None] >= order)
-        add = bears[:, :, None] & borne & (self.count < most)[:, None, None, None]
+        add = bears[:, :, None] & borne & (self.count < most_atoms)[:, None, None, None]
         closes = self._closes_ring(rings) & ~self.fixed & ~self.fixed[row, self.newest, None]
         ring = bears & bears[row, self.newest, None] & closes[:, :, None]
         actions = torch.cat([add, ring[:, :, None]], 2).flatten(1)
@@ -220,37 +220,37 @@ class Growth:
     def _closes_ring(self, rings: tuple[int, int]) -> Tensor:
         """(B, N) bool, atoms with which the newest one would close a ring of such a size."""
         batch, atoms = self.kinds.shape
-        reached = torch.zeros(batch, atoms + 1, dtype=torch.bool, device=self.kinds.device)
-        reached[torch.arange(batch, device=self.kinds.device), self.newest] = True
-        visited, closes, neighbours = reached.clone(), torch.zeros_like(self.open), self.near.flatten(1)
+        is_reached = torch.zeros(batch, atoms + 1, dtype=torch.bool, device=self.kinds.device)
+        is_reached[torch.arange(batch, device=self.kinds.device), self.newest] = True
+        visited, closes, neighbours = is_reached.clone(), torch.zeros_like(self.open), self.near.flatten(1)
         for size in range(2, rings[1] + 1):  # a ring of so many atoms is closed with what is size - 1 bonds away
-            step = reached.gather(1, neighbours).view(self.near.shape).any(2) & ~visited[:, :atoms]
-            reached[:, :atoms] = step
-            visited |= reached
+            step = is_reached.gather(1, neighbours).view(self.near.shape).any(2) & ~visited[:, :atoms]
+            is_reached[:, :atoms] = step
+            visited |= is_reached
             if size >= rings[0]:
                 closes |= step
         return closes
 
     def take(self, action: Tensor) -> "Growth":
         """Returns the states after actions (B,), numbers as in `allowed`; a stop changes nothing."""
-        after, atoms = self[torch.arange(len(self), device=action.device)], self.kinds.shape[1]
+        next_state, atoms = self[torch.arange(len(self), device=action.device)], self.kinds.shape[1]
         (row,) = (action < self.stop).nonzero(as_tuple=True)
-        rest, order = action[row] // ORDERS, action[row] % ORDERS + 1
-        atom, choice = rest // CHOICES, rest % CHOICES
+        remainder, order = action[row] // ORDERS, action[row] % ORDERS + 1
+        atom, choice = remainder // CHOICES, remainder % CHOICES
         adds = choice < len(VALENCES)
-        grown, new = row[adds], self.count[row[adds]]
-        after.kinds[grown, new] = choice[adds]
-        after.open[grown] &= torch.arange(atoms, device=action.device) <= atom[adds][:, None]
-        after.open[grown, new] = True
-        due = after.due[grown, atom[adds]]
-        after.due[grown, atom[adds]] = (due - 1).clamp(min=0)
-        after.open[grown, atom[adds]] &= due != 1
-        after.newest[grown] = new
-        other = after.newest[row]
-        for first, second in ((atom, other), (other, atom)):
+        grown_rows, new = row[adds], self.count[row[adds]]
+        next_state.kinds[grown_rows, new] = choice[adds]
+        next_state.open[grown_rows] &= torch.arange(atoms, device=action.device) <= atom[adds][:, None]
+        next_state.open[grown_rows, new] = True
+        due = next_state.due[grown_rows, atom[adds]]
+        next_state.due[grown_rows, atom[adds]] = (due - 1).clamp(min=0)
+        next_state.open[grown_rows, atom[adds]] &= due != 1
+        next_state.newest[grown_rows] = new
+        newest = next_state.newest[row]
+        for first, second in ((atom, newest), (newest, atom)):
             place = (self.orders[row, first] > 0).sum(1)
-            after.near[row, first, place], after.orders[row, first, place] = second, order
-        return after
+            next_state.near[row, first, place], next_state.orders[row, first, place] = second, order
+        return next_state
 
     @classmethod
     def join(cls, states: Sequence["Growth"]) -> "Growth":
@@ -283,9 +283,9 @@ class Growth:
         """Builds molecule b, None where RDKit does not take it, and the numbers of the state's atoms in it."""
         molecule, heads = Chem.RWMol(), []
         for kind in self.kinds[b][self.kinds[b] >= 0].tolist():
-            head, *rest = _GROUPS[kind]
+            head, *other_atoms = _GROUPS[kind]
             heads.append(molecule.AddAtom(_atom(Chem, head)))
-            for symbol, order in rest:
+            for symbol, order in other_atoms:
                 molecule.AddBond(heads[-1], molecule.AddAtom(_atom(Chem, symbol)), Chem.BondType.values[order])
         for i, (neighbours, orders) in enumerate(zip(self.near[b].tolist(), self.orders[b].tolist())):
             for j, order in zip(neighbours, orders):

@@ -64,9 +64,11 @@ def _is_twisted(neighbours: dict[int, list[int]], a: int, b: int) -> bool:
     if len(neighbours[a]) != 3:
         return False
     c, d = (at for at in neighbours[a] if at != b)
-    others = {at for at in neighbours[b] if at != a}
-    rings = lambda e: (_joined(neighbours, e, end, {a, b, c, d, *others} - {e, end}, TRANS - 3) for end in (c, d))
-    return any(all(rings(e)) for e in others)
+    other_neighbours = {at for at in neighbours[b] if at != a}
+    rings = lambda e: (
+        _joined(neighbours, e, end, {a, b, c, d, *other_neighbours} - {e, end}, TRANS - 3) for end in (c, d)
+    )
+    return any(all(rings(e)) for e in other_neighbours)
 
 
 def _is_cyclobutadiene(molecule: RdkitMolecule, ring: Sequence[int]) -> bool:
@@ -77,18 +79,20 @@ def _is_cyclobutadiene(molecule: RdkitMolecule, ring: Sequence[int]) -> bool:
     bonds = [molecule.GetBondWithIdx(bond) for bond in ring]
     ring_bonds = [bond for bond in bonds if molecule.GetRingInfo().NumBondRings(bond.GetIdx()) == 1]
     atoms = [end for bond in bonds for end in (bond.GetBeginAtom(), bond.GetEndAtom())]
-    outside = [bond for atom in atoms for bond in atom.GetBonds() if not bond.IsInRing()]
-    is_squaric = any(bond.GetBondTypeAsDouble() == 2 for bond in outside)
+    outer_bonds = [bond for atom in atoms for bond in atom.GetBonds() if not bond.IsInRing()]
+    is_squaric = any(bond.GetBondTypeAsDouble() == 2 for bond in outer_bonds)
     is_carbon = all(atom.GetAtomicNum() == 6 for atom in atoms)
     return is_carbon and not is_squaric and sum(bond.GetBondTypeAsDouble() > 1 for bond in ring_bonds) > 1
 
 
-def _joined(neighbours: dict[int, list[int]], start: int, end: int, without: Collection[int], longest: int) -> bool:
+def _joined(
+    neighbours: dict[int, list[int]], start: int, end: int, avoided_atoms: Collection[int], max_atoms: int
+) -> bool:
     """Whether a path of at most so many atoms joins two atoms and passes through no others. Both ends count."""
-    reached, edge = {start, *without}, {start}
-    for _ in range(longest - 1):
+    reached_atoms, edge = {start, *avoided_atoms}, {start}
+    for _ in range(max_atoms - 1):
         if end in edge:
             break
-        edge = {reachable for at in edge for reachable in neighbours[at]} - reached
-        reached |= edge
+        edge = {reachable for at in edge for reachable in neighbours[at]} - reached_atoms
+        reached_atoms |= edge
     return end in edge

@@ -10,20 +10,22 @@ LEAST_SHARED = 0.5  # of the heavy atoms of the larger molecule
 MOST_BONDS = 300  # that are cut; a molecule with more has no pair
 
 
-def exchanged_groups(smiles: str, other: str) -> tuple[str, str] | None:
-    """Finds the group of a molecule and the one of another in its place, as SMILES whose * is the shared part; None if
-    they are no matched pair. If there are several ways to see it, it takes the one that shares most."""
+def exchanged_groups(smiles: str, other_smiles: str) -> tuple[str, str] | None:
+    """Finds the groups by which two molecules differ, as SMILES in which * is the shared part; None if they are no
+    matched pair. If there are several ways to see it, it takes the one that shares most."""
     with quiet_rdkit():
-        own_groups, others = _groups_of(smiles), _groups_of(other)
+        own_groups, other_groups = _groups_of(smiles), _groups_of(other_smiles)
         heavy = lambda text: Chem.MolFromSmiles(text).GetNumHeavyAtoms()
-        largest = max(map(heavy, (smiles, other)))
-        shared = {
-            part: heavy(part) for part in sorted(own_groups.keys() & others.keys()) if own_groups[part] != others[part]
+        largest = max(map(heavy, (smiles, other_smiles)))
+        shared_parts = {
+            part: heavy(part)
+            for part in sorted(own_groups.keys() & other_groups.keys())
+            if own_groups[part] != other_groups[part]
         }
-        part = max(shared, key=shared.get, default=None)
-        if part is None or shared[part] < LEAST_SHARED * largest:
+        part = max(shared_parts, key=shared_parts.get, default=None)
+        if part is None or shared_parts[part] < LEAST_SHARED * largest:
             return None
-        return tuple(_write_group(groups[part]) for groups in (own_groups, others))
+        return tuple(_write_group(groups[part]) for groups in (own_groups, other_groups))
 
 
 def _groups_of(smiles: str) -> dict[str, str]:
@@ -33,7 +35,7 @@ def _groups_of(smiles: str) -> dict[str, str]:
     molecule = Chem.AddHs(Chem.MolFromSmiles(smiles))
     cuts = FragmentMol(molecule, maxCuts=1, maxCutBonds=MOST_BONDS, pattern=BOND, resultsAsMols=False)
     sides = [text.split(".") for _, text in cuts]
-    return {shared: group for first, second in sides for shared, group in ((first, second), (second, first))}
+    return {shared_part: group for first, second in sides for shared_part, group in ((first, second), (second, first))}
 
 
 def _write_group(fragment: str) -> str:

@@ -25,9 +25,15 @@ RDKIT, NO_DESCRIPTORS = "rdkit", "none"
 
 @dataclass(frozen=True)
 class Column:
-    """One measured property of n molecules. classes: their names, () of a number. y: (n,) float64, the number of the
-    class, or the number, of which the logarithm was taken where `log` says so; 0 where unknown. known: (n,) int8 as in
-    `Answers`. positive: the class that a person seeks, which is the last."""
+    """One measured property of n molecules.
+
+    Args:
+        classes: their names, () of a number.
+        y: (n,) float64, the number of the class, or the number, of which the logarithm was taken where `log` says
+            so; 0 where unknown.
+        known: (n,) int8 as in `Answers`.
+        positive: the class that a person seeks, which is the last.
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -42,17 +48,21 @@ class Column:
         known = self.known != UNKNOWN
         if self.classes:
             counts = np.bincount(self.y[known].astype(int), minlength=len(self.classes))
-            counted = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
-            counted = counted if len(counted) <= SHOWN_CLASSES else [*counted[: SHOWN_CLASSES - 1], "..."]
-            what = f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(counted)}"
-            what += self._describe_sought()
+            counts_text = [f"{name} {count:,}" for name, count in zip(self.classes, counts)]
+            counts_text = (
+                counts_text if len(counts_text) <= SHOWN_CLASSES else [*counts_text[: SHOWN_CLASSES - 1], "..."]
+            )
+            subject = (
+                f"{'a class' if len(self.classes) == 2 else f'{len(self.classes)} classes'}: {', '.join(counts_text)}"
+            )
+            subject += self._describe_sought()
         else:
             numbers = np.exp(self.y[known]) if self.log else self.y[known]
-            what = f"a number from {numbers.min():.4g} to {numbers.max():.4g}, mean {numbers.mean():.4g}"
-            what += ", learned as its logarithm" * self.log
+            subject = f"a number from {numbers.min():.4g} to {numbers.max():.4g}, mean {numbers.mean():.4g}"
+            subject += ", learned as its logarithm" * self.log
         bounds = int((self.known == LOWER_BOUND).sum()), int((self.known == UPPER_BOUND).sum())
-        what += f"; {bounds[0]:,} lower and {bounds[1]:,} upper bounds" * any(bounds)
-        return f"`{self.name}` is {what}; {int((~known).sum()):,} without a value"
+        subject += f"; {bounds[0]:,} lower and {bounds[1]:,} upper bounds" * any(bounds)
+        return f"`{self.name}` is {subject}; {int((~known).sum()):,} without a value"
 
     def _describe_sought(self) -> str:
         if len(self.classes) != 2:
@@ -72,13 +82,18 @@ class Measured(Whole):
         smiles: (n,) canonical, each molecule once.
         names: (n,) what the source calls them, else where they stand.
         parts: (n,) "train" | "valid" | "test".
-        descriptors: RDKIT, NO_DESCRIPTORS, or the names of `own`, (n, D) float32 of a person's file, NaN where it has
-            none.
-        column: of SMILES in the table.
+        kind, default_task: as in the registry.
+        column: Column of SMILES in the table.
+        descriptors: RDKIT, NO_DESCRIPTORS, or the names of `own`, (n, D) float32 of a person's file, NaN where it
+            has none.
+        seed: Seed of the random numbers.
+        protocol: as in `Data`.
+        source: Path, name or object of the data.
+        notes: Notes for the user.
+        options: Options by name.
         unreadable: as in `Data`, and rows that contradict each other.
         redraw: parts by another seed; None where the source, or time, says who tests.
-        protocol: as in `Data`.
-        kind, default_task: as in the registry.
+        account: Record of what the reader saw and used.
     """
 
     name: str
@@ -118,7 +133,7 @@ class Measured(Whole):
         return np.ones(len(self), bool)
 
     def split_again(self, seed: int) -> Measured:
-        """Splits the same molecules, whose split has a `redraw`, by another seed."""
+        """Splits the same molecules by another seed."""
         return replace(self, parts=self.redraw(seed), seed=seed)
 
     @property
@@ -143,9 +158,20 @@ class Measured(Whole):
 
 @dataclass
 class Library(Whole):
-    """Molecules to predict about. texts: (n,) as they were given; names, places: (n,) what they are called, "" where
-    nothing does, and where they stand. why: (n,) why one cannot be read, "" where it can. smiles: (k,) canonical of
-    those that can. own: (k, D) descriptors of a person's file, as in `Measured`. kind, default_task: as there."""
+    """Molecules to predict about.
+
+    Args:
+        texts: (n,) as they were given.
+        names: (n,) what they are called, "" where nothing does, and where they stand.
+        places: (n,) what they are called, "" where nothing does, and where they stand.
+        why: (n,) why one cannot be read, "" where it can.
+        smiles: (k,) canonical of those that can.
+        kind: as there.
+        default_task: as there.
+        own: (k, D) descriptors of a person's file, as in `Measured`.
+        source: Path, name or object of the data.
+        options: Options by name.
+    """
 
     name: str
     texts: Sequence[str]
@@ -166,7 +192,7 @@ class Library(Whole):
     @property
     def valid(self) -> np.ndarray:
         """Which molecules can be read, (n,) bool."""
-        return np.array([not why for why in self.why], bool)
+        return np.array([not reason for reason in self.why], bool)
 
     @property
     def hash(self) -> str:
@@ -175,7 +201,7 @@ class Library(Whole):
     def describe(self) -> list[str]:
         """Says how many there are, and how many cannot be read, the first of them with its reason."""
         unreadable = len(self) - len(self.smiles)
-        first = next((f"{place}: {why}" for place, why in zip(self.places, self.why) if why), "")
+        first = next((f"{place}: {reason}" for place, reason in zip(self.places, self.why) if reason), "")
         return [f"{len(self):,} molecules", *[f"{unreadable:,} of them cannot be read ({first})"] * bool(unreadable)]
 
 
@@ -219,7 +245,7 @@ class Direction:
     """The values of a property that are good: a class, or larger or smaller numbers.
 
     Args:
-        name: of the property.
+        name: Name of the property.
         positive: the class that is sought; "" if the property is a number.
         lower: whether smaller numbers are better.
     """
@@ -239,38 +265,39 @@ class Direction:
         return f"`{self.name}`, {'lower' if self.lower else 'higher'} is better"
 
 
-def find_direction(target: Target, positive: str | None = None, lower: bool | None = None) -> Direction:
+def find_direction(target: Target, positive: str | None = None, lower_is_better: bool | None = None) -> Direction:
     """Finds the direction that a person names, or that the words and the name of a target say.
 
     Args:
         target: the property.
         positive: the class that is sought; None if the words of the classes shall say it.
-        lower: whether smaller numbers are better; None if the name of the target shall say it.
+        lower_is_better: whether smaller numbers are better; None if the name of the target shall say it.
 
     Raises DataError if neither says it, and for an option that does not fit the target.
     """
     name = target.name
     if target.classes:
-        if lower is not None:
+        if lower_is_better is not None:
             raise DataError(f"`{name}` holds classes, and --lower and --higher are for numbers: leave them out")
         return Direction(name, _chosen_class(target, positive))
     if positive is not None:
         raise DataError(f"`{name}` is a number, and --positive names a class: leave it out, or use --lower or --higher")
-    if lower is None and (better := better_by_name(name)) < 1:
-        why = f"smaller numbers of `{name}` seem better, by its name"
-        why = why if better else f"the name of `{name}` does not say whether smaller numbers are better"
-        raise DataError(f"{why}: add --lower if they are, else --higher (in Python lower=True or lower=False)")
-    return Direction(name, lower=bool(lower))
+    if lower_is_better is None and (better := better_by_name(name)) < 1:
+        reason = f"smaller numbers of `{name}` seem better, by its name"
+        reason = reason if better else f"the name of `{name}` does not say whether smaller numbers are better"
+        raise DataError(f"{reason}: add --lower if they are, else --higher (in Python lower=True or lower=False)")
+    return Direction(name, lower=bool(lower_is_better))
 
 
-def find_warning(target: Target, named: str = "") -> str:
-    """Finds the class that a flag warns of: the one that a person names, or the unwelcome one by its word.
+def find_warning(target: Target, named_class: str = "") -> str:
+    """Finds the class that a flag warns of: the one that the user names, or the class whose name says it is unwelcome.
 
-    Raises DataError if neither says it."""
+    Raises DataError if neither says it.
+    """
     adverse = [word for word in target.classes if ADVERSE.search(word) and not _is_negation(word, target.classes)]
     positive = target.positive or positive_of(target.classes)
-    if named:
-        return class_named(target.name, target.classes, named, "--flag NAME=RUN:CLASS")
+    if named_class:
+        return class_named(target.name, target.classes, named_class, "--flag NAME=RUN:CLASS")
     if positive and not NEGATED.search(target.name) and not WELCOME.search(f"{target.name} {positive}"):
         return positive
     if len(target.classes) == 2 and len(adverse) == 1:
@@ -284,17 +311,17 @@ def find_warning(target: Target, named: str = "") -> str:
 
 
 def positive_of(classes: Sequence[str]) -> str | None:
-    """Finds the class that is sought, by its word; None if no word says it.
+    """Finds the class that is sought from the names of the classes, such as "active"; None if no name says it.
 
     It is the largest of numbers, the one of two whose negation is the other, the letter of LETTERS, or the only one of
     SOUGHT_WORDS if all others are negations of it, OTHER_WORDS or UNDECIDED."""
     if all(map(_is_number, classes)):
         return max(classes, key=float)
     letters = {word.strip().casefold(): word for word in classes}
-    for letter, other in LETTERS.items():
-        if letters.keys() == {letter, other}:
+    for letter, other_letters in LETTERS.items():
+        if letters.keys() == {letter, other_letters}:
             return letters[letter]
-    opposites = [word for word in classes if any(_is_negation(other, [word]) for other in classes)]
+    opposites = [word for word in classes if any(_is_negation(other_class, [word]) for other_class in classes)]
     if len(classes) == 2 and opposites:
         return opposites[0]
     sought = [word for word in classes if word.strip().casefold() in SOUGHT_WORDS]
@@ -321,11 +348,11 @@ def better_by_name(name: str) -> int:
 
 
 def class_named(name: str, classes: Sequence[str], word: str, option: str) -> str:
-    """Finds the class that a person means by a word, in any case. Raises DataError if there is none.
+    """Finds the class that the user means by a word, in any case. Raises DataError if there is none.
 
     Args:
-        name: of the target.
-        classes: of the target.
+        name: Name of the target.
+        classes: Classes of the target.
         word: typed.
         option: that holds the word.
     """
@@ -340,22 +367,22 @@ def class_named(name: str, classes: Sequence[str], word: str, option: str) -> st
 
 
 def _chosen_class(target: Target, positive: str | None) -> str:
-    name, classes, several = target.name, target.classes, ", ".join(target.classes)
+    name, classes, class_words = target.name, target.classes, ", ".join(target.classes)
     if positive is not None or target.positive:
         return class_named(name, classes, target.positive if positive is None else positive, "--positive")
-    chosen, why = positive_of(classes), "do not say which one is sought"
-    if chosen and all(map(_is_number, classes)) and set(map(float, classes)) not in TRUTHS:
-        chosen = None
-    unwelcome = ADVERSE.search(f"{name} {chosen}") or NEGATED.search(name)
-    if chosen and (unwelcome or not _is_welcome(chosen)):
-        word = unwelcome[0] if unwelcome else chosen
-        chosen, why = None, f"do not say whether you seek or avoid what is called {word!r}"
-    if chosen is None:
+    chosen_class, reason = positive_of(classes), "do not say which one is sought"
+    if chosen_class and all(map(_is_number, classes)) and set(map(float, classes)) not in TRUTHS:
+        chosen_class = None
+    unwelcome = ADVERSE.search(f"{name} {chosen_class}") or NEGATED.search(name)
+    if chosen_class and (unwelcome or not _is_welcome(chosen_class)):
+        word = unwelcome[0] if unwelcome else chosen_class
+        chosen_class, reason = None, f"do not say whether you seek or avoid what is called {word!r}"
+    if chosen_class is None:
         raise DataError(
-            f"the classes of `{name}` ({several}) {why}: name the one that is sought with --positive, as in --positive "
-            f"{classes[0]!r} (in Python positive={classes[0]!r})"
+            f"the classes of `{name}` ({class_words}) {reason}: name the one that is sought with --positive, as "
+            f"in --positive {classes[0]!r} (in Python positive={classes[0]!r})"
         )
-    return chosen
+    return chosen_class
 
 
 def _is_welcome(word: str) -> bool:
@@ -363,9 +390,11 @@ def _is_welcome(word: str) -> bool:
     return _is_number(word) or plain in SOUGHT_WORDS or plain in LETTERS or WELCOME_STEM.search(word) is not None
 
 
-def _is_negation(word: str, others: Sequence[str]) -> bool:
+def _is_negation(word: str, other_words: Sequence[str]) -> bool:
     """Whether a word is one of the others behind one of NEGATIONS."""
-    return any(_letters(word) == before + _letters(other) for other in others for before in NEGATIONS)
+    return any(
+        _letters(word) == negation + _letters(other_word) for other_word in other_words for negation in NEGATIONS
+    )
 
 
 def _letters(word: str) -> str:

@@ -50,7 +50,7 @@ def is_atom(kind: object) -> bool:
 
 
 def is_molecule(graph: NetworkxGraph) -> bool:
-    """Tells whether a graph's nodes and edges say what those of a molecule do; valences are not checked."""
+    """Tells whether a graph has the attributes of a molecule's atoms and bonds; valences are not checked."""
     return all(is_atom(attributes.get(ATOM)) for _, attributes in graph.nodes.data()) and all(
         attributes.get(BOND) in ORDERS for *_, attributes in graph.edges.data()
     )
@@ -157,18 +157,24 @@ def _of_atom(atom) -> tuple:
 
 def _atom_row(key: tuple) -> list[float]:
     *values, aromatic, mass = key
-    places = [_place(value, those) for value, those in zip(values, ATOM_VALUES.values())]
+    places = [_one_hot_place(value, those) for value, those in zip(values, ATOM_VALUES.values())]
     return [number for row in places for number in row] + [float(aromatic), 0.01 * mass]
 
 
 def _bond_row(key: tuple) -> list[float]:
     order, conjugated, ring, stereo = key
-    return [0.0, *_place(order, BOND_TYPES)[:-1], float(conjugated), float(ring), *_place(stereo, STEREO)]
+    return [
+        0.0,
+        *_one_hot_place(order, BOND_TYPES)[:-1],
+        float(conjugated),
+        float(ring),
+        *_one_hot_place(stereo, STEREO),
+    ]
 
 
-def _place(value: int, values: tuple[int, ...]) -> list[float]:
+def _one_hot_place(value: int, values: tuple[int, ...]) -> list[float]:
     """A row of zeros with a one at the value's place, behind all where it has none."""
-    return [float(value == other) for other in values] + [float(value not in values)]
+    return [float(value == choice) for choice in values] + [float(value not in values)]
 
 
 def _table(kinds: _Numbers, row, width: int) -> Tensor:

@@ -19,6 +19,7 @@ Cheminformatics 12:38, also write R-groups after their scaffold.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 from ...core.errors import DataError
@@ -68,6 +69,15 @@ class Symbols:
     def fit(cls, smiles: Iterable[str]):
         return cls(sorted({symbol for line in smiles for symbol in cls.cut(line)}))
 
+    def grown(self, smiles: Iterable[str]) -> "Symbols":
+        """The same tokens, and behind them those of SMILES that it lacks. A SMILES that the notation cannot spell adds
+        none."""
+        found = set()
+        for line in smiles:
+            with suppress(KeyError):
+                found.update(self.cut(line))
+        return type(self)([*self.symbols, *sorted(found - {*self.symbols})])
+
     def encode(self, smiles: str) -> list[int]:
         return [self._codes[symbol] for symbol in self.cut(smiles)]
 
@@ -78,8 +88,8 @@ class Symbols:
         return len(self.cut(smiles))
 
     def describe(self) -> str:
-        shown = " ".join(self.symbols[:SHOWN_SYMBOLS]) + " ..." * (self.k > SHOWN_SYMBOLS)
-        return f"{self.k:,} different symbols of {self.notation.upper()}: {shown}"
+        shown_symbols = " ".join(self.symbols[:SHOWN_SYMBOLS]) + " ..." * (self.k > SHOWN_SYMBOLS)
+        return f"{self.k:,} different symbols of {self.notation.upper()}: {shown_symbols}"
 
     def to_json(self) -> dict:
         return {self.notation: self.symbols}
@@ -174,15 +184,15 @@ def encode_scaffold_prefix(scaffold: str) -> tuple[list[str], list[bool]]:
     if molecule is None:
         raise DataError(f"{scaffold} cannot be read by RDKit: write it as SMILES, with [*:1] where it continues")
     core = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetAtomicNum()]
-    marked = len(core) < molecule.GetNumAtoms()
+    is_marked = len(core) < molecule.GetNumAtoms()
     core_symbols = _of_core(molecule, core)
     if core_symbols is None:
         raise DataError(f"{scaffold} grows at single bonds of one piece: mark them so, as in [*:1]c1ccccc1")
     symbols, points = core_symbols
     if not any(map(FREE.fullmatch, symbols)):
         raise DataError(f"{scaffold} has no free valence to grow at: take a scaffold with a hydrogen")
-    symbols += [END, group_count(points)] if marked else [END]
-    return symbols, [marked or FREE.fullmatch(symbol) is None for symbol in symbols]
+    symbols += [END, group_count(points)] if is_marked else [END]
+    return symbols, [is_marked or FREE.fullmatch(symbol) is None for symbol in symbols]
 
 
 def smiles_of(symbols: Sequence[str]) -> str:
@@ -218,24 +228,24 @@ def _of_core(molecule: RdkitMolecule, core: list[int]) -> tuple[list[str], list[
     several pieces, a core that is none, what is not bound by one single bond, and more than MAX_GROUPS R-groups."""
     if len(Chem.GetMolFrags(molecule)) != 1:
         return None
-    bare, bound = _bare(molecule, core), bound_groups(molecule, core)
-    if bare is None or bound is None:
+    plain, bound = _bare_core(molecule, core), bound_groups(molecule, core)
+    if plain is None or bound is None:
         return None
-    (smiles, atoms), written, groups, atom = bare, [], [], None
+    (smiles, atoms), written_symbols, groups, atom = plain, [], [], None
     symbols, atoms = tokens(smiles), iter(atoms)
     for at, symbol in enumerate(symbols):
-        written.append(symbol)
+        written_symbols.append(symbol)
         atom = next(atoms) if is_atom(symbol) else atom
         if atom is None or _closes_ring(symbols[at + 1 : at + 3]):
             continue
         (place, hydrogens), atom = atom, None
-        own = sorted(bound.pop(place, []))
+        own_groups = sorted(bound.pop(place, []))
         if hydrogens:
-            groups += own
-            written.append(f"{{{len(groups) if own else 0}}}")
-        elif own:
+            groups += own_groups
+            written_symbols.append(f"{{{len(groups) if own_groups else 0}}}")
+        elif own_groups:
             return None
-    return (written, groups) if len(groups) <= MAX_GROUPS else None
+    return (written_symbols, groups) if len(groups) <= MAX_GROUPS else None
 
 
 def group_count(groups: list[str]) -> str:
@@ -252,25 +262,25 @@ def _closes_ring(following: list[str]) -> bool:
     return RING.fullmatch(number) is not None
 
 
-def _bare(molecule: RdkitMolecule, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
+def _bare_core(molecule: RdkitMolecule, core: list[int]) -> tuple[str, list[tuple[int, int]]] | None:
     """The canonical SMILES of the core with hydrogens in the place of what is bound, and for each of its atoms, as they
     are written, its number in the molecule and its hydrogens. None for a core that is no molecule of one piece."""
-    inside, cut = set(core), Chem.RWMol(molecule)
-    for atom in cut.GetAtoms():
+    core_atoms, bare_molecule = set(core), Chem.RWMol(molecule)
+    for atom in bare_molecule.GetAtoms():
         atom.SetIntProp(PLACE, atom.GetIdx())
-        cut_bonds = sum(neighbour.GetIdx() not in inside for neighbour in atom.GetNeighbors())
+        cut_bonds = sum(neighbour.GetIdx() not in core_atoms for neighbour in atom.GetNeighbors())
         if cut_bonds and (atom.GetNoImplicit() or atom.GetIsAromatic()):  # its hydrogens are not counted anew
             atom.SetNumExplicitHs(atom.GetNumExplicitHs() + cut_bonds)
-    cut.BeginBatchEdit()
-    for place in set(range(molecule.GetNumAtoms())) - inside:
-        cut.RemoveAtom(place)
-    cut.CommitBatchEdit()
-    if Chem.SanitizeMol(cut, catchErrors=True) or len(Chem.GetMolFrags(cut)) != 1:
+    bare_molecule.BeginBatchEdit()
+    for place in set(range(molecule.GetNumAtoms())) - core_atoms:
+        bare_molecule.RemoveAtom(place)
+    bare_molecule.CommitBatchEdit()
+    if Chem.SanitizeMol(bare_molecule, catchErrors=True) or len(Chem.GetMolFrags(bare_molecule)) != 1:
         return None
-    reread = Chem.MolFromSmiles(Chem.MolToSmiles(cut))  # read like the scaffold that a person brings
+    reread = Chem.MolFromSmiles(Chem.MolToSmiles(bare_molecule))  # read like the scaffold that a person brings
     if reread is None:
         return None
-    places = [cut.GetAtomWithIdx(k).GetIntProp(PLACE) for k in _order(cut)]
+    places = [bare_molecule.GetAtomWithIdx(k).GetIntProp(PLACE) for k in _order(bare_molecule)]
     smiles = Chem.MolToSmiles(reread)
     return smiles, [(places[k], reread.GetAtomWithIdx(k).GetTotalNumHs()) for k in _order(reread)]
 
@@ -283,11 +293,11 @@ def _order(molecule: RdkitMolecule) -> list[int]:
 def bound_groups(molecule: RdkitMolecule, core: list[int]) -> dict[int, list[str]] | None:
     """Finds the R-groups at atoms of a core: {atom of the core: SMILES of each R-group at it}; None where an R-group is
     bound by more than one single bond."""
-    inside, visited, groups = set(core), set(core), {}
+    core_atoms, visited, groups = set(core), set(core), {}
     for place in core:
         for bond in molecule.GetAtomWithIdx(place).GetBonds():
             first = bond.GetOtherAtomIdx(place)
-            if first in inside:
+            if first in core_atoms:
                 continue
             if first in visited or bond.GetBondType() != Chem.BondType.SINGLE:
                 return None
@@ -313,10 +323,10 @@ def _reached(molecule: RdkitMolecule, first: int, visited: set[int]) -> set[int]
 def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
     """One SMILES of a scaffold and of the R-groups that follow, which ring numbers bind; None where there are more or
     fewer R-groups than the scaffold binds, or an atom binds more than it has hydrogens: its ring may change then."""
-    bare = Chem.MolFromSmiles("".join(symbol for symbol in scaffold if not FREE.fullmatch(symbol)))
-    if bare is None:
+    plain = Chem.MolFromSmiles("".join(symbol for symbol in scaffold if not FREE.fullmatch(symbol)))
+    if plain is None:
         return None
-    hydrogens = [atom.GetTotalNumHs() for atom in bare.GetAtoms()]
+    hydrogens = [atom.GetTotalNumHs() for atom in plain.GetAtoms()]
     groups: list[list[str]] = []
     for symbol in following:
         if GROUP_COUNT.fullmatch(symbol):
@@ -325,22 +335,22 @@ def _joined(scaffold: Sequence[str], following: Sequence[str]) -> str | None:
             groups[-1].append(symbol)
         else:
             return None
-    written, labels, last, atoms = [], [], 0, 0
+    written_symbols, labels, last, atoms = [], [], 0, 0
     for symbol in scaffold:
-        if FREE.fullmatch(symbol) and written:
+        if FREE.fullmatch(symbol) and written_symbols:
             new = [f"%{label}" for label in LABELS[len(labels) : int(symbol[1])]]
             if len(new) > hydrogens[atoms - 1]:
                 return None
-            written[last] = _less_hydrogens(written[last], len(new))
-            written += new
+            written_symbols[last] = _less_hydrogens(written_symbols[last], len(new))
+            written_symbols += new
             labels += new
         else:
-            last, atoms = (len(written), atoms + 1) if is_atom(symbol) else (last, atoms)
-            written.append(symbol)
+            last, atoms = (len(written_symbols), atoms + 1) if is_atom(symbol) else (last, atoms)
+            written_symbols.append(symbol)
     if len(labels) != len(groups) or not all(groups):
         return None
-    bound = (f"{first}{label}{''.join(others)}" for label, (first, *others) in zip(labels, groups))
-    return ".".join(["".join(written), *bound])
+    bound = (f"{first}{label}{''.join(other_atoms)}" for label, (first, *other_atoms) in zip(labels, groups))
+    return ".".join(["".join(written_symbols), *bound])
 
 
 def _less_hydrogens(atom: str, count: int) -> str:
@@ -355,7 +365,9 @@ def _less_hydrogens(atom: str, count: int) -> str:
     return f"[{isotope}{element}{turn}{'H' * (remaining > 0)}{remaining if remaining > 1 else ''}{charge}]"
 
 
-NOTATIONS = {each.notation: each for each in (SmilesSymbols, SelfiesSymbols, ScaffoldFirstSymbols)}
+NOTATIONS = {
+    symbols_class.notation: symbols_class for symbols_class in (SmilesSymbols, SelfiesSymbols, ScaffoldFirstSymbols)
+}
 MOST_SYMBOLS = 4096
 
 

@@ -21,8 +21,13 @@ from .standards import quiet_rdkit
 
 @dataclass(frozen=True)
 class Census:
-    """Counts of atoms and sizes of molecules. elements: atomic numbers, and how many atoms of each. shapes: of every
-    molecule its heavy atoms, rings, and the bonds that are more than single, a triple one twice."""
+    """Counts of atoms and sizes of molecules.
+
+    Args:
+        elements: atomic numbers, and how many atoms of each.
+        shapes: Shapes of every molecule its heavy atoms, rings, and the bonds that are more than single, a triple
+            one twice.
+    """
 
     elements: dict[int, int]
     shapes: list[tuple[int, int, int]]
@@ -60,26 +65,29 @@ def random_molecule(census: Census, rng: Random) -> str | None:
     that has a valence free. Then some bonds close rings or become double, where two free valences allow it. Returns
     None where a draw ran out of valences for its tree.
 
-    As large as a molecule that was counted; with as many rings and double bonds as that one, or as fit."""
+    As large as a molecule that was counted; with as many rings and double bonds as that one, or as fit.
+    """
     size, rings, extra_bonds = rng.choice(census.shapes)
     atoms = rng.choices(list(census.elements), list(census.elements.values()), k=size)
     atoms.sort(key=lambda element: _valence(element) == 1)  # atoms that end a branch come last
-    free, bonds = [_valence(element) for element in atoms], {}
+    free_valences, bonds = [_valence(element) for element in atoms], {}
     for new in range(1, size):
-        open_ = [at for at in range(new) if free[at]]
+        open_ = [at for at in range(new) if free_valences[at]]
         if not open_:
             return None
-        _bond(bonds, free, rng.choice(open_), new)
+        _bond(bonds, free_valences, rng.choice(open_), new)
     for count, closes in ((rings, True), (extra_bonds, False)):
         for _ in range(count):
             pairs = [
                 (a, b)
                 for b in range(size)
                 for a in range(b)
-                if free[a] and free[b] and ((a, b) not in bonds if closes else 0 < bonds.get((a, b), 0) < 3)
+                if free_valences[a]
+                and free_valences[b]
+                and ((a, b) not in bonds if closes else 0 < bonds.get((a, b), 0) < 3)
             ]
             if pairs:
-                _bond(bonds, free, *rng.choice(pairs))
+                _bond(bonds, free_valences, *rng.choice(pairs))
     molecule = Chem.RWMol()
     for element in atoms:
         molecule.AddAtom(Chem.Atom(element))
@@ -88,11 +96,11 @@ def random_molecule(census: Census, rng: Random) -> str | None:
     return None if Chem.SanitizeMol(molecule, catchErrors=True) else Chem.MolToSmiles(molecule)
 
 
-def _bond(bonds: dict[tuple[int, int], int], free: list[int], a: int, b: int) -> None:
+def _bond(bonds: dict[tuple[int, int], int], free_valences: list[int], a: int, b: int) -> None:
     """Add a bond between two atoms."""
     bonds[a, b] = bonds.get((a, b), 0) + 1
-    free[a] -= 1
-    free[b] -= 1
+    free_valences[a] -= 1
+    free_valences[b] -= 1
 
 
 def _valence(element: int) -> int:
@@ -105,8 +113,13 @@ DOUBLE = 7  # the kind of end that is joined by a double bond
 
 @dataclass(frozen=True)
 class Pieces:
-    """Pieces of molecules and their counts. smiles: of the different pieces. seen: how often each was. sizes: heavy
-    atoms of every molecule that they came from."""
+    """Pieces of molecules and their counts.
+
+    Args:
+        smiles: SMILES of the different pieces.
+        seen: how often each was.
+        sizes: heavy atoms of every molecule that they came from.
+    """
 
     smiles: list[str]
     seen: list[int]
@@ -176,7 +189,8 @@ def recombined(pieces: Pieces, rng: Random) -> str | None:
     None where a draw comes to no molecule, or to a larger one than there was.
 
     Pieces are drawn as often as they were seen among those that fit an open end: those that leave another end open,
-    until the molecule would have the size asked for once all ends are closed, then those that close one."""
+    until the molecule would have the size asked for once all ends are closed, then those that close one.
+    """
     draw = lambda numbers: pieces.molecules[rng.choices(numbers, [pieces.seen[number] for number in numbers])[0]]
     goal, limit, molecule = rng.choice(pieces.sizes), max(pieces.sizes), draw(range(len(pieces.molecules)))
     while ends := _ends(molecule):
@@ -209,10 +223,10 @@ def _partners(kind: int) -> set[int]:
 def _joined(molecule: RdkitMolecule, end: int, piece: RdkitMolecule, kind: int, rng: Random) -> RdkitMolecule:
     """Two molecules as one, bonded where their ends were: an end of `molecule`, and any of the piece that fits it."""
     partners, first = _partners(kind), molecule.GetNumAtoms()
-    other = first + rng.choice([at for at in _ends(piece) if piece.GetAtomWithIdx(at).GetIsotope() in partners])
-    joined = Chem.RWMol(Chem.CombineMols(molecule, piece))
-    neighbours = [joined.GetAtomWithIdx(at).GetNeighbors()[0].GetIdx() for at in (end, other)]
-    joined.AddBond(*neighbours, Chem.BondType.DOUBLE if kind == DOUBLE else Chem.BondType.SINGLE)
-    for at in sorted((end, other), reverse=True):
-        joined.RemoveAtom(at)
-    return joined.GetMol()
+    other_atom = first + rng.choice([at for at in _ends(piece) if piece.GetAtomWithIdx(at).GetIsotope() in partners])
+    combined = Chem.RWMol(Chem.CombineMols(molecule, piece))
+    neighbours = [combined.GetAtomWithIdx(at).GetNeighbors()[0].GetIdx() for at in (end, other_atom)]
+    combined.AddBond(*neighbours, Chem.BondType.DOUBLE if kind == DOUBLE else Chem.BondType.SINGLE)
+    for at in sorted((end, other_atom), reverse=True):
+        combined.RemoveAtom(at)
+    return combined.GetMol()

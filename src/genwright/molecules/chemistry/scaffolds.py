@@ -28,7 +28,7 @@ def murcko_scaffold(molecule: RdkitMolecule | None) -> RdkitMolecule | None:
 
 @lru_cache(CACHED_SCAFFOLDS)
 def scaffold_of(smiles: str) -> str:
-    """Writes the scaffold as SMILES without stereo; "" of a molecule without rings, or of which none can be made."""
+    """Computes the Bemis-Murcko scaffold as SMILES without stereo; "" for a molecule without rings."""
     core = murcko_scaffold(Chem.MolFromSmiles(smiles))
     return "" if core is None else Chem.MolToSmiles(core, isomericSmiles=False)
 
@@ -53,10 +53,10 @@ def before_point(scaffold: str) -> str:
 
     Raises DataError for a text that is no molecule, has no point, or has one that is not bound to one atom; for stereo
     that a hydrogen at another point would undo; and if no way is found."""
-    first, others = _points(molecule := _read(scaffold))
+    first, other_points = _points(molecule := _read(scaffold))
     centres = _centres(molecule)
     molecule.GetAtomWithIdx(first).SetAtomMapNum(1)
-    for point in others:
+    for point in other_points:
         molecule.GetAtomWithIdx(point).SetAtomicNum(1)
         molecule.GetAtomWithIdx(point).SetAtomMapNum(0)
     spare = Chem.RemoveHsParameters()
@@ -68,35 +68,38 @@ def before_point(scaffold: str) -> str:
             "the lowest number, or mark the stereo in the result"
         )
     for count in WAYS:
-        written = Chem.MolToRandomSmilesVect(molecule, count, randomSeed=0)
-        if ways := [way for way in written if way.endswith(POINT)]:
+        written_smiles = Chem.MolToRandomSmilesVect(molecule, count, randomSeed=0)
+        if ways := [way for way in written_smiles if way.endswith(POINT)]:
             return min(ways, key=lambda way: (way.count("("), len(way), way)).removesuffix(POINT)
     raise DataError(f"{scaffold} could not be written with {POINT} at its end: write it so yourself")
 
 
-def reopened(scaffold: str, grown: str) -> str | None:
+def reopened(scaffold: str, grown_smiles: str) -> str | None:
     """Marks the other attachment points of a scaffold again in the molecule that was grown at its first point, from the
     start that `before_point` wrote. Returns None if there are no others, RDKit cannot read the molecule, or it does not
     begin so."""
-    first, others = _points(molecule := _read(scaffold))
-    done = Chem.MolFromSmiles(grown)
-    if not others or done is None:
+    first, other_points = _points(molecule := _read(scaffold))
+    completed_molecule = Chem.MolFromSmiles(grown_smiles)
+    if not other_points or completed_molecule is None:
         return None
-    begun = Chem.MolFromSmiles(before_point(scaffold) + POINT)  # its atoms are the first of what was grown
-    for end in (begun.GetAtomWithIdx(begun.GetNumAtoms() - 1), molecule.GetAtomWithIdx(first)):
+    start_molecule = Chem.MolFromSmiles(before_point(scaffold) + POINT)  # its atoms are the first of what was grown
+    for end in (start_molecule.GetAtomWithIdx(start_molecule.GetNumAtoms() - 1), molecule.GetAtomWithIdx(first)):
         end.SetAtomicNum(MARK)
-    places = molecule.GetSubstructMatch(begun, useChirality=True)
-    elements = [[atom.GetAtomicNum() for atom in half.GetAtoms()] for half in (begun, done)]
+    places = molecule.GetSubstructMatch(start_molecule, useChirality=True)
+    elements = [
+        [atom.GetAtomicNum() for atom in half_molecule.GetAtoms()]
+        for half_molecule in (start_molecule, completed_molecule)
+    ]
     if not places or elements[1][: len(places) - 1] != elements[0][:-1]:
         return None
-    done = Chem.AddHs(done)
-    for point in map(molecule.GetAtomWithIdx, others):
+    completed_molecule = Chem.AddHs(completed_molecule)
+    for point in map(molecule.GetAtomWithIdx, other_points):
         (root,) = point.GetNeighbors()
-        neighbours = done.GetAtomWithIdx(places.index(root.GetIdx())).GetNeighbors()
+        neighbours = completed_molecule.GetAtomWithIdx(places.index(root.GetIdx())).GetNeighbors()
         hydrogen = next(atom for atom in neighbours if atom.GetAtomicNum() == 1)
         hydrogen.SetAtomicNum(0)
         hydrogen.SetAtomMapNum(point.GetAtomMapNum())
-    return Chem.MolToSmiles(Chem.RemoveHs(done))
+    return Chem.MolToSmiles(Chem.RemoveHs(completed_molecule))
 
 
 @lru_cache(maxsize=1024)
@@ -129,13 +132,13 @@ def closed(scaffold: str) -> str:
 
 def _with_point(molecule: RdkitMolecule, place: int) -> str | None:
     """The molecule with POINT at one of its atoms; None where RDKit makes no molecule of that."""
-    grown = Chem.RWMol(molecule)
-    atom, point = grown.GetAtomWithIdx(place), Chem.Atom(0)
+    marked_molecule = Chem.RWMol(molecule)
+    atom, point = marked_molecule.GetAtomWithIdx(place), Chem.Atom(0)
     if atom.GetNumExplicitHs():
         atom.SetNumExplicitHs(atom.GetNumExplicitHs() - 1)
     point.SetAtomMapNum(1)
-    grown.AddBond(place, grown.AddAtom(point), Chem.BondType.SINGLE)
-    return None if Chem.SanitizeMol(grown, catchErrors=True) else Chem.MolToSmiles(grown)
+    marked_molecule.AddBond(place, marked_molecule.AddAtom(point), Chem.BondType.SINGLE)
+    return None if Chem.SanitizeMol(marked_molecule, catchErrors=True) else Chem.MolToSmiles(marked_molecule)
 
 
 def _read(scaffold: str) -> RdkitMolecule:
@@ -157,8 +160,8 @@ def _points(molecule: RdkitMolecule) -> tuple[int, list[int]]:
             f"{Chem.MolToSmiles(molecule)} is completed at {POINT}, {POINT.replace('1', '2')} .., each bound to one "
             "atom of the scaffold: mark it so"
         )
-    first, *others = (atom.GetIdx() for atom in points)
-    return first, others
+    first, *other_atoms = (atom.GetIdx() for atom in points)
+    return first, other_atoms
 
 
 def _centres(molecule: RdkitMolecule) -> int:

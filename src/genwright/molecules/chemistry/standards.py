@@ -28,18 +28,22 @@ def main_fragments(molecule: RdkitMolecule) -> list[RdkitMolecule]:
     version 1.2.4)."""
     if len(Chem.GetMolFrags(molecule)) < 2:
         return [molecule]
-    every = [(_skeleton(fragment), fragment) for fragment in Chem.GetMolFrags(molecule, asMols=True)]
+    all_parts = [(_skeleton(fragment), fragment) for fragment in Chem.GetMolFrags(molecule, asMols=True)]
     solvents, counterions = _known_skeletons()
-    unknown = [pair for pair in every if pair[0] not in solvents | counterions]
-    salts = [pair for pair in every if pair[0] not in solvents]
-    bare = _organic(unknown) or unknown or _organic(salts) or _organic(every) or salts or every
+    unknown = [pair for pair in all_parts if pair[0] not in solvents | counterions]
+    salts = [pair for pair in all_parts if pair[0] not in solvents]
+    main_part = _organic(unknown) or unknown or _organic(salts) or _organic(all_parts) or salts or all_parts
     different: dict[str, RdkitMolecule] = {}
-    for skeleton, fragment in sorted(bare, key=lambda pair: (-pair[1].GetNumHeavyAtoms(), Chem.MolToSmiles(pair[1]))):
+    for skeleton, fragment in sorted(
+        main_part, key=lambda pair: (-pair[1].GetNumHeavyAtoms(), Chem.MolToSmiles(pair[1]))
+    ):
         first = different.setdefault(skeleton, fragment)
         if len({Chem.MolToSmiles(uncharge(part)) for part in (first, fragment)}) > 1:
             Chem.RemoveStereochemistry(first)
-    first, *others = different.values()
-    similar = [fragment for fragment in others if fragment.GetNumHeavyAtoms() >= MIXED * first.GetNumHeavyAtoms()]
+    first, *other_fragments = different.values()
+    similar = [
+        fragment for fragment in other_fragments if fragment.GetNumHeavyAtoms() >= MIXED * first.GetNumHeavyAtoms()
+    ]
     charges = {Chem.GetFormalCharge(fragment) > 0 for fragment in (first, *similar) if Chem.GetFormalCharge(fragment)}
     return [first] if len(charges) == 2 else [first, *similar]
 
@@ -81,16 +85,16 @@ def _known_skeletons() -> tuple[frozenset[str], ...]:
 
 def _skeleton(fragment: RdkitMolecule) -> str:
     """Atoms and bonds of a fragment, whatever its charges, hydrogens, isotopes and stereo."""
-    bare = Chem.RWMol(fragment)
-    Chem.RemoveStereochemistry(bare)
-    for atom in bare.GetAtoms():
+    skeleton = Chem.RWMol(fragment)
+    Chem.RemoveStereochemistry(skeleton)
+    for atom in skeleton.GetAtoms():
         atom.SetFormalCharge(0)
         atom.SetIsotope(0)
         atom.SetAtomMapNum(0)
         atom.SetNumRadicalElectrons(0)
         atom.SetNumExplicitHs(0)
         atom.SetNoImplicit(True)
-    return Chem.MolToSmiles(bare)
+    return Chem.MolToSmiles(skeleton)
 
 
 CHOICES = {  # choices in each matter, the default first
@@ -132,14 +136,14 @@ class Standard:
                 raise DataError(f"{matter}={choice!r} is unknown: choose one of {', '.join(CHOICES[matter])}")
 
     def smiles(self, text: str) -> str:
-        """Writes the canonical SMILES of a molecule, after all choices. Raises Unreadable for what is no molecule, or
-        is none after them."""
+        """Writes the canonical SMILES of a molecule after standardisation. Raises Unreadable for what is no molecule,
+        or is none after them."""
         molecule = as_written = parsed(text)
         for step in self._steps:
             molecule = step(molecule)
         smiles = Chem.MolToSmiles(molecule)
-        if molecule is not as_written and (smiles := canonical(before := smiles)) is None:
-            raise Unreadable(f"what the choices make of it, {before}, is no molecule")
+        if molecule is not as_written and (smiles := canonical(smiles_before := smiles)) is None:
+            raise Unreadable(f"what the choices make of it, {smiles_before}, is no molecule")
         return smiles
 
     def smiles_or(self, text: str, otherwise: str) -> str:
@@ -163,9 +167,9 @@ class Standard:
         neutral = standardize.Uncharger()
 
         def without_salts(molecule: RdkitMolecule) -> RdkitMolecule:
-            first, *others = main_fragments(molecule)
-            if others:
-                parts = " and ".join(map(Chem.MolToSmiles, (first, *others)))
+            first, *other_fragments = main_fragments(molecule)
+            if other_fragments:
+                parts = " and ".join(map(Chem.MolToSmiles, (first, *other_fragments)))
                 raise Unreadable(f"it is a mixture of {parts}: salts='keep' reads mixtures as they are")
             return first
 
@@ -201,13 +205,20 @@ def neutral_parent(smiles: str) -> str:
     """Finds the molecule that salts, solvates, acids and bases of one molecule have in common.
 
     It is the `main_fragments`, neutral and without map numbers. Isotopes and stereo stay. If RDKit cannot make it, it
-    is the molecule itself. smiles: canonical."""
+    is the molecule itself.
+
+    Args:
+        smiles: canonical.
+    """
     return _neutral_parent(smiles) if CHANGED.search(smiles) else smiles
 
 
 def first_of_parents(molecules: "pd.DataFrame", count: int | None = None) -> "pd.DataFrame":
-    """Selects the rows of molecules that no earlier row has the parent of, at most `count`. molecules: with a column
-    smiles."""
+    """Selects the rows of molecules that no earlier row has the parent of, at most `count`.
+
+    Args:
+        molecules: with a column smiles.
+    """
     different: dict[str, int] = {}
     with quiet_rdkit():
         for row, smiles in enumerate(molecules["smiles"]):
@@ -290,8 +301,8 @@ def told_of_extensions(texts: Iterable[str]) -> list[str]:
 def mixed_centres(molecule: RdkitMolecule) -> list:
     """Finds the atoms of which both hands are there, or one of them, unknown which."""
     groups = molecule.GetStereoGroups()
-    mixed = [group for group in groups if group.GetGroupType() != Chem.StereoGroupType.STEREO_ABSOLUTE]
-    return [atom for group in mixed for atom in group.GetAtoms()]
+    mixed_groups = [group for group in groups if group.GetGroupType() != Chem.StereoGroupType.STEREO_ABSOLUTE]
+    return [atom for group in mixed_groups for atom in group.GetAtoms()]
 
 
 def without_mixed(molecule: RdkitMolecule) -> RdkitMolecule:
@@ -304,7 +315,7 @@ def without_mixed(molecule: RdkitMolecule) -> RdkitMolecule:
 
 
 def canonical(smiles: str) -> str | None:
-    """Writes the canonical SMILES of a molecule as it is; None of what is none."""
+    """Writes the canonical SMILES of a molecule as it is; None for an invalid one."""
     try:
         return Chem.MolToSmiles(parsed(smiles))
     except Unreadable:
@@ -313,7 +324,7 @@ def canonical(smiles: str) -> str | None:
 
 @contextmanager
 def quiet_rdkit():
-    """Within this context, RDKit writes nothing on stderr; each unreadable text is counted and listed instead."""
+    """Silences RDKit on stderr within this context; unreadable texts are counted and listed instead."""
     require_package("rdkit")
     from rdkit import rdBase
 

@@ -22,8 +22,13 @@ TRIES = 10  # edits that are tried before a molecule counts as one that cannot b
 
 
 def edited(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> RdkitMolecule | None:
-    """Edits a molecule once at random, and returns the sanitised result; None where TRIES edits came to none. elements:
-    those that new atoms may have."""
+    """Edits a molecule once at random, and returns the sanitised result; None where TRIES edits came to none.
+
+    Args:
+        molecule: The molecule.
+        rng: Random numbers.
+        elements: those that new atoms may have.
+    """
     plain = kekule(molecule)
     for _ in range(TRIES):
         changed = Chem.RWMol(plain)
@@ -48,19 +53,19 @@ def kekule(molecule: RdkitMolecule) -> RdkitMolecule:
 
 def append_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
     order = rng.choices(list(ORDERS), list(ORDERS.values()))[0]
-    free = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetTotalNumHs() >= order]
-    if not free:
+    free_atoms = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetTotalNumHs() >= order]
+    if not free_atoms:
         return False
     new = molecule.AddAtom(Chem.Atom(_element(rng, elements)))
-    molecule.AddBond(rng.choice(free), new, Chem.BondType.values[order])
+    molecule.AddBond(rng.choice(free_atoms), new, Chem.BondType.values[order])
     return True
 
 
 def insert_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    single = [bond for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() == 1]
-    if not single:
+    single_bonds = [bond for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() == 1]
+    if not single_bonds:
         return False
-    bond = rng.choice(single)
+    bond = rng.choice(single_bonds)
     ends = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
     new = molecule.AddAtom(Chem.Atom(_element(rng, elements)))
     molecule.RemoveBond(*ends)
@@ -70,11 +75,16 @@ def insert_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
 
 
 def delete_atom(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    """Deletes an atom at an end, or one between two others, which are then joined."""
-    some = [atom for atom in molecule.GetAtoms() if atom.GetDegree() in (1, 2)]
-    if not some:
+    """Deletes an atom at an end, or one between two others, which are then joined.
+
+    Args:
+        molecule: The molecule.
+        rng: Random numbers.
+    """
+    removable_atoms = [atom for atom in molecule.GetAtoms() if atom.GetDegree() in (1, 2)]
+    if not removable_atoms:
         return False
-    atom = rng.choice(some)
+    atom = rng.choice(removable_atoms)
     near = [neighbour.GetIdx() for neighbour in atom.GetNeighbors()]
     if len(near) == 2:
         if molecule.GetBondBetweenAtoms(*near):
@@ -103,20 +113,35 @@ def change_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str])
 
 
 def delete_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    """Deletes a bond of a ring, which opens; the molecule stays in one piece."""
-    inside = [bond for bond in molecule.GetBonds() if bond.IsInRing()]
-    if not inside:
+    """Deletes a bond of a ring, which opens; the molecule stays in one piece.
+
+    Args:
+        molecule: The molecule.
+        rng: Random numbers.
+    """
+    ring_bonds = [bond for bond in molecule.GetBonds() if bond.IsInRing()]
+    if not ring_bonds:
         return False
-    bond = rng.choice(inside)
+    bond = rng.choice(ring_bonds)
     molecule.RemoveBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
     return True
 
 
 def add_ring_bond(molecule: RdkitMolecule, rng: Random, elements: Collection[str]) -> bool:
-    """Joins two atoms that then close a ring of a usual size."""
-    away = Chem.GetDistanceMatrix(molecule, force=True)
-    free = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetTotalNumHs()]
-    pairs = [(a, b) for a in free for b in free if a < b and SMALLEST_RING <= away[a, b] + 1 <= LARGEST_RING]
+    """Joins two atoms that then close a ring of a usual size.
+
+    Args:
+        molecule: The molecule.
+        rng: Random numbers.
+    """
+    bond_distances = Chem.GetDistanceMatrix(molecule, force=True)
+    free_atoms = [atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetTotalNumHs()]
+    pairs = [
+        (a, b)
+        for a in free_atoms
+        for b in free_atoms
+        if a < b and SMALLEST_RING <= bond_distances[a, b] + 1 <= LARGEST_RING
+    ]
     if not pairs:
         return False
     molecule.AddBond(*rng.choice(pairs), Chem.BondType.SINGLE)

@@ -21,8 +21,12 @@ GENERATION = 5  # children of `genetic` that are scored together where nobody sa
 
 
 class Proposal(NamedTuple):
-    """A molecule that a search proposes. smiles: canonical, within the limits. parent: the molecule that it was made
-    from, "" where there is none."""
+    """A molecule that a search proposes.
+
+    Args:
+        smiles: canonical, within the limits.
+        parent: the molecule that it was made from, "" where there is none.
+    """
 
     smiles: str
     parent: str = ""
@@ -37,10 +41,19 @@ Search = Generator[list[Proposal], list[float], None]
 
 @dataclass(frozen=True)
 class Task:
-    """The task of a search. start: canonical SMILES within the limits, in the person's order. elements: symbols that
-    new atoms may have. seed: of everything that is random. batch: molecules that are scored together. begin: start
-    molecules that are scored first. prior: gives the model that some families begin with, by its kind (see `Row`).
-    generation: children of `genetic` that are scored together. gate: counts what the limits refuse."""
+    """The task of a search.
+
+    Args:
+        start: canonical SMILES within the limits, in the person's order.
+        limits: Limits that molecules must keep.
+        elements: symbols that new atoms may have.
+        seed: Seed of everything that is random.
+        batch: molecules that are scored together.
+        begin: start molecules that are scored first.
+        prior: gives the model that some families begin with, by its kind (see `Row`).
+        generation: children of `genetic` that are scored together.
+        gate: counts what the limits refuse.
+    """
 
     start: list[str]
     limits: Limits
@@ -74,8 +87,13 @@ def search(task: Task) -> Search:
 
 @dataclass(frozen=True)
 class Row:
-    """A family of designs. module: the file that has `search`. trivial: whether it is a floor that others must beat.
-    prior: the kind of model that it begins with: "strings", a string model; "graph-policy"; "" for none."""
+    """A family of designs.
+
+    Args:
+        module: the file that has `search`.
+        trivial: whether it is a floor that others must beat.
+        prior: the kind of model that it begins with: "strings", a string model; "graph-policy"; "" for none.
+    """
 
     module: str
     what: str

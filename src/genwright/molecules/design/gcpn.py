@@ -44,12 +44,12 @@ def search(task: Task) -> Search:
     policy = Policy(task)
     judge = Judge(policy.prior.network.encoder, task)
     task.gate.notes += describe_unlearned(task, policy)
-    scored, often, fruitless = {}, Counter(), 0
+    scores, often, fruitless = {}, Counter(), 0
     while True:
         with threads(1):
-            grown, steps = policy.grow(EPISODES)
-        written = [smiles and task.gate.smiles(parsed(smiles)) for smiles in grown.smiles()]
-        new = [smiles for smiles in dict.fromkeys(written) if smiles and smiles not in scored]
+            growth, steps = policy.grow(EPISODES)
+        smiles_grown = [smiles and task.gate.smiles(parsed(smiles)) for smiles in growth.smiles()]
+        new = [smiles for smiles in dict.fromkeys(smiles_grown) if smiles and smiles not in scores]
         fruitless = 0 if new else fruitless + 1
         if fruitless == FRUITLESS:
             raise Exhausted(
@@ -57,15 +57,15 @@ def search(task: Task) -> Search:
                 "another --prior, or take --family genetic"
             )
         if new:
-            scored.update(zip(new, (yield [Proposal(smiles) for smiles in new])))
-        if not scored:
+            scores.update(zip(new, (yield [Proposal(smiles) for smiles in new])))
+        if not scores:
             continue
         with threads(1):
-            often.update(written)
-            again = torch.tensor([float(often[smiles]) for smiles in written])
-            reward = scaled([scored.get(smiles) for smiles in written], scored.values()) / again.sqrt()
-            policy.learn(steps, reward + ADVERSARIAL * judge(grown).clamp(min=WORST))
-            judge.learn(grown)
+            often.update(smiles_grown)
+            repeats = torch.tensor([float(often[smiles]) for smiles in smiles_grown])
+            reward = scaled([scores.get(smiles) for smiles in smiles_grown], scores.values()) / repeats.sqrt()
+            policy.learn(steps, reward + ADVERSARIAL * judge(growth).clamp(min=WORST))
+            judge.learn(growth)
 
 
 class Steps:
@@ -75,12 +75,12 @@ class Steps:
     def __init__(self):
         self.parts = []
 
-    def add(self, states: Growth, *others: Tensor) -> None:
-        self.parts.append((states, *others))
+    def add(self, states: Growth, *columns: Tensor) -> None:
+        self.parts.append((states, *columns))
 
     def joined(self) -> tuple[Growth, Tensor, Tensor, Tensor, Tensor, Tensor]:
-        states, *others = zip(*self.parts)
-        return Growth.join(states), *map(torch.cat, others)
+        states, *columns = zip(*self.parts)
+        return Growth.join(states), *map(torch.cat, columns)
 
 
 class Policy:
@@ -98,8 +98,10 @@ class Policy:
                 f"gcpn cannot grow {limits.keep}: it holds a charge or an element that has several valences"
             )
         self.most = min(limits.atoms or self.prior.network.atoms, self.prior.network.atoms)
-        like = limits.like if limits.similar else ()
-        self.like = [bonded(smiles) for smiles in like if not reason_against(smiles, self.prior.rings, self.most)]
+        lead_molecules = limits.like if limits.similar else ()
+        self.like = [
+            bonded(smiles) for smiles in lead_molecules if not reason_against(smiles, self.prior.rings, self.most)
+        ]
         self.family = deepcopy(self.prior).requires_grad_(True)
         self.value = nn.Linear(2 * self.family.network.encoder.width, 1)
         for parameter in self.value.parameters():
@@ -124,22 +126,28 @@ class Policy:
         return random_states(ends, rng.integers(2**31 - 1, (n,)).tolist(), atoms, 1)[0]
 
     def learn(self, steps: Steps, rewards: Tensor) -> None:
-        """Updates the policy by PPO. rewards: (n,) of the molecules."""
-        states, allowed, action, before, rows, around = steps.joined()
+        """Updates the policy by PPO.
+
+        Args:
+            rewards: (n,) of the molecules.
+        """
+        states, is_allowed, action, log_probs_before, rows, around = steps.joined()
         reward = rewards[rows]
         gain = reward - self.value(around)[:, 0].detach()
         gain = (gain - gain.mean()) / (gain.std() + 1e-6)
         rng = Draws("design", "gcpn order", self.seed, self.drawn)
         for part in rng.permutation(len(action))[:STEPS].split(STEPS_AT_ONCE):
             with torch.no_grad():
-                prior = self.prior.log_masses(self.prior.network(states[part])[0], allowed[part])
+                prior = self.prior.log_masses(self.prior.network(states[part])[0], is_allowed[part])
             logits, around = self.family.network(states[part])
-            now = self.family.log_masses(logits, allowed[part])
-            ratio = (now.gather(1, action[part, None])[:, 0] - before[part]).exp()
+            current_logits = self.family.log_masses(logits, is_allowed[part])
+            ratio = (current_logits.gather(1, action[part, None])[:, 0] - log_probs_before[part]).exp()
             gained = torch.minimum(ratio * gain[part], ratio.clamp(1 - CLIP, 1 + CLIP) * gain[part]).mean()
-            away = (now.softmax(1) * (now - prior)).sum(1).mean()  # `exp` is slow of what is never taken
+            divergence = (
+                (current_logits.softmax(1) * (current_logits - prior)).sum(1).mean()
+            )  # `exp` is slow of what is never taken
             error = (self.value(around.detach())[:, 0] - reward[part]).square().mean()
-            loss = error - (gained - KL_WEIGHT * away if self.learned else 0.0)
+            loss = error - (gained - KL_WEIGHT * divergence if self.learned else 0.0)
             self.optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(self.family.parameters(), MOST_NORM)
@@ -149,7 +157,12 @@ class Policy:
 
 class Judge(nn.Module):
     """The discriminator of GCPN: log D (B,) of molecules, whether they are start molecules. It begins as an encoder
-    does."""
+    does.
+
+    Args:
+        encoder: Encoder of the items.
+        task: The task, such as "generate".
+    """
 
     def __init__(self, encoder: nn.Module, task: Task):
         super().__init__()
@@ -157,34 +170,42 @@ class Judge(nn.Module):
         self.encoder, self.out = deepcopy(encoder).requires_grad_(True), nn.Linear(encoder.width, 1)
         for parameter in self.out.parameters():
             nn.init.zeros_(parameter)
-        most = encoder.place.num_embeddings
-        graphs = [graph for graph in map(bonded, task.start) if graph is not None and len(graph.kinds) <= most]
+        most_atoms = encoder.place.num_embeddings
+        graphs = [graph for graph in map(bonded, task.start) if graph is not None and len(graph.kinds) <= most_atoms]
         if not graphs:
             raise DataError("gcpn can grow no start molecule, since all hold charges or rare elements: take genetic")
-        self.graphs, self.most = graphs, most
+        self.graphs, self.most = graphs, most_atoms
         self.optimiser = torch.optim.Adam(self.parameters(), RATE)
 
-    def _odds(self, grown: Growth) -> Tensor:
+    def _odds(self, growth: Growth) -> Tensor:
         """Logits of finished molecules: nothing is open any more, whichever way they came."""
-        finished = replace(grown, open=torch.zeros_like(grown.open), newest=torch.zeros_like(grown.newest))
+        finished = replace(growth, open=torch.zeros_like(growth.open), newest=torch.zeros_like(growth.newest))
         return self.out(self.encoder(finished)[2])[:, 0]
 
     @torch.no_grad()
-    def forward(self, grown: Growth) -> Tensor:
-        return F.logsigmoid(self._odds(grown))
+    def forward(self, growth: Growth) -> Tensor:
+        return F.logsigmoid(self._odds(growth))
 
-    def learn(self, grown: Growth) -> None:
-        seeds = [self.rng.getrandbits(31) for _ in range(len(grown))]
-        real = final_states(self.rng.choices(self.graphs, k=len(grown)), seeds, self.most)
-        loss = F.softplus(-self._odds(real)).mean() + F.softplus(self._odds(grown)).mean()
+    def learn(self, growth: Growth) -> None:
+        seeds = [self.rng.getrandbits(31) for _ in range(len(growth))]
+        real = final_states(self.rng.choices(self.graphs, k=len(growth)), seeds, self.most)
+        loss = F.softplus(-self._odds(real)).mean() + F.softplus(self._odds(growth)).mean()
         self.optimiser.zero_grad()
         loss.backward()
         self.optimiser.step()
 
 
 def describe_unlearned(task: Task, policy: Policy) -> list[str]:
-    """Describes the start molecules that the policy has no way to, by why; none where there are no such."""
+    """Describes the start molecules that the policy has no way to, by why; none where there are no such.
+
+    Args:
+        task: The task, such as "generate".
+    """
     against = (reason_against(smiles, policy.prior.rings, policy.most) for smiles in task.start)
     reasons = Counter(filter(None, against))
-    listed = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())
-    return [f"cannot grow {reasons.total():,} of {len(task.start):,} start molecules: {listed}"] if listed else []
+    reasons_text = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())
+    return (
+        [f"cannot grow {reasons.total():,} of {len(task.start):,} start molecules: {reasons_text}"]
+        if reasons_text
+        else []
+    )

@@ -33,14 +33,14 @@ TRIES = 10  # attempts at one crossover
 def search(task: Task) -> Search:
     """Raises Exhausted where no crossover and no edit makes a new molecule within the limits."""
     rng = task.rng("genetic")
-    begun = task.start_population(rng)
-    scores = yield begun
-    population = _best([(score, proposal.smiles) for score, proposal in zip(scores, begun)])
+    start_population = task.start_population(rng)
+    scores = yield start_population
+    population = _best_scored([(score, proposal.smiles) for score, proposal in zip(scores, start_population)])
     known = set(task.start)
     while True:
         children = _children(task, population, known, rng)
         scores = yield children
-        population = _best([*((score, child.smiles) for score, child in zip(scores, children)), *population])
+        population = _best_scored([*((score, child.smiles) for score, child in zip(scores, children)), *population])
 
 
 def _children(task: Task, population: list[tuple[float, str]], known: set[str], rng: Random) -> list[Proposal]:
@@ -48,9 +48,9 @@ def _children(task: Task, population: list[tuple[float, str]], known: set[str], 
     children, failures = [], 0
     while len(children) < task.generation:
         a, b = _draw_parent(population, rng), _draw_parent(population, rng)
-        alone = a == b or rng.random() >= CROSSOVER
-        child = _kekule_of(a) if alone else crossed(_kekule_of(a), _kekule_of(b), rng)
-        edits = 1 if alone else rng.random() < MUTATION
+        is_copied = a == b or rng.random() >= CROSSOVER
+        child = _kekule_of(a) if is_copied else crossed(_kekule_of(a), _kekule_of(b), rng)
+        edits = 1 if is_copied else rng.random() < MUTATION
         for _ in range(rng.randint(1, MOST_EDITS) if len(population) == 1 else edits):
             child = child and edited(child, rng, task.elements)
         smiles = "" if child is None else task.gate.smiles(child, known)
@@ -78,19 +78,23 @@ def _kekule_of(smiles: str) -> RdkitMolecule:
     return kekule(Chem.MolFromSmiles(smiles))
 
 
-def _best(scored: list[tuple[float, str]]) -> list[tuple[float, str]]:
+def _best_scored(scored_smiles: list[tuple[float, str]]) -> list[tuple[float, str]]:
     """The POPULATION best, the first of equal ones first."""
-    return sorted(scored, key=lambda one: -one[0])[:POPULATION]
+    return sorted(scored_smiles, key=lambda one: -one[0])[:POPULATION]
 
 
 # ---------------------------------------------------------------------- crossover
 
 
 def crossed(a: RdkitMolecule, b: RdkitMolecule, rng: Random) -> RdkitMolecule | None:
-    """Crosses two molecules: joins a piece of each in Kekule form, sanitised; None where TRIES cuts came to none."""
+    """Crosses two molecules: joins a piece of each in Kekule form, sanitised; None where TRIES cuts came to none.
+
+    Args:
+        rng: Random numbers.
+    """
     for _ in range(TRIES):
-        cut = _cut_ring if rng.random() < 0.5 else _cut_bond
-        pieces = cut(a, rng), cut(b, rng)
+        cut_molecule = _cut_ring if rng.random() < 0.5 else _cut_bond
+        pieces = cut_molecule(a, rng), cut_molecule(b, rng)
         if not all(pieces):
             continue
         child = _joined(*(rng.choice(pair) for pair in pieces), rng)
@@ -101,41 +105,41 @@ def crossed(a: RdkitMolecule, b: RdkitMolecule, rng: Random) -> RdkitMolecule | 
 
 def _cut_bond(molecule: RdkitMolecule, rng: Random) -> list[Piece]:
     """Both sides of a single bond outside rings; none where there is no such bond."""
-    outside = [bond for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() == 1 and not bond.IsInRing()]
-    return _parted(molecule, [rng.choice(outside)]) if outside else []
+    outer_bonds = [bond for bond in molecule.GetBonds() if bond.GetBondTypeAsDouble() == 1 and not bond.IsInRing()]
+    return _part_molecule(molecule, [rng.choice(outer_bonds)]) if outer_bonds else []
 
 
 def _cut_ring(molecule: RdkitMolecule, rng: Random) -> list[Piece]:
     """Both sides of two bonds of one ring, of which no other ring has a part; none where there are no such bonds."""
     rings = molecule.GetRingInfo()
-    own = [[bond for bond in ring if rings.NumBondRings(bond) == 1] for ring in rings.BondRings()]
-    own = [ring for ring in own if len(ring) > 1]
-    if not own:
+    own_bonds = [[bond for bond in ring if rings.NumBondRings(bond) == 1] for ring in rings.BondRings()]
+    own_bonds = [ring for ring in own_bonds if len(ring) > 1]
+    if not own_bonds:
         return []
-    return _parted(molecule, [molecule.GetBondWithIdx(bond) for bond in rng.sample(rng.choice(own), 2)])
+    return _part_molecule(molecule, [molecule.GetBondWithIdx(bond) for bond in rng.sample(rng.choice(own_bonds), 2)])
 
 
-def _parted(molecule: RdkitMolecule, bonds: list) -> list[Piece]:
+def _part_molecule(molecule: RdkitMolecule, bonds: list) -> list[Piece]:
     """The two pieces that are left without some bonds; none where there are not two."""
-    parted = Chem.RWMol(molecule)
+    parted_molecule = Chem.RWMol(molecule)
     ends = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondType()) for bond in bonds]
     for a, b, _ in ends:
-        parted.RemoveBond(a, b)
+        parted_molecule.RemoveBond(a, b)
     numbers: list[tuple[int, ...]] = []
-    pieces = Chem.GetMolFrags(parted, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=numbers)
+    pieces = Chem.GetMolFrags(parted_molecule, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=numbers)
     if len(pieces) != 2:
         return []
-    opened = []
-    for piece, inside in zip(pieces, numbers):
-        place = {atom: k for k, atom in enumerate(inside)}
-        opened.append((piece, [(place[end], kind) for a, b, kind in ends for end in (a, b) if end in place]))
-    return opened
+    opened_places = []
+    for piece, piece_numbers in zip(pieces, numbers):
+        place = {atom: k for k, atom in enumerate(piece_numbers)}
+        opened_places.append((piece, [(place[end], kind) for a, b, kind in ends for end in (a, b) if end in place]))
+    return opened_places
 
 
-def _joined(one: Piece, other: Piece, rng: Random) -> RdkitMolecule:
+def _joined(one: Piece, other_piece: Piece, rng: Random) -> RdkitMolecule:
     """Two pieces as one molecule, bonded where they were cut, by bonds of either."""
-    whole, first = Chem.RWMol(Chem.CombineMols(one[0], other[0])), one[0].GetNumAtoms()
-    left, right = list(one[1]), list(other[1])
+    whole, first = Chem.RWMol(Chem.CombineMols(one[0], other_piece[0])), one[0].GetNumAtoms()
+    left, right = list(one[1]), list(other_piece[1])
     rng.shuffle(right)
     kinds = [kind for _, kind in (left if rng.random() < 0.5 else right)]
     for (a, _), (b, _), kind in zip(left, right, kinds):

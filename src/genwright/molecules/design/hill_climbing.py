@@ -19,13 +19,13 @@ FRUITLESS = 40  # writings in a row without a new molecule
 def search(task: Task) -> Search:
     """Raises Exhausted where the model writes no molecule within the limits."""
     policy = StringPolicy(task.prior(STRINGS), "hill-climbing", task.seed, RATE)
-    rng, scored = task.rng("hill-climbing"), {}
+    rng, score_of = task.rng("hill-climbing"), {}
     while True:
-        written = _written(policy, task, scored)
-        for begin in range(0, len(written), task.batch):
-            part = written[begin : begin + task.batch]
-            scored.update(zip(part, (yield [Proposal(smiles) for smiles in part])))
-        best = sorted(scored, key=scored.get, reverse=True)[: max(LEAST_MOLECULES, int(SHARE * len(scored)))]
+        new_smiles = _written(policy, task, score_of)
+        for begin in range(0, len(new_smiles), task.batch):
+            part = new_smiles[begin : begin + task.batch]
+            score_of.update(zip(part, (yield [Proposal(smiles) for smiles in part])))
+        best = sorted(score_of, key=score_of.get, reverse=True)[: max(LEAST_MOLECULES, int(SHARE * len(score_of)))]
         codes, _ = policy.codes(best)
         with threads(1):
             for _ in range(EPOCHS if len(codes) else 0):

@@ -29,7 +29,13 @@ REQUEST_COLUMNS = ["smiles", "parent", "family", "seed"]
 
 
 def write_asked(folder: Path, proposals: list[Proposal], family: str, seed: int, start: Start) -> list[str]:
-    """Writes what is to be made next, and returns a sentence about it."""
+    """Writes the molecules that the laboratory should make next, and returns a sentence about the file.
+
+    Args:
+        folder: Folder to read or write.
+        family: Name of the family.
+        seed: Seed of the random numbers.
+    """
     if not proposals:
         return ["nothing is left to ask for"]
     table = pd.DataFrame(proposals, columns=["smiles", "parent"]).assign(family=family, seed=seed, score="")
@@ -43,20 +49,25 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
     """Records measurements: a table with the columns smiles and score, a path or a DataFrame. An empty score means that
     the molecule could not be measured. Returns sentences.
 
-    Raises DataError for a table that cannot be read, lacks a column, or has a score that is no number."""
+    Raises DataError for a table that cannot be read, lacks a column, or has a score that is no number.
+
+    Args:
+        folder: Folder to read or write.
+        source: Path, name or object of the data.
+    """
     table = source.reset_index(drop=True) if isinstance(source, pd.DataFrame) else read_table(source)
     if missing := [name for name in ("smiles", "score") if name not in table]:
-        raise DataError(f"{_called(source)} has no column {missing[0]}: give it the columns smiles and score")
-    with damage(_called(source), "write its scores as numbers"):
+        raise DataError(f"{_source_name(source)} has no column {missing[0]}: give it the columns smiles and score")
+    with damage(_source_name(source), "write its scores as numbers"):
         numbers = pd.to_numeric(table["score"], errors="coerce").astype(float)
-        wrong = (numbers.isna() & table["score"].notna()) | (numbers.abs() > LARGEST)
-    if wrong.any():
+        invalid = (numbers.isna() & table["score"].notna()) | (numbers.abs() > LARGEST)
+    if invalid.any():
         raise DataError(
-            f"{_called(source)} has the score {table['score'][wrong].iloc[0]!r}, which is no number: leave its cell "
-            "empty where nothing was measured"
+            f"{_source_name(source)} has the score {table['score'][invalid].iloc[0]!r}, which is no number: leave "
+            "its cell empty where nothing was measured"
         )
     requests = _read_requests(folder)
-    known, rows, again, unreadable, standard = {row["smiles"] for row in file.rows}, [], 0, 0, Standard()
+    known, rows, repeated_count, unreadable, standard = {row["smiles"] for row in file.rows}, [], 0, 0, Standard()
     count = sum(row["family"] != TOLD_FAMILY for row in file.rows)
     with quiet_rdkit():
         for text, number in zip(table["smiles"], numbers):
@@ -66,7 +77,7 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
                 unreadable += 1
                 continue
             if smiles in known:
-                again += 1
+                repeated_count += 1
                 continue
             known.add(smiles)
             score = None if pd.isna(number) else float(number)
@@ -79,12 +90,14 @@ def tell(file: CallsFile, folder: Path, source: str | Path | pd.DataFrame) -> li
         raise DataError(f"{folder / REQUESTS_FILE} has a wrong row ({flaw}): {AGAIN}")
     file.append(rows)
     sentences = [f"{len(rows):,} measurements recorded"]
-    sentences += [f"{again:,} molecules were told before: their first measurement stands"] * bool(again)
+    sentences += [f"{repeated_count:,} molecules were told before: their first measurement stands"] * bool(
+        repeated_count
+    )
     return sentences + [f"{unreadable:,} rows hold no molecule that can be read"] * bool(unreadable)
 
 
 def measured_before(file: CallsFile, limits: Limits) -> list[str]:
-    """Reads molecules within the limits that were told before any was asked for."""
+    """Lists the measured molecules that were told before the first proposal, within the limits."""
     first = [row["smiles"] for row in takewhile(lambda row: row["family"] == TOLD_FAMILY, file.rows)]
     return [smiles for smiles in first if not limits.broken(molecule_of(smiles))]
 
@@ -101,5 +114,5 @@ def _read_requests(folder: Path) -> dict[str, dict]:
         return {row.pop("smiles"): row | {"seed": int(float(row["seed"]))} for row in rows}
 
 
-def _called(source: str | Path | pd.DataFrame) -> str:
+def _source_name(source: str | Path | pd.DataFrame) -> str:
     return "the table" if isinstance(source, pd.DataFrame) else str(source)

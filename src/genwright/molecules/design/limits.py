@@ -25,10 +25,17 @@ ATOMS, SMALLEST_RING, LARGEST_RING = 38, 4, 7
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """The limits of designed molecules. elements: symbols that may occur, None for all. rings: the smallest and the
-    largest ring, None for all. atoms: most heavy atoms, None for any number. filters: whether molecules must pass
-    MOSES' filters. keep: SMILES of a scaffold that every molecule must hold, "" for none. like: SMILES to which one
-    must be `similar` (Tanimoto). alerts: of a person, none of which a molecule may hold."""
+    """The limits of designed molecules.
+
+    Args:
+        elements: symbols that may occur, None for all.
+        rings: the smallest and the largest ring, None for all.
+        atoms: most heavy atoms, None for any number.
+        filters: whether molecules must pass MOSES' filters.
+        keep: SMILES of a scaffold that every molecule must hold, "" for none.
+        like: SMILES to which one must be `similar` (Tanimoto).
+        alerts: Alerts of a person, none of which a molecule may hold.
+    """
 
     elements: frozenset[str] | None
     rings: tuple[int, int] | None = (SMALLEST_RING, LARGEST_RING)
@@ -55,8 +62,8 @@ class Limits:
         atoms = {(atom.GetSymbol(), atom.GetNumRadicalElectrons() > 0) for atom in molecule.GetAtoms()}
         if any(radical for _, radical in atoms):
             return "radicals", "a radical"
-        if self.elements is not None and (strange := {symbol for symbol, _ in atoms} - self.elements):
-            return "elements", f"element {min(strange)}"
+        if self.elements is not None and (unknown_elements := {symbol for symbol, _ in atoms} - self.elements):
+            return "elements", f"element {min(unknown_elements)}"
         rings = [len(ring) for ring in molecule.GetRingInfo().AtomRings()]
         if self.rings is not None and any(not self.rings[0] <= size <= self.rings[1] for size in rings):
             return "rings", f"a ring outside {self.rings[0]} to {self.rings[1]} atoms"
@@ -70,22 +77,27 @@ class Limits:
             return "similarity", f"similarity below {self.similar:g}"
         if self.filters and (alerts := structural_alerts(molecule)):
             return "filters", f"filter {alerts[0]}"
-        if own := own_alerts(molecule, self.alerts):
-            return "smarts", f"filter {own[0]}"
+        if alerts_found := own_alerts(molecule, self.alerts):
+            return "smarts", f"filter {alerts_found[0]}"
         return "", ""
 
     def describe(self) -> list[str]:
         """Describes the limits that hold, and each that is switched off, in sentences."""
-        held = [f"at most {self.atoms} heavy atoms"] * (self.atoms is not None)
-        held += [f"rings of {self.rings[0]} to {self.rings[1]} atoms"] if self.rings else []
-        held += [f"elements {' '.join(sorted(self.elements))}"] if self.elements is not None else []
-        held += ["MOSES' filters"] * self.filters
-        held += [f"{len(self.alerts)} alerts of yours"] * bool(self.alerts)
-        held += [f"holds {self.keep}"] * bool(self.keep)
-        held += [f"similarity of at least {self.similar:g}"] * bool(self.similar)
-        off = [("atoms", self.atoms), ("rings", self.rings), ("elements", self.elements), ("filters", self.filters)]
-        lines = [f"limits: connected, no radicals, no rings that cannot exist, {', '.join(held)}".rstrip(", ")]
-        return lines + [f"limit switched off: {name}" for name, value in off if value in (None, False)]
+        limit_words = [f"at most {self.atoms} heavy atoms"] * (self.atoms is not None)
+        limit_words += [f"rings of {self.rings[0]} to {self.rings[1]} atoms"] if self.rings else []
+        limit_words += [f"elements {' '.join(sorted(self.elements))}"] if self.elements is not None else []
+        limit_words += ["MOSES' filters"] * self.filters
+        limit_words += [f"{len(self.alerts)} alerts of yours"] * bool(self.alerts)
+        limit_words += [f"holds {self.keep}"] * bool(self.keep)
+        limit_words += [f"similarity of at least {self.similar:g}"] * bool(self.similar)
+        inactive = [
+            ("atoms", self.atoms),
+            ("rings", self.rings),
+            ("elements", self.elements),
+            ("filters", self.filters),
+        ]
+        lines = [f"limits: connected, no radicals, no rings that cannot exist, {', '.join(limit_words)}".rstrip(", ")]
+        return lines + [f"limit switched off: {name}" for name, value in inactive if value in (None, False)]
 
     def to_json(self) -> dict:
         elements = None if self.elements is None else sorted(self.elements)
@@ -98,7 +110,12 @@ class Limits:
 @dataclass
 class Gate:
     """A filter that lets molecules within the limits through, and counts by its name each limit that refused one; ""
-    counts those that came through. notes: sentences of a search about what it left out."""
+    counts those that came through.
+
+    Args:
+        limits: Limits that molecules must keep.
+        notes: sentences of a search about what it left out.
+    """
 
     limits: Limits
     counts: Counter = field(default_factory=Counter)
@@ -111,27 +128,35 @@ class Gate:
     def describe(self) -> str:
         """Describes what the limits refused, such as "children refused: atoms 40%, filters 20%"; "" where they refused
         none."""
-        made = self.counts.total()
-        shares = [(count / made, name) for name, count in self.counts.most_common() if name]
-        listed = ", ".join(f"{name} {share:.0%}" if share >= 0.005 else f"{name} below 1%" for share, name in shares)
-        return f"children refused: {listed} of {made:,} molecules made" if listed else ""
+        made_count = self.counts.total()
+        shares = [(count / made_count, name) for name, count in self.counts.most_common() if name]
+        reasons_text = ", ".join(
+            f"{name} {share:.0%}" if share >= 0.005 else f"{name} below 1%" for share, name in shares
+        )
+        return f"children refused: {reasons_text} of {made_count:,} molecules made" if reasons_text else ""
 
 
 def smiles_within(
     limits: Limits, molecule: RdkitMolecule, known: Collection[str] = (), counts: Counter | None = None
 ) -> str:
-    """The canonical SMILES of a sanitised molecule, "" where it breaks a limit or is known. It is read again before it
-    is looked at: what counts is the molecule that its SMILES holds. counts: by limits, as of `Gate`."""
-    written = Chem.MolToSmiles(molecule)
-    if written in known:
+    """Returns the canonical SMILES of a sanitised molecule, "" where it breaks a limit or is known. It is read again
+    before it is looked at: what counts is the molecule that its SMILES holds.
+
+    Args:
+        limits: Limits that molecules must keep.
+        molecule: The molecule.
+        counts: by limits, as of `Gate`.
+    """
+    written_smiles = Chem.MolToSmiles(molecule)
+    if written_smiles in known:
         return ""
-    again = Chem.MolFromSmiles(written)
-    if again is None or not again.GetNumAtoms():
+    reread = Chem.MolFromSmiles(written_smiles)
+    if reread is None or not reread.GetNumAtoms():
         return ""
-    smiles = Chem.MolToSmiles(again)
+    smiles = Chem.MolToSmiles(reread)
     if smiles in known:
         return ""
-    name, _ = limits.find_breach(again)
+    name, _ = limits.find_breach(reread)
     if counts is not None:
         counts[name] += 1
     return "" if name else smiles
@@ -144,14 +169,18 @@ def elements_of(smiles: Iterable[str]) -> frozenset[str]:
 
 @dataclass(frozen=True, eq=False)
 class Scaffold:
-    """A scaffold that every molecule must keep. pattern: a molecule of RDKit. fixed: how many neighbours its atoms have
-    that may not grow."""
+    """A scaffold that every molecule must keep.
+
+    Args:
+        pattern: a molecule of RDKit.
+        fixed: how many neighbours its atoms have that may not grow.
+    """
 
     pattern: RdkitMolecule
     fixed: dict[int, int]
 
     def holds_scaffold(self, molecule: RdkitMolecule) -> bool:
-        """Whether a molecule holds the scaffold, grown where it may grow alone."""
+        """Tells whether a molecule holds the scaffold, grown where it may grow alone."""
         matches = molecule.GetSubstructMatches(self.pattern, uniquify=False)
         degree = lambda atom: molecule.GetAtomWithIdx(atom).GetDegree()
         return any(all(degree(match[at]) == count for at, count in self.fixed.items()) for match in matches)
@@ -161,22 +190,26 @@ def scaffold_to_keep(smiles: str) -> Scaffold:
     """Reads the scaffold to keep, which may grow at its attachment points alone, or at any atom where none is marked.
     Raises DataError for what is no scaffold, or has no place to grow at."""
     with quiet_rdkit():
-        marked = Chem.MolFromSmiles(smiles)
-    if marked is None or not marked.GetNumHeavyAtoms() or "." in smiles:
+        marked_scaffold = Chem.MolFromSmiles(smiles)
+    if marked_scaffold is None or not marked_scaffold.GetNumHeavyAtoms() or "." in smiles:
         raise DataError(
             f"{smiles!r} is no scaffold: write one molecule as SMILES, such as {POINT}c1ccccc1, with {POINT} where "
             "it may grow"
         )
-    points = {atom.GetIdx() for atom in marked.GetAtoms() if not atom.GetAtomicNum()}
-    if not points and not any(atom.GetTotalNumHs() for atom in marked.GetAtoms()):
+    points = {atom.GetIdx() for atom in marked_scaffold.GetAtoms() if not atom.GetAtomicNum()}
+    if not points and not any(atom.GetTotalNumHs() for atom in marked_scaffold.GetAtoms()):
         raise DataError(f"the scaffold {smiles} cannot grow: no atom holds a hydrogen; choose another one")
-    open_ = {near.GetIdx() for at in points for near in marked.GetAtomWithIdx(at).GetNeighbors()}
-    own = [atom.GetIdx() for atom in marked.GetAtoms() if atom.GetIdx() not in points]
-    fixed = {k: marked.GetAtomWithIdx(at).GetDegree() for k, at in enumerate(own) if points and at not in open_}
-    pattern = Chem.RWMol(marked)
+    open_ = {near.GetIdx() for at in points for near in marked_scaffold.GetAtomWithIdx(at).GetNeighbors()}
+    core_atoms = [atom.GetIdx() for atom in marked_scaffold.GetAtoms() if atom.GetIdx() not in points]
+    fixed_degrees = {
+        k: marked_scaffold.GetAtomWithIdx(at).GetDegree()
+        for k, at in enumerate(core_atoms)
+        if points and at not in open_
+    }
+    pattern = Chem.RWMol(marked_scaffold)
     for at in sorted(points, reverse=True):
         pattern.RemoveAtom(at)
-    return Scaffold(pattern.GetMol(), fixed)
+    return Scaffold(pattern.GetMol(), fixed_degrees)
 
 
 def capped(scaffold: str) -> str:
@@ -185,7 +218,7 @@ def capped(scaffold: str) -> str:
 
 
 def molecule_of(smiles: str) -> RdkitMolecule:
-    """Raises DataError for what is no molecule."""
+    """Parses SMILES as a molecule of RDKit. Raises DataError for invalid SMILES."""
     try:
         return parsed(smiles)
     except Unreadable as why:

@@ -51,56 +51,58 @@ PRIOR = "prior"  # folder of the string model
 def run_design(start: Start, plan: DesignPlan) -> Designed:
     """Searches for what a plan wants, beginning with these molecules; see `design`."""
     limits, folder = plan.limits(start), plan.folder(start.name)
-    begun, notes = start.begin(limits, plan.lead)
+    first_record, notes = start.begin(limits, plan.lead)
     place = _place_of(folder)
     place.require_own()
     objective = None if plan.in_laboratory else _objective(plan, folder)
     columns = objective.columns if objective else ()
-    _require_same(place, plan, _record(plan, begun, limits, objective, place.read() or {}), columns)
+    _require_same(place, plan, _record(plan, first_record, limits, objective, place.read() or {}), columns)
     with ExitStack() as stack:
         stack.enter_context(place.hold())
-        before = place.read() or {}
-        record = _record(plan, begun, limits, objective, before)
+        record_before = place.read() or {}
+        record = _record(plan, first_record, limits, objective, record_before)
         notes += _require_same(place, plan, record, columns)
         place.write(record)
         file = stack.enter_context(CallsFile(folder, columns, plan.is_own(start)))
         if objective and objective.score is not None:
-            stack.enter_context(_started(objective.score, place, file, not before))
+            stack.enter_context(_started(objective.score, place, file, not record_before))
         if plan.tell is not None:
             notes += laboratory.tell(file, folder, plan.tell)
-        told = laboratory.measured_before(file, limits)
-        begun = told or begun
-        first = max(record["batch"], len(told)) if plan.in_laboratory else STARTED
-        prior = cache(lambda kind: _prior(plan, begun, folder, kind))
-        elements = (limits.elements or elements_of(begun)) - {"H"}
-        task = Task(begun, limits, elements, plan.seed, record["batch"], first, prior, record[GENETIC][1])
-        more, calls = _search_all(plan, task, file, objective)
+        measured_before = laboratory.measured_before(file, limits)
+        first_record = measured_before or first_record
+        first = max(record["batch"], len(measured_before)) if plan.in_laboratory else STARTED
+        prior = cache(lambda kind: _prior(plan, first_record, folder, kind))
+        elements = (limits.elements or elements_of(first_record)) - {"H"}
+        task = Task(first_record, limits, elements, plan.seed, record["batch"], first, prior, record[GENETIC][1])
+        calls_left, calls = _search_all(plan, task, file, objective)
         table = file.table()
-    notes += more
+    notes += calls_left
     if plan.ask is not None:
         if plan.ask > record["batch"]:
             notes.append(f"{folder} asks for {record['batch']} molecules at a time, as in its first round")
         notes += laboratory.write_asked(folder, calls[: plan.ask], plan.families[0], plan.seed, start)
-    designed = _conclude(table, begun, objective, plan.diverse, notes, folder)
+    designed = _conclude(table, first_record, objective, plan.diverse, notes, folder)
     descriptions = objective.describe() if objective else []
     write_tables(folder, designed.best, descriptions)
     write_page(designed, start.name, limits.describe(), descriptions)
     return designed
 
 
-def _record(plan: DesignPlan, begun: list[str], limits: Limits, objective: Objective | None, before: dict) -> dict:
-    """The record that identifies a design. before: the record in its folder."""
+def _record(
+    plan: DesignPlan, start_smiles: list[str], limits: Limits, objective: Objective | None, record_before: dict
+) -> dict:
+    """The record that identifies a design. record_before: the record in its folder."""
     score, batch = objective.score if objective else None, plan.batch or BATCH
     record = {
         "format": FORMAT,
-        "start": _digest(begun),
-        "score": "laboratory" if plan.in_laboratory else _called(plan.score, plan.lower),
+        "start": _digest(start_smiles),
+        "score": "laboratory" if plan.in_laboratory else _score_name(plan.score, plan.lower),
         SCORE_FILE: score.digest() if isinstance(score, ScoreProcess) else None,
         "want": [repr(want) for want in plan.wants],
         "like": _digest(plan.lead),
         "runs": objective.runs if objective else {},
         "limits": limits.to_json(),
-        "batch": before.get("batch", plan.ask or batch) if plan.in_laboratory else batch,
+        "batch": record_before.get("batch", plan.ask or batch) if plan.in_laboratory else batch,
         "diverse": plan.diverse,
         "prior": None if plan.prior is None else str(plan.prior),
     }
@@ -118,17 +120,17 @@ def _search_all(
             if row.prior:
                 task.prior(row.prior)  # before the clock of the search starts
             oracle = Oracle(file, objective, name, seed, plan.most_calls, plan.minutes, task.batch)
-            own, called = replace(task, seed=seed), f"{name} {seed}"
+            own_task, search_name = replace(task, seed=seed), f"{name} {seed}"
             try:
-                notes += _search(row.search(own), oracle, called, plan)
+                notes += _search(row.search(own_task), oracle, search_name, plan)
             except Unanswered as waiting:
                 calls = waiting.proposals
-            notes += [f"{called}: {text}" for text in [*own.gate.notes, own.gate.describe()] if text]
+            notes += [f"{search_name}: {text}" for text in [*own_task.gate.notes, own_task.gate.describe()] if text]
     return notes, calls
 
 
 def _conclude(
-    table: pd.DataFrame, begun: list[str], objective: Objective | None, diverse: bool, notes: list[str], folder: Path
+    table: pd.DataFrame, record: list[str], objective: Objective | None, diverse: bool, notes: list[str], folder: Path
 ) -> Designed:
     """The result of all calls. Raises TrainingFailed where the score failed for every molecule."""
     searched = table[table["family"] != TOLD_FAMILY]
@@ -140,9 +142,9 @@ def _conclude(
     curve = curves(searched)
     if len(searched) > 1 and searched["score"].nunique(dropna=False) == 1:
         notes.append(f"all {len(searched):,} scores are equal, so there was nothing to climb: check the score")
-    best = best_of(table, begun, list(objective.columns) if objective else [], diverse)
+    best = best_of(table, record, list(objective.columns) if objective else [], diverse)
     notes += notes_of_best(best)
-    return Designed(best, table, curve, summary_of(searched, curve, begun, STARTED), notes, folder)
+    return Designed(best, table, curve, summary_of(searched, curve, record, STARTED), notes, folder)
 
 
 @dataclass
@@ -155,45 +157,49 @@ class _Crowds:
 
     def scores(self, proposals: list[Proposal], scores: list[float], lowest: float) -> list[float]:
         """The scores, but the lowest seen for each molecule whose scaffold holds enough already."""
-        counted = []
+        crowd_scores = []
         for proposal, value in zip(proposals, scores):
             if proposal.smiles not in self.crowded:
                 scaffold = scaffold_of(proposal.smiles)
                 self.counts[scaffold] += 1
                 self.crowded[proposal.smiles] = self.counts[scaffold] > MOST_PER_SCAFFOLD
-            counted.append(lowest if self.crowded[proposal.smiles] else value)
-        return counted
+            crowd_scores.append(lowest if self.crowded[proposal.smiles] else value)
+        return crowd_scores
 
 
-def _search(steps: Search, oracle: Oracle, called: str, plan: DesignPlan) -> list[str]:
+def _search(steps: Search, oracle: Oracle, search_name: str, plan: DesignPlan) -> list[str]:
     """Run a search until its budget or its proposals end; sentences about how it ended."""
     crowds, lowest, idle = _Crowds(Counter(), {}), float("inf"), 0
     calls = plan.most_calls
-    shown = calls is not None and plan.progress
+    shows_progress = calls is not None and plan.progress
     with (
-        progress_bar(calls, f"{called}: molecules scored") if shown else nullcontext(lambda more: None) as done,
+        progress_bar(calls, f"{search_name}: molecules scored")
+        if shows_progress
+        else nullcontext(lambda more: None) as advance,
         quiet_rdkit(),
     ):
-        done(oracle.count)
+        advance(oracle.count)
         try:
             proposals = next(steps)
             while True:
-                before = oracle.count
+                calls_before = oracle.count
                 scores = oracle(proposals)
-                done(oracle.count - before)
+                advance(oracle.count - calls_before)
                 idle = 0 if oracle.news else idle + 1
                 if idle >= IDLE:
-                    return [f"{called}: ended after {oracle.count:,} calls, since it proposed nothing new any more"]
+                    return [
+                        f"{search_name}: ended after {oracle.count:,} calls, since it proposed nothing new any more"
+                    ]
                 if plan.diverse:
                     lowest = min([lowest, *scores])
                     scores = crowds.scores(proposals, scores, lowest)
                 proposals = steps.send(scores)
         except StopIteration:
-            return [f"{called}: ended after {oracle.count:,} calls, since it has no further molecules"]
+            return [f"{search_name}: ended after {oracle.count:,} calls, since it has no further molecules"]
         except Exhausted as why:
             if not oracle.count:
                 raise
-            return [f"{called}: ended after {oracle.count:,} calls, since {why}"]
+            return [f"{search_name}: ended after {oracle.count:,} calls, since {why}"]
         except Spent:
             return []
         finally:
@@ -203,12 +209,12 @@ def _search(steps: Search, oracle: Oracle, called: str, plan: DesignPlan) -> lis
 # ---------------------------------------------------------------------- what a person asked for
 
 
-def _called(score: str | Path | Callable | None, lower: bool | None) -> str | None:
+def _score_name(score: str | Path | Callable | None, lower_is_better: bool | None) -> str | None:
     """Name of a score in the record of its design, the same in every process."""
     if score is None:
         return None
     name = getattr(score, "__name__", type(score).__name__) if callable(score) else str(score)
-    return f"{name}, lower is better" if lower else name
+    return f"{name}, lower is better" if lower_is_better else name
 
 
 def _objective(plan: DesignPlan, folder: Path) -> Objective:
@@ -270,19 +276,19 @@ def _require_same(place: Folder, plan: DesignPlan, record: dict, columns: Sequen
     """Raises RunError where the folder holds another design, its calls cannot be used, or its score file has changed,
     so that new scores would mix with old ones. A search may have stopped for a person to mend the file: a note says so.
     """
-    before, path = place.read(), place.path / CALLS_FILE
-    place.require_same(before, record)
-    if before is None:
+    record_before, path = place.read(), place.path / CALLS_FILE
+    place.require_same(record_before, record)
+    if record_before is None:
         return []
     rows = read_calls(path, all_columns(columns))
-    if before.get(GENETIC) != record[GENETIC] and any(row["family"] == "genetic" for row in rows):
+    if record_before.get(GENETIC) != record[GENETIC] and any(row["family"] == "genetic" for row in rows):
         raise RunError(
             f"the genetic search in {place.path} is of an earlier version or has another --batch: choose another "
             f"folder with --out. A laboratory passes its measurements on with --tell {path}"
         )
     scores = [row["score"] for row in rows]
     count = sum(score is not None for score in scores)
-    if not count or before.get(SCORE_FILE, record[SCORE_FILE]) == record[SCORE_FILE]:
+    if not count or record_before.get(SCORE_FILE, record[SCORE_FILE]) == record[SCORE_FILE]:
         return []
     if any(score is not None for score in scores[-MOST_FAILURES:]):
         raise RunError(

@@ -40,8 +40,12 @@ Row = dict[str, Cell]  # a call, by the names of its columns
 
 @dataclass(frozen=True)
 class Answer:
-    """An objective's answer for one molecule. score: higher is better, None where it could not be scored, and then
-    `error` says why. beside: further columns by name."""
+    """An objective's answer for one molecule.
+
+    Args:
+        score: higher is better, None where it could not be scored, and then `error` says why.
+        beside: further columns by name.
+    """
 
     score: float | None
     beside: dict[str, float] = field(default_factory=dict)
@@ -72,7 +76,7 @@ class CallsFile:
     Raises RunError where the file holds anything but calls with these columns. What is not ours stays as it is.
 
     Args:
-        folder: of the design.
+        folder: Folder of the design.
         columns: names of what stands beside scores.
         is_own: whether a molecule, as canonical SMILES, is one of the person's. Default: none is.
     """
@@ -131,16 +135,20 @@ class CallsFile:
         return RunError(f"cannot write {self.path}: {error.strerror or error}; {remedy(error)}")
 
 
-def all_columns(beside: Sequence[str]) -> list[str]:
-    """Lists the columns of calls.csv. beside: names of what stands beside scores."""
-    return [*FIRST_COLUMNS, *beside, *LAST_COLUMNS]
+def all_columns(other_columns: Sequence[str]) -> list[str]:
+    """Lists the columns of calls.csv.
+
+    Args:
+        other_columns: names of what stands beside scores.
+    """
+    return [*FIRST_COLUMNS, *other_columns, *LAST_COLUMNS]
 
 
 def read_calls(path: Path, columns: Sequence[str]) -> list[Row]:
-    """Reads the calls in a file with these columns, without a last one that was cut short; none where there is no
-    file.
+    """Reads the calls in a file with these columns, without a last one that was cut short; none where there is no file.
 
-    Raises RunError where it holds anything else."""
+    Raises RunError where it holds anything else.
+    """
     if not os.path.lexists(path):
         return []
     try:
@@ -184,7 +192,7 @@ def _row(row: dict[str, str]) -> Row:
 
 
 def is_score(number: float) -> bool:
-    """Whether a number can be compared and averaged with others."""
+    """Tells whether a number can be compared and averaged with others."""
     return abs(number) <= LARGEST
 
 
@@ -193,8 +201,8 @@ def find_flaw(rows: Sequence[Row]) -> str:
     seed that no search has, a molecule or parent that cannot be read, or a molecule that descends from itself."""
     if not all(0 <= row["number"] <= len(rows) for row in rows):
         return f"a number is not one of {len(rows):,} calls"
-    if strange := [row["family"] for row in rows if row["family"] not in ("", TOLD_FAMILY, *FAMILIES)]:
-        return f"{brief(strange[0])} is no family"
+    if unknown_families := [row["family"] for row in rows if row["family"] not in ("", TOLD_FAMILY, *FAMILIES)]:
+        return f"{brief(unknown_families[0])} is no family"
     if any(abs(row["seed"]) >= 2**63 for row in rows):
         return "a seed of more than 63 bits"
     with quiet_rdkit():
@@ -207,11 +215,11 @@ def find_flaw(rows: Sequence[Row]) -> str:
                 return f"{brief(text)} is no molecule: {why}"
     parents: dict[tuple[str, int], dict[str, list[str]]] = {}
     for row in rows:
-        own = parents.setdefault((row["family"], row["seed"]), {})
-        own[row["smiles"]] = [row["parent"]] * bool(row["parent"])
-    for own in parents.values():
+        row_parents = parents.setdefault((row["family"], row["seed"]), {})
+        row_parents[row["smiles"]] = [row["parent"]] * bool(row["parent"])
+    for row_parents in parents.values():
         try:
-            TopologicalSorter(own).prepare()
+            TopologicalSorter(row_parents).prepare()
         except CycleError as error:
             return f"{error.args[1][0]} descends from itself"
     return ""
@@ -237,13 +245,13 @@ class Oracle:
         self.file, self.objective, self.calls, self.minutes = file, objective, calls, minutes
         self.batch = batch
         self._is = {"family": family, "seed": seed}
-        own = [row for row in file.rows if row["family"] == family and row["seed"] == seed]
-        measured = [row for row in file.rows if row["family"] == TOLD_FAMILY]
-        self._known = {row["smiles"]: row for row in [*measured, *own]}
-        self.count, self.news = len(own), False
-        self._before, self._began = sum(row["seconds"] or 0.0 for row in own), time.monotonic()
-        self._failures, self._lowest = 0, math.inf
-        self._heard: set[str] = set()
+        own_rows = [row for row in file.rows if row["family"] == family and row["seed"] == seed]
+        measured_rows = [row for row in file.rows if row["family"] == TOLD_FAMILY]
+        self._known = {row["smiles"]: row for row in [*measured_rows, *own_rows]}
+        self.count, self.news = len(own_rows), False
+        self._before, self._began = sum(row["seconds"] or 0.0 for row in own_rows), time.monotonic()
+        self._failures, self._lowest_score = 0, math.inf
+        self._heard_lines: set[str] = set()
 
     def __call__(self, proposals: list[Proposal]) -> list[float]:
         """A score for each; those that could not be scored are worth the lowest score seen.
@@ -252,26 +260,26 @@ class Oracle:
         TrainingFailed after MOST_FAILURES failures in a row.
         """
         new = list({proposal.smiles: proposal for proposal in proposals if proposal.smiles not in self._known}.values())
-        self.news = any(proposal.smiles not in self._heard for proposal in proposals)
-        self._heard.update(proposal.smiles for proposal in proposals)
-        allowed = new if self.calls is None else new[: max(0, self.calls - self.count)]
+        self.news = any(proposal.smiles not in self._heard_lines for proposal in proposals)
+        self._heard_lines.update(proposal.smiles for proposal in proposals)
+        allowed_smiles = new if self.calls is None else new[: max(0, self.calls - self.count)]
         if new and self._is_late():
-            allowed = []
-        if allowed:
+            allowed_smiles = []
+        if allowed_smiles:
             if self.objective is None:
-                raise Unanswered(allowed)
-            for begin in range(0, len(allowed), self.batch):
-                self._ask(allowed[begin : begin + self.batch])
-        if len(allowed) < len(new):
+                raise Unanswered(allowed_smiles)
+            for begin in range(0, len(allowed_smiles), self.batch):
+                self._ask(allowed_smiles[begin : begin + self.batch])
+        if len(allowed_smiles) < len(new):
             raise Spent
         scores = [self._known[proposal.smiles]["score"] for proposal in proposals]
-        self._lowest = min([self._lowest, *(score for score in scores if score is not None)])
-        worst = self._lowest if math.isfinite(self._lowest) else 0.0
+        self._lowest_score = min([self._lowest_score, *(score for score in scores if score is not None)])
+        worst = self._lowest_score if math.isfinite(self._lowest_score) else 0.0
         return [worst if score is None else score for score in scores]
 
     def _is_late(self) -> bool:
-        spent = self._before + time.monotonic() - self._began
-        return self.minutes is not None and spent >= 60 * self.minutes
+        seconds_spent = self._before + time.monotonic() - self._began
+        return self.minutes is not None and seconds_spent >= 60 * self.minutes
 
     def _ask(self, proposals: list[Proposal]) -> None:
         start = time.monotonic()

@@ -22,8 +22,12 @@ from .wants import SIMILARITY, Want, parse_want
 
 @dataclass(frozen=True)
 class Start:
-    """The start molecules of a design. smiles: canonical, each once, in the person's order. unreadable: how many were
-    left out, and why the first of them was."""
+    """The start molecules of a design.
+
+    Args:
+        smiles: canonical, each once, in the person's order.
+        unreadable: how many were left out, and why the first of them was.
+    """
 
     name: str
     smiles: list[str]
@@ -31,33 +35,35 @@ class Start:
     why: str = ""
 
     def begin(self, limits: Limits, lead: list[str]) -> tuple[list[str], list[str]]:
-        """Returns the molecules that a search begins with, and sentences about them: the molecules within the limits,
-        among them those to be similar to (lead), or the scaffold to keep where none of them holds it."""
+        """Chooses the molecules that a search starts from, with notes: those within the limits, and the ones to be
+        similar to."""
         notes = [f"{self.unreadable:,} start molecules cannot be read: {self.why}"] * bool(self.unreadable)
-        own = [*lead, *self.smiles] if limits.similar else self.smiles
-        kept, told = replace(self, smiles=list(dict.fromkeys(own))).split_by_limits(limits)
-        if limits.keep and not kept:
-            bare = capped(limits.keep)
+        own_smiles = [*lead, *self.smiles] if limits.similar else self.smiles
+        allowed_start, reasons = replace(self, smiles=list(dict.fromkeys(own_smiles))).split_by_limits(limits)
+        if limits.keep and not allowed_start:
+            plain_atoms = capped(limits.keep)
             unfiltered = Limits(limits.elements, limits.rings, limits.atoms, False)
-            kept, _ = Start("the scaffold", [bare]).split_by_limits(unfiltered)
-            told = [f"no start molecule holds the scaffold within the limits: the search begins with {bare}"]
-        return kept, [*limits.describe(), *notes, *told]
+            allowed_start, _ = Start("the scaffold", [plain_atoms]).split_by_limits(unfiltered)
+            reasons = [f"no start molecule holds the scaffold within the limits: the search begins with {plain_atoms}"]
+        return allowed_start, [*limits.describe(), *notes, *reasons]
 
     def split_by_limits(self, limits: Limits) -> tuple[list[str], list[str]]:
-        """Returns the molecules within the limits, and sentences about those beyond them. Raises DataError where none
-        is within."""
+        """Selects the start molecules within the limits, with notes about the others. Raises DataError where none is
+        within."""
         with quiet_rdkit():
-            broken = [limits.broken(molecule_of(smiles)) for smiles in self.smiles]
-        allowed = [smiles for smiles, why in zip(self.smiles, broken) if not why]
-        reasons = Counter(why for why in broken if why)
-        most = ", ".join(f"{why} ({count:,})" for why, count in reasons.most_common(3))
-        if not allowed and not limits.keep:
+            breaches = [limits.broken(molecule_of(smiles)) for smiles in self.smiles]
+        allowed_smiles = [smiles for smiles, reason in zip(self.smiles, breaches) if not reason]
+        reasons = Counter(reason for reason in breaches if reason)
+        common_reasons = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common(3))
+        if not allowed_smiles and not limits.keep:
             raise DataError(
-                f"none of {len(self.smiles):,} start molecules is within the limits (most often: {most}): switch a "
-                "limit off, such as with --filters off, or give other molecules"
+                f"none of {len(self.smiles):,} start molecules is within the limits (most often: "
+                f"{common_reasons}): switch a limit off, such as with --filters off, or give other molecules"
             )
-        beyond = len(self.smiles) - len(allowed)
-        return allowed, [f"{beyond:,} of {len(self.smiles):,} start molecules break a limit: {most}"] * bool(beyond)
+        broken_count = len(self.smiles) - len(allowed_smiles)
+        return allowed_smiles, [
+            f"{broken_count:,} of {len(self.smiles):,} start molecules break a limit: {common_reasons}"
+        ] * bool(broken_count)
 
 
 def read_start(source: object) -> Start:
@@ -70,17 +76,17 @@ def read_start(source: object) -> Start:
     if raw.kind != MOLECULES:
         raise DataError(f"{text} holds no molecules: give SMILES, a line each or in a column called smiles")
     standard, molecules, unreadable = Standard(), {}, len(raw.unreadable)
-    why = next((f"{place}: {reason}" for place, _, reason in raw.unreadable), "")
+    first_reason = next((f"{place}: {reason}" for place, _, reason in raw.unreadable), "")
     with quiet_rdkit():
         for place, smiles in zip(raw.item_places, raw.items):
             try:
                 molecules[standard.smiles(smiles)] = None
             except Unreadable as reason:
-                unreadable, why = unreadable + 1, why or f"{place}: {reason}"
+                unreadable, first_reason = unreadable + 1, first_reason or f"{place}: {reason}"
     if not molecules:
-        what = f"no molecule that can be read ({why})" if why else "no molecules"
-        raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
-    return Start(raw.name, list(molecules), unreadable, why)
+        contents = f"no molecule that can be read ({first_reason})" if first_reason else "no molecules"
+        raise DataError(f"{text} holds {contents}: give SMILES, a line each or in a column called smiles")
+    return Start(raw.name, list(molecules), unreadable, first_reason)
 
 
 def _is_smiles(source: object) -> bool:
@@ -138,12 +144,12 @@ class DesignPlan:
     def __post_init__(self):
         for name in self.families:
             require_family(name)
-        for name, least in (("calls", 1), ("seeds", 1), ("ask", 1), ("batch", 1), ("atoms", 1)):
-            if (value := getattr(self, name)) is not None and value < least:
-                raise BudgetError(f"{name} must be at least {least}, not {value}")
-        for name, most in (("batch", MOST_BATCH), ("ask", MOST_ASKED)):
-            if (getattr(self, name) or 0) > most:
-                raise BudgetError(f"{name} must be at most {most:,}, not {getattr(self, name):,}")
+        for name, minimum in (("calls", 1), ("seeds", 1), ("ask", 1), ("batch", 1), ("atoms", 1)):
+            if (value := getattr(self, name)) is not None and value < minimum:
+                raise BudgetError(f"{name} must be at least {minimum}, not {value}")
+        for name, largest in (("batch", MOST_BATCH), ("ask", MOST_ASKED)):
+            if (getattr(self, name) or 0) > largest:
+                raise BudgetError(f"{name} must be at most {largest:,}, not {getattr(self, name):,}")
         for name in ("minutes", "score_seconds"):
             if (value := getattr(self, name)) is not None and not value > 0:
                 raise BudgetError(f"{name} must be above 0, not {value:g}")
@@ -203,21 +209,21 @@ class DesignPlan:
             size = scaffold_to_keep(self.keep).pattern.GetNumHeavyAtoms()
             if self.atoms is not None and size > self.atoms:
                 raise DataError(f"the scaffold has {size} heavy atoms, and {self.atoms} are allowed: raise --atoms")
-        like = tuple(self.lead) if self.similar else ()
+        lead_molecules = tuple(self.lead) if self.similar else ()
         alerts = () if self.smarts is None else read_alerts(self.smarts)
         elements = self._elements(start)
-        return Limits(elements, self.rings, self.atoms, self.filters, self.keep, like, self.similar, alerts)
+        return Limits(elements, self.rings, self.atoms, self.filters, self.keep, lead_molecules, self.similar, alerts)
 
     def _elements(self, start: Start) -> frozenset[str] | None:
         """Symbols of the elements that molecules may have, None for all."""
-        named = [self.elements] if isinstance(self.elements, str) else list(self.elements)
-        named = [symbol for text in named for symbol in text.replace(",", " ").split()]
-        if "any" in named:
+        element_names = [self.elements] if isinstance(self.elements, str) else list(self.elements)
+        element_names = [symbol for text in element_names for symbol in text.replace(",", " ").split()]
+        if "any" in element_names:
             return None
         table = Chem.GetPeriodicTable()
-        for symbol in named:
+        for symbol in element_names:
             try:
                 table.GetAtomicNumber(symbol)
             except RuntimeError:
                 raise DataError(f"{symbol!r} is no element: write symbols, such as --elements B,Si") from None
-        return elements_of([*start.smiles, *([capped(self.keep)] if self.keep else [])]) | frozenset(named)
+        return elements_of([*start.smiles, *([capped(self.keep)] if self.keep else [])]) | frozenset(element_names)

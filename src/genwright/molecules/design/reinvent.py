@@ -25,26 +25,28 @@ def search(task: Task) -> Search:
     """Raises Exhausted where the model goes on to write no molecule within the limits."""
     prior = StringPolicy(task.prior(STRINGS), "reinvent prior", task.seed, RATE)
     agent = StringPolicy(task.prior(STRINGS), "reinvent", task.seed, RATE)
-    rng, scored, fruitless = task.rng("reinvent"), {}, 0
+    rng, score_of, fruitless = task.rng("reinvent"), {}, 0
     while True:
         x = agent.sample(BATCH)
-        written = agent.smiles(x, task.gate)
-        new = list(dict.fromkeys(smiles for smiles in written if smiles))
+        new_smiles = agent.smiles(x, task.gate)
+        new = list(dict.fromkeys(smiles for smiles in new_smiles if smiles))
         fruitless = 0 if new else fruitless + 1
         if fruitless == FRUITLESS:
             raise nothing_written(task)
-        if not new and not scored:
+        if not new and not score_of:
             new = [proposal.smiles for proposal in task.start_population(rng)]
         if new:
-            scored.update(zip(new, (yield [Proposal(smiles) for smiles in new])))
-        best = sorted(scored, key=scored.get, reverse=True)[:REMEMBERED]
-        again, spelled = agent.codes(rng.sample(best, min(REPLAYED, len(best))))
-        reward = scaled([*(scored.get(smiles) for smiles in written), *map(scored.get, spelled)], scored.values())
-        both = torch.cat([x, again]) if len(spelled) else x
+            score_of.update(zip(new, (yield [Proposal(smiles) for smiles in new])))
+        best = sorted(score_of, key=score_of.get, reverse=True)[:REMEMBERED]
+        replayed_codes, respelled = agent.codes(rng.sample(best, min(REPLAYED, len(best))))
+        reward = scaled(
+            [*(score_of.get(smiles) for smiles in new_smiles), *map(score_of.get, respelled)], score_of.values()
+        )
+        both_codes = torch.cat([x, replayed_codes]) if len(respelled) else x
         with threads(1):
             with torch.no_grad():
-                expected = prior.log_prob(both) + SIGMA * reward
-            agent.learn((expected - agent.log_prob(both)).square().mean())
+                expected = prior.log_prob(both_codes) + SIGMA * reward
+            agent.learn((expected - agent.log_prob(both_codes)).square().mean())
 
 
 def scaled(scores: list[float | None], seen) -> Tensor:

@@ -98,10 +98,10 @@ def area(curve: np.ndarray, calls: int) -> float:
 
 
 def curves(calls: pd.DataFrame) -> pd.DataFrame:
-    """Returns family, seed, number, best10 of all calls."""
+    """Returns the columns family, seed, number and best10 of all calls: the learning curves of a design."""
     parts = [
-        own.assign(best10=curve_of(own["score"].tolist()))[["family", "seed", "number", "best10"]]
-        for _, own in calls.groupby(["family", "seed"], sort=False)
+        own_calls.assign(best10=curve_of(own_calls["score"].tolist()))[["family", "seed", "number", "best10"]]
+        for _, own_calls in calls.groupby(["family", "seed"], sort=False)
     ]
     return (
         pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["family", "seed", "number", "best10"])
@@ -110,27 +110,42 @@ def curves(calls: pd.DataFrame) -> pd.DataFrame:
 
 def summary_of(calls: pd.DataFrame, curve: pd.DataFrame, start: Sequence[str], first: int) -> pd.DataFrame:
     """Makes a table with a row for each family, the best first by its area, means over its seeds; and one for the start
-    molecules among the first calls of a search, which cost nothing more. first: how many calls these are at most."""
-    longest, rows = int(curve["number"].max()) if len(curve) else 0, []
-    for family, own in calls.groupby("family", sort=False):
+    molecules among the first calls of a search, which cost nothing more.
+
+    Args:
+        first: how many calls these are at most.
+    """
+    last_call, rows = int(curve["number"].max()) if len(curve) else 0, []
+    for family, family_calls in calls.groupby("family", sort=False):
         curves = [part["best10"].to_numpy() for _, part in curve[curve["family"] == family].groupby("seed")]
-        scored = own.dropna(subset="score")
-        scaffolds = len(set(map(scaffold_of, _highest(scored, BEST)["smiles"])))
-        areas, ends = [area(line, longest) for line in curves], [line[-1] for line in curves]
+        scored_calls = family_calls.dropna(subset="score")
+        scaffolds = len(set(map(scaffold_of, _highest(scored_calls, BEST)["smiles"])))
+        areas, ends = [area(line, last_call) for line in curves], [line[-1] for line in curves]
         deviation = np.std(areas, ddof=1) if len(areas) > 1 else np.nan
         rows.append(
-            dict(family=family, seeds=len(curves), calls=len(own), failed=len(own) - len(scored),
-                 best=own["score"].max(), best10=np.mean(ends), area=np.mean(areas), area_sd=deviation,
-                 scaffolds=scaffolds)
-        )  # fmt: skip
+            dict(
+                family=family,
+                seeds=len(curves),
+                calls=len(family_calls),
+                failed=len(family_calls) - len(scored_calls),
+                best=family_calls["score"].max(),
+                best10=np.mean(ends),
+                area=np.mean(areas),
+                area_sd=deviation,
+                scaffolds=scaffolds,
+            )
+        )
     table = pd.DataFrame(rows).sort_values("area", ascending=False, kind="stable") if rows else pd.DataFrame()
-    begun = calls[(calls["parent"] == "") & (calls["number"] <= first) & calls["smiles"].isin(start)]
-    if len(begun) and len(table):
-        begun = begun[(begun["family"] == begun["family"].iloc[0]) & (begun["seed"] == begun["seed"].iloc[0])]
-        top = curve_of(begun["score"].tolist())[-1]
-        row = dict(family=STARTED, seeds=1, calls=len(begun), failed=int(begun["score"].isna().sum()),
-                   best=begun["score"].max(), best10=top, area=np.nan, area_sd=np.nan,
-                   scaffolds=len(set(map(scaffold_of, begun["smiles"]))))  # fmt: skip
+    start_calls = calls[(calls["parent"] == "") & (calls["number"] <= first) & calls["smiles"].isin(start)]
+    if len(start_calls) and len(table):
+        start_calls = start_calls[
+            (start_calls["family"] == start_calls["family"].iloc[0])
+            & (start_calls["seed"] == start_calls["seed"].iloc[0])
+        ]
+        top = curve_of(start_calls["score"].tolist())[-1]
+        row = dict(family=STARTED, seeds=1, calls=len(start_calls), failed=int(start_calls["score"].isna().sum()),
+                   best=start_calls["score"].max(), best10=top, area=np.nan, area_sd=np.nan,
+                   scaffolds=len(set(map(scaffold_of, start_calls["smiles"]))))  # fmt: skip
         table = pd.concat([table, pd.DataFrame([row])], ignore_index=True)
     return table.reset_index(drop=True)
 
@@ -139,18 +154,23 @@ STARTED = "start molecules"
 
 
 def best_of(calls: pd.DataFrame, start: Sequence[str], extra: Sequence[str], diverse: bool) -> pd.DataFrame:
-    """Returns the BEST different molecules with the columns of `genwright score` and those of the design. extra:
-    columns of calls that stand beside the score."""
+    """Returns the BEST different molecules with the columns of `genwright score` and those of the design.
+
+    Args:
+        extra: columns of calls that stand beside the score.
+    """
     top = _highest(calls.dropna(subset="score"), BEST, MOST_PER_SCAFFOLD if diverse else None)
     if not len(top):
         return pd.DataFrame(columns=["rank", "smiles", "score"])
-    measured = score(top["smiles"].tolist(), start).drop(columns="smiles")
-    both = pd.concat([top.reset_index(drop=True), measured.drop(columns=set(measured) & set(top))], axis=1)
-    both.insert(0, "rank", range(1, len(both) + 1))
-    both["embedded"] = list(map(can_embed, top["smiles"]))
-    both["start"] = _origins(top, calls, start)
-    both["scaffold"] = list(map(scaffold_of, top["smiles"]))
-    own = [
+    measured_columns = score(top["smiles"].tolist(), start).drop(columns="smiles")
+    described_rows = pd.concat(
+        [top.reset_index(drop=True), measured_columns.drop(columns=set(measured_columns) & set(top))], axis=1
+    )
+    described_rows.insert(0, "rank", range(1, len(described_rows) + 1))
+    described_rows["embedded"] = list(map(can_embed, top["smiles"]))
+    described_rows["start"] = _origins(top, calls, start)
+    described_rows["scaffold"] = list(map(scaffold_of, top["smiles"]))
+    own_columns = [
         "rank",
         "smiles",
         "score",
@@ -164,17 +184,21 @@ def best_of(calls: pd.DataFrame, start: Sequence[str], extra: Sequence[str], div
         "start",
         "scaffold",
     ]
-    return both[[*own, *(name for name in measured if name not in own)]]
+    return described_rows[[*own_columns, *(name for name in measured_columns if name not in own_columns)]]
 
 
 def notes_of_best(best: pd.DataFrame) -> list[str]:
     """Describes molecules among the best that are the person's own, and those without coordinates, in sentences."""
     if not len(best):
         return []
-    own, flat, among = int((best["yours"] == YOURS).sum()), int((~best["embedded"]).sum()), f"of the best {len(best):,}"
-    notes = [f"{own:,} {among} molecules are yours: `yours` in best.csv names them"] * bool(own)
-    strange = f"{flat:,} {among} molecules may not exist, since RDKit cannot embed them in space"
-    return notes + [f"{strange}: `embedded` in best.csv names them"] * bool(flat)
+    own_count, flat, subject = (
+        int((best["yours"] == YOURS).sum()),
+        int((~best["embedded"]).sum()),
+        f"of the best {len(best):,}",
+    )
+    notes = [f"{own_count:,} {subject} molecules are yours: `yours` in best.csv names them"] * bool(own_count)
+    doubtful_text = f"{flat:,} {subject} molecules may not exist, since RDKit cannot embed them in space"
+    return notes + [f"{doubtful_text}: `embedded` in best.csv names them"] * bool(flat)
 
 
 def shortlist_of(best: pd.DataFrame) -> pd.DataFrame:
@@ -182,22 +206,27 @@ def shortlist_of(best: pd.DataFrame) -> pd.DataFrame:
     if not len(best):
         return best
     bits = describe(best["smiles"].tolist(), ("fingerprints",)).parts["fingerprints"]
-    taken: list[int] = []
+    chosen_rows: list[int] = []
     for k in range(len(best)):
-        if not taken or nearest(bits[k : k + 1], bits[taken])[0][0] < TOO_ALIKE:
-            taken.append(k)
-    return best.iloc[taken[:SHORTLIST]]
+        if not chosen_rows or nearest(bits[k : k + 1], bits[chosen_rows])[0][0] < TOO_ALIKE:
+            chosen_rows.append(k)
+    return best.iloc[chosen_rows[:SHORTLIST]]
 
 
-def write_tables(folder: Path, best: pd.DataFrame, beside: list[str]) -> list[Path]:
-    """Writes best.csv, shortlist.csv, and a text about their columns. beside: lines about columns of the objective."""
+def write_tables(folder: Path, best: pd.DataFrame, other_columns: list[str]) -> list[Path]:
+    """Writes best.csv, shortlist.csv, and a text about their columns.
+
+    Args:
+        folder: Folder to read or write.
+        other_columns: lines about columns of the objective.
+    """
     legend = folder / "best.columns.txt"
     meanings = {name: meaning for name, (meaning, _) in COLUMNS.items()} | DESIGN_COLUMNS
     lines = [f"{name}: {meanings[name]}" for name in best if name in meanings]
     require_ours(legend, lines[0] if lines else "")
     paths = [write_whole(folder / "best.csv", csv_bytes(best))]
     paths.append(write_whole(folder / "shortlist.csv", csv_bytes(shortlist_of(best))))
-    paths.append(write_whole(legend, "\n".join([*lines, *beside, f"by {tool()}", ""]).encode()))
+    paths.append(write_whole(legend, "\n".join([*lines, *other_columns, f"by {tool()}", ""]).encode()))
     return paths
 
 
@@ -220,29 +249,29 @@ def _lead(summary: pd.DataFrame) -> str:
     return text
 
 
-def _highest(scored: pd.DataFrame, count: int, each: int | None = None) -> pd.DataFrame:
-    """The different molecules that score highest. each: how many of one scaffold count, None for all."""
-    ordered = first_of_parents(scored.sort_values("score", ascending=False, kind="stable"))
-    if each is not None:
+def _highest(scored_rows: pd.DataFrame, count: int, most_each: int | None = None) -> pd.DataFrame:
+    """The different molecules that score highest. most_each: how many of one scaffold count, None for all."""
+    ordered = first_of_parents(scored_rows.sort_values("score", ascending=False, kind="stable"))
+    if most_each is not None:
         scaffolds = ordered["smiles"].map(scaffold_of)
-        ordered = ordered[scaffolds.groupby(scaffolds).cumcount() < each]
+        ordered = ordered[scaffolds.groupby(scaffolds).cumcount() < most_each]
     return ordered.head(count)
 
 
 def _origins(top: pd.DataFrame, calls: pd.DataFrame, start: Sequence[str]) -> list[str]:
     """The start molecule of each: the first of its parents, or, without parents, the start molecule most alike."""
     parents: dict[tuple[str, int], dict[str, str]] = {}
-    for key, own in calls.groupby(["family", "seed"], sort=False):
-        parents[key] = dict(zip(own["smiles"], own["parent"]))
-    among, origins = None, []
+    for key, search_calls in calls.groupby(["family", "seed"], sort=False):
+        parents[key] = dict(zip(search_calls["smiles"], search_calls["parent"]))
+    known_smiles, origins = None, []
     for row in top.itertuples():
         known, smiles = parents[row.family, row.seed], row.smiles
         while known.get(smiles):
             smiles = known[smiles]
         if smiles == row.smiles and smiles not in start:
-            among = among or describe(start, ("fingerprints",))
-            own = describe([smiles], ("fingerprints",)).parts["fingerprints"]
-            smiles = among.canonical[nearest(own, among.parts["fingerprints"])[1][0]]
+            known_smiles = known_smiles or describe(start, ("fingerprints",))
+            search_calls = describe([smiles], ("fingerprints",)).parts["fingerprints"]
+            smiles = known_smiles.canonical[nearest(search_calls, known_smiles.parts["fingerprints"])[1][0]]
         origins.append(smiles)
     return origins
 
@@ -252,19 +281,25 @@ SCAFFOLDS = 5  # scaffolds that the page names
 
 
 def write_page(designed: Designed, name: str, limits: list[str], columns: list[str]) -> Path:
-    """Writes the page of a design. name: of the start molecules. limits, columns: sentences."""
+    """Writes the page of a design.
+
+    Args:
+        name: Name of the start molecules.
+        limits: sentences.
+        columns: sentences.
+    """
     best = designed.best.head(MOLECULES_SHOWN)
     rows = best.to_dict("records") if "start" in best else []
     pairs = [_pair(row, list(best)) for row in rows]
-    counted = Counter(scaffold or "no ring" for scaffold in designed.best.get("scaffold", ()))
+    scaffold_counts = Counter(scaffold or "no ring" for scaffold in designed.best.get("scaffold", ()))
     text = environment().get_template("design.html.j2").render(
         title=f"Designs from {name}",
         lead=designed.lead,
         curve=_curve(designed.curve) if len(designed.curve) else "",
         rows=[_row(row) for row in designed.summary.to_dict("records")],
         pairs=pairs,
-        scaffolds=[f"{count} with {scaffold}" for scaffold, count in counted.most_common(SCAFFOLDS)],
-        count=len(counted),
+        scaffolds=[f"{count} with {scaffold}" for scaffold, count in scaffold_counts.most_common(SCAFFOLDS)],
+        count=len(scaffold_counts),
         best=len(designed.best),
         notes=[note for note in designed.notes if note not in limits],
         limits=limits,
@@ -277,26 +312,28 @@ def write_page(designed: Designed, name: str, limits: list[str], columns: list[s
 def _row(row: dict) -> list[str]:
     number = lambda value: "" if pd.isna(value) else f"{value:.3g}"
     trivial = row["family"] == STARTED or (row["family"] in FAMILIES and FAMILIES[row["family"]].trivial)
-    spread = "" if pd.isna(row["area_sd"]) else f" ± {row['area_sd']:.2g}"
+    spread_text = "" if pd.isna(row["area_sd"]) else f" ± {row['area_sd']:.2g}"
     cells = [row["family"] + " (trivial)" * trivial, f"{row['calls']:,}", f"{row['failed']:,}", number(row["best"])]
-    return [*cells, number(row["best10"]), number(row["area"]) + spread, f"{row['scaffolds']:,}"]
+    return [*cells, number(row["best10"]), number(row["area"]) + spread_text, f"{row['scaffolds']:,}"]
 
 
 def _pair(row: dict, columns: list[str]) -> dict:
     """A start molecule, and what was made of it, with what is new in colour."""
     new = dict.fromkeys(sorted(differing_atoms(row["smiles"], row["start"])), NEW_COLOUR)
-    made = svg(row["smiles"], new, f"rank {row['rank']}")
-    return {"start": svg(row["start"], {}, "start molecule"), "made": made, "lines": _lines(row, columns)}
+    picture = svg(row["smiles"], new, f"rank {row['rank']}")
+    return {"start": svg(row["start"], {}, "start molecule"), "made": picture, "lines": _lines(row, columns)}
 
 
 def _lines(row: dict, columns: list[str]) -> list[str]:
     """Lines of text below the drawing of one molecule."""
     value_columns = columns[columns.index("score") + 1 : columns.index("family")]
-    usual = [name for name in ("weight", "logp", "qed", "sa", "tpsa") if name in columns and name not in value_columns]
-    shown = [name for name in [*value_columns, *usual] if not name.endswith("desirability")]
+    usual_columns = [
+        name for name in ("weight", "logp", "qed", "sa", "tpsa") if name in columns and name not in value_columns
+    ]
+    shown_columns = [name for name in [*value_columns, *usual_columns] if not name.endswith("desirability")]
     signs = ["yours"] * (row["yours"] == YOURS) + ["may not exist: not embedded in space"] * (not row["embedded"])
     lines = [f"{row['rank']}. score {row['score']:.4g} ({row['family']}, call {row['number']})", *signs]
-    lines.append(", ".join(f"{name} {row[name]:.3g}" for name in shown if not pd.isna(row[name])))
+    lines.append(", ".join(f"{name} {row[name]:.3g}" for name in shown_columns if not pd.isna(row[name])))
     return [*lines, row["smiles"]]
 
 
@@ -305,11 +342,18 @@ def _curve(curve: pd.DataFrame) -> str:
     with matplotlib.rc_context(STYLE):
         figure = make_figure(3.4)
         axes = figure.add_subplot()
-        for colour, (family, own) in zip(COLOURS, curve.groupby("family", sort=False)):
-            wide = own.pivot_table(index="number", columns="seed", values="best10").ffill()
-            axes.plot(wide.index, wide.mean(axis=1), color=colour, label=family)
-            if wide.shape[1] > 1:
-                axes.fill_between(wide.index, wide.min(axis=1), wide.max(axis=1), color=colour, alpha=0.2, linewidth=0)
+        for colour, (family, family_curve) in zip(COLOURS, curve.groupby("family", sort=False)):
+            score_table = family_curve.pivot_table(index="number", columns="seed", values="best10").ffill()
+            axes.plot(score_table.index, score_table.mean(axis=1), color=colour, label=family)
+            if score_table.shape[1] > 1:
+                axes.fill_between(
+                    score_table.index,
+                    score_table.min(axis=1),
+                    score_table.max(axis=1),
+                    color=colour,
+                    alpha=0.2,
+                    linewidth=0,
+                )
         axes.set(xlabel="calls of the score", ylabel=f"mean score of the best {TOP}")
         axes.legend(frameon=False)
         return f"data:image/png;base64,{b64encode(png(figure)).decode()}"

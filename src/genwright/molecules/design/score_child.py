@@ -29,7 +29,7 @@ def main(path: str) -> None:
     say({"ready": True})
     for number, line in enumerate(sys.stdin, 1):
         try:
-            answer = {"request": number, "scores": [_plain(value) for value in score(json.loads(line))]}
+            answer = {"request": number, "scores": [_plain_value(value) for value in score(json.loads(line))]}
         except Exception as error:
             answer = {"request": number, "error": f"{type(error).__name__}: {error}"}
         try:
@@ -38,7 +38,7 @@ def main(path: str) -> None:
             os._exit(0)
 
 
-def _plain(value):
+def _plain_value(value):
     """Numbers of numpy and the like as such; anything else as it is written."""
     try:
         return float(value)

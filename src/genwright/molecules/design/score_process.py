@@ -108,11 +108,11 @@ class ScoreProcess:
             self._require_number(answer[REQUEST])
             answer = answer.get(SCORES, answer)
         if isinstance(answer, dict) and isinstance(answer.get("error"), str):
-            raise _Failed(answer["error"])
+            raise _BatchFailed(answer["error"])
         if not isinstance(answer, list):
-            raise _Failed(f"it answered {_describe_value(answer)}, which is no list of numbers")
+            raise _BatchFailed(f"it answered {_describe_value(answer)}, which is no list of numbers")
         if len(answer) != len(smiles):
-            raise _Failed(f"it answered {len(answer):,} numbers for {len(smiles):,} molecules")
+            raise _BatchFailed(f"it answered {len(answer):,} numbers for {len(smiles):,} molecules")
         return [_answer(value) for value in answer]
 
     def _start(self) -> None:
@@ -131,7 +131,7 @@ class ScoreProcess:
         if self.is_python:
             try:
                 answer = self._exchange(None, max(START_SECONDS, self.seconds))
-            except _Failed as failed:
+            except _BatchFailed as failed:
                 raise DataError(f"{self.command} cannot be loaded ({failed}): mend it, and try again") from None
             if "error" in answer:
                 self._stop()
@@ -147,8 +147,8 @@ class ScoreProcess:
         )
 
     def _exchange(self, smiles: list[str] | None, seconds: float):
-        """Send SMILES, if any, and return the answer. Raises _Failed and ends the process if no JSON comes in time;
-        DataError where the process has written a line that answers nothing."""
+        """Send SMILES, if any, and return the answer. Raises _BatchFailed and ends the process if no JSON comes
+        in time; DataError where the process has written a line that answers nothing."""
         until = time.monotonic() + seconds
         try:
             if smiles is not None:
@@ -158,16 +158,16 @@ class ScoreProcess:
             line = self._line(until)
         except (BrokenPipeError, EOFError):
             code = self._stop(ENDING_SECONDS)
-            how = f"signal {-code}" if code < 0 else f"exit code {code}"
-            raise _Failed(f"it ended with {how}{self._last_words()}") from None
+            exit_words = f"signal {-code}" if code < 0 else f"exit code {code}"
+            raise _BatchFailed(f"it ended with {exit_words}{self._last_words()}") from None
         except TimeoutError:
             self._stop()
-            raise _Failed(f"it took more than {seconds:g} seconds") from None
+            raise _BatchFailed(f"it took more than {seconds:g} seconds") from None
         try:
             return json.loads(line)
         except (ValueError, RecursionError):
             self._stop()  # it is unknown which line answers which request
-            raise _Failed(f"it wrote {brief(line.decode(errors='replace'))!r}, which is no line of JSON") from None
+            raise _BatchFailed(f"it wrote {brief(line.decode(errors='replace'))!r}, which is no line of JSON") from None
 
     def _require_silence(self) -> None:
         """Raises UnaskedLine where something can be read before a request is sent: it would pass for its answer, and
@@ -219,10 +219,10 @@ class ScoreProcess:
         while b"\n" not in self._rest:
             if len(self._rest) > LONGEST_LINE:
                 self._stop()
-                raise _Failed(f"it wrote a line of more than {LONGEST_LINE:,} bytes")
-            if not (more := self._read(until)):
+                raise _BatchFailed(f"it wrote a line of more than {LONGEST_LINE:,} bytes")
+            if not (chunk := self._read(until)):
                 raise EOFError
-            self._rest += more
+            self._rest += chunk
         line, self._rest = self._rest.split(b"\n", 1)
         return line
 
@@ -275,9 +275,9 @@ class ScoreFunction:
         try:
             values = list(self.function(list(smiles)))
         except Exception as error:
-            raise _Failed(f"{type(error).__name__}: {error}") from error
+            raise _BatchFailed(f"{type(error).__name__}: {error}") from error
         if len(values) != len(smiles):
-            raise _Failed(f"it returned {len(values):,} numbers for {len(smiles):,} molecules")
+            raise _BatchFailed(f"it returned {len(values):,} numbers for {len(smiles):,} molecules")
         return [_answer(value) for value in values]
 
 
@@ -285,11 +285,11 @@ class UnaskedLine(DataError):
     """Raised where a process has written a line that answers nothing, or another request than the last."""
 
 
-class _Failed(Exception):
+class _BatchFailed(Exception):
     """A batch without a usable answer; the text says why."""
 
 
-class _Deaf(_Failed):
+class _Deaf(_BatchFailed):
     """A process that does not read: it would read no single molecule either."""
 
 
@@ -300,12 +300,12 @@ def _together_or_apart(ask: Callable[[list[str]], list[Answer]], smiles: list[st
         return ask(smiles)
     except _Deaf as failed:
         return [Answer(None, error=str(failed))] * len(smiles)
-    except _Failed:
+    except _BatchFailed:
         answers: list[Answer] = []
     for text in smiles:
         try:
             answers += ask([text])
-        except _Failed as failed:
+        except _BatchFailed as failed:
             answers.append(Answer(None, error=str(failed)))
         last = answers[-MOST_FAILURES:]
         if len(last) == MOST_FAILURES and all(answer.score is None for answer in last):

@@ -36,7 +36,12 @@ def require_strings(model: Model, run: str | Path) -> Model:
 
 class StringPolicy:
     """A copy of a trained model that learns from scores. Random numbers are those of (name, seed) and of how often it
-    drew."""
+    drew.
+
+    Args:
+        model: The trained model.
+        seed: Seed of the random numbers.
+    """
 
     def __init__(self, model: Model, name: str, seed: int, rate: float):
         self.family, self.domain, self.name, self.seed, self.drawn = deepcopy(model.family), model.domain, name, seed, 0
@@ -65,7 +70,7 @@ class StringPolicy:
         self.optimiser.step()
 
     def smiles(self, x: Tensor, gate: Gate) -> list[str]:
-        """Writes the canonical SMILES of each string, "" of what is no molecule or breaks a limit."""
+        """Decodes strings to canonical SMILES; "" for an invalid molecule or one that breaks a limit."""
         with quiet_rdkit():
             molecules = [
                 Chem.MolFromSmiles(text) if text else None
@@ -75,14 +80,14 @@ class StringPolicy:
 
     def codes(self, smiles: list[str]) -> tuple[Tensor, list[str]]:
         """Encodes the SMILES that the model can spell: (k, T) codes, and which these are."""
-        spelled = []
+        respelled = []
         for text in smiles:
             try:
                 self.domain.encode([text])
             except (DataError, GivenError, KeyError):
                 continue
-            spelled.append(text)
-        return (self.domain.encode(spelled)[0] if spelled else torch.zeros(0, 0)), spelled
+            respelled.append(text)
+        return (self.domain.encode(respelled)[0] if respelled else torch.zeros(0, 0)), respelled
 
     def _empty_conditions(self, n: int) -> Tensor:
         return self.domain.encode_given({}, n)

@@ -31,7 +31,7 @@ SIMILARITY, SCORE, LOWER = "similarity", "score", ".low"
 TOLERANCE = {SIMILARITY: 0.2} | {name: row.tolerance for name, row in TABLE.items()}  # usual ones
 OF_CHANCE = 0.2  # the usual tolerance of a probability
 WANT = re.compile(
-    r"(?:(?P<weight>[\d.]+)\s*\*)?\s*(?P<name>[^<>=*]+?)\s*(?P<sign>>=|<=|=)\s*(?P<low>[-+]?[\d.]+(?:e-?\d+)?)"
+    r"(?:(?P<weight>[\d.]+)\s*\*)?\s*(?P<name>[^<>=*]+?)\s*(?P<sign>[<>]=?|=)\s*(?P<low>[-+]?[\d.]+(?:e-?\d+)?)"
     r"(?:\s*\.\.\s*(?P<high>[-+]?[\d.]+(?:e-?\d+)?))?(?:\s*\+-\s*(?P<tolerance>[\d.]+))?\s*"
 )
 WINDOW = re.compile(r"(?<=\d)\.\.(?=[-+.\d])")
@@ -40,7 +40,11 @@ NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?")
 
 @dataclass(frozen=True)
 class Want:
-    """A wish that `name` lies within low .. high. tolerance: None for the usual one of the property."""
+    """A wish that `name` lies within low .. high.
+
+    Args:
+        tolerance: None for the usual one of the property.
+    """
 
     name: str
     low: float
@@ -50,8 +54,8 @@ class Want:
 
     def desirability(self, values: np.ndarray) -> np.ndarray:
         """Computes desirabilities (n,) in [0, 1] of values (n,); 0 where a value is NaN."""
-        beyond = np.maximum(np.maximum(self.low - values, values - self.high), 0.0)
-        return np.nan_to_num(np.exp(-0.5 * (beyond / self.tolerance) ** 2))
+        excess = np.maximum(np.maximum(self.low - values, values - self.high), 0.0)
+        return np.nan_to_num(np.exp(-0.5 * (excess / self.tolerance) ** 2))
 
 
 def parse_want(text: str) -> Want:
@@ -69,17 +73,18 @@ def parse_want(text: str) -> Want:
         raise GivenError(f'the window of {text!r} is empty: write the smaller end first, as in "weight=300..350"')
     if not weight > 0 or tolerance == 0:
         raise GivenError(f'{text!r} has a weight or a tolerance of 0: choose one above 0, as in "2*tpsa=70+-10"')
-    ends = {">=": (low, math.inf), "<=": (-math.inf, low), "=": (low, low if high is None else high)}
+    at_least, at_most = (low, math.inf), (-math.inf, low)
+    ends = {">=": at_least, ">": at_least, "<=": at_most, "<": at_most, "=": (low, low if high is None else high)}
     return Want(wish["name"].strip(), *ends[wish["sign"]], tolerance, weight)
 
 
 def require_compatible(wants: Sequence[Want]) -> None:
     """Raises GivenError for two wishes about one property that nothing can meet."""
     for k, want in enumerate(wants):
-        for other in wants[:k]:
-            if want.name == other.name and max(want.low, other.low) > min(want.high, other.high):
+        for other_want in wants[:k]:
+            if want.name == other_want.name and max(want.low, other_want.low) > min(want.high, other_want.high):
                 raise GivenError(
-                    f"two wishes about {want.name} contradict each other ({_describe_want(other)} and "
+                    f"two wishes about {want.name} contradict each other ({_describe_want(other_want)} and "
                     f"{_describe_want(want)}): drop one of them"
                 )
 
@@ -90,8 +95,8 @@ class Objective:
     Args:
         score: answers a list of SMILES, None with wishes alone or with a run.
         run: `FOLDER:PROPERTY`, a prediction that is the score.
-        lower: of that prediction, as in `find_direction`.
-        like: SMILES to be similar to.
+        lower_is_better: of that prediction, as in `find_direction`.
+        lead_molecules: SMILES to be similar to.
         open_run: the predictor of a folder.
 
     Raises GivenError for wishes about unknown properties, or wishes that do not go together; DataError for no objective
@@ -102,13 +107,13 @@ class Objective:
         self,
         score: Callable[[list[str]], list[Answer]] | None,
         wants: Sequence[Want],
-        like: Sequence[str] = (),
+        lead_molecules: Sequence[str] = (),
         open_run: Callable[[Path], Predictor] | None = None,
         run: str = "",
-        lower: bool | None = None,
+        lower_is_better: bool | None = None,
     ):
         require_compatible(wants)
-        self.score, self.like, self.ranking = score, like, ""
+        self.score, self.like, self.ranking = score, lead_molecules, ""
         has_score = score is not None or bool(run)
         if not has_score and not wants:
             raise DataError('nothing says what is wanted: name a --score, or a --want such as "qed>=0.8"')
@@ -117,13 +122,13 @@ class Objective:
                 'beside a score, one wish is about the score: add --want "score>=8+-2", with a score that would be '
                 "enough, and a tolerance"
             )
-        computed = lambda name: lambda smiles: describe(smiles, ("properties",), processes=1).property(name)
-        self._properties = {name: computed(name) for name in PROPERTIES}
-        if like:
-            self._properties[SIMILARITY] = partial(_similarity, describe(list(like), ("fingerprints",)))
+        compute_property = lambda name: lambda smiles: describe(smiles, ("properties",), processes=1).property(name)
+        self._properties = {name: compute_property(name) for name in PROPERTIES}
+        if lead_molecules:
+            self._properties[SIMILARITY] = partial(_similarity, describe(list(lead_molecules), ("fingerprints",)))
         self._runs: dict[str, Predictor] = {}
         self._open_run = open_run
-        self._predicted = self._ranking(run, lower) if run else None
+        self._ranked_want = self._ranking(run, lower_is_better) if run else None
         self.wants = [self._understood(want, has_score) for want in wants]
         names = list(dict.fromkeys(want.name for want in self.wants if want.name != SCORE))
         self.columns = [SCORE_GIVEN] * (has_score and bool(wants))
@@ -131,17 +136,17 @@ class Objective:
 
     def __call__(self, smiles: list[str]) -> list[Answer]:
         """Answers in the order of the SMILES."""
-        scored = self._scored(smiles)
+        scores = self._scored(smiles)
         if not self.wants:
-            return scored
-        raw = np.array([math.nan if answer.score is None else answer.score for answer in scored])
+            return scores
+        raw = np.array([math.nan if answer.score is None else answer.score for answer in scores])
         values = {want.name: raw if want.name == SCORE else self._properties[want.name](smiles) for want in self.wants}
         desirabilities = np.stack([want.desirability(values[want.name]) for want in self.wants])
         weights = np.array([want.weight for want in self.wants])
         with np.errstate(divide="ignore"):
             total = np.exp(weights @ np.log(desirabilities) / weights.sum())
         answers = []
-        for k, answer in enumerate(scored):
+        for k, answer in enumerate(scores):
             details = {SCORE_GIVEN: float(raw[k])} if SCORE_GIVEN in self.columns else {}
             details |= {name: float(column[k]) for name, column in values.items() if name != SCORE}
             details |= {f"{name} desirability": float(d[k]) for name, d in zip(_labels(self.wants), desirabilities)}
@@ -163,15 +168,15 @@ class Objective:
         """Line about the column of a property."""
         if name in (*PROPERTIES, SIMILARITY) or not self._split_name(name)[2].classes:
             return f"{name}: its value"
-        *_, target, word, lower = self._split_name(name)
-        chosen = _wished_class(target, word)
-        return f"{name}: the probability that `{target.name}` is {chosen}{', its lower end' * lower}"
+        *_, target, word, lower_is_better = self._split_name(name)
+        chosen_class = _wished_class(target, word)
+        return f"{name}: the probability that `{target.name}` is {chosen_class}{', its lower end' * lower_is_better}"
 
     def _scored(self, smiles: list[str]) -> list[Answer]:
-        if self._predicted is not None:
+        if self._ranked_want is not None:
             return [
                 Answer(float(value)) if math.isfinite(value) else Answer(None, error="the run predicted no number")
-                for value in self._predicted(smiles)
+                for value in self._ranked_want(smiles)
             ]
         return [Answer(0.0) for _ in smiles] if self.score is None else self.score(smiles)
 
@@ -189,13 +194,13 @@ class Objective:
                 f"there is no property {want.name!r} to wish for: choose one of {known}, or RUN:PROPERTY of a trained "
                 "model" + " (similarity needs --like)" * (want.name == SIMILARITY)
             )
-        self._properties[want.name], usual = self._prediction(want.name)
-        if not (want.tolerance or usual):
+        self._properties[want.name], usual_scale = self._prediction(want.name)
+        if not (want.tolerance or usual_scale):
             raise GivenError(
                 f"{want.name} was learned as its logarithm, and has no usual tolerance: write one, as in "
                 '"runs/assay:ic50<=100+-50"'
             )
-        return replace(want, tolerance=want.tolerance or usual)
+        return replace(want, tolerance=want.tolerance or usual_scale)
 
     @property
     def runs(self) -> dict[str, str]:
@@ -204,56 +209,56 @@ class Objective:
     def _prediction(self, name: str) -> tuple[Callable[[list[str]], np.ndarray], float | None]:
         """Function that predicts `FOLDER:PROPERTY` of SMILES, and the property's usual tolerance; None where it was
         learned as its logarithm."""
-        model, folder, target, word, lower = self._split_name(name)
+        model, folder, target, word, lower_is_better = self._split_name(name)
         plain = target.name
         if not target.classes:
-            column = f"{plain}_low" if lower else plain
-            usual = None if target.log else target.scale
+            column = f"{plain}_low" if lower_is_better else plain
+            usual_scale = None if target.log else target.scale
             values = lambda smiles: model.predict(smiles)[column].to_numpy(float)
         else:
-            usual, values = OF_CHANCE, self._chance(model, target, lower, word)
-        if lower and not np.isfinite(values(["CC"])).all():
+            usual_scale, values = OF_CHANCE, self._chance(model, target, lower_is_better, word)
+        if lower_is_better and not np.isfinite(values(["CC"])).all():
             raise GivenError(
                 f"{folder} knows no lower bound of {plain}: leave {LOWER} out, or train it with --ensemble on more "
                 "molecules"
             )
-        return values, usual
+        return values, usual_scale
 
     def _split_name(self, name: str) -> tuple[Predictor, str, Target, str | None, bool]:
         """The run and its folder, the property, the class, and whether the lower bound is meant.
 
         name: `FOLDER:PROPERTY` or `FOLDER:PROPERTY:CLASS`, each with or without LOWER."""
-        folder, _, asked = name.rpartition(":")
+        folder, _, property_name = name.rpartition(":")
         word = None
         if not Path(folder).exists() and Path(folder.rpartition(":")[0]).is_dir() and ":" in folder:
-            word, (folder, _, asked) = asked.removesuffix(LOWER), folder.rpartition(":")
+            word, (folder, _, property_name) = property_name.removesuffix(LOWER), folder.rpartition(":")
         if folder not in self._runs:
             self._runs[folder] = self._open_run(Path(folder))
         targets = {target.name: target for target in self._runs[folder].domain.targets}
-        plain = asked.removesuffix(LOWER) if asked not in targets else asked
+        plain = property_name.removesuffix(LOWER) if property_name not in targets else property_name
         if plain not in targets:
             raise GivenError(f"{folder} predicts no {plain!r}: choose one of {', '.join(targets)}")
-        lower = name.endswith(LOWER) and (word is not None or plain != asked)
-        return self._runs[folder], folder, targets[plain], word, lower
+        lower_is_better = name.endswith(LOWER) and (word is not None or plain != property_name)
+        return self._runs[folder], folder, targets[plain], word, lower_is_better
 
-    def _ranking(self, run: str, lower: bool | None) -> Callable[[list[str]], np.ndarray]:
+    def _ranking(self, run: str, lower_is_better: bool | None) -> Callable[[list[str]], np.ndarray]:
         """The prediction that is the score, minus it where smaller numbers are better."""
         *_, target, word, _ = self._split_name(run)
-        direction, values = find_direction(target, word, lower), self._prediction(run)[0]
+        direction, values = find_direction(target, word, lower_is_better), self._prediction(run)[0]
         self.ranking = f"score: {'minus ' * direction.lower}{direction.describe()}"
         return lambda smiles: direction.sign * values(smiles)
 
     def _chance(
-        self, model: Predictor, target: Target, lower: bool, word: str | None
+        self, model: Predictor, target: Target, lower_is_better: bool, word: str | None
     ) -> Callable[[list[str]], np.ndarray]:
         """The probability of the class that is sought, less what members of an ensemble differ by."""
-        chosen = _wished_class(target, word)
-        column = model.domain.chance_columns(target)[target.classes.index(chosen)]
-        spread = model.domain.column_of(target, "spread")
+        chosen_class = _wished_class(target, word)
+        column = model.domain.chance_columns(target)[target.classes.index(chosen_class)]
+        spread_name = model.domain.column_of(target, "spread")
 
         def chance(smiles: list[str]) -> np.ndarray:
             table = model.predict(smiles)
-            return (table[column] - (table[spread] if lower else 0.0)).to_numpy(float)
+            return (table[column] - (table[spread_name] if lower_is_better else 0.0)).to_numpy(float)
 
         return chance
 
@@ -261,21 +266,21 @@ class Objective:
 def _wished_class(target: Target, word: str | None) -> str:
     """The class whose probability is wished for: one that is named, or the one that words say. Raises GivenError if
     neither says it."""
-    chosen = word or target.positive or positive_of(target.classes)
-    if chosen is None or chosen not in target.classes:
+    chosen_class = word or target.positive or positive_of(target.classes)
+    if chosen_class is None or chosen_class not in target.classes:
         raise GivenError(
             f"`{target.name}` has the classes {', '.join(target.classes)}: name one of them behind the property, as in "
             f"RUN:{target.name}:{target.classes[0]}"
         )
-    return chosen
+    return chosen_class
 
 
 SCORE_GIVEN = "score given"  # the column of the person's own score, where wishes make another one of it
 
 
-def _similarity(like: ReadMolecules, smiles: list[str]) -> np.ndarray:
-    own = describe(smiles, ("fingerprints",), processes=1)
-    return nearest(own.parts["fingerprints"], like.parts["fingerprints"])[0]
+def _similarity(lead_molecules: ReadMolecules, smiles: list[str]) -> np.ndarray:
+    own_bits = describe(smiles, ("fingerprints",), processes=1)
+    return nearest(own_bits.parts["fingerprints"], lead_molecules.parts["fingerprints"])[0]
 
 
 def _labels(wants: Sequence[Want]) -> list[str]:

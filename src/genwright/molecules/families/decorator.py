@@ -55,11 +55,13 @@ class Decorator(GraphPolicy):
     """A policy that completes scaffolds to molecules with wanted properties.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         network: a `DecoratorPolicy`.
         rings: smallest and largest ring of molecules that have no scaffold yet.
-        states: of each molecule that a step of training looks at.
+        states: States of each molecule that a step of training looks at.
         warmup: items over which the weight of the KL term grows to 1 (Bowman 2016).
-        free_nats: of a molecule's latent, which cost nothing while it trains (Kingma 2016).
+        free_nats: Free nats of a molecule's latent, which cost nothing while it trains (Kingma 2016).
     """
 
     conditional = True
@@ -90,9 +92,9 @@ class Decorator(GraphPolicy):
         given, properties = batch.given[rows], self._own_properties(scaffolds)
         given = drop_given(self.given, given, batch.rng) if self.training else given
         molecules = final_states(graphs, seeds, self.network.atoms).to(self.device)
-        nothing = given.new_zeros(len(rows), self.network.latents)
+        no_latents = given.new_zeros(len(rows), self.network.latents)
         mean, log_variance = self.network.encode(
-            Wanted.extend(molecules, self.network.wanted(given, properties, nothing))
+            Wanted.extend(molecules, self.network.wanted(given, properties, no_latents))
         )
         z = draw(mean, log_variance, batch.rng)
         nats = paid = kl_to_standard(mean, log_variance).sum(1)
@@ -101,9 +103,13 @@ class Decorator(GraphPolicy):
         states = random_states(graphs, seeds, self.network.atoms, self.states)
         state, action, first, weight = (part.to(self.device) for part in states)
         around = self.network.wanted(given, properties, z).repeat_interleave(self.states, 0)
-        began = F.cross_entropy(self.network.first.expand(len(first), -1), first, reduction="none") / self.states
+        first_loss = F.cross_entropy(self.network.first.expand(len(first), -1), first, reduction="none") / self.states
         scratch = ~state.fixed.any(1)
-        loss = self.imitation(Wanted.extend(state, around), action, weight).sum() + (began * scratch).sum() + paid.sum()
+        loss = (
+            self.imitation(Wanted.extend(state, around), action, weight).sum()
+            + (first_loss * scratch).sum()
+            + paid.sum()
+        )
         return loss / len(batch.x), {"KL": nats.detach().sum() / len(batch.x)}
 
     def _decoration(self, codes: bytes) -> tuple[Bonded, str] | None:
@@ -115,14 +121,16 @@ class Decorator(GraphPolicy):
             self.read[codes] = decoration_of(*self.domain.decode(line, torch.zeros(1, self.given.width), None))
         return self.read[codes]
 
-    def _begin(self, decoration: tuple[Bonded, str] | None, scratch: float, marked: float) -> tuple[Bonded, str] | None:
+    def _begin(
+        self, decoration: tuple[Bonded, str] | None, scratch: float, marked_share: float
+    ) -> tuple[Bonded, str] | None:
         """A molecule with the core and the points that a way to it begins with, and the SMILES of this core."""
         if decoration is None or not decoration[0].core:
             return decoration
         graph, scaffold = decoration
         if scratch < SCRATCH:
             return replace(graph, core=frozenset(), points=[]), ""
-        return (graph if marked < MARKED else replace(graph, points=[])), scaffold
+        return (graph if marked_share < MARKED else replace(graph, points=[])), scaffold
 
     def _own_properties(self, scaffolds: Sequence[str]) -> Tensor:
         """(B, G) of scaffolds, NaN of what cannot be computed."""
@@ -140,15 +148,18 @@ class Decorator(GraphPolicy):
         return torch.as_tensor(table, dtype=torch.float32, device=self.device)
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
-        """Finds the allowed actions in each state: (B, actions) bool. most: limit on the atoms of a molecule, a number
-        or (B,)."""
+        """Finds the allowed actions in each state: (B, actions) bool.
+
+        Args:
+            most: limit on the atoms of a molecule, a number or (B,).
+        """
         batch, atoms = state.kinds.shape
-        *_, stops = (every := super().allowed(state, most)).split([every.shape[1] - 1, 1], 1)
-        grows = every[:, :-1].view(batch, atoms, CHOICES, ORDERS)
-        due, at = state.due.sum(1), torch.arange(atoms, device=every.device)
+        *_, stops = (all_actions := super().allowed(state, most)).split([all_actions.shape[1] - 1, 1], 1)
+        grows = all_actions[:, :-1].view(batch, atoms, CHOICES, ORDERS)
+        due, at = state.due.sum(1), torch.arange(atoms, device=all_actions.device)
         last_due = ((state.due > 0) * (at + 1)).amax(1) - 1
-        single = torch.arange(ORDERS, device=every.device) == 0
-        grows = grows & (~state.fixed[:, :, None] | single)[:, :, None]
+        is_single = torch.arange(ORDERS, device=all_actions.device) == 0
+        grows = grows & (~state.fixed[:, :, None] | is_single)[:, :, None]
         grows[:, :, RING] &= ~state.fixed.any(1)[:, None, None]
         grows &= (at >= last_due[:, None])[:, :, None, None]
         room = state.count + due < most  # what is due has its room
@@ -167,39 +178,48 @@ class Decorator(GraphPolicy):
         """Completes scaffolds to molecules. A scaffold that grows to nothing which training lines could be stays a line
         that is no molecule.
 
-        Raises DataError for a scaffold that cannot be grown."""
-        pairs, filled = zip(x.long().tolist(), known.tolist()), x.clone()
-        begun = {row: read_begun(self.domain.alphabet, *pair) for row, pair in enumerate(pairs)}
-        if others := [row for row, scaffold in begun.items() if scaffold is None]:  # no scaffold is known to its end
-            filled[others] = self.sample(len(others), given[others], rng).to(filled)
-        begun = {row: scaffold for row, scaffold in begun.items() if scaffold is not None}
-        for scaffold in begun.values():
+        Raises DataError for a scaffold that cannot be grown.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
+        pairs, completed_codes = zip(x.long().tolist(), known.tolist()), x.clone()
+        partial_molecules = {row: read_begun(self.domain.alphabet, *pair) for row, pair in enumerate(pairs)}
+        if unfit := [
+            row for row, scaffold in partial_molecules.items() if scaffold is None
+        ]:  # no scaffold is known to its end
+            completed_codes[unfit] = self.sample(len(unfit), given[unfit], rng).to(completed_codes)
+        partial_molecules = {row: scaffold for row, scaffold in partial_molecules.items() if scaffold is not None}
+        for scaffold in partial_molecules.values():
             self._require_room(scaffold)
-        for tried in range(ROUNDS):
-            if not begun:
-                return filled
-            rows, scaffolds = list(begun), list(begun.values())
+        for round_number in range(ROUNDS):
+            if not partial_molecules:
+                return completed_codes
+            rows, scaffolds = list(partial_molecules), list(partial_molecules.values())
             seeds = rng.integers(2**31, (len(rows),)).tolist()
             states = final_states([scaffold.graph for scaffold in scaffolds], seeds, self.network.atoms).to(self.device)
             wanted_embeddings = self._draw_around(given[rows], [scaffold.smiles for scaffold in scaffolds], rng)
-            limit = self.most_atoms(states.count + states.due.sum(1), tried)
-            grown = self.grown(Wanted.extend(states, wanted_embeddings), rng, limit).to(torch.device("cpu"))
+            limit = self.most_atoms(states.count + states.due.sum(1), round_number)
+            growth = self.grown(Wanted.extend(states, wanted_embeddings), rng, limit).to(torch.device("cpu"))
             for b, (row, scaffold, seed) in enumerate(zip(rows, scaffolds, seeds)):
                 order, *_ = way_to(scaffold.graph, Random(seed))
-                if (line := self._codes(scaffold.write(grown, b, order))) is not None:
-                    filled[row] = line.to(filled)
-                    del begun[row]
-        for row in begun:
+                if (line := self._codes(scaffold.write(growth, b, order))) is not None:
+                    completed_codes[row] = line.to(completed_codes)
+                    del partial_molecules[row]
+        for row in partial_molecules:
             end = int(known[row].nonzero().max()) + 1
             codes = torch.where(known[row], x[row], self.domain.alphabet.end)[:end].tolist()
-            filled[row] = self._ended(codes).to(filled)
-        return filled
+            completed_codes[row] = self._ended(codes).to(completed_codes)
+        return completed_codes
 
-    def _require_room(self, begun: Begun) -> None:
-        if len(begun.graph.kinds) + max(1, len(begun.graph.points)) > self.network.atoms:
+    def _require_room(self, partial: Begun) -> None:
+        if len(partial.graph.kinds) + max(1, len(partial.graph.points)) > self.network.atoms:
             raise DataError(
-                f"{begun.smiles} leaves no room to grow, as molecules have at most {self.network.atoms} atoms: take a "
-                "smaller scaffold"
+                f"{partial.smiles} leaves no room to grow, as molecules have at most {self.network.atoms} atoms: "
+                "take a smaller scaffold"
             )
 
     def _codes(self, symbols: Sequence[str] | None) -> Tensor | None:

@@ -34,9 +34,11 @@ class GraphPolicy(Family):
     """A policy that grows molecules atom by atom, trained to imitate how training molecules can be built.
 
     Args:
-        network: of `molecules.networks.growth_policy`.
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        network: Network of `molecules.networks.growth_policy`.
         rings: smallest and largest ring that may close.
-        states: of each molecule that a step of training looks at.
+        states: States of each molecule that a step of training looks at.
     """
 
     allow_bf16 = True
@@ -63,8 +65,8 @@ class GraphPolicy(Family):
             return sum(0.0 * parameter.sum() for parameter in self.parameters()), {}
         states = random_states(*zip(*pairs), self.network.atoms, self.states)
         state, action, first, weight = (part.to(self.device) for part in states)
-        began = F.cross_entropy(self.network.first.expand(len(first), -1), first, reduction="sum") / self.states
-        return (self.imitation(state, action, weight).sum() + began) / len(lines), {}
+        first_loss = F.cross_entropy(self.network.first.expand(len(first), -1), first, reduction="sum") / self.states
+        return (self.imitation(state, action, weight).sum() + first_loss) / len(lines), {}
 
     def imitation(self, state: Growth, action: Tensor, weight: Tensor) -> Tensor:
         """Computes the weighted imitation loss in nats of the allowed ones among actions (B,).
@@ -82,14 +84,17 @@ class GraphPolicy(Family):
         return (nats * weight)[is_allowed]
 
     def allowed(self, state: Growth, most: int | Tensor) -> Tensor:
-        """Finds the allowed actions in each state: (B, actions) bool. most: limit on the atoms of a molecule, a number
-        or (B,)."""
+        """Finds the allowed actions in each state: (B, actions) bool.
+
+        Args:
+            most: limit on the atoms of a molecule, a number or (B,).
+        """
         return state.allowed(torch.ones_like(self.used) if self.training else self.used, self.rings, most)
 
     @staticmethod
-    def log_masses(logits: Tensor, allowed: Tensor) -> Tensor:
+    def log_masses(logits: Tensor, is_allowed: Tensor) -> Tensor:
         """Computes log-probabilities (B, actions) of the allowed actions from their logits; others get next to none."""
-        return logits.masked_fill(~allowed, FORBIDDEN).log_softmax(1)
+        return logits.masked_fill(~is_allowed, FORBIDDEN).log_softmax(1)
 
     def start(self, n: int, rng: Draws, given: Tensor | None = None) -> Growth:
         """Starts n molecules of one atom each. Raises DataError where training had no molecule that can be grown.
@@ -104,32 +109,33 @@ class GraphPolicy(Family):
         masses = self.network.first.masked_fill(~self.used, FORBIDDEN).softmax(0)
         return Growth.begin(rng.categories(masses.expand(n, -1))[:, 0], self.network.atoms)
 
-    def most_atoms(self, least: Tensor, tried: int) -> Tensor:
-        """Limits the atoms of each molecule, (B,), at a given number of retries.
+    def most_atoms(self, minimum: Tensor, retries: int) -> Tensor:
+        """Computes the most atoms of each molecule, (B,), which falls with the number of retries from the network's
+        limit to `minimum`.
 
-        It is all that the network has room for at the first of ROUNDS tries, and `least` (B,) at the last. So a policy
-        that has not learned to stop still grows molecules that can be written."""
-        return self.network.atoms - (self.network.atoms - least) * tried // (ROUNDS - 1)
+        It is all that the network has room for at the first of ROUNDS tries, and `minimum` (B,) at the last. So a
+        policy that has not learned to stop still grows molecules that can be written."""
+        return self.network.atoms - (self.network.atoms - minimum) * retries // (ROUNDS - 1)
 
-    def grown(self, state: Growth, rng: Draws, most: Tensor, watch: Callable = lambda *step: None) -> Growth:
+    def grown(self, state: Growth, rng: Draws, most_atoms: Tensor, watch: Callable = lambda *step: None) -> Growth:
         """Grows molecules until the policy stops in each, and returns the final states.
 
         Args:
             state: where it begins.
             rng: source of random numbers.
-            most: (B,) atoms of a molecule, at most.
+            most_atoms: (B,) atoms of a molecule, at most.
             watch: is told of each step: states, which actions are allowed, those taken, their nats, rows of `state`,
                 and features of the states.
         """
         active = torch.arange(len(state), device=self.device)
         while len(active):
-            now = state[active]
-            logits, features = self.network(now)
-            allowed = self.allowed(now, most[active])
-            masses = self.log_masses(logits, allowed)
+            current_state = state[active]
+            logits, features = self.network(current_state)
+            is_allowed = self.allowed(current_state, most_atoms[active])
+            masses = self.log_masses(logits, is_allowed)
             action = rng.categories(masses.softmax(1))[:, 0]  # `exp` is slow of what is not allowed
-            watch(now, allowed, action, masses.gather(1, action[:, None])[:, 0], active, features)
-            state.replace_rows(active, now.take(action))
+            watch(current_state, is_allowed, action, masses.gather(1, action[:, None])[:, 0], active, features)
+            state.replace_rows(active, current_state.take(action))
             active = active[action != state.stop]
         return state
 
@@ -137,10 +143,10 @@ class GraphPolicy(Family):
         """Samples n molecules. Raises DataError where no molecule fits the symbols and the length of training lines,
         and as `start` does."""
         items, missing = torch.zeros(n, *self.spec.shape, device=rng.device), list(range(n))
-        for tried in range(ROUNDS):
-            limit = self.most_atoms(torch.ones(len(missing), dtype=torch.long, device=self.device), tried)
-            written = self.grown(self.start(len(missing), rng, given[missing]), rng, limit).smiles()
-            for place, smiles in list(zip(missing, written)):
+        for round_number in range(ROUNDS):
+            limit = self.most_atoms(torch.ones(len(missing), dtype=torch.long, device=self.device), round_number)
+            new_smiles = self.grown(self.start(len(missing), rng, given[missing]), rng, limit).smiles()
+            for place, smiles in list(zip(missing, new_smiles)):
                 try:
                     items[place] = self.domain.encode([smiles])[0][0].to(items)
                 except DataError:  # the alphabet or the longest line of training has no room for it

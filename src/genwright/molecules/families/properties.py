@@ -79,12 +79,12 @@ class NetworkPredictor(Believed):
 
     Args:
         targets: what is predicted.
-        beside: the simple predictors (`beside.SimplePredictors`), untrained; None for none.
+        descriptor_network: the simple predictors (`beside.SimplePredictors`), untrained; None for none.
     """
 
-    def __init__(self, targets: Sequence[Target], beside: nn.Module | None):
+    def __init__(self, targets: Sequence[Target], descriptor_network: nn.Module | None):
         super().__init__(targets)
-        self.register_module("beside", beside)
+        self.register_module("beside", descriptor_network)
         self.left_out: Tensor | None = None  # (predictors, n, outputs) of all folds: `judge_by_folds` needs them again
 
     @property
@@ -128,17 +128,18 @@ class PropertyPredictor(NetworkPredictor):
     """Predicts properties of molecules: an encoder reads the molecule, and a linear map predicts from its output.
 
     Args:
-        encoder: of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says what it reads of
-            them, `encoder.prepare(graph)` what becomes of their bonds once. fold: (k, count) where it is member k,
-            from 0, of an ensemble. weighed: whether other predictors stand beside it, or beside its ensemble.
+        encoder: Encoder of molecules, a MoleculesContext, to (n, encoder.width); `encoder.views` says what it reads
+            of them, `encoder.prepare(graph)` what becomes of their bonds once. fold: (k, count) where it is member
+            k, from 0, of an ensemble. weighed: whether other predictors stand beside it, or beside its ensemble.
+        targets: The targets that are predicted.
     """
 
     fold: tuple[int, int] | None = None
     parallel = "gather"  # the loss is a mean over known answers; some encoders have a batch norm
 
-    def __init__(self, encoder: nn.Module, targets: Sequence[Target], beside: nn.Module | None = None):
-        super().__init__(targets, beside)
-        self.weighed = beside is not None
+    def __init__(self, encoder: nn.Module, targets: Sequence[Target], descriptor_network: nn.Module | None = None):
+        super().__init__(targets, descriptor_network)
+        self.weighed = descriptor_network is not None
         self.encoder = encoder
         self.head = FeatureLinear(encoder.width, sum(target.outputs for target in targets))
         units = {True: "nats", False: "squared deviations"}
@@ -147,8 +148,8 @@ class PropertyPredictor(NetworkPredictor):
     @property
     def views(self) -> tuple[str, ...]:
         """The views of molecules that the encoder reads: "graph", "descriptors", "counts"."""
-        others = () if self.beside is None else ("descriptors",)
-        return tuple(dict.fromkeys([*self.encoder.views, "counts", *others]))
+        view_names = () if self.beside is None else ("descriptors",)
+        return tuple(dict.fromkeys([*self.encoder.views, "counts", *view_names]))
 
     def attach(self, context: MoleculesContext) -> None:
         super().attach(context)
@@ -171,7 +172,11 @@ class PropertyPredictor(NetworkPredictor):
         return torch.where(known, items.target.y, -1.0).unique(dim=0, return_inverse=True)[1]
 
     def forward(self, molecules: MoleculesContext) -> Tensor:
-        """Computes outputs (n, outputs): class scores, and scaled numbers. molecules: prepared."""
+        """Computes outputs (n, outputs): class scores, and scaled numbers.
+
+        Args:
+            molecules: prepared.
+        """
         encoded = self.encoder(molecules)
         with torch.autocast(encoded.device.type, enabled=False):
             return self.head(encoded.to(self.head.weight.dtype))
@@ -190,11 +195,15 @@ class PropertyPredictor(NetworkPredictor):
         Raises DataError where that encoder is of other sizes."""
         parents = getattr(parent, "members", [parent])
         parent = parents[self.fold[0] % len(parents) if self.fold else 0]
-        mine, weights = self.encoder.state_dict(), parent.encoder.state_dict()
-        other = [name for name in mine.keys() | weights.keys() if not _alike(mine.get(name), weights.get(name))]
-        if other:
+        own_weights, weights = self.encoder.state_dict(), parent.encoder.state_dict()
+        misfits = [
+            name
+            for name in own_weights.keys() | weights.keys()
+            if not _equal_tensors(own_weights.get(name), weights.get(name))
+        ]
+        if misfits:
             raise DataError(
-                f"the run to begin from reads molecules otherwise ({min(other)} differs): give the same descriptors "
+                f"the run to begin from reads molecules otherwise ({min(misfits)} differs): give the same descriptors "
                 "and hyperparameters, or begin anew"
             )
         self.encoder.load_state_dict(weights)
@@ -205,12 +214,12 @@ class PropertyPredictor(NetworkPredictor):
         return context if context.graph is None else replace(context, graph=self.encoder.prepare(context.graph))
 
     def _blocks(self, context: MoleculesContext) -> Iterator[MoleculesContext]:
-        prepared = self._prepared(context)
+        prepared_context = self._prepared(context)
         for ids in torch.arange(len(context), device=context.device).split(BLOCK):
-            yield prepared.select(ids)
+            yield prepared_context.select(ids)
 
 
-def _alike(a: Tensor | None, b: Tensor | None) -> bool:
+def _equal_tensors(a: Tensor | None, b: Tensor | None) -> bool:
     return a is not None and b is not None and a.shape == b.shape
 
 
@@ -222,16 +231,18 @@ class Ensemble(NetworkPredictor):
     of the run's training and validation items. If too few validate to set any apart, each member is measured on its
     fold. A member needs nothing of the others while it trains, so each may train in a process of its own.
 
-    members: at least two, untrained, which read the same of molecules and answer the same. beside: as in
-    `NetworkPredictor`."""
+    Args:
+        members: at least two, untrained, which read the same of molecules and answer the same.
+        descriptor_network: as in `NetworkPredictor`.
+    """
 
-    def __init__(self, members: Sequence[PropertyPredictor], beside: nn.Module | None = None):
-        super().__init__(members[0].targets, beside)
+    def __init__(self, members: Sequence[PropertyPredictor], descriptor_network: nn.Module | None = None):
+        super().__init__(members[0].targets, descriptor_network)
         self.members = nn.ModuleList(members)
         for k, member in enumerate(members):
-            member.fold, member.weighed = (k, len(members)), beside is not None
+            member.fold, member.weighed = (k, len(members)), descriptor_network is not None
         self.unit, self.views = members[0].unit, members[0].views
-        if beside is not None:
+        if descriptor_network is not None:
             self.views = tuple(dict.fromkeys([*self.views, "descriptors"]))
 
     def attach(self, context: MoleculesContext) -> None:
@@ -240,7 +251,7 @@ class Ensemble(NetworkPredictor):
             member.attach(context)
 
     def stages(self) -> list[Stage]:
-        """The stages of training, one for each member."""
+        """Returns the stages of training, one for each member."""
         return [stage for member in self.members for stage in member.stages()]
 
     def network_predictions(self, context: MoleculesContext) -> Tensor:
@@ -254,10 +265,12 @@ class Ensemble(NetworkPredictor):
             networks = self.beside.mix(networks, self.left_out)
         values = networks, items.target.y, items.target.known
         predictions, y, known = (of_items.double().cpu().numpy() for of_items in values)
-        others = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]
-        similarity = [nearest(bits(self.around, part.x), outside)[0] for part, outside in zip(parts, others)]
-        measured = Calibration.fit_by_folds(predictions, fold, y, known, self.targets, np.concatenate(similarity))
-        self.keep_calibration(measured)
+        other_fingerprints = [self.fingerprints[~torch.isin(self.numbers, fold.x)].cpu().numpy() for fold in folds]
+        similarity = [
+            nearest(bits(self.around, part.x), outer_bits)[0] for part, outer_bits in zip(parts, other_fingerprints)
+        ]
+        calibration = Calibration.fit_by_folds(predictions, fold, y, known, self.targets, np.concatenate(similarity))
+        self.keep_calibration(calibration)
 
     def encode(self, context: MoleculesContext) -> Tensor:
         """Computes features (n, members x D) of all members side by side."""

@@ -40,7 +40,7 @@ class Properties(TaskDomain):
     Args:
         targets: what is predicted.
         standard: what was done to each molecule when it was read.
-        column: of SMILES in the table of training.
+        column: Column of SMILES in the table of training.
         descriptors: RDKIT, NO_DESCRIPTORS, or the columns of a person's file.
         mean, deviation: (D,) of descriptors over training molecules.
     """
@@ -91,13 +91,17 @@ class Properties(TaskDomain):
             encoded={"test": items},
         )  # fmt: skip
 
-    def context(self, smiles: Sequence[str], views: Sequence[str], own: np.ndarray | None = None) -> MoleculesContext:
+    def context(
+        self, smiles: Sequence[str], views: Sequence[str], own_descriptors: np.ndarray | None = None
+    ) -> MoleculesContext:
         """Makes a `MoleculesContext` of canonical SMILES, with the views that a family reads, None in place of others.
 
         Raises DataError without them.
 
         Args:
-            own: (n, D) descriptors from the person's file, needed if `descriptors` names its columns.
+            smiles: SMILES of the molecules.
+            views: Views of the family, `Trainable.views`.
+            own_descriptors: (n, D) descriptors from the person's file, needed if `descriptors` names its columns.
         """
         x = graph = members = described = counts = count = None
         if GRAPH in views:
@@ -108,19 +112,19 @@ class Properties(TaskDomain):
         elif COUNTS in views:
             counts = torch.from_numpy(morgan_counts(smiles, bits=BITS))
         if DESCRIPTORS in views and self.names:
-            described = self.scaled(self.described(smiles, own))
+            described = self.scaled(self.described(smiles, own_descriptors))
         return MoleculesContext(x, graph, members, described, counts)
 
-    def described(self, smiles: Sequence[str], own: np.ndarray | None) -> np.ndarray:
+    def described(self, smiles: Sequence[str], own_descriptors: np.ndarray | None) -> np.ndarray:
         """Computes descriptors (n, D) in their own units, NaN where there is none."""
         if self.descriptors == RDKIT:
             return descriptors(smiles)
-        if own is None:
+        if own_descriptors is None:
             raise DataError(
                 f"the model was trained with {len(self.names)} descriptors of a file, '{self.names[0]}' the first of "
                 "them: name a table that has them, with --descriptors (descriptors=)"
             )
-        return own
+        return own_descriptors
 
     def scaled(self, described: np.ndarray) -> Tensor:
         """Scales descriptors by the means and deviations of training: (n, D) float32, the mean where there is no
@@ -130,10 +134,13 @@ class Properties(TaskDomain):
 
     def seeing(self, described: np.ndarray) -> Properties:
         """Returns the domain with the means and deviations of descriptors (n, D) of training molecules."""
-        counted = np.where(np.isfinite(described), described, np.nan).astype(np.float64)
-        some = ~np.isnan(counted).all(0)
-        mean, deviation = np.zeros(counted.shape[1]), np.ones(counted.shape[1])
-        mean[some], deviation[some] = np.nanmean(counted[:, some], 0), np.nanstd(counted[:, some], 0)
+        finite_values = np.where(np.isfinite(described), described, np.nan).astype(np.float64)
+        is_complete = ~np.isnan(finite_values).all(0)
+        mean, deviation = np.zeros(finite_values.shape[1]), np.ones(finite_values.shape[1])
+        mean[is_complete], deviation[is_complete] = (
+            np.nanmean(finite_values[:, is_complete], 0),
+            np.nanstd(finite_values[:, is_complete], 0),
+        )
         deviation[~(deviation > 0)] = 1.0
         return replace(self, mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
 
@@ -151,25 +158,30 @@ class Properties(TaskDomain):
     # ------------------------------------------------------------------ predictions
 
     def answers(self, believed: BelievedAnswers, task: Data) -> pd.DataFrame:
-        """Makes the table of `columns` of predictions. In it, `nearest` has the number of a training molecule among
-        those of the source."""
-        outputs, low, high, spread, similarity, number, inside, beyond = believed
+        """Makes the table of predictions for the user; `nearest` is the number of a training molecule in its source. In
+        it, `nearest` has the number of a training molecule among those of the source.
+
+        Args:
+            believed: Predictions with their intervals.
+            task: The task: its items and its context.
+        """
+        outputs, low, high, member_spread, similarity, number, is_inside, beyond_range = believed
         extra = {
             "nearest": number,
             "similarity": similarity,
-            "inside": [None] * len(outputs) if inside is None else inside,
+            "inside": [None] * len(outputs) if is_inside is None else is_inside,
         }
-        if beyond is not None:
-            words = np.array(["", "above", "below"], object)[beyond.numpy()]
+        if beyond_range is not None:
+            words = np.array(["", "above", "below"], object)[beyond_range.numpy()]
             extra |= {self.column_of(t, "beyond"): words[:, k] for k, t in enumerate(self.targets) if not t.classes}
-        ends = (None if values is None else values.numpy() for values in (low, high, spread))
+        ends = (None if values is None else values.numpy() for values in (low, high, member_spread))
         return self.table(outputs, task.whole, *ends, extra)
 
     def codes(self, codes: Tensor, task: Data) -> np.ndarray:
         valid = task.whole.valid
-        every = np.full((len(valid), codes.shape[1]), np.nan, np.float32)
-        every[valid] = codes.numpy()
-        return every
+        all_codes = np.full((len(valid), codes.shape[1]), np.nan, np.float32)
+        all_codes[valid] = codes.numpy()
+        return all_codes
 
     def table(
         self,
@@ -177,7 +189,7 @@ class Properties(TaskDomain):
         of: Library | Measured,
         low: np.ndarray | None = None,
         high: np.ndarray | None = None,
-        spread: np.ndarray | None = None,
+        member_spread: np.ndarray | None = None,
         extra: dict[str, Sequence] | None = None,
     ) -> pd.DataFrame:
         """Makes a table of predictions with `columns`, a row a molecule. A molecule that cannot be read has empty
@@ -186,7 +198,7 @@ class Properties(TaskDomain):
         Args:
             outputs: (k, outputs) of the k that can be read, probabilities of classes and scaled numbers.
             low, high: (k, T) ends of intervals, scaled, NaN where there is none.
-            spread: (k, T), how far members of an ensemble lie apart, scaled.
+            member_spread: (k, T), how far members of an ensemble lie apart, scaled.
             extra: nearest, similarity, inside and the like (k,), where they are known.
         """
         valid = of.valid
@@ -194,20 +206,22 @@ class Properties(TaskDomain):
         parts = answers.columns(outputs, self.targets)
         for t, (target, part) in enumerate(zip(self.targets, parts)):
             column_of_ends = lambda ends: np.full(len(part), np.nan) if ends is None else ends[:, t].astype(np.float64)
-            ends = map(column_of_ends, (low, high, spread))
+            ends = map(column_of_ends, (low, high, member_spread))
             for name, values in self._columns_of(target, part.double().numpy(), *ends).items():
                 table[name] = _in_rows(values, valid)
         for name, values in (extra or {}).items():
             table[name] = _in_rows(np.asarray(values), valid)
         return table
 
-    def _columns_of(self, target: Target, outputs: np.ndarray, low: np.ndarray, high: np.ndarray, spread: np.ndarray):
+    def _columns_of(
+        self, target: Target, outputs: np.ndarray, low: np.ndarray, high: np.ndarray, member_spread: np.ndarray
+    ):
         """{name of a column: values (k,)} of one target. outputs: (k, outputs of it)."""
         if target.classes:
             labels = np.array(target.classes, object)[outputs.argmax(1)]
             chances = dict(zip(self.chance_columns(target), outputs.T))
-            return {target.name: labels, **chances, self.column_of(target, "spread"): spread}
-        name, width = target.name, spread * target.scale
+            return {target.name: labels, **chances, self.column_of(target, "spread"): member_spread}
+        name, width = target.name, member_spread * target.scale
         numbers = {name: outputs[:, 0], f"{name}_low": low, f"{name}_high": high}
         units = {column: in_units(target, values) for column, values in numbers.items()}
         return {**units, self.column_of(target, "spread"): np.exp(width) if target.log else width}
@@ -216,10 +230,15 @@ class Properties(TaskDomain):
         """Names the columns of class probabilities of a target."""
         return [f"p({label})" if len(self.targets) == 1 else f"p({target.name}={label})" for label in target.classes]
 
-    def column_of(self, target: Target, what: str) -> str:
-        """Names a column about a target. what: "spread", how far members of an ensemble lie apart, or "beyond", whether
-        a number lies far beyond all training values."""
-        return what if len(self.targets) == 1 else f"{target.name}_{what}"
+    def column_of(self, target: Target, quantity: str) -> str:
+        """Names a column about a target.
+
+        Args:
+            target: The target that is predicted.
+            quantity: "spread", how far members of an ensemble lie apart, or "beyond", whether a number lies far
+                beyond all training values.
+        """
+        return quantity if len(self.targets) == 1 else f"{target.name}_{quantity}"
 
     def columns(self) -> dict[str, str]:
         """Explains each column of predictions, in their order: {name: meaning}."""
@@ -229,22 +248,24 @@ class Properties(TaskDomain):
             "valid": "whether RDKit reads it; where it does not, the columns behind are empty",
         }
         for target in self.targets:
-            name, spread = target.name, self.column_of(target, "spread")
+            name, spread_name = target.name, self.column_of(target, "spread")
             if target.classes:
                 meanings[name] = f"the most probable of {', '.join(target.classes)}"
                 chances = zip(self.chance_columns(target), target.classes)
                 meanings |= {column: f"probability that `{name}` is {label}" for column, label in chances}
-                meanings[spread] = "standard deviation of a probability over the members of the ensemble"
+                meanings[spread_name] = "standard deviation of a probability over the members of the ensemble"
             else:
                 meanings[name] = "predicted, in the units of the training table"
                 meanings[f"{name}_low"] = meanings[f"{name}_high"] = (
                     "ends of a 90% interval; empty where too few validated"
                 )
-                meanings[spread] = (
+                meanings[spread_name] = (
                     "standard deviation over the members of the ensemble, in the same units; empty of one"
                 )
                 if target.log:
-                    meanings[spread] = "by which factor the members of the ensemble differ (one standard deviation)"
+                    meanings[spread_name] = (
+                        "by which factor the members of the ensemble differ (one standard deviation)"
+                    )
         meaning = "above or below, where the number lies beyond all training values by over a tenth of their range"
         return meanings | {
             "nearest": "the training molecule that is most alike",
@@ -257,11 +278,11 @@ class Properties(TaskDomain):
 
     def describe(self) -> list[str]:
         """Describes in sentences the targets, and how molecules are read."""
-        what = [
+        description_parts = [
             f"`{target.name}`, {' or '.join(target.classes) if target.classes else 'a number'}"
             for target in self.targets
         ]
-        return [f"properties of molecules: {'; '.join(what)}", self.standard.describe()]
+        return [f"properties of molecules: {'; '.join(description_parts)}", self.standard.describe()]
 
     def to_json(self) -> dict:
         return {
@@ -310,35 +331,44 @@ def _in_rows(values: np.ndarray, valid: np.ndarray) -> pd.Series:
     return pd.Series(values).set_axis(np.flatnonzero(valid)).reindex(range(len(valid)))
 
 
-def properties_data(data: Measured, like: Properties | None = None) -> Data:
-    """Makes the task of predicting the properties of an assay, whose items are numbers of molecules. like: a domain
-    that scales descriptors, and targets where all are the same, in place of the training molecules.
+def properties_data(data: Measured, fitted_domain: Properties | None = None) -> Data:
+    """Makes the task of predicting the properties of an assay, whose items are numbers of molecules.
 
-    Raises DataError for a target of which training does not know enough."""
+    Raises DataError for a target of which training does not know enough.
+
+    Args:
+        fitted_domain: a domain that scales descriptors, and targets where all are the same, in place of the
+            training molecules.
+    """
     if not isinstance(data, Measured):
         raise DataError(f"{data.name} has no molecules with measured values: name their column with target")
     targets = tuple(_target(column, data) for column in data.columns)
-    if like and [_scale_free(target) for target in targets] == [_scale_free(target) for target in like.targets]:
-        targets = like.targets
+    if fitted_domain and [_scale_free(target) for target in targets] == [
+        _scale_free(target) for target in fitted_domain.targets
+    ]:
+        targets = fitted_domain.targets
     y = np.stack([_scaled(column, target) for column, target in zip(data.columns, targets)], 1)
     known = np.stack([column.known for column in data.columns], 1)
-    every = Answers(torch.from_numpy(y.astype(np.float32)), torch.from_numpy(known))
+    all_answers = Answers(torch.from_numpy(y.astype(np.float32)), torch.from_numpy(known))
     numbers = {part: torch.from_numpy(np.flatnonzero(data.parts == part)) for part in SPLIT_PARTS}
-    encoded = {part: Items(x, torch.zeros(len(x), 0), every[x]) for part, x in _reserve(numbers, data.seed).items()}
+    encoded = {
+        part: Items(x, torch.zeros(len(x), 0), all_answers[x]) for part, x in _reserve(numbers, data.seed).items()
+    }
     domain = Properties(targets, data.standard, data.column, data.descriptors)
-    if like:
-        domain = replace(domain, mean=like.mean, deviation=like.deviation)
+    if fitted_domain:
+        domain = replace(domain, mean=fitted_domain.mean, deviation=fitted_domain.deviation)
     elif domain.names:
         train = numbers["train"].numpy()
         descriptors = None if data.own is None else data.own[train]
         domain = domain.seeing(domain.described([data.smiles[i] for i in train], descriptors))
     return Data(
         data.name, domain, numbers, lambda: data.hash, data.source, data.licence, options=data.options,
-        settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded, unreadable=_unreadable(data),
+        settled=data.redraw is None, protocol=data.protocol, whole=data, encoded=encoded,
+        unreadable=_unreadable_rows(data),
     )  # fmt: skip
 
 
-def _unreadable(data: Measured) -> pd.DataFrame | None:
+def _unreadable_rows(data: Measured) -> pd.DataFrame | None:
     """Rows without those that contradict each other: they are of molecules to learn from, which no run keeps."""
     rows = data.unreadable
     unread = None if rows is None else rows[~rows["text"].isin(data.smiles)]
@@ -376,9 +406,9 @@ def _target(column: Column, data: Measured) -> Target:
         )
     if column.classes:
         return Target(column.name, column.classes, positive=column.positive)
-    exact = column.y[is_training & (column.known == EXACT)]
-    exact = exact if len(exact) else column.y[is_training]
-    return Target(column.name, (), float(exact.mean()), _spread(exact) or 1.0, column.log)
+    exact_values = column.y[is_training & (column.known == EXACT)]
+    exact_values = exact_values if len(exact_values) else column.y[is_training]
+    return Target(column.name, (), float(exact_values.mean()), _spread(exact_values) or 1.0, column.log)
 
 
 def _spread(y: np.ndarray) -> float:

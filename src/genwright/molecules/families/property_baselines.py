@@ -85,11 +85,11 @@ class PropertyBaseline(Believed):
         similarities = np.zeros(len(items))
         predictions = torch.zeros(len(items), sum(target.outputs for target in self.targets))
         for k in range(JUDGES):
-            out, other = (part == k).nonzero()[:, 0], copy.deepcopy(self)
-            other.attach(self.around)
-            other.finish(items[(part != k).nonzero()[:, 0]], rng)
-            predictions[out] = other.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
-            similarities[out] = nearest(bits(self.around, items.x[out]), other.fingerprints.cpu().numpy())[0]
+            out, refit = (part == k).nonzero()[:, 0], copy.deepcopy(self)
+            refit.attach(self.around)
+            refit.finish(items[(part != k).nonzero()[:, 0]], rng)
+            predictions[out] = refit.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
+            similarities[out] = nearest(bits(self.around, items.x[out]), refit.fingerprints.cpu().numpy())[0]
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
         self.keep_calibration(Calibration.fit(predictions.double().numpy(), None, y, known, self.targets, similarities))
 
@@ -104,8 +104,8 @@ class MeanAnswer(PropertyBaseline):
     def fit_answers(self, items: Items, rng: Draws) -> None:
         answers = []
         for known, target in zip(self.known_answers(items), self.targets):
-            mean = lambda some, target=target: mean_answer(some.y, some.weight, target)
-            answers.append(fit_with_bounds(known, mean, lambda model, which: np.full(len(which), model[0])))
+            mean = lambda subset, target=target: mean_answer(subset.y, subset.weight, target)
+            answers.append(fit_with_bounds(known, mean, lambda model, items: np.full(len(items), model[0])))
         self.answer = torch.from_numpy(np.concatenate(answers)).float().to(items.x.device)
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
@@ -126,13 +126,13 @@ class Linear(PropertyBaseline):
     def fit_answers(self, items: Items, rng: Draws) -> None:
         x, parts = self.around.descriptors, []
         for known, target in zip(self.known_answers(items), self.targets):
-            seed, rows = rng.number(2**31), lambda which: x[which].double().cpu().numpy()
+            seed, rows = rng.number(2**31), lambda items: x[items].double().cpu().numpy()
             if target.classes:
                 parts.append(fit_logistic(rows(known.items), known, target, seed))
                 continue
             ridge, line = (
-                lambda some: fit_ridge(rows(some.items), some),
-                lambda model, which: rows(which) @ model[0][:, 0] + model[1],
+                lambda subset: fit_ridge(rows(subset.items), subset),
+                lambda model, items: rows(items) @ model[0][:, 0] + model[1],
             )
             parts.append(fit_with_bounds(known, ridge, line))
         for name, values in zip(("weight", "bias"), zip(*parts)):
@@ -147,10 +147,10 @@ class Forest(PropertyBaseline):
     """A random forest for each target, without balanced classes, so that its class shares are probabilities.
 
     Args:
-        trees: of each.
+        trees: Trees of each.
         leaf: training molecules in a leaf, at least.
-        share: of the inputs, those among which a split of numbers is sought; a split of classes takes the square root
-            of their number, as is usual.
+        share: Share of the inputs, those among which a split of numbers is sought; a split of classes takes the
+            square root of their number, as is usual.
     """
 
     views = ("descriptors", "counts")
@@ -166,14 +166,14 @@ class Forest(PropertyBaseline):
 
         x = side_by_side(self.around)
         for known, target, forest in zip(self.known_answers(items), self.targets, self.forests):
-            how = self.how | {"random_state": rng.number(2**31)}
+            forest_options = self.how | {"random_state": rng.number(2**31)}
             if not len(known.y):
                 forest.constant(mean_answer(known.y, known.weight, target), items.x.device)
                 continue
-            numbers = partial(RandomForestRegressor, **how, max_features=self.share)
-            make = partial(RandomForestClassifier, **how) if target.classes else numbers
-            grow = lambda some, make=make: make().fit(x[some.items].cpu().numpy(), some.y, some.weight)
-            grown = fit_with_bounds(known, grow, lambda trees, which: trees.predict(x[which].cpu().numpy()))
+            numbers = partial(RandomForestRegressor, **forest_options, max_features=self.share)
+            make = partial(RandomForestClassifier, **forest_options) if target.classes else numbers
+            grow = lambda subset, make=make: make().fit(x[subset.items].cpu().numpy(), subset.y, subset.weight)
+            grown = fit_with_bounds(known, grow, lambda trees, items: trees.predict(x[items].cpu().numpy()))
             forest.take(grown, target, items.x.device)
 
     def flaw(self) -> str:
@@ -193,7 +193,12 @@ class Forest(PropertyBaseline):
 
 class Trees(nn.Module):
     """Decision trees in flat buffers: node i sends molecules with x[feature] <= threshold to node `left`, the others to
-    `right`. A leaf (left = 0) has a value (outputs,). roots: (trees,). inputs: features of a molecule."""
+    `right`. A leaf (left = 0) has a value (outputs,). roots: (trees,).
+
+    Args:
+        inputs: features of a molecule.
+        outputs: Output features.
+    """
 
     NODES: ClassVar[tuple[str, ...]] = ("feature", "threshold", "value", "left", "right")
     grows: ClassVar[dict[str, int]] = dict.fromkeys([*NODES, "roots"], 0)
@@ -223,7 +228,7 @@ class Trees(nn.Module):
         Args:
             forest: fitted; its classes are numbers of those of the target.
             target: what is predicted.
-            device: of the buffers.
+            device: Device of the buffers.
         """
         trees, outputs = [tree.tree_ for tree in forest.estimators_], self.value.shape[1]
         values = np.concatenate([tree.value[:, 0] for tree in trees])
@@ -239,7 +244,7 @@ class Trees(nn.Module):
         Args:
             trees: an array of nodes for each tree.
             outputs: the output to which each tree adds.
-            device: of the buffers.
+            device: Device of the buffers.
         """
         values = np.zeros((sum(map(len, trees)), self.value.shape[1]))
         values[np.arange(len(values)), np.repeat(outputs, list(map(len, trees)))] = np.concatenate(
@@ -273,8 +278,8 @@ class Trees(nn.Module):
         """Predicts outputs (n, outputs) float64 of rows (n, F) float32."""
         node = self.roots.expand(len(x), -1)
         while (inner := self.left[node] > 0).any():
-            below = x.gather(1, self.feature[node].long()) <= self.threshold[node]
-            node = torch.where(inner, torch.where(below, self.left[node], self.right[node]).long(), node)
+            goes_left = x.gather(1, self.feature[node].long()) <= self.threshold[node]
+            node = torch.where(inner, torch.where(goes_left, self.left[node], self.right[node]).long(), node)
         total = torch.zeros(len(x), self.value.shape[1], dtype=self.value.dtype, device=x.device)
         for tree in node.T:  # one after another, as scikit-learn adds
             total += self.value[tree]
@@ -282,8 +287,11 @@ class Trees(nn.Module):
 
 
 class NearestMolecules(PropertyBaseline):
-    """A baseline that averages the answers of the most similar training molecules, by fingerprints. neighbours: how
-    many."""
+    """A baseline that averages the answers of the most similar training molecules, by fingerprints.
+
+    Args:
+        neighbours: how many.
+    """
 
     grows: ClassVar[dict[str, int]] = {**PropertyBaseline.grows, "answers": 0, "weight": 0}
 
@@ -301,12 +309,12 @@ class NearestMolecules(PropertyBaseline):
         for t, (known, target) in enumerate(zip(self.known_answers(items), self.targets)):
             if not target.classes and (known.state != EXACT).any():
                 rows = order[torch.searchsorted(items.x.cpu()[order], known.items.cpu())]
-                y = fit_with_bounds(known, lambda some: some, self._predict_near, rounds=1).y
+                y = fit_with_bounds(known, lambda subset: subset, self._predict_near, rounds=1).y
                 self.answers[rows, t] = torch.from_numpy(y).to(self.answers)
 
-    def _predict_near(self, known: KnownAnswers, which: Tensor) -> np.ndarray:
+    def _predict_near(self, known: KnownAnswers, items: Tensor) -> np.ndarray:
         """(k,) numbers of items (k,), by the nearest of those that are known."""
-        similar, neighbours = several_nearest(bits(self.around, which), bits(self.around, known.items), self.neighbours)
+        similar, neighbours = several_nearest(bits(self.around, items), bits(self.around, known.items), self.neighbours)
         weight = known.weight[neighbours] * np.where(similar.any(1, keepdims=True), similar, 1.0)
         return (weight * known.y[neighbours]).sum(1) / weight.sum(1)
 
@@ -319,13 +327,13 @@ class NearestMolecules(PropertyBaseline):
         return super().flaw()
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
-        fingerprints, among = bits(context), self.fingerprints.cpu().byte().numpy()
+        fingerprints, candidates = bits(context), self.fingerprints.cpu().byte().numpy()
         answers, weights = self.answers.double().cpu().numpy(), self.weight.double().cpu().numpy()
         predictions = []
         for t, target in enumerate(self.targets):
             is_weighted = np.flatnonzero(weights[:, t] > 0)
             if len(is_weighted):
-                similar, number = several_nearest(fingerprints, among[is_weighted], self.neighbours)
+                similar, number = several_nearest(fingerprints, candidates[is_weighted], self.neighbours)
                 neighbours = is_weighted[number]
                 weight = weights[neighbours, t] * np.where(similar.any(1, keepdims=True), similar, 1.0)
                 predictions.append(means_of_answers(answers[neighbours, t], weight, target))
@@ -343,8 +351,8 @@ def _in_range(numbers: Tensor, count: int) -> bool:
     return not len(numbers) or bool(numbers.min() >= 0 and numbers.max() < count)
 
 
-def side_by_side(context: MoleculesContext, which: slice = slice(None)) -> Tensor:
+def side_by_side(context: MoleculesContext, items: slice = slice(None)) -> Tensor:
     """Joins descriptors, where there are any, and fingerprint bits of some molecules: (n, descriptors + bits)
     float32."""
-    presence = (dense(context.counts[which]) > 0).float()
-    return presence if context.descriptors is None else torch.cat([context.descriptors[which], presence], 1)
+    presence = (dense(context.counts[items]) > 0).float()
+    return presence if context.descriptors is None else torch.cat([context.descriptors[items], presence], 1)

@@ -40,7 +40,11 @@ LOWEST = 1e-6  # probability in a logarithm
 
 class Boosting(PropertyBaseline):
     """Boosted trees (Friedman 2001) that predict properties from descriptors, or from bits of fingerprints if there are
-    none. rounds: trees for each target, or for each class of more than two."""
+    none.
+
+    Args:
+        rounds: trees for each target, or for each class of more than two.
+    """
 
     views: ClassVar[tuple[str, ...]] = ("descriptors", "counts")
 
@@ -66,16 +70,16 @@ class Boosting(PropertyBaseline):
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
         kind = HistGradientBoostingClassifier if target.classes else HistGradientBoostingRegressor
-        how = {"max_iter": self.rounds, "random_state": rng.number(2**31), "early_stopping": False}
-        rows = lambda which: x[which].cpu().numpy()
-        grow = lambda some: kind(**how).fit(rows(some.items), some.y, some.weight)
-        grown = fit_with_bounds(known, grow, lambda model, which: model.predict(rows(which)))
-        classes = grown.classes_.astype(int) if target.classes else np.zeros(1, int)
+        booster_options = {"max_iter": self.rounds, "random_state": rng.number(2**31), "early_stopping": False}
+        rows = lambda items: x[items].cpu().numpy()
+        grow = lambda subset: kind(**booster_options).fit(rows(subset.items), subset.y, subset.weight)
+        boosters = fit_with_bounds(known, grow, lambda model, items: model.predict(rows(items)))
+        classes = boosters.classes_.astype(int) if target.classes else np.zeros(1, int)
         of_tree = classes[1:] if len(classes) == 2 else classes
-        every = [(k, tree.nodes) for row in grown._predictors for k, tree in zip(of_tree, row)]
-        trees.fill([nodes for _, nodes in every], [k for k, _ in every], x.device)
+        all_trees = [(k, tree.nodes) for row in boosters._predictors for k, tree in zip(of_tree, row)]
+        trees.fill([nodes for _, nodes in all_trees], [k for k, _ in all_trees], x.device)
         base = np.full(target.outputs, np.log(LOWEST) if target.classes else 0.0)
-        base[classes], base[of_tree] = 0.0, grown._baseline_prediction.ravel()
+        base[classes], base[of_tree] = 0.0, boosters._baseline_prediction.ravel()
         return base
 
     def member_predictions(self, context: MoleculesContext) -> Tensor:
@@ -97,12 +101,12 @@ class SimplePredictors(nn.Module):
     Args:
         targets: what is predicted.
         predictors: untrained; they answer the same.
-        most: answers that they learn from, at most.
+        most_answers: answers that they learn from, at most.
     """
 
-    def __init__(self, targets: Sequence[Target], predictors: Sequence[PropertyBaseline], most: int):
+    def __init__(self, targets: Sequence[Target], predictors: Sequence[PropertyBaseline], most_answers: int):
         super().__init__()
-        self.targets, self.predictors, self.most = tuple(targets), nn.ModuleList(predictors), most
+        self.targets, self.predictors, self.most = tuple(targets), nn.ModuleList(predictors), most_answers
         count = 1 + len(self.predictors)
         self.register_buffer("share", torch.full((len(self.targets), count), 1 / count, dtype=torch.float64))
         self.register_buffer("temperature", None)
@@ -131,41 +135,41 @@ class SimplePredictors(nn.Module):
             rng: Random numbers.
         """
         parts = []
-        for some, others in zip(learned, held_out):
+        for subset, others_out in zip(learned, held_out):
             copied = copy.deepcopy(self)
-            copied.fit(context, some, rng)
-            parts.append(copied.predict(context.select(others.x)))
+            copied.fit(context, subset, rng)
+            parts.append(copied.predict(context.select(others_out.x)))
         return torch.cat(parts, 1)
 
-    def mix(self, networks: Tensor, simple: Tensor) -> Tensor:
+    def mix(self, networks: Tensor, simple_predictions: Tensor) -> Tensor:
         """Mixes the networks' predictions with those of simple predictors: (members, n, outputs).
 
         Args:
             networks: (members, n, outputs).
-            simple: (predictors, n, outputs).
+            simple_predictions: (predictors, n, outputs).
         """
-        mixed, simple = networks.clone(), simple.to(networks)
+        mixture, simple_predictions = networks.clone(), simple_predictions.to(networks)
         for t, (share, place) in enumerate(zip(self.share.to(networks), output_slices(self.targets))):
-            parts = self._at_temperature([networks[..., place], *simple[..., place]], t)
-            mixed[..., place] = sum(weight * part for weight, part in zip(share, parts))
-        return mixed
+            parts = self._at_temperature([networks[..., place], *simple_predictions[..., place]], t)
+            mixture[..., place] = sum(weight * part for weight, part in zip(share, parts))
+        return mixture
 
     def _at_temperature(self, parts: list[Tensor], t: int) -> list[Tensor]:
         """Answers (..., outputs) of each predictor to target t, probabilities at the temperatures of the predictors."""
         if self.temperature is None or not self.targets[t].classes:
             return parts
         temperatures = self.temperature[t].to(parts[0])
-        return [(p.clamp(min=TINY).log() / by).softmax(-1) for p, by in zip(parts, temperatures)]
+        return [(p.clamp(min=TINY).log() / temperature).softmax(-1) for p, temperature in zip(parts, temperatures)]
 
-    def weigh(self, networks: Tensor, simple: Tensor, answers: Answers) -> None:
+    def weigh(self, networks: Tensor, simple_predictions: Tensor, answers: Answers) -> None:
         """Fits the temperatures and the weights of the mixture on items that no predictor learned from.
 
         Args:
             networks: (n, outputs) predictions of the networks.
-            simple: (predictors, n, outputs) predictions of the simple predictors.
+            simple_predictions: (predictors, n, outputs) predictions of the simple predictors.
             answers: known answers of the n items.
         """
-        predictions = torch.cat([networks[None], simple.to(networks)]).double().cpu().numpy()
+        predictions = torch.cat([networks[None], simple_predictions.to(networks)]).double().cpu().numpy()
         if any(target.classes for target in self.targets):
             self.temperature = torch.ones_like(self.share)
         for t, (target, place) in enumerate(zip(self.targets, output_slices(self.targets))):
@@ -177,18 +181,18 @@ class SimplePredictors(nn.Module):
             if target.classes:
                 temperatures = [fit_temperature(p, y.astype(int)) or 1.0 for p in parts]
                 self.temperature[t] = torch.tensor(temperatures, dtype=torch.float64)
-                parts = np.stack([apply_temperature(p, by) for p, by in zip(parts, temperatures)])
+                parts = np.stack([apply_temperature(p, temperature) for p, temperature in zip(parts, temperatures)])
             self.share[t] = torch.from_numpy(_shares(parts, y, target))
 
 
 def _shares(predictions: np.ndarray, y: np.ndarray, target: Target) -> np.ndarray:
     """(predictors,) by what each says, (predictors, n, outputs), and y (n,)."""
     count, n = predictions.shape[:2]
-    tried = [share for share in product(range(STEPS + 1), repeat=count) if sum(share) == STEPS]
-    shares = np.array(tried) / STEPS
+    share_choices = [share for share in product(range(STEPS + 1), repeat=count) if sum(share) == STEPS]
+    shares = np.array(share_choices) / STEPS
     right = predictions[:, np.arange(n), y.astype(int)] if target.classes else predictions[..., 0]
-    mixed = shares @ right
-    losses = -np.log(np.maximum(mixed, LOWEST)) if target.classes else (mixed - y) ** 2
+    mixtures = shares @ right
+    losses = -np.log(np.maximum(mixtures, LOWEST)) if target.classes else (mixtures - y) ** 2
     worse = losses - losses[losses.mean(1).argmin()]
     is_near = worse.mean(1) <= worse.std(1, ddof=1) / n**0.5 + LOWEST * losses.mean()
     telling = n - np.bincount(y.astype(int)).max() if target.classes else n

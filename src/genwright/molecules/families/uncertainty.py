@@ -53,21 +53,21 @@ PACKED = 4_096  # molecules whose fingerprints are packed at a time
 TINY = 1e-12  # lowest probability
 
 
-def split_conformal(errors: np.ndarray, spread: np.ndarray | None = None, level: float = LEVEL) -> float | None:
+def split_conformal(errors: np.ndarray, member_spread: np.ndarray | None = None, level: float = LEVEL) -> float | None:
     """Computes half the width of the conformal interval, in units of `scales(spread)`; None for fewer than FEWEST
     values.
 
     Args:
         errors: (m,) of validation molecules.
-        spread: (m,) of an ensemble's members, None of a single one.
+        member_spread: (m,) of an ensemble's members, None of a single one.
     """
     if len(errors) < FEWEST:
         return None
     rank = ceil((len(errors) + 1) * level - 1e-9)  # less what 0.9 is above nine tenths
-    return float(np.sort(np.abs(errors) / interval_units(spread, len(errors)))[rank - 1])
+    return float(np.sort(np.abs(errors) / interval_units(member_spread, len(errors)))[rank - 1])
 
 
-def half_width_of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> float:
+def half_width_of_mean(width: float, member_predictions: np.ndarray, fold: np.ndarray) -> float:
     """Computes half the width of an interval around the mean of K members, from the `width` around one of them.
 
     An error has a part that all members share and one of each member's own, and the mean keeps 1 / K of the square of
@@ -76,22 +76,27 @@ def half_width_of_mean(width: float, each: np.ndarray, fold: np.ndarray) -> floa
         width^2 = shared^2 + own^2,   result^2 = shared^2 + own^2 / K
 
     Args:
-        each: (K, n) what members predict.
+        member_predictions: (K, n) what members predict.
         fold: (n,) the member that did not train on a molecule. `own` is how far the others lie from their mean, at
             LEVEL. They trained on the molecule and differ less than on a new one, so the result is rather too wide;
             two members leave no others to compare, and it is `width`.
     """
-    count = len(each)
+    count = len(member_predictions)
     if count < 3:
         return width
-    others = each.T[np.arange(count) != fold[:, None]].reshape(-1, count - 1)
-    deviations = np.abs(others - others.mean(1, keepdims=True)) * sqrt((count - 1) / (count - 2))
+    other_predictions = member_predictions.T[np.arange(count) != fold[:, None]].reshape(-1, count - 1)
+    deviations = np.abs(other_predictions - other_predictions.mean(1, keepdims=True)) * sqrt((count - 1) / (count - 2))
     return sqrt(max(width**2 - (1 - 1 / count) * np.quantile(deviations, LEVEL) ** 2, width**2 / count))
 
 
-def interval_units(spread: np.ndarray | None, n: int) -> np.ndarray:
-    """Returns the units (n,) of interval half-widths: the spread of an ensemble and a floor, else 1."""
-    return np.ones(n) if spread is None else spread + FLOOR
+def interval_units(member_spread: np.ndarray | None, n: int) -> np.ndarray:
+    """Returns the units (n,) of interval half-widths: the spread of an ensemble and a floor, else 1.
+
+    Args:
+        member_spread: How far the members of an ensemble differ.
+        n: Number of items.
+    """
+    return np.ones(n) if member_spread is None else member_spread + FLOOR
 
 
 def fit_temperature(p: np.ndarray, y: np.ndarray) -> float | None:
@@ -124,9 +129,9 @@ def fit_temperature_and_shifts(p: np.ndarray, y: np.ndarray) -> tuple[float | No
 
     def nats(at: np.ndarray) -> tuple[float, np.ndarray]:
         heat = logs * np.exp(-at[0])
-        off = softmax(heat + at[1:], 1) - one_hot
+        residual = softmax(heat + at[1:], 1) - one_hot
         value = (at @ (weight * at)) / 2 - (log_softmax(heat + at[1:], 1) * one_hot).sum()
-        return value, weight * at + np.concatenate([[-(off * heat).sum()], off.sum(0)])
+        return value, weight * at + np.concatenate([[-(residual * heat).sum()], residual.sum(0)])
 
     limits = [np.log([MIN_TEMPERATURE, MAX_TEMPERATURE]), *[(None, None)] * classes]
     solution = minimize(nats, np.zeros(classes + 1), jac=True, bounds=limits, method="L-BFGS-B").x
@@ -144,9 +149,9 @@ def apply_temperature(p: np.ndarray, t: float | None, shifts: np.ndarray | float
     return p if t is None else softmax(np.log(np.maximum(p, TINY)) / t + shifts, 1)
 
 
-def least_similarity(similarity: np.ndarray, least: int = FEWEST) -> float | None:
-    """Returns the similarity that at least SHARE of molecules (m,) reach; None for fewer than `least`."""
-    if len(similarity) < least:
+def least_similarity(similarity: np.ndarray, minimum: int = FEWEST) -> float | None:
+    """Returns the similarity that at least SHARE of molecules (m,) reach; None for fewer than `minimum`."""
+    if len(similarity) < minimum:
         return None
     return float(np.sort(similarity)[int((1 - SHARE) * len(similarity) + 1e-9)])
 
@@ -158,9 +163,9 @@ class Calibration:
 
     Args:
         least: the lowest similarity of a molecule that is inside, None where there were too few to tell.
-        by_folds: whether members of an ensemble were measured, each on its fold, and not their mean. Then half-widths
-            do not scale with their spread, and each member has the temperature.
-        shifts: of the log-probability of each class, 0 of a number; () where none were measured.
+        by_folds: whether members of an ensemble were measured, each on its fold, and not their mean. Then
+            half-widths do not scale with their spread, and each member has the temperature.
+        shifts: Shifts of the log-probability of each class, 0 of a number; () where none were measured.
     """
 
     widths: tuple[float | None, ...]
@@ -177,9 +182,9 @@ class Calibration:
             f"fewer than {ENOUGH} molecules validate, so none are set apart: bring more molecules, or "
             "train five networks with --family dmpnn --ensemble 5"
         )
-        few = f"fewer than {FEWEST} of the molecules to judge by have a value: measure more molecules"
-        some = any(self.counts)
-        return tuple("" if n >= FEWEST else few if some else none for n in self.counts)
+        too_few_words = f"fewer than {FEWEST} of the molecules to judge by have a value: measure more molecules"
+        has_counts = any(self.counts)
+        return tuple("" if n >= FEWEST else too_few_words if has_counts else none for n in self.counts)
 
     @classmethod
     def unmeasured(cls, targets: Sequence[Target]) -> Calibration:
@@ -190,7 +195,7 @@ class Calibration:
     def fit(
         cls,
         outputs: np.ndarray,
-        spread: np.ndarray | None,
+        member_spread: np.ndarray | None,
         y: np.ndarray,
         known: np.ndarray,
         targets: Sequence[Target],
@@ -200,30 +205,31 @@ class Calibration:
 
         Args:
             outputs: (m, outputs) as `predict` gives it.
-            spread: (m, outputs) of the members of an ensemble, None of a single one.
+            member_spread: (m, outputs) of the members of an ensemble, None of a single one.
             y, known: (m, T) as `Answers` has them.
+            targets: The targets that are predicted.
             similarity: (m,) to the nearest training molecule. A bound calibrates nothing.
         """
         widths, temperatures, counts, shifts = [], [], [], np.zeros(outputs.shape[1])
         for t, (target, place) in enumerate(zip(targets, output_slices(targets))):
             is_known = known[:, t] == EXACT if not target.classes else known[:, t] != UNKNOWN
-            some, answers = outputs[is_known, place], y[is_known, t]
+            known_outputs, answers = outputs[is_known, place], y[is_known, t]
             if target.classes:
                 widths.append(None)
-                fitted, shifts[place] = fit_temperature_and_shifts(some, answers.astype(int))
+                fitted, shifts[place] = fit_temperature_and_shifts(known_outputs, answers.astype(int))
                 temperatures.append(fitted)
             else:
-                own_spread = None if spread is None else spread[is_known, place][:, 0]
-                widths.append(split_conformal(some[:, 0] - answers, own_spread))
+                own_spread = None if member_spread is None else member_spread[is_known, place][:, 0]
+                widths.append(split_conformal(known_outputs[:, 0] - answers, own_spread))
                 temperatures.append(None)
             counts.append(len(answers))
-        least = least_similarity(similarity)
-        return cls(tuple(widths), tuple(temperatures), tuple(counts), least, shifts=tuple(shifts.tolist()))
+        minimum = least_similarity(similarity)
+        return cls(tuple(widths), tuple(temperatures), tuple(counts), minimum, shifts=tuple(shifts.tolist()))
 
     @classmethod
     def fit_by_folds(
         cls,
-        each: np.ndarray,
+        member_predictions: np.ndarray,
         fold: np.ndarray,
         y: np.ndarray,
         known: np.ndarray,
@@ -233,33 +239,36 @@ class Calibration:
         """Calibrates by n molecules, each of which one member did not train on.
 
         Args:
-            each: (members, n, outputs) predictions of all members.
+            member_predictions: (members, n, outputs) predictions of all members.
             fold: (n,) int the number of that member.
             y, known: (n, T).
             similarity: (n,) to the nearest training molecule outside of its fold.
 
         No spread scales the errors: members that trained on a molecule lie near its measured value.
         """
-        held_out = each[fold, np.arange(len(fold))]
-        measured = cls.fit(held_out, None, y, known, targets, similarity)
-        pairs = zip(measured.widths, output_slices(targets))
-        widths = tuple(None if w is None else half_width_of_mean(w, each[..., place.start], fold) for w, place in pairs)
-        return replace(measured, widths=widths, by_folds=True)
+        held_out = member_predictions[fold, np.arange(len(fold))]
+        calibration = cls.fit(held_out, None, y, known, targets, similarity)
+        pairs = zip(calibration.widths, output_slices(targets))
+        widths = tuple(
+            None if w is None else half_width_of_mean(w, member_predictions[..., place.start], fold)
+            for w, place in pairs
+        )
+        return replace(calibration, widths=widths, by_folds=True)
 
     def predictions(
-        self, each: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
+        self, member_predictions: np.ndarray, member_spread: np.ndarray | None, targets: Sequence[Target]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Computes calibrated means (n, outputs), and the ends of 90% intervals of scaled numbers, (n, T) each.
 
         Args:
-            each: (members, n, outputs) predictions.
-            spread: (n, T) disagreement of the members.
+            member_predictions: (members, n, outputs) predictions.
+            member_spread: (n, T) disagreement of the members.
             targets: What is predicted.
         """
-        mean = each.mean(0)
+        mean = member_predictions.mean(0)
         if not self.by_folds:
-            return self.calibrated(mean, targets), *self.intervals(mean, spread, targets)
-        mean_prediction = np.mean([self.calibrated(member, targets) for member in each], 0)
+            return self.calibrated(mean, targets), *self.intervals(mean, member_spread, targets)
+        mean_prediction = np.mean([self.calibrated(member, targets) for member in member_predictions], 0)
         return mean_prediction, *self.intervals(mean, None, targets)
 
     def calibrated(self, outputs: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
@@ -269,20 +278,22 @@ class Calibration:
         return np.concatenate([apply_temperature(outputs[:, place], t, shifts[place]) for place, t in parts], 1)
 
     def intervals(
-        self, outputs: np.ndarray, spread: np.ndarray | None, targets: Sequence[Target]
+        self, outputs: np.ndarray, member_spread: np.ndarray | None, targets: Sequence[Target]
     ) -> tuple[np.ndarray, np.ndarray]:
         """Computes the ends of 90% intervals of scaled numbers, (n, T) each; NaN where there are none.
 
         Args:
             outputs: (n, outputs) predictions.
-            spread: (n, T) disagreement of the members.
+            member_spread: (n, T) disagreement of the members.
             targets: What is predicted.
         """
         low, high = (np.full((len(outputs), len(targets)), np.nan) for _ in range(2))
         for t, (place, width) in enumerate(zip(output_slices(targets), self.widths)):
             if width is not None:
-                half = width * interval_units(None if spread is None else spread[:, place.start], len(outputs))
-                low[:, t], high[:, t] = outputs[:, place.start] - half, outputs[:, place.start] + half
+                half_width = width * interval_units(
+                    None if member_spread is None else member_spread[:, place.start], len(outputs)
+                )
+                low[:, t], high[:, t] = outputs[:, place.start] - half_width, outputs[:, place.start] + half_width
         return low, high
 
     def inside(self, similarity: np.ndarray) -> np.ndarray:
@@ -299,13 +310,18 @@ class Calibration:
 
     @classmethod
     def from_rows(cls, rows: Tensor, shifts: Sequence[float] = ()) -> Calibration:
-        """Unpacks the rows of `to_rows`; shifts: (outputs,), which the rows lack."""
-        *targets, (least, by_folds, _) = [
+        """Unpacks the rows of `to_rows`.
+
+        Args:
+            rows: Numbers of the rows.
+            shifts: (outputs,), which the rows lack.
+        """
+        *targets, (minimum, by_folds, _) = [
             [value if isfinite(value) else None for value in row] for row in rows.tolist()
         ]
         widths, temperatures, counts = zip(*targets)
         counts = tuple(int(count or 0) for count in counts)
-        return cls(widths, temperatures, counts, least, bool(by_folds), tuple(shifts))
+        return cls(widths, temperatures, counts, minimum, bool(by_folds), tuple(shifts))
 
 
 def output_slices(targets: Sequence[Target]) -> list[slice]:
@@ -349,7 +365,12 @@ class BelievedAnswers(NamedTuple):
 class Believed(Trainable):
     """Base of predictors of properties with calibrated answers.
 
-    targets: what is predicted. bits: of a fingerprint. A subclass has `each`, and `views` with "counts"."""
+    A subclass has `each`, and `views` with "counts".
+
+    Args:
+        targets: what is predicted.
+        bits: Bits of a fingerprint.
+    """
 
     gaps = ("calibration",)
     grows: ClassVar[dict[str, int]] = {"fingerprints": 0, "numbers": 0}
@@ -383,23 +404,26 @@ class Believed(Trainable):
         predictions = self.member_predictions(self.around.select(items.x)).double().cpu().numpy()
         similarity, _ = nearest(bits(self.around, items.x), self.fingerprints.cpu().numpy())
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
-        measured = Calibration.fit(predictions.mean(0), _spread(predictions), y, known, self.targets, similarity)
-        self.keep_calibration(measured)
+        calibration = Calibration.fit(predictions.mean(0), _spread(predictions), y, known, self.targets, similarity)
+        self.keep_calibration(calibration)
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
         self.keep_calibration(Calibration.unmeasured(self.targets))
 
-    def keep_calibration(self, measured: Calibration) -> None:
+    def keep_calibration(self, calibration: Calibration) -> None:
         """Stores a calibration. Training molecules decide who is inside if too few others did."""
-        if measured.least is None:
+        if calibration.least is None:
             fingerprints = self.fingerprints.cpu().numpy()
-            some = fingerprints[:: max(1, len(fingerprints) // MOST_LEFT_OUT)]
-            measured = replace(
-                measured, least=least_similarity(several_nearest(some, fingerprints, 2)[0][:, -1], least=FEWEST_ALIKE)
+            is_calibrated = fingerprints[:: max(1, len(fingerprints) // MOST_LEFT_OUT)]
+            calibration = replace(
+                calibration,
+                least=least_similarity(several_nearest(is_calibrated, fingerprints, 2)[0][:, -1], minimum=FEWEST_ALIKE),
             )
-        self.calibration = measured.to_rows().to(self.calibration.device)
-        some = any(t is not None for t in measured.temperatures)
-        self.shifts = torch.tensor(measured.shifts, dtype=torch.float64).to(self.calibration.device) if some else None
+        self.calibration = calibration.to_rows().to(self.calibration.device)
+        is_calibrated = any(t is not None for t in calibration.temperatures)
+        self.shifts = (
+            torch.tensor(calibration.shifts, dtype=torch.float64).to(self.calibration.device) if is_calibrated else None
+        )
 
     def flaw(self) -> str:
         if len(self.fingerprints) != len(self.numbers) or (self.numbers < 0).any():
@@ -414,14 +438,18 @@ class Believed(Trainable):
         """Predicts molecules, with intervals and applicability. Raises RunError where no training molecule is kept."""
         if not len(self.numbers):
             raise RunError("the run keeps no molecule that it learned from: fit it anew")
-        predictions, measured = self.member_predictions(context).double().cpu().numpy(), self._measured
-        spread = _spread(predictions)
+        predictions, calibration = self.member_predictions(context).double().cpu().numpy(), self._measured
+        member_spread = _spread(predictions)
         similarity, number = nearest(bits(context), self.fingerprints.cpu().byte().numpy())
-        inside = None if measured.least is None else torch.from_numpy(measured.inside(similarity))
-        numbers = *measured.predictions(predictions, spread, self.targets), _widest(spread, self.targets)
+        is_inside = None if calibration.least is None else torch.from_numpy(calibration.inside(similarity))
+        numbers = (
+            *calibration.predictions(predictions, member_spread, self.targets),
+            _widest(member_spread, self.targets),
+        )
         return BelievedAnswers(
             *(None if values is None else torch.from_numpy(values).float() for values in numbers),
-            torch.from_numpy(similarity), self.numbers.cpu().long()[number], inside, self._beyond(predictions.mean(0)),
+            torch.from_numpy(similarity), self.numbers.cpu().long()[number], is_inside,
+            self._beyond(predictions.mean(0)),
         )  # fmt: skip
 
     def _beyond(self, outputs: np.ndarray) -> Tensor | None:
@@ -435,21 +463,30 @@ class Believed(Trainable):
         return ((numbers > high + margin).int() - (numbers < low - margin).int()) * is_number
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
-        """Warns of targets without an interval, or whose probabilities could not be checked, grouped by reason."""
-        without: dict[str, list[str]] = {}
-        for target, why in zip(self.targets, self._measured.reasons):
-            if why:
-                without.setdefault(why, []).append(f"`{target.name}`")
-        return [f"how far {', '.join(names)} can be believed is not known: {why}" for why, names in without.items()]
+        """Warns of targets without an interval, or whose probabilities could not be checked, grouped by reason.
+
+        Args:
+            x: (B, *shape) items.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
+        targets_without: dict[str, list[str]] = {}
+        for target, reason in zip(self.targets, self._measured.reasons):
+            if reason:
+                targets_without.setdefault(reason, []).append(f"`{target.name}`")
+        return [
+            f"how far {', '.join(names)} can be believed is not known: {reason}"
+            for reason, names in targets_without.items()
+        ]
 
     @property
     def _measured(self) -> Calibration:
         return Calibration.from_rows(self.calibration.cpu(), () if self.shifts is None else self.shifts.tolist())
 
 
-def bits(context: Fingerprinted, which: Tensor | None = None) -> np.ndarray:
+def bits(context: Fingerprinted, items: Tensor | None = None) -> np.ndarray:
     """Packs the fingerprints of all molecules, or of some by number: (n, bits / 8) uint8."""
-    counts = context.counts if which is None else context.counts[which]
+    counts = context.counts if items is None else context.counts[items]
     starts = range(0, max(1, len(counts)), PACKED)
     return np.concatenate([packed(dense(counts[k : k + PACKED]).cpu().numpy()) for k in starts])
 
@@ -459,14 +496,14 @@ def dense(x: Features) -> Tensor:
     return x if isinstance(x, Tensor) else x.dense()
 
 
-def _spread(each: np.ndarray) -> np.ndarray | None:
+def _spread(member_predictions: np.ndarray) -> np.ndarray | None:
     """(n, outputs) standard deviation over members; None of a single one."""
-    return each.std(0, ddof=1) if len(each) > 1 else None
+    return member_predictions.std(0, ddof=1) if len(member_predictions) > 1 else None
 
 
-def _widest(spread: np.ndarray | None, targets: Sequence[Target]) -> np.ndarray | None:
+def _widest(member_spread: np.ndarray | None, targets: Sequence[Target]) -> np.ndarray | None:
     """(n, outputs) -> (n, T), of a class the probability that differs most."""
-    if spread is None:
+    if member_spread is None:
         return None
     ends = np.cumsum([target.outputs for target in targets])[:-1]
-    return np.stack([part.max(1) for part in np.split(spread, ends, 1)], 1)
+    return np.stack([part.max(1) for part in np.split(member_spread, ends, 1)], 1)

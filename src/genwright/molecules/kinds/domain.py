@@ -14,9 +14,11 @@ from ...kinds.domain import Drawn
 from ...kinds.formats.forms import say_written, writer_of
 from ...kinds.formats.tables.write_table import suffix_of, write_table
 from ...kinds.sequences.domain import Sequences
+from ...kinds.values.conditions import Numbers, Variable
 from ...kinds.values.equals import Equals
 from ..chemistry.drawings import sdf_block
 from ..chemistry.notations import ScaffoldFirstSymbols, Symbols, tokens
+from ..chemistry.properties import PROPERTIES, computed
 from ..chemistry.scaffolds import ANY_POINT, POINT, before_point, opened, reopened
 from ..chemistry.standards import Standard, canonical, quiet_rdkit
 from .molecule_texts import parents_of
@@ -58,8 +60,8 @@ class Molecules(Sequences):
 
         Args:
             items: SMILES.
-            path: of the file.
-            names: of the molecules.
+            path: Path of the file.
+            names: Names of the molecules.
         """
         path = Path(path)
         smiles, given = _flat(items)
@@ -106,24 +108,41 @@ class Molecules(Sequences):
         x = self._with_counts(x, known) if self.chooses_places and self.alphabet.end >= 0 else x
         return super().decode_holes(x, items, known, given, note)
 
-    def still_open(self, items: Sequence, completed: Sequence) -> dict[int, str]:
+    def still_open(self, items: Sequence, completions: Sequence) -> dict[int, str]:
         """Finds completed scaffolds with attachment points left, since only the first of several has grown: {place: the
         scaffold to complete next}."""
         if self.chooses_places:  # all points have grown
             return {}
-        several = {i: line for i, line in enumerate(self._lines(items)) if len(ANY_POINT.findall(line)) > 1}
+        lines_with_points = {i: line for i, line in enumerate(self._lines(items)) if len(ANY_POINT.findall(line)) > 1}
         with quiet_rdkit():
-            lines = {i: reopened(line, completed[i]) for i, line in several.items()}
-        return {i: grown for i, grown in lines.items() if grown and self._goes_on(grown, several[i])}
+            lines = {i: reopened(line, completions[i]) for i, line in lines_with_points.items()}
+        return {
+            i: grown_line
+            for i, grown_line in lines.items()
+            if grown_line and self._goes_on(grown_line, lines_with_points[i])
+        }
 
     def equals(self) -> Equals:
-        """The rule by which molecules are equal: by parents, see `neutral_parent`."""
+        """Returns the rule by which molecules count as equal: by parents, see `neutral_parent`."""
         return Equals(lambda lines: parents_of(self.meanings(lines)))
 
     def meanings(self, items: Sequence) -> list[str | None]:
         """Returns canonical SMILES."""
         with quiet_rdkit():
             return [canonical(line) for line in items]
+
+    @property
+    def condition_variables(self) -> dict[str, Variable]:
+        return {name: Numbers(name) for name in PROPERTIES} | super().condition_variables
+
+    def condition_cells(self, items: Sequence, name: str) -> Sequence:
+        """Values that molecules carry, or else a property that is computed: NaN of what is no molecule."""
+        if name in self.given.names:
+            return super().condition_cells(items, name)
+        smiles = self.meanings(items)
+        known = [one for one in dict.fromkeys(smiles) if one is not None]
+        computed_of = dict(zip(known, computed(known, [name])[name]))
+        return np.array([computed_of.get(one, np.nan) for one in smiles])
 
     def to_json(self) -> dict:
         return super().to_json() | {"standard": self.standard.to_json()}
@@ -169,16 +188,16 @@ class Molecules(Sequences):
         last = (known * places).amax(1, keepdim=True)
         of_scaffolds = x.gather(1, last) == self.alphabet.end
         counts = torch.tensor([*self.alphabet.are_counts, False, False], device=x.device)  # the last two end a line
-        wrong = of_scaffolds & (places < last) & ~known & ~counts[x.long()]
-        return torch.where(wrong, self.alphabet.none_bound, x)
+        is_invalid = of_scaffolds & (places < last) & ~known & ~counts[x.long()]
+        return torch.where(is_invalid, self.alphabet.none_bound, x)
 
-    def _goes_on(self, grown: str, scaffold: str) -> bool:
+    def _goes_on(self, grown_line: str, scaffold: str) -> bool:
         """Whether the model can continue a scaffold that has grown: its symbols are known, there is room, and no point
         was sampled. If not, its other points keep hydrogens; only a user's own scaffold raises an error."""
-        if len(ANY_POINT.findall(grown)) >= len(ANY_POINT.findall(scaffold)):
+        if len(ANY_POINT.findall(grown_line)) >= len(ANY_POINT.findall(scaffold)):
             return False
         try:
-            self._marked(grown, 0)
+            self._marked(grown_line, 0)
         except DataError:
             return False
         return True

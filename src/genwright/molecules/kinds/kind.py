@@ -34,14 +34,14 @@ def _is_molecules(source: Source) -> bool:
     in space."""
     from . import molecule_files
 
-    asked = _names_molecules(source)
+    is_named = _names_molecules(source)
     if source.is_folder:
         from ...kinds.formats.folders import list_files
 
-        return asked and bool(list_files(source.path, molecule_files.BONDED)[0])
-    others = (*molecule_files.BONDED, *TEXT) if asked else ()
-    return source.ends(*suffixes_of("genwright.molecules.kinds.molecule_files"), *others) or (
-        asked and source.holds_texts
+        return is_named and bool(list_files(source.path, molecule_files.BONDED)[0])
+    other_forms = (*molecule_files.BONDED, *TEXT) if is_named else ()
+    return source.ends(*suffixes_of("genwright.molecules.kinds.molecule_files"), *other_forms) or (
+        is_named and source.holds_texts
     )
 
 
@@ -129,7 +129,12 @@ def hold_measured(raw: Held, source: Source) -> bool:
 def holds_molecules(table: pd.DataFrame, source: Source) -> bool:
     """Tells whether a table is taken for molecules: where they are asked for, or a column is called SMILES and looks
     like it. Columns that are corrected, as those of tables are, or cut in windows are none. With a target, a column
-    that is named, or holds SMILES, suffices."""
+    that is named, or holds SMILES, suffices.
+
+    Args:
+        table: The table.
+        source: What the user passed: a path, a name or an object.
+    """
     from .molecule_tables import hold_smiles, named_smiles
 
     if source.get("kind") is None and source.get("target") is not None:

@@ -25,7 +25,13 @@ Molecule = tuple[str, str, str, str]  # place, text, name, and the reason why no
 
 
 class MoleculeReading(Protocol):
-    """The standard, column and descriptors by which a model reads molecules."""
+    """The standard, column and descriptors by which a model reads molecules.
+
+    Args:
+        kind: Kind of data.
+        task: Name of the task.
+        column: Name of the column.
+    """
 
     kind: str
     task: str
@@ -51,26 +57,33 @@ def libraries(source: Source, domain: MoleculeReading, descriptors: object = Non
     for molecules in read_in_batches(source, domain.column):
         library = as_library(molecules, domain, text, file)
         read_any = read_any or len(library.smiles) > 0
-        first = first or next((f"{place}: {why}" for place, why in zip(library.places, library.why) if why), "")
+        first = first or next(
+            (f"{place}: {reason}" for place, reason in zip(library.places, library.why) if reason), ""
+        )
         yield library
     if not read_any:
-        what = f"no molecule that can be read ({first})" if first else "no molecules"
-        raise DataError(f"{text} holds {what}: give SMILES, a line each or in a column called smiles")
+        contents = f"no molecule that can be read ({first})" if first else "no molecules"
+        raise DataError(f"{text} holds {contents}: give SMILES, a line each or in a column called smiles")
 
 
 def count(source: Source, column: str = "") -> int:
-    """Counts the molecules in a source, including those that cannot be read. column: as in `read_in_batches`."""
+    """Counts the molecules in a source, including those that cannot be read.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        column: as in `read_in_batches`.
+    """
     return sum(map(len, read_in_batches(source, column)))
 
 
 def read_library(source: Source, domain: MoleculeReading) -> Read:
     """Reads all molecules of a source at once."""
     parts = list(libraries(source, domain))
-    first, own = parts[0], [part.own for part in parts]
+    first, own_columns = parts[0], [part.own for part in parts]
     join = lambda name: [element for part in parts for element in getattr(part, name)]
     whole = Library(
         first.name, join("texts"), join("names"), join("places"), join("why"), join("smiles"), first.kind,
-        first.default_task, None if first.own is None else np.concatenate(own), first.source,
+        first.default_task, None if first.own is None else np.concatenate(own_columns), first.source,
     )  # fmt: skip
     notes = [f"molecules are read as in training: {domain.standard.describe()}", *whole.describe()[1:]]
     return Read(whole, None, whole.places, Account(remarks=notes), whole.names)
@@ -86,7 +99,7 @@ def read_in_batches(source: Source, column: str = "", size: int | None = None) -
 
     Args:
         source: a file, or molecules in memory.
-        column: of SMILES, where they stand in a table that has it.
+        column: Column of SMILES, where they stand in a table that has it.
         size: molecules of a batch. Default: BATCH_MOLECULES.
     """
     path, size = source.path, size or BATCH_MOLECULES
@@ -95,15 +108,15 @@ def read_in_batches(source: Source, column: str = "", size: int | None = None) -
             yield [(*molecule, "") for molecule in part]
         return
     if isinstance(source.given, (tuple, np.ndarray)):
-        listed = Source.take(list(source.given), source.options)
-        source = replace(source, given=listed.given, options=listed.options)
+        listed_source = Source.take(list(source.given), source.options)
+        source = replace(source, given=listed_source.given, options=listed_source.options)
     raw = molecules_of(source, column)
     names = [""] * len(raw.items)
     if raw.beside is not None and (called_so := name_column(list(raw.beside.columns))) is not None:
         names = ["" if pd.isna(cell) else str(cell) for cell in raw.beside[called_so]]
     molecules = [(*molecule, "") for molecule in zip(raw.item_places, raw.items, names)]
     if raw.unreadable:  # blocks of an SDF, each with the line in which it begins
-        lost = [(where, text, "", why) for where, text, why in raw.unreadable]
+        lost = [(place, text, "", reason) for place, text, reason in raw.unreadable]
         molecules = sorted([*molecules, *lost], key=lambda molecule: int(molecule[0].split()[-1]))
     for begin in range(0, len(molecules), size):
         yield molecules[begin : begin + size]
@@ -128,17 +141,17 @@ def as_library(
         source: as it is `called`.
         file: as in `libraries`.
     """
-    places, texts, names, why = (list(each) for each in zip(*molecules))
+    places, texts, names, reasons = (list(column) for column in zip(*molecules))
     smiles = []
     with quiet_rdkit():
         for k, text in enumerate(texts):
-            if not why[k]:
+            if not reasons[k]:
                 try:
                     smiles.append(domain.standard.smiles(text))
                 except Unreadable as reason:
-                    why[k] = str(reason)
-    called = [name for name, reason in zip(names, why) if not reason]
-    own = None if file is None else file.rows(smiles, called, domain.descriptors)
+                    reasons[k] = str(reason)
+    names_read = [name for name, reason in zip(names, reasons) if not reason]
+    own_descriptors = None if file is None else file.rows(smiles, names_read, domain.descriptors)
     return Library(
-        Path(source).name, texts, names, places, why, smiles, domain.kind, domain.task, own, source
+        Path(source).name, texts, names, places, reasons, smiles, domain.kind, domain.task, own_descriptors, source
     )  # fmt: skip

@@ -35,24 +35,31 @@ OF_PROPERTIES = ("log", "positive", "leave_out", "bounds", "descriptors", "group
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     """Prepares molecules to generate or, with a target, with measured values. Raises DataError for too few molecules,
-    or an unknown choice."""
+    or an unknown choice.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     if "target" in options:
         return load_measured(raw, text, options, seed)
-    if wrong := [name for name in OF_PROPERTIES if name in options]:
+    if unfit_options := [name for name in OF_PROPERTIES if name in options]:
         raise DataError(
-            f"{text} holds molecules, and {wrong[0]} is for properties of them: name a property with target, or leave "
-            f"{wrong[0]} out"
+            f"{text} holds molecules, and {unfit_options[0]} is for properties of them: name a property with "
+            f"target, or leave {unfit_options[0]} out"
         )
     given = list(options.get("given", raw.given))
     names = [] if raw.beside is None else list(raw.beside.columns)
-    made = [name for name in given if name in PROPERTIES and name not in names]
-    if len(made) < len(given) and not names:
+    computed_names = [name for name in given if name in PROPERTIES and name not in names]
+    if len(computed_names) < len(given) and not names:
         raise DataError(
             f"{raw.name} holds molecules, which carry nothing else: leave given out, or choose among "
             f"{', '.join(PROPERTIES)}, which are computed"
         )
     for name in given:
-        require_column(name, [*names, *made], "given")
+        require_column(name, [*names, *computed_names], "given")
     chosen(options, "keep", (SCAFFOLD,), SCAFFOLD)
     symbols = NOTATIONS[chosen(options, "notation", NOTATIONS, SMILES)]
     way = way_of(options, raw.parts, text)
@@ -62,27 +69,27 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
     raw.ignore_beside(given)
     alphabet = symbols.fit(smiles)
     keys, learned = line_keys(smiles), [raw.items[i] for i in rows]
-    told = [*raw.notes, *mixtures(learned), *told_of_extensions(learned)]
-    same = neutral_parents(smiles)
+    remarks = [*raw.notes, *mixtures(learned), *told_of_extensions(learned)]
+    parent_number = neutral_parents(smiles)
     if way in GROUPED:
-        parts = split_scaffolds(smiles, way, seed, text, same)
+        parts = split_scaffolds(smiles, way, seed, text, parent_number)
         notes = [f"split by {way}: molecules of one scaffold stand on one side"]
     else:
-        settled = raw.parts[rows] if way == OFFICIAL else None
-        parts = split(keys, None, settled, seed, same)
+        row_parts = raw.parts[rows] if way == OFFICIAL else None
+        parts = split(keys, None, row_parts, seed, parent_number)
         notes = []
-    beside = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
-    beside = beside.reset_index(drop=True).assign(**computed(smiles, made))[given]
-    values = {name: beside[name].to_numpy(object) for name in given}
-    notes += [f"computed for each molecule: {', '.join(made)}"] * bool(made)
+    conditions = pd.DataFrame(index=range(len(smiles))) if raw.beside is None else raw.beside.iloc[rows]
+    conditions = conditions.reset_index(drop=True).assign(**computed(smiles, computed_names))[given]
+    values = {name: conditions[name].to_numpy(object) for name in given}
+    notes += [f"computed for each molecule: {', '.join(computed_names)}"] * bool(computed_names)
     prepared = Prepared(
-        raw, text, options, seed, Drawn(smiles, values), "molecules", keys, same, SALTS,
-        None if raw.parts is None else raw.parts[rows], parts, values=values, beside=beside, notes=notes,
+        raw, text, options, seed, Drawn(smiles, values), "molecules", keys, parent_number, SALTS,
+        None if raw.parts is None else raw.parts[rows], parts, values=values, beside=conditions, notes=notes,
         questions=[*raw.asked, *ask_given(raw, options)],
     )  # fmt: skip
 
-    def fit(cut: Cut) -> Molecules:
-        domain = Molecules.fit(smiles, told, alphabet, cut.fields, raw.column)
+    def fit(parts: Cut) -> Molecules:
+        domain = Molecules.fit(smiles, remarks, alphabet, parts.fields, raw.column)
         domain.standard = standard
         require_size(f"{text}, of up to {domain.longest:,} symbols,", SYMBOL_BYTES * len(smiles) * domain.longest)
         return domain
@@ -94,8 +101,9 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data | Measured:
 
 
 def read_items(source: Source, domain: Molecules) -> Read:
-    """Reads molecules for a model, standardised like its training molecules; scaffolds to complete stay as they are.
-    Molecules that the model cannot read or represent are left out; for a predictor they keep their places."""
+    """Reads molecules for a model, standardised like its training molecules. Invalid ones are left out; for a predictor
+    they keep their places. Molecules that the model cannot read or represent are left out; for a predictor they keep
+    their places."""
     if domain.task == TASK:
         return read_library(source, domain)
     raw = molecules_of(source, domain.column)
@@ -119,11 +127,11 @@ def read_items(source: Source, domain: Molecules) -> Read:
         return smiles
 
     smiles, rows, _ = read_molecules(raw, require_known_smiles, source.called)
-    beside = {name: values[rows] for name, values in raw.values_beside().items()}
-    items = Drawn(smiles, beside | {SMILES: np.array(smiles, object)})
+    conditions = {name: values[rows] for name, values in raw.values_beside().items()}
+    items = Drawn(smiles, conditions | {SMILES: np.array(smiles, object)})
     account = Account(remarks=told_of_extensions(raw.items[i] for i in rows)) + raw.account
-    if other := sum(text != raw.items[row] for text, row in zip(smiles, rows)):
-        account.remarks.append(f"{other:,} of {len(smiles):,} molecules read as their canonical SMILES")
+    if changed_count := sum(text != raw.items[row] for text, row in zip(smiles, rows)):
+        account.remarks.append(f"{changed_count:,} of {len(smiles):,} molecules read as their canonical SMILES")
     return Read(items, None, [raw.item_places[row] for row in rows], account)
 
 
@@ -132,18 +140,18 @@ UNREAD = "?"  # stands for a record that no reader could make a text of: no SMIL
 
 def read_samples(source: Source, domain: Molecules) -> Read:
     """Strings that a tool generated, all of them: what is no molecule stays as it is, and counts as invalid."""
-    raw, smiles, broken = molecules_of(source, domain.column), [], 0
+    raw, smiles, broken_count = molecules_of(source, domain.column), [], 0
     with quiet_rdkit():
         for text in raw.items:
             try:
                 smiles.append(domain.standard.smiles(text))
             except Unreadable:
-                broken += 1
+                broken_count += 1
                 smiles.append(text)
     smiles += [UNREAD] * len(raw.unreadable)
     account = raw.account
-    if broken := broken + len(raw.unreadable):
-        account.remarks.append(f"{broken:,} of {len(smiles):,} strings are no molecules, and count as invalid")
+    if broken_count := broken_count + len(raw.unreadable):
+        account.remarks.append(f"{broken_count:,} of {len(smiles):,} strings are no molecules, and count as invalid")
     items = Drawn(smiles, {SMILES: np.array(smiles, object)})
     return Read(items, None, [*raw.item_places, *(place for place, *_ in raw.unreadable)], account)
 
@@ -168,11 +176,13 @@ def _reader(standard: Standard, symbols: type[Symbols], canonical: bool) -> Call
 
 def _unseen(items: dict[str, Drawn], alphabet: Symbols) -> list[str]:
     """A sentence where validation or test hold symbols that training never saw: they cost what they cost."""
-    seen = set()
+    symbols_seen = set()
     for line in items["train"]:
-        seen.update(alphabet.cut(line))
-        if len(seen) == alphabet.k:
+        symbols_seen.update(alphabet.cut(line))
+        if len(symbols_seen) == alphabet.k:
             return []
-    others = [new for part in ("valid", "test") for line in items[part] if (new := set(alphabet.cut(line)) - seen)]
-    shown = " ".join(sorted(set().union(*others))[:20])
-    return [f"{len(others):,} to validate or test hold symbols that no molecule to train does: {shown}"]
+    unseen_symbols = [
+        new for part in ("valid", "test") for line in items[part] if (new := set(alphabet.cut(line)) - symbols_seen)
+    ]
+    shown_symbols = " ".join(sorted(set().union(*unseen_symbols))[:20])
+    return [f"{len(unseen_symbols):,} to validate or test hold symbols that no molecule to train does: {shown_symbols}"]

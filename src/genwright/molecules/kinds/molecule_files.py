@@ -71,8 +71,8 @@ def read_smiles(path: Path) -> Raw:
         raise DataError(f"'{path}' is empty: give a file with a molecule a line, as SMILES")
     smiles, names = [line.smiles for line in lines_read], [line.name for line in lines_read]
     places = [f"line {line.number}" for line in lines_read]
-    beside = pd.DataFrame({"name": names}) if any(names) else None
-    return Raw("molecules", name_of(path), smiles, account=account, beside=beside, places=places)
+    name_table = pd.DataFrame({"name": names}) if any(names) else None
+    return Raw("molecules", name_of(path), smiles, account=account, beside=name_table, places=places)
 
 
 LONGEST = 10_000  # characters of a line
@@ -92,13 +92,13 @@ def read_smiles_batches(source: Path, column: str, part: int) -> Iterator[list[t
 
     Args:
         source: the file.
-        column: of SMILES. Without it, the column smiles or one whose name holds that word.
+        column: Column of SMILES. Without it, the column smiles or one whose name holds that word.
         part: molecules of a list.
     """
     lines = lines_of(source, f"'{source}'", LONGEST)
     rows = _of_table(lines, source, column) if _suffix(source) in TABLES else _of_lines(lines)
-    while several := list(islice(rows, part)):
-        yield several
+    while batch := list(islice(rows, part)):
+        yield batch
 
 
 def _suffix(source: Path) -> str:
@@ -114,17 +114,19 @@ def _of_table(lines: Iterator[str], source: Path, column: str) -> Iterator[tuple
     first = next(lines, "")
     rows = csv.DictReader(chain([first], lines), delimiter=sniff_delimiter(first))
     try:
-        called = {name.lower(): name for name in rows.fieldnames or () if name}
-        alike = [name for name in called if SMILES in name]
-        wanted = next((name for name in (column.lower(), SMILES, *alike) if name in called), None)
-        if len(alike) > 1 and wanted not in (column.lower(), SMILES):
-            raise DataError(f"'{source}' has the columns {' and '.join(alike)}: call the one that is meant smiles")
-        if wanted is None:
+        column_of_name = {name.lower(): name for name in rows.fieldnames or () if name}
+        candidates = [name for name in column_of_name if SMILES in name]
+        smiles_column = next((name for name in (column.lower(), SMILES, *candidates) if name in column_of_name), None)
+        if len(candidates) > 1 and smiles_column not in (column.lower(), SMILES):
+            raise DataError(f"'{source}' has the columns {' and '.join(candidates)}: call the one that is meant smiles")
+        if smiles_column is None:
             raise DataError(f"'{source}' has no column smiles: name one so, or give a text with a SMILES a line")
-        named = next((called[name] for name in NAMES if name in called), None)
+        name_column = next((column_of_name[name] for name in NAMES if name in column_of_name), None)
         for number, row in enumerate(rows, 1):
-            name = unquoted(row[named] or "") if named else ""  # the key None has cells beyond those of the first line
-            yield f"row {number}", row[called[wanted]] or "", name
+            name = (
+                unquoted(row[name_column] or "") if name_column else ""
+            )  # the key None has cells beyond those of the first line
+            yield f"row {number}", row[column_of_name[smiles_column]] or "", name
     except csv.Error as error:
         raise DataError(f"line {rows.line_num} of '{source}' cannot be read ({error}): correct that line") from error
 
@@ -144,19 +146,19 @@ def read_sdf_molecules(path: Path) -> Raw:
     smiles, places, lost, values = [], [], [], []
     blocks = ((file, *numbered) for file in files for numbered in _blocks(read_text(file), file.name))
     with quiet_rdkit():
-        for file, begin, block, ended in with_progress(list(blocks), "reading molecules"):
+        for file, begin, block, block_end in with_progress(list(blocks), "reading molecules"):
             place = f"line {begin}" + f" of {file.name}" * path.is_dir()
-            beside = values_of(block)
+            properties = values_of(block)
             try:
                 text = _smiles(block, file.name)
-                if begin > 1 and not ended and (beside or any(values)):
+                if begin > 1 and not block_end and (properties or any(values)):
                     raise Unreadable(f"its block {ENDS_EARLY}")
                 smiles.append(text)
             except Unreadable as why:
                 lost.append((place, block.split("\n")[0].strip(), str(why)))
                 continue
             places.append(place)
-            values.append(beside)
+            values.append(properties)
     if not smiles and not lost:
         raise DataError(f"'{path}' is empty: give molecules as .sdf, .mol, .mol2 or .pdb")
     return Raw(
@@ -182,8 +184,8 @@ def _blocks(text: str, name: str) -> Iterator[tuple[int, str, bool]]:
     for number, line in enumerate(chain(split_lines(text), [None]), 1):
         if line is None or line.startswith(END):
             if any(map(str.strip, block)):
-                above = skip_blank(block, 0, len(block))
-                yield begin + above, "\n".join(block[above:]), line is not None
+                blank_end = skip_blank(block, 0, len(block))
+                yield begin + blank_end, "\n".join(block[blank_end:]), line is not None
             begin, block = number + 1, []
         else:
             block.append(line)

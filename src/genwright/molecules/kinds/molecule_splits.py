@@ -51,7 +51,7 @@ TRAIN_SHARE, VALID_SHARE = 0.8, 0.1
 
 
 def split_scaffolds(
-    smiles: Sequence[str], way: str, seed: int, what: str, same: np.ndarray | None = None
+    smiles: Sequence[str], way: str, seed: int, noun: str, same_scaffold: np.ndarray | None = None
 ) -> pd.Categorical:
     """Splits molecules by scaffold, or by cluster of similar fingerprints.
 
@@ -59,8 +59,9 @@ def split_scaffolds(
         smiles: of n molecules that RDKit reads.
         way: one of GROUPED.
         seed: of all but the first.
-        what: name of the molecules.
-        same: (n,) numbers from 0, equal for molecules whose scaffolds count as one, such as a salt and its acid.
+        noun: name of the molecules.
+        same_scaffold: (n,) numbers from 0, equal for molecules whose scaffolds count as one, such as a salt and its
+            acid.
 
     Returns:
         (n,) parts.
@@ -69,21 +70,21 @@ def split_scaffolds(
     """
     if way == BUTINA and len(smiles) > MOST_CLUSTERED:
         raise DataError(
-            f"{what} has {len(smiles):,} molecules, and clusters are for {MOST_CLUSTERED:,}: use {BALANCED}"
+            f"{noun} has {len(smiles):,} molecules, and clusters are for {MOST_CLUSTERED:,}: use {BALANCED}"
         )
     with quiet_rdkit():
         if way == BUTINA:
             scaffolds = list(map(str, cluster_butina(packed(morgan_counts(smiles)))))
         else:
             scaffolds = [scaffold_of(line) for line in with_progress(smiles, "finding scaffolds")]
-    if same is not None:
-        linked_scaffolds = linked(same, pd.factorize(np.array(scaffolds, object))[0])[same]
+    if same_scaffold is not None:
+        linked_scaffolds = linked(same_scaffold, pd.factorize(np.array(scaffolds, object))[0])[same_scaffold]
         scaffolds = pd.Series(scaffolds).groupby(linked_scaffolds).transform("min").tolist()
     groups = list(pd.Series(scaffolds).groupby(scaffolds, sort=False).indices.values())
     parts = _by_size(groups, len(smiles)) if way == SCAFFOLD else _balanced(groups, len(smiles), seed)
     if len(np.unique(parts)) < len(SPLIT_NAMES):
         raise DataError(
-            f"{what} has {len(groups)} {'clusters' if way == BUTINA else 'scaffolds'}, too few or too unequal to "
+            f"{noun} has {len(groups)} {'clusters' if way == BUTINA else 'scaffolds'}, too few or too unequal to "
             "train, validate and test by them: split it at random"
         )
     return pd.Categorical.from_codes(parts, SPLIT_NAMES)
@@ -111,10 +112,10 @@ def _balanced(groups: list[np.ndarray], n: int, seed: int) -> np.ndarray:
     order = np.random.default_rng(seed_of("scaffolds", seed)).permutation(len(groups)).tolist()
     parts, room = np.full(n, TEST, np.int8), {TRAIN: int(TRAIN_SHARE * n), VALID: int(VALID_SHARE * n)}
     for group in (groups[k] for k in sorted(order, key=lambda k: len(groups[k]) <= VALID_SHARE * n / 2)):
-        fits = [part for part, free in room.items() if len(group) <= free]
-        if fits:
-            parts[group] = fits[0]
-            room[fits[0]] -= len(group)
+        fitting_parts = [part for part, room_left in room.items() if len(group) <= room_left]
+        if fitting_parts:
+            parts[group] = fitting_parts[0]
+            room[fitting_parts[0]] -= len(group)
     return parts
 
 
@@ -124,8 +125,13 @@ WAYS = ("split", "group", "time", "split_column")
 
 
 class Split(NamedTuple):
-    """The parts of n molecules, and how they were chosen. parts: (n,) "train" | "valid" | "test". redraw: parts by
-    another seed, None where no seed matters."""
+    """The parts of n molecules, and how they were chosen.
+
+    Args:
+        parts: (n,) "train" | "valid" | "test".
+        notes: Notes for the user.
+        redraw: parts by another seed, None where no seed matters.
+    """
 
     parts: np.ndarray
     notes: list[str]
@@ -138,32 +144,38 @@ class Split(NamedTuple):
 
 
 class MoleculeRows(NamedTuple):
-    """Rows of a source of molecules. molecule: (r,) the number of the molecule of each row. beside: the other columns.
-    where: the place of each row. parts: (r,) as in `Raw`."""
+    """Rows of a source of molecules.
+
+    Args:
+        molecule: (r,) the number of the molecule of each row.
+        beside: the other columns.
+        where: the place of each row.
+        parts: (r,) as in `Raw`.
+    """
 
     molecule: np.ndarray
     beside: pd.DataFrame
     where: Sequence[str]
     parts: np.ndarray | None
 
-    def select_molecules(self, which: np.ndarray) -> MoleculeRows:
+    def select_molecules(self, selected: np.ndarray) -> MoleculeRows:
         """Selects the rows of some molecules (n,) bool, which are numbered anew."""
-        some = which[self.molecule]
+        rows = selected[self.molecule]
         return MoleculeRows(
-            (np.cumsum(which) - 1)[self.molecule[some]],
-            self.beside[some].reset_index(drop=True),
-            [where for where, is_chosen in zip(self.where, some) if is_chosen],
-            None if self.parts is None else self.parts[some],
+            (np.cumsum(selected) - 1)[self.molecule[rows]],
+            self.beside[rows].reset_index(drop=True),
+            [place for place, is_chosen in zip(self.where, rows) if is_chosen],
+            None if self.parts is None else self.parts[rows],
         )
 
 
 def way_of(options: dict, parts: np.ndarray | None, text: str) -> str:
-    """Returns the split that is asked for, or the usual one. Raises DataError for one that is unknown, or that the
-    source does not name.
+    """Returns the way of splitting that the user asked for, or the usual one. Raises DataError for one that is unknown,
+    or that the source does not name.
 
     Args:
-        options: of `load_data`.
-        parts: of the source, None where it names none.
+        options: Options of `load_data`.
+        parts: Parts of the source, None where it names none.
         text: name of the source.
     """
     way = chosen(options, "split", SPLITS, RANDOM if parts is None else OFFICIAL)
@@ -181,46 +193,46 @@ def choose_split(
     Args:
         smiles: canonical, of n molecules.
         columns: measured properties.
-        rows: of the source.
-        options: of `load_data`.
-        seed: of the split.
+        rows: Rows of the source.
+        options: Options of `load_data`.
+        seed: Seed of the split.
         text: name of the source.
     """
-    same = neutral_parents(smiles)
-    split = _split(smiles, same, columns, rows, options, seed, text)
-    return split._replace(notes=[*split.notes, *count_copies(same, split.parts, "molecules", SALTS)])
+    parent_number = neutral_parents(smiles)
+    split = _split(smiles, parent_number, columns, rows, options, seed, text)
+    return split._replace(notes=[*split.notes, *count_copies(parent_number, split.parts, "molecules", SALTS)])
 
 
 def _split(
     smiles: list[str],
-    same: np.ndarray,
+    parent_number: np.ndarray,
     columns: Sequence[Column],
     rows: MoleculeRows,
     options: dict,
     seed: int,
     text: str,
 ) -> Split:
-    """The split without its note on salts. same: (n,) as of `neutral_parents`."""
-    named = [name for name in WAYS if name in options]
-    if len(named) > 1:
-        raise DataError(f"{named[0]} and {named[1]} are two ways to split {text}: name one of them")
-    if named and named[0] != "split":
-        column = options[named[0]]
-        require_column(column, list(rows.beside.columns), named[0])
+    """The split without its note on salts. parent_number: (n,) as of `neutral_parents`."""
+    named_ways = [name for name in WAYS if name in options]
+    if len(named_ways) > 1:
+        raise DataError(f"{named_ways[0]} and {named_ways[1]} are two ways to split {text}: name one of them")
+    if named_ways and named_ways[0] != "split":
+        column = options[named_ways[0]]
+        require_column(column, list(rows.beside.columns), named_ways[0])
         cells = rows.beside[column]
-        if named[0] == "split_column":
+        if named_ways[0] == "split_column":
             note = parts_named(cells, column)
-            return _settled(note, rows.molecule, smiles, same, seed, f"column `{column}` of the file")
-        by = {"group": _by_group, "time": _by_time}[named[0]]
-        return by(cells, column, rows.molecule, same, seed)
+            return _settle_parts(note, rows.molecule, smiles, parent_number, seed, f"column `{column}` of the file")
+        groups_by = {"group": _by_group, "time": _by_time}[named_ways[0]]
+        return groups_by(cells, column, rows.molecule, parent_number, seed)
     way = way_of(options, rows.parts, text)
     if way == OFFICIAL:
-        return _settled(rows.parts, rows.molecule, smiles, same, seed, "the split of the source")
+        return _settle_parts(rows.parts, rows.molecule, smiles, parent_number, seed, "the split of the source")
     if way == RANDOM:
         keys, labels = line_keys(smiles), _labels(columns)
-        redraw = lambda seed: np.asarray(split(keys, labels, None, seed, same))
+        redraw = lambda seed: np.asarray(split(keys, labels, None, seed, parent_number))
         return Split(redraw(seed), ["random split: 20% of molecules test; others much like them may train"], redraw)
-    redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text, same))
+    redraw = lambda seed: np.asarray(split_scaffolds(smiles, way, seed, text, parent_number))
     group = "cluster" if way == BUTINA else "scaffold"
     note = f"{way} split: molecules of one {group} stand on one side"
     return Split(redraw(seed), [note], None if way == SCAFFOLD else redraw)
@@ -233,11 +245,11 @@ def _labels(columns: Sequence[Column]) -> np.ndarray | None:
     return columns[0].y.astype(np.int64)
 
 
-def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndarray, seed: int) -> Split:
+def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, parent_number: np.ndarray, seed: int) -> Split:
     """Groups that share a molecule, or salts of one, are one."""
     keys = group_keys(cells, column)
-    own = np.zeros(len(same), np.uint64)
-    own[molecule] = shared_keys(keys, same[molecule])
+    own = np.zeros(len(parent_number), np.uint64)
+    own[molecule] = shared_keys(keys, parent_number[molecule])
     redraw = lambda seed: np.asarray(split_groups(own, seed, column))
     parts = redraw(seed)
     train, valid, test = (len(np.unique(own[parts == part])) for part in SPLIT_NAMES)
@@ -246,29 +258,31 @@ def _by_group(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndar
     return Split(parts, [note, *far], redraw)
 
 
-def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, same: np.ndarray, seed: int) -> Split:
+def _by_time(cells: pd.Series, column: str, molecule: np.ndarray, parent_number: np.ndarray, seed: int) -> Split:
     """A molecule counts from the first time at which it, or a salt of it, was measured."""
     times = row_times(cells.reset_index(drop=True), column)
-    first = np.full(len(same), np.inf)
-    np.minimum.at(first, same[molecule], times)
-    first = first[same]
+    first = np.full(len(parent_number), np.inf)
+    np.minimum.at(first, parent_number[molecule], times)
+    first = first[parent_number]
     parts = np.asarray(split_times(first, column))
     begin = cells.iloc[np.where((parts == "test")[molecule] & (times == first[molecule]), times, np.inf).argmin()]
     far = far_from_share(pd.Categorical(parts, SPLIT_NAMES), None, first, "molecules", "are of one time")
     return Split(parts, [f"split by time: the newest molecules by `{column}` are test, from {begin} on", *far])
 
 
-def _settled(
-    said: np.ndarray, molecule: np.ndarray, smiles: list[str], same: np.ndarray, seed: int, what: str
+def _settle_parts(
+    row_parts: np.ndarray, molecule: np.ndarray, smiles: list[str], parent_number: np.ndarray, seed: int, noun: str
 ) -> Split:
     """The last of train, valid and test that a row of a molecule names; a validation part is drawn where none is."""
     rank = {part: number for number, part in enumerate(("", *SPLIT_NAMES))}
-    ranks = np.array([rank[part] for part in said], np.int8)
-    settled = np.zeros(len(smiles), np.int8)
-    np.maximum.at(settled, molecule, ranks)
-    both = len(np.unique(molecule[(ranks < settled[molecule]) & (ranks > 0)]))
-    notes = [f"split by {what}"]
-    if both:
-        notes.append(f"{both:,} molecules stand in several parts by {what}: each is kept in the last, test before all")
-    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *SPLIT_NAMES])[settled], seed, same))
+    ranks = np.array([rank[part] for part in row_parts], np.int8)
+    part_ranks = np.zeros(len(smiles), np.int8)
+    np.maximum.at(part_ranks, molecule, ranks)
+    both_count = len(np.unique(molecule[(ranks < part_ranks[molecule]) & (ranks > 0)]))
+    notes = [f"split by {noun}"]
+    if both_count:
+        notes.append(
+            f"{both_count:,} molecules stand in several parts by {noun}: each is kept in the last, test before all"
+        )
+    parts = np.asarray(split(line_keys(smiles), None, np.array(["", *SPLIT_NAMES])[part_ranks], seed, parent_number))
     return Split(parts, notes)

@@ -54,8 +54,8 @@ def parsed_smiles(frame: pd.DataFrame) -> list[str]:
 
 
 def _parses(cells: pd.Series) -> bool:
-    filled = first_filled(cells, PARSED)
-    return sum(canonical(str(cell)) is not None for cell in filled) >= SMILES_SHARE * len(filled)
+    filled_cells = first_filled(cells, PARSED)
+    return sum(canonical(str(cell)) is not None for cell in filled_cells) >= SMILES_SHARE * len(filled_cells)
 
 
 def molecules_and_values(smiles: Iterable, values: object, names: str | list[str]) -> Raw:
@@ -64,50 +64,52 @@ def molecules_and_values(smiles: Iterable, values: object, names: str | list[str
 
     Args:
         smiles: texts.
-        values: of the molecules.
-        names: of the values.
+        values: Values of the molecules.
+        names: Names of the values.
     """
     texts = ["" if text is None else str(text) for text in smiles]
     names = [names] if isinstance(names, str) else list(names)
-    beside = pd.DataFrame(values).reset_index(drop=True)
+    properties = pd.DataFrame(values).reset_index(drop=True)
     if isinstance(values, (dict, pd.DataFrame)):
-        beside = beside.set_axis([str(name) for name in beside.columns], axis=1)
-    elif beside.shape[1] == len(names):
-        beside = beside.set_axis(names, axis=1)
+        properties = properties.set_axis([str(name) for name in properties.columns], axis=1)
+    elif properties.shape[1] == len(names):
+        properties = properties.set_axis(names, axis=1)
     else:
         raise DataError(
-            f"there are {beside.shape[1]} values of each molecule and {len(names)} names: name each in target"
+            f"there are {properties.shape[1]} values of each molecule and {len(names)} names: name each in target"
         )
-    if len(beside) != len(texts):
-        raise DataError(f"there are {len(texts):,} molecules and {len(beside):,} values: give one for each")
+    if len(properties) != len(texts):
+        raise DataError(f"there are {len(texts):,} molecules and {len(properties):,} values: give one for each")
     return Raw(
         "molecules",
         "molecules",
         texts,
-        beside=beside,
+        beside=properties,
         places=Numbered("row", range(1, len(texts) + 1)),
         account=Account(),
     )
 
 
-def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what: str) -> Raw:
+def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, source_name: str) -> Raw:
     """Reads the molecules of a column, by default the only one that looks like SMILES.
 
     Raises DataError where it is not there, or which it is cannot be told.
 
     Args:
         table: a DataFrame.
-        column: of SMILES.
+        column: Column of SMILES.
         name: column of the molecules' names.
-        what: what to call the table.
+        source_name: what to call the table.
     """
     frame = as_frame(table)
     if column is None:
         names = smiles_columns(frame)
         if len(names) != 1:
-            listed = " and ".join(f"'{name}'" for name in names[:3])
+            name_list = " and ".join(f"'{name}'" for name in names[:3])
             sentence = (
-                f"columns {listed} of {what} look like SMILES" if names else f"no column of {what} looks like SMILES"
+                f"columns {name_list} of {source_name} look like SMILES"
+                if names
+                else f"no column of {source_name} looks like SMILES"
             )
             raise DataError(f"{sentence}: name the one that is meant with --column (column=)")
         (column,) = names
@@ -119,15 +121,16 @@ def molecules_of_table(table: pd.DataFrame, column: str | None, name: str, what:
     cells = frame[column]
     smiles = cells.where(cells.notna(), "").astype(str).tolist()
     places = Numbered("row", numbers.tolist())
-    beside = frame.drop(columns=column).reset_index(drop=True)
-    return Raw("molecules", name, smiles, beside=beside, column=column, places=places, account=Account())
+    other_columns = frame.drop(columns=column).reset_index(drop=True)
+    return Raw("molecules", name, smiles, beside=other_columns, column=column, places=places, account=Account())
 
 
-def _require_one_column(names: list[str], what: str) -> str:
+def _require_one_column(names: list[str], source_name: str) -> str:
     """The one column of SMILES. Raises DataError for several."""
     if len(names) > 1:
         raise DataError(
-            f"columns {' and '.join(map(repr, names[:3]))} of {what} look like SMILES: leave the one that is meant"
+            f"columns {' and '.join(map(repr, names[:3]))} of {source_name} look like SMILES: leave the one that "
+            "is meant"
         )
     return names[0]
 
@@ -143,13 +146,13 @@ def _is_inchi(cells: pd.Series) -> bool:
 
 def _looking(table: pd.DataFrame) -> list[pd.Series]:
     """Columns whose cells look like SMILES, as numbers do not."""
-    return [cells for _, cells in table.select_dtypes(exclude=["number", "bool"]).items() if _looks(cells)]
+    return [cells for _, cells in table.select_dtypes(exclude=["number", "bool"]).items() if _looks_like_smiles(cells)]
 
 
-def _looks(cells: pd.Series) -> bool:
-    filled = first_filled(cells, GLANCED_CELLS)
-    texts = [cell for cell in filled if isinstance(cell, str)]
-    return len(texts) > 0 and sum(map(looks_like_smiles, texts)) >= SMILES_SHARE * len(filled)
+def _looks_like_smiles(cells: pd.Series) -> bool:
+    filled_cells = first_filled(cells, GLANCED_CELLS)
+    texts = [cell for cell in filled_cells if isinstance(cell, str)]
+    return len(texts) > 0 and sum(map(looks_like_smiles, texts)) >= SMILES_SHARE * len(filled_cells)
 
 
 NOTE_COLUMNS = 5  # columns that a note names
@@ -159,15 +162,22 @@ EXPORTED_NAME = re.compile(r"(molecule|compound|ligand)[\w ]*(chembl id|name|id)
 
 def name_column(names: Sequence[str]) -> str | None:
     """Finds the column that names molecules, where there is one."""
-    usual = [name for wanted in NAMES for name in names if name.lower() == wanted]
-    return next(iter([*usual, *filter(EXPORTED_NAME.fullmatch, names)]), None)
+    usual_names = [name for candidate_name in NAMES for name in names if name.lower() == candidate_name]
+    return next(iter([*usual_names, *filter(EXPORTED_NAME.fullmatch, names)]), None)
 
 
 @dataclass(frozen=True)
 class DescriptorFile:
-    """A person's table of descriptors. columns: of numbers. values: (rows, D) float32, NaN where a cell is empty.
-    row_of: a molecule's canonical SMILES, or its name where the table has no SMILES, -> its row. by_name: which of
-    them. called: as a message calls it."""
+    """A person's table of descriptors.
+
+    Args:
+        columns: Columns of numbers.
+        values: (rows, D) float32, NaN where a cell is empty.
+        row_of: a molecule's canonical SMILES, or its name where the table has no SMILES, -> its row.
+        by_name: which of them.
+        called: as a message calls it.
+        notes: Notes for the user.
+    """
 
     columns: tuple[str, ...]
     values: np.ndarray
@@ -182,11 +192,13 @@ class DescriptorFile:
 
         Args:
             smiles: canonical, of the molecules.
-            names: of the molecules.
+            names: Names of the molecules.
             columns: which, and in which order. Default: all.
         """
-        if lacking := [name for name in columns if name not in self.columns]:
-            raise DataError(f"{self.called} has no column '{lacking[0]}', which the model was trained with: add it")
+        if missing_names := [name for name in columns if name not in self.columns]:
+            raise DataError(
+                f"{self.called} has no column '{missing_names[0]}', which the model was trained with: add it"
+            )
         at = np.array([self.row_of.get(key, -1) for key in (names if self.by_name else smiles)], int)
         values = self.values if not columns else self.values[:, [self.columns.index(name) for name in columns]]
         table = np.full((len(at), values.shape[1]), np.nan, np.float32)
@@ -200,7 +212,7 @@ def read_descriptors(given: object, standard: Standard, reader: Reader) -> Descr
     Args:
         given: a file or a DataFrame.
         standard: how its molecules are written.
-        reader: of its source.
+        reader: Reader of its source.
     """
     raw, text = reader.read(Source.take(given, {"kind": "tables"}))
     if not isinstance(raw, Raw) or raw.kind != "tables":
@@ -220,8 +232,8 @@ def read_descriptors(given: object, standard: Standard, reader: Reader) -> Descr
     for row, key in enumerate(keys):
         if key:
             row_of.setdefault(key, row)
-    if again := sum(map(bool, keys)) - len(row_of):
-        notes.append(f"{again:,} rows of {text} describe a molecule again: the first of them is taken")
+    if repeated_count := sum(map(bool, keys)) - len(row_of):
+        notes.append(f"{repeated_count:,} rows of {text} describe a molecule again: the first of them is taken")
     return DescriptorFile(tuple(numbers.columns), numbers.to_numpy(np.float32), row_of, by_name, text, tuple(notes))
 
 
@@ -235,8 +247,8 @@ def _numbers(table: pd.DataFrame, text: str) -> tuple[pd.DataFrame, list[str]]:
     if not numbers.shape[1]:
         raise DataError(f"{text} has no column of numbers beside the molecules: give descriptors as numbers")
     if empty:
-        shown = f"{', '.join(empty[:NOTE_COLUMNS])}{', ..' * (len(empty) > NOTE_COLUMNS)}"
-        notes.append(f"columns of {text} without a number are left out: {shown}")
+        shown_names = f"{', '.join(empty[:NOTE_COLUMNS])}{', ..' * (len(empty) > NOTE_COLUMNS)}"
+        notes.append(f"columns of {text} without a number are left out: {shown_names}")
     if words := table.shape[1] - numbers.shape[1] - len(empty):
         notes.append(f"columns of {text} that hold words are left out: {words:,}")
     if holes := int(numbers.isna().to_numpy().sum()):
@@ -249,20 +261,22 @@ def joined(file: DescriptorFile, smiles: Sequence[str], names: Sequence[str]) ->
     them is in the file.
 
     Args:
-        file: of descriptors.
+        file: File of descriptors.
         smiles: canonical, of the molecules.
-        names: of the molecules.
+        names: Names of the molecules.
     """
     values = file.rows(smiles, names)
-    lacking = int(np.isnan(values).all(1).sum())
-    if lacking == len(values):
-        by = "name" if file.by_name else "SMILES"
+    missing_count = int(np.isnan(values).all(1).sum())
+    if missing_count == len(values):
+        key_name = "name" if file.by_name else "SMILES"
         raise DataError(
-            f"{file.called} describes none of {len(values):,} molecules by their {by}: give descriptors of them"
+            f"{file.called} describes none of {len(values):,} molecules by their {key_name}: give descriptors of them"
         )
     notes = [f"{values.shape[1]:,} descriptors of {file.called}, joined by {'name' if file.by_name else 'SMILES'}"]
-    if lacking:
-        notes.append(f"{lacking:,} of {len(values):,} molecules are not in {file.called}: the training mean stands in")
+    if missing_count:
+        notes.append(
+            f"{missing_count:,} of {len(values):,} molecules are not in {file.called}: the training mean stands in"
+        )
     return values, [*notes, *file.notes]
 
 

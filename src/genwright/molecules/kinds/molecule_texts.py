@@ -23,16 +23,16 @@ Read = TypeVar("Read")
 Lost = list[tuple[str, str, str]]  # place, text and reason of each text that is left out
 
 
-def chosen(options: dict, name: str, choices: Sequence[str], usual: str) -> str:
+def chosen(options: dict, name: str, choices: Sequence[str], usual_way: str) -> str:
     """Returns the choice of an option. Raises DataError for a choice that is unknown.
 
     Args:
-        options: of the load.
-        name: of the option.
+        options: Options of the load.
+        name: Name of the option.
         choices: allowed ones.
-        usual: the default.
+        usual_way: the default.
     """
-    if (choice := options.get(name, usual)) not in choices:
+    if (choice := options.get(name, usual_way)) not in choices:
         raise DataError(f"{name}={choice!r} is unknown: choose one of {', '.join(choices)}")
     return choice
 
@@ -55,13 +55,13 @@ def read_molecules(raw: Raw, read: Callable[[str], Read], text: str) -> tuple[li
                 try:
                     molecules.append(read(raw.items[i]))
                     rows.append(i)
-                except Unreadable as why:
-                    lost.append((raw.item_places[i], raw.items[i], str(why)))
+                except Unreadable as reason:
+                    lost.append((raw.item_places[i], raw.items[i], str(reason)))
     raw.account.leave_out(len(lost), "molecule", _list_first(lost), len(lost) + len(molecules))
     if not molecules:
-        where, _, why = lost[0]
+        place, _, reason = lost[0]
         raise DataError(
-            f"{text} holds no molecule that can be read ({where}: {why}): check that it holds SMILES, or name their "
+            f"{text} holds no molecule that can be read ({place}: {reason}): check that it holds SMILES, or name their "
             "column"
         )
     return molecules, np.array(rows), lost
@@ -71,7 +71,11 @@ SALTS = "equal to another, or salts, acids or bases of it"  # molecules of one n
 
 
 def parents_of(smiles: Sequence[str | None]) -> list[str | None]:
-    """Computes the `neutral_parent` of each molecule, None of what is none. smiles: canonical."""
+    """Computes the `neutral_parent` of each molecule, None of what is none.
+
+    Args:
+        smiles: canonical.
+    """
     with quiet_rdkit():
         return [line and neutral_parent(line) for line in with_progress(smiles, "comparing salts")]
 
@@ -83,7 +87,9 @@ def neutral_parents(smiles: Sequence[str]) -> np.ndarray:
 
 def _list_first(lost: Lost) -> str:
     """Why the first of what is left out is."""
-    return "; ".join(f"{where}: {why}" for where, _, why in lost[:NOTE_TEXTS]) + "; ..." * (len(lost) > NOTE_TEXTS)
+    return "; ".join(f"{place}: {reason}" for place, _, reason in lost[:NOTE_TEXTS]) + "; ..." * (
+        len(lost) > NOTE_TEXTS
+    )
 
 
 def mixtures(texts: list[str]) -> list[str]:
@@ -96,7 +102,7 @@ KIND = "graph-sets"
 
 
 def as_graphs(raw: Raw) -> Raw:
-    """Converts molecules to graphs, which carry their properties; what is no molecule is left out and counted."""
+    """Converts molecules to graphs with their properties; invalid ones are left out and counted."""
     graphs, rows, _ = read_molecules(raw, lambda text: graph_of(parsed(text)), raw.name)
     columns = {} if raw.beside is None else {name: raw.beside[name].tolist() for name in raw.beside}
     for graph, row in zip(graphs, rows):

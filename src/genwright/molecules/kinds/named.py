@@ -73,16 +73,16 @@ def moses() -> Raw:
 
 
 def zinc_jtvae() -> Raw:
-    """The available part of ZINC250k as Jin et al. (2018) split it: their validation molecules, to learn from, and
-    their test molecules."""
+    """Returns the available part of ZINC250k as Jin et al. (2018) split it: their validation molecules, to learn from,
+    and their test molecules."""
     train, test = (content(file).decode("ascii").split() for file in ZINC)
     parts = np.repeat(["", "test"], [len(train), len(test)])
     return Raw("molecules", "zinc-jtvae", train + test, parts=parts, account=Account())
 
 
 def qm9_smiles() -> Raw:
-    """The molecules of QM9, of which the file writes many with charges that QM9 does not have: these are neutralised,
-    and those that stay charged are left out, both counted."""
+    """Returns the molecules of QM9, of which the file writes many with charges that QM9 does not have: these are
+    neutralised, and those that stay charged are left out, both counted."""
     smiles, neutral, lost, changed = [], Standard(charges="neutral"), [], 0
     with quiet_rdkit():
         for row, text in enumerate(with_progress(_lines(QM9), "neutralising"), 1):
@@ -90,26 +90,26 @@ def qm9_smiles() -> Raw:
                 smiles.append(text)
                 continue
             try:
-                made = neutral.smiles(text)
+                neutral_smiles = neutral.smiles(text)
             except Unreadable as why:
                 lost.append((f"row {row}", text, str(why)))
                 continue
-            if Chem.GetFormalCharge(parsed(made)):
+            if Chem.GetFormalCharge(parsed(neutral_smiles)):
                 lost.append((f"row {row}", text, "it stays charged"))
             else:
-                smiles.append(made)
-                changed += made != canonical(text)
+                smiles.append(neutral_smiles)
+                changed += neutral_smiles != canonical(text)
     notes = [f"{changed:,} molecules neutralised"]
     return Raw("molecules", "qm9-smiles", smiles, account=Account(remarks=notes), unreadable=lost)
 
 
 def qm9_graphs() -> Raw:
-    """QM9 as graphs of atoms and bonds."""
+    """Loads QM9 as graphs of atoms and bonds."""
     return replace(as_graphs(qm9_smiles()), name="qm9-graphs")
 
 
 def measured(name: str) -> Raw:
-    """A table of molecules, with the property that was measured of them as what is given."""
+    """Loads a named table of molecules with a measured property as a condition."""
     file, column, given = MEASURED[name]
     table = pd.read_csv(io.BytesIO(content(file)), keep_default_na=False, na_values=[""])
     return replace(molecules_of_table(table[[column, given]], column, name, name), given=(given,))

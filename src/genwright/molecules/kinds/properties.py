@@ -35,30 +35,44 @@ OF_GENERATION = ("given", "notation", "keep")  # options
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
     """Prepares molecules with measured values. Raises DataError for a target that is not there or that nothing can be
-    learned of, too few molecules, or an unknown choice."""
+    learned of, too few molecules, or an unknown choice.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: The text.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     targets = _targets(raw, text, options)
     raw = _leave_out_rows(raw, options)
     standard = Standard(**{matter: options[matter] for matter in CHOICES if matter in options})
-    smiles, taken, lost = read_molecules(raw, standard.smiles, text)
+    smiles, rows_read, lost = read_molecules(raw, standard.smiles, text)
     molecule, unique = pd.factorize(np.array(smiles, object))
-    where = [raw.item_places[row] for row in taken]
-    parts = None if raw.parts is None else raw.parts[taken]
-    rows = MoleculeRows(molecule, raw.beside.iloc[taken].reset_index(drop=True), where, parts)
-    columns, said = _columns(rows, targets, options)
-    columns, contradictions = _merged(columns, molecule, len(unique))
-    measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
-    raw.ignore_beside(_used(raw.beside, targets, options))
-    lacking = int((~measured).sum())
-    raw.account.leave_out(lacking, "molecule", "no known value of any target", len(measured))
-    where = _name_rows(rows)
-    notes = [*_collect_notes(raw, taken, len(unique)), *said, *_told_of_contradictions(contradictions, where)]
-    lost += [(each.list_places(where), unique[each.molecule], each.said) for each in contradictions]
-    smiles, rows = unique[measured].tolist(), rows.select_molecules(measured)
-    columns = tuple(replace(column, y=column.y[measured], known=column.known[measured]) for column in columns)
+    places = [raw.item_places[row] for row in rows_read]
+    parts = None if raw.parts is None else raw.parts[rows_read]
+    rows = MoleculeRows(molecule, raw.beside.iloc[rows_read].reset_index(drop=True), places, parts)
+    columns, column_notes = _columns(rows, targets, options)
+    columns, contradictions = _merge_columns(columns, molecule, len(unique))
+    is_measured = np.any([column.known != UNKNOWN for column in columns], axis=0)
+    raw.ignore_beside(_used_columns(raw.beside, targets, options))
+    missing_count = int((~is_measured).sum())
+    raw.account.leave_out(missing_count, "molecule", "no known value of any target", len(is_measured))
+    places = _name_rows(rows)
+    notes = [
+        *_collect_notes(raw, rows_read, len(unique)),
+        *column_notes,
+        *_told_of_contradictions(contradictions, places),
+    ]
+    lost += [
+        (contradiction.list_places(places), unique[contradiction.molecule], contradiction.said)
+        for contradiction in contradictions
+    ]
+    smiles, rows = unique[is_measured].tolist(), rows.select_molecules(is_measured)
+    columns = tuple(replace(column, y=column.y[is_measured], known=column.known[is_measured]) for column in columns)
     require_enough(len(smiles), text, raw.account, FEWEST)
     split = choose_split(smiles, columns, rows, options, seed, text)
     notes += _contradicted_by_salts(smiles, columns)
-    notes += [*_scaffolds(smiles), *split.notes, *_lacking(columns, split.parts)]
+    notes += [*_scaffolds(smiles), *split.notes, *_lacking_parts(columns, split.parts)]
     data = Measured(
         raw.name, smiles, _names(rows), columns, split.parts, standard, raw.kind, TASK, raw.column, seed=seed,
         protocol=split.protocol, source=text, licence=raw.licence, notes=notes, options=options, redraw=split.redraw,
@@ -69,9 +83,10 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Measured:
 
 def _targets(raw: Raw, text: str, options: dict) -> list[str]:
     """The columns to predict. Raises DataError for one that is not there, and for options that do not fit them."""
-    if wrong := [name for name in OF_GENERATION if name in options]:
+    if unfit_options := [name for name in OF_GENERATION if name in options]:
         raise DataError(
-            f"{wrong[0]} is for molecules to generate, and target for those to predict: leave one of the two out"
+            f"{unfit_options[0]} is for molecules to generate, and target for those to predict: leave one of the "
+            "two out"
         )
     names = [] if raw.beside is None else list(raw.beside.columns)
     if not names:
@@ -82,10 +97,16 @@ def _targets(raw: Raw, text: str, options: dict) -> list[str]:
     targets = matching(options["target"], names)
     Corrections.of_options(options).require_columns(names)
     for option in ("types", "log"):
-        if strange := [name for name in options.get(option, ()) if name not in targets]:
-            raise DataError(f"{option} names '{strange[0]}', which is no target: leave it out, or name it with target")
-    if taken := [name for name in targets if name in {*OURS, *(other + end for other in targets for end in ENDS)}]:
-        raise DataError(f"target '{taken[0]}' has the name of a column that predictions have themselves: rename it")
+        if unknown_targets := [name for name in options.get(option, ()) if name not in targets]:
+            raise DataError(
+                f"{option} names '{unknown_targets[0]}', which is no target: leave it out, or name it with target"
+            )
+    if reserved_names := [
+        name for name in targets if name in {*OURS, *(target_name + end for target_name in targets for end in ENDS)}
+    ]:
+        raise DataError(
+            f"target '{reserved_names[0]}' has the name of a column that predictions have themselves: rename it"
+        )
     return targets
 
 
@@ -110,16 +131,20 @@ def _leave_out_rows(raw: Raw, options: dict) -> Raw:
     rows = np.flatnonzero(keep)
     raw.account.leave_out(len(keep) - len(rows), "row", "leave_out names them", len(keep))
     places, parts = [raw.item_places[row] for row in rows], None if raw.parts is None else raw.parts[rows]
-    beside = raw.beside.iloc[rows].reset_index(drop=True)
-    return replace(raw, items=[raw.items[row] for row in rows], beside=beside, places=places, parts=parts)
+    other_columns = raw.beside.iloc[rows].reset_index(drop=True)
+    return replace(raw, items=[raw.items[row] for row in rows], beside=other_columns, places=places, parts=parts)
 
 
-def _used(beside: pd.DataFrame, targets: list[str], options: dict) -> set[str]:
+def _used_columns(other_columns: pd.DataFrame, targets: list[str], options: dict) -> set[str]:
     """Columns beside the molecules that are used: targets, their relations and units, names, and those of the split."""
-    around = [of(beside, name) for name in targets for of in (relation_beside, unit_beside)]
-    around += [name_beside for name in targets for name_beside in columns_of_concentration(beside, name)]
-    named = [options.get(option) for option in ("group", "time", "split_column")]
-    return {name for name in (*targets, *around, *named, name_column(list(beside.columns))) if name is not None}
+    around = [of(other_columns, name) for name in targets for of in (relation_beside, unit_beside)]
+    around += [name_beside for name in targets for name_beside in columns_of_concentration(other_columns, name)]
+    named_options = [options.get(option) for option in ("group", "time", "split_column")]
+    return {
+        name
+        for name in (*targets, *around, *named_options, name_column(list(other_columns.columns)))
+        if name is not None
+    }
 
 
 def _columns(rows: MoleculeRows, targets: list[str], options: dict) -> tuple[list[Column], list[str]]:
@@ -128,26 +153,26 @@ def _columns(rows: MoleculeRows, targets: list[str], options: dict) -> tuple[lis
     bounds = chosen(options, "bounds", ("keep", "drop"), "keep") == "keep"
     columns, notes = [], []
     for name in with_progress(targets, "reading targets"):
-        column, said = read_column(rows.beside, rows.where, name, corrections, name in log, bounds)
+        column, column_notes = read_column(rows.beside, rows.where, name, corrections, name in log, bounds)
         columns.append(column)
-        notes += said
+        notes += column_notes
     for word in options.get("positive", ()):
         columns = seek_class(columns, word)
     return columns, notes
 
 
-def _merged(columns: list[Column], molecule: np.ndarray, count: int) -> tuple[list[Column], list[Contradiction]]:
+def _merge_columns(columns: list[Column], molecule: np.ndarray, count: int) -> tuple[list[Column], list[Contradiction]]:
     merges = [merged(column, molecule, count) for column in columns]
-    return [column for column, _ in merges], [each for _, several in merges for each in several]
+    return [column for column, _ in merges], [row for _, rows in merges for row in rows]
 
 
 def _names(rows: MoleculeRows) -> list[str]:
     """Name of each molecule in the first of its rows, or the place of that row if it has none."""
     column = name_column(list(rows.beside.columns))
-    called = [None] * len(rows.where) if column is None else rows.beside[column].tolist()
+    row_names = [None] * len(rows.where) if column is None else rows.beside[column].tolist()
     first = np.unique(rows.molecule, return_index=True)[1]
-    named = lambda row: not pd.isna(called[row]) and str(called[row]).strip()
-    return [str(called[row]) if named(row) else rows.where[row] for row in first]
+    has_name = lambda row: not pd.isna(row_names[row]) and str(row_names[row]).strip()
+    return [str(row_names[row]) if has_name(row) else rows.where[row] for row in first]
 
 
 def _name_rows(rows: MoleculeRows) -> list[str]:
@@ -170,28 +195,33 @@ def _with_descriptors(data: Measured, options: dict, reader: Reader) -> Measured
 # ---------------------------------------------------------------------- words
 
 
-def _collect_notes(raw: Raw, taken: np.ndarray, different: int) -> list[str]:
+def _collect_notes(raw: Raw, rows_read: np.ndarray, different: int) -> list[str]:
     """Notes of the source, and notes on unreadable molecules, mixtures, CXSMILES extensions and repeated molecules."""
-    texts, again = [raw.items[row] for row in taken], len(taken) - different
-    repeated = f"{again:,} row{'s repeat' if again > 1 else ' repeats'} a molecule: each molecule is one item"
+    texts, repeated_count = [raw.items[row] for row in rows_read], len(rows_read) - different
+    repeated = (
+        f"{repeated_count:,} row{'s repeat' if repeated_count > 1 else ' repeats'} a molecule: each molecule is "
+        "one item"
+    )
     notes = [*raw.notes, *mixtures(texts), *told_of_extensions(texts)]
-    return [*notes, *[repeated] * bool(again)]
+    return [*notes, *[repeated] * bool(repeated_count)]
 
 
-def _told_of_contradictions(contradictions: list[Contradiction], where: Sequence[str]) -> list[str]:
+def _told_of_contradictions(contradictions: list[Contradiction], places: Sequence[str]) -> list[str]:
     if not contradictions:
         return []
-    first = "; ".join(f"{each.list_places(where)}: {each.said}" for each in contradictions[:NOTE_TEXTS]) + "; ..." * (
-        len(contradictions) > NOTE_TEXTS
-    )
-    count = len({each.molecule for each in contradictions})
+    first = "; ".join(
+        f"{contradiction.list_places(places)}: {contradiction.said}" for contradiction in contradictions[:NOTE_TEXTS]
+    ) + "; ..." * (len(contradictions) > NOTE_TEXTS)
+    count = len({contradiction.molecule for contradiction in contradictions})
     return [f"{count:,} molecule{'s' * (count > 1)} whose rows contradict each other ({first})"]
 
 
 def _contradicted_by_salts(smiles: list[str], columns: Sequence[Column]) -> list[str]:
     """How many molecules have another value than a molecule of the same parent."""
     parents = neutral_parents(smiles)
-    rows = {row for column in columns for each in merged(column, parents, len(smiles))[1] for row in each.rows}
+    rows = {
+        row for column in columns for merged_row in merged(column, parents, len(smiles))[1] for row in merged_row.rows
+    }
     return [f"molecules with another value than a salt, acid or base of theirs: {len(rows):,}"] * bool(rows)
 
 
@@ -205,11 +235,11 @@ def _scaffolds(smiles: list[str]) -> list[str]:
     if not len(counts):
         return ["no molecule has a ring"]
     without = int((cores == "").sum())
-    several = f"{len(counts):,} scaffold{'s' * (len(counts) > 1)}"
-    return [f"{several}, the most common of {counts.iloc[0]:,} molecules; {without:,} molecules have no ring"]
+    scaffold_words = f"{len(counts):,} scaffold{'s' * (len(counts) > 1)}"
+    return [f"{scaffold_words}, the most common of {counts.iloc[0]:,} molecules; {without:,} molecules have no ring"]
 
 
-def _lacking(columns: Sequence[Column], parts: np.ndarray) -> list[str]:
+def _lacking_parts(columns: Sequence[Column], parts: np.ndarray) -> list[str]:
     """A sentence for each part in which a target cannot be measured."""
     lines, called = [], {"valid": "validation", "test": "test"}
     for column in columns:

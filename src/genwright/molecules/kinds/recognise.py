@@ -12,5 +12,5 @@ def ask_molecules(frame: pd.DataFrame) -> list[Question]:
     if len(smiles) > 1:
         named = " and ".join(f"`{name}`" for name in smiles)
         return [Question(f"Columns {named} hold SMILES. To learn molecules, name one: --column NAME --kind molecules")]
-    where = f"Column `{name}` holds" if (name := "".join(smiles)) else "The lines are"
-    return [Question.whether(f"{where} SMILES: are the items molecules?", kind="molecules")] * len(smiles)
+    subject = f"Column `{name}` holds" if (name := "".join(smiles)) else "The lines are"
+    return [Question.whether(f"{subject} SMILES: are the items molecules?", kind="molecules")] * len(smiles)

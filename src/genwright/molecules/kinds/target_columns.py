@@ -50,28 +50,30 @@ NO_EFFECT = re.compile(r"(not|in)[ -]?active|no (effect|activity|inhibition)", r
 COMMENT_NAME = re.compile(r"comment|validity|remark|qualif", re.IGNORECASE)
 
 
-def matching(wanted: str | Sequence[str], names: Sequence[str]) -> list[str]:
+def matching(patterns: str | Sequence[str], names: Sequence[str]) -> list[str]:
     """Finds the columns that are named, or that a pattern such as NR-* matches, in the order of the table.
 
-    Raises DataError for a name that is none, and a pattern that matches none."""
+    Raises DataError for a name that is none, and a pattern that matches none.
+    """
     matches = set()
-    for pattern in [wanted] if isinstance(wanted, str) else wanted:
-        alike = [pattern] if pattern in names else [name for name in names if fnmatchcase(name, pattern)]
-        if not alike:
+    for pattern in [patterns] if isinstance(patterns, str) else patterns:
+        matched_names = [pattern] if pattern in names else [name for name in names if fnmatchcase(name, pattern)]
+        if not matched_names:
             require_column(pattern, list(names), "target")
-        matches.update(alike)
+        matches.update(matched_names)
     return [name for name in names if name in matches]
 
 
 def read_column(
-    frame: pd.DataFrame, where: Sequence[str], name: str, corrections: Corrections, log: bool, keep_bounds: bool
+    frame: pd.DataFrame, places: Sequence[str], name: str, corrections: Corrections, log: bool, keep_bounds: bool
 ) -> tuple[Column, list[str]]:
     """Reads a column as a target, with sentences on how it was read. Raises DataError for a column that is empty,
     constant, or neither numbers nor classes, and for a number that has no place in it.
 
     Args:
         frame: (n, ...) the table that it stands in, as it was read.
-        where: places of its rows.
+        places: places of its rows.
+        name: Name of the column.
         corrections: kinds are those of `NUMBERS` and `CLASSES`.
         log: whether the logarithm is learned.
         keep_bounds: whether bounds are learned.
@@ -101,16 +103,16 @@ def read_column(
         column, notes = _classes(cells, name, cells.notna().to_numpy()), []
     else:
         measured = _with_columns_beside(measured, frame, name)
-        column, notes = _numbers(cells, where, name, measured, log, keep_bounds), measured.notes
+        column, notes = _numbers(cells, places, name, measured, log, keep_bounds), measured.notes
     y = np.where(column.known == UNKNOWN, np.nan, np.exp(column.y) if column.log else column.y)
     if len(np.unique(y[~np.isnan(y)])) < 2:
         raise DataError(
             f"target '{name}' holds one value, {str(cells[filled].iloc[0])!r}, and nothing else: name a column that "
             "varies"
         )
-    asked = ask_each([ask_answers], name, y, column.classes, corrections)
-    asked += [*ask_each([_ask_undecided], column), *ask_each([_ask_rows], frame, name, column.known != UNKNOWN)]
-    return column, [*notes, *map(str, asked)]
+    questions = ask_each([ask_answers], name, y, column.classes, corrections)
+    questions += [*ask_each([_ask_undecided], column), *ask_each([_ask_rows], frame, name, column.known != UNKNOWN)]
+    return column, [*notes, *map(str, questions)]
 
 
 def _ask_undecided(column: Column) -> list[Question]:
@@ -124,29 +126,37 @@ def _ask_rows(frame: pd.DataFrame, name: str, known: np.ndarray) -> list[Questio
     """About rows that other columns set apart: of several measurements or proteins, or with comments; and about a
     negative logarithm that stands beside the target."""
     questions = []
-    for other in frame.columns.drop(name):
-        texts = frame[other].dropna().map(lambda cell: label_text(cell).strip()).astype(object)
+    for other_column in frame.columns.drop(name):
+        texts = frame[other_column].dropna().map(lambda cell: label_text(cell).strip()).astype(object)
         silent, words = (texts[pd.Series(rows, frame.index)[texts.index]] for rows in (~known, known))
-        if COMMENT_NAME.search(other) and (count := int(silent.map(NO_EFFECT.fullmatch).notna().sum())):
-            said = (
-                f"`{other}` says of {count:,} rows without a value of `{name}` that nothing was seen: they are left out"
+        if COMMENT_NAME.search(other_column) and (count := int(silent.map(NO_EFFECT.fullmatch).notna().sum())):
+            sentence = (
+                f"`{other_column}` says of {count:,} rows without a value of `{name}` that nothing was seen: they "
+                "are left out"
             )
-            questions.append(Question(f"{said}. Write a bound, such as >10000, to learn them"))
+            questions.append(Question(f"{sentence}. Write a bound, such as >10000, to learn them"))
         counts = words[words != ""].value_counts()
         if not 0 < len(counts) <= MOST_WORDS:
             continue
         shown = ", ".join(f"{word} {count:,}" for word, count in counts.head(MESSAGE_CELLS + 2).items())
-        several, first = len(counts) > 1 and len(counts) < known.sum(), counts.index[0]
-        if several and (TYPE_NAME.search(other) or _stem(other) == _stem(name) and TYPE_ENDING.search(other)):
-            question = f"`{other}` says that values of `{name}` are of several kinds ({shown}). Learn {first} alone?"
-            questions.append(Question.whether(question, leave_out={other: counts.index[1:].tolist()}))
-        elif COMMENT_NAME.search(other):
-            question = f"`{other}` comments on {counts.sum():,} values of `{name}` ({shown}). Leave these rows out?"
-            questions.append(Question.whether(question, leave_out={other: counts.index.tolist()}))
-        elif MINUS_LOG.search(other) and columns_of_concentration(frame, other)[:1] == [name]:
+        has_groups, first = len(counts) > 1 and len(counts) < known.sum(), counts.index[0]
+        if has_groups and (
+            TYPE_NAME.search(other_column) or _stem(other_column) == _stem(name) and TYPE_ENDING.search(other_column)
+        ):
+            question = (
+                f"`{other_column}` says that values of `{name}` are of several kinds ({shown}). Learn {first} alone?"
+            )
+            questions.append(Question.whether(question, leave_out={other_column: counts.index[1:].tolist()}))
+        elif COMMENT_NAME.search(other_column):
+            question = (
+                f"`{other_column}` comments on {counts.sum():,} values of `{name}` ({shown}). Leave these rows out?"
+            )
+            questions.append(Question.whether(question, leave_out={other_column: counts.index.tolist()}))
+        elif MINUS_LOG.search(other_column) and columns_of_concentration(frame, other_column)[:1] == [name]:
             questions.append(
                 Question(
-                    f"`{other}` is the negative logarithm of `{name}`: --target '{other}' learns it with all bounds"
+                    f"`{other_column}` is the negative logarithm of `{name}`: --target '{other_column}' learns it "
+                    "with all bounds"
                 )
             )
     return questions
@@ -158,10 +168,12 @@ def columns_of_concentration(frame: pd.DataFrame, name: str) -> list[str]:
     if not MINUS_LOG.search(name):
         return []
     for relation in relation_columns(frame.drop(columns=name)):
-        alike = [other for other in frame.columns.drop([name, relation]) if _stem(other) == _stem(relation)]
-        units = [other for other in alike if frame[other].dropna().astype(str).str.strip().isin(list(UNITS)).any()]
-        numbers = [other for other in alike if not units or other != units[0]]
-        numbers = [other for other in numbers if not read_measurements(frame[other], other).wrong.any()]
+        same_relation = [column for column in frame.columns.drop([name, relation]) if _stem(column) == _stem(relation)]
+        units = [
+            column for column in same_relation if frame[column].dropna().astype(str).str.strip().isin(list(UNITS)).any()
+        ]
+        numbers = [column for column in same_relation if not units or column != units[0]]
+        numbers = [column for column in numbers if not read_measurements(frame[column], column).wrong.any()]
         if units and numbers:
             return [numbers[0], relation, units[0]]
     return []
@@ -172,7 +184,7 @@ def _with_censored(measured: Measurements, frame: pd.DataFrame, name: str, colum
     concentrations, relation, unit = columns
     bounds = relate(read_measurements(frame[concentrations], concentrations), frame[relation], concentrations)
     kinds = [UNITS.get(str(cell).strip(), ("", 0.0)) for cell in frame[unit]]
-    size = np.array([size if what == "molar" else 0.0 for what, size in kinds])
+    size = np.array([size if scale_kind == "molar" else 0.0 for scale_kind, size in kinds])
     rows = (measured.known == UNKNOWN) & np.isin(bounds.known, (LOWER_BOUND, UPPER_BOUND)) & (bounds.values * size > 0)
     values, known = measured.values.copy(), measured.known.copy()
     values[rows] = -np.log10(bounds.values[rows] * size[rows])
@@ -184,15 +196,21 @@ def _with_censored(measured: Measurements, frame: pd.DataFrame, name: str, colum
 def _with_columns_beside(measured: Measurements, frame: pd.DataFrame, name: str) -> Measurements:
     """With the relation and the unit of each number, where columns have them, and a question where it is not clear
     whose they are."""
-    others = frame.drop(columns=name)
+    other_columns = frame.drop(columns=name)
     if columns := columns_of_concentration(frame, name):
         return _with_censored(measured, frame, name, columns)
     if (relations := relation_beside(frame, name)) is not None:
-        measured, others = relate(measured, frame[relations], name), others.drop(columns=relation_columns(others))
+        measured, other_columns = (
+            relate(measured, frame[relations], name),
+            other_columns.drop(columns=relation_columns(other_columns)),
+        )
     if not MINUS_LOG.search(name) and (units := unit_beside(frame, name)) is not None:
-        measured, others = convert(measured, frame[units], name), others.drop(columns=unit_columns(others))
-    asked = map(str, ask_each([ask_beside], others, name))
-    return measured._replace(notes=[*measured.notes, *asked])
+        measured, other_columns = (
+            convert(measured, frame[units], name),
+            other_columns.drop(columns=unit_columns(other_columns)),
+        )
+    questions = map(str, ask_each([ask_beside], other_columns, name))
+    return measured._replace(notes=[*measured.notes, *questions])
 
 
 def _stem(name: str) -> str:
@@ -205,12 +223,12 @@ def _word(cell: object) -> str:
 
 
 def _numbers(
-    cells: pd.Series, where: Sequence[str], name: str, measured: Measurements, log: bool, keep_bounds: bool
+    cells: pd.Series, places: Sequence[str], name: str, measured: Measurements, log: bool, keep_bounds: bool
 ) -> Column:
-    if len(wrong := np.flatnonzero(measured.wrong)):
-        words = [str(cells.iloc[i]) for i in wrong]
-        shown = ", ".join(f"{word!r} in {where[i]}" for word, i in zip(words[:MESSAGE_CELLS], wrong))
-        many = f"{len(wrong):,} cells that are" if len(wrong) > 1 else "a cell that is"
+    if len(invalid := np.flatnonzero(measured.wrong)):
+        words = [str(cells.iloc[i]) for i in invalid]
+        shown = ", ".join(f"{word!r} in {places[i]}" for word, i in zip(words[:MESSAGE_CELLS], invalid))
+        many = f"{len(invalid):,} cells that are" if len(invalid) > 1 else "a cell that is"
         raise DataError(
             f"target '{name}' holds {many} no finite number ({shown}): correct them, say --missing "
             f"{shlex.quote(f'{name}={words[0]}')}, or read the cells as classes with --types {name}={CLASS}"
@@ -222,7 +240,7 @@ def _numbers(
     if log:
         if len(low := np.flatnonzero((known != UNKNOWN) & (y <= 0))):
             raise DataError(
-                f"target '{name}' holds {y[low[0]]:g} in {where[low[0]]}, which has no logarithm: correct it, say "
+                f"target '{name}' holds {y[low[0]]:g} in {places[low[0]]}, which has no logarithm: correct it, say "
                 f"--missing {shlex.quote(f'{name}={y[low[0]]:g}')}, or leave --log {name} out"
             )
         y = np.log(y, where=known != UNKNOWN, out=np.zeros_like(y))
@@ -248,8 +266,7 @@ def _classes(cells: pd.Series, name: str, filled: np.ndarray) -> Column:
 
 
 def seek_class(columns: Sequence[Column], word: str) -> list[Column]:
-    """Makes the class of this word, in any case, the last class of the columns that have it, and so the one that is
-    sought. Raises DataError if no column has it."""
+    """Makes a named class the one that is sought, in the columns that have it. Raises DataError if no column has it."""
     classes = [name for column in columns for name in column.classes]
     match = class_named(" and ".join(column.name for column in columns), classes, word, "--positive").casefold()
     turned = []
@@ -265,7 +282,12 @@ def seek_class(columns: Sequence[Column], word: str) -> list[Column]:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Rows of one molecule with different values of a column, and what was made of them."""
+    """Rows of one molecule with different values of a column, and what was made of them.
+
+    Args:
+        molecule: The molecule.
+        rows: Numbers of the rows.
+    """
 
     molecule: int
     rows: tuple[int, ...]
@@ -286,24 +308,24 @@ def merged(column: Column, molecule: np.ndarray, count: int) -> tuple[Column, li
     last = np.zeros(count, int)
     last[molecule] = np.arange(len(molecule))
     y, known = column.y[last], column.known[last]
-    rows_of = _repeated(molecule)
+    rows_of = _repeated_rows(molecule)
     clashes = []
     for number, rows in rows_of.items():
         rows = rows[column.known[rows] != UNKNOWN]
-        y[number], known[number], note = _settled(column, rows)
+        y[number], known[number], note = _settle_value(column, rows)
         if note:
             clashes.append(Contradiction(number, tuple(rows.tolist()), note))
     return replace(column, y=y, known=known), clashes
 
 
-def _repeated(molecule: np.ndarray) -> dict[int, np.ndarray]:
+def _repeated_rows(molecule: np.ndarray) -> dict[int, np.ndarray]:
     """Rows of each molecule that has several."""
     order = np.argsort(molecule, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(molecule[order])) + 1)
     return {int(molecule[rows[0]]): rows for rows in parts if len(rows) > 1}
 
 
-def _settled(column: Column, rows: np.ndarray) -> tuple[float, int, str]:
+def _settle_value(column: Column, rows: np.ndarray) -> tuple[float, int, str]:
     """Value of one molecule by its rows with a value, how it is known, and a note if they contradict each other."""
     y, known = column.y[rows], column.known[rows]
     if not len(rows):
@@ -311,27 +333,31 @@ def _settled(column: Column, rows: np.ndarray) -> tuple[float, int, str]:
     if column.classes:
         return _commonest_class(column, y.astype(int))
     signs = {EXACT: "", LOWER_BOUND: ">", UPPER_BOUND: "<"}
-    each = [f"{signs[state]}{value:g}" for state, value in zip(known.tolist(), np.exp(y) if column.log else y)]
+    value_words = [f"{signs[state]}{value:g}" for state, value in zip(known.tolist(), np.exp(y) if column.log else y)]
     low, high = (y[known == side] for side in (LOWER_BOUND, UPPER_BOUND))
     if (exact := known == EXACT).any():
         mean = float(y[exact].mean())
         if (low > y[exact].max()).any() or (high < y[exact].min()).any():
-            return mean, EXACT, f"`{column.name}` is {', '.join(each)}: bounds contradict, numbers are learned"
-        said = f"`{column.name}` averaged over {', '.join(np.array(each)[exact])}"
-        return mean, EXACT, said * (len(np.unique(y[exact])) > 1)
+            return mean, EXACT, f"`{column.name}` is {', '.join(value_words)}: bounds contradict, numbers are learned"
+        rule = f"`{column.name}` averaged over {', '.join(np.array(value_words)[exact])}"
+        return mean, EXACT, rule * (len(np.unique(y[exact])) > 1)
     side = LOWER_BOUND if len(low) >= len(known) / 2 else UPPER_BOUND
     tightest = float(low.max() if side == LOWER_BOUND else high.min())
     clash = len(low) and len(high) and low.max() > high.min()
     shown = f"{signs[side]}{np.exp(tightest) if column.log else tightest:g}"
-    return tightest, side, f"`{column.name}` is {', '.join(each)}: bounds contradict, {shown} is learned" * bool(clash)
+    return (
+        tightest,
+        side,
+        f"`{column.name}` is {', '.join(value_words)}: bounds contradict, {shown} is learned" * bool(clash),
+    )
 
 
 def _commonest_class(column: Column, labels: np.ndarray) -> tuple[float, int, str]:
     counts = np.bincount(labels, minlength=len(column.classes))
-    most = np.flatnonzero(counts == counts.max())
+    most_common = np.flatnonzero(counts == counts.max())
     if np.count_nonzero(counts) == 1:
-        return most[0].item(), EXACT, ""
+        return most_common[0].item(), EXACT, ""
     listed = ", ".join(column.classes[label] for label in labels)
-    if len(most) == 1:
-        return most[0].item(), EXACT, f"`{column.name}` is {listed}: {column.classes[most[0]]} is taken"
+    if len(most_common) == 1:
+        return most_common[0].item(), EXACT, f"`{column.name}` is {listed}: {column.classes[most_common[0]]} is taken"
     return 0.0, UNKNOWN, f"`{column.name}` is {listed}: left out"

@@ -45,11 +45,11 @@ def decorate(
     DataError for a scaffold that cannot be completed, GivenError for an unknown property or value.
 
     Args:
-        model: of molecules.
+        model: Model of molecules.
         scaffolds: (n,) SMILES.
         given: a value or (n,) values of each property that the model was trained with.
         samples: completions of each scaffold.
-        seed: of the samples.
+        seed: Seed of the samples.
         options: sampling options.
         progress: whether to show it.
     """
@@ -61,20 +61,22 @@ def decorate(
     }
     for name in ONLY_GROW.keys() & conditions.keys():
         _require_more(opened, name, conditions[name])
-    which = np.repeat(np.arange(len(ways)), samples)
+    scaffold_number = np.repeat(np.arange(len(ways)), samples)
     try:
-        done = model.complete(
+        completions = model.complete(
             opened, given={name: list(values) for name, values in conditions.items()} or None,
             seed=seed, options=options, progress=progress,
         )  # fmt: skip
     except ItemError as error:  # of one of the samples of a scaffold
-        number = int(which[error.number])
+        number = int(scaffold_number[error.number])
         raise ItemError(number, f"scaffold {number + 1:,}{error.mark}", error.why) from None
     table = pd.DataFrame(
-        {"scaffold": np.array(list(scaffolds), object)[which], "opened": opened,
-         "sample": np.tile(np.arange(samples) + 1, len(ways)), "smiles": list(done)}
+        {"scaffold": np.array(list(scaffolds), object)[scaffold_number], "opened": opened,
+         "sample": np.tile(np.arange(samples) + 1, len(ways)), "smiles": list(completions)}
     )  # fmt: skip
-    return _described(table, which).assign(**{f"asked_{name}": values for name, values in conditions.items()})
+    return _describe_molecules(table, scaffold_number).assign(
+        **{f"asked_{name}": values for name, values in conditions.items()}
+    )
 
 
 def decorate_nearest(
@@ -106,8 +108,8 @@ def decorate_nearest(
     squares = [_in_deviations(table[name], table[f"asked_{name}"]) ** 2 for name in judged]
     table["distance"] = np.where(table["valid"], np.sqrt(sum(squares, np.zeros(len(table)))), np.nan)
     table["worse"] = 2 * ~table["kept"].eq(True) + ~table["unique"].eq(True)
-    which = pd.Series(np.repeat(np.arange(len(scaffolds)), draws), name="which")
-    order = table.assign(which=which).sort_values(["which", "worse", "distance"], kind="stable")
+    scaffold_number = pd.Series(np.repeat(np.arange(len(scaffolds)), draws), name="which")
+    order = table.assign(which=scaffold_number).sort_values(["which", "worse", "distance"], kind="stable")
     nearest_rows = table.loc[order.groupby("which").head(samples).index].drop(
         columns=["worse"] if judged else ["worse", "distance"]
     )
@@ -115,8 +117,12 @@ def decorate_nearest(
 
 
 def describe_unmet(table: pd.DataFrame) -> str:
-    """Describes the scaffolds of which no completion is near what was asked, in a sentence; "" where there are none.
-    table: of `decorate_nearest`."""
+    """Describes in a sentence the scaffolds whose completions are all far from the wanted properties; "" where there
+    are none.
+
+    Args:
+        table: Table of `decorate_nearest`.
+    """
     if "distance" not in table:
         return ""
     by_request = table.groupby((table["sample"] == 1).cumsum())
@@ -130,43 +136,45 @@ def describe_unmet(table: pd.DataFrame) -> str:
     )
 
 
-def _require_more(opened: Sequence[str], name: str, wanted: Sequence) -> None:
+def _require_more(opened: Sequence[str], name: str, wanted_values: Sequence) -> None:
     """Raises GivenError for less of a property of ONLY_GROW than a scaffold has alone."""
-    wanted = pd.to_numeric(pd.Series(wanted, dtype=object), errors="coerce")
+    wanted_values = pd.to_numeric(pd.Series(wanted_values, dtype=object), errors="coerce")
     with quiet_rdkit():
-        for (text, value), _ in pd.Series(zip(opened, wanted), dtype=object).value_counts().items():
-            bare = _bare(text)
-            if bare and value < (lowest := float(computed([bare], [name])[name][0])) - ONLY_GROW[name]:
+        for (text, value), _ in pd.Series(zip(opened, wanted_values), dtype=object).value_counts().items():
+            plain_smiles = _bare_scaffold(text)
+            if plain_smiles and value < (lowest := float(computed([plain_smiles], [name])[name][0])) - ONLY_GROW[name]:
                 raise GivenError(
-                    f"{name}={value:g} is less than the {lowest:.6g} of {bare} alone: ask for more, or take a smaller "
-                    "scaffold"
+                    f"{name}={value:g} is less than the {lowest:.6g} of {plain_smiles} alone: ask for more, or "
+                    "take a smaller scaffold"
                 )
 
 
-def _in_deviations(obtained: pd.Series, asked: pd.Series) -> pd.Series:
+def _in_deviations(obtained: pd.Series, wanted_values: pd.Series) -> pd.Series:
     """Differences in standard deviations of what was obtained; 0 where nothing was asked or obtained."""
     deviation = obtained.std()  # NaN of fewer than two
     scale = deviation if deviation > 0 else 1.0
-    return ((obtained - pd.to_numeric(asked, errors="coerce")) / scale).fillna(0.0)
+    return ((obtained - pd.to_numeric(wanted_values, errors="coerce")) / scale).fillna(0.0)
 
 
-def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
-    """Add the columns that RDKit computes for each molecule to the table. which: (n,) number of each row's scaffold."""
+def _describe_molecules(table: pd.DataFrame, scaffold_number: np.ndarray) -> pd.DataFrame:
+    """Add the columns that RDKit computes for each molecule to the table. scaffold_number: (n,) number of each row's
+    scaffold.
+    """
     molecules = describe(table["smiles"].tolist(), ("properties",), processes=1)
     valid = molecules.valid
     table["valid"] = valid
     table.loc[valid, "smiles"] = molecules.canonical
-    numbers, same = [], []
+    numbers, same_scaffold = [], []
     with quiet_rdkit():
-        bare = {text: _bare(text) for text in set(table["opened"])}
-        patterns = {text: Chem.MolFromSmiles(scaffold) for text, scaffold in bare.items()}
+        plain_smiles = {text: _bare_scaffold(text) for text in set(table["opened"])}
+        patterns = {text: Chem.MolFromSmiles(scaffold) for text, scaffold in plain_smiles.items()}
         for text, smiles in zip(table["opened"][valid], molecules.canonical):
-            scaffold, pattern = bare[text], patterns[text]
+            scaffold, pattern = plain_smiles[text], patterns[text]
             numbers.append(bool(scaffold and pattern) and Chem.MolFromSmiles(smiles).HasSubstructMatch(pattern))
-            same.append(bool(scaffold) and scaffold_of(smiles) == scaffold_of(scaffold))
-    for name, values in (("kept", numbers), ("same_scaffold", same)):
+            same_scaffold.append(bool(scaffold) and scaffold_of(smiles) == scaffold_of(scaffold))
+    for name, values in (("kept", numbers), ("same_scaffold", same_scaffold)):
         table[name] = pd.Series(values, index=np.flatnonzero(valid), dtype=object).reindex(table.index)
-    rows = pd.DataFrame({"which": which, "smiles": table["smiles"]})
+    rows = pd.DataFrame({"which": scaffold_number, "smiles": table["smiles"]})
     rows.loc[valid, "smiles"] = molecules.parents
     rows = rows.duplicated()
     table["unique"] = (~rows).where(valid, None)
@@ -175,7 +183,7 @@ def _described(table: pd.DataFrame, which: np.ndarray) -> pd.DataFrame:
     return table
 
 
-def _bare(opened: str) -> str:
+def _bare_scaffold(opened: str) -> str:
     """A scaffold without its points; "" of the beginning of a string, which is no molecule."""
     return "" if opened.endswith(SmilesSymbols.rest) else closed(opened)
 
@@ -184,8 +192,8 @@ def _repeat_for_items(values: Any, n: int) -> np.ndarray:
     return np.array([values] * n, object) if np.ndim(values) == 0 else np.array(list(values), object)
 
 
-def r_squared(asked: np.ndarray, obtained: np.ndarray) -> float:
-    """Computes the coefficient of determination of obtained (n,) over asked (n,) values; NaN where all were asked
-    alike."""
-    spread = ((asked - asked.mean()) ** 2).sum()
-    return float(1 - ((asked - obtained) ** 2).sum() / spread) if spread else float("nan")
+def r_squared(wanted_values: np.ndarray, obtained: np.ndarray) -> float:
+    """Computes the coefficient of determination between obtained (n,) and wanted (n,) values; NaN where all wanted
+    values are equal."""
+    spread = ((wanted_values - wanted_values.mean()) ** 2).sum()
+    return float(1 - ((wanted_values - obtained) ** 2).sum() / spread) if spread else float("nan")

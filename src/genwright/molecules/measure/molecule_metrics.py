@@ -31,8 +31,13 @@ CHUNK = 500  # strings that a process is handed at once
 
 @dataclass(frozen=True, eq=False)
 class ReadMolecules:
-    """The molecules in n strings, of which m could be read. valid: (n,) bool. canonical: (m,) SMILES in the order of
-    the strings, as often as these are. parts: what else was asked of each of the m, by name (`PARTS`)."""
+    """The molecules in n strings, of which m could be read.
+
+    Args:
+        valid: (n,) bool.
+        canonical: (m,) SMILES in the order of the strings, as often as these are.
+        parts: what else was asked of each of the m, by name (`PARTS`).
+    """
 
     valid: np.ndarray
     canonical: np.ndarray
@@ -102,8 +107,8 @@ def describe(smiles: Sequence[str], parts: Sequence[str] | None = None, processe
     valid = readable[places] if len(rows) else np.zeros(0, bool)
     places = (readable.cumsum() - 1)[places[valid]] if len(rows) else places
     columns = [*zip(*(row for row in rows if row is not None))] or [()] * (1 + len(names))
-    canonical, *others = (_column(name, column)[places] for name, column in zip(("canonical", *names), columns))
-    return ReadMolecules(valid, canonical, dict(zip(names, others)))
+    canonical, *other_columns = (_column(name, column)[places] for name, column in zip(("canonical", *names), columns))
+    return ReadMolecules(valid, canonical, dict(zip(names, other_columns)))
 
 
 def read(smiles: str):

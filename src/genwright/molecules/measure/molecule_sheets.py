@@ -14,11 +14,12 @@ from PIL import Image
 from ...core.files import write_whole
 from ...core.packages import Chem
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, WIDTH, make_figure, save
-from ..chemistry.drawings import require_drawing
+from ..chemistry.drawings import require_drawing, shorten_svg
 
 COLUMNS = 4  # molecules a row
 PIXELS = 320, 240  # of a drawing
 STRIP = 190, 140  # of a drawing in a preview
+BOND = 24.0  # pixels of a bond there
 BINS = 30
 ATOMS = {-1: INK, 6: INK, 1: INK, 7: REAL, 8: "#d9534f", 16: "#b8860b", 9: "#3c9a5f", 17: "#3c9a5f", 35: "#a0522d"}
 TITLES = {"weight": "weight, g/mol", "logp": "logP", "qed": "QED", "sa": "SA, 1 easy .. 10 hard"}
@@ -28,9 +29,9 @@ def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
     """Writes the figure of `drawing` as a PNG, and returns its path.
 
     Args:
-        smiles: of the molecules.
-        titles: of each.
-        path: of the PNG.
+        smiles: SMILES of the molecules.
+        titles: Titles of each.
+        path: Path of the PNG.
     """
     return save(drawing(smiles, titles), path)
 
@@ -39,11 +40,16 @@ def strip(smiles: Sequence[str], path: Path) -> str:
     """Write drawings of molecules in rows as an SVG, sharp at any size; returns its path."""
     rdMolDraw2D = require_drawing()
     across, down = min(COLUMNS, len(smiles)) or 1, -(-len(smiles) // COLUMNS) or 1
-    drawer = rdMolDraw2D.MolDraw2DSVG(across * STRIP[0], down * STRIP[1], *STRIP)
+    width, height = across * STRIP[0], down * STRIP[1]
+    drawer = rdMolDraw2D.MolDraw2DSVG(width, height, *STRIP, True)  # letters as text
     _set_ink(drawer, 1.6, 10)
+    options = drawer.drawOptions()  # small molecules and large ones by one scale, as far as they fit
+    options.drawMolsSameScale, options.fixedBondLength, options.maxFontSize = False, BOND, 16
     drawer.DrawMolecules([Chem.MolFromSmiles(text) for text in smiles])
     drawer.FinishDrawing()
-    return str(write_whole(path, drawer.GetDrawingText().encode()))
+    size = f"width='{width}' height='{height}' viewBox='0 0 {width} {height}'"
+    head = f"<svg xmlns='http://www.w3.org/2000/svg' {size}>"
+    return str(write_whole(path, shorten_svg(drawer.GetDrawingText(), head).encode()))
 
 
 def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:
@@ -61,23 +67,25 @@ def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:
 
 
 def draw_pairs(
-    smiles: Sequence[str], others: Sequence[str], similarities: Sequence[float], path: Path,
-    said: Sequence[str] | None = None, said_of_others: Sequence[str] | None = None,
+    smiles: Sequence[str], nearest_smiles: Sequence[str], similarities: Sequence[float], path: Path,
+    own_words: Sequence[str] | None = None, said_of_others: Sequence[str] | None = None,
 ) -> str:  # fmt: skip
     """Draws each molecule, with words below it, and to its right its nearest other with their similarity and words.
 
     Args:
-        smiles: of the molecules.
-        others: the nearest other of each.
-        similarities: of the pairs.
-        path: of the PNG.
-        said: words about each molecule.
+        smiles: SMILES of the molecules.
+        nearest_smiles: the nearest other of each.
+        similarities: Similarities of the pairs.
+        path: Path of the PNG.
+        own_words: words about each molecule.
         said_of_others: words about each other.
     """
     pairs, titles, nothing = [], [], [""] * len(smiles)
-    for own, other, value, *words in zip(smiles, others, similarities, said or nothing, said_of_others or nothing):
-        pairs += own, other
-        similarity_text = "the same" if own == other else f"similarity {value:.2f}"
+    for own, other_smiles, value, *words in zip(
+        smiles, nearest_smiles, similarities, own_words or nothing, said_of_others or nothing
+    ):
+        pairs += own, other_smiles
+        similarity_text = "the same" if own == other_smiles else f"similarity {value:.2f}"
         titles += words[0], f"{similarity_text}\n{words[1]}".rstrip()
     return sheet(pairs, titles, path)
 
@@ -88,7 +96,7 @@ def histograms(real: dict[str, np.ndarray], sample: dict[str, np.ndarray], path:
     Args:
         real: property values.
         sample: property values.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     with matplotlib.rc_context(STYLE):
         figure = make_figure(3.6)

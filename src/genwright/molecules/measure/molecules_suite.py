@@ -111,9 +111,9 @@ class Suite(sequences.Suite):
 
     def resized(self, sizes: dict[str, int]) -> "Suite":
         """Copies the suite with other sizes, without reading the real molecules again."""
-        other = super().resized(sizes)
-        other.__dict__ |= {name: getattr(self, name) for name in READ_ONCE}
-        return other
+        resized_suite = super().resized(sizes)
+        resized_suite.__dict__ |= {name: getattr(self, name) for name in READ_ONCE}
+        return resized_suite
 
     def _can(self, model: Model, size: str) -> bool:
         if size == "decorated":
@@ -253,14 +253,14 @@ class Suite(sequences.Suite):
         conditions = {name: np.array(own.given[name], float) for name in names}
         scaffolds = [scaffold_of(text) for text in own]
         table = decorate(model, scaffolds, conditions, seed=self.seed)
-        few = {name: values[:REPEATED] for name, values in conditions.items()}
-        several = decorate(model, scaffolds[:REPEATED], few, REPEATED, self.seed)
+        first_conditions = {name: values[:REPEATED] for name, values in conditions.items()}
+        repeated_completions = decorate(model, scaffolds[:REPEATED], first_conditions, REPEATED, self.seed)
         valid = table["valid"].to_numpy(bool)
-        hits = {"decorations_valid": valid, "decorations_unique": several["unique"].eq(True).to_numpy()}
+        hits = {"decorations_valid": valid, "decorations_unique": repeated_completions["unique"].eq(True).to_numpy()}
         if valid.sum() >= FEWEST:
             hits["scaffold_kept"] = table["kept"][valid].to_numpy(bool)
             hits["scaffold_equal"] = table["same_scaffold"][valid].to_numpy(bool)
-        metrics = {name: estimate(*proportion(which), len(which), tool()) for name, which in hits.items()}
+        metrics = {name: estimate(*proportion(is_hit), len(is_hit), tool()) for name, is_hit in hits.items()}
         for name in names if valid.sum() >= FEWEST else ():
             pair = conditions[name][valid], table[name][valid].to_numpy(float)
             resampled = lambda i, pair=pair: r_squared(pair[0][i], pair[1][i])
@@ -326,12 +326,16 @@ class Suite(sequences.Suite):
         return self._test if model is None else super()._items_of(model)
 
     def _sheet(self, items: Sampled | ReadMolecules, folder: Path) -> dict[str, str]:
-        some, train = _read_of(items)[:SHEET], self._train
-        if not (len(some) and len(train)):
+        shown_molecules, train = _read_of(items)[:SHEET], self._train
+        if not (len(shown_molecules) and len(train)):
             return {}
-        similarity, number = nearest(some.parts["fingerprints"], train.parts["fingerprints"])
+        similarity, number = nearest(shown_molecules.parts["fingerprints"], train.parts["fingerprints"])
         nearest_smiles = train.canonical[number]
-        return {NEAREST: molecule_sheets.draw_pairs(some.canonical, nearest_smiles, similarity, folder / "samples.png")}
+        return {
+            NEAREST: molecule_sheets.draw_pairs(
+                shown_molecules.canonical, nearest_smiles, similarity, folder / "samples.png"
+            )
+        }
 
     def _drawings(self, model: Model, sample: Sampled, folder: Path) -> dict[str, str]:
         readable = sample.molecules

@@ -27,14 +27,14 @@ class DrawnMolecules(answers.AnswersSuite):
 
     ITEM = "molecule"
 
-    def _sheet(self, said: ScaledPredictions, folder: Path) -> dict[str, str]:
-        sheets = super()._sheet(said, folder)
-        if not self._target_parts(said):
+    def _sheet(self, predictions: ScaledPredictions, folder: Path) -> dict[str, str]:
+        sheets = super()._sheet(predictions, folder)
+        if not self._target_parts(predictions):
             return sheets
-        similar = {"Error against similarity to training": self._by_similarity(said, folder / "similarity.png")}
-        sheets = similar | sheets | {WORST_CAPTION: self._worst(said, folder / "worst.png")}
+        similar = {"Error against similarity to training": self._by_similarity(predictions, folder / "similarity.png")}
+        sheets = similar | sheets | {WORST_CAPTION: self._worst_predictions(predictions, folder / "worst.png")}
         if len(self.targets) == 1 and self._matched_pairs:
-            sheets[PAIRS_CAPTION] = self._draw_matched_pairs(said, folder / "pairs.png")
+            sheets[PAIRS_CAPTION] = self._draw_matched_pairs(predictions, folder / "pairs.png")
         return sheets
 
     def _item(self, number: int) -> object:
@@ -64,17 +64,17 @@ class DrawnMolecules(answers.AnswersSuite):
         values = y.astype(int) if target.classes else y * target.scale + target.shift
         return [f"measured {word}" if known else "" for word, known in zip(in_words(target, values), exact)]
 
-    def _by_similarity(self, said: ScaledPredictions, path: Path) -> str:
-        error, _ = self._errors(said)
+    def _by_similarity(self, predictions: ScaledPredictions, path: Path) -> str:
+        error, _ = self._errors(predictions)
         finite = np.flatnonzero(np.isfinite(error))
-        of_classes = self._target_parts(said)[0].target.classes
-        what = "Brier score" if of_classes else f"absolute error\n{short(self.unit, 32)}"
-        known = None if said.inside is None else said.inside[finite]
-        return prediction_plots.against_similarity(self._nearest[0][finite], error[finite], what, known, path)
+        of_classes = self._target_parts(predictions)[0].target.classes
+        error_name = "Brier score" if of_classes else f"absolute error\n{short(self.unit, 32)}"
+        known = None if predictions.inside is None else predictions.inside[finite]
+        return prediction_plots.against_similarity(self._nearest[0][finite], error[finite], error_name, known, path)
 
-    def _worst(self, said: ScaledPredictions, path: Path) -> str:
+    def _worst_predictions(self, predictions: ScaledPredictions, path: Path) -> str:
         similarity, near = self._nearest
-        error, lines = self._errors(said)
+        error, lines = self._errors(predictions)
         finite = np.flatnonzero(np.isfinite(error))
         order = finite[np.argsort(-error[finite], kind="stable")][:WORST]
         train = self._smiles_of(self.data.tensors("train").x.numpy())[near[order]]
@@ -86,27 +86,27 @@ class DrawnMolecules(answers.AnswersSuite):
         """Test molecules that differ in one group from their nearest training molecule, with measured values in both,
         those first whose values differ most; and the exchange in words."""
         similarity, near = self._nearest
-        train, each = self.data.tensors("train"), (self.answers, self.data.tensors("train").target)
-        own, other = (answers.y.numpy()[:, 0] for answers in each)
-        states = [answers.known.numpy()[:, 0] == EXACT for answers in each]
+        train, answer_parts = self.data.tensors("train"), (self.answers, self.data.tensors("train").target)
+        own, train_values = (answers.y.numpy()[:, 0] for answers in answer_parts)
+        states = [answers.known.numpy()[:, 0] == EXACT for answers in answer_parts]
         both = np.flatnonzero(states[0] & states[1][near])
         both = both[np.argsort(-similarity[both], kind="stable")][:MOST_COMPARED]
         partners = self._smiles_of(train.x.numpy())
         groups = {i: exchanged_groups(self._smiles[i], partners[near[i]]) for i in both.tolist()}
         pairs = [(i, f"{pair[0]} for {pair[1]}") for i, pair in groups.items() if pair]
-        return sorted(pairs, key=lambda pair: -abs(own[pair[0]] - other[near[pair[0]]]))
+        return sorted(pairs, key=lambda pair: -abs(own[pair[0]] - train_values[near[pair[0]]]))
 
-    def _draw_matched_pairs(self, said: ScaledPredictions, path: Path) -> str:
+    def _draw_matched_pairs(self, predictions: ScaledPredictions, path: Path) -> str:
         similarity, near = self._nearest
         order, exchanges = (list(column) for column in zip(*self._matched_pairs[:WORST]))
-        lines, train = self._errors(said)[1], self._smiles_of(self.data.tensors("train").x.numpy())[near[order]]
+        lines, train = self._errors(predictions)[1], self._smiles_of(self.data.tensors("train").x.numpy())[near[order]]
         words = [f"{lines[i]}\n{exchange}" for i, exchange in zip(order, exchanges)]
         return molecule_sheets.draw_pairs(
             self._smiles[order], train, similarity[order], path, words, self._describe_measured(near[order])
         )
 
-    def _errors(self, said: ScaledPredictions) -> tuple[np.ndarray, list[str]]:
-        return _errors(self._target_parts(said, self.scaled), self._target_parts(said), len(self.keys))
+    def _errors(self, predictions: ScaledPredictions) -> tuple[np.ndarray, list[str]]:
+        return _errors(self._target_parts(predictions, self.scaled), self._target_parts(predictions), len(self.keys))
 
 
 class Suite(DrawnMolecules):
@@ -123,14 +123,14 @@ class NumbersSuite(DrawnMolecules):
 
 
 def suite(data: Any) -> type[answers.AnswersSuite]:
-    """The class that measures predictors of the data."""
+    """Returns the class that measures predictors of the data."""
     return Suite if any(target.classes for target in data.domain.spec.targets) else NumbersSuite
 
 
 def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np.ndarray, list[str]]:
     """(n,) the mean error of each molecule over targets of the first one's kind, NaN where none is known; and a line on
     the target where it errs most, in its unit."""
-    total, count, most, lines = np.zeros(n), np.zeros(n), np.full(n, -1.0), [""] * n
+    total, count, largest_error, lines = np.zeros(n), np.zeros(n), np.full(n, -1.0), [""] * n
     for part, own in zip(parts, in_units):
         if bool(part.target.classes) != bool(parts[0].target.classes):
             continue
@@ -138,9 +138,9 @@ def _errors(parts: list[OfTarget], in_units: list[OfTarget], n: int) -> tuple[np
         total[part.items] += error
         count[part.items] += 1
         words, measured = answers_in_words(own)
-        for row in np.flatnonzero(error > most[part.items]):
+        for row in np.flatnonzero(error > largest_error[part.items]):
             name = f"{short(part.target.name)}\n" if len(parts) > 1 else ""
             lines[part.items[row]] = f"{name}predicted {words[row]}\nmeasured {measured[row]}"
-        most[part.items] = np.maximum(most[part.items], error)
+        largest_error[part.items] = np.maximum(largest_error[part.items], error)
     with np.errstate(invalid="ignore"):
         return total / count, lines

@@ -48,13 +48,17 @@ class BondMessages(nn.Module):
         return [self(x, graph)]
 
     def forward(self, x: Tensor, graph: Graph) -> Tensor:
-        """Computes the features (N, width) of atoms x (N, inputs). graph: prepared, with features (E,
-        edge_features)."""
+        """Computes the features (N, width) of atoms x (N, inputs).
+
+        Args:
+            x: (B, ...) input.
+            graph: prepared, with features (E, edge_features).
+        """
         drop = lambda y: dropout(F.relu(y), self.dropout, self.training)
-        begun = self.first(torch.cat([x.index_select(0, graph.source), graph.features], 1))
-        h = F.relu(begun)
+        initial_state = self.first(torch.cat([x.index_select(0, graph.source), graph.features], 1))
+        h = F.relu(initial_state)
         for _ in range(self.depth - 1):
-            h = drop(begun + self.between(bond_messages(graph, h)))
+            h = drop(initial_state + self.between(bond_messages(graph, h)))
         return drop(self.last(torch.cat([x, sum_arriving(graph, h)], 1)))
 
 
@@ -64,7 +68,7 @@ def bond_messages(graph: Graph, h: Tensor) -> Tensor:
 
 
 def sum_arriving(graph: Graph, h: Tensor) -> Tensor:
-    """Sums h (E, F) over the bonds that arrive at each atom: (N, F), zeros where none does."""
+    """Sums h (E, F) over the bonds that arrive at each atom: (N, F), zeros without bonds."""
     return _Arriving.apply(h, graph)
 
 

@@ -36,7 +36,12 @@ class WantedState(State, Protocol):
 
 
 class WantedEncoder(GrowthEncoder):
-    """A `GrowthEncoder` that also reads the wanted properties, which atoms are of the scaffold, and their number."""
+    """A `GrowthEncoder` that also reads the wanted properties, which atoms are of the scaffold, and their number.
+
+    Args:
+        width: Features of a layer.
+        depth: Number of layers.
+    """
 
     def __init__(self, kinds: int, orders: int, atoms: int, width: int, depth: int):
         super().__init__(kinds, orders, atoms, width, depth)
@@ -56,8 +61,8 @@ class DecoratorPolicy(GrowthPolicy):
     """A `GrowthPolicy` whose states hold wanted properties, embedded by `wanted`.
 
     Args:
-        kinds: of atoms.
-        orders: of bonds.
+        kinds: Kinds of atoms.
+        orders: Orders of bonds.
         atoms: N.
         width: features of an atom.
         depth: layers.

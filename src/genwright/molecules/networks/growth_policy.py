@@ -36,8 +36,8 @@ class GrowthEncoder(nn.Module):
     where each atom stands: molecule (M,) and place (M,).
 
     Args:
-        kinds: of atoms.
-        orders: of bonds.
+        kinds: Kinds of atoms.
+        orders: Orders of bonds.
         atoms: N.
         width: features of an atom.
         depth: layers.
@@ -86,8 +86,13 @@ class GrowthEncoder(nn.Module):
 class GrowthPolicy(nn.Module):
     """Computes logits of the actions by which a molecule grows.
 
-    state -> logits (B, N * (kinds + 1) * orders + 1) of all actions, allowed or not, and features (B, 2 width) of
-    the states. Arguments as of `GrowthEncoder`."""
+    state -> logits (B, N * (kinds + 1) * orders + 1) of all actions, allowed or not, and features (B, 2 width) of the
+    states. Arguments as of `GrowthEncoder`.
+
+    Args:
+        width: Features of a layer.
+        depth: Number of layers.
+    """
 
     encoder_class = GrowthEncoder
 

@@ -36,9 +36,15 @@ RADIUS = 2  # radius of circles, as predictors have them
 
 @dataclass(frozen=True)
 class Explained:
-    """The result of `explain`. table: a row an atom, with molecule, atom, element and difference. count: of molecules.
-    skipped: how many were passed over, since they cannot be read, and the first of them with its reason; "" where none
-    was. page: HTML."""
+    """The result of `explain`.
+
+    Args:
+        table: a row an atom, with molecule, atom, element and difference.
+        count: Count of molecules.
+        skipped: how many were passed over, since they cannot be read, and the first of them with its reason; ""
+            where none was.
+        page: HTML.
+    """
 
     table: pd.DataFrame
     count: int
@@ -47,11 +53,16 @@ class Explained:
 
 
 def explain(run: str | Path, molecules: object, target: str | None = None, n: int = 24) -> Explained:
-    """Draws the atoms of the first n molecules that can be read, by their effect on a predictor of properties. target:
-    where it has several.
+    """Draws the atoms of the first n molecules that can be read, by their effect on a predictor of properties.
 
     Raises DataError for a run of something else, a target that it has not, and molecules of which none can be read,
-    Unsupported for a family that sees no atoms."""
+    Unsupported for a family that sees no atoms.
+
+    Args:
+        run: Folder of the run.
+        target: where it has several.
+        n: Number of items.
+    """
     require_drawing()
     model = open_predictor(run)
     chosen = target_of(model, target or "", str(run))
@@ -75,27 +86,33 @@ def explain(run: str | Path, molecules: object, target: str | None = None, n: in
 
 
 def atoms_of(model: Predictor, smiles: str, target: Target) -> tuple[float, np.ndarray]:
-    """Computes the prediction about a molecule, and the difference (atoms,) that each of its atoms makes."""
+    """Computes the prediction about a molecule, and the difference (atoms,) that each of its atoms makes.
+
+    Args:
+        model: The trained model.
+        smiles: SMILES of the molecule.
+        target: The target that is predicted.
+    """
     context = model.domain.context([smiles], model.family.views)
     count = len(_elements(smiles))
-    several = context.select(torch.zeros(count + 1, dtype=torch.long))  # the molecule, then one copy for each atom
+    copies = context.select(torch.zeros(count + 1, dtype=torch.long))  # the molecule, then one copy for each atom
     if context.x is not None:
-        x = several.x.clone()
+        x = copies.x.clone()
         atom = torch.arange(count)
         x[count * (atom + 1) + atom] = 0.0
-        several = replace(several, x=x)
+        copies = replace(copies, x=x)
     else:
         lost = torch.from_numpy(np.concatenate([np.zeros((1, BITS), np.float32), _circles(smiles, count)]))
-        several = replace(several, counts=(several.counts - lost).clamp(min=0))
+        copies = replace(copies, counts=(copies.counts - lost).clamp(min=0))
     with torch.no_grad(), threads(1):
-        outputs = model.family.predict(several).outputs.double().numpy()
+        outputs = model.family.predict(copies).outputs.double().numpy()
     values, shown = _scale(outputs, model.domain.targets, target)
     return shown, values[0] - values[1:]
 
 
 def _scale(outputs: np.ndarray, targets: tuple[Target, ...], target: Target) -> tuple[np.ndarray, float]:
     """(n,) of what is subtracted: logits of the last class, or the number in its unit; and the first prediction."""
-    begin = sum(other.outputs for other in targets[: targets.index(target)])
+    begin = sum(earlier_target.outputs for earlier_target in targets[: targets.index(target)])
     if target.classes:
         p = outputs[:, begin + target.outputs - 1].clip(LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
         return np.log(p / (1 - p)), float(p[0])
@@ -109,13 +126,13 @@ def _circles(smiles: str, count: int) -> np.ndarray:
     from rdkit.Chem import rdFingerprintGenerator
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)
-    more = rdFingerprintGenerator.AdditionalOutput()
-    more.AllocateBitInfoMap()
+    extra_output = rdFingerprintGenerator.AdditionalOutput()
+    extra_output.AllocateBitInfoMap()
     with quiet_rdkit():
         molecule = Chem.MolFromSmiles(smiles)
-        generator.GetCountFingerprint(molecule, additionalOutput=more)
+        generator.GetCountFingerprint(molecule, additionalOutput=extra_output)
         counts = np.zeros((count, BITS), np.float32)
-        for bit, circles in more.GetBitInfoMap().items():
+        for bit, circles in extra_output.GetBitInfoMap().items():
             for centre, radius in circles:
                 around = Chem.FindAtomEnvironmentOfRadiusN(molecule, radius, centre)
                 bonds = [molecule.GetBondWithIdx(bond) for bond in around]
@@ -127,20 +144,20 @@ def _circles(smiles: str, count: int) -> np.ndarray:
 def _read_first(model: Predictor, molecules: object, n: int) -> tuple[list[tuple[str, str]], str]:
     """(what it is called, canonical SMILES) of the first molecules that can be read, and a sentence about others that
     stand between them."""
-    asked, _ = source_like(molecules, model.config["data"]["options"], {})
+    source_place, _ = source_like(molecules, model.config["data"]["options"], {})
     readable, lost = [], []
     with quiet_rdkit():
-        for part in read_in_batches(asked, model.domain.column):
-            for place, text, name, why in part:
+        for part in read_in_batches(source_place, model.domain.column):
+            for place, text, name, read_reason in part:
                 try:
                     readable.append((name or place, model.domain.standard.smiles(text)))
                 except Unreadable as reason:
-                    lost.append(f"{place}: {why or reason}")
+                    lost.append(f"{place}: {read_reason or reason}")
                 if len(readable) == n:
                     return readable, _skipped(lost)
     if not readable:
         first = f" ({lost[0]})" if lost else ""
-        raise DataError(f"{called(asked)} holds no molecule that can be read{first}: give SMILES, a line each")
+        raise DataError(f"{called(source_place)} holds no molecule that can be read{first}: give SMILES, a line each")
     return readable, _skipped(lost)
 
 
@@ -156,12 +173,12 @@ def _elements(smiles: str) -> list[str]:
 def _page(model: Predictor, target: Target, cards: list[tuple[str, str, float, np.ndarray]], skipped: str) -> str:
     most = max((float(np.abs(differences).max()) for *_, differences in cards), default=0.0) or 1.0
     unit = f"logits of `{target.classes[-1]}`" if target.classes else f"units of `{target.name}`"
-    drawn = []
+    pictures = []
     for name, smiles, prediction, differences in cards:
         elements = _elements(smiles)
         largest = np.argsort(-np.abs(differences), kind="stable")[:NAMED]
         colours = {k: _colour(value / most) for k, value in enumerate(differences.tolist())}
-        drawn.append(
+        pictures.append(
             {
                 "name": name, "smiles": smiles, "prediction": f"{prediction:.3g}",
                 "atoms": ", ".join(f"{elements[k]}{k} {differences[k]:+.2g}" for k in largest),
@@ -170,7 +187,7 @@ def _page(model: Predictor, target: Target, cards: list[tuple[str, str, float, n
         )  # fmt: skip
     return environment().get_template("atoms.html.j2").render(
         title=f"Atoms that move {target.name}, by {model.config['family']}", unit=unit, most=f"{most:.2g}",
-        cards=drawn, skipped=skipped,
+        cards=pictures, skipped=skipped,
     )  # fmt: skip
 
 

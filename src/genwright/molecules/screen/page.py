@@ -24,7 +24,12 @@ SURE = 1.64  # standard errors by which their mean rank must be better than chan
 
 
 def page(best: pd.DataFrame, summary: Summary, settings: Settings) -> str:
-    """Makes the page of a screen. best: the rows of ranked.csv that are bought first."""
+    """Makes the page of a screen.
+
+    Args:
+        best: the rows of ranked.csv that are bought first.
+        settings: Settings of the study.
+    """
     shown = by_scaffold(best[:MOLECULES_DRAWN])
     return environment().get_template("screen.html.j2").render(
         title=f"Screen of {Path(settings.library).name}",
@@ -39,10 +44,10 @@ def page(best: pd.DataFrame, summary: Summary, settings: Settings) -> str:
         figures=[(name, _figure(value, se)) for name, (value, se) in summary["figures"].items()],
         how=summary["how"],
         summary=summary,
-        removed=sorted(summary["removed"].items(), key=lambda each: -each[1]),
+        removed=sorted(summary["removed"].items(), key=lambda pair: -pair[1]),
         unreadable=summary["unreadable"],
         flags=summary["flags"],
-        tied=_tied(summary),
+        tied=_tied_sentence(summary),
         cards=_limit_drawings(_card(row, list(summary["flags"])) for row in shown.to_dict("records")),
         columns=[(name, of) for name, of in describe_columns(settings).items() if name in best or name == "removed"],
     )  # fmt: skip
@@ -51,18 +56,18 @@ def page(best: pd.DataFrame, summary: Summary, settings: Settings) -> str:
 def by_scaffold(best: pd.DataFrame) -> pd.DataFrame:
     """Groups the rows by scaffold, the best of each first. `others`: how many more of the scaffold there are among
     them."""
-    again = best.duplicated("scaffold") & (best["scaffold"] != "")
-    others = best.groupby("scaffold")["smiles"].transform("count") - 1
-    others = others.where((best["scaffold"] != "") & ~again, 0)
-    return best.assign(again=again, others=others).sort_values("again", kind="stable")
+    is_repeated = best.duplicated("scaffold") & (best["scaffold"] != "")
+    scaffold_sizes = best.groupby("scaffold")["smiles"].transform("count") - 1
+    scaffold_sizes = scaffold_sizes.where((best["scaffold"] != "") & ~is_repeated, 0)
+    return best.assign(again=is_repeated, others=scaffold_sizes).sort_values("again", kind="stable")
 
 
 def depth(summary: Summary) -> list[str]:
     """Says how deep to buy, in sentences."""
-    ranks, among = np.array(summary["ranks"]), summary["among"]
+    ranks, library_size = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
-        few = f"{len(ranks)} held-out active{'s' * (len(ranks) != 1)}" if len(ranks) else "No held-out active"
-        return [f"{few}: too few to say how deep. {summary['how']}"]
+        actives_words = f"{len(ranks)} held-out active{'s' * (len(ranks) != 1)}" if len(ranks) else "No held-out active"
+        return [f"{actives_words}: too few to say how deep. {summary['how']}"]
     if no_better_than_chance(summary):
         return [
             f"The {len(ranks):,} actives that the ranking did not learn from stand where a random order puts them. "
@@ -71,7 +76,9 @@ def depth(summary: Summary) -> list[str]:
     sentences = []
     for part in ACTIVE_SHARES:
         rank = depth_of(ranks, part)
-        sentences.append(f"{part:.0%} of them in the first {rank:,} ({min(1.0, rank / among):.1%} of the library)")
+        sentences.append(
+            f"{part:.0%} of them in the first {rank:,} ({min(1.0, rank / library_size):.1%} of the library)"
+        )
     return [
         f"{len(ranks):,} actives that the ranking did not learn from would stand: {'; '.join(sentences)}.",
         "This holds for actives like the known ones. Actives of a new chemical class may rank lower.",
@@ -79,12 +86,12 @@ def depth(summary: Summary) -> list[str]:
 
 
 def no_better_than_chance(summary: Summary) -> bool:
-    """Whether the mean rank of n held-out actives is within the error of a random order, 1 / sqrt(12 n) of the
+    """Tells whether the mean rank of n held-out actives is within the error of a random order, 1 / sqrt(12 n) of the
     library."""
-    ranks, among = np.array(summary["ranks"]), summary["among"]
+    ranks, library_size = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
         return False
-    return (ranks.mean() - 0.5) / among > 0.5 - SURE / np.sqrt(12 * len(ranks))
+    return (ranks.mean() - 0.5) / library_size > 0.5 - SURE / np.sqrt(12 * len(ranks))
 
 
 def depth_of(ranks: np.ndarray, part: float) -> int:
@@ -95,29 +102,33 @@ def depth_of(ranks: np.ndarray, part: float) -> int:
 
 def _recalls(summary: Summary) -> list[tuple[str, str, str]]:
     """(how many to buy, held-out actives among them, times as many as at random)."""
-    ranks, among = np.array(summary["ranks"]), summary["among"]
+    ranks, library_size = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
         return []
     rows = []
-    for depth in sorted({*(depth for depth in DEPTHS if depth < among), max(1, among // 100), max(1, among // 20)}):
+    for depth in sorted(
+        {*(depth for depth in DEPTHS if depth < library_size), max(1, library_size // 100), max(1, library_size // 20)}
+    ):
         actives = int((ranks <= depth).sum())
-        times = actives / len(ranks) / (depth / (among + 1))  # an enrichment as in `among_library`
-        rows.append((f"{depth:,} ({depth / among:.1%})", f"{actives} of {len(ranks)}", f"{times:.1f}"))
+        times = actives / len(ranks) / (depth / (library_size + 1))  # an enrichment as in `among_library`
+        rows.append((f"{depth:,} ({depth / library_size:.1%})", f"{actives} of {len(ranks)}", f"{times:.1f}"))
     return rows
 
 
 def _curve(summary: Summary) -> str:
     """Recall against rank, as a data URI of a PNG; "" without held-out actives."""
-    ranks, among = np.array(summary["ranks"]), summary["among"]
+    ranks, library_size = np.array(summary["ranks"]), summary["among"]
     if len(ranks) < FEWEST:
         return ""
     with matplotlib.rc_context(STYLE):
         figure = make_figure(2.8)
         axis = figure.subplots()
-        axis.step([1, *ranks, among], [0, *np.arange(1, len(ranks) + 1) / len(ranks), 1], where="post", color=REAL)
-        random = np.geomspace(1, among, 100)
-        axis.plot(random, random / among, "--", color=INK, linewidth=1, label="at random")
-        axis.set(xscale="log", xlim=(1, among), ylim=(0, 1.02), xlabel="molecules bought, best first")
+        axis.step(
+            [1, *ranks, library_size], [0, *np.arange(1, len(ranks) + 1) / len(ranks), 1], where="post", color=REAL
+        )
+        random = np.geomspace(1, library_size, 100)
+        axis.plot(random, random / library_size, "--", color=INK, linewidth=1, label="at random")
+        axis.set(xscale="log", xlim=(1, library_size), ylim=(0, 1.02), xlabel="molecules bought, best first")
         axis.set_ylabel("share of held-out actives")
         axis.legend(loc="upper left")
         return f"data:image/png;base64,{b64encode(png(figure)).decode()}"
@@ -127,7 +138,7 @@ def _figure(value: float, se: float | None) -> str:
     return f"{value:.2f}" + (f" ± {se:.2f}" if se is not None and np.isfinite(se) else "")
 
 
-def _tied(summary: Summary) -> str:
+def _tied_sentence(summary: Summary) -> str:
     tied = summary["tied"]
     if not tied:
         return "No two molecules have the same score."
@@ -137,10 +148,10 @@ def _tied(summary: Summary) -> str:
 
 def _limit_drawings(cards: Iterable[dict[str, object]]) -> list[dict[str, object]]:
     """The cards, without drawings once these take DRAWINGS bytes: a page is sent by mail."""
-    left, limited = DRAWINGS, []
+    drawings_left, limited = DRAWINGS, []
     for card in cards:
-        left -= len(card["svg"])
-        limited.append(card if left > 0 else card | {"svg": ""})
+        drawings_left -= len(card["svg"])
+        limited.append(card if drawings_left > 0 else card | {"svg": ""})
     return limited
 
 

@@ -46,8 +46,8 @@ class Training:
 
     Args:
         family: its name; None for the default of properties.
-        minutes: of training.
-        seed: of all random numbers.
+        minutes: Minutes of training.
+        seed: Seed of all random numbers.
     """
 
     family: str | None
@@ -58,12 +58,22 @@ class Training:
         return {"family": self.family or "", "minutes": f"{self.minutes:g}", "seed": str(self.seed)}
 
     def fit_judged(self, data: Data, out: Path, progress: bool) -> Predictor:
-        """Trains the model that is judged, in the folder `out` as `fit` does by default, without test molecules."""
+        """Trains the model that is judged, in the folder `out` as `fit` does by default, without test molecules.
+
+        Args:
+            data: The data set, in its parts.
+            progress: Whether to show a progress bar.
+        """
         options = dict(minutes=self.minutes, seed=self.seed, out=out / JUDGED, progress=progress)
         return fit(data, self.family, **options)
 
     def fit_final(self, judged: Predictor, data: Data, out: Path, progress: bool) -> None:
-        """Trains the model that ranks, in the folder `out`, on all molecules."""
+        """Trains the model that ranks, in the folder `out`, on all molecules.
+
+        Args:
+            data: The data set, in its parts.
+            progress: Whether to show a progress bar.
+        """
         run = RunRecord(judged.config)
         fit(data, run.family, **final_options(run), out=out / MODEL, progress=progress)
 
@@ -75,7 +85,7 @@ class Start:
     Args:
         settings, contents: of `Settings`.
         known: measured molecules.
-        reading: of the library.
+        reading: Reading of the library.
         total: number of its molecules.
         notes: sentences about what was read.
         data: what the model learns or has learned from, None if there is none.
@@ -94,18 +104,27 @@ class Start:
 
 @dataclass(frozen=True)
 class Evidence(ABC):
-    """Base of what is known before a screen. training: how a model is trained where one is needed."""
+    """Base of what is known before a screen.
+
+    Args:
+        training: how a model is trained where one is needed.
+    """
 
     training: Training
 
     @abstractmethod
     def begin(self, library: Source) -> Start:
-        """Reads what is known, and counts the library. Raises DataError for what cannot be read or does not fit."""
+        """Reads the evidence for a screen, and counts the library. Raises DataError for what cannot be read or does not
+        fit."""
 
     @abstractmethod
     def train(self, start: Start, out: Path, progress: bool) -> Predictor | None:
         """Trains the model that ranks, in `out`, where there is none yet. Returns the one that is judged; None where
-        known actives rank alone."""
+        known actives rank alone.
+
+        Args:
+            progress: Whether to show a progress bar.
+        """
 
     @abstractmethod
     def judge(self, start: Start, model: Predictor | None) -> Judged:
@@ -120,7 +139,12 @@ class Evidence(ABC):
 
 @dataclass(frozen=True)
 class Actives(Evidence):
-    """Active molecules as the evidence of a screen. by: one of WAYS to rank."""
+    """Active molecules as the evidence of a screen.
+
+    Args:
+        source: Path, name or object of the data.
+        by: one of WAYS to rank.
+    """
 
     source: object
     by: str
@@ -149,8 +173,14 @@ class Actives(Evidence):
 
 @dataclass(frozen=True)
 class Assay(Evidence):
-    """A table with measured values as the evidence of a screen. target: the column that counts. positive, lower: as in
-    `find_direction`."""
+    """A table with measured values as the evidence of a screen.
+
+    Args:
+        source: Path, name or object of the data.
+        target: the column that counts.
+        positive: as in `find_direction`.
+        lower: as in `find_direction`.
+    """
 
     source: object
     target: str
@@ -217,18 +247,23 @@ class Run(Evidence):
         return find_direction(self._target(model), self.positive, self.lower)
 
 
-def survey(source: Source, reading: Reading, wanted: int = 0, seed: int = 0) -> tuple[int, dict, list[str]]:
+def survey(source: Source, reading: Reading, wanted_count: int = 0, seed: int = 0) -> tuple[int, dict, list[str]]:
     """Counts the molecules of a library, and returns a digest of them and so many texts drawn from it at most. Raises
-    DataError for an empty library."""
-    total, texts, wanted = 0, hashlib.blake2b(digest_size=16), min(wanted, MOST_DECOYS)
+    DataError for an empty library.
+
+    Args:
+        source: What the user passed: a path, a name or an object.
+        seed: Seed of the random numbers.
+    """
+    total, texts, wanted_count = 0, hashlib.blake2b(digest_size=16), min(wanted_count, MOST_DECOYS)
     held, rng = [], numpy_generator("decoys", seed)
     for molecules in read_in_batches(source, reading.column):
-        for _, text, _, why in molecules:
+        for _, text, _, reason in molecules:
             texts.update(text.encode() + b"\n")
             total += 1
-            if not why and len(held) < wanted:
+            if not reason and len(held) < wanted_count:
                 held.append(text)
-            elif not why and wanted and (place := int(rng.integers(total))) < wanted:
+            elif not reason and wanted_count and (place := int(rng.integers(total))) < wanted_count:
                 held[place] = text
     held = [held[k] for k in rng.permutation(len(held))[: max(1, total // LIBRARY_PER_DECOY)]]
     if not total:
@@ -296,8 +331,8 @@ class ScreenPlan:
         known = {name: getattr(self, name) for name in ("actives", "assay", "run")}
         named = [name for name, value in known.items() if value is not None]
         if len(named) != 1:
-            said = f"{' and '.join(named)} are named" if named else "nothing is known"
-            raise DataError(f"{said}: name one of --actives FILE, --assay FILE with --target COLUMN, or --run RUN")
+            reason = f"{' and '.join(named)} are named" if named else "nothing is known"
+            raise DataError(f"{reason}: name one of --actives FILE, --assay FILE with --target COLUMN, or --run RUN")
         if self.by not in WAYS:
             raise DataError(f"by={self.by!r} is unknown: choose one of {', '.join(WAYS)}")
         if self.actives is None and self.by != WAYS[0]:
@@ -321,14 +356,22 @@ class ScreenPlan:
     def _require_names(self) -> None:
         """Raises DataError for a flag that cannot be called so, and for a filter or flag that is unknown."""
         flags = self.runs_of_flags
-        taken = {*COLUMNS, *OF_TABLES, *FILTERS, UNREADABLE, MEASURED, ALIKE, *(f"{name}_of" for name in flags)}
-        for name, where in flags.items():
-            other = _writable(name)
-            if name in taken or name != other:
-                other += "-flag" * (other in {*taken, *flags})
+        reserved_names = {
+            *COLUMNS,
+            *OF_TABLES,
+            *FILTERS,
+            UNREADABLE,
+            MEASURED,
+            ALIKE,
+            *(f"{name}_of" for name in flags),
+        }
+        for name, run in flags.items():
+            writable_name = _writable(name)
+            if name in reserved_names or name != writable_name:
+                writable_name += "-flag" * (writable_name in {*reserved_names, *flags})
                 raise DataError(
                     f"a flag cannot be called {name!r}, which the screen uses or cannot write: use --flag "
-                    f"{shlex.quote(f'{other}={where}')}"
+                    f"{shlex.quote(f'{writable_name}={run}')}"
                 )
         if strange := [name for name in self.without if name not in (*FILTERS, *flags)]:
             raise DataError(
@@ -338,13 +381,13 @@ class ScreenPlan:
     @property
     def runs_of_flags(self) -> dict[str, str]:
         """The run of each flag: {flag: run}."""
-        return {name: str(where) for name, where in (self.flags or {}).items()}
+        return {name: str(run) for name, run in (self.flags or {}).items()}
 
     @cached_property
     def warning(self) -> dict[str, Flag]:
         """The flags by name. Raises DataError where a flag is to leave molecules out, and its model gives no
         probability."""
-        flags = {name: Flag.open(name, where) for name, where in self.runs_of_flags.items()}
+        flags = {name: Flag.open(name, run) for name, run in self.runs_of_flags.items()}
         for name, flag in flags.items():
             if name in self.without and not flag.classes:
                 raise DataError(

@@ -83,13 +83,13 @@ class Settings:
     Args:
         library: what it is called.
         by: one of WAYS; "" where a run or an assay ranks.
-        run: of the model, MODEL where the screen trains it.
+        run: Run of the model, MODEL where the screen trains it.
         target: what the model is asked for.
         positive, lower: as in `Direction`.
         flags: {name: run}.
         without: filters and flags that remove a molecule.
         new: the greatest similarity to a measured molecule that is kept.
-        alerts: of the person; no record has them where there are none.
+        alerts: Alerts of the person; no record has them where there are none.
         standard, column: how molecules are read.
         contents: digests of what was read.
     """
@@ -118,12 +118,12 @@ class Settings:
         """Says by what molecules rank, and which end of it is better."""
         if not self.by:
             return self.direction.describe()
-        what = {
+        method_words = {
             SIMILARITY: "similarity to the nearest known active",
             ONE_CLASS: "density of the known actives",
             DECOYS: "the probability of being active rather than a decoy",
         }
-        return f"{what[self.by]}, higher is better"
+        return f"{method_words[self.by]}, higher is better"
 
     def to_json(self) -> dict:
         record = asdict(self) | {"without": list(self.without), "alerts": [list(pair) for pair in self.alerts]}
@@ -165,8 +165,12 @@ BEST = 0.9  # quantile of measured numbers, the best last, from which on a molec
 
 @dataclass(frozen=True)
 class Reading:
-    """How molecules are read where no model says so. standard: what is done to each. column: that of SMILES, where a
-    table has it."""
+    """How molecules are read where no model says so.
+
+    Args:
+        standard: what is done to each.
+        column: that of SMILES, where a table has it.
+    """
 
     standard: Standard = Standard()
     column: str = ""
@@ -175,8 +179,13 @@ class Reading:
 
 @dataclass(frozen=True)
 class Known:
-    """The molecules that were measured before a screen. smiles: (m,) canonical. active: (m,) bool. decoy: (m,) bool:
-    taken from the library, and not measured."""
+    """The molecules that were measured before a screen.
+
+    Args:
+        smiles: (m,) canonical.
+        active: (m,) bool.
+        decoy: (m,) bool: taken from the library, and not measured.
+    """
 
     smiles: Sequence[str]
     active: np.ndarray
@@ -235,10 +244,10 @@ def packed_of(smiles: Sequence[str]) -> np.ndarray:
 def actives_of(source: object) -> tuple[Known, list[str]]:
     """Reads the molecules of a file or a list, each once, all of them active; and sentences about it. Raises DataError
     where none can be read."""
-    asked, notes = source_like(source, {}, {})
-    parts = list(libraries(asked, Reading()))
+    source_place, notes = source_like(source, {}, {})
+    parts = list(libraries(source_place, Reading()))
     smiles = [text for part in parts for text in part.smiles]
-    lost = [f"{place}: {why}" for part in parts for place, why in zip(part.places, part.why) if why]
+    lost = [f"{place}: {reason}" for part in parts for place, reason in zip(part.places, part.why) if reason]
     different = list(dict.fromkeys(smiles))
     if lost:
         notes.append(f"{len(lost):,} of {len(lost) + len(smiles):,} actives cannot be read ({lost[0]})")
@@ -264,9 +273,9 @@ def find_actives(y: np.ndarray, known: np.ndarray, classes: Sequence[str], direc
     Returns:
         (n,) bool.
     """
-    there = known != UNKNOWN
+    is_known = known != UNKNOWN
     if classes:
-        return there & (y == classes.index(direction.positive))
-    there &= known != (LOWER_BOUND if direction.lower else UPPER_BOUND)
+        return is_known & (y == classes.index(direction.positive))
+    is_known &= known != (LOWER_BOUND if direction.lower else UPPER_BOUND)
     better = direction.sign * y
-    return there & (better >= np.quantile(better[there], BEST)) if there.any() else there
+    return is_known & (better >= np.quantile(better[is_known], BEST)) if is_known.any() else is_known

@@ -119,14 +119,19 @@ class Screener:
         return ["number", *self.columns, *([JUDGED_SCORE] if self.judged else [])]
 
     def rows(self, first: int, molecules: Sequence[Molecule]) -> pd.DataFrame:
-        """Computes `part_columns` of some molecules, whose numbers begin with `first`. Ranks are empty."""
+        """Computes the rows of some molecules in `part_columns`, without ranks. Ranks are empty.
+
+        Args:
+            first: Number of the first molecule.
+            molecules: The molecules.
+        """
         reading = Reading(Standard(**self.settings.standard), self.settings.column)
         library, parsed = _parsed(as_library(molecules, reading, self.settings.library))
         valid = np.flatnonzero(library.valid)
         table = pd.DataFrame({"number": np.arange(len(molecules)) + first}).reindex(columns=self.part_columns)
         table = table.astype({name: object for name in self.part_columns[1:]})
         table["smiles"], table["name"], table["place"] = list(library.texts), list(library.names), list(library.places)
-        table["removed"] = [f"{UNREADABLE}: {why}" if why else "" for why in library.why]
+        table["removed"] = [f"{UNREADABLE}: {reason}" if reason else "" for reason in library.why]
         if len(valid):
             read = self._of_readable(library, parsed)
             for name in read.columns:
@@ -146,16 +151,16 @@ class Screener:
             table["nearest_training"], table["training_similarity"] = near, rounded3(table.pop("alike"))
         table.insert(0, "smiles", smiles)
         if len(self.known.actives):
-            alike, number = nearest(fingerprints, self.known.fingerprints)
+            similarity, number = nearest(fingerprints, self.known.fingerprints)
             table["nearest_active"] = [self.known.actives[k] for k in number]
-            table["similarity"] = rounded3(alike)
+            table["similarity"] = rounded3(similarity)
         with quiet_rdkit():
             own = self.settings.alerts
             alerts = [(*structural_alerts(molecule), *own_alerts(molecule, own)) for molecule in parsed]
             table["scaffold"] = [scaffold_of(text) for text in smiles]
             for name, values in zip(MEANINGS, zip(*map(properties, parsed))):
                 table[name] = rounded3(values)
-        table["filters"] = ["; ".join(several) for several in alerts]
+        table["filters"] = ["; ".join(alert_names) for alert_names in alerts]
         flagged = {}
         for flag in self.flags:
             cells, flagged[flag.name] = flag.cells(library)
@@ -164,25 +169,27 @@ class Screener:
         near = table["training_similarity" if "training_similarity" in table else "similarity"].to_numpy(float)
         if self.settings.new is not None and len(self.known.smiles):
             near = rounded3(nearest(fingerprints, self.known.measured)[0])
-        table["removed"] = self._removed(smiles, near, alerts, flagged)
+        table["removed"] = self._removal_reasons(smiles, near, alerts, flagged)
         return table
 
-    def _removed(
+    def _removal_reasons(
         self, smiles: list[str], near: np.ndarray, alerts: list[tuple[str, ...]], flagged: dict[str, np.ndarray]
     ) -> list[str]:
         """The first reason against each molecule, "" where there is none. near: (k,) similarity to the nearest measured
         molecule; to the nearest training molecule where the training table is gone."""
-        against = [{group_of(alert) for alert in several} for several in alerts]
+        against = [{group_of(alert) for alert in alert_names} for alert_names in alerts]
         for name, hit in flagged.items():
             for k in np.flatnonzero(hit):
                 against[k].add(name)
         sentences = []
         with quiet_rdkit():
             for k, text in enumerate(smiles):
-                same = parent_of(text) in self.known.parents if len(self.known.smiles) else near[k] == EQUAL_SIMILARITY
+                is_known_molecule = (
+                    parent_of(text) in self.known.parents if len(self.known.smiles) else near[k] == EQUAL_SIMILARITY
+                )
                 failed = [name for name in self.settings.without if name in against[k]]
                 old = self.settings.new is not None and near[k] > self.settings.new
-                sentences.append(MEASURED if same else failed[0] if failed else ALIKE if old else "")
+                sentences.append(MEASURED if is_known_molecule else failed[0] if failed else ALIKE if old else "")
         return sentences
 
 
@@ -192,12 +199,12 @@ def _parsed(library: Library) -> tuple[Library, list[RdkitMolecule]]:
         molecules = [Chem.MolFromSmiles(text) for text in library.smiles]
     if None not in molecules:
         return library, molecules
-    why = list(library.why)
+    reasons = list(library.why)
     for place, molecule in zip(np.flatnonzero(library.valid), molecules):
         if molecule is None:
-            why[place] = "RDKit does not read the canonical SMILES that it writes"
+            reasons[place] = "RDKit does not read the canonical SMILES that it writes"
     texts = [text for text, molecule in zip(library.smiles, molecules) if molecule is not None]
-    return replace(library, why=why, smiles=texts), [molecule for molecule in molecules if molecule is not None]
+    return replace(library, why=reasons, smiles=texts), [molecule for molecule in molecules if molecule is not None]
 
 
 def rounded3(values: np.ndarray) -> np.ndarray:
@@ -219,18 +226,23 @@ Row = list[str]  # row of a part: the number of the molecule, then the screen's 
 
 
 def pass_over(folder: Path, call: str, source: Source, reading: Reading, total: int) -> list[Path]:
-    """Computes the missing parts of a library, in as many processes as it is worth, and returns all. call: as in
-    `screener`."""
+    """Computes the missing parts of a library, in as many processes as it is worth, and returns all.
+
+    Args:
+        folder: Folder to read or write.
+        call: as in `screener`.
+        source: What the user passed: a path, a name or an object.
+    """
     work = folder / WORK
     require_inside_folder(work)
     paths = [work / f"{number:06}.csv" for number in range(-(-total // PART_SIZE))]
     parts = zip(paths, count(step=PART_SIZE), read_in_batches(source, reading.column, PART_SIZE))
     missing = (part for part in parts if not os.path.lexists(part[0]))
-    left = sum(not os.path.lexists(path) for path in paths)
-    with progress_bar(left * PART_SIZE, "molecules screened") as done:
-        processes = min(cores(), left * PART_SIZE // PARALLEL_FROM) or 1
+    missing_count = sum(not os.path.lexists(path) for path in paths)
+    with progress_bar(missing_count * PART_SIZE, "molecules screened") as advance:
+        processes = min(cores(), missing_count * PART_SIZE // PARALLEL_FROM) or 1
         for _ in in_order(partial(_write_part, str(folder), call), missing, processes):
-            done(PART_SIZE)
+            advance(PART_SIZE)
     return paths
 
 
@@ -248,8 +260,8 @@ def order(place: dict[str, int], sign: int, row: Row) -> tuple:
 
     Args:
         place: {column: its place in a row}.
-        sign: of the direction of scores.
-        row: of a part.
+        sign: Sign of the direction of scores.
+        row: Row of a part.
     """
     score = float(row[place["score"]] or "nan")
     return bool(row[place["removed"]]), 0.0 if isnan(score) else -sign * score, row[place["smiles"]], int(row[0])
@@ -297,18 +309,18 @@ def write_ranked(
     def groups() -> Iterator[bytes]:
         by_score = lambda row: (bool(row[place["removed"]]), row[place["score"]])
         for (removed, _), rows in groupby(_rows(place, work / "sorted.csv"), by_score):
-            size, repeated, last, among = 0, 0, None, Counter()
+            size, repeated, last, places_counts = 0, 0, None, Counter()
             for row in rows:
                 size += 1
-                among[row[comparable]] += row[place["smiles"]] not in decoys
+                places_counts[row[comparable]] += row[place["smiles"]] not in decoys
                 repeated += row[place["smiles"]] == last
                 last = row[place["smiles"]]
             if not removed:
                 counts["kept"] += size
                 counts["tied"] += size * (size > 1)
                 counts["repeated"] += repeated
-                counts["among"] += among.total()
-                for text, number in among.items():
+                counts["among"] += places_counts.total()
+                for text, number in places_counts.items():
                     above[sign * held < sign * float(text)] += number
                     equal[held == float(text)] += number
             yield np.int64(size).tobytes()
@@ -320,31 +332,31 @@ def write_ranked(
 
     def ranked() -> Iterator[Row]:
         yield ranked_columns
-        before = 0
+        count_before = 0
         with open(sizes, "rb") as file:
             rows = _rows(place, work / "sorted.csv")
             while data := file.read(8):
                 size = int(np.frombuffer(data, np.int64)[0])
                 for _ in range(size):
                     row = next(rows)
-                    why = row[place["removed"]].split(":", 1)[0]
-                    if why:
-                        removed[why] = removed.get(why, 0) + 1
-                        if why == UNREADABLE and len(unreadable) < LINES_SHOWN:
+                    reason = row[place["removed"]].split(":", 1)[0]
+                    if reason:
+                        removed[reason] = removed.get(reason, 0) + 1
+                        if reason == UNREADABLE and len(unreadable) < LINES_SHOWN:
                             unreadable.append(f"{row[place['place']]}: {row[place['removed']].partition(': ')[2]}")
                     else:
-                        row[place["rank"]] = _rank(before, size)
+                        row[place["rank"]] = _rank(count_before, size)
                     yield list(map(quoted, row[1 : 1 + len(ranked_columns)]))
-                before += size
+                count_before += size
 
     _write(folder / "ranked.csv", ranked())
     ranks = (above + equal / 2 + 1)[: len(held) if counts["among"] else 0]
     return {**counts, "removed": removed, "unreadable": unreadable, "ranks": np.sort(ranks).tolist()}
 
 
-def _rank(before: int, size: int) -> str:
+def _rank(count_before: int, size: int) -> str:
     """The mean rank of so many molecules behind others."""
-    twice = 2 * before + size + 1
+    twice = 2 * count_before + size + 1
     return f"{twice // 2}.5" if twice % 2 else str(twice // 2)
 
 

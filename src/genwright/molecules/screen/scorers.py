@@ -36,13 +36,23 @@ DIGITS = 6  # digits of a score: molecules that agree in all of them tie
 
 
 class ByActives:
-    """Scores molecules by their similarity to known actives. by, actives: as of `scored`."""
+    """Scores molecules by their similarity to known actives.
+
+    Args:
+        by: as of `scored`.
+        actives: as of `scored`.
+    """
 
     def __init__(self, by: str, actives: np.ndarray):
         self.by, self.actives = by, actives
 
     def scores(self, library: Library, fingerprints: np.ndarray) -> pd.DataFrame:
-        """Scores each molecule that can be read, a row each. fingerprints: theirs."""
+        """Scores each molecule that can be read, a row each.
+
+        Args:
+            library: Library of molecules.
+            fingerprints: theirs.
+        """
         return pd.DataFrame({"score": rounded(scored(self.by, fingerprints, self.actives))})
 
 
@@ -68,7 +78,7 @@ class ByModel:
     Args:
         model: a predictor of properties.
         target: the one that ranks.
-        direction: of the target; its positive class is the one whose probability is the score.
+        direction: Direction of the target; its positive class is the one whose probability is the score.
     """
 
     model: Predictor
@@ -77,7 +87,11 @@ class ByModel:
 
     def scores(self, library: Library, fingerprints: np.ndarray) -> pd.DataFrame:
         """Scores each molecule that can be read, a row each, with `low` and `high`, ends of a 90% interval, `number` of
-        the nearest training molecule and the similarity to it, `alike`."""
+        the nearest training molecule and the similarity to it, `alike`.
+
+        Args:
+            library: Library of molecules.
+        """
         table = self.model.predict(library)[library.valid]
         score, low, high = score_target(table, self.target, self.model, self.direction.positive)
         columns = {"score": score, "low": low, "high": high, "number": table["nearest"], "alike": table["similarity"]}
@@ -106,16 +120,24 @@ def score_target(
 
 @dataclass(frozen=True)
 class Flag:
-    """Warnings by another model. name: of their column. word: the class that it warns of, "" if words say it."""
+    """Warnings by another model.
+
+    Args:
+        name: Name of their column.
+        model: The trained model.
+        word: the class that it warns of, "" if words say it.
+    """
 
     name: str
     model: Predictor
     word: str = ""
 
     @classmethod
-    def open(cls, name: str, where: str) -> "Flag":
+    def open(cls, name: str, run_text: str) -> "Flag":
         """Opens the flag of a run, or of RUN:CLASS. Raises DataError if nothing says which class it warns of."""
-        run, _, word = where.rpartition(":") if not Path(where).exists() and ":" in where else (where, "", "")
+        run, _, word = (
+            run_text.rpartition(":") if not Path(run_text).exists() and ":" in run_text else (run_text, "", "")
+        )
         flag = cls(name, open_predictor(run), word)
         for target in flag.classes:
             find_warning(target, flag.word)
@@ -132,9 +154,11 @@ class Flag:
         targets = self.model.domain.targets
         if not any(target.classes for target in targets):
             return {self.name: f"`{targets[0].name}` by the flag's model"}
-        each = " or ".join(f"`{target.name}` is {word}" for target, word in self.classes.items())
-        about = {self.name: f"probability by the flag's model that {each}" + ", the highest" * (len(self.classes) > 1)}
-        return about | ({f"{self.name}_of": "the target with that probability"} if len(targets) > 1 else {})
+        class_words = " or ".join(f"`{target.name}` is {word}" for target, word in self.classes.items())
+        column_words = {
+            self.name: f"probability by the flag's model that {class_words}" + ", the highest" * (len(self.classes) > 1)
+        }
+        return column_words | ({f"{self.name}_of": "the target with that probability"} if len(targets) > 1 else {})
 
     def cells(self, library: Library) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Computes {column: values (k,)} of the molecules that can be read, and which are flagged, (k,) bool."""
@@ -143,22 +167,28 @@ class Flag:
         if not classes:
             values = score_target(table, targets[0], self.model)[0]
             return {self.name: values}, np.zeros(len(values), bool)
-        each = np.stack([score_target(table, target, self.model, word)[0] for target, word in classes.items()], 1)
-        columns = {self.name: each.max(1)}
+        class_scores = np.stack(
+            [score_target(table, target, self.model, word)[0] for target, word in classes.items()], 1
+        )
+        columns = {self.name: class_scores.max(1)}
         if len(targets) > 1:
-            columns[f"{self.name}_of"] = np.array([target.name for target in classes], object)[each.argmax(1)]
-        return columns, each.max(1) >= 0.5
+            columns[f"{self.name}_of"] = np.array([target.name for target in classes], object)[class_scores.argmax(1)]
+        return columns, class_scores.max(1) >= 0.5
 
 
 def target_of(model: Predictor, name: str, who: str) -> Target:
     """Returns the target of a model that ranks. Raises DataError where it has several and none is named, or another one
-    is."""
+    is.
+
+    Args:
+        model: The trained model.
+    """
     targets = {target.name: target for target in model.domain.targets}
     if not name and len(targets) == 1:
         return model.domain.targets[0]
     if name not in targets:
-        wrong = f"{who} predicts no '{name}'" if name else f"{who} predicts several targets"
-        raise DataError(f"{wrong}: name one of {', '.join(targets)} with --target")
+        problem = f"{who} predicts no '{name}'" if name else f"{who} predicts several targets"
+        raise DataError(f"{problem}: name one of {', '.join(targets)} with --target")
     return targets[name]
 
 
@@ -174,8 +204,13 @@ Figure = tuple[float, float | None]  # a value and its standard error
 
 @dataclass(frozen=True)
 class Judged:
-    """How well held-out actives rank. how: what was held out, in a sentence. scores: (h,) of held-out actives. figures:
-    {name: value and error} of test molecules, () where there were no inactive ones."""
+    """How well held-out actives rank.
+
+    Args:
+        how: what was held out, in a sentence.
+        scores: (h,) of held-out actives.
+        figures: {name: value and error} of test molecules, () where there were no inactive ones.
+    """
 
     how: str
     scores: list[float] = field(default_factory=list)
@@ -185,7 +220,7 @@ class Judged:
         return asdict(self)
 
     def for_final_model(self) -> "Judged":
-        """The same, of a model whose training was then repeated on all molecules."""
+        """Returns the same evidence for a model that was then retrained on all molecules."""
         return replace(self, how=f"{self.how} The model that ranks was trained again, on them too.")
 
 
@@ -201,8 +236,8 @@ def by_leaving_out(by: str, known: Known) -> Judged:
     scores = []
     for k in chosen:
         scores += list(scored(by, bits[k : k + 1], bits[parents != parents[k]]))
-    how = f"Each of {len(chosen):,} known actives was scored by the others, without its salts and stereoisomers."
-    return Judged(how, rounded(scores).tolist())
+    method = f"Each of {len(chosen):,} known actives was scored by the others, without its salts and stereoisomers."
+    return Judged(method, rounded(scores).tolist())
 
 
 def by_test(model: Predictor, data: Data, target: Target, direction: Direction) -> Judged:
@@ -213,34 +248,33 @@ def by_test(model: Predictor, data: Data, target: Target, direction: Direction) 
         model: a predictor of properties.
         data: what it was trained on.
         target: the property that ranks.
-        direction: of this property.
+        direction: Direction of this property.
     """
     test = data.tensors("test")
-    number = [each.name for each in data.domain.targets].index(target.name)
+    number = [target.name for target in data.domain.targets].index(target.name)
     y, known = test.target.y.numpy()[:, number], test.target.known.numpy()[:, number]
-    there = known != UNKNOWN
-    active, every = find_actives(y, known, target.classes, direction)[there], test.x.numpy()[there]
-    table = model.predict([data.whole.smiles[k] for k in every])
+    is_known = known != UNKNOWN
+    active, is_active = find_actives(y, known, target.classes, direction)[is_known], test.x.numpy()[is_known]
+    table = model.predict([data.whole.smiles[k] for k in is_active])
     score = score_target(table, target, model, direction.positive)[0]
     better = direction.sign * score
     best = "smallest" if direction.lower else "largest"
-    what = "" if target.classes else f", the tenth with the {best} numbers"
-    how = f"{active.sum():,} actives of {len(active):,} test molecules that training did not see{what}."
+    cut_words = "" if target.classes else f", the tenth with the {best} numbers"
+    method = f"{active.sum():,} actives of {len(active):,} test molecules that training did not see{cut_words}."
     if not 0 < active.sum() < len(active):
-        return Judged(f"{how} Both actives and others are needed to measure more.", score[active].tolist())
+        return Judged(f"{method} Both actives and others are needed to measure more.", score[active].tolist())
     figures = {"ROC-AUC": _mean(of_area(active, better)), "Average precision": _mean(average_precision(active, better))}
     for share in SHARES:
         figures[f"Enrichment at {share:.0%}"] = enrichment(active, better, share), _error(active, better, share)
-    return Judged(how, score[active].tolist(), figures)
+    return Judged(method, score[active].tolist(), figures)
 
 
-def among_library(ranks: np.ndarray, kept: int) -> dict[str, Figure]:
-    """Computes the enrichment of held-out actives by their ranks (h,), from 1 to kept + 1, among so many molecules of a
-    library."""
+def among_library(ranks: np.ndarray, tested_count: int) -> dict[str, Figure]:
+    """Computes the enrichment of held-out actives from their ranks (h,) in a library."""
     figures = {}
     for share in SHARES:
-        depth = max(1, int(share * (kept + 1)))  # ranks are whole: the share that they make up is another
-        part, of = float((ranks <= depth).mean()), depth / (kept + 1)
+        depth = max(1, int(share * (tested_count + 1)))  # ranks are whole: the share that they make up is another
+        part, of = float((ranks <= depth).mean()), depth / (tested_count + 1)
         figures[f"Enrichment at {share:.0%}"] = part / of, float(proportion_se(part, len(ranks))) / of
     return figures
 
@@ -267,13 +301,13 @@ def auc_of(flag: Flag) -> str:
 
 def _error(active: np.ndarray, score: np.ndarray, share: float) -> float | None:
     """Standard error of an enrichment, by actives and others drawn again; None of a single one."""
-    ones, others = np.flatnonzero(active), np.flatnonzero(~active)
+    ones, inactive = np.flatnonzero(active), np.flatnonzero(~active)
 
     def resampled_enrichment(i: np.ndarray, j: np.ndarray) -> float:
-        both = np.concatenate([ones[i], others[j]])
+        both = np.concatenate([ones[i], inactive[j]])
         return enrichment(active[both], score[both], share)
 
-    error = bootstrap_se(resampled_enrichment, (len(ones), len(others)), numpy_generator("enrichment", f"{share}"))
+    error = bootstrap_se(resampled_enrichment, (len(ones), len(inactive)), numpy_generator("enrichment", f"{share}"))
     return error if np.isfinite(error) else None
 
 

@@ -43,9 +43,9 @@ def best_of(ranked: Path, count: int) -> pd.DataFrame:
     require_inside_folder(ranked)
     with open_plain(ranked, kind=RunError) as file, damage(ranked, REPEAT, RunError):
         for rows in pd.read_csv(file, chunksize=READ, dtype=str, keep_default_na=False):
-            kept = rows[rows["removed"] == ""].drop(columns="removed")
-            best = first_of_parents(pd.concat([best, kept]), count)
-            if len(best) == count or len(kept) < len(rows):
+            remaining = rows[rows["removed"] == ""].drop(columns="removed")
+            best = first_of_parents(pd.concat([best, remaining]), count)
+            if len(best) == count or len(remaining) < len(rows):
                 break
         best = best.reset_index(drop=True)
         _require_ranked(best)
@@ -58,7 +58,7 @@ def best_of(ranked: Path, count: int) -> pd.DataFrame:
 
 def _require_ranked(best: pd.DataFrame) -> None:
     """Raises ValueError where texts of ranked.csv are no molecules with ranks."""
-    pairs = [other for name, other in TOGETHER.items() if name in best]
+    pairs = [other_option for name, other_option in TOGETHER.items() if name in best]
     if missing := [name for name in (*ALWAYS, *pairs) if name not in best]:
         raise ValueError(f"it has no column {missing[0]}")
     if not len(best) or best.map(len).max(axis=None) > LONGEST:
@@ -114,10 +114,10 @@ class Screened:
 
     def describe(self) -> list[str]:
         """Says how many molecules are ranked and by what, why others are left out, and how deep to buy."""
-        total, kept, removed = (self.summary[name] for name in ("total", "kept", "removed"))
-        why = "".join(f"; {count:,} {name}" for name, count in removed.items())
-        ranked = f"{kept:,} of {total:,} molecules ranked by {self.ranking}"
-        return [f"{ranked}{why}", *depth(self.summary)]
+        total, remaining, removed = (self.summary[name] for name in ("total", "kept", "removed"))
+        removed_text = "".join(f"; {count:,} {name}" for name, count in removed.items())
+        ranked = f"{remaining:,} of {total:,} molecules ranked by {self.ranking}"
+        return [f"{ranked}{removed_text}", *depth(self.summary)]
 
 
 def run_screen(library: object, plan: ScreenPlan) -> Screened:
@@ -149,10 +149,10 @@ def run_screen(library: object, plan: ScreenPlan) -> Screened:
                 summary["flags"] = {name: auc_of(flag) for name, flag in plan.warning.items()}
                 write_whole(out / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
                 shutil.rmtree(out / WORK, ignore_errors=True)
-            done = Screened(out, read_summary(out / SUMMARY), notes + start.notes, plan.top, settings.ranking)
-            write_whole(out / TOP, sdf(done.best))
-            write_whole(out / PAGE, page(done.best, done.summary, settings).encode())
-    return done
+            screened = Screened(out, read_summary(out / SUMMARY), notes + start.notes, plan.top, settings.ranking)
+            write_whole(out / TOP, sdf(screened.best))
+            write_whole(out / PAGE, page(screened.best, screened.summary, settings).encode())
+    return screened
 
 
 def _screened(out: Path, settings: Settings, start: Start, library: Source, judged: Judged) -> Summary:
@@ -162,21 +162,22 @@ def _screened(out: Path, settings: Settings, start: Start, library: Source, judg
     screening = screener(str(out), call)
     held, sign = np.array(judged.scores), settings.direction.sign
     counts = write_ranked(paths, screening.part_columns, out, held, start.known.decoys, sign)
-    if (there := counts["kept"] + sum(counts["removed"].values())) != start.total:
-        raise RunError(f"{out / WORK} is damaged (it holds {there:,} of {start.total:,} molecules): {REPEAT}")
+    if (counted_rows := counts["kept"] + sum(counts["removed"].values())) != start.total:
+        raise RunError(f"{out / WORK} is damaged (it holds {counted_rows:,} of {start.total:,} molecules): {REPEAT}")
     if not counts["kept"]:
-        why = ", ".join(f"{name} {count:,}" for name, count in counts["removed"].items())
+        counts_text = ", ".join(f"{name} {count:,}" for name, count in counts["removed"].items())
         raise DataError(
-            f"{settings.library} keeps no molecule ({why}): give another library, or fewer filters in another folder"
+            f"{settings.library} keeps no molecule ({counts_text}): give another library, or fewer filters in "
+            "another folder"
         )
     legend = [f"{name:20} {of}" for name, of in screening.columns.items()]
     write_whole(out / LEGEND, "\n".join([*legend, f"by {tool()}", ""]).encode())
-    figures, how = dict(judged.figures), judged.how
+    figures, method = dict(judged.figures), judged.how
     if judged.scores and start.known.decoys:
-        how += " The actives are placed among molecules of the library that are no decoys."
+        method += " The actives are placed among molecules of the library that are no decoys."
     if counts["ranks"] and not figures:
         figures = among_library(np.array(counts["ranks"]), counts["among"])
     return {
-        "total": start.total, "ranked by": settings.ranking, **counts, "how": how, "figures": figures,
+        "total": start.total, "ranked by": settings.ranking, **counts, "how": method, "figures": figures,
         "known": len(start.known.smiles), "actives": int(start.known.active.sum()),
     }  # fmt: skip

@@ -39,7 +39,7 @@ def make_on(presets: Mapping[str, Hyper], *equations: str, **facts: object) -> O
     Args:
         presets: Its presets.
         equations: Modules below genwright with its equations.
-        facts: Of `On`.
+        facts: Facts of `On`.
     """
     return On(build, presets, choose, equations=(*equations, "molecules.families.properties"), **facts)
 
@@ -80,19 +80,25 @@ class OfMolecules(Convolved, Trained):
         return replace(self, **{name: value for name, value in values.items() if name not in chosen})
 
     def build(self, spec: TaskSizes) -> Recipe:
-        beside = build_beside(spec, self.simple_answers) if self.beside else None
+        descriptor_network = build_beside(spec, self.simple_answers) if self.beside else None
         if self.members == 1:
-            family = PropertyPredictor(self.encoder(spec), spec.targets, beside)
+            family = PropertyPredictor(self.encoder(spec), spec.targets, descriptor_network)
         else:
-            made = [PropertyPredictor(self.encoder(spec), spec.targets) for _ in range(self.members)]
-            family = Ensemble(made, beside)
+            predictors = [PropertyPredictor(self.encoder(spec), spec.targets) for _ in range(self.members)]
+            family = Ensemble(predictors, descriptor_network)
         return self.recipe(family, epochs=self.epochs * self.members)
 
 
-def build_beside(spec: TaskSizes, most: int) -> SimplePredictors:
-    """Builds the simple predictors that stand beside networks. most: answers that they learn from, at most."""
+def build_beside(spec: TaskSizes, most_answers: int) -> SimplePredictors:
+    """Builds the simple predictors that stand beside networks.
+
+    Args:
+        most_answers: answers that they learn from, at most.
+    """
     linear = [Linear(spec)] if spec.descriptors else []
-    return SimplePredictors(spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most)
+    return SimplePredictors(
+        spec.targets, [Forest(spec, TREES, 1, FOREST_SHARE), Boosting(spec, TREES), *linear], most_answers
+    )
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,6 @@ class OfMoleculeGraphs(OfMolecules):
 
 
 def on_encoder(encoder: type[Convolved], **facts: object) -> On:
-    """Makes the `On` of an encoder and the head of molecules. facts: of `On`."""
+    """Makes the `On` of an encoder and the head of molecules."""
     presets = cross(encoder, OfMoleculeGraphs, dict(width=128), {"default": {}, "tiny": TINY})
     return make_on(presets, encoder.equations, **facts)

@@ -43,7 +43,8 @@ def build_brics(spec: Spec, given: Spec) -> Recipe:
 
 
 def build_valence(spec: Spec, given: Spec) -> Recipe:
-    """Random molecules by counts of training molecules and the rules of valence; lines must be SMILES."""
+    """Builds the baseline that makes random molecules from counts of training molecules and the rules of valence; the
+    data must be SMILES."""
     return Recipe(Remade(spec, given, census_of, Census.from_json, random_molecule))
 
 

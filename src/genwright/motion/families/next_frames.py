@@ -32,6 +32,8 @@ class Continuing(Family):
     """Base of families that predict the frames of a clip after the first ones.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         first: frames that a sample begins with.
     """
 
@@ -48,8 +50,8 @@ class Continuing(Family):
         self.register_buffer("values", torch.zeros(0, given.width))  # what these clips are given
 
     def finish(self, items: Items, rng: Draws) -> None:
-        which = rng.permutation(len(items))[:BEGINNINGS].to(items.x.device)
-        self.beginnings, self.values = items.x[which, : self.first].clone(), items.given[which].clone()
+        clip_numbers = rng.permutation(len(items))[:BEGINNINGS].to(items.x.device)
+        self.beginnings, self.values = items.x[clip_numbers, : self.first].clone(), items.given[clip_numbers].clone()
 
     def flaw(self) -> str:
         complete = self.beginnings is not None and len(self.beginnings) == len(self.values) > 0
@@ -66,43 +68,54 @@ class Continuing(Family):
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Samples n clips: takes a beginning from training, with the nearest conditions, and continues it."""
         if not given.shape[1]:
-            which = rng.integers(len(self.beginnings), (n,))
+            clip_numbers = rng.integers(len(self.beginnings), (n,))
         else:
-            which = pick_nearest(self.given, given, self.values, rng)
-        return self._go_on(self.beginnings[which].float())
+            clip_numbers = pick_nearest(self.given, given, self.values, rng)
+        return self._go_on(self.beginnings[clip_numbers].float())
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
         """Completes clips from their known first frames. Clips with different numbers of known frames are continued in
-        groups."""
-        x, begun = x.float().masked_fill(~known, 0.0), self._count_known(known)
-        filled = x.clone()
-        for count in begun.unique().tolist():
-            which = begun == count
-            clips = self._go_on(x[which, :count])
-            filled[which] = torch.where(known[which], x[which], clips)
-        return filled
+        groups.
+
+        Args:
+            x: (B, *shape) items.
+            known: bool like x, True where a number is known.
+            given: (B, G) conditions of the items.
+            rng: Random numbers.
+        """
+        x, known_frames = x.float().masked_fill(~known, 0.0), self._count_known(known)
+        completions = x.clone()
+        for count in known_frames.unique().tolist():
+            has_count = known_frames == count
+            clips = self._go_on(x[has_count, :count])
+            completions[has_count] = torch.where(known[has_count], x[has_count], clips)
+        return completions
 
     def _count_known(self, known: Tensor) -> Tensor:
         """(B,) how many frames of each clip are known before the first of which something is not."""
         return known.flatten(2).all(2).long().cumprod(1).sum(1)
 
-    def _go_on(self, begun: Tensor) -> Tensor:
+    def _go_on(self, known_frames: Tensor) -> Tensor:
         """Whole clips of their first frames (B, k, C, H, W), k from 0 on. Before the first one, it stands still; before
         any, all is black."""
-        length, first = self.spec.shape[0], begun[:, :1]
-        if not begun.shape[1]:
-            begun = first = begun.new_zeros(len(begun), 1, *self.spec.shape[1:])
-        while begun.shape[1] < length:
-            context = torch.cat([first.expand(-1, max(0, self.first - begun.shape[1]), -1, -1, -1), begun], 1)
-            begun = torch.cat([begun, self.continued(context[:, -self.first :])], 1)
-        return begun[:, :length]
+        length, first = self.spec.shape[0], known_frames[:, :1]
+        if not known_frames.shape[1]:
+            known_frames = first = known_frames.new_zeros(len(known_frames), 1, *self.spec.shape[1:])
+        while known_frames.shape[1] < length:
+            context = torch.cat(
+                [first.expand(-1, max(0, self.first - known_frames.shape[1]), -1, -1, -1), known_frames], 1
+            )
+            known_frames = torch.cat([known_frames, self.continued(context[:, -self.first :])], 1)
+        return known_frames[:, :length]
 
 
 class NextFrames(Continuing):
     """A network that predicts all coming frames of a clip at once, trained by SimVP's squared error (Gao 2022).
 
     Args:
-        network: of `motion.networks.next_frames`, a FramePredictor.
+        spec: Spec of the items.
+        given: Spec of the conditions.
+        network: Network of `motion.networks.next_frames`, a FramePredictor.
     """
 
     method = "the mean of the coming frames"
@@ -124,7 +137,12 @@ class NextFrames(Continuing):
 
 
 class CopyLast(Continuing):
-    """A baseline that repeats the last known frame."""
+    """A baseline that repeats the last known frame.
+
+    Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
+    """
 
     method = "the last frame that is known"
 
@@ -139,6 +157,8 @@ class MeanFrame(Continuing):
     """A baseline that repeats the mean of all training frames.
 
     Args:
+        spec: Spec of the items.
+        given: Spec of the conditions.
         black: whether it is black instead.
     """
 
@@ -151,7 +171,8 @@ class MeanFrame(Continuing):
     def finish(self, items: Items, rng: Draws) -> None:
         super().finish(items, rng)
         if not self.black:
-            self.frame = torch.stack([part.float().mean((0, 1)) for part in items.x.split(256)]).mean(0)
+            total = sum(part.double().mean(1).sum(0) for part in items.x.split(256))
+            self.frame = (total / len(items)).float()
 
     def continued(self, frames: Tensor) -> Tensor:
         return self.frame.expand(len(frames), 1, *self.frame.shape)

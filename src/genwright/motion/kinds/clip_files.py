@@ -74,7 +74,7 @@ class Frames(NamedTuple):
     Args:
         pixels: (t, side, side, 3) uint8, at most MOST_FRAMES of them.
         total: how many there are.
-        durations: of frames, in milliseconds; 0 where the file gives none.
+        durations: Durations of frames, in milliseconds; 0 where the file gives none.
         see_through: whether any has transparent pixels, which lie on white.
         sizes: how many sizes the frames have.
         sound: whether there is any, which is left out.
@@ -89,14 +89,15 @@ class Frames(NamedTuple):
 
 
 def is_clip_shape(shape: Sequence[int] | None) -> bool:
-    """Whether an array of that shape holds clips, (n, T, H, W, C) or (n, T, H, W), rather than images (n, H, W, C)."""
+    """Tells whether an array of that shape holds clips, (n, T, H, W, C) or (n, T, H, W), rather than images (n, H, W,
+    C)."""
     if shape is None or len(shape) not in (4, 5):
         return False
     return len(shape) == 5 or (shape[1] not in (1, 3) and shape[3] > 4)
 
 
 def holds_animations(root: Path) -> bool:
-    """Whether every file of a folder has a form that moves, and the first readable one does move."""
+    """Tells whether every file of a folder has a form that moves, and the first readable one does move."""
     files = list_images(root, READ)[0]
     if not files or not all(map(_moves, files)):
         return False
@@ -134,7 +135,13 @@ class Found(NamedTuple):
 
 
 def read_folder(root: Path, way: str | None = None, rates: Mapping[str, float] | None = None) -> Raw:
-    """Reads the clips of a folder to learn from. root, way, rates: as of `find_clips`."""
+    """Reads the clips of a folder to learn from.
+
+    Args:
+        root: as of `find_clips`.
+        way: as of `find_clips`.
+        rates: as of `find_clips`.
+    """
     found = find_clips(root, way, rates)
     pixels = found.pixels[..., :1] if (found.pixels == found.pixels[..., :1]).all() else found.pixels
     clips, levels, width, notes = find_levels(pixels, str(root))
@@ -178,16 +185,16 @@ def find_clips(
     broken.report(account)
     if not frames:
         raise DataError(f"{root} holds no clip of {FEWEST_FRAMES} frames or more: give longer ones, or images")
-    kept, clips = list(frames), list(frames.values())
-    told = read_captions(root, kept, list_files(root, CAPTION_SUFFIXES)[0], (), rates)
-    account = account + told.account
-    account.items = len(kept)
-    labels, tables = read_labels(root, kept, "clip")
-    account.see("other files", [name for name in ignored if name not in (*told.files, *tables)])
+    paths, clips = list(frames), list(frames.values())
+    captions = read_captions(root, paths, list_files(root, CAPTION_SUFFIXES)[0], (), rates)
+    account = account + captions.account
+    account.items = len(paths)
+    labels, tables = read_labels(root, paths, "clip")
+    account.see("other files", [name for name in ignored if name not in (*captions.files, *tables)])
     account.remarks += _notes(clips, side)
     lengths = np.array([len(clip.pixels) for clip in clips])
     pixels = _make_equal([clip.pixels for clip in clips], [clip.total for clip in clips], way, account)
-    return Found(pixels, lengths, labels, told.captions, account, places_below(root, kept), _rate(clips))
+    return Found(pixels, lengths, labels, captions.captions, account, places_below(root, paths), _rate(clips))
 
 
 def _sources(root: Path, files: Sequence[Path]) -> tuple[list[Path], dict[Path, list[Path]]]:
@@ -209,13 +216,13 @@ def _sources(root: Path, files: Sequence[Path]) -> tuple[list[Path], dict[Path, 
 def read_file(path: Path, way: str | None = None) -> Raw:
     """Reads the clips of an .npz or .npy; `label`, `caption` and `rate` stand beside them."""
     arrays = read_arrays(path)
-    x, labels, captions = (pick(arrays, what, path) for what in ("x", "y", "caption"))
+    x, labels, captions = (pick(arrays, array_name, path) for array_name in ("x", "y", "caption"))
     levels = arrays.get("levels")
     levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
     raw = read_array(x, str(path), way, labels, captions, levels)
     raw.name, raw.rate = path.stem, _rate_in(arrays, path)
-    used = {name for names in KEYS.values() for name in names} | {"levels", "rate", "known"}
-    raw.account.see("arrays", [name for name in arrays if name not in used and len(arrays) > 1])
+    used_names = {name for names in KEYS.values() for name in names} | {"levels", "rate", "known"}
+    raw.account.see("arrays", [name for name in arrays if name not in used_names and len(arrays) > 1])
     return raw
 
 
@@ -228,14 +235,18 @@ def _rate_in(arrays: Mapping[str, np.ndarray], path: Path) -> float:
 
 
 def read_array(
-    x: np.ndarray, what: str, way: str | None = None, labels: Sequence | None = None, captions: Sequence | None = None,
+    x: np.ndarray,
+    array_names: str,
+    way: str | None = None,
+    labels: Sequence | None = None,
+    captions: Sequence | None = None,
     levels: int | None = None,
 ) -> Raw:  # fmt: skip
     """Reads clips from an array (n, T, H, W) or (n, T, H, W, C), whose numbers are as those of images.
 
     Args:
         x: the clips.
-        what: they are called in errors.
+        array_names: they are called in errors.
         way: how many frames they keep (see the module).
         labels: (n,), or None.
         captions: (n,) texts, or None.
@@ -243,37 +254,47 @@ def read_array(
 
     Raises DataError for an array that holds no clips, or clips that are too large.
     """
-    clips, account = shape_clips(x, what), Account()
+    clips, account = shape_clips(x, array_names), Account()
     clips = _make_equal(list(clips[:, :MOST_FRAMES]), [clips.shape[1]] * len(clips), way, account)
     if levels is None:
-        pixels, levels, width, notes = find_levels(clips, what)
+        pixels, levels, width, notes = find_levels(clips, array_names)
         account.remarks += notes
     elif clips.dtype.kind in "iu" and 2 <= levels <= 256 and clips.min() >= 0 and clips.max() < levels:
         pixels, width = clips.astype(np.uint8), 1
     else:
-        raise DataError(f"{what} says that it has {levels} levels, and holds others: store 0 to levels - 1")
-    captions = check_captions(captions, len(clips), what)
+        raise DataError(f"{array_names} says that it has {levels} levels, and holds others: store 0 to levels - 1")
+    captions = check_captions(captions, len(clips), array_names)
     labels = None if labels is None else np.asarray(labels)
     if labels is not None and labels.shape != (len(clips),):
-        raise DataError(f"{what} has labels of shape {labels.shape} for {len(clips)} clips: pass one for each")
+        raise DataError(f"{array_names} has labels of shape {labels.shape} for {len(clips)} clips: pass one for each")
     return Raw("clips", "array", pixels, labels, None, None, levels, width, account=account, captions=captions)
 
 
-def shape_clips(x: np.ndarray, what: str) -> np.ndarray:
-    """Reshapes (n, T, H, W) or (n, T, H, W, C) to (n, T, H, W, C). Raises DataError for what holds no clips."""
+def shape_clips(x: np.ndarray, source_name: str) -> np.ndarray:
+    """Reshapes (n, T, H, W) or (n, T, H, W, C) to (n, T, H, W, C). Raises DataError for what holds no clips.
+
+    Args:
+        x: (n, ...) values.
+        source_name: Name of the source in messages.
+    """
     if x.dtype.kind not in "biuf":
-        raise DataError(f"{what} holds {x.dtype} values: clips are numbers, uint8 or floats in [0, 1]")
+        raise DataError(f"{source_name} holds {x.dtype} values: clips are numbers, uint8 or floats in [0, 1]")
     if x.ndim == 3:
-        raise DataError(f"{what} has shape {x.shape}: these are images. Leave kind=clips out, or give (n, T, H, W)")
+        raise DataError(
+            f"{source_name} has shape {x.shape}: these are images. Leave kind=clips out, or give (n, T, H, W)"
+        )
     clips = x[..., None] if x.ndim == 4 else x
     if clips.ndim != 5 or clips.shape[-1] not in (1, 3) or not clips.size:
-        raise DataError(f"{what} has shape {x.shape}: clips have shape (n, T, H, W) or (n, T, H, W, C), C 1 or 3")
+        raise DataError(
+            f"{source_name} has shape {x.shape}: clips have shape (n, T, H, W) or (n, T, H, W, C), C 1 or 3"
+        )
     _, frames, height, width, _ = clips.shape
     if frames < FEWEST_FRAMES:
-        raise DataError(f"{what} holds clips of one frame: these are images. Give them as x[:, 0]")
+        raise DataError(f"{source_name} holds clips of one frame: these are images. Give them as x[:, 0]")
     if not SMALLEST <= min(height, width) <= max(height, width) <= LARGEST:
         raise DataError(
-            f"{what} holds frames of {height} x {width} pixels, and each side has {SMALLEST} to {LARGEST}: resize them"
+            f"{source_name} holds frames of {height} x {width} pixels, and each side has {SMALLEST} to {LARGEST}: "
+            "resize them"
         )
     return clips
 
@@ -316,8 +337,8 @@ def _read_animation(file: Path, side: int) -> Frames:
 
 def _frame_time(image: Image.Image) -> int | None:
     """Milliseconds of every frame in a file that `animation` wrote, in which equal frames are one of a longer time."""
-    written = FRAME_TIME.fullmatch(image.info.get("comment", b""))
-    return int(written[1]) if written else None
+    time_match = FRAME_TIME.fullmatch(image.info.get("comment", b""))
+    return int(time_match[1]) if time_match else None
 
 
 def video_size(file: Path) -> tuple[int, int]:
@@ -393,8 +414,8 @@ def _by_number(file: Path) -> list[int | str]:
 def _make_equal(clips: Sequence[np.ndarray], totals: Sequence[int], way: str | None, account: Account) -> np.ndarray:
     """(n, T, H, W, C) of clips (t, H, W, C), in one of the ways of the module, which the account counts."""
     lengths = np.array([len(clip) for clip in clips])
-    usual = {None: int(np.median(lengths)), "cut": int(lengths.min()), "pad": int(lengths.max())}
-    frames = usual[way] if way in usual else min(int(way), MOST_FRAMES)
+    frame_counts = {None: int(np.median(lengths)), "cut": int(lengths.min()), "pad": int(lengths.max())}
+    frames = frame_counts[way] if way in frame_counts else min(int(way), MOST_FRAMES)
     cut, padded = int((np.array(totals) > frames).sum()), int((lengths < frames).sum())
     of = f"of {len(clips):,} clips"
     account.remarks += [f"{cut:,} {of} cut to their first {frames} frames"] * bool(cut)
@@ -445,8 +466,8 @@ def write_clips(items: np.ndarray, path: Path, levels: int, width: int, rate: fl
 
 
 def write_arrays(array: np.ndarray, given: Mapping[str, np.ndarray], levels: int, width: int, rate: float) -> bytes:
-    told = {name: plain_values(values) for name, values in given.items()}
-    return npz_bytes({"x": array, "rate": rate} | ({"levels": levels} if width == 1 else {}) | told)
+    conditions = {name: plain_values(values) for name, values in given.items()}
+    return npz_bytes({"x": array, "rate": rate} | ({"levels": levels} if width == 1 else {}) | conditions)
 
 
 def write_gif(array: np.ndarray, given: object, levels: int, width: int, rate: float) -> bytes:
@@ -470,17 +491,23 @@ def moving_sheet(pixels: np.ndarray) -> np.ndarray:
 
 
 def animation(frames: np.ndarray, rate: float, form: str) -> bytes:
-    """Writes frames (T, H, W, C) uint8 as an animated picture that begins again. form: "GIF" or "PNG"."""
-    first, *others = (Image.fromarray(frame.squeeze(-1) if frame.shape[-1] == 1 else frame) for frame in frames)
+    """Writes frames (T, H, W, C) uint8 as an animated picture that begins again.
+
+    Args:
+        form: "GIF" or "PNG".
+    """
+    first, *other_frames = (Image.fromarray(frame.squeeze(-1) if frame.shape[-1] == 1 else frame) for frame in frames)
     file = io.BytesIO()
     time = max(10, round(1000 / rate))  # the least that GIF holds
-    first.save(file, form, save_all=True, append_images=others, duration=time, loop=0, comment=f"{time} ms a frame")
+    first.save(
+        file, form, save_all=True, append_images=other_frames, duration=time, loop=0, comment=f"{time} ms a frame"
+    )
     return file.getvalue()
 
 
 def mp4_bytes(frames: np.ndarray, rate: float) -> bytes:
-    """Writes frames (T, H, W) or (T, H, W, 3) uint8 as H.264; an odd side repeats its last pixels. rate: frames a
-    second. Raises DataError without PyAV."""
+    """Writes frames (T, H, W) or (T, H, W, 3) uint8 as H.264; an odd side repeats its last pixels. Raises DataError
+    without PyAV."""
     require_package("av", "video", "MP4 is written by PyAV")
     import av
 
@@ -503,14 +530,14 @@ def _write_folder(
     pixels = to_pixels(array, levels, width).reshape(-1, *array.shape[-4:])
     files = file_names([Path(name).with_suffix("").as_posix() for name in names], len(pixels), ".gif")
     labels, captions = (np.asarray(given.get(name), object).reshape(-1) for name in ("label", "caption"))
-    told = {"label": labels} if "label" in given else {}
-    told |= {"text": [several(text) or (None,) for text in captions]} if "caption" in given else {}
+    conditions = {"label": labels} if "label" in given else {}
+    conditions |= {"text": [several(text) or (None,) for text in captions]} if "caption" in given else {}
 
     contents = zip(files, (animation(clip, rate, "GIF") for clip in pixels))
-    if not told:
+    if not conditions:
         return write_files(path, contents)
     import pandas as pd
 
-    table = pd.DataFrame({"file_name": files, **told})
-    table = table.explode("text") if "text" in told else table
+    table = pd.DataFrame({"file_name": files, **conditions})
+    table = table.explode("text") if "text" in conditions else table
     return write_files(path, chain(contents, [("metadata.csv", csv_bytes(table))]))

@@ -59,8 +59,8 @@ class Clips(Domain):
             clips: (n, T, H, W, C) uint8 in user levels.
             labels: (n,) of all parts, or None.
             captions: (n,) texts of the training clips, or None.
-            levels: of a pixel.
-            width: of a level.
+            levels: Levels of a pixel.
+            width: Width of a level.
             rate: frames a second.
             count: clips in all parts.
             notes: sentences about how they were read.
@@ -83,8 +83,13 @@ class Clips(Domain):
     def encode_holes(
         self, items: ArrayLike, known: ArrayLike | None, given: dict | None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Encodes clips to be completed. known: bool of frames (T,) or (n, T), or of pixels (T, H, W) or (n, T, H, W);
-        None where what is missing are the last frames of clips that are shorter than the model's."""
+        """Encodes clips to be completed.
+
+        Args:
+            known: bool of frames (T,) or (n, T), or of pixels (T, H, W) or (n, T, H, W); None where what is missing
+                are the last frames of clips that are shorter than the model's.
+            given: Conditions by name.
+        """
         clips, mask = self._with_holes(items, known)
         table = self._encode_carried(items, len(clips)) if given is None else self.encode_given(given, len(clips))
         return self._codes(np.where(mask, clips, 0)), table, torch.from_numpy(mask.transpose(0, 1, 4, 2, 3).copy())
@@ -104,19 +109,31 @@ class Clips(Domain):
         return Pictures(clips, self.fields.decode(given, seed), seed)
 
     def decode_holes(self, x: Tensor, items: ArrayLike, known: Tensor, given: Tensor, note: dict) -> Pictures:
-        """Decodes completed clips in the dtype of `items`: floats in [0, 1] stay floats."""
-        filled = self.decode(x, given, note.get("seed"))
+        """Decodes completed clips in the dtype of `items`: floats in [0, 1] stay floats.
+
+        Args:
+            x: (B, ...) input.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
+        completions = self.decode(x, given, note.get("seed"))
         clips, unit = self._batch(items, holes=True)
-        mask, whole = known.numpy().transpose(0, 1, 3, 4, 2), np.asarray(filled)
+        mask, whole = known.numpy().transpose(0, 1, 3, 4, 2), np.asarray(completions)
         if unit:
             whole = (whole / self._frames.top).astype(clips.dtype)
         whole = np.where(mask, _lengthened(clips, self.frames), whole).astype(whole.dtype)
-        return Pictures(whole, filled.given, note.get("seed"), note.get("method"), note.get("kind"))
+        return Pictures(whole, completions.given, note.get("seed"), note.get("method"), note.get("kind"))
 
     stack = staticmethod(stack_pictures)
 
     def write(self, items: ArrayLike, path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes clips. .npz: x and what is given; .gif or .apng: one moving sheet; no suffix: a folder of GIFs."""
+        """Writes clips. .npz: x and what is given; .gif or .apng: one moving sheet; no suffix: a folder of GIFs.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         leaf = self.spec.leaf
         return write_clips(items, Path(path), leaf.levels, int(leaf.width), self.rate, names)
 
@@ -277,5 +294,5 @@ def _lengthened(clips: np.ndarray, frames: int) -> np.ndarray:
 def share_that_moves(clips: np.ndarray, range_: float) -> float:
     """Computes the share of the pixels of clips (n, T, H, W, C) that differ from the frame before, by more than
     noise."""
-    some = clips[:500].astype(np.float32)
-    return float((np.abs(np.diff(some, axis=1)).max(-1) > FEW_MOVE * range_).mean())
+    sample_clips = clips[:500].astype(np.float32)
+    return float((np.abs(np.diff(sample_clips, axis=1)).max(-1) > FEW_MOVE * range_).mean())

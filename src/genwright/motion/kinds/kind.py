@@ -65,11 +65,11 @@ def _array(source: Source) -> Raw:
 
     from .clip_files import read_array
 
-    x, told = source.given if source.is_pair else (source.given, {})
-    told = told if isinstance(told, dict) else {"label": told}
-    if wrong := [name for name in told if name not in ("label", "caption")]:
-        raise DataError(f"the clips come with {wrong[0]!r}: give them 'label' and 'caption' alone")
-    return read_array(np.asarray(x), "the array", source.get("frames"), told.get("label"), told.get("caption"))
+    x, given = source.given if source.is_pair else (source.given, {})
+    given = given if isinstance(given, dict) else {"label": given}
+    if unfit_names := [name for name in given if name not in ("label", "caption")]:
+        raise DataError(f"the clips come with {unfit_names[0]!r}: give them 'label' and 'caption' alone")
+    return read_array(np.asarray(x), "the array", source.get("frames"), given.get("label"), given.get("caption"))
 
 
 def _check(source: Source) -> None:

@@ -19,14 +19,25 @@ from .domain import Clips
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few clips, or a variable that they do not carry."""
+    """Raises DataError for too few clips, or a variable that they do not carry.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     require_enough(len(raw.items), text, raw.account)
     given = options.get("given", raw.given or None)
-    own = {name: told for name, told in (("label", raw.labels), ("caption", raw.captions)) if told is not None}
-    if wrong := [name for name in given or () if name not in (*own, "edges")]:
-        have = " and ".join(map(repr, (*own, "edges")))
-        raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: there is {have}")
-    values = {name: told for name, told in own.items() if name in (given if given is not None else ("label",))}
+    own_conditions = {
+        name: values for name, values in (("label", raw.labels), ("caption", raw.captions)) if values is not None
+    }
+    if unfit_names := [name for name in given or () if name not in (*own_conditions, "edges")]:
+        have = " and ".join(map(repr, (*own_conditions, "edges")))
+        raise DataError(f"{raw.name} has no variable {unfit_names[0]!r} to condition on: there is {have}")
+    values = {
+        name: values for name, values in own_conditions.items() if name in (given if given is not None else ("label",))
+    }
     if "caption" in values:
         values["caption"] = telling_captions(raw)
     prepared = Prepared(
@@ -42,7 +53,7 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         )  # fmt: skip
 
     data = assemble(prepared, fit, drawn=raw.drawn)
-    if "caption" in own and "caption" not in values:
+    if "caption" in own_conditions and "caption" not in values:
         data.notes.append("captions were found: given 'caption' conditions on them")
     if raw.drawn is not None:
         data.notes.append("training clips are drawn anew at each pass")
@@ -73,7 +84,7 @@ def read_items(source: Source, domain: Clips) -> Read:
         clips = Pictures(raw.items, {"label": raw.labels, "caption": raw.captions})
         return Read(clips, None, raw.item_places, raw.account, raw.places)
     arrays = read_arrays(source.path)
-    x, labels, captions = (pick(arrays, what, source.path) for what in ("x", "y", "caption"))
+    x, labels, captions = (pick(arrays, array_name, source.path) for array_name in ("x", "y", "caption"))
     x = shape_clips(x, str(source.path))
     clips = Pictures(x, {"label": labels, "caption": check_captions(captions, len(x), str(source.path))})
     return Read(clips, arrays.get("known"), Numbered("clip", range(len(x))), Account())

@@ -36,9 +36,9 @@ class MovingWorld:
     """A made world of clips: a law of motion.
 
     Args:
-        sprites: of each part of the data, what draws a thing that moves.
+        sprites: Sprites of each part of the data, what draws a thing that moves.
         count: things in a clip.
-        seed: of all clips.
+        seed: Seed of all clips.
     """
 
     sprites: dict[str, Sprite]
@@ -48,8 +48,8 @@ class MovingWorld:
     def draw(self, part: str, numbers: Sequence[int]) -> Pictures:
         """Draws clips (k, 20, 32, 32, C) uint8 of these numbers, with their texts as `caption`."""
         stream = list(COUNTS).index(part)
-        drawn = (self._clip(part, np.random.default_rng([self.seed, stream, number])) for number in numbers)
-        clips, texts = zip(*drawn)
+        clip_iterator = (self._clip(part, np.random.default_rng([self.seed, stream, number])) for number in numbers)
+        clips, texts = zip(*clip_iterator)
         return Pictures(np.stack(clips), {"caption": np.array(texts, object)})
 
     def _clip(self, part: str, rng: np.random.Generator) -> tuple[np.ndarray, str]:
@@ -74,7 +74,12 @@ def bounce(places: np.ndarray, room: float) -> np.ndarray:
 
 
 def moving_digits(seed: int, count: int = 2) -> Raw:
-    """Makes clips of scikit-learn's digits. count: digits in a clip."""
+    """Makes clips of scikit-learn's digits.
+
+    Args:
+        seed: Seed of the random numbers.
+        count: digits in a clip.
+    """
     digits, labels = _enlarged_digits()
     first = round(len(digits) * (1 - TEST_SHARE))
     learned, test = partial(_pick, digits[:first], labels[:first]), partial(_pick, digits[first:], labels[first:])
@@ -93,7 +98,7 @@ def moving_mnist(seed: int) -> Raw:
     raw = mnist()
     small = raw.items[..., 0].reshape(-1, DIGIT, 2, DIGIT, 2).mean((2, 4)).round().astype(np.uint8)[..., None]
     tests = raw.parts == "test"
-    sprites = (partial(_pick, small[which], raw.labels[which]) for which in (~tests, tests))
+    sprites = (partial(_pick, small[mask], raw.labels[mask]) for mask in (~tests, tests))
     return _raw_of("moving-mnist", *sprites, 2, seed)
 
 
@@ -104,9 +109,9 @@ def moving_shapes(seed: int) -> Raw:
 
 def _raw_of(name: str, learned: Sprite, test: Sprite, count: int, seed: int) -> Raw:
     world = MovingWorld({"train": learned, "valid": learned, "test": test}, count, seed)
-    drawn = {part: world.draw(part, range(size)) for part, size in COUNTS.items()}
-    clips = np.concatenate([np.asarray(part) for part in drawn.values()])
-    captions = np.concatenate([part.given["caption"] for part in drawn.values()])
+    clips_by_part = {part: world.draw(part, range(size)) for part, size in COUNTS.items()}
+    clips = np.concatenate([np.asarray(part) for part in clips_by_part.values()])
+    captions = np.concatenate([part.given["caption"] for part in clips_by_part.values()])
     parts = np.repeat(list(COUNTS), list(COUNTS.values()))
     return Raw(
         "clips", name, clips, parts=parts, captions=captions, drawn=partial(world.draw, "train"), account=Account()

@@ -27,7 +27,7 @@ def player(clips: np.ndarray, rate: float, path: Path, columns: int | None = Non
     Args:
         clips: (n, T, C, H, W) in [0, 1].
         rate: frames a second.
-        path: of the PNG.
+        path: Path of the PNG.
         columns: clips in a row.
     """
     columns = columns or ceil(sqrt(len(clips)))
@@ -52,13 +52,12 @@ def film_of(path: Path) -> Path:
 
 
 def write_compared(rows: Sequence[np.ndarray], rate: float, path: Path) -> str:
-    """Writes rows of clips, such as real ones, their conditions and samples, one above the other, as an animated
-    PNG.
+    """Writes rows of clips, such as real ones, their conditions and samples, one above the other, as an animated PNG.
 
     Args:
         rows: clips of each row.
         rate: frames a second.
-        path: of the PNG.
+        path: Path of the PNG.
     """
     return player(np.concatenate(rows), rate, path, len(rows[0]))
 

@@ -49,12 +49,12 @@ class Suite(SampleSuite):
         super().__init__(in_drawn_order(data, None, seed), seed)
         self.train, self.valid, self.test = (self._read(self.data.items[part]) for part in ("train", "valid", "test"))
         self.train = self.train[:TRAINED]
-        full = {
+        full_sizes = {
             "samples": min(len(self.train), SAMPLES),
             "completed": min(len(self.test), COMPLETED),
             "scored": min(len(self.test), SCORED),
         }
-        self.sizes = Sizes(full, sizes)
+        self.sizes = Sizes(full_sizes, sizes)
         self.first = data.domain.frames // 2  # frames that are given of clips to complete
         self.known = data.domain.known_frames(self.first)
 
@@ -72,19 +72,22 @@ class Suite(SampleSuite):
 
     def _completion(self, model: Model) -> Metric:
         count = self.sizes.size_for(model, "completed")
-        filled = self._read(model.complete(self.data.test[:count], self.known, seed=self.seed))
-        return self._error(filled, f"the first {self.first} frames given, one completion")
+        completions = self._read(model.complete(self.data.test[:count], self.known, seed=self.seed))
+        return self._error(completions, f"the first {self.first} frames given, one completion")
 
     def _completion_of_real(self) -> dict[str, Metric]:
         """The training clips that begin most alike, in the place of completions."""
-        some = self.test[: self.sizes["completed"]]
-        begun = lambda clips: clips[:, : self.first].reshape(len(clips), -1)
-        error = self._error(self.train[nearest(begun(some), begun(self.train))[1]], "the clip that begins most alike")
+        test_clips = self.test[: self.sizes["completed"]]
+        first_frames = lambda clips: clips[:, : self.first].reshape(len(clips), -1)
+        error = self._error(
+            self.train[nearest(first_frames(test_clips), first_frames(self.train))[1]],
+            "the clip that begins most alike",
+        )
         return self.sizes.note_fewer_items({"completion": error}, "completed")
 
-    def _error(self, filled: np.ndarray, detail: str) -> Metric:
+    def _error(self, completions: np.ndarray, detail: str) -> Metric:
         """Squared error of the second half over that of black frames."""
-        model, black = errors_over_black(filled[:, self.first :], self.test[: len(filled), self.first :])
+        model, black = errors_over_black(completions[:, self.first :], self.test[: len(completions), self.first :])
         ratio_of = lambda i: float(model[i].mean() / max(black[i].mean(), 1e-12))
         se = bootstrap_se(ratio_of, (len(model),), numpy_generator("completion", self.seed))
         value = ratio_of(np.arange(len(model)))
@@ -120,8 +123,8 @@ class Suite(SampleSuite):
 
     @cached_property
     def _components(self) -> PCA:
-        few = min(COMPONENTS, len(self.train) - 1)
-        return PCA(few, svd_solver="covariance_eigh").fit(portraits(self.train))
+        component_count = min(COMPONENTS, len(self.train) - 1)
+        return PCA(component_count, svd_solver="covariance_eigh").fit(portraits(self.train))
 
     @cached_property
     def _test_features(self) -> np.ndarray:
@@ -154,9 +157,9 @@ class Suite(SampleSuite):
         if not model.has("complete"):
             return {}
         real = self.test[:COMPARED]
-        filled = self._read(model.complete(self.data.test[:COMPARED], self.known, seed=self.seed))
+        completions = self._read(model.complete(self.data.test[:COMPARED], self.known, seed=self.seed))
         given = real * self.known[:, None, None, None]
-        sheet = clip_sheets.write_compared([real, given, filled], self.domain.rate, folder / "completions.png")
+        sheet = clip_sheets.write_compared([real, given, completions], self.domain.rate, folder / "completions.png")
         return {GOES_ON: sheet}
 
     def _preview(self, clips: np.ndarray, folder: Path) -> str:

@@ -79,10 +79,10 @@ class ClipTransformer:
     """The body of clips as a spacetime transformer, for velocities alone; see `adapters`.
 
     Args:
-        spec: of the clips.
+        spec: Spec of the clips.
         width: numbers of a patch, a multiple of 4 and of heads.
         layers: half of them attend in space, half in time, in turn.
-        heads: of attention.
+        heads: Heads of attention.
         dropout: share of the hidden numbers that are left out.
         given: the variables, at whose tokens it looks where there are any.
     """

@@ -23,7 +23,7 @@ class FramePredictor(nn.Module):
     """Predicts the coming frames (B, coming, C, H, W) from frames (B, seen, C, H, W) in [-1, 1].
 
     Args:
-        seen: frames that it sees.
+        frames_seen: frames that it sees.
         coming: frames that it predicts.
         channels: C.
         width: channels of the code of a frame, a multiple of 8.
@@ -31,9 +31,9 @@ class FramePredictor(nn.Module):
         halvings: times that the sides of a code are half those of what it is of.
     """
 
-    def __init__(self, seen: int, coming: int, channels: int, width: int, middle: nn.Module, halvings: int):
+    def __init__(self, frames_seen: int, coming: int, channels: int, width: int, middle: nn.Module, halvings: int):
         super().__init__()
-        self.seen, self.coming, self.scale = seen, coming, 2**halvings
+        self.seen, self.coming, self.scale = frames_seen, coming, 2**halvings
         pixels = channels * self.scale**2
         self.encode = nn.Sequential(nn.Conv2d(pixels, width, 3, padding=1), nn.SiLU(), _conv(width, width))
         self.middle = middle
@@ -63,17 +63,17 @@ class StackedBlocks(nn.Module):
     """The middle of SimVP: `depth` residual blocks of `hidden` channels over the codes of all frames at once.
 
     Args:
-        seen: codes that come in.
+        frames_seen: codes that come in.
         coming: codes that go out.
         width: channels of a code.
         hidden: channels of the blocks, a multiple of 8.
         depth: residual blocks.
     """
 
-    def __init__(self, seen: int, coming: int, width: int, hidden: int, depth: int):
+    def __init__(self, frames_seen: int, coming: int, width: int, hidden: int, depth: int):
         super().__init__()
         self.coming = coming
-        self.first = nn.Conv2d(seen * width, hidden, 1)
+        self.first = nn.Conv2d(frames_seen * width, hidden, 1)
         self.blocks = nn.ModuleList(ConvBlock(hidden, 0) for _ in range(depth))
         self.last = nn.Conv2d(hidden, coming * width, 1)
 
@@ -109,19 +109,19 @@ class ConvLSTM(nn.Module):
         states = [(nothing, nothing)] * len(self.readers)
         for code in codes.unbind(1):
             states = self._step(self.readers, code, states)
-        code, written = codes[:, -1], []
+        code, states_written = codes[:, -1], []
         for _ in range(self.coming):
             states = self._step(self.writers, code, states)
             code = self.last(states[-1][0])
-            written.append(code)
-        return torch.stack(written, 1)
+            states_written.append(code)
+        return torch.stack(states_written, 1)
 
     @staticmethod
     def _step(cells: nn.ModuleList, x: Tensor, states: list[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
-        after = []
+        next_states = []
         for cell, (h, c) in zip(cells, states):
             i, f, o, new = cell(torch.cat([x, h], 1)).chunk(4, 1)
             c = (f + 1).sigmoid() * c + i.sigmoid() * new.tanh()  # a cell remembers before it is trained
             x = o.sigmoid() * c.tanh()
-            after.append((x, c))
-        return after
+            next_states.append((x, c))
+        return next_states

@@ -40,20 +40,20 @@ class EquivariantLayer(nn.Module):
         for last in (self.update[-1], self.move[-1]):
             nn.init.zeros_(last.weight)
 
-    def forward(self, h: Tensor, x: Tensor, pairs: "OrderedPairs", before: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, h: Tensor, x: Tensor, pairs: "OrderedPairs", input_features: Tensor) -> tuple[Tensor, Tensor]:
         """Updates features and positions of members by messages over all pairs.
 
         Args:
             h: (M, width) features.
             x: (M, 3) positions.
             pairs: all ordered pairs of members of one set.
-            before: `features` of the distances in the input.
+            input_features: `features` of the distances in the input.
         """
         normed = self.norm(h)
         way = x[pairs.to] - x[pairs.come]
         distance = length(way)
         message = self.target(normed)[pairs.to] + self.source(normed)[pairs.come]
-        message = message + self.distance(torch.cat([features(distance), before], 1))
+        message = message + self.distance(torch.cat([features(distance), input_features], 1))
         message = silu(self.message(silu(message)))
         gathered = pairs.sums(message * self.gate(message).sigmoid(), h)
         moved = pairs.sums(way / (distance + 1) * self.move(message).float(), x)
@@ -61,15 +61,19 @@ class EquivariantLayer(nn.Module):
 
 
 class OrderedPairs:
-    """All ordered pairs (to, come) of two members of one set, (E,) int64 each. ptr: (B + 1,) where each set begins."""
+    """All ordered pairs (to, come) of two members of one set, (E,) int64 each.
+
+    Args:
+        ptr: (B + 1,) where each set begins.
+    """
 
     def __init__(self, ptr: Tensor):
         sizes = ptr.diff()
         self.members = sizes.repeat_interleave(sizes)  # size of the set that each member is in
         to = torch.arange(len(self.members), device=ptr.device).repeat_interleave(self.members)
         come = spans(ptr[:-1].repeat_interleave(sizes), offsets(self.members))
-        other = to != come
-        self.to, self.come = to[other], come[other]
+        is_other = to != come
+        self.to, self.come = to[is_other], come[is_other]
 
     def sums(self, messages: Tensor, members: Tensor) -> Tensor:
         """Sums the messages that arrive at each member, divided by the root of the number of members: (E, d) -> (M,
@@ -84,7 +88,7 @@ def length(way: Tensor) -> Tensor:
 
 
 def features(distance: Tensor) -> Tensor:
-    """Computes radial features of distances: (E, 1) -> (E, BUMPS + 1).
+    """Computes radial basis features of distances (E, 1): (E, BUMPS + 1).
 
     They say how near a distance is to each of some lengths (Schutt 2017), by which bonds are distinguished early in
     training. A last number grows slowly with the distance, so that it stays moderate for points far away."""
@@ -106,9 +110,9 @@ class EGNN(nn.Module):
 
     def forward(self, h: Tensor, x: Tensor, ptr: Tensor) -> tuple[Tensor, Tensor]:
         pairs = OrderedPairs(ptr)
-        before = features(length(x[pairs.to] - x[pairs.come]))
+        input_features = features(length(x[pairs.to] - x[pairs.come]))
         for layer in self.layers:
-            h, x = layer(h, x, pairs, before)
+            h, x = layer(h, x, pairs, input_features)
         return h, x
 
 
@@ -118,15 +122,18 @@ class NoisyPoints(Conditioned):
         NoisyPoints(z, kinds, t, given, known, ptr) -> how far each point moves (M, 3), logits of its kind (M, K)
 
     z: (M, 3) noisy positions, kinds: (M,) int64 noisy kinds, packed members of sets that begin at ptr (B + 1,). t: (B,)
-    in [0, 1]. given: (B, G), or the Condition that `condition(given)` makes of it once for many calls. known: (M,)
-    bool, members whose z and kind are clean. Turned with z, the way of each point turns with it and the logits stay;
-    where all is moved, nothing changes.
+    in [0, 1]. Turned with z, the way of each point turns with it and the logits stay; where all is moved, nothing
+    changes.
 
     `PointMap` turns kinds into numbers and back, and `NoisyLatents` removes noise of numbers and positions. Numbers
     that come out stay when the points turn, and positions turn and move with those that go in.
 
     Args:
-        spec: of a set whose members have a `kind`. Zeros before it is trained.
+        spec: Spec of a set whose members have a `kind`. Zeros before it is trained.
+        given: (B, G), or the Condition that `condition(given)` makes of it once for many calls. known: (M,) bool,
+            members whose z and kind are clean.
+        width: Features of a layer.
+        depth: Number of layers.
     """
 
     def __init__(self, spec: Spec, given: Spec, width: int, depth: int):
@@ -155,7 +162,14 @@ class PointMap(nn.Module):
 
     (M, inputs) numbers and (M, 3) positions of packed members of sets that begin at ptr (B + 1,) -> (M, outputs)
     numbers, positions. of_set: (B, width), what is known of each set, added to its members. Before training positions
-    stay where they are."""
+    stay where they are.
+
+    Args:
+        inputs: Input features.
+        outputs: Output features.
+        width: Features of a layer.
+        depth: Number of layers.
+    """
 
     def __init__(self, inputs: int, outputs: int, width: int, depth: int):
         super().__init__()
@@ -178,6 +192,8 @@ class NoisyLatents(Conditioned):
 
     Args:
         given: (B, G), or what `condition` makes of it. Zeros before it is trained.
+        width: Features of a layer.
+        depth: Number of layers.
     """
 
     def __init__(self, features: int, given: Spec, width: int, depth: int):

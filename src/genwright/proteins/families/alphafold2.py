@@ -77,8 +77,8 @@ class AlphaFold2(Trainable):
     """Predicts protein backbones by a trunk, a structure module, and heads that estimate the confidence.
 
     Args:
-        sizes: of the trunk.
-        steps: of the structure module.
+        sizes: Sizes of the trunk.
+        steps: Steps of the structure module.
         recycles: passes that read the one before; training draws how many of them.
         invariant: whether the structure module attends by points in space.
         objective: how structures are learned.
@@ -123,11 +123,11 @@ class AlphaFold2(Trainable):
     def fold(self, chains: PaddedChains, passes: int) -> Fold:
         """Runs `passes` passes and returns the last, the only one with a gradient."""
         residues = residues_of(chains)
-        before = None
+        state = None
         with torch.no_grad():
             for _ in range(passes - 1):
-                before = self._pass(residues, before).before
-        return self._pass(residues, before)
+                state = self._pass(residues, state).before
+        return self._pass(residues, state)
 
     def predict(self, chains: Ragged) -> tuple[Tensor, Tensor]:
         """Predicts atoms (R, 3, 3) in Angstrom and the lDDT (R,) in [0, 1] of the R residues of whole chains.
@@ -141,8 +141,8 @@ class AlphaFold2(Trainable):
             confidence.append(losses.predicted_lddt(self.confidence(fold.single))[0])
         return torch.cat(atoms), torch.cat(confidence)
 
-    def _pass(self, residues: Residues, before: Before | None) -> Fold:
-        single, pairs = self.trunk(residues, before)
+    def _pass(self, residues: Residues, state: Before | None) -> Fold:
+        single, pairs = self.trunk(residues, state)
         with torch.autocast(single.device.type, enabled=False):  # coordinates in float32, whatever the trunk has
             single, pairs = single.float(), pairs.float()
             single, course = self.structure(single, pairs, residues.mask)

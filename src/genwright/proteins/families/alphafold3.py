@@ -47,10 +47,10 @@ class DiffusionOptions:
 
     Args:
         draws: noisy structures of each chain in a step.
-        layers: of attention.
+        layers: Layers of attention.
         hands: whether it sees the trunk's structure.
-        trunk_share: of training, for the trunk.
-        steps: of a sample.
+        trunk_share: Trunk share of training, for the trunk.
+        steps: Steps of a sample.
         samples: that predictions rank, where nobody says how many.
         confidence: weight of the cross entropy of lDDT.
     """
@@ -70,7 +70,7 @@ class AlphaFold3(Trainable):
     Args:
         trunk: AlphaFold 2, whose trunk the head reads.
         width: Features of a residue.
-        options: Of the head.
+        options: Options of the head.
     """
 
     unit = "squared deviations and nats"
@@ -85,7 +85,7 @@ class AlphaFold3(Trainable):
         return x.sizes
 
     def stages(self) -> list[Stage]:
-        """The stages of training: the trunk with its structure module, then the head, beside which both learn
+        """Returns the stages of training: the trunk with its structure module, then the head, beside which both learn
         slowly."""
         trunk = Player(
             "model", list(self.folding.parameters()), self.folding.loss, unit=self.folding.unit, monitor="fape"
@@ -108,7 +108,7 @@ class AlphaFold3(Trainable):
             noisy = truth + sigma[..., None, None, None] * batch.rng.normal(truth.shape)
         denoised = self.denoise(noisy, sigma, fold, chains.mask)
         with torch.autocast(chains.atoms.device.type, enabled=False):
-            aligned = align(truth, denoised.detach(), chains.known)
+            aligned = align(truth, denoised, chains.known)
             weight = (sigma.square() + SPREAD**2) / (sigma * SPREAD).square()
             square = (denoised - aligned).square().flatten(3).mean(-1)
             known = chains.known[:, None].expand(square.shape)
@@ -127,6 +127,7 @@ class AlphaFold3(Trainable):
         Args:
             noisy: likewise.
             sigma: (B, S) Angstrom.
+            mask: bool mask.
         """
         levels = sigma[..., None, None, None]
         scale = (levels.square() + SPREAD**2).sqrt()
@@ -146,12 +147,12 @@ class AlphaFold3(Trainable):
         """
         fold, mask = self.read(chains), chains.mask
         x = MOST_NOISE * rng.normal(len(mask), count, mask.shape[1], 3, 3)
-        for sigma, after in pairwise(karras(LEAST_NOISE, MOST_NOISE, self.options.steps).tolist()):
+        for sigma, next_sigma in pairwise(karras(LEAST_NOISE, MOST_NOISE, self.options.steps).tolist()):
             raised = sigma * RAISED if sigma > LEAST_RAISED else sigma
             x = x + (raised**2 - sigma**2) ** 0.5 * rng.normal(x.shape)
             mean = self.denoise(x, x.new_full(x.shape[:2], raised), fold, mask)
             stride = STRIDE if sigma < DECIDED else 1.0
-            x = x + stride * (after - raised) * (x - mean) / raised if after else mean
+            x = x + stride * (next_sigma - raised) * (x - mean) / raised if next_sigma else mean
         confidence = [self.confidence(fold.single, fold.pairs, x[:, number, :, 1], mask) for number in range(count)]
         return x, losses.predicted_lddt(torch.stack(confidence, 1))
 
@@ -228,5 +229,5 @@ def smooth_lddt(atoms: Tensor, truth: Tensor, known: Tensor, reach: float = 15.0
     true = torch.cdist(true_ca, true_ca)
     difference = ((ca[:, :, None] - ca[:, None]).square().sum(-1) + 1e-6).sqrt().sub(true).abs()
     preserved = sum((tolerance - difference).sigmoid() for tolerance in losses.TOLERANCES) / len(losses.TOLERANCES)
-    others = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
-    return losses.mean_over(preserved, (true < reach) & known[:, :, None] & known[:, None] & others)
+    is_other = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
+    return losses.mean_over(preserved, (true < reach) & known[:, :, None] & known[:, None] & is_other)

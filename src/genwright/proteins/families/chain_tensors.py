@@ -96,18 +96,18 @@ def pad(x: Ragged, starts: Tensor | None = None, stops: Tensor | None = None) ->
     return PaddedChains(letters, mask, breaks, rows[..., ATOMS:ROWS].unflatten(-1, (3, 3)), known, places, aligned)
 
 
-def crop(x: Ragged, rng: Draws, share: float, least: int) -> PaddedChains:
+def crop(x: Ragged, rng: Draws, share: float, minimum: int) -> PaddedChains:
     """Pads chains, and cuts some of them to a random window.
 
     Args:
         x: B chains of `encode_chains`.
         rng: draws of the step.
         share: how often a chain is cut.
-        least: residues of a window, at least; its length is uniform up to the whole chain.
+        minimum: residues of a window, at least; its length is uniform up to the whole chain.
     """
     sizes = x.sizes
     cut, length, start = (rng.uniform(len(x)).to(x.device) for _ in range(3))
-    shortest = sizes.clamp(max=least)
+    shortest = sizes.clamp(max=minimum)
     lengths = shortest + (length * (sizes - shortest + 1)).long()
     lengths = torch.where(cut < share, lengths, sizes)
     starts = (start * (sizes - lengths + 1)).long()

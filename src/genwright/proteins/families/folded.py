@@ -51,8 +51,8 @@ class Folded:
             confidence: (N,) in [0, 1].
             identity: to the nearest training chain. Default: unknown.
         """
-        bare = replace(chain, atoms=atoms.astype(np.float32), breaks=np.zeros(len(chain), bool))
-        return cls(bare, confidence.astype(np.float32), identity)
+        chain_without_breaks = replace(chain, atoms=atoms.astype(np.float32), breaks=np.zeros(len(chain), bool))
+        return cls(chain_without_breaks, confidence.astype(np.float32), identity)
 
     @property
     def atoms(self) -> np.ndarray:

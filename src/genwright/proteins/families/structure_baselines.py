@@ -188,12 +188,15 @@ class NearestChain(StructureBaseline):
 
         aligner = PairwiseAligner(mode="local", open_gap_score=-11, extend_gap_score=-1)
         aligner.substitution_matrix = substitution_matrices.load("BLOSUM62")
-        sequence, others = letters_of(letters), self._sequences()
-        best = max(range(len(others)), key=lambda n: aligner.score(sequence, others[n]) if others[n] else 0.0)
+        sequence, known_sequences = letters_of(letters), self._sequences()
+        best = max(
+            range(len(known_sequences)),
+            key=lambda n: aligner.score(sequence, known_sequences[n]) if known_sequences[n] else 0.0,
+        )
         start = int(self.ends[best - 1]) if best else 0
         atoms = self.atoms[start : int(self.ends[best])].cpu().double().numpy()
-        pairs = self._aligned(aligner, sequence, others[best])
-        equal = np.mean([sequence[i] == others[best][j] for i, j in pairs]) if pairs else 0.0
+        pairs = self._aligned(aligner, sequence, known_sequences[best])
+        equal = np.mean([sequence[i] == known_sequences[best][j] for i, j in pairs]) if pairs else 0.0
         placed = np.full((len(sequence), 3, 3), np.nan)
         confidence = np.zeros(len(sequence))
         for i, j in pairs:
@@ -205,11 +208,11 @@ class NearestChain(StructureBaseline):
         letters = self.letters.cpu().numpy()
         return [letters_of(letters[start:stop]) for start, stop in zip(ends, ends[1:])]
 
-    def _aligned(self, aligner: Callable, sequence: str, other: str) -> list[tuple[int, int]]:
+    def _aligned(self, aligner: Callable, sequence: str, other_sequence: str) -> list[tuple[int, int]]:
         """Pairs of places that the best alignment puts together; none where nothing aligns."""
-        if not other or aligner.score(sequence, other) <= 0:
+        if not other_sequence or aligner.score(sequence, other_sequence) <= 0:
             return []
-        blocks = zip(*aligner.align(sequence, other)[0].aligned)
+        blocks = zip(*aligner.align(sequence, other_sequence)[0].aligned)
         return [(i, j) for (a, b), (c, d) in blocks for i, j in zip(range(a, b), range(c, d))]
 
 
@@ -218,9 +221,9 @@ def _filled(atoms: np.ndarray) -> np.ndarray:
     is_known = np.flatnonzero(np.isfinite(atoms).all((1, 2)))
     if not len(is_known):
         return build_backbone(*(np.full(len(atoms), angle) for angle in HELIX)).astype(np.float64)
-    every = np.arange(len(atoms))
-    complete = np.stack([np.interp(every, is_known, values[is_known]) for values in atoms.reshape(-1, 9).T], 1)
+    all_places = np.arange(len(atoms))
+    complete = np.stack([np.interp(all_places, is_known, values[is_known]) for values in atoms.reshape(-1, 9).T], 1)
     complete = complete.reshape(-1, 3, 3)
     step = np.array([BOND, 0.0, 0.0])
-    before, after = np.maximum(is_known[0] - every, 0), np.maximum(every - is_known[-1], 0)
-    return complete + (after - before)[:, None, None] * step
+    steps_before, steps_after = np.maximum(is_known[0] - all_places, 0), np.maximum(all_places - is_known[-1], 0)
+    return complete + (steps_after - steps_before)[:, None, None] * step

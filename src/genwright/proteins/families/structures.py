@@ -41,7 +41,7 @@ class ChainSizes:
     """The sizes of chains that a network must fit.
 
     Args:
-        rows: of the alignments, 0 where chains have none.
+        rows: Rows of the alignments, 0 where chains have none.
         longest: residues of the longest training chain.
     """
 
@@ -54,10 +54,10 @@ class Structures(TaskDomain):
     """The domain of structures of protein chains.
 
     Args:
-        rows: of alignments that models read.
+        rows: Rows of alignments that models read.
         longest: residues of the longest training chain.
-        count: of all chains.
-        sketches: of the training chains, as texts; none where a run does not know them.
+        count: Count of all chains.
+        sketches: Sketches of the training chains, as texts; none where a run does not know them.
     """
 
     rows: int
@@ -86,7 +86,7 @@ class Structures(TaskDomain):
     # ------------------------------------------------------------------ what a family sees
 
     def takes(self, data: object) -> bool:
-        """Whether the domain reads data: chains, or sequences as texts."""
+        """Tells whether the domain reads data: chains, or sequences as texts."""
         return are_chains(data) or _are_texts(data)
 
     def without_labels(self, data: ProteinChains | Sequence[Chain] | Sequence[str]) -> Data:
@@ -96,8 +96,8 @@ class Structures(TaskDomain):
         if are_chains(data):
             return Data("the chains", self, {"test": list(data)}, "")
         chains = [chain_of_sequence(text, f"sequence {n + 1}") for n, text in enumerate(data)]
-        if wrong := next((chain.name for chain in chains if not chain.is_protein), ""):
-            raise DataError(f"{wrong} is no sequence of a protein: write residues as letters, such as MKTAYIA")
+        if unfit_chain := next((chain.name for chain in chains if not chain.is_protein), ""):
+            raise DataError(f"{unfit_chain} is no sequence of a protein: write residues as letters, such as MKTAYIA")
         return Data("the sequences", self, {"test": chains}, "")
 
     def context_for(self, task: Data, views: Sequence[str]) -> Ragged:
@@ -122,7 +122,9 @@ class Structures(TaskDomain):
         ends = np.cumsum([0, *map(len, chains)]).tolist()
         cut = [slice(start, stop) for start, stop in zip(ends, ends[1:])]
         likeness = map(self.identity_of, chains)
-        return [Folded.of_chain(chain, atoms[p], confidence[p], same) for chain, p, same in zip(chains, cut, likeness)]
+        return [
+            Folded.of_chain(chain, atoms[p], confidence[p], score) for chain, p, score in zip(chains, cut, likeness)
+        ]
 
     def identity_of(self, chain: Chain) -> Identity:
         """Computes the identity of a chain to the nearest training chain."""
@@ -167,7 +169,12 @@ class Structures(TaskDomain):
         return pd.concat(ranks).sort_index(kind="stable").reset_index(drop=True)
 
     def write(self, items: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes structures as `write_folded` does."""
+        """Writes structures as `write_folded` does.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         return write_folded(items, path, names)
 
     # ------------------------------------------------------------------ records

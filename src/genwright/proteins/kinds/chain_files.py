@@ -39,8 +39,8 @@ CELLS = 16  # cells of a table that take as much room as a residue
 
 
 def holds_chains(path: Path) -> bool:
-    """Whether a file is of a polymer of amino acids: at least three lines of atoms are the CA of one. Of a folder,
-    whether any of its first files is."""
+    """Tells whether a file is of a polymer of amino acids: at least three lines of atoms are the CA of one. Of a
+    folder, whether any of its first files is."""
     if path.is_dir():
         return any(map(holds_chains, list_files(path, SUFFIXES)[0][:GLANCE]))
     if not path.name.lower().endswith(SUFFIXES) or not path.is_file():
@@ -64,28 +64,28 @@ def read_chains(path: Path) -> Raw:
 
     Raises DataError for a file that cannot be read, and where no file holds a chain."""
     require_package("gemmi", "protein", f"'{path}' holds protein structures")
-    files, others = list_files(path, SUFFIXES) if path.is_dir() else ([path], [])
-    others = [name for name in others if not name.endswith(".a3m")]
+    files, other_files = list_files(path, SUFFIXES) if path.is_dir() else ([path], [])
+    other_files = [name for name in other_files if not name.endswith(".a3m")]
     chains, lost, residues, account = [], [], 0, Account()
     for file in with_progress(files, "reading protein chains"):
         try:
-            here, without = _read_file(file, account)
+            file_chains, without = _read_file(file, account)
         except DataError as error:
             if len(files) == 1:
                 raise
             lost.append((file.name, "", str(error)))
             continue
         lost += without
-        chains += with_alignment(here, file.with_name(f"{file.name.split('.')[0]}.a3m"), file.name, account)
-        residues += sum(map(len, here))
+        chains += with_alignment(file_chains, file.with_name(f"{file.name.split('.')[0]}.a3m"), file.name, account)
+        residues += sum(map(len, file_chains))
         require_cells(path, CELLS * residues)
     if not chains:
-        why = f": {lost[0][2]}" if lost else ""
-        raise DataError(f"'{path}' holds no protein chain with N, CA and C of its residues{why}")
+        reason = f": {lost[0][2]}" if lost else ""
+        raise DataError(f"'{path}' holds no protein chain with N, CA and C of its residues{reason}")
     account.records, account.items = len(chains) + len(lost), len(chains)
-    for why, count in Counter(why if not text else text for _, text, why in lost).items():
-        account.leave_out(count, "chain", why)
-    account.see("other files", others)
+    for reason, count in Counter(reason if not text else text for _, text, reason in lost).items():
+        account.leave_out(count, "chain", reason)
+    account.see("other files", other_files)
     places = [chain.name for chain in chains]
     return Raw("proteins", name_of(path), chains, account=account, places=places, unreadable=lost)
 
@@ -101,13 +101,17 @@ def _read_file(path: Path, account: Account) -> tuple[list[Chain], list[tuple[st
     ]
     chains, lost = [], []
     for name, polymer, sequence in parts:
-        full = f"{stem}_{name}" if len(parts) > 1 else stem
-        chain = _chain_of(full, polymer, sequence)
+        full_name = f"{stem}_{name}" if len(parts) > 1 else stem
+        chain = _chain_of(full_name, polymer, sequence)
         if len(chain) < SHORTEST:
-            lost.append((full, f"fewer than {SHORTEST} residues", f"{full} has fewer than {SHORTEST} residues"))
+            lost.append(
+                (full_name, f"fewer than {SHORTEST} residues", f"{full_name} has fewer than {SHORTEST} residues")
+            )
         elif not chain.has_backbone.any():
             only = "no residue has N, CA and C"
-            lost.append((full, only, f"{full} shows no residue with N, CA and C: give all atoms of the backbone"))
+            lost.append(
+                (full_name, only, f"{full_name} shows no residue with N, CA and C: give all atoms of the backbone")
+            )
         else:
             chains.append(chain)
     if not parts:
@@ -119,14 +123,14 @@ def _structures(path: Path) -> list[tuple[str, object]]:
     """The structures of a file, each behind what stands before the names of its chains."""
     import gemmi
 
-    text = read_plain(path, most=most_bytes() // 4).decode("utf-8", "replace")
+    text = read_plain(path, maximum=most_bytes() // 4).decode("utf-8", "replace")
     with parsing(f"'{path}'", "take it whole"):
         if path.name.lower().removesuffix(".gz").endswith(PDB):
             structures = [("", gemmi.read_pdb_string(text))]
         else:
             blocks = [block for block in gemmi.cif.read_string(text) if block.find_loop("_atom_site.Cartn_x")]
-            made = [(block.name, gemmi.make_structure_from_block(block)) for block in blocks]
-            structures = [(f"{name}_" if len(made) > 1 else "", one) for name, one in made]
+            named_structures = [(block.name, gemmi.make_structure_from_block(block)) for block in blocks]
+            structures = [(f"{name}_" if len(named_structures) > 1 else "", one) for name, one in named_structures]
         if not structures:
             raise DataError(f"'{path}' has no _atom_site, the table of its atoms: take the whole file")
         for _, structure in structures:
@@ -142,8 +146,10 @@ def _polymers(structure: object, account: Account) -> Iterator[tuple[str, list, 
 
     if not len(structure):
         return
-    if more := len(structure) - 1:
-        account.leave_out(more, "model", "beside the first of its file: --kind points reads each", more + 1)
+    if other_models := len(structure) - 1:
+        account.leave_out(
+            other_models, "model", "beside the first of its file: --kind points reads each", other_models + 1
+        )
     account.see("other molecules", dict.fromkeys(r.name for c in structure[0] for r in c if not _is_amino_acid(r)))
     account.see("other places of atoms", sum(a.altloc not in "\0 A" for c in structure[0] for r in c for a in r))
     for chain in structure[0]:
@@ -201,7 +207,7 @@ def read_alignment(path: Path) -> tuple[str, np.ndarray]:
     """Reads the name of the first sequence of an .a3m, and (S, N) int8 letters in its columns. Raises DataError for
     rows of different lengths and for a file that is none."""
     names, rows = [], []
-    for line in BREAKS.split(read_plain(path, most=most_bytes() // 4).decode("utf-8", "replace")):
+    for line in BREAKS.split(read_plain(path, maximum=most_bytes() // 4).decode("utf-8", "replace")):
         line = line.strip()
         if line.startswith(">"):
             names.append(line[1:].strip())
@@ -215,40 +221,42 @@ def read_alignment(path: Path) -> tuple[str, np.ndarray]:
         raise DataError(f"'{path}' holds no sequence: give the letters of each")
     if (aligned[0] == GAP).any():
         raise DataError(f"'{path}' has gaps in its first sequence: put the chain itself first, without gaps")
-    if wrong := next((n for n, row in enumerate(aligned) if len(row) != len(aligned[0])), 0):
+    if bad_row := next((n for n, row in enumerate(aligned) if len(row) != len(aligned[0])), 0):
         raise DataError(
-            f"sequence {wrong + 1} of '{path}' has {len(aligned[wrong]):,} columns, and the first {len(aligned[0]):,}: "
-            "write insertions in lower case"
+            f"sequence {bad_row + 1} of '{path}' has {len(aligned[bad_row]):,} columns, and the first "
+            f"{len(aligned[0]):,}: write insertions in lower case"
         )
     return names[0], np.stack(aligned)
 
 
 def aligned_to(chain: Chain, rows: np.ndarray) -> Chain | None:
     """Adds an alignment to a chain; None where its first row is another sequence. An X fits any letter."""
-    own = chain.letters
-    if rows.shape[1] != len(own) or ((rows[0] != own) & (rows[0] != UNKNOWN) & (own != UNKNOWN)).any():
+    own_letters = chain.letters
+    if (
+        rows.shape[1] != len(own_letters)
+        or ((rows[0] != own_letters) & (rows[0] != UNKNOWN) & (own_letters != UNKNOWN)).any()
+    ):
         return None
-    return Chain(chain.name, own, chain.atoms, chain.breaks, np.concatenate([own[None], rows[1:]]))
+    return Chain(chain.name, own_letters, chain.atoms, chain.breaks, np.concatenate([own_letters[None], rows[1:]]))
 
 
-def with_alignment(chains: list[Chain], beside: Path, owner: str, account: Account) -> list[Chain]:
-    """Adds alignments to the chains that are their first sequence. A damaged one, or one of other sequences, is
-    noted.
+def with_alignment(chains: list[Chain], alignment_path: Path, owner: str, account: Account) -> list[Chain]:
+    """Adds alignments to the chains that are their first sequence. A damaged one, or one of other sequences, is noted.
 
     Args:
-        chains: of one file, or one.
-        beside: the file of the alignment, which need not be there.
+        chains: Chains of one file, or one.
+        alignment_path: the file of the alignment, which need not be there.
         owner: what the chains are called in a remark.
         account: gets the remark.
     """
-    if not beside.is_file():
+    if not alignment_path.is_file():
         return chains
     try:
-        _, rows = read_alignment(beside)
+        _, rows = read_alignment(alignment_path)
     except DataError as error:
         account.remarks.append(f"an alignment is not used: {error}")
         return chains
     fitting = [aligned_to(chain, rows) for chain in chains]
     if not any(fitting):
-        account.remarks.append(f"{beside.name} is of another sequence than {owner}, and is not used")
-    return [chain if other is None else other for chain, other in zip(chains, fitting)]
+        account.remarks.append(f"{alignment_path.name} is of another sequence than {owner}, and is not used")
+    return [chain if aligned_chain is None else aligned_chain for chain, aligned_chain in zip(chains, fitting)]

@@ -22,8 +22,8 @@ def _is_chains(source: Source) -> bool:
         return are_chains(source.given)
     from .chain_files import SUFFIXES, holds_chains
 
-    asked = source.get("kind") == PROTEINS
-    return (asked and (source.is_folder or source.ends(*SUFFIXES))) or holds_chains(source.path)
+    is_named = source.get("kind") == PROTEINS
+    return (is_named and (source.is_folder or source.ends(*SUFFIXES))) or holds_chains(source.path)
 
 
 def _chains(source: Source) -> Raw:
@@ -33,7 +33,7 @@ def _chains(source: Source) -> Raw:
 
 
 def are_chains(given: object) -> bool:
-    """Whether an object is a list of chains."""
+    """Tells whether an object is a list of chains."""
     if not isinstance(given, Sequence) or isinstance(given, str):
         return False
     from .chain import Chain

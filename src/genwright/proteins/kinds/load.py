@@ -28,14 +28,21 @@ class ChainReading(Protocol):
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> ProteinChains:
-    """Raises DataError for too few chains."""
+    """Raises DataError for too few chains.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     require_enough(len(raw.items), text, raw.account)
     keys, relatives = chain_keys(raw.items), None
     if raw.parts is None:
         relatives = find_relatives([chain.sequence for chain in raw.items])
     parts = split(keys, None, raw.parts, seed, relatives)
-    same = keys if relatives is None else relatives
-    notes = [*raw.notes, *remark(parts, raw.parts, same, "chains", "relatives of another")]
+    group_keys = keys if relatives is None else relatives
+    notes = [*raw.notes, *remark(parts, raw.parts, group_keys, "chains", "relatives of another")]
     lost = pd.DataFrame(raw.unreadable, columns=["where", "text", "why"]) if raw.unreadable else None
     return ProteinChains(
         raw.name, raw.items, np.asarray(parts, object), relatives, raw.drawn, seed, text, raw.licence, notes, options,
@@ -46,7 +53,8 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> ProteinChains:
 def read_items(source: Source, domain: ChainReading) -> Read:
     """Reads chains to fold: of a FASTA or .a3m, or of structures. Letters that are no residues are X.
 
-    Raises DataError for a source without a sequence of a protein."""
+    Raises DataError for a source without a sequence of a protein.
+    """
     if source.ends(".a3m"):
         name, rows = read_alignment(source.path)
         return _read([aligned_to(chain_of_sequence(letters_of(rows[0]), name), rows)], Account(1, 1))
@@ -59,23 +67,25 @@ def read_items(source: Source, domain: ChainReading) -> Read:
 
 
 def _chains_of_texts(raw: Raw, source: Source) -> tuple[list[Chain], Account]:
-    named = raw.beside is not None and "name" in raw.beside
-    names = raw.beside["name"] if named else [f"sequence {number + 1}" for number in range(len(raw.items))]
+    has_names = raw.beside is not None and "name" in raw.beside
+    names = raw.beside["name"] if has_names else [f"sequence {number + 1}" for number in range(len(raw.items))]
     chains, account = [], raw.account
-    strange, other, gaps = 0, 0, 0
+    unknown_letters, other_letters, gaps = 0, 0, 0
     for name, text in zip(names, raw.items):
         gaps += "-" in text or "." in text
         chain = chain_of_sequence(text, name.split()[0] if name.split() else "sequence")
         if not chain.is_protein:
-            strange += 1
+            unknown_letters += 1
             continue
-        other += int((chain.letters == UNKNOWN).sum())
+        other_letters += int((chain.letters == UNKNOWN).sum())
         if source.path is not None:
             alignment = Path(source.path).with_name(f"{Path(chain.name).name}.a3m")
             (chain,) = with_alignment([chain], alignment, chain.name, account)
         chains.append(chain)
-    account.leave_out(strange, "sequence", "more than half of its letters are no residues")
-    account.remarks += [f"{other:,} letters are none of the 20 residues and are read as X"] * bool(other)
+    account.leave_out(unknown_letters, "sequence", "more than half of its letters are no residues")
+    account.remarks += [f"{other_letters:,} letters are none of the 20 residues and are read as X"] * bool(
+        other_letters
+    )
     account.remarks += [f"gaps are left out of {gaps:,} sequences"] * bool(gaps)
     if not chains:
         raise DataError(f"{source.called} holds no sequence of a protein: write residues as letters, such as MKTAYIA")

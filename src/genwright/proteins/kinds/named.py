@@ -44,8 +44,8 @@ class FoldableWorld:
     """A made world of chains: a law by which letters fold.
 
     Args:
-        helices: of a chain.
-        seed: of the folds that never train, and of all chains.
+        helices: Helices of a chain.
+        seed: Seed of the folds that never train, and of all chains.
         hidden: share of turn letters that cannot be read in a sequence; above 0, chains have alignments.
         two_faced: whether half of the last turns to a side have a letter that means left or right.
         local: whether turns and helices are as one sees them who looks along the helix before the loop.
@@ -75,7 +75,11 @@ class FoldableWorld:
         return [turns for turns in self.folds if turns not in self.unseen_folds]
 
     def draw(self, folds: Sequence[str], stream: int, numbers: Sequence[int]) -> list[Chain]:
-        """Draws chains of these numbers, each of one of the folds. stream: another one has other chains."""
+        """Draws chains of these numbers, each of one of the folds.
+
+        Args:
+            stream: another one has other chains.
+        """
         return [self._chain(folds, np.random.default_rng([self.seed, stream, number]), number) for number in numbers]
 
     def _chain(self, folds: Sequence[str], rng: np.random.Generator, number: int) -> Chain:
@@ -100,7 +104,11 @@ def foldable_chains(
     seed: int, name: str = "foldable-chains", helices: int = 5, hidden: float = 0.0, two_faced: bool = False,
     local: bool = False,
 ) -> Raw:  # fmt: skip
-    """Makes the chains of a made world, of which training has new ones at each pass."""
+    """Makes the chains of a made world, of which training has new ones at each pass.
+
+    Args:
+        seed: Seed of the random numbers.
+    """
     world = FoldableWorld(helices, seed, hidden, two_faced, local)
     folds = {"train": world.seen_folds, "valid": world.seen_folds, "test": world.unseen_folds}
     chains = [
@@ -162,8 +170,8 @@ def build_fold(turns: str, sizes: Sequence[int], local: bool = False) -> np.ndar
         for number, (size, place, heading) in enumerate(zip(sizes, places, headings))
     ]
     parts = [helices[0]]
-    for number, (before, after) in enumerate(zip(helices, helices[1:])):
-        parts += [_loop(before, after, 1.0 if number % 2 == 0 else -1.0), after]
+    for number, (previous_helix, next_helix) in enumerate(zip(helices, helices[1:])):
+        parts += [_loop(previous_helix, next_helix, 1.0 if number % 2 == 0 else -1.0), next_helix]
     atoms = np.concatenate(parts)
     return (atoms - atoms.mean((0, 1))).astype(np.float32)
 
@@ -193,10 +201,10 @@ def _helix(size: int) -> np.ndarray:
     return upright - [*centre, upright[:, 1, 2].mean()]
 
 
-def _loop(before: np.ndarray, after: np.ndarray, outwards: float) -> np.ndarray:
+def _loop(previous_helix: np.ndarray, next_helix: np.ndarray, outwards: float) -> np.ndarray:
     """(3, 3, 3) residues of a loop that bulges along z from the end of a helix to the beginning of the next, so far
     that they are a bond apart."""
-    start, stop = before[-1, 1], after[0, 1]
+    start, stop = previous_helix[-1, 1], next_helix[0, 1]
     angle = np.linspace(0, np.pi, 101)[:, None]
     paths = start + (1 - np.cos(angle)) / 2 * (stop - start) + np.zeros((len(BULGES), 1, 1))
     paths[..., 2] += np.sin(angle[:, 0]) * outwards * BULGES[:, None]

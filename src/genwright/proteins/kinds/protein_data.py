@@ -24,8 +24,13 @@ class ProteinChains(Whole):
         chains: n of them.
         parts: (n,) "train" | "valid" | "test".
         relatives: (n,) int64, equal for chains that stay on one side; None where the source says who tests.
-        drawn: of chains that code draws, the ones of any number. Default: None.
-        seed: of the split.
+        drawn: Drawn of chains that code draws, the ones of any number. Default: None.
+        seed: Seed of the split.
+        source: Path, name or object of the data.
+        notes: Notes for the user.
+        options: Options of `load_data`, by name.
+        account: Record of what the reader saw and used.
+        kind: Kind of data.
     """
 
     name: str

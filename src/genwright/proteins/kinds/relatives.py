@@ -51,7 +51,7 @@ def _likely_pairs(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
     words = [sorted({text[at : at + WORD] for at in range(len(text) - WORD + 1)}) for text in texts]
     number = {word: n for n, word in enumerate(dict.fromkeys(chain.from_iterable(words)))}
     ends = np.cumsum([0, *map(len, words)])
-    columns = np.array([number[word] for own in words for word in own], np.int64)
+    columns = np.array([number[word] for own_word in words for word in own_word], np.int64)
     holds = csr_array((np.ones(len(columns), np.int16), columns, ends), shape=(len(texts), len(number)))
     for start in with_progress(range(0, len(texts), BLOCK), "finding relatives"):
         shared = (holds[start : start + BLOCK] @ holds.T).tocoo()

@@ -27,8 +27,11 @@ FACTOR, BITS = 2_654_435_769, 16  # multiplicative hashing (Knuth, The Art of Co
 
 
 def sketch(letters: np.ndarray) -> np.ndarray:
-    """Computes the sketch of a chain, (n,) uint16, sorted. letters: (N,) int8 of a chain; words with an X are left
-    out."""
+    """Computes the sketch of a chain, (n,) uint16, sorted.
+
+    Args:
+        letters: (N,) int8 of a chain; words with an X are left out.
+    """
     words = np.lib.stride_tricks.sliding_window_view(letters, WORD) if len(letters) >= WORD else np.empty((0, WORD))
     known = words[(words < RESIDUES).all(1)].astype(np.uint64)
     numbers = known @ RESIDUES ** np.arange(WORD, dtype=np.uint64)
@@ -72,13 +75,15 @@ def nearest_identity(letters: np.ndarray, sketches: Sequence[np.ndarray]) -> Ide
 
     Args:
         letters: (N,) int8 of the chain.
-        sketches: of the others.
+        sketches: Sketches of the others.
     """
-    own, sizes = sketch(letters), [len(each) for each in sketches]
-    if not len(own) or not sum(sizes):
+    own_sketch, sizes = sketch(letters), [len(sketch) for sketch in sketches]
+    if not len(own_sketch) or not sum(sizes):
         return UNKNOWN_IDENTITY
     number = np.repeat(np.arange(len(sizes)), sizes)
-    shared = np.bincount(number[np.isin(np.concatenate(sketches), own)], minlength=1).max()
-    expected = UNEVEN * len(own) * np.mean(sizes) / 2 ** (BITS - 1)
-    by_chance = min(poisson.isf(RARE / len(sizes), expected), len(own))
-    return Identity(float(max(shared, by_chance) / len(own)) ** (1 / WORD), bool(shared <= by_chance < len(own)))
+    shared = np.bincount(number[np.isin(np.concatenate(sketches), own_sketch)], minlength=1).max()
+    expected = UNEVEN * len(own_sketch) * np.mean(sizes) / 2 ** (BITS - 1)
+    by_chance = min(poisson.isf(RARE / len(sizes), expected), len(own_sketch))
+    return Identity(
+        float(max(shared, by_chance) / len(own_sketch)) ** (1 / WORD), bool(shared <= by_chance < len(own_sketch))
+    )

@@ -40,8 +40,8 @@ def lddt(predicted: np.ndarray, true: np.ndarray, known: np.ndarray, separation:
     counts = known[:, None] & known & (abs(place[:, None] - place) >= separation)
     with np.errstate(invalid="ignore"):
         counts &= theirs < REACH
-        off = abs(ours - theirs)
-    right = np.mean([off < tolerance for tolerance in TOLERANCES], 0)
+        errors = abs(ours - theirs)
+    right = np.mean([errors < tolerance for tolerance in TOLERANCES], 0)
     pairs = counts.sum(1)
     return np.where(pairs > 0, (right * counts).sum(1) / np.maximum(pairs, 1), np.nan)
 
@@ -71,18 +71,18 @@ def has_right_hand(predicted: np.ndarray, true: np.ndarray, known: np.ndarray) -
 
 
 def superpose(
-    ours: np.ndarray, theirs: np.ndarray, by: np.ndarray | slice = slice(None)
+    ours: np.ndarray, theirs: np.ndarray, chosen_points: np.ndarray | slice = slice(None)
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Moves points (m, 3) rigidly so that those numbered `by` are nearest to others. Returns both about the mean of the
-    numbered others.
+    """Moves points (m, 3) rigidly so that those numbered `chosen_points` are nearest to others. Returns both about the
+    mean of the numbered others.
 
     Args:
         ours: (m, 3) points to move.
         theirs: (m, 3) other points.
-        by: numbers of the points that count.
+        chosen_points: numbers of the points that count.
     """
-    ours, theirs = (points - points[by].mean(0) for points in (ours, theirs))
-    rotation = best_rotation(*(torch.from_numpy(points[by]) for points in (ours, theirs))).numpy()
+    ours, theirs = (points - points[chosen_points].mean(0) for points in (ours, theirs))
+    rotation = best_rotation(*(torch.from_numpy(points[chosen_points]) for points in (ours, theirs))).numpy()
     return ours @ rotation.T, theirs
 
 

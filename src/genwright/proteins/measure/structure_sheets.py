@@ -15,18 +15,23 @@ REACH = 20.0  # angstrom that the darkest colour of a map stands for
 DECIMALS = 2
 
 
-def overlaid(shown: list, path: Path) -> str:
+def overlaid(chain_pairs: list, path: Path) -> str:
     """Draws CA traces of predicted and true chains, one over the other, and the same as numbers beside the image, which
-    the page lets a reader turn. shown: [(Folded, Chain)]. Returns the path of the PNG."""
-    traces = [_traces(folded.atoms, chain.atoms, chain.has_backbone) for folded, chain in shown]
-    rows = -(-len(shown) // COLUMNS)
+    the page lets a reader turn. Returns the path of the PNG.
+
+    Args:
+        chain_pairs: [(Folded, Chain)].
+        path: Path of the picture.
+    """
+    traces = [_traces(folded.atoms, chain.atoms, chain.has_backbone) for folded, chain in chain_pairs]
+    rows = -(-len(chain_pairs) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + 0.4)
         axes = figure.subplots(rows, COLUMNS, squeeze=False)
         for axis in axes.flat:
             axis.set_axis_off()
             axis.set_aspect("equal")
-        for axis, (_, chain), (true, predicted) in zip(axes.flat, shown, traces):
+        for axis, (_, chain), (true, predicted) in zip(axes.flat, chain_pairs, traces):
             axis.plot(*true[:, :2].T, color=REAL, linewidth=2.5, label="true")
             axis.plot(*predicted[:, :2].T, color=SAMPLE, linewidth=1.5, label="predicted")
             axis.set_title(short(chain.name), fontsize=10)
@@ -57,16 +62,16 @@ def _write_turning(traces: list, path: Path) -> None:
     write_whole(path.with_suffix(".json"), json.dumps(record, separators=(",", ":")).encode())
 
 
-def distance_maps(shown: list, path: Path) -> str:
+def distance_maps(chain_pairs: list, path: Path) -> str:
     """Draws the distances between CA of each chain: the truth above the diagonal, the prediction below. Returns the
     path."""
-    rows = -(-len(shown) // COLUMNS)
+    rows = -(-len(chain_pairs) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(rows * WIDTH / COLUMNS + 0.4)
         axes = figure.subplots(rows, COLUMNS, squeeze=False)
-        for axis in axes.flat[len(shown) :]:
+        for axis in axes.flat[len(chain_pairs) :]:
             axis.set_axis_off()
-        for axis, (folded, chain) in zip(axes.flat, shown):
+        for axis, (folded, chain) in zip(axes.flat, chain_pairs):
             true, predicted = (_distances(atoms[:, CA]) for atoms in (chain.atoms, folded.atoms))
             distances = np.where(np.triu(np.ones_like(true), 1) > 0, true, predicted)
             image = axis.imshow(distances, vmin=0, vmax=REACH, cmap="viridis_r")
@@ -75,15 +80,15 @@ def distance_maps(shown: list, path: Path) -> str:
         return save(figure, path)
 
 
-def along_the_chain(shown: list, path: Path) -> str:
+def along_the_chain(chain_pairs: list, path: Path) -> str:
     """Plots predicted and true lDDT of each residue. Returns the path of the PNG."""
-    rows = -(-len(shown) // COLUMNS)
+    rows = -(-len(chain_pairs) // COLUMNS)
     with matplotlib.rc_context(STYLE):
         figure = make_figure(2.0 * rows + 0.4)
         axes = figure.subplots(rows, COLUMNS, squeeze=False, sharey=True)
-        for axis in axes.flat[len(shown) :]:
+        for axis in axes.flat[len(chain_pairs) :]:
             axis.set_axis_off()
-        for axis, (folded, chain) in zip(axes.flat, shown):
+        for axis, (folded, chain) in zip(axes.flat, chain_pairs):
             axis.plot(lddt(folded.atoms, chain.atoms, chain.has_backbone), color=REAL, linewidth=1.5, label="true lDDT")
             axis.plot(folded.confidence, color=SAMPLE, linewidth=1.5, label="confidence")
             axis.axhline(1, color=INK, linewidth=0.5)

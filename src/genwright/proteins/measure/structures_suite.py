@@ -31,7 +31,12 @@ def mean_of(score: Callable[..., float]) -> Callable[[Suite, list], Metric]:
 
 
 class Suite(PredictionSuite):
-    """Measures predictors of protein structures. data: the task's `Data` of chains."""
+    """Measures predictors of protein structures.
+
+    Args:
+        data: the task's `Data` of chains.
+        seed: Seed of the random numbers.
+    """
 
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -72,13 +77,13 @@ class Suite(PredictionSuite):
         if np.nanstd(np.concatenate(confidences)) == 0:
             return None
 
-        def correlation(which: np.ndarray) -> float:
-            pairs = np.concatenate([np.stack([confidences[i], true[i]]) for i in which], 1)
+        def correlation(mask: np.ndarray) -> float:
+            pairs = np.concatenate([np.stack([confidences[i], true[i]]) for i in mask], 1)
             return float(spearmanr(*pairs[:, np.isfinite(pairs[1])]).statistic)
 
-        every = np.arange(len(folded))
+        all_residues = np.arange(len(folded))
         se = bootstrap_se(correlation, (len(folded),), numpy_generator("confidence", self.seed))
-        return estimate(correlation(every), se, len(folded))
+        return estimate(correlation(all_residues), se, len(folded))
 
     ROWS = rows(
         MetricRow("lddt", "lDDT",
@@ -108,30 +113,30 @@ class Suite(PredictionSuite):
         return list(model.predict(self.chains)["folded"])
 
     def _sheet(self, folded: list, folder: Path) -> dict[str, str]:
-        shown = self._in_order(folded)[:SHOWN_CHAINS]
+        shown_chains = self._in_order(folded)[:SHOWN_CHAINS]
         return {
-            "Predicted over true": structure_sheets.overlaid(shown, folder / "structures.png"),
+            "Predicted over true": structure_sheets.overlaid(shown_chains, folder / "structures.png"),
             "Distances between CA: true above, predicted below the diagonal": structure_sheets.distance_maps(
-                shown, folder / "distances.png"
+                shown_chains, folder / "distances.png"
             ),
             f"Confidence and true lDDT along the chain. Confidence is {CAUTION}": structure_sheets.along_the_chain(
-                shown, folder / "confidence.png"
+                shown_chains, folder / "confidence.png"
             ),
         }
 
     def _table(self, folded: list) -> pd.DataFrame:
-        shown = self._in_order(folded)[:PREVIEW]
+        shown_chains = self._in_order(folded)[:PREVIEW]
         score = lambda structure, chain: np.nanmean(structures.lddt(structure.atoms, chain.atoms, chain.has_backbone))
         return pd.DataFrame(
             {
-                "chain": [chain.name for _, chain in shown],
-                "residues": [len(chain) for _, chain in shown],
-                "confidence": [round(float(structure.confidence.mean()), 3) for structure, _ in shown],
-                "identity to the nearest training chain": [str(structure.identity) for structure, _ in shown],
-                "lDDT": [round(float(score(structure, chain)), 3) for structure, chain in shown],
+                "chain": [chain.name for _, chain in shown_chains],
+                "residues": [len(chain) for _, chain in shown_chains],
+                "confidence": [round(float(structure.confidence.mean()), 3) for structure, _ in shown_chains],
+                "identity to the nearest training chain": [str(structure.identity) for structure, _ in shown_chains],
+                "lDDT": [round(float(score(structure, chain)), 3) for structure, chain in shown_chains],
                 "RMSD": [
                     round(structures.rmsd(structure.atoms, chain.atoms, chain.has_backbone), 2)
-                    for structure, chain in shown
+                    for structure, chain in shown_chains
                 ],
             }
         )

@@ -9,8 +9,8 @@ class GatedAttention(nn.Module):
     """Attention over the last axis but one, with a gate on its output and a bias from the caller.
 
     Args:
-        width: of vectors.
-        heads: of attention, which share the width evenly.
+        width: Width of vectors.
+        heads: Heads of attention, which share the width evenly.
     """
 
     def __init__(self, width: int, heads: int):
@@ -22,6 +22,7 @@ class GatedAttention(nn.Module):
         """Computes the update (..., N, width) of x.
 
         Args:
+            x: (B, ...) input.
             mask: (..., N) bool, who may be heard.
             bias: (..., heads, N, N).
         """
@@ -36,9 +37,9 @@ class RowAttention(GatedAttention):
     """Algorithm 7: attention of the residues of a row to each other, biased by the pair track.
 
     Args:
-        width: of residues.
-        pair_width: of pairs.
-        heads: of attention.
+        width: Width of residues.
+        pair_width: Pair width of pairs.
+        heads: Heads of attention.
     """
 
     def __init__(self, width: int, pair_width: int, heads: int):
@@ -49,7 +50,8 @@ class RowAttention(GatedAttention):
         """Computes the update of x: (B, N, width), or (B, S, N, width) of the rows of an alignment.
 
         Args:
-            mask: of x, without width.
+            x: (B, ...) input.
+            mask: Mask of x, without width.
             pairs: (B, N, N, pair_width).
         """
         bias = self.pair_bias(pairs).permute(0, 3, 1, 2)
@@ -60,40 +62,45 @@ class ColumnAttention(GatedAttention):
     """Algorithm 8: attention of the cells of a column of an alignment to each other."""
 
     def forward(self, rows: Tensor, row_mask: Tensor) -> Tensor:
-        """Computes the update of rows (B, S, N, width). row_mask: (B, S, N) bool."""
+        """Computes the update of rows (B, S, N, width).
+
+        Args:
+            row_mask: (B, S, N) bool.
+        """
         return super().forward(rows.transpose(1, 2), row_mask.transpose(1, 2)).transpose(1, 2)
 
 
-def separations(places: Tensor, most: int) -> Tensor:
-    """Numbers the separations i - j of residues, clipped, from 0 to 2 `most`. Returns (1, N, N) where they are those of
-    all chains, so that a table is read once; else (B, N, N).
+def separations(places: Tensor, most_residues: int) -> Tensor:
+    """Numbers the separations i - j of residues, clipped, from 0 to 2 `most_residues`. Returns (1, N, N) where they are
+    those of all chains, so that a table is read once; else (B, N, N).
 
     Args:
         places: (B, N) int64 number of each residue in its chain.
-        most: separation from which all are alike.
+        most_residues: separation from which all are alike.
     """
     places = places - places[:, :1]
     places = places[:1] if (places == places[:1]).all() else places
-    return (places[:, :, None] - places[:, None]).clamp(-most, most) + most
+    return (places[:, :, None] - places[:, None]).clamp(-most_residues, most_residues) + most_residues
 
 
 class DistanceAttention(GatedAttention):
     """Attention of residues to each other with a learned bias for each separation i - j.
 
     Args:
-        width: of residues.
-        heads: of attention.
-        most: separation from which all are alike.
+        width: Width of residues.
+        heads: Heads of attention.
+        most_residues: separation from which all are alike.
     """
 
-    def __init__(self, width: int, heads: int, most: int = 32):
+    def __init__(self, width: int, heads: int, most_residues: int = 32):
         super().__init__(width, heads)
-        self.most, self.bias = most, nn.Embedding(2 * most + 1, heads)
+        self.most, self.bias = most_residues, nn.Embedding(2 * most_residues + 1, heads)
 
     def forward(self, x: Tensor, mask: Tensor, places: Tensor) -> Tensor:
         """Computes the update of x (B, N, width).
 
         Args:
+            x: (B, ...) input.
             mask: (B, N) bool.
             places: (B, N) int64.
         """
@@ -104,7 +111,7 @@ class LocalConvolutions(nn.Module):
     """Convolutions along the chain, each added to its input.
 
     Args:
-        width: of residues.
+        width: Width of residues.
         layers: number of convolutions.
         span: residues that one sees, odd.
     """
@@ -115,7 +122,7 @@ class LocalConvolutions(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers))
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Adds the convolutions along the chain to x (B, N, width). mask: (B, N) bool."""
+        """Adds the convolutions along the chain to x (B, N, width)."""
         for layer, norm in zip(self.layers, self.norms):
             x = x + torch.relu(layer((norm(x) * mask[..., None]).mT)).mT
         return x

@@ -19,11 +19,11 @@ class StructureDenoiser(nn.Module):
     denoiser(noisy, level, single, pairs, mask) -> (B, S, N, 3, 3), the network F of EDM's preconditioning.
 
     Args:
-        width: of the trunk's residues, and of its own.
-        pair_width: of pairs.
-        layers: of attention with a bias of pairs.
+        width: Width of the trunk's residues, and of its own.
+        pair_width: Pair width of pairs.
+        layers: Layers of attention with a bias of pairs.
         hands: whether it sees the trunk's structure.
-        heads: of attention.
+        heads: Heads of attention.
     """
 
     def __init__(self, width: int, pair_width: int, layers: int = 4, hands: bool = True, heads: int = 4):
@@ -66,9 +66,9 @@ class SampleConfidence(nn.Module):
     algorithm 31).
 
     Args:
-        width: of residues.
-        pair_width: of pairs.
-        bins: of lDDT.
+        width: Width of residues.
+        pair_width: Pair width of pairs.
+        bins: Bins of lDDT.
     """
 
     def __init__(self, width: int, pair_width: int, bins: int = 50):

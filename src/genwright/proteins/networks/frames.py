@@ -77,7 +77,10 @@ class Frames:
         return Frames(self.rotation.detach(), self.origin.detach())
 
     def build_atoms(self, unit: float = 1.0) -> Tensor:
-        """Computes positions (..., 3, 3) of N, CA and C of residues with ideal geometry, in Angstrom. unit: Angstrom of
-        the frames' unit."""
+        """Computes positions (..., 3, 3) of N, CA and C of residues with ideal geometry, in Angstrom.
+
+        Args:
+            unit: Angstrom of the frames' unit.
+        """
         ideal = torch.tensor(IDEAL, device=self.origin.device)
         return Frames(self.rotation, self.origin * unit).apply(ideal)

@@ -65,8 +65,8 @@ def lddt(ca: Tensor, true_ca: Tensor, known: Tensor, reach: float = 15.0) -> Ten
         reach: Angstrom.
     """
     true = torch.cdist(true_ca, true_ca)
-    others = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
-    in_reach = (true < reach) & known[:, :, None] & known[:, None] & others
+    is_other = ~torch.eye(known.shape[1], dtype=torch.bool, device=known.device)
+    in_reach = (true < reach) & known[:, :, None] & known[:, None] & is_other
     error = (torch.cdist(ca, ca) - true).abs()
     preserved = sum((error < tolerance).float() for tolerance in TOLERANCES) / len(TOLERANCES)
     return (preserved * in_reach).sum(-1) / in_reach.sum(-1).clamp(min=1)

@@ -7,7 +7,11 @@ from .attention import separations
 
 
 class Transition(nn.Sequential):
-    """Algorithms 9 and 15: two layers on each vector (..., width)."""
+    """Algorithms 9 and 15: two layers on each vector (..., width).
+
+    Args:
+        width: Features of a layer.
+    """
 
     def __init__(self, width: int, factor: int = 2):
         super().__init__(
@@ -20,7 +24,7 @@ class TriangleProduct(nn.Module):
     (k, i) and (k, j), over all k: the other edges of its triangles.
 
     Args:
-        width: of pairs.
+        width: Width of pairs.
         outgoing: whether edges leave i and j.
     """
 
@@ -32,7 +36,11 @@ class TriangleProduct(nn.Module):
         self.out, self.gate = nn.Linear(width, width), nn.Linear(width, width)
 
     def forward(self, pairs: Tensor, pair_mask: Tensor) -> Tensor:
-        """Computes the update (B, N, N, width) of pairs. pair_mask: (B, N, N) bool, where both residues exist."""
+        """Computes the update (B, N, N, width) of pairs.
+
+        Args:
+            pair_mask: (B, N, N) bool, where both residues exist.
+        """
         pairs = self.norm(pairs)
         sides = self.sides(pairs) * self.gates(pairs).sigmoid() * pair_mask[..., None]
         a, b = sides.chunk(2, -1)
@@ -45,8 +53,8 @@ class OuterProductMean(nn.Module):
     rows.
 
     Args:
-        width: of the alignment's cells.
-        pair_width: of pairs.
+        width: Width of the alignment's cells.
+        pair_width: Pair width of pairs.
         hidden: factors of a cell; pairs see all products of two.
     """
 
@@ -56,8 +64,12 @@ class OuterProductMean(nn.Module):
         self.out = nn.Linear(hidden * hidden, pair_width)
 
     def forward(self, rows: Tensor, row_mask: Tensor) -> Tensor:
-        """Computes the update (B, N, N, pair_width). rows: (B, S, N, width). row_mask: (B, S, N) bool, which cells
-        exist."""
+        """Computes the update (B, N, N, pair_width).
+
+        Args:
+            rows: (B, S, N, width).
+            row_mask: (B, S, N) bool, which cells exist.
+        """
         a, b = (self.factors(self.norm(rows)) * row_mask[..., None]).chunk(2, -1)
         shared = torch.einsum("bsic,bsjd->bijcd", a, b).flatten(3)
         weights = row_mask.to(a.dtype)
@@ -69,8 +81,8 @@ class EndsProduct(nn.Module):
     one row.
 
     Args:
-        width: of residues.
-        pair_width: of pairs.
+        width: Width of residues.
+        pair_width: Pair width of pairs.
     """
 
     def __init__(self, width: int, pair_width: int):
@@ -79,7 +91,7 @@ class EndsProduct(nn.Module):
         self.product, self.difference = nn.Linear(pair_width, pair_width), nn.Linear(pair_width, pair_width)
 
     def forward(self, single: Tensor) -> Tensor:
-        """Computes the update (B, N, N, pair_width). single: (B, N, width)."""
+        """Computes the update (B, N, N, pair_width)."""
         left, right = self.ends(self.norm(single)).chunk(2, -1)
         differences = self.difference(left)[:, :, None] - self.difference(right)[:, None]
         return self.product(left[:, :, None] * right[:, None]) + differences
@@ -89,13 +101,13 @@ class RelativePosition(nn.Module):
     """Embeds the clipped separation i - j of two residues (algorithms 4 and 5).
 
     Args:
-        width: of what comes out.
-        most: separation from which all are alike.
+        width: Width of what comes out.
+        most_residues: separation from which all are alike.
     """
 
-    def __init__(self, width: int, most: int = 32):
+    def __init__(self, width: int, most_residues: int = 32):
         super().__init__()
-        self.most, self.embedding = most, nn.Embedding(2 * most + 1, width)
+        self.most, self.embedding = most_residues, nn.Embedding(2 * most_residues + 1, width)
 
     def forward(self, places: Tensor) -> Tensor:
         """Embeds the separations of residues: (B, N, N, width), or (1, N, N, width) where all chains agree.
@@ -110,9 +122,9 @@ class RecyclingEmbedder(nn.Module):
     """Adds the tracks and the CA of the pass before to those of this pass (algorithm 32).
 
     Args:
-        width: of residues.
-        pair_width: of pairs.
-        bins: of distances from 3.25 to 20.75 Angstrom.
+        width: Width of residues.
+        pair_width: Pair width of pairs.
+        bins: Bins of distances from 3.25 to 20.75 Angstrom.
     """
 
     def __init__(self, width: int, pair_width: int, bins: int = 15):

@@ -13,9 +13,9 @@ class InvariantPointAttention(nn.Module):
     their points lie. A rigid motion of all frames does not change the output.
 
     Args:
-        width: of residues.
-        pair_width: of pairs.
-        heads: of attention.
+        width: Width of residues.
+        pair_width: Pair width of pairs.
+        heads: Heads of attention.
         scalars: numbers of a query of each head.
         points: points of a query of each head.
         values: points of a value of each head.
@@ -66,11 +66,11 @@ class StructureModule(nn.Module):
     attend and move them.
 
     Args:
-        width: of residues.
-        pair_width: of pairs.
+        width: Width of residues.
+        pair_width: Pair width of pairs.
         steps: number of steps.
         invariant: whether attention sees the frames; else only the pair track.
-        heads: of attention.
+        heads: Heads of attention.
     """
 
     def __init__(self, width: int, pair_width: int, steps: int = 2, invariant: bool = True, heads: int = 4):
@@ -108,5 +108,9 @@ class BlindAttention(InvariantPointAttention):
     """Invariant point attention without its points: the loss of accuracy shows what they bring."""
 
     def forward(self, single: Tensor, pairs: Tensor, frames: Frames, mask: Tensor) -> Tensor:
-        """Computes the update as `InvariantPointAttention` does; frames are not read."""
+        """Computes the update as `InvariantPointAttention` does; frames are not read.
+
+        Args:
+            mask: bool mask.
+        """
         return super().forward(single, pairs, Frames.identity(*single.shape[:2], device=single.device), mask)

@@ -42,12 +42,12 @@ class TrunkSizes:
     """Sizes of a trunk.
 
     Args:
-        width: of residues.
-        pair_width: of pairs.
+        width: Width of residues.
+        pair_width: Pair width of pairs.
         blocks: updates of both tracks, one after another.
         convolutions: along the chain.
-        sequence_layers: of attention along the chain, before there are pairs.
-        heads: of attention.
+        sequence_layers: Sequence layers of attention along the chain, before there are pairs.
+        heads: Heads of attention.
         triangles: whether pairs hear the other edges of their triangles.
         alignment: whether chains may have an alignment.
         places: whether residues know their number in the chain, not only their separations.
@@ -92,12 +92,11 @@ class TrunkBlock(nn.Module):
 
 
 class AlignmentTrack(nn.Module):
-    """The track of an alignment: attention along rows (algorithm 7) and columns (8), and their outer product mean
-    (10).
+    """The track of an alignment: attention along rows (algorithm 7) and columns (8), and their outer product mean (10).
 
     Args:
-        sizes: of the trunk.
-        width: of a cell.
+        sizes: Sizes of the trunk.
+        width: Width of a cell.
     """
 
     def __init__(self, sizes: TrunkSizes, width: int = 32):
@@ -115,9 +114,9 @@ class AlignmentTrack(nn.Module):
             single: (B, N, width) single track.
             pairs: (B, N, N, pair_width) pair track.
         """
-        others = ((residues.alignment != GAP) & residues.mask[:, None]).any(2)
-        others[:, 0] = True
-        row_mask = others[..., None] & residues.mask[:, None]
+        is_aligned = ((residues.alignment != GAP) & residues.mask[:, None]).any(2)
+        is_aligned[:, 0] = True
+        row_mask = is_aligned[..., None] & residues.mask[:, None]
         cells = self.embedding(residues.alignment) + self.enter(single)[:, None]
         cells = cells + self.rows(cells, row_mask, pairs)
         cells = cells + self.columns(cells, row_mask)
@@ -146,7 +145,7 @@ class Trunk(nn.Module):
         self.alignment = AlignmentTrack(sizes) if sizes.alignment else None
         self.blocks = nn.ModuleList(TrunkBlock(sizes) for _ in range(sizes.blocks))
 
-    def forward(self, residues: Residues, before: Before | None = None) -> tuple[Tensor, Tensor]:
+    def forward(self, residues: Residues, state: Before | None = None) -> tuple[Tensor, Tensor]:
         single = self.embedding(residues.letters)
         if self.places is not None:
             single = single + self.places(residues.places.clamp(max=MOST_PLACES - 1))
@@ -157,8 +156,8 @@ class Trunk(nn.Module):
         left, right = self.ends(single).chunk(2, -1)
         position = self.position(residues.places).to(left.dtype)  # pairs are large: half precision where layers have it
         pairs = left[:, :, None] + right[:, None] + position
-        if before is not None:
-            of_single, of_pairs = self.recycling(*before)
+        if state is not None:
+            of_single, of_pairs = self.recycling(*state)
             single, pairs = single + of_single, pairs + of_pairs
         if residues.alignment is not None and self.alignment is not None:
             of_single, of_pairs = self.alignment(residues, single, pairs)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...core.spec import Category, Leaf
+from ...measure.plots.column_sheets import Labels
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, make_figure, save, short
 from ..kinds.quantiles import quantiles
 from .statistics import Rows, in_units, lag_profile
@@ -17,18 +18,19 @@ ACROSS, COLUMNS = 4, 3  # subjects side by side, and columns of each
 FANS = 3  # forecasts side by side
 LEVELS = ((0.05, 0.95), (0.25, 0.75))  # of the bands of a fan
 MOST_LAGS = 20
+MOST_LABELS = 6  # of a category, beside its picture
 
 
-def drawing(rows: Rows, names: Sequence[str], colour: str = SAMPLE, down: int = COLUMNS) -> Figure:
+def drawing(rows: Rows, names: Sequence[str], labels: Labels, colour: str = SAMPLE) -> Figure:
     """Small multiples: a column of pictures for each series, a row for each of the first columns.
 
     Args:
         rows: Series, of which the first of at least the usual length are drawn.
         names: Names of the columns.
+        labels: Those of categories, by the name of their column.
         colour: Of the lines.
-        down: Columns of a series, at most.
     """
-    shown = _shown_columns(rows)[:down]
+    shown = _shown_columns(rows)[:COLUMNS]
     usual = np.flatnonzero(rows.sizes >= np.median(rows.sizes))[:ACROSS]
     with matplotlib.rc_context(STYLE):
         figure = make_figure(0.4 + 1.1 * len(shown))
@@ -40,6 +42,8 @@ def drawing(rows: Rows, names: Sequence[str], colour: str = SAMPLE, down: int = 
                 _draw_cells(axes[line, column], time, rows.x[part, j], rows.leaves[j], colour)
         for line, j in enumerate(shown):
             axes[line, 0].set_ylabel(short(names[j], 12))
+            if isinstance(rows.leaves[j], Category):
+                _name_labels(axes[line, 0], labels.get(names[j], []))
         return figure
 
 
@@ -65,6 +69,14 @@ def _draw_cells(axis: Axes, time: np.ndarray, cells: np.ndarray, leaf: Leaf, col
         axis.plot(time[is_known], numbers, color=colour, linewidth=1, marker=".", markersize=3)
     axis.locator_params(nbins=3)
     axis.tick_params(labelsize=7)
+
+
+def _name_labels(axis: Axes, labels: Sequence[str]) -> None:
+    """Labels instead of codes, where so few of them are drawn that they have room."""
+    low, high = axis.get_ylim()
+    codes = [code for code in range(len(labels)) if low <= code <= high]
+    if len(codes) <= MOST_LABELS:
+        axis.set_yticks(codes, [short(str(labels[code]), 9) for code in codes])
 
 
 def correlations_in_time(real: Rows, drawn: Rows, names: Sequence[str], path: Path) -> str:

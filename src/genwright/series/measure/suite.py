@@ -13,12 +13,13 @@ from matplotlib.figure import Figure
 
 from ...core.data import Data
 from ...core.likelihood import Likelihood
+from ...kinds.tables.columns import Labels
 from ...measure.intervals import distance_se, numpy_generator, proportion, ratio_influence
 from ...measure.metric import Metric, Role
 from ...measure.metrics.classifiers import two_sample_auc
 from ...measure.metrics.memorisation import nearest
 from ...measure.metrics.table_columns import kolmogorov_smirnov
-from ...measure.plots.figures import REAL, save
+from ...measure.plots.figures import REAL, SAMPLE, save
 from ...measure.rows import MetricRow, constant_chance, estimate, rows
 from ...measure.sample_suite import SampleSuite, copies_row, memorisation_row
 from ...measure.sizes import Sizes, Tried, in_blocks
@@ -292,14 +293,12 @@ class Suite(SampleSuite):
     # ------------------------------------------------------------------ drawings
 
     def _sheet(self, items: Subjects, folder: Path) -> dict[str, str]:
-        return {"Series": save(self.drawing(self.domain, items[:SHOWN]), folder / "samples.png")}
+        return {"Series": save(self._figure(items), folder / "samples.png")}
 
     def _drawings(self, model: Any, items: Subjects, folder: Path) -> dict[str, str]:
         real, drawn, names = self._test_rows, self._rows_of(items), self.each.names
         paths = {}
-        shown = self.test[:SHOWN]
-        figure = sheets.drawing(self._rows(shown), names, REAL)
-        paths["Real test series"] = save(figure, folder / "real.png")
+        paths["Real test series"] = save(self._figure(self.test), folder / "real.png")
         if real.numbers:
             paths["Correlation with earlier rows"] = sheets.correlations_in_time(
                 real, drawn, names, folder / "lags.png"
@@ -325,11 +324,17 @@ class Suite(SampleSuite):
         return sheets.fans(truth, fans, least, self.each.names[first], path)
 
     def _preview(self, items: Subjects, folder: Path) -> str:
-        return save(self.drawing(self.domain, items[:SHOWN]), folder / "preview.png")
+        return save(self._figure(items), folder / "preview.png")
+
+    def _figure(self, items: Subjects) -> Figure:
+        return self.drawing(self.domain, items[:SHOWN], REAL if items is self.test else SAMPLE)
 
     @staticmethod
-    def drawing(domain: Any, items: Any) -> Figure:
+    def drawing(domain: Any, items: Any, colour: str = SAMPLE) -> Figure:
         """Series side by side, one column beneath another."""
         subjects = domain.subjects(items)
         rows = Rows(domain.row_numbers(subjects), subjects.ptr, domain.spec.leaf.each.columns, domain.step_column)
-        return sheets.drawing(rows, domain.spec.leaf.each.names)
+        labels = {
+            column.name: [*map(str, column.labels)] for column in domain.rows.modelled if isinstance(column, Labels)
+        }
+        return sheets.drawing(rows, domain.spec.leaf.each.names, labels, colour)

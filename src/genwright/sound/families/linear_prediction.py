@@ -53,8 +53,8 @@ class LinearPrediction(Family):
         self.register_buffer("numbers", torch.tensor([0.9, 0.5, 0.01, 0.5], dtype=torch.double))  # d, s, v_0, end
 
     def finish(self, items: Items, rng: Draws) -> None:
-        few = items.x[rng.permutation(len(items))[:MAX_CLIPS].to(items.x.device)].long()
-        samples, exists = self.amplitudes[few], few < self.leaf.end
+        sample_clips = items.x[rng.permutation(len(items))[:MAX_CLIPS].to(items.x.device)].long()
+        samples, exists = self.amplitudes[sample_clips], sample_clips < self.leaf.end
         past = F.pad(samples, (self.order, 0)).unfold(1, self.order, 1)[:, :-1][exists]  # the last sample before last
         square = past.T @ past
         square.diagonal().add_(RIDGE * square.diagonal().mean() + MIN_SPREAD**2)
@@ -62,7 +62,7 @@ class LinearPrediction(Family):
         errors = samples - self._means(samples)
         self.numbers[2] = errors[exists].square().mean()
         self.numbers[3] = 1 / (self.spec.numbers(items.x).double().mean() - 1)
-        chosen_by = few[: max(1, len(few) // 4)]
+        chosen_by = sample_clips[: max(1, len(sample_clips) // 4)]
         tried = [self.numbers.new_tensor([d, s, *self.numbers[2:]]) for d in DECAYS for s in SPREADS]
         self.numbers = max(tried, key=lambda numbers: float(self._nats(chosen_by, numbers).sum()))
 
@@ -106,8 +106,8 @@ class LinearPrediction(Family):
 
     def _means(self, samples: Tensor) -> Tensor:
         """(B, T) -> what is expected at each place, from those before it."""
-        before = F.pad(samples, (self.order, 0))[:, None, :-1]
-        return F.conv1d(before, self.weights[None, None])[:, 0]
+        past_samples = F.pad(samples, (self.order, 0))[:, None, :-1]
+        return F.conv1d(past_samples, self.weights[None, None])[:, 0]
 
 
 def variances(errors: Tensor, decay: float, first: float) -> Tensor:

@@ -29,7 +29,7 @@ class VQCodecInTime(nn.Module):
         spec: one Ordered of shape (T,) that ends.
         encoder: (B, P S) int64 -> (B, P, D).
         decoder: (B, P, D) -> logits (B, P S, levels + 1), of END last.
-        quantiser: of `vector_quantisers`, one book.
+        quantiser: Quantiser of `vector_quantisers`, one book.
         block: S, samples of a block.
         crop: blocks of a clip that a training step looks at.
         beta: how much the encoder pays for staying away from its codes.
@@ -63,16 +63,19 @@ class VQCodecInTime(nn.Module):
         first, weight = first.masked_fill(uncropped, 0), torch.where(uncropped, 1.0, ways / self.crop)
         number = first[:, None] + torch.arange(self.crop, device=x.device)
         place = first[:, None] * self.block + torch.arange(self.crop * self.block, device=x.device)
-        cut = self._symbols(x, place)
+        symbol_blocks = self._symbols(x, place)
         exists = (number >= 0) & (number < blocks[:, None])
-        z = self.encoder(cut).float()
+        z = self.encoder(symbol_blocks).float()
         quantised, codes, cost = self.quantiser(z[exists], rng)
         q = torch.zeros_like(z).index_put((exists,), quantised.to(z.dtype))
         logits = self.decoder(q).float()
-        nats = self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1) * weight
+        nats = (
+            self._nats(logits, symbol_blocks, place, blocks).masked_fill(symbol_blocks == self.leaf.pad, 0.0).sum(1)
+            * weight
+        )
         paid = torch.zeros_like(z[..., 0]).index_put((exists,), cost.to(z.dtype)).sum(1) * weight
-        used = perplexity(codes, self.quantiser.entries).mean()
-        return self.beta * paid.mean() - nats.mean(), {"commitment": paid.mean().detach(), "perplexity": used}
+        codes_used = perplexity(codes, self.quantiser.entries).mean()
+        return self.beta * paid.mean() - nats.mean(), {"commitment": paid.mean().detach(), "perplexity": codes_used}
 
     def blocks(self, x: Tensor) -> Tensor:
         """Counts the blocks of each clip with its END: (B,)."""
@@ -94,13 +97,19 @@ class VQCodecInTime(nn.Module):
         """Computes codes (B, L - 1) int64 of the first `blocks` (B,) of each clip; 0 behind them. Clips go one by one,
         since lengths differ."""
         codes = torch.zeros(len(x), self.most, dtype=torch.long, device=x.device)
-        for row, count, coded in zip(x.long(), blocks.tolist(), codes):
+        for row, count, block_codes in zip(x.long(), blocks.tolist(), codes):
             place = torch.arange((count + MARGIN) * self.block, device=x.device)[None]
-            coded[:count] = self.quantiser.encode(self.encoder(self._symbols(row[None], place)).float())[0, :count, 0]
+            block_codes[:count] = self.quantiser.encode(self.encoder(self._symbols(row[None], place)).float())[
+                0, :count, 0
+            ]
         return codes
 
     def ended(self, codes: Tensor, blocks: Tensor) -> Tensor:
-        """Adds the END after the first `blocks` (B,) codes: (B, L - 1) -> (B, L) float."""
+        """Adds the END after the first `blocks` (B,)
+
+        Args:
+            codes: (B, L - 1) -> (B, L) float.
+        """
         leaf, number = self.latents.leaf, torch.arange(self.most + 1, device=codes.device)
         symbols = torch.where(number == blocks[:, None], leaf.end, leaf.pad)
         return torch.where(number < blocks[:, None], F.pad(codes, (0, 1)), symbols).float()
@@ -114,8 +123,8 @@ class VQCodecInTime(nn.Module):
     def nearest(self, q: Tensor) -> Tensor:
         """Finds the codes nearest to any such vectors. The first leading number below 1/2 ends the clip, but the first
         block stays."""
-        gone = (q[:, 1:, 0] < 0.5).float()
-        return self.ended(self.quantiser.encode(q[..., 1:])[..., 0], 1 + (gone.cumsum(1) == 0).sum(1))
+        is_missing = (q[:, 1:, 0] < 0.5).float()
+        return self.ended(self.quantiser.encode(q[..., 1:])[..., 0], 1 + (is_missing.cumsum(1) == 0).sum(1))
 
     def log_prob(self, x: Tensor, q: Tensor) -> Tensor:
         """Computes log p(x | q): (B,) nats. Clips go one by one, since lengths differ."""
@@ -125,20 +134,18 @@ class VQCodecInTime(nn.Module):
         blocks = self.blocks(x)
         logits = self._logits(q, int(blocks))[None]
         place = torch.arange(logits.shape[1], device=x.device)[None]
-        cut = self._symbols(x, place)
-        return self._nats(logits, cut, place, blocks).masked_fill(cut == self.leaf.pad, 0.0).sum(1)
+        symbol_blocks = self._symbols(x, place)
+        return self._nats(logits, symbol_blocks, place, blocks).masked_fill(symbol_blocks == self.leaf.pad, 0.0).sum(1)
 
-    def sample(self, codes: Tensor, rng: Draws, least: Tensor | None = None) -> Tensor:
-        """Samples clips (B, T) float from codes.
-
-        Args:
-            codes: (B, L).
-            rng: Random numbers.
-            least: (B,) places before which no clip ends.
-        """
-        least = torch.ones(len(codes), dtype=torch.long, device=codes.device) if least is None else least
+    def sample(self, codes: Tensor, rng: Draws, minimum_length: Tensor | None = None) -> Tensor:
+        """Samples clips (B, T) float from codes."""
+        minimum_length = (
+            torch.ones(len(codes), dtype=torch.long, device=codes.device) if minimum_length is None else minimum_length
+        )
         blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
-        return self._written(q, blocks, lambda i, logits: pick(self._allowed(logits, blocks[i], least[i]), rng))
+        return self._written(
+            q, blocks, lambda i, logits: pick(self._allowed_logits(logits, blocks[i], minimum_length[i]), rng)
+        )
 
     def sample_rest(self, codes: Tensor, partial: Tensor, known: Tensor, rng: Draws) -> Tensor:
         count = known.sum(1)
@@ -148,7 +155,7 @@ class VQCodecInTime(nn.Module):
     def point_estimate(self, codes: Tensor) -> Tensor:
         """Computes the mean level at each position, and the likeliest end: (B, T)."""
         blocks, q = (codes < self.latents.leaf.end).sum(1), self.entries(codes)
-        return self._written(q, blocks, lambda i, logits: self._mean(self._allowed(logits, blocks[i], 1)))
+        return self._written(q, blocks, lambda i, logits: self._mean(self._allowed_logits(logits, blocks[i], 1)))
 
     def _mean(self, logits: Tensor) -> Tensor:
         """(P, levels + 1) -> (P,): the mean level, of which the likeliest place of END in the last block is not one."""
@@ -175,8 +182,8 @@ class VQCodecInTime(nn.Module):
 
     def _symbols(self, x: Tensor, place: Tensor) -> Tensor:
         """Symbols of clips at places (B, P); PAD before the first place and behind the last."""
-        inside = (place >= 0) & (place < self.length)
-        return x.gather(1, place.clamp(0, self.length - 1)).masked_fill(~inside, self.leaf.pad)
+        is_inside = (place >= 0) & (place < self.length)
+        return x.gather(1, place.clamp(0, self.length - 1)).masked_fill(~is_inside, self.leaf.pad)
 
     def _nats(self, logits: Tensor, x: Tensor, place: Tensor, blocks: Tensor) -> Tensor:
         """log p of symbols x (B, P) at places alike, up to END, of clips of so many blocks (B,)."""
@@ -186,16 +193,16 @@ class VQCodecInTime(nn.Module):
         nats_of_values = nats.gather(2, x.clamp(max=self.leaf.end)[..., None])[..., 0]
         return nats_of_values.masked_fill(place >= last, 0.0)  # END, for sure
 
-    def _allowed(self, logits: Tensor, blocks: Tensor, least: Tensor | int) -> Tensor:
+    def _allowed_logits(self, logits: Tensor, blocks: Tensor, minimum_length: Tensor | int) -> Tensor:
         """Logits (P, levels + 1) of one clip, with what cannot stand at a place never drawn."""
-        first, last = self._ends(blocks, least)
+        first, last = self._ends(blocks, minimum_length)
         place = torch.arange(len(logits), device=logits.device)
         logits = logits.clone()
         logits[place < first, -1] = NEVER
         logits[place >= last, :-1] = NEVER
         return logits
 
-    def _ends(self, blocks: Tensor, least: Tensor | int) -> tuple[Tensor, Tensor]:
+    def _ends(self, blocks: Tensor, minimum_length: Tensor | int) -> tuple[Tensor, Tensor]:
         """The first and the last place where END may stand."""
         last = (blocks * self.block - 1).clamp(max=self.length - 1)
-        return torch.clamp((blocks - 1) * self.block, min=least), last
+        return torch.clamp((blocks - 1) * self.block, min=minimum_length), last

@@ -22,7 +22,7 @@ CHORALES = File(
 
 
 def chorales() -> Raw:
-    """Soprano, alto, tenor and bass, a sixteenth a step."""
+    """Loads Bach's chorales: soprano, alto, tenor and bass, a step of a sixteenth note."""
     pieces, parts = pieces_of(content(CHORALES), "jsb-chorales")
     return Raw("music", "jsb-chorales", pieces, parts=parts, account=Account())
 
@@ -32,12 +32,12 @@ TESTED = 5  # recordings of a digit by each speaker, those with the lowest numbe
 
 
 def spoken_digits() -> Raw:
-    """3,000 clips with `label`, the digit, and `speaker`, in the authors' split."""
+    """Loads 3,000 clips of spoken digits with `label`, the digit, and `speaker`, in the authors' split."""
     path = cached("fsdd/recordings.zip")
     if not digest(path.read_bytes()).startswith(SHA256):
         raise DataError(f"{path} is damaged or another version (its sha256 differs): remove or replace it")
-    with unpacked(Source(str(path))) as held:
-        sound = read_sound(held.path)
+    with unpacked(Source(str(path))) as source_inside:
+        sound = read_sound(source_inside.path)
     _, sound.clips.given["speaker"], numbers = np.array([name.split("_") for name in sound.names]).T
     parts = np.where(numbers.astype(int) < TESTED, "test", "")
     return Raw("audio", "fsdd", sound.clips, parts=parts, account=sound.account)

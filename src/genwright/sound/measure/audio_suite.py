@@ -67,8 +67,10 @@ class Suite(SampleSuite):
             return None
         codes = {value: code for code, value in enumerate(self.domain.names[self.named])}
         asked_codes = np.array([codes[str(value)] for value in clips.given[self.named]])
-        named = scores(self._classifier, self._pictures(clips)).argmax(1).numpy()
-        return estimate(*proportion(named == asked_codes), len(clips), f"a network taught `{self.named}` by real clips")
+        predicted_labels = scores(self._classifier, self._pictures(clips)).argmax(1).numpy()
+        return estimate(
+            *proportion(predicted_labels == asked_codes), len(clips), f"a network taught `{self.named}` by real clips"
+        )
 
     def _memorisation_of_real(self) -> dict[str, Metric]:
         return self.sizes.note_fewer_items(by_name("memorisation", super()._memorisation_of_real()), "samples")
@@ -99,8 +101,8 @@ class Suite(SampleSuite):
 
     def _odd_lengths(self, clips: list) -> Metric:
         """The share of clips shorter or longer than every training clip."""
-        least, most = self._training_lengths
-        odd = (_lengths(clips) < least) | (_lengths(clips) > most)
+        minimum, maximum = self._training_lengths
+        odd = (_lengths(clips) < minimum) | (_lengths(clips) > maximum)
         return estimate(*proportion(odd), len(clips), self._reference_set)
 
     ROWS = rows(
@@ -157,8 +159,8 @@ class Suite(SampleSuite):
 
     @cached_property
     def _components(self) -> PCA:
-        few = min(COMPONENTS, len(self.train) - 1)
-        return PCA(few, svd_solver="covariance_eigh").fit(self._train_flat)
+        component_count = min(COMPONENTS, len(self.train) - 1)
+        return PCA(component_count, svd_solver="covariance_eigh").fit(self._train_flat)
 
     @cached_property
     def _train_flat(self) -> np.ndarray:
@@ -196,9 +198,9 @@ class Suite(SampleSuite):
         return torch.from_numpy(portraits(clips, self.rate))[:, None]
 
     def _sheet(self, clips: list, folder: Path) -> dict[str, str]:
-        some, few = clips[:SHEET], clips[: sound_sheets.CLIPS_PER_ROW]
-        path = save(self.drawing(self.domain, some), folder / "samples.png")
-        return {SAMPLES_CAPTION: path, HEARD: sound_sheets.player(few, self.rate, folder / "samples.wav")}
+        shown_clips, played_clips = clips[:SHEET], clips[: sound_sheets.CLIPS_PER_ROW]
+        path = save(self.drawing(self.domain, shown_clips), folder / "samples.png")
+        return {SAMPLES_CAPTION: path, HEARD: sound_sheets.player(played_clips, self.rate, folder / "samples.wav")}
 
     def _drawings(self, model: Model, clips: list, folder: Path) -> dict[str, str]:
         if not model.has("complete"):
@@ -214,15 +216,15 @@ class Suite(SampleSuite):
         return save(self.drawing(self.domain, clips[: sound_sheets.CLIPS_PER_ROW]), folder / "preview.png")
 
     @staticmethod
-    def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:
+    def drawing(domain: Any, items: Any, kept_samples: int | None = None) -> Figure:
         """Draws spectrograms of clips, each below its conditions.
 
         Args:
-            domain: of the clips.
+            domain: Domain of the clips.
             items: clips.
-            kept: samples before a mark.
+            kept_samples: samples before a mark.
         """
-        cuts = None if kept is None else [kept] * len(items)
+        cuts = None if kept_samples is None else [kept_samples] * len(items)
         return sound_sheets.drawing(items, _titles(items), domain.rate, cuts)
 
 

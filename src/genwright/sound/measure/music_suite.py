@@ -35,7 +35,11 @@ PATH_CAPTION = "From one test window to another"
 
 
 class MusicWindows(list):
-    """Windows of music. They are measured as lines, transposed to one key. played: the windows as they are."""
+    """Windows of music. They are measured as lines, transposed to one key.
+
+    Args:
+        played: the windows as they are.
+    """
 
     def __init__(self, played: Sequence[np.ndarray]):
         super().__init__(lines_of(played))
@@ -144,9 +148,9 @@ class Suite(sequences.Suite):
         return super()._items_of(model) if model is not None else MusicWindows(self.data.test)
 
     def _sheet(self, items: MusicWindows, folder: Path) -> dict[str, str]:
-        some = items.played[:SHEET]
-        path = save(self.drawing(self.domain, some), folder / "samples.png")
-        return {SAMPLES_CAPTION: path, HEARD: sound_sheets.roll_player(some, folder / "samples.wav")}
+        shown_pieces = items.played[:SHEET]
+        path = save(self.drawing(self.domain, shown_pieces), folder / "samples.png")
+        return {SAMPLES_CAPTION: path, HEARD: sound_sheets.roll_player(shown_pieces, folder / "samples.wav")}
 
     def _drawings(self, model: Model, items: MusicWindows, folder: Path) -> dict[str, str]:
         paths, truth, half = {}, self.data.test[:SHEET], self.domain.steps // 2
@@ -165,15 +169,15 @@ class Suite(sequences.Suite):
         return save(self.drawing(self.domain, windows), folder / "preview.png")
 
     @staticmethod
-    def drawing(domain: Any, items: Any, kept: int | None = None) -> Figure:
+    def drawing(domain: Any, items: Any, kept_steps: int | None = None) -> Figure:
         """Draws piano rolls.
 
         Args:
-            domain: of the music.
+            domain: Domain of the music.
             items: windows.
-            kept: steps before a mark.
+            kept_steps: steps before a mark.
         """
-        return sound_sheets.roll_drawing(items, [""] * len(items), kept)
+        return sound_sheets.roll_drawing(items, [""] * len(items), kept_steps)
 
 
 def lines_of(windows: Sequence[np.ndarray]) -> list[str]:

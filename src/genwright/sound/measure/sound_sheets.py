@@ -21,7 +21,7 @@ def drawing(clips: Sequence[np.ndarray], titles: Sequence[str], rate: int, cuts:
 
     Args:
         clips: samples of each.
-        titles: of each.
+        titles: Titles of each.
         rate: samples a second.
         cuts: samples of each clip before a mark.
     """
@@ -49,7 +49,7 @@ def player(clips: Sequence[np.ndarray], rate: int, path: Path) -> str:
     Args:
         clips: samples of each.
         rate: samples a second.
-        path: of the file.
+        path: Path of the file.
     """
     return str(write_whole(path, wav_bytes(in_turn(clips, rate), rate)))
 
@@ -63,8 +63,8 @@ def roll_drawing(windows: Sequence[np.ndarray], titles: Sequence[str], cut: int 
     """Draws piano rolls, WINDOWS_PER_ROW a row, high pitches above.
 
     Args:
-        windows: of music.
-        titles: of each.
+        windows: Windows of music.
+        titles: Titles of each.
         cut: steps before a mark.
     """
     rows = -(-len(windows) // WINDOWS_PER_ROW)

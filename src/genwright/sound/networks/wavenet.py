@@ -26,7 +26,11 @@ WAVES = 32  # numbers that tell the time
 
 
 class DilatedLayer(nn.Module):
-    """A gated convolution of two taps, `dilation` positions apart. h: (B, P, width)."""
+    """A gated convolution of two taps, `dilation` positions apart. h: (B, P, width).
+
+    Args:
+        width: Features of a layer.
+    """
 
     def __init__(self, width: int, given: int, dilation: int):
         super().__init__()
@@ -36,7 +40,12 @@ class DilatedLayer(nn.Module):
         self.out = nn.Linear(width, width)
 
     def forward(self, h: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
-        """Computes the features that the next layer reads, and the skip output z, both like h. given: (B, 1, G)."""
+        """Computes the features that the next layer reads, and the skip output z, both like h.
+
+        Args:
+            h: Features of the items.
+            given: (B, 1, G).
+        """
         old = F.pad(h, (0, 0, self.dilation, 0))[:, : h.shape[1]]
         return self.gated(h, old, self.given(given))
 
@@ -119,17 +128,17 @@ class WaveNet(nn.Module):
             known: bool like x, or None.
         """
         x = x.long()
-        before = x.gather(1, (place - 1).clamp(0, x.shape[1] - 1)).masked_fill(place == 0, self.leaf.end)
-        h = self.levels(before)
+        previous = x.gather(1, (place - 1).clamp(0, x.shape[1] - 1)).masked_fill(place == 0, self.leaf.end)
+        h = self.levels(previous)
         if self.taps:
-            h = h + self.recent(F.pad(self.heights[before], (self.taps - 1, 0)).unfold(1, self.taps, 1))
+            h = h + self.recent(F.pad(self.heights[previous], (self.taps - 1, 0)).unfold(1, self.taps, 1))
         if self.clock:
             h = h + self.clock(place)
         condition, skips = self.given(given)[:, None], []
         for layer in self.layers:
             h, z = layer(h, condition)
             skips.append(z)
-        return Endings.from_leaf(self.leaf, x, known).masked(self._logits([*skips, h]), before, place)
+        return Endings.from_leaf(self.leaf, x, known).masked(self._logits([*skips, h]), previous, place)
 
     def _logits(self, skips: list[Tensor]) -> Tensor:
         return self.out(F.silu(self.hidden(F.silu(self.joined(torch.cat(skips, -1))))))
@@ -140,17 +149,24 @@ class WaveNet(nn.Module):
     ) -> Iterator[tuple[tuple, Tensor]]:
         """Yields ((t,), logits (B, k)) from the first position on; the caller writes x[:, t] before it continues. The
         numbers are those of `forward`, at the cost of about one pass in all. Ends when every clip has, with PAD in what
-        is left of x."""
+        is left of x.
+
+        Args:
+            x: (B, ...) input.
+            given: (B, G) conditions of the items.
+            known: bool like x, True where a number is known.
+            order: Number of the order in which the items are written.
+        """
         batch, length = x.shape
         endings, vector = Endings.from_leaf(self.leaf, x, known), self.given(given)
         conditions = [layer.given(vector) for layer in self.layers]
         states = [vector.new_zeros(layer.dilation, batch, vector.shape[1]) for layer in self.layers]
         recent = vector.new_zeros(batch, self.taps)
-        before = torch.full((batch,), self.leaf.end, device=x.device)
+        previous = torch.full((batch,), self.leaf.end, device=x.device)
         for t in range(length):
-            h, skips, place = self.levels(before), [], torch.tensor([t], device=x.device)
+            h, skips, place = self.levels(previous), [], torch.tensor([t], device=x.device)
             if self.taps:
-                recent = torch.cat([recent[:, 1:], self.heights[before][:, None]], 1)
+                recent = torch.cat([recent[:, 1:], self.heights[previous][:, None]], 1)
                 h = h + self.recent(recent)
             if self.clock:
                 h = h + self.clock(place)
@@ -159,8 +175,8 @@ class WaveNet(nn.Module):
                 state[t % layer.dilation] = h
                 h, z = layer.gated(h, old, condition)
                 skips.append(z)
-            yield (t,), endings.masked(self._logits([*skips, h])[:, None], before[:, None], place)[:, 0]
-            before = x[:, t].long()
-            if (before >= self.leaf.end).all():
+            yield (t,), endings.masked(self._logits([*skips, h])[:, None], previous[:, None], place)[:, 0]
+            previous = x[:, t].long()
+            if (previous >= self.leaf.end).all():
                 x[:, t + 1 :] = self.leaf.pad
                 return

@@ -77,7 +77,10 @@ class VQVAESoundHyper(OfWaveNet):
     lr: float = 2e-3
     depth: int = 9
     strides: tuple[int, ...] = wholes(
-        (4, 2), least=2, most=1_024, says="even strides of the codec's convolutions; their product is a code's samples"
+        (4, 2),
+        least=2,
+        most=1_024,
+        says="even strides of the codec's convolutions; their product is a code's samples",
     )
     entries: int = whole(256, least=2, most=2**20, says="entries of the codebook")
     latents: int = fields.units(32, "dimensions of an entry of the codebook")

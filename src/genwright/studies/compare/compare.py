@@ -8,6 +8,7 @@ for how long, `train` trains on one split (`turns`), `measure` measures (`measur
 is time, and `conclude` writes what is said of all families together.
 """
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,6 +55,7 @@ from .second_trainings import train_leaders_again
 from .turns import Trained, Training
 from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
 
+FEW_ITEMS = 3_000  # below which a model that begins with a trained one is worth a try
 DRAWING = 0.4  # of what is left after that, for each figure that needs fits of its own
 
 
@@ -63,8 +65,8 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
     if record and record.data["hash"] != data.hash:
         raise RunError(f"{plan.replay} compared other data ({record.data['name']}): replay it with those")
     folder = _folder_of(plan, data, record)
-    if begun := record or (None if plan.more_minutes is None else read_comparison(folder)):
-        plan = plan.settled_by(begun)
+    if resumed_record := record or (None if plan.more_minutes is None else read_comparison(folder)):
+        plan = plan.settled_by(resumed_record)
     baseline = choose_families(data, plan)
     trained = [family for family in baseline if not baseline[family]]
     count = plan.cores or 1 if plan.workers is not None else cores_for(data, plan)
@@ -77,14 +79,14 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
     if plan.workers is not None:
         team = workers_of(plan.workers, plan.slurm, share)
         sender = FamilyRuns(Sender(team, folder / LOGS, plan.retries), plan.replay and path_of(plan.replay))
-    minutes = (plan.more_minutes or 0.0) + (0.0 if plan.more_minutes and begun.finished else plan.minutes)
-    asked = dict(
+    minutes = (plan.more_minutes or 0.0) + (0.0 if plan.more_minutes and resumed_record.finished else plan.minutes)
+    settings = dict(
         minutes=plan.minutes, cores=count, share=share, seed=plan.seed, metrics=metrics_of(suite), target=plan.target
     )
     with (
         quick_collections(),
         threads(record.machine["threads"] if record else torch.get_num_threads()),
-        study("compare", folder, data, trained, **asked) as done,
+        study("compare", folder, data, trained, **settings) as done,
         Course(plan.progress, 60 * minutes_promised(minutes)) as course,
     ):
         if record:
@@ -115,6 +117,8 @@ def _concluded(results: Results, folder: Path, data: Data, page: Path, progress:
     """The comparison. page: its report. Raises TrainingFailed where no family could be trained."""
     if progress:
         print_table(results, console())
+        if sentence := _beginning(data):
+            print(visible(sentence))
         print(visible(page))
     if results.models and all(row.error for row in results.models):
         raise TrainingFailed(
@@ -123,11 +127,22 @@ def _concluded(results: Results, folder: Path, data: Data, page: Path, progress:
     return Comparison(results.to_json(), folder)
 
 
+def _beginning(data: Data) -> str:
+    """A sentence on the shipped run that a model of few items may begin from; "" where none fits."""
+    task = registry.TASKS.get((data.kind, data.task))
+    if not task or not task.begin_from or sum(data.sizes.values()) >= FEW_ITEMS:
+        return ""
+    words = ["genwright", "fit", data.source or "DATA", "--from", task.begin_from, "--epochs", "30"]
+    return f"Few items to begin from nothing. Try a model that begins with {task.begin_from}: {shlex.join(words)}"
+
+
 @dataclass
 class Work:
     """A comparison that has not ended: what it was asked for, and what of it is on record.
 
     Args:
+        data: The data set, in its parts.
+        plan: Plan of the study.
         make: a suite of (Data, seed, sizes).
         named: {family: whether it is a simple baseline}.
         record: the results that are repeated, None for a new comparison.
@@ -188,7 +203,7 @@ class Work:
         return count_of(self.data, self.share) if self.settled.planned is None else self.settled.planned
 
     def split(self, number: int) -> Data:
-        """The data as split of this number, from 0."""
+        """Returns the data as split of this number, from 0."""
         if number not in self.splits:
             self.splits[number] = resplit(self.data, self.results.seed + number)
         return self.splits[number]
@@ -202,7 +217,7 @@ class Work:
             row = trained_row(self.data, family, trained, self.results.seed, self.results, neighbours)
             self.done.replace_row(row, self.baseline[family])
 
-    def train_on(self, numbers: range, families: list[str], ended: Callable[[str, Trained], None]) -> list[str]:
+    def train_on(self, numbers: range, families: list[str], on_end: Callable[[str, Trained], None]) -> list[str]:
         """Train families on the splits of these numbers. Returns those that did not fail."""
         repeated = {f: row for f in families if self.record and (row := find(self.record, f))}
         training = Training(
@@ -211,7 +226,7 @@ class Work:
             self.folder, self.course, self.plan.device,
             {family: [row.config, *row.splits] for family, row in repeated.items()},
             {} if self.record else self.settled.more,
-            {family: cost.each for family, cost in self.settled.passes.items()}, ended, self.cores, self.plan.retries,
+            {family: cost.each for family, cost in self.settled.passes.items()}, on_end, self.cores, self.plan.retries,
         )  # fmt: skip
         outcomes = training.train(families, self.baseline)
         return [family for family in families if not outcomes[family].error]
@@ -226,7 +241,8 @@ def _settled_as(record: Results | None) -> Settled:
 
 
 def finish(work: Work) -> None:
-    """Do all that is left. An interrupt reports what was measured so far."""
+    """Trains, measures and writes all that is left of a comparison. An interrupt reports what was measured so far. An
+    interrupt reports what was measured so far."""
     work.results.folder = str(work.folder)
     try:
         plan(work)
@@ -247,21 +263,21 @@ def finish(work: Work) -> None:
 
 
 def plan(work: Work) -> None:
-    """Say who is left out, and settle who trains for how long by what a pass over the data costs; on disk before it
-    counts."""
+    """Decides which families are left out and how long each other family trains, by the time of a pass over the data.
+    The decision is on disk before training starts."""
     for row in unnamed_rows(work.data, work.plan):
-        if why := row.refuses(work.data.domain.given):
-            work.course.tell(f"left out: {why}")
+        if reason := row.refuses(work.data.domain.given):
+            work.course.tell(f"left out: {reason}")
     for family in work.baseline if work.record else ():
         row = find(work.record, family) or Row(family, error="the replayed comparison did not reach it")
         if row.error and not find(work.results, family):
             work.put_trained(family, Trained(error=row.error))
     if work.sender or work.record or work.plan.named or rows(work.results):
         return
-    own = [family for family, simple in work.named.items() if not simple]
+    own_families = [family for family, simple in work.named.items() if not simple]
     work.course.step("timing one pass over the data")
     seconds = 60 * work.results.plan.minutes
-    passes, planned = settle_passes(work.data, own, seconds, work.cores, work.plan.device)
+    passes, planned = settle_passes(work.data, own_families, seconds, work.cores, work.plan.device)
     work.settled.passes, work.settled.planned = passes, planned
     work.done.write()
     if sentence := describe_left_out(work.results, work.folder):
@@ -284,9 +300,9 @@ def train(work: Work) -> Sent:
         work.train_on(range(1), families, work.put_trained)
     if takers := hand_out(work.done):
         work.course.tell(f"Training {listed(takers)} further, then measuring all again.")
-    more, known = work.settled.more, [row.family for row in rows(results)]
+    extra_seconds, known = work.settled.more, [row.family for row in rows(results)]
     joined = [] if work.sender else [family for family in work.baseline if not find(results, family)]
-    if joined or any(row.config.seconds_added < more.get(row.family, 0.0) for row in rows(results)):
+    if joined or any(row.config.seconds_added < extra_seconds.get(row.family, 0.0) for row in rows(results)):
         work.train_on(range(1), [*joined, *known], work.put_trained)
     return runs
 
@@ -294,23 +310,25 @@ def train(work: Work) -> Sent:
 def _send(work: Work, untrained: list[str]) -> Sent:
     """Send the runs of families to the workers, and write down which failed there."""
     sent = [family for family in untrained if not work.baseline[family]]
-    asked = work.planned_splits, work.results.seed, work.share, work.plan.device
-    runs = work.sender.send(work.data, sent, *asked, work.course)
+    settings = work.planned_splits, work.results.seed, work.share, work.plan.device
+    runs = work.sender.send(work.data, sent, *settings, work.course)
     for family, error in runs.failed.items():
         work.put_trained(family, Trained(error=error))
     minutes = work.results.plan.minutes
-    left = 60 * (minutes_promised(minutes) - minutes)
-    work.course.seconds = work.course.announced = work.course.elapsed + left
+    seconds_left = 60 * (minutes_promised(minutes) - minutes)
+    work.course.seconds = work.course.announced = work.course.elapsed + seconds_left
     return runs
 
 
 def _announcement(work: Work) -> str:
     """Sentences on what is trained, for how long, and when all is done."""
-    own = [family for family, simple in work.baseline.items() if not simple]
-    spans = dict.fromkeys(duration(f([work.shares[family] for family in own])) for f in (min, max) if own)
+    own_families = [family for family, simple in work.baseline.items() if not simple]
+    spans = dict.fromkeys(
+        duration(f([work.shares[family] for family in own_families])) for f in (min, max) if own_families
+    )
     on = count_nouns(range(work.cores), "core", "cores")
-    training = f"Training {count_nouns(own, 'family', 'families')} on {on} for {' to '.join(spans)} each"
-    step = f"{training}, then measuring them" if own else "Measuring simple baselines"
+    training = f"Training {count_nouns(own_families, 'family', 'families')} on {on} for {' to '.join(spans)} each"
+    step = f"{training}, then measuring them" if own_families else "Measuring simple baselines"
     return f"{step}. Expected to finish by {work.course.end} if the machine is idle."
 
 
@@ -360,7 +378,7 @@ def draw_together(work: Work) -> dict[str, str]:
     figures = task.figures if task else {}
     for caption, place in figures.items():
         work.course.step(caption)
-        with catch_failure(lambda why: work.course.tell(f"a drawing of all families is left out: {why}")):
+        with catch_failure(lambda reason: work.course.tell(f"a drawing of all families is left out: {reason}")):
             draw = load_place(place)
             if file := draw(work.data, work.results, work.folder, work.plan.seed, work.plan.device, seconds):
                 drawings[caption] = Path(file).name

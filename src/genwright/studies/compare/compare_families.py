@@ -77,7 +77,8 @@ DEFAULTS = defaults_of(compare)
 
 
 def plan_comparison(**options: object) -> "ComparePlan":
-    """The plan of a call of `compare` with these arguments. Raises what `compare` raises whatever the data are."""
+    """Returns the plan of a call of `compare` with these arguments. Raises what `compare` raises whatever the
+    data are."""
     from .compare_plan import ComparePlan
 
     return make_value(ComparePlan, DEFAULTS | options)

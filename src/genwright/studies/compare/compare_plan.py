@@ -84,25 +84,25 @@ class ComparePlan:
         return [self.families] if isinstance(self.families, str) else list(self.families)
 
     def settled_by(self, record: Results) -> "ComparePlan":
-        """The plan with the minutes, seed, families and target of a comparison that was begun."""
+        """Returns the plan with the minutes, seed, families and target of a comparison that was begun."""
         plan = record.plan
         return replace(self, seed=record.seed, minutes=plan.minutes, families=plan.families, target=plan.target)
 
 
 def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
-    """Sentences about what `compare` would do with this plan. Nothing is trained or written."""
+    """Returns sentences about what `compare` would do with this plan. Nothing is trained or written."""
     data = task_of(data, plan.task)
     baseline = choose_families(data, plan)
-    own = [family for family in baseline if not baseline[family]]
+    own_families = [family for family in baseline if not baseline[family]]
     simple = [family for family in baseline if baseline[family]]
     count = cores_for(data, plan)
     passes, planned = {}, None
     if plan.workers is None:
-        passes, planned = settle_passes(data, own, 60 * plan.minutes, count, plan.device)
+        passes, planned = settle_passes(data, own_families, 60 * plan.minutes, count, plan.device)
     if plan.named:
-        share = equal_share(plan.minutes, count, len(own))
+        share = equal_share(plan.minutes, count, len(own_families))
         passes = {family: replace(cost, share=share) for family, cost in passes.items()}
-    trained = [family for family in own if not passes or passes[family].share]
+    trained = [family for family in own_families if not passes or passes[family].share]
     share = equal_share(plan.minutes, count, len(trained))
     if plan.target is not None:
         suite_maker(registry.suite_class(data), data, plan.target)(data, plan.seed)  # which may refuse it
@@ -114,8 +114,8 @@ def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
     ]
     counts = {f: passes[f].share / splits / passes[f].each for f in trained if passes and passes[f].each}
     if counts:
-        each = listed([f"{family} {count:,.3g}" for family, count in counts.items()])
-        sentences.append(f"passes over the {data.sizes['train']:,} training items: {each}")
+        family_counts = listed([f"{family} {count:,.3g}" for family, count in counts.items()])
+        sentences.append(f"passes over the {data.sizes['train']:,} training items: {family_counts}")
     if needs := seconds_left_out(passes):
         sentences.append(f"left out: {describe_needs(needs)}")
     if simple:
@@ -130,7 +130,7 @@ def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
 
 
 def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
-    """{family that takes part: whether it is a simple baseline}; see `compare`."""
+    """Returns {family that takes part: whether it is a simple baseline}; see `compare`."""
     of = data.kind, data.task
     meant = {name: registry.family_and_preset(*of, name) for name in plan.named}
     rows = [registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()]
@@ -151,13 +151,13 @@ def cores_for(data: Data, plan: ComparePlan) -> int:
 
 
 def equal_share(minutes: float, count: int, families: int) -> float:
-    """Seconds of one core that each family trains, by the clock within `minutes`, on so many cores."""
+    """Returns seconds of one core that each family trains, by the clock within `minutes`, on so many cores."""
     return 60 * minutes * min(1.0, count / max(1, families))
 
 
 def measure_passes(data: Data, families: list[str], seconds: float, count: int, device: str) -> dict[str, PassCost]:
-    """{family: passes over the training items that it needs by records, and seconds of one}, 0 for what is not known;
-    families that records favour come first.
+    """Returns {family: passes over the training items that it needs by records, and seconds of one}, 0 for what is not
+    known; families that records favour come first.
 
     Args:
         data: what they learn from.
@@ -176,21 +176,27 @@ def measure_passes(data: Data, families: list[str], seconds: float, count: int, 
         start = start.move_to(device_in(start.config))
         return pass_seconds(start.recipe, start.items, seconds * count / len(families))
 
-    each = dict.fromkeys(ordered, 0.0)
+    passes = dict.fromkeys(ordered, 0.0)
     threads = max(1, count // max(1, len(families)))
     for number, outcome in map_on_cores(pass_of, ordered, count, device, threads=threads):
-        each[ordered[number]] = outcome.value or 0.0  # training tells why it fails
+        passes[ordered[number]] = outcome.value or 0.0  # training tells why it fails
         got.add(outcome.cpu)
     part = got.part_on(device_of(device).type)
-    least = {family: registry.least_passes(*place, family, items) for family in ordered}
-    return {family: PassCost(least[family], round(each[family] / part, 4)) for family in ordered}
+    minimum_passes = {family: registry.least_passes(*place, family, items) for family in ordered}
+    return {family: PassCost(minimum_passes[family], round(passes[family] / part, 4)) for family in ordered}
 
 
 def settle_passes(
     data: Data, families: list[str], seconds: float, count: int, device: str
 ) -> tuple[dict[str, PassCost], int]:
-    """(what `measure_passes` finds, with the share of so many seconds of training that each family gets, and the splits
-    on each of which every family that trains has its passes). seconds: by the clock, on `count` cores."""
+    """Returns (what `measure_passes` finds, with the share of so many seconds of training that each family gets, and
+    the splits on each of which every family that trains has its passes).
+
+    Args:
+        data: The data set, in its parts.
+        seconds: by the clock, on `count` cores.
+        device: Device to compute on.
+    """
     passes, whole = measure_passes(data, families, TRYING * seconds, count, device), seconds * count
     needs = {family: cost.least * cost.each or whole / len(passes) for family, cost in passes.items()}
     favoured = registry.recorded(data.kind, data.task, data.sizes["train"]).favoured
@@ -202,9 +208,9 @@ def settle_passes(
 
 
 def share_time(
-    needs: dict[str, float], favoured: Sequence[str], seconds: float, most: float | None = None
+    needs: dict[str, float], favoured: Sequence[str], seconds: float, most_seconds: float | None = None
 ) -> dict[str, float]:
-    """{family: seconds of training}, 0.0 where it is left out.
+    """Returns {family: seconds of training}, 0.0 where it is left out.
 
     Where the time does not reach for all, those come first that records favour, as far as they get what they need. If
     it does not reach for two of these, the quickest two share it. If records favour only one, others that fit go first.
@@ -212,42 +218,52 @@ def share_time(
     Args:
         needs: seconds that each family needs, in the order in which they come.
         favoured: families.
-        seconds: of all together.
-        most: seconds of one at most, which trains on one core; all of them by default.
+        seconds: Seconds of all together.
+        most_seconds: seconds of one at most, which trains on one core; all of them by default.
     """
-    most = most or seconds
+    most_seconds = most_seconds or seconds
     first = [family for family in needs if family in favoured] or list(needs)
     quickest = sorted(first, key=needs.get)[:LEAST_FAMILIES]
-    least, chosen = sum(needs[family] for family in quickest), _fitting([*first, *needs], needs, seconds, most)
-    tight = least > seconds or any(needs[family] > most for family in quickest)
+    minimum_seconds, chosen = (
+        sum(needs[family] for family in quickest),
+        _fitting([*first, *needs], needs, seconds, most_seconds),
+    )
+    tight = minimum_seconds > seconds or any(needs[family] > most_seconds for family in quickest)
     if tight and (len(quickest) == LEAST_FAMILIES or not chosen):
-        chosen = {family: min(most, needs[family] * min(1.0, seconds / least)) for family in quickest}
+        chosen = {family: min(most_seconds, needs[family] * min(1.0, seconds / minimum_seconds)) for family in quickest}
     elif len(chosen.keys() & set(first)) < len(quickest):
-        chosen = _fitting([*quickest, *first, *needs], needs, seconds, most)
-    level = level_of([(need, most) for need in chosen.values()], seconds)
+        chosen = _fitting([*quickest, *first, *needs], needs, seconds, most_seconds)
+    level = level_of([(need, most_seconds) for need in chosen.values()], seconds)
     return {family: round(max(chosen[family], level), 3) if family in chosen else 0.0 for family in needs}
 
 
-def _fitting(order: list[str], needs: dict[str, float], seconds: float, most: float) -> dict[str, float]:
+def _fitting(order: list[str], needs: dict[str, float], seconds: float, most_seconds: float) -> dict[str, float]:
     """{family: seconds it needs} of those that fit, in this order, into the time that the ones before leave. most:
     seconds of one at most."""
     chosen: dict[str, float] = {}
     for family in order:
-        if family not in chosen and needs[family] <= min(most, seconds - sum(chosen.values())):
+        if family not in chosen and needs[family] <= min(most_seconds, seconds - sum(chosen.values())):
             chosen[family] = needs[family]
     return chosen
 
 
 def unnamed_rows(data: Data, plan: ComparePlan) -> list[registry.Row]:
-    """Rows of the families that take part where they fit the data, though nobody named them."""
+    """Returns rows of the families that take part where they fit the data, though nobody named them."""
     of = data.kind, data.task
-    asked = plan.families
-    everything = registry.compared(*of) if asked is None else registry.families(*of) if asked == "all" else []
+    named_families = plan.families
+    everything = (
+        registry.compared(*of) if named_families is None else registry.families(*of) if named_families == "all" else []
+    )
     return [registry.row(*of, family) for family in [*everything, *registry.families(*of, baselines=True)]]
 
 
 def suite_maker(suite: type, data: Data, target: str | None) -> Callable[..., object]:
-    """The maker of a suite, with the target set. Raises DataError for a target where none is learned from samples."""
+    """Returns the maker of a suite, with the target set. Raises DataError for a target where none is learned from
+    samples.
+
+    Args:
+        data: The data set, in its parts.
+    """
     if target is None:
         return suite
     if "target" not in signature(suite).parameters:

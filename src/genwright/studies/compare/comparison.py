@@ -68,17 +68,16 @@ class Comparison:
         record, page = self._record, comparison_folder(self._record, self.folder) / "report.html"
         found, template = answers(record, self.folder), environment().get_template("brief.html.j2")
         row = find(record, found[0].family) if found and found[0].family else None
-        shown = preview(record, row, self.folder) if row else None
+        shown_preview = preview(record, row, self.folder) if row else None
         title = f"{record.data['name']}: which model to pick"
-        return template.render(title=title, answers=found, preview=shown, page=page)
+        return template.render(title=title, answers=found, preview=shown_preview, page=page)
 
     def plot(self) -> Figure:
-        """A figure of all families: for each purpose, the number that ranks them, with 95% intervals. A notebook shows
-        the figure once; pyplot does not know it.
+        """Returns a figure of all families: for each purpose, the number that ranks them, with 95% intervals. A
+        notebook shows the figure once; pyplot does not know it.
 
         The pick is orange, a diamond is a simple baseline, and a hollow mark is not ranked. Raises DataError if nothing
-        was measured.
-        """
+        was measured."""
         return figure_of(self._record)
 
     def best(self, criterion: str) -> Model | Predictor:

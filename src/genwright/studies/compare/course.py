@@ -11,11 +11,14 @@ LATER = 1.1  # times the announced length, beyond which another end is announced
 
 
 class Course(Report):
-    """A bar over a whole comparison beneath the bar of the current run. seconds: time that the comparison may take.
-    announced: seconds after which it was said to end. cpu: the share of a core that training and measuring got so far.
+    """A bar over a whole comparison beneath the bar of the current run.
 
     Sentences of single runs are left out: the report tells them. grant: seconds that a run gets which should cool down,
     where runs train here, one after another.
+
+    Args:
+        seconds: time that the comparison may take. announced: seconds after which it was said to end. cpu: the
+            share of a core that training and measuring got so far.
     """
 
     asks_for_time = True
@@ -41,7 +44,7 @@ class Course(Report):
         return f"{datetime.now() + timedelta(seconds=max(0.0, self.announced - self.elapsed)):%H:%M:%S}"
 
     def announce(self, seconds: float) -> None:
-        """Say when all is done where the seconds that are left lead to a later end than was said."""
+        """Prints when the comparison ends, if the seconds left lead to a later end than announced before."""
         if self.elapsed + seconds > LATER * self.announced:
             self.announced = self.elapsed + seconds
             self.bar.update(self.whole, total=self.announced)
@@ -51,7 +54,7 @@ class Course(Report):
         return self.grant(), 0.0
 
     def say(self, sentence: str) -> None:
-        """Nothing: it is of a single run."""
+        """Ignores a sentence about a single run."""
 
     def tell(self, sentence: str) -> None:
         """Show a sentence on the comparison."""

@@ -48,8 +48,8 @@ def _count_facts(measuring: Measuring, row: Row, missing: list[str]) -> Row:
     if metrics is None:
         return row
     records = {name: metric_json(metric) for name, metric in metrics.items()}
-    absent = [name for name in missing if name not in records]
-    return replace(row, metrics=row.metrics | records, no_value=[*row.no_value, *absent])
+    missing_facts = [name for name in missing if name not in records]
+    return replace(row, metrics=row.metrics | records, no_value=[*row.no_value, *missing_facts])
 
 
 def _unproven(results: Results, pick: Decision) -> tuple[Row, str] | None:
@@ -62,12 +62,12 @@ def _unproven(results: Results, pick: Decision) -> tuple[Row, str] | None:
 def _gain(measuring: Measuring, row: Row, metric: str) -> dict | None:
     """How far a metric of a row lies from that of its network before training; None where that has none."""
     folder = measuring.done.folder
-    before = _measure_untrained(_small_suite(measuring, row), folder / row.folder, measuring.device, metric)
-    if before is None or metric not in before.metrics:
+    untrained = _measure_untrained(_small_suite(measuring, row), folder / row.folder, measuring.device, metric)
+    if untrained is None or metric not in untrained.metrics:
         return None
-    own = read_per_item(folder / row.per_item, folder) if row.per_item else {}
-    numbers = metric_of(row.metrics[metric]), before.metrics[metric]
-    return difference_json(*numbers, own.get(metric), before.per_item.get(metric))
+    own_scores = read_per_item(folder / row.per_item, folder) if row.per_item else {}
+    numbers = metric_of(row.metrics[metric]), untrained.metrics[metric]
+    return difference_json(*numbers, own_scores.get(metric), untrained.per_item.get(metric))
 
 
 def _measure_untrained(suite: Suite, run: Path, device: str, metric: str) -> Measured | None:
@@ -84,5 +84,5 @@ def _small_suite(measuring: Measuring, row: Row) -> Suite:
     first = settled.first or {}
     suite = measuring.suite(0, first if row.measured or settled.sizes is None else settled.sizes)
     sizes = {name: suite.sizes.size_for_family(row.family, name) or first.get(name, 0) for name in suite.sizes.full}
-    few = {"samples": min(MOST_SAMPLES, sizes["samples"])} if "samples" in sizes else {}
-    return measuring.suite(0, sizes | few)
+    small_sizes = {"samples": min(MOST_SAMPLES, sizes["samples"])} if "samples" in sizes else {}
+    return measuring.suite(0, sizes | small_sizes)

@@ -5,7 +5,7 @@ from ..study import Study
 
 
 def add_minutes(done: Study, minutes: float) -> None:
-    """Note minutes that are added, unless the same call was stopped before its end."""
+    """Records minutes that were added, unless the same call was stopped before its end."""
     plan = done.results.plan
     if done.results.finished or plan.further[-1:] != [minutes]:
         plan.further = [*plan.further, minutes]
@@ -14,8 +14,9 @@ def add_minutes(done: Study, minutes: float) -> None:
 
 
 def hand_out(done: Study) -> list[str]:
-    """Share minutes that were added: families that were left out get what they need, as far as it goes, and the runs
-    that time ended get the rest. All are measured again. Settled on disk before anything is trained; who gets some."""
+    """Shares minutes that were added: families that were left out get what they need first, then the runs that time
+    ended get the rest. Returns the families that get some. All are measured again. Settled on disk before anything is
+    trained; who gets some."""
     results, settled = done.results, done.results.measured
     further = results.plan.further
     takers = [row for row in results.models if not row.error and row.config.ended_by_time]
@@ -28,8 +29,8 @@ def hand_out(done: Study) -> list[str]:
             settled.passes[family].share = round(need * settled.planned, 3)
             seconds -= need
             joined.append(family)
-    each = min(clock, seconds / max(1, len(takers))) / settled.splits
-    settled.more |= {row.family: round(row.config.seconds_added + each, 3) for row in takers}
+    seconds_each = min(clock, seconds / max(1, len(takers))) / settled.splits
+    settled.more |= {row.family: round(row.config.seconds_added + seconds_each, 3) for row in takers}
     settled.splits, settled.handed = 1, len(further)
     settled.sizes = settled.wanted = settled.second = None
     results.reference = None

@@ -67,6 +67,7 @@ class Measuring:
     Args:
         make: a suite of (Data, seed, sizes).
         split: the Data of the split of this number, from 0.
+        device: Device to compute on.
         repeated: the results to measure again as they were, without a clock.
         cores: on which families are measured side by side.
         retries: how often a family is measured again whose process was lost.
@@ -91,8 +92,8 @@ class Measuring:
         return self.done.results.measured
 
     def first_look(self) -> None:
-        """The headline metrics and facts of each family that is not measured yet, as far as the fewest items fit into
-        its part of the time for first looks, to which what others leave is added."""
+        """Measures the headline metrics and facts of each unmeasured family, on as few items as fit into its part of
+        the time for first looks."""
         results = self.done.results
         if self.settled.first is None:
             if self.repeated:  # it was stopped before its first look
@@ -109,31 +110,31 @@ class Measuring:
             """A row after its first look, and what was settled and learned by it."""
             row = to_see[number]
             if not self.repeated:
-                there = end - self.course.elapsed
-                seconds = max(LEAST_LOOK, min(there, self.cores * there / (1 + len(to_see) - number)))
+                seconds_left = end - self.course.elapsed
+                seconds = max(LEAST_LOOK, min(seconds_left, self.cores * seconds_left / (1 + len(to_see) - number)))
                 self._leave_out_slow(suite, row, seconds * (self.cpu.part_on("cpu")))
-            bare = replace(row, metrics={}, per_item="")
-            row = measured_row(bare, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
+            unmeasured_row = replace(row, metrics={}, per_item="")
+            row = measured_row(unmeasured_row, [suite], {}, self.done.folder, self.device, results, only=suite.LOOKED)
             return row, self.settled.first, self.settled.slow, self.costs.get(row.family, {})
 
-        for done, number, found in self.side_by_side("a first look at", to_see, look):
+        for position, number, found in self.side_by_side("a first look at", to_see, look):
             row, first, slow, costs = found
             name = row.family
             self.settled.first |= {size: n for size, n in first.items() if size not in self.settled.first}
             self.settled.slow |= slow
             self.costs[name] = costs
             self.write_row(row)
-            self._announce_end(began, done, len(to_see) - done)
+            self._announce_end(began, position, len(to_see) - position)
 
     def more_items(self) -> None:
-        """All metrics of each family, on as many items as there is time for, if there is any."""
+        """Measures all metrics of each family, on as many items as there is time for."""
         results = self.done.results
         to_measure = [row for row in rows(results) if row.measured and self._is_due(row)]
         if not to_measure:
             return
         if self.settled.sizes is None:
-            there = max(0.0, self.course.seconds - self.course.elapsed)
-            seconds = SHARE_KEPT * self.cores * there * (self.cpu.part_on("cpu"))
+            seconds_left = max(0.0, self.course.seconds - self.course.elapsed)
+            seconds = SHARE_KEPT * self.cores * seconds_left * (self.cpu.part_on("cpu"))
             if self.repeated or (self.settled.first and seconds <= self.cpu.cpu):
                 return  # a first look is all that there is time for
             with self.timed("trying how long measuring takes"), fixed_threads(1):
@@ -155,47 +156,56 @@ class Measuring:
                 return None
             return self._measured(to_measure[number], [suite])
 
-        ended = set()
+        looks_ended = set()
         for _, number, found in self.side_by_side("measuring", to_measure, measure):
-            ended.add(number)
+            looks_ended.add(number)
             if found is not None:
                 row, self.known[row.family] = found[0], found[1]
                 self.write_row(row)
-            seen = [looks[number] for number in ended]
-            self._announce_end(began, sum(seen), sum(looks) - sum(seen))
+            ended_looks = [looks[number] for number in looks_ended]
+            self._announce_end(began, sum(ended_looks), sum(looks) - sum(ended_looks))
 
     def splits_in_time(self, planned: int, training: float) -> int:
-        """Count of the planned splits for which there is time to train and measure. training: seconds of training a
-        split."""
-        each = training + sum(map(seconds_measured, rows(self.done.results))) / self.cores
-        left = SHARE_KEPT * (self.course.seconds - self.course.elapsed)
-        count = min(planned, 1 + int(max(0.0, left) / max(each, 1e-9)))
+        """Count of the planned splits for which there is time to train and measure.
+
+        Args:
+            training: seconds of training a split.
+        """
+        seconds_each = training + sum(map(seconds_measured, rows(self.done.results))) / self.cores
+        seconds_left = SHARE_KEPT * (self.course.seconds - self.course.elapsed)
+        count = min(planned, 1 + int(max(0.0, seconds_left) / max(seconds_each, 1e-9)))
         return count if count >= LEAST_SPLITS else 1
 
     def more_splits(self, count: int, families: list[str]) -> None:
-        """All metrics of families on so many splits, on each of which they were trained."""
+        """Measures all metrics of families on several splits, on each of which they were trained.
+
+        Args:
+            count: Number of splits.
+        """
         suites = [self.suite(number, self.settled.sizes) for number in range(count)]
         self._refer(suites)
-        asked = [row for row in map(partial(find, self.done.results), families) if len(row.splits) + 1 < count]
-        measure = lambda number: self._measured(asked[number], suites)
-        for _, _, (row, known) in self.side_by_side(f"measuring on {count} splits:", asked, measure):
+        families_to_repeat = [
+            row for row in map(partial(find, self.done.results), families) if len(row.splits) + 1 < count
+        ]
+        measure = lambda number: self._measured(families_to_repeat[number], suites)
+        for _, _, (row, known) in self.side_by_side(f"measuring on {count} splits:", families_to_repeat, measure):
             self.known[row.family] = known
             self.write_row(row)
         self.settled.splits = count
         self.done.write()
 
     def refer(self) -> None:
-        """The reference, where there was no time for more than a first look."""
+        """Measures the reference on real items, if there was no time for more than a first look."""
         if not self.done.results.reference:
             self._refer([self.suite(0, least_sizes(self.suite(0)))])
 
     # ------------------------------------------------------------------ inside
 
-    def _announce_end(self, began: float, seen: float, left: float) -> None:
-        """Announce a later end where what is `left` leads to one, by what was `seen` since `began`. Less than half says
-        nothing of the rest."""
-        if seen and seen >= left:
-            self.course.announce((self.course.elapsed - began) * left / seen)
+    def _announce_end(self, began: float, seconds_seen: float, seconds_left: float) -> None:
+        """Announce a later end where what is `seconds_left` leads to one, by what was `seconds_seen` since `began`.
+        Less than half says nothing of the rest."""
+        if seconds_seen and seconds_seen >= seconds_left:
+            self.course.announce((self.course.elapsed - began) * seconds_left / seconds_seen)
 
     def _leave_out_slow(self, suite: Suite, row: Row, seconds: float) -> None:
         """Settle what of a first look a family is not asked, since too few CPU `seconds` are left for it, and note the
@@ -204,11 +214,11 @@ class Measuring:
         with catch_failure():  # measuring it tells why
             model = load_model(self.done.folder / row.folder, self.device)
             self.costs[row.family] = look_costs(suite, model, first, seconds)
-            most = {"coded": CODES * seconds}
+            size_limits = {"coded": CODES * seconds}
             for name, cost in self.costs[row.family].items():
-                if (took := cost(first[name])) > min(seconds, most.get(name, seconds)):
-                    asked = family_size_name(name, row.family)
-                    first[asked], slow[asked] = 0, took * 100 / first[name]
+                if (took := cost(first[name])) > min(seconds, size_limits.get(name, seconds)):
+                    size_name = family_size_name(name, row.family)
+                    first[size_name], slow[size_name] = 0, took * 100 / first[name]
                 else:
                     seconds -= took
         suite.sizes = Sizes(suite.sizes.full, first)
@@ -217,33 +227,44 @@ class Measuring:
     def suite(self, number: int, sizes: dict[str, int] | None = None) -> Suite:
         return self.make(self.split(number), self.done.results.seed, sizes)
 
-    def side_by_side(self, what: str, asked: list[Row], do: Callable[[int], Found]) -> Iterator[tuple[int, int, Found]]:
-        """(how many are done, number of a row, do(number)) as they come, on the cores of the comparison. A row whose
-        process was lost says so, and is left out.
+    def side_by_side(
+        self, activity: str, requested_rows: list[Row], do: Callable[[int], Found]
+    ) -> Iterator[tuple[int, int, Found]]:
+        """Yields (how many are done, number of a row, do(number)) as they come, on the cores of the comparison. A row
+        whose process was lost says so, and is left out.
 
         Args:
-            what: is done, before the name of a family.
-            asked: rows.
+            activity: is done, before the name of a family.
+            requested_rows: rows.
             do: takes the number of a row. What it changes beside files may stay in its process.
         """
-        if not asked:
+        if not requested_rows:
             return
-        self.course.step(f"{what} {asked[0].family}, 1 of {len(asked)}")
+        self.course.step(f"{activity} {requested_rows[0].family}, 1 of {len(requested_rows)}")
         log = self.done.folder / LOGS / "measuring.txt"
         log.parent.mkdir(exist_ok=True)
-        outcomes = map_on_cores(do, range(len(asked)), self.cores, self.device, log, retries=self.retries)
-        for done, (number, outcome) in enumerate(outcomes, 1):
+        outcomes = map_on_cores(do, range(len(requested_rows)), self.cores, self.device, log, retries=self.retries)
+        for position, (number, outcome) in enumerate(outcomes, 1):
             for share in (self.cpu, self.course.cpu):
                 share.add(outcome.cpu)
-            if done < len(asked):
-                self.course.step(f"{what} {asked[done].family}, {done + 1} of {len(asked)}")
+            if position < len(requested_rows):
+                self.course.step(
+                    f"{activity} {requested_rows[position].family}, {position + 1} of {len(requested_rows)}"
+                )
             if outcome.error:
-                self.write_row(unmeasurable(asked[number], self.done.results, self.suite(0).sizes.full, outcome.error))
+                self.write_row(
+                    unmeasurable(requested_rows[number], self.done.results, self.suite(0).sizes.full, outcome.error)
+                )
             else:
-                yield done, number, outcome.value
+                yield position, number, outcome.value
 
     def for_each(self, function: Callable, things: Collection) -> list:
-        """`map` on the cores of the comparison, in any order; without what could not be done."""
+        """Maps a function over things on the cores of the comparison, in any order; failures are left out.
+
+        Args:
+            function: Function of a thing.
+            things: What to map it over.
+        """
         outcomes = map_on_cores(function, list(things), self.cores, self.device)
         return [outcome.value for _, outcome in outcomes if not outcome.error]
 
@@ -282,13 +303,20 @@ class Measuring:
 
 
 def seconds_measured(row: Row) -> float:
-    """Seconds that a row was measured in."""
+    """Returns seconds that a row was measured in."""
     return sum(row.seconds[part] or 0.0 for part in ("sample", "evaluate"))
 
 
 def trained_row(data: Data, family: str, trained: Trained, seed: int, results: Results, neighbours: int) -> Row:
-    """The row of a family of which nothing is measured yet, or of one that failed. neighbours: runs that trained on its
-    host at the same time."""
+    """Makes the row of a trained family before anything is measured, or of a family that failed.
+
+    Args:
+        data: The data set, in its parts.
+        family: Name of the family.
+        seed: Seed of the random numbers.
+        results: Results of the comparison.
+        neighbours: runs that trained on its host at the same time.
+    """
     known = registry.row(data.kind, data.task, family)
     row = blank_row(family, known.recipe, known.verbs, family, seed=seed)
     if trained.error:
@@ -311,19 +339,19 @@ def measured_row(
     row: Row, suites: list[Suite], known: dict[int, Measured], folder: Path, device: str, results: Results,
     **look: Collection[str],
 ) -> Row:  # fmt: skip
-    """The row with what suites measure, one a split; what is drawn is of the first.
+    """Returns the row with what suites measure, one a split; what is drawn is of the first.
 
     A headline metric or fact that they leave out stays as the first look found it.
 
     Args:
-        row: of a family that is trained.
+        row: Row of a family that is trained.
         suites: one a split.
         known: {number of a split: what was measured of it}, which grows.
-        folder: of the comparison.
+        folder: Folder of the comparison.
         device: on which models measure.
-        results: of the comparison.
-        look: only=names of metrics for a first look, which measures headline metrics and facts alone, and draws nothing
-            of a family that is too slow to sample.
+        results: Results of the comparison.
+        look: only=names of metrics for a first look, which measures headline metrics and facts alone, and draws
+            nothing of a family that is too slow to sample.
     """
     family, failures, health, measured = row.family, [], [], Measured({}, {}, {})
     runs: list[RunRecord] = []
@@ -338,7 +366,7 @@ def measured_row(
                     known[number] = suite.measure(model, **look)
                     if number == 0:
                         row = fitted(row, model, row.memory)
-                        with catch_failure(lambda why: health.append(f"its samples could not be drawn: {why}")):
+                        with catch_failure(lambda reason: health.append(f"its samples could not be drawn: {reason}")):
                             show = write_first_drawings if look else write_drawings
                             pictures = {} if undrawn else show(suite, model, folder, f"{family}/samples")
                             row = replace(row, **pictures)
@@ -362,59 +390,80 @@ def measured_row(
     return replace(row, no_value=_without_value(row, sizes, results), unmeasured=unmeasured(row, results, sizes.full))
 
 
-def unmeasurable(row: Row, results: Results, full: dict[str, int], why: str) -> Row:
-    """The row of a family that could not be measured. full: sizes of the suite."""
-    why = f"measuring it failed: {why}"
-    bare = replace(row, error=why, metrics={}, per_item="", drawings={}, preview="", measured="", gains={}, second={})
-    return replace(bare, unmeasured=unmeasured(bare, results, full, why))
+def unmeasurable(row: Row, results: Results, full_sizes: dict[str, int], reason: str) -> Row:
+    """Returns the row of a family that could not be measured.
+
+    Args:
+        row: Row of the results, one family.
+        results: Results of the comparison.
+        full_sizes: sizes of the suite.
+    """
+    reason = f"measuring it failed: {reason}"
+    unmeasured_row = replace(
+        row, error=reason, metrics={}, per_item="", drawings={}, preview="", measured="", gains={}, second={}
+    )
+    return replace(unmeasured_row, unmeasured=unmeasured(unmeasured_row, results, full_sizes, reason))
 
 
 def _numbers(row: Row, measured: Measured, folder: Path, results: Results) -> dict:
     """Metrics and the file of single items of a row: those measured, beside what a first look found already."""
     looked = {*results.metrics["headline"].values(), *results.metrics.get("facts", ())}
-    kept = {name: record for name, record in row.metrics.items() if name in looked and name not in measured.metrics}
+    records = {name: record for name, record in row.metrics.items() if name in looked and name not in measured.metrics}
     per_item, place = measured.per_item, f"{row.family}/{PER_ITEM}"
-    if kept and row.per_item:
-        before = read_per_item(folder / row.per_item, folder)
-        per_item = {name: items for name, items in before.items() if name in kept} | per_item
+    if records and row.per_item:
+        scores_before = read_per_item(folder / row.per_item, folder)
+        per_item = {name: items for name, items in scores_before.items() if name in records} | per_item
     if per_item:
         write_per_item(per_item, folder / place)
-    metrics = kept | {name: metric_json(metric) for name, metric in measured.metrics.items()}
+    metrics = records | {name: metric_json(metric) for name, metric in measured.metrics.items()}
     return {"metrics": metrics, "per_item": place if per_item else ""}
 
 
 def _without_value(row: Row, sizes: Sizes, results: Results) -> list[str]:
     """Hard facts and headline metrics that a family lacks though it was asked for what settles them."""
-    wanted = {fact: ("samples", "sample") for fact in results.metrics.get("facts", ())}
-    wanted |= {name: settles(purpose, sizes.full) for purpose, name in results.metrics["headline"].items()}
-    asked = lambda size, verb: verb in row.verbs and (size not in sizes.full or sizes.size_for_family(row.family, size))
-    return [name for name, way in wanted.items() if name not in row.metrics and asked(*way)]
+    required_verbs = {fact: ("samples", "sample") for fact in results.metrics.get("facts", ())}
+    required_verbs |= {name: settles(purpose, sizes.full) for purpose, name in results.metrics["headline"].items()}
+    lacks_value = lambda size, verb: (
+        verb in row.verbs and (size not in sizes.full or sizes.size_for_family(row.family, size))
+    )
+    return [name for name, way in required_verbs.items() if name not in row.metrics and lacks_value(*way)]
 
 
-def unmeasured(row: Row, results: Results, full: dict[str, int], why: str = "") -> str:
-    """A reason for each headline metric that a row lacks; "" where it lacks none. full: sizes of the
-    suite. why: what kept it from being measured."""
+def unmeasured(row: Row, results: Results, full_sizes: dict[str, int], reason: str = "") -> str:
+    """Returns a reason for each headline metric that a row lacks; "" where it lacks none.
+
+    Args:
+        row: Row of the results, one family.
+        results: Results of the comparison.
+        full_sizes: sizes of the suite.
+        reason: what kept it from being measured.
+    """
     reasons = []
     for purpose, metric in results.metrics["headline"].items():
-        size, verb = settles(purpose, full)
+        size, verb = settles(purpose, full_sizes)
         record, name = row.metrics.get(metric), title(results, metric)
         slow = results.settled.slow.get(family_size_name(size, row.family))
         if metric_of(record):
             continue
         if record:
             reasons.append(f"{name} is {record['note']}")
-        elif slow and not why:
+        elif slow and not reason:
             reasons.append(f"{name}: {verb.replace('_', '-')} is too slow here, {duration(slow)} for 100 items")
         elif verb not in row.verbs:
             reasons.append(f"{name} needs {verb.replace('_', '-')}, which {row.family} lacks")
         else:
-            reasons.append(f"{name}: {why or 'it has no value on these data'}")
+            reasons.append(f"{name}: {reason or 'it has no value on these data'}")
     return "; ".join(reasons)
 
 
 def count_of(data: Data, share: float, runs: float = SPLITS) -> int:
-    """Count of the splits that a comparison measures on. share: seconds of training a family, at least. runs: of
-    a family for which its share suffices."""
+    """Count of the splits that a comparison measures on.
+
+    Args:
+        data: The data set, in its parts.
+        share: seconds of training a family, at least.
+        runs: Runs of a family for which its share suffices.
+    """
     if not can_resplit(data):
         return 1
     if data.domain.weigh_for_splits(data.sizes, data.whole) >= FEW_ITEMS:
@@ -424,17 +473,16 @@ def count_of(data: Data, share: float, runs: float = SPLITS) -> int:
 
 
 def over_splits(measured: list[Measured], sizes: dict[str, int]) -> Measured:
-    """One for several splits, `sizes` their items a part: means of metrics, sums of seconds, all items. A metric that
-    is not there on each of them is left out.
-    """
+    """Joins the measurements on several splits into one: means of metrics, sums of seconds, all items. A metric that is
+    not there on each of them is left out."""
     if len(measured) == 1:
         return measured[0]
     first = measured[0]
-    alike = [name for name in first.metrics if all(name in m.metrics for m in measured)]
+    shared_metrics = [name for name in first.metrics if all(name in m.metrics for m in measured)]
     ratio = sizes["test"] / sizes["train"]
-    items = {name: [m.per_item[name] for m in measured] for name in first.per_item if name in alike}
+    items = {name: [m.per_item[name] for m in measured] for name in first.per_item if name in shared_metrics}
     return Measured(
-        {name: _mean([m.metrics[name] for m in measured], ratio) for name in alike},
+        {name: _mean([m.metrics[name] for m in measured], ratio) for name in shared_metrics},
         {part: sum(m.seconds[part] for m in measured) for part in first.seconds},
         {name: tuple(map(np.concatenate, zip(*parts))) for name, parts in items.items()},
     )
@@ -443,7 +491,7 @@ def over_splits(measured: list[Measured], sizes: dict[str, int]) -> Measured:
 def _mean(metrics: list[Metric], ratio: float) -> Metric:
     values, count = np.array([metric.value for metric in metrics]), len(metrics)
     se = float(widen((1 / count + ratio) * values.var(ddof=1), count - 1))
-    said = "; ".join([f"mean of {count} splits", *([metrics[0].detail] if metrics[0].detail else [])])
+    detail = "; ".join([f"mean of {count} splits", *([metrics[0].detail] if metrics[0].detail else [])])
     n, survived = sum(metric.n for metric in metrics), float(np.mean([metric.survived for metric in metrics]))
-    own = dict(own=0.0, splits=tuple(values.tolist()), survived=survived, items=None)
-    return replace(metrics[0], value=float(values.mean()), se=se, n=n, detail=said, **own)
+    mean_fields = dict(own=0.0, splits=tuple(values.tolist()), survived=survived, items=None)
+    return replace(metrics[0], value=float(values.mean()), se=se, n=n, detail=detail, **mean_fields)

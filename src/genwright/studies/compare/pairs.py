@@ -27,11 +27,15 @@ PER_ITEM = "per-item.safetensors"  # beside a run, the numbers of single test it
 
 
 def pairs_of(results: Results, folder: Path) -> list[dict]:
-    """Every two families whose numbers of a metric may be ranked against each other, as `results.json` keeps them.
+    """Lists the differences of every two families whose numbers of a metric may be ranked against each other, as
+    `results.json` stores them.
 
-    folder: of the comparison, in which the numbers of single items are. Families that were measured on different
-    numbers of items may be ranked where they are compared on those that both saw. Raises RunError where a file of such
-    numbers is damaged.
+    Families that were measured on different numbers of items may be ranked where they are compared on those that both
+    saw. Raises RunError where a file of such numbers is damaged.
+
+    Args:
+        results: Results of the comparison.
+        folder: Folder of the comparison, in which the numbers of single items are.
     """
     per_item, items, pairs = _per_item(results, folder), (results.data or {}).get("items", {}), []
     test_share = items.get("test", 0) / max(1, items.get("train", 0))
@@ -42,9 +46,9 @@ def pairs_of(results: Results, folder: Path) -> list[dict]:
             difference = _difference(known[a], known[b], *of, test_share)
             if difference and np.isfinite(difference.value):
                 difference = allow_for_trainings(results, metric, difference, a, b)
-                off = {name: getattr(difference, name) for name in ("se", "n", "how")}
-                off |= {"trainings": difference.trainings} if difference.trainings else {}
-                pairs.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **off})
+                record = {name: getattr(difference, name) for name in ("se", "n", "how")}
+                record |= {"trainings": difference.trainings} if difference.trainings else {}
+                pairs.append({"metric": metric, "a": a, "b": b, "difference": difference.value, **record})
     return pairs
 
 
@@ -58,18 +62,25 @@ def level_numbers(results: Results, folder: Path) -> None:
     per_item = _per_item(results, folder)
     for metric in names(results):
         known = {row.family: m for row in rows(results) if (m := metric_of(row.metrics.get(metric)))}
-        most, pairs = max((m.n for m in known.values()), default=0), stored_pairs(results, metric)
+        most_items, pairs = max((m.n for m in known.values()), default=0), stored_pairs(results, metric)
         for row in rows(results):
-            others = {f: pairs[row.family, f] for f, m in known.items() if m.n == most and (row.family, f) in pairs}
-            others = {f: off for f, off in others.items() if off.how == "by item"}
-            if not others or known[row.family].n == most:
+            stored = {
+                f: pairs[row.family, f] for f, m in known.items() if m.n == most_items and (row.family, f) in pairs
+            }
+            stored = {
+                f: stored_difference for f, stored_difference in stored.items() if stored_difference.how == "by item"
+            }
+            if not stored or known[row.family].n == most_items:
                 continue
-            nearest = min(others, key=lambda f: others[f].se)
-            both, own = (row.family, nearest), known[row.family]
+            nearest = min(stored, key=lambda f: stored[f].se)
+            both, own_metric = (row.family, nearest), known[row.family]
             value, se = estimate_on_more_items(*map(known.get, both), *(per_item[f][metric] for f in both))
-            source = f"from {others[nearest].n:,} of {most:,} items, and the difference from {nearest} on these, {WANT}"
-            detail = "; ".join(filter(None, [beside_size(own.detail), source]))
-            row.metrics[metric] = metric_json(replace(own, value=value, se=se, detail=detail))
+            source = (
+                f"from {stored[nearest].n:,} of {most_items:,} items, and the difference from {nearest} on these, "
+                f"{WANT}"
+            )
+            detail = "; ".join(filter(None, [beside_size(own_metric.detail), source]))
+            row.metrics[metric] = metric_json(replace(own_metric, value=value, se=se, detail=detail))
 
 
 def _per_item(results: Results, folder: Path) -> dict[str, dict[str, PerItem]]:
@@ -87,17 +98,24 @@ def _difference(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None
 
 
 def difference_json(a: Metric, b: Metric, of_a: PerItem | None, of_b: PerItem | None) -> dict | None:
-    """The difference of two measurements as a row keeps it, item by item where items of both are known; None where it
-    is not finite."""
-    off = (by_item(a, b, of_a, of_b) if of_a and of_b else None) or unpaired_difference(a, b)
-    if not np.isfinite(off.value):
+    """Computes the difference of two measurements as `results.json` stores it, item by item where both have items; None
+    where it is not finite.
+
+    Args:
+        a: Metric of one family.
+        b: Metric of the other.
+        of_a: Numbers of the items behind `a`, or None.
+        of_b: Numbers of the items behind `b`, or None.
+    """
+    difference = (by_item(a, b, of_a, of_b) if of_a and of_b else None) or unpaired_difference(a, b)
+    if not np.isfinite(difference.value):
         return None
-    return {"difference": off.value} | {name: getattr(off, name) for name in ("se", "n", "how")}
+    return {"difference": difference.value} | {name: getattr(difference, name) for name in ("se", "n", "how")}
 
 
 def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> Path:
-    """Numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and METRIC/value, (n,)
-    each."""
+    """Returns numbers of single test items, as `Measured` has them, as a safetensors file: METRIC/item and
+    METRIC/value, (n,) each."""
     tensors = {}
     for name, (item, value) in per_item.items():
         tensors[f"{name}/item"] = np.ascontiguousarray(item, np.int64)
@@ -105,11 +123,11 @@ def write_per_item(per_item: dict[str, tuple[np.ndarray, np.ndarray]], path: Pat
     return write_whole(path, save(tensors))
 
 
-def read_per_item(path: Path, within: Path | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """The file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is missing,
-    damaged or not `within` a folder."""
+def read_per_item(path: Path, allowed_folder: Path | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Returns the file of `write_per_item`: {metric: (item (n,), value (n,))}. Raises RunError for a file that is
+    missing, damaged or not `allowed_folder` a folder."""
     with damage(path, RUN_AGAIN, RunError):
-        tensors = load(bytes(read_plain(path, kind=RunError, within=within)))
+        tensors = load(bytes(read_plain(path, kind=RunError, allowed_folder=allowed_folder)))
         names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
         per_item = {name: (tensors[f"{name}/item"], tensors[f"{name}/value"]) for name in names}
     if any(item.shape != value.shape or item.ndim != 1 for item, value in per_item.values()):

@@ -44,10 +44,13 @@ def _leaders_in_time(results: Results, seconds: float) -> list[str]:
         order = ranking(results, metric).order
         leaders = [find(results, family) for family in order[:LEADERS]] if len(order) > 1 else []
         trained = [row.family for row in leaders if row.config.stages]
-        wanted = list(dict.fromkeys([*chosen, *trained]))
-        needs = [(row.seconds["train"] or 0.0) + seconds_measured(row) for row in map(partial(find, results), wanted)]
+        wanted_families = list(dict.fromkeys([*chosen, *trained]))
+        needs = [
+            (row.seconds["train"] or 0.0) + seconds_measured(row)
+            for row in map(partial(find, results), wanted_families)
+        ]
         if results.clock_seconds(needs) <= seconds:
-            chosen = wanted
+            chosen = wanted_families
     return chosen
 
 
@@ -63,10 +66,10 @@ def _with_second(measuring: Measuring, row: Row) -> Row:
         second = measuring.suite(0, sizes).measure(model, only=[*numbers])
     if second is None:
         return row
-    own = read_per_item(folder / row.per_item, folder) if row.per_item else {}
-    off = {
-        name: difference_json(second.metrics[name], m, second.per_item.get(name), own.get(name))
+    own_scores = read_per_item(folder / row.per_item, folder) if row.per_item else {}
+    differences = {
+        name: difference_json(second.metrics[name], m, second.per_item.get(name), own_scores.get(name))
         for name, m in numbers.items()
         if name in second.metrics
     }
-    return replace(row, second={name: difference for name, difference in off.items() if difference})
+    return replace(row, second={name: difference for name, difference in differences.items() if difference})

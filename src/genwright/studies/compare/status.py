@@ -19,35 +19,36 @@ MOST_RUNS = 1_000  # of a comparison or an ensemble
 
 
 def walk(folder: Path) -> Iterator[tuple[Path, set[str]]]:
-    """A folder and those below it, each with the names in it. Links are not followed, and a folder that cannot be read
-    is left out."""
+    """Yields a folder and those below it, each with the names in it. Links are not followed, and a folder that cannot
+    be read is left out."""
     waiting = [(folder, 0)]
     while waiting:
-        here, depth = waiting.pop()
+        current_folder, depth = waiting.pop()
         try:
-            with os.scandir(here) as listing:
+            with os.scandir(current_folder) as listing:
                 entries = list(listing)
             below = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
         except OSError:
             continue
-        yield here, {entry.name for entry in entries}
+        yield current_folder, {entry.name for entry in entries}
         waiting += [(path, depth + 1) for path in below if depth < MOST_DEPTH]
 
 
 def states(folder: Path) -> dict[str, RunState]:
-    """{run below `folder`, or the folder itself: how it stands}, in the order of their names; families of a comparison
-    and members of an ensemble whose run nobody began are among them. Raises RunError where there is no run."""
+    """Returns {run below `folder`, or the folder itself: how it stands}, in the order of their names; families of a
+    comparison and members of an ensemble whose run nobody began are among them. Raises RunError where there is no run.
+    """
     runs = set()
-    for here, names in walk(folder):
-        runs |= {here} if names & {CONFIG, PROCESS} else set()
+    for current_folder, names in walk(folder):
+        runs |= {current_folder} if names & {CONFIG, PROCESS} else set()
         with suppress(GenwrightError):  # a file of this name that is not ours
-            known = read(here) if RESULTS in names else None
+            known = read(current_folder) if RESULTS in names else None
             families = [f for f in known.plan.families if f not in known.families_left_out][:MOST_RUNS] if known else ()
-            runs |= {here / family for family in families if folder_name(family) == family}
+            runs |= {current_folder / family for family in families if folder_name(family) == family}
         with suppress(GenwrightError):
-            count = count_of(read_config(here)) if MEMBERS in names else 0
+            count = count_of(read_config(current_folder)) if MEMBERS in names else 0
             count = min(count, MOST_RUNS) if isinstance(count, int) else 0
-            runs |= {member_folder(here, number) for number in range(1, count + 1)}
+            runs |= {member_folder(current_folder, number) for number in range(1, count + 1)}
     if not runs:
         raise RunError(f"no runs in {folder}: name the folder that a fit or a comparison writes")
     return {str(run.relative_to(folder)): run_state(run) for run in sorted(runs)}
@@ -57,8 +58,8 @@ def table(folder: Path) -> list[str]:
     """States of the runs below a folder as lines of text, with the reason why a run failed."""
     rows = [HEAD]
     for name, state in states(folder).items():
-        left = "" if state.minutes_left is None else f"{state.minutes_left:.1f}"
-        row = (folder.name if name == "." else name, state.status, state.host, left or state.error)
+        minutes_text = "" if state.minutes_left is None else f"{state.minutes_left:.1f}"
+        row = (folder.name if name == "." else name, state.status, state.host, minutes_text or state.error)
         rows.append(tuple(visible(cell)[:letters] for cell, letters in zip(row, LETTERS)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return ["  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths)), row[3]]).rstrip() for row in rows]

@@ -52,6 +52,9 @@ class Training:
     Args:
         splits: {number of a split, from 0: its Data}.
         seconds: {family: of each of its runs}.
+        seed: Seed of the random numbers.
+        folder: Folder to read or write.
+        device: Device to compute on.
         recorded: {family: records of its runs, one a split} that are repeated instead.
         more: {family: seconds beyond its share} that were added later.
         passes: {family: seconds of a pass over the training items}, 0 where it is not known.
@@ -75,16 +78,19 @@ class Training:
     before: dict[Run, RunState] = field(default_factory=dict)  # how runs stood when this began
 
     def train(self, families: list[str], simple: dict[str, bool]) -> dict[str, Trained]:
-        """Train every family on every split; runs that have ended are left as they are. simple: which families are
-        baselines, that take no part of the time."""
+        """Train every family on every split; runs that have ended are left as they are.
+
+        Args:
+            simple: which families are baselines, that take no part of the time.
+        """
         outcomes = {family: Trained() for family in families}
         runs = [(family, split) for split in self.splits for family in families]
         self.before |= {run: run_state(folder_of(self.folder, *run)) for run in runs}
         shares = {run: 0.0 if simple[run[0]] else self.seconds[run[0]] + self.more.get(run[0], 0.0) for run in runs}
         trained = {run: 0.0 if simple[run[0]] else self._seconds_trained(run) for run in runs}
-        left = {run: 0.0 if self._has_ended(run) else max(0.0, shares[run] - trained[run]) for run in runs}
-        end = max([*left.values(), (sum(shares.values()) - sum(trained.values())) / self.cores])
-        schedule, began = Schedule(left, self.cores, end), self.course.elapsed
+        seconds_left = {run: 0.0 if self._has_ended(run) else max(0.0, shares[run] - trained[run]) for run in runs}
+        end = max([*seconds_left.values(), (sum(shares.values()) - sum(trained.values())) / self.cores])
+        schedule, began = Schedule(seconds_left, self.cores, end), self.course.elapsed
         waiting = {family: len(self.splits) for family in families}
 
         def ended(run: Run, outcome: Outcome) -> None:
@@ -94,44 +100,48 @@ class Training:
             if not waiting[family]:
                 self.ended(family, outcomes[family])
                 if len(families) > 1 and not simple[family]:
-                    done = sum(not waiting[family] and not simple[family] for family in families)
-                    how = f"failed: {outcomes[family].error}" if outcomes[family].error else "is trained"
-                    self.course.tell(f"{family} {how} ({done} of {len(families) - sum(simple[f] for f in families)})")
+                    done_count = sum(not waiting[family] and not simple[family] for family in families)
+                    outcome_words = f"failed: {outcomes[family].error}" if outcomes[family].error else "is trained"
+                    self.course.tell(
+                        f"{family} {outcome_words} ({done_count} of {len(families) - sum(simple[f] for f in families)})"
+                    )
 
         clock = lambda: self.course.elapsed - began
         if can_fork(self.device):
             logs = self.folder / LOGS
             logs.mkdir(exist_ok=True)
-            works = {run: partial(self._fit, run) for run in runs}
+            works = {run: partial(self._fit_run, run) for run in runs}
             log_of = lambda run: logs / f"{run[0]}-{run[1] + 1}.txt"
-            threads = max(1, self.cores // max(1, sum(seconds > 0 for seconds in left.values())))
+            threads = max(1, self.cores // max(1, sum(seconds > 0 for seconds in seconds_left.values())))
             train_in_turns(works, schedule, clock, self._improves, ended, self._show, log_of, threads, self.retries)
         else:
             self._one_after_another(runs, schedule, clock, ended)
         return outcomes
 
     def _one_after_another(
-        self, runs: list[Run], schedule: Schedule, clock: Callable[[], float], ended: Callable[[Run, Outcome], None]
+        self, runs: list[Run], schedule: Schedule, clock: Callable[[], float], on_end: Callable[[Run, Outcome], None]
     ) -> None:
         for number, run in enumerate(runs, 1):
             self.course.step(f"training {run[0]}, {number} of {len(runs)}")
             schedule.since[run] = clock()
             self.course.grant = lambda run=run: schedule.alone(run, self._improves(run), clock())
-            outcome = require_not_stopped(outcome_of(lambda run=run: self._fit(run, self.course)))
+            outcome = require_not_stopped(outcome_of(lambda run=run: self._fit_run(run, self.course)))
             schedule.remove(run, clock())
-            ended(run, outcome)
+            on_end(run, outcome)
 
-    def _fit(self, run: Run, report: Report) -> dict:
+    def _fit_run(self, run: Run, report: Report) -> dict:
         """The config of the run."""
         family, split = run
-        asked = dict(minutes=self.seconds[family] / 60, seed=self.seed, more=self.more.get(family, 0.0), probe=True)
-        if each := self.passes.get(family, 0.0):
-            asked["about"] = int(self.seconds[family] / each * self.splits[split].sizes["train"])
+        training_options = dict(
+            minutes=self.seconds[family] / 60, seed=self.seed, more=self.more.get(family, 0.0), probe=True
+        )
+        if family_passes := self.passes.get(family, 0.0):
+            training_options["about"] = int(self.seconds[family] / family_passes * self.splits[split].sizes["train"])
         if self.recorded:
-            asked = dict(replay=self.recorded[family][split].content)
-        asked |= dict(cores=1)  # other families use the others
+            training_options = dict(replay=self.recorded[family][split].content)
+        training_options |= dict(cores=1)  # other families use the others
         out = folder_of(self.folder, *run)
-        return fit(self.splits[split], family, **asked, out=out, progress=report, device=self.device).config
+        return fit(self.splits[split], family, **training_options, out=out, progress=report, device=self.device).config
 
     def _put(self, trained: Trained, run: Run, outcome: Outcome) -> None:
         """Add what a run took to the outcome of its family."""
@@ -157,12 +167,17 @@ class Training:
     def _improves(self, run: Run) -> bool:
         return may_improve(folder_of(self.folder, *run))
 
-    def _show(self, left: dict[Run, float]) -> None:
-        families = list(dict.fromkeys(family for family, _ in left))
+    def _show(self, seconds_left: dict[Run, float]) -> None:
+        families = list(dict.fromkeys(family for family, _ in seconds_left))
         if families:
             self.course.watch(f"training {list_some(families, NAMED)}")
 
 
 def folder_of(folder: Path, family: str, split: int) -> Path:
-    """The run of a family on the split of this number, from 0."""
+    """Returns the run of a family on the split of this number, from 0.
+
+    Args:
+        folder: Folder to read or write.
+        family: Name of the family.
+    """
     return folder / family if split == 0 else folder / "splits" / str(split + 1) / family

@@ -71,7 +71,11 @@ class ByList:
 
 @dataclass(frozen=True)
 class OnSlurm:
-    """Jobs of Slurm. asked: what each of them is given, as submitit calls it."""
+    """Jobs of Slurm.
+
+    Args:
+        asked: what each of them is given, as submitit calls it.
+    """
 
     asked: dict[str, object]
 
@@ -87,22 +91,25 @@ LOOK = 10.0  # seconds between two looks at the folders
 
 
 def workers_of(workers: str | None, slurm: str | None = None, minutes: float | None = 1.0) -> Workers:
-    """Workers as a person names them; see `compare`. minutes: of training a run, None where nobody knows.
+    """Workers as a person names them; see `compare`.
 
     Raises BudgetError for other names, for what Slurm does not know, and where nobody says how long a job takes;
     RunError without Slurm, DataError without submitit.
+
+    Args:
+        minutes: Minutes of training a run, None where nobody knows.
     """
     if workers != "slurm" and slurm is not None:
         raise BudgetError("--slurm describes jobs of Slurm: add --workers slurm, or leave --slurm out")
     if workers == "slurm":
-        usual = {} if minutes is None else {"timeout_min": ceil(MARGIN * minutes + SPARE)}
-        asked = usual | _slurm_options(slurm or "")
-        if "timeout_min" not in asked:
+        usual_options = {} if minutes is None else {"timeout_min": ceil(MARGIN * minutes + SPARE)}
+        options = usual_options | _slurm_options(slurm or "")
+        if "timeout_min" not in options:
             raise BudgetError(
                 "only minutes say how long a job takes: pass --minutes, or its time, as in --slurm time=60"
             )
         _require_slurm()
-        return OnSlurm(asked)
+        return OnSlurm(options)
     if workers == "list":
         return ByList()
     count = max(1, min(int(workers), cores())) if str(workers).isdecimal() else cores()
@@ -118,22 +125,22 @@ def require_retries(retries: int) -> None:
         raise BudgetError(f"retries must be 0 or more, not {retries}")
 
 
-def _slurm_options(typed: str) -> dict[str, object]:
+def _slurm_options(typed_options: str) -> dict[str, object]:
     """{name of submitit: value} of "partition=cpu,time=60"."""
-    asked = {}
-    for part in filter(None, typed.split(",")):
+    options = {}
+    for part in filter(None, typed_options.split(",")):
         name, _, value = part.partition("=")
         if name not in SLURM:
             raise BudgetError(f"slurm has no {name!r} here: name some of {', '.join(SLURM)}, as in time=60,cpus=4")
-        called, kind = SLURM[name]
+        option_name, kind = SLURM[name]
         try:
-            asked[called] = kind(value)
+            options[option_name] = kind(value)
         except ValueError:
-            asked[called] = None
-        if not asked[called] or kind is not str and not 0 < asked[called] < float("inf"):
-            wanted = "a name" if kind is str else "a number above 0"
-            raise BudgetError(f"slurm: {name} must be {wanted}, not {value!r}: write it as in partition=cpu,time=60")
-    return asked
+            options[option_name] = None
+        if not options[option_name] or kind is not str and not 0 < options[option_name] < float("inf"):
+            expected = "a name" if kind is str else "a number above 0"
+            raise BudgetError(f"slurm: {name} must be {expected}, not {value!r}: write it as in partition=cpu,time=60")
+    return options
 
 
 def _require_slurm() -> None:
@@ -150,13 +157,17 @@ def _require_slurm() -> None:
 
 class SlurmJob:
     """A command as a job of Slurm. The job becomes the command, so that Slurm's signals reach it: it then ends at a
-    checkpoint, and is sent again."""
+    checkpoint, and is sent again.
 
-    def __init__(self, run: "Run", logs: Path, asked: dict[str, object]):
+    Args:
+        options: Options by name.
+    """
+
+    def __init__(self, run: "Run", logs: Path, options: dict[str, object]):
         import submitit
 
         executor = submitit.AutoExecutor(folder=logs, cluster=CLUSTER, slurm_python=shlex.join(PYTHON))
-        executor.update_parameters(name=run.name, **asked)
+        executor.update_parameters(name=run.name, **options)
         try:
             with safe_path():
                 self.job = executor.submit(os.execv, GENWRIGHT[0], [*GENWRIGHT, *run.words])
@@ -168,12 +179,15 @@ class SlurmJob:
         self.name, self.log = self.job.job_id, self.job.paths.stderr
 
     def has_ended(self, word: str) -> bool:
-        """Whether it runs no longer and does not wait. word: how its run stands: Slurm is asked at once where a process
-        ended, and else now and then."""
+        """Tells whether it runs no longer and does not wait.
+
+        Args:
+            word: how its run stands: Slurm is asked at once where a process ended, and else now and then.
+        """
         return self.job.done(force_check=word != WAITING)
 
     def was_cancelled(self) -> bool:
-        """Whether a person ended it."""
+        """Tells whether a person ended it."""
         return self.job.state.startswith("CANCELLED")
 
 
@@ -182,7 +196,13 @@ class SlurmJob:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A run as a command. name: what it, its log and its job are called. words: what is typed after `genwright`."""
+    """A run as a command.
+
+    Args:
+        name: what it, its log and its job are called.
+        folder: Folder to read or write.
+        words: what is typed after `genwright`.
+    """
 
     name: str
     folder: Path
@@ -209,8 +229,12 @@ class Sent:
 
 @dataclass
 class Sender:
-    """Sends runs to workers and waits for them. logs: folder for what the commands print. retries: how often a run is
-    sent again."""
+    """Sends runs to workers and waits for them.
+
+    Args:
+        logs: folder for what the commands print.
+        retries: how often a run is sent again.
+    """
 
     workers: Workers
     logs: Path
@@ -241,29 +265,29 @@ class Sender:
 
     def _train(self, runs: list[Run], step: Callable[[str], None], tell: Callable[[str], None]) -> dict[Run, str]:
         """Send each run until it has ended or is lost. Returns why runs are lost."""
-        told, left, lost = -1, runs, {}
+        progress, runs_left, lost = -1, runs, {}
         try:
-            while left:
-                stands = {run: self._stands(run) for run in left}
-                for run in left:
+            while runs_left:
+                stands = {run: self._state_of_run(run) for run in runs_left}
+                for run in runs_left:
                     if stands[run][0] == FAILED:
                         tell(f"{run.name} failed: {run_state(run.folder).error}")
-                lost |= {run: f"{run.name} has not ended: {why}" for run, (_, why) in stands.items() if why}
-                left = [run for run, (word, why) in stands.items() if word not in ENDED and not why]
-                for run in [run for run in left if stands[run][0] != RUNNING]:
+                lost |= {run: f"{run.name} has not ended: {reason}" for run, (_, reason) in stands.items() if reason}
+                runs_left = [run for run, (word, reason) in stands.items() if word not in ENDED and not reason]
+                for run in [run for run in runs_left if stands[run][0] != RUNNING]:
                     self.jobs[run] = self.workers.send(run, self.logs)
                     self.times[run] += 1
-                if told != len(left):
-                    told = len(left)
-                    step(f"training {len(runs)} runs {self.workers}, {len(runs) - told} have ended")
-                if left:
+                if progress != len(runs_left):
+                    progress = len(runs_left)
+                    step(f"training {len(runs)} runs {self.workers}, {len(runs) - progress} have ended")
+                if runs_left:
                     time.sleep(LOOK)
         except KeyboardInterrupt:
             self._leave(tell)
             raise
         return lost
 
-    def _stands(self, run: Run) -> tuple[str, str]:
+    def _state_of_run(self, run: Run) -> tuple[str, str]:
         """The state of a run, "running" also while its job waits or begins; and why it is lost, "" where it is not."""
         word, job = run_state(run.folder).status, self.jobs.get(run)
         if word in (*ENDED, RUNNING) or job is None:
@@ -276,8 +300,8 @@ class Sender:
         if job.was_cancelled():
             return word, f"its job {job.name} was cancelled"
         if self.times[run] > self.retries:
-            where = f" ({said}; see {job.log})" if (said := last_line(job.log)) else ""
-            return word, f"its process ended {self.times[run]} times before it did{where}"
+            place = f" ({last_words}; see {job.log})" if (last_words := last_line(job.log)) else ""
+            return word, f"its process ended {self.times[run]} times before it did{place}"
         return word, ""
 
     def _leave(self, tell: Callable[[str], None]) -> None:
@@ -288,7 +312,11 @@ class Sender:
 
 @dataclass(frozen=True)
 class FamilyRuns:
-    """Sends the runs of families. record: the results.json that is repeated, None of a new comparison."""
+    """Sends the runs of families.
+
+    Args:
+        record: the results.json that is repeated, None of a new comparison.
+    """
 
     sender: Sender
     record: Path | None
@@ -301,13 +329,18 @@ class FamilyRuns:
 
         Raises Listed where others run the commands, DataError for data that no command can name or split alike,
         RunError where Slurm refuses.
+
+        Args:
+            data: The data set, in its parts.
+            seed: Seed of the random numbers.
+            device: Device to compute on.
         """
         _require_same(data, seed)
         failed, runs = {}, {}
         for family in families:
             folders = [folder_of(self.sender.logs.parent, family, number) for number in range(splits)]
             if not self.record and run_state(folders[0]).status == WAITING:
-                with catch_failure(lambda why: failed.update({family: why})):
+                with catch_failure(lambda reason: failed.update({family: reason})):
                     require_fit(data, family)
                 if family in failed:
                     continue
@@ -321,7 +354,7 @@ class FamilyRuns:
                 name = f"{family}-split-{number + 1}" if number else family
                 runs[Run(name, folder, list(map(str, [*words, "--out", folder])))] = family
         sent = self.sender.send(list(runs), course.step, course.tell)
-        by_family = lambda why: {runs[run]: sentence for run, sentence in why.items()}
+        by_family = lambda reason: {runs[run]: sentence for run, sentence in reason.items()}
         return Sent(failed | by_family(sent.failed), by_family(sent.lost))
 
 
@@ -330,6 +363,6 @@ def _require_same(data: Data, seed: int) -> None:
     if not data.source:
         raise DataError("workers read the data themselves: save them to a file, and pass its path")
     read = task_of(load_data(data.source, seed=seed, task=data.task, **data.options), data.task)
-    here, there = (torch.nan_to_num(of.tensors("test").x) for of in (data, read))
-    if not torch.equal(here, there):
+    own_tensors, read_tensors = (torch.nan_to_num(of.tensors("test").x) for of in (data, read))
+    if not torch.equal(own_tensors, read_tensors):
         raise DataError(f"{data.name} were split by another seed than {seed}: load them with that seed")

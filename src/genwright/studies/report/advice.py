@@ -11,8 +11,8 @@ from ...core.likelihood import MEASURES, UNNORMALISED
 from ...measure.differences import real
 from ...measure.metric import ROLE_METRICS, Role, metric_for
 from ...measure.sizes import beside_size
-from .decision import chance_of, facts_of, is_coin, tied_families
-from .picks import barely_trained, describe_left_out, fact_clause, gap, picks, resume
+from .decision import facts_of, is_coin, tied_families
+from .picks import NoPick, barely_trained, describe_left_out, fact_clause, gap, picks, resume
 from .privacy import copied_pairs, families_told, telling_look_ups
 from .records import Results
 from .results import (
@@ -45,6 +45,7 @@ from .rules import (
     listed_few,
     measured,
     number_of,
+    purpose,
     speak,
 )
 
@@ -60,7 +61,7 @@ KIND_WORDS = {
 
 
 def advice(results: Results) -> list[str]:
-    """The sentences whose conditions hold, the most useful first."""
+    """Returns the sentences whose conditions hold, the most useful first."""
     return speak(RULES, results)
 
 
@@ -69,21 +70,21 @@ def picked(results: Results) -> Iterator[dict]:
 
 
 def nearest(results: Results) -> Iterator[dict]:
-    """The file of samples that is nearest to the real items at each purpose, and those that are tied."""
+    """Says for each purpose which file of samples is nearest to the real items, and which are tied."""
     for _, metric in headlines(results) if results.study == MEASURED else ():
         if not (ranked := ranking(results, metric)).order:
             continue
         first, *tied = tied_families(results, ranked)
-        others = [file for file in ranked.order if file not in (first, *tied)]
+        other_files = [file for file in ranked.order if file not in (first, *tied)]
         reason = f", statistically tied with {listed_few(tied)}" if tied else ""
-        if others and not tied:
-            reason = f", better than {others[0]}, the next, by {gap(results, metric, first, others[0])}"
+        if other_files and not tied:
+            reason = f", better than {other_files[0]}, the next, by {gap(results, metric, first, other_files[0])}"
         number = format_metric(number_of(results, first, metric))
         yield {"file": first, "title": title(results, metric), "number": number, "reason": reason}
 
 
 def broken_facts(results: Results) -> Iterator[dict]:
-    """Hard facts that each file of samples breaks; rules of a table have a sentence of their own."""
+    """Says which hard facts each file of samples breaks; rules of a table have a sentence of their own."""
     for row in rows(results) if results.study == MEASURED else ():
         known = [fact for fact in facts_of(results, row.family).values() if fact.broken and fact.number]
         clauses = [fact_clause(results, fact) for fact in known if fact.metric not in ROLE_METRICS[Role.RULES]]
@@ -92,7 +93,7 @@ def broken_facts(results: Results) -> Iterator[dict]:
 
 
 def busy(results: Results) -> Iterator[dict]:
-    """A machine that other programs used meanwhile, so that less was trained in the time than it promises."""
+    """Yields a machine that other programs used meanwhile, so that less was trained in the time than it promises."""
     share = results.machine.get("share", 1.0)
     if share < SHARED:
         yield {"share": f"{share:.0%}"}
@@ -102,7 +103,7 @@ def worse_than_simple(results: Results) -> Iterator[dict]:
     """Trained families that are clearly worse than the best simple baseline; not where all are, since that baseline is
     the pick then."""
     trained = {row.family for row in results.models}
-    for _, metric in headlines(results):
+    for criterion, metric in headlines(results):
         order = [f for f in ranking(results, metric).order if enough(number_of(results, f, metric))]
         simple = next((f for f in order if f not in trained), None)
         behind = order[order.index(simple) + 1 :] if simple else []
@@ -111,25 +112,30 @@ def worse_than_simple(results: Results) -> Iterator[dict]:
         worse = [family for family, is_real in zip(behind, certain) if is_real]
         if worse and set(worse) != trained & set(order):
             verb = "does" if len(worse) == 1 else "do"
-            yield {"title": title(results, metric), "worse": listed(worse), "do": verb, "simple": simple}
+            said = {"worse": listed(worse), "do": verb, "simple": simple}
+            yield said | {"purpose": purpose(results, criterion, metric)}
 
 
 def coins(results: Results) -> Iterator[dict]:
-    """Trained families whose number at a purpose is what chance reaches."""
+    """Trained families whose number at a purpose is not clearly better than chance, on enough items to say so. Where
+    there is no pick for that reason, the answer says it."""
     trained = {row.family for row in results.models}
-    for _, metric in headlines(results) if results.study != MEASURED else ():
-        numbers = {row.family: m for row, m in measured(results, metric) if row.family in trained}
-        numbers = {family: format_metric(m) for family, m in numbers.items() if is_coin(results, m, metric)}
-        if numbers:
-            said = {"families": listed(list(numbers)), "numbers": listed(list(numbers.values()))}
-            yield said | {"title": title(results, metric), "chance": format_metric(chance_of(results, metric))}
+    said_already = {pick.metric for pick in picks(results) if isinstance(pick, NoPick)}
+    for criterion, metric in headlines(results) if results.study != MEASURED else ():
+        if metric in said_already:
+            continue
+        numbers = {row.family: m for row, m in measured(results, metric) if row.family in trained and enough(m)}
+        lost = [family for family, m in numbers.items() if is_coin(results, m, metric)]
+        if lost:
+            be = "is" if len(lost) == 1 else "are"
+            yield {"families": listed(lost), "be": be, "purpose": purpose(results, criterion, metric)}
 
 
 # ---------------------------------------------------------------------- how they ran
 
 
 def trainings(results: Results) -> Iterator[dict]:
-    """How the differences of families hold that each would come out otherwise if it were trained again."""
+    """Says how far differences of families allow for a repeated training of each."""
     trained = [row for row in results.models if not row.error and row.config.stages]
     if not results.pairs or results.study == MEASURED or len(trained) < 2:
         return
@@ -145,19 +151,19 @@ def trainings(results: Results) -> Iterator[dict]:
 
 
 def tell_left_out(results: Results) -> Iterator[dict]:
-    """Families for which the minutes did not reach."""
+    """Yields families for which the minutes did not reach."""
     if sentence := describe_left_out(results, "FOLDER"):
         yield {"sentence": f"L{sentence[1:]}"}
 
 
 def barely(results: Results) -> Iterator[dict]:
-    """Families that saw next to nothing of the data."""
+    """Yields families that saw next to nothing of the data."""
     if families := [row.family for row in rows(results) if barely_trained(results, row.family)]:
         yield {"families": listed(families)}
 
 
 def first_look(results: Results) -> Iterator[dict]:
-    """Families that there was no time to measure on more than the fewest items."""
+    """Yields families that there was no time to measure on more than the fewest items."""
     if families := [row.family for row in rows(results) if row.measured == "first look"]:
         yield {"families": listed_few(families), "command": resume(results, "FOLDER")}
 
@@ -169,17 +175,17 @@ def failed(results: Results) -> Iterator[dict]:
 
 
 def unhealthy(results: Results) -> Iterator[dict]:
-    """Each sentence once, with all the families of which it is true."""
+    """Yields each sentence once, with all the families of which it is true."""
     families: dict[str, list[str]] = {}
     for row in rows(results):
         for sentence in row.health:
             families.setdefault(sentence.rstrip("."), []).append(row.family)
-    for sentence, named in families.items():
-        yield {"family": listed(named), "sentence": sentence}
+    for sentence, family_names in families.items():
+        yield {"family": listed(family_names), "sentence": sentence}
 
 
 def slow(results: Results) -> Iterator[dict]:
-    """Families that sample much more slowly than the fastest trained one, once that is a matter of seconds."""
+    """Yields families that sample much more slowly than the fastest trained one, once that is a matter of seconds."""
     counted = lambda row: any((m := metric_of(record)) and m.of == "samples" for record in row.metrics.values())
     times = {row.family: row.seconds["sample"] for row in results.models if row.seconds["sample"] and counted(row)}
     if len(times) < 2:
@@ -200,14 +206,14 @@ def slow(results: Results) -> Iterator[dict]:
 
 
 def by_design(results: Results) -> Iterator[dict]:
-    """Families that hand out training items, whatever was measured of them."""
+    """Yields families that hand out training items, whatever was measured of them."""
     if families := [row.family for row in rows(results) if hands_out(results, row)]:
         verb, its = ("returns", "its") if len(families) == 1 else ("return", "their")
         yield {"families": listed(families), "return": verb, "its": its}
 
 
 def copies(results: Results) -> Iterator[dict]:
-    """Families that copy training items, as measured, and are not known for it."""
+    """Yields families that copy training items, as measured, and are not known for it."""
     copying = [row for row in rows(results) if sound(row, NEARNESS) and measured_copy(results, row)]
     copying = [row for row in copying if not hands_out(results, row)]
     if copying:
@@ -217,29 +223,29 @@ def copies(results: Results) -> Iterator[dict]:
 
 
 def repeated(results: Results) -> Iterator[dict]:
-    """Families that copy training items, where only the share of equal samples is known."""
+    """Yields families that copy training items, where only the share of equal samples is known."""
     for row, share in measured(results, COPIES):
         if not sound(row, NEARNESS) and measured_copy(results, row) and not hands_out(results, row):
             yield {"family": row.family, "share": f"{share.value:.0%}"}
 
 
 def survivors(results: Results) -> Iterator[dict]:
-    """Families of whose samples too few could be measured by some metrics; one sentence each."""
+    """Yields families of whose samples too few could be measured by some metrics; one sentence each."""
     for row in rows(results):
         known = {name: m for name in names(results) if (m := metric_of(row.metrics.get(name)))}
-        few = {name: m for name, m in known.items() if m.survived < SURVIVING}
-        if few:
-            least = min(few.values(), key=lambda m: m.survived)
+        surviving = {name: m for name, m in known.items() if m.survived < SURVIVING}
+        if surviving:
+            worst = min(surviving.values(), key=lambda m: m.survived)
             yield {
                 "family": row.family,
-                "share": f"{least.survived:.0%}",
-                "titles": listed_few([title(results, name) for name in few]),
-                "n": f"{least.n:,}",
+                "share": f"{worst.survived:.0%}",
+                "titles": listed_few([title(results, name) for name in surviving]),
+                "n": f"{worst.n:,}",
             }
 
 
 def attacked(results: Results) -> Iterator[dict]:
-    """Families whose training items an attack tells from others, but for those that are known for copies."""
+    """Yields families whose training items an attack tells from others, but for those that are known for copies."""
     copied = {row.family for row in rows(results) if is_copy(results, row)}
     areas = {f: f"{m.value:.2f}" for f, m in families_told(results, metric_for(Role.ATTACK)).items() if f not in copied}
     if areas:
@@ -265,25 +271,25 @@ def dropped_classes(results: Results) -> Iterator[dict]:
 
 
 def broken_rules(results: Results) -> Iterator[dict]:
-    """Families whose samples break rules of the table more often than real rows do, by more than the error."""
+    """Yields families whose samples break rules of the table more often than real rows do, by more than the error."""
     fresh = metric_of(results.reference_metrics.get(metric_for(Role.RULES)))
     shares = {row.family: m for row, m in measured(results, metric_for(Role.RULES))}
     shares = {family: m for family, m in shares.items() if fresh and m.value > fresh.value and m.differs_from(fresh)}
     if shares:
         order = sorted(shares, key=lambda family: shares[family].value)
-        named, others = (order, []) if len(order) <= NAMED else (order[:2], order[2:])
-        words = [f"{family} {shares[family].value:.0%}" for family in named]
-        ends = dict.fromkeys(f"{shares[family].value:.0%}" for family in others[:1] + others[-1:])
-        words += [f"{len(others)} others {' to '.join(ends)}"] if others else []
-        which = beside_size(shares[order[-1]].detail)
+        named_files, other_files = (order, []) if len(order) <= NAMED else (order[:2], order[2:])
+        words = [f"{family} {shares[family].value:.0%}" for family in named_files]
+        ends = dict.fromkeys(f"{shares[family].value:.0%}" for family in other_files[:1] + other_files[-1:])
+        words += [f"{len(other_files)} others {' to '.join(ends)}"] if other_files else []
+        noun = beside_size(shares[order[-1]].detail)
         cure = "" if results.study == MEASURED else " Add --keep-rules to `genwright sample`."
         real_share = f"{fresh.value:.0%}" if not fresh.value else f"{fresh.value:.1%}"
-        yield {"shares": ", ".join(words), "real": real_share, "worst": f"; {which}" if which else "", "cure": cure}
+        yield {"shares": ", ".join(words), "real": real_share, "worst": f"; {noun}" if noun else "", "cure": cure}
 
 
 def accuracy_alone(results: Results) -> Iterator[dict]:
-    """A classifier learns as well from a simple baseline that is no copy as from the best family; one classifier is
-    named."""
+    """Yields a classifier learns as well from a simple baseline that is no copy as from the best family; one classifier
+    is named."""
     for metric in names(results):
         if metric not in ROLE_METRICS[Role.TEACHING]:
             continue
@@ -331,8 +337,8 @@ def unranked(results: Results) -> Iterator[dict]:
         if not ranked.order:
             continue
         first = number_of(results, ranked.order[0], metric)
-        others = {f: number_of(results, f, metric) for f in ranked.unranked}
-        odd = [f for f, m in others.items() if m.kind != UNNORMALISED and not first.comparable(m)]
+        unranked_numbers = {f: number_of(results, f, metric) for f in ranked.unranked}
+        odd = [f for f, m in unranked_numbers.items() if m.kind != UNNORMALISED and not first.comparable(m)]
         if odd:
             yield {"title": title(results, metric), "families": listed(odd)}
 
@@ -343,9 +349,9 @@ def coverage(results: Results) -> Iterator[dict]:
     numbers = [(row.family, m) for row, m in shares if m.of in ("completions", "predictions")]
     narrow = [(family, m) for family, m in numbers if m.below(COVERAGE[0])]
     wide = [(family, m) for family, m in numbers if m.above(COVERAGE[1])]
-    for some, meaning in ((narrow, "overconfident"), (wide, "too cautious")):
-        if some:
-            families, shares = listed([family for family, _ in some]), listed([f"{m.value:.0%}" for _, m in some])
+    for cells, meaning in ((narrow, "overconfident"), (wide, "too cautious")):
+        if cells:
+            families, shares = listed([family for family, _ in cells]), listed([f"{m.value:.0%}" for _, m in cells])
             yield {"families": families, "shares": shares, "meaning": meaning}
 
 
@@ -357,7 +363,7 @@ def not_finite(results: Results) -> Iterator[dict]:
 
 
 def shared_host(results: Results) -> Iterator[dict]:
-    """Runs that trained beside others: their seconds are not those of a host of their own."""
+    """Yields runs that trained beside others: their seconds are not those of a host of their own."""
     if families := [row.family for row in rows(results) if row.neighbours]:
         yield {"families": listed(families)}
 
@@ -372,8 +378,8 @@ RULES = (
     Rule("nearest", nearest, "{file} is nearest to the real items: {title} {number}{reason}."),
     Rule("broken facts", broken_facts, "{file}: {clauses}."),
     BUSY,
-    Rule("worse than simple", worse_than_simple, "On {title}, {worse} {do} worse than the simple baseline {simple}."),
-    Rule("coins", coins, "{families} learned nothing: {title} {numbers}, where chance reaches {chance}."),
+    Rule("worse than simple", worse_than_simple, "{purpose}, {worse} {do} worse than the simple baseline {simple}."),
+    Rule("coins", coins, "{purpose}, {families} {be} not clearly better than chance."),
     Rule("left out", tell_left_out, "{sentence}."),
     Rule("barely trained", barely,
         "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),

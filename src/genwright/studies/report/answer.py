@@ -94,34 +94,40 @@ class Answer:
 
 
 def answers(results: Results, folder: str | Path = "") -> list[Answer]:
-    """The answers of a comparison, the most common purpose first. folder: of the comparison, where it was stopped
-    before it noted that."""
+    """Returns the answers of a comparison, the most common purpose first.
+
+    Args:
+        results: Results of the comparison.
+        folder: Folder of the comparison, where it was stopped before it noted that.
+    """
     return [_answer(results, pick, folder) for pick in in_order(results)]
 
 
 def _answer(results: Results, pick: Decision, folder: str | Path) -> Answer:
-    used, final = command(results, pick, folder), final_command(results, pick, folder)
+    use_command, final = command(results, pick, folder), final_command(results, pick, folder)
     simple = pick.family in [row.family for row in results.baselines]
     if not isinstance(pick, Pick):
         verdict = pick.lead[:1].upper() + pick.lead[1:]
         reason = two_sentences(pick.reason)
-        return Answer(pick.criterion, pick.purpose, "", verdict, (), reason, "", "", used, final, simple, pick.sentence)
+        return Answer(
+            pick.criterion, pick.purpose, "", verdict, (), reason, "", "", use_command, final, simple, pick.sentence
+        )
     number = number_of(results, pick.family, pick.metric)
     settled = enough(number) or not pick.tied
     verdict = f"Take {pick.family}" if settled else f"{pick.family} leads for now"
     chips = tuple(chips_of(results, find(results, pick.family), pick.metric, pick.cures))
     column = column_of(results, pick.criterion, pick.metric)
     figure = number_in_words(column, pick.family)
-    reason = f"{figure}. {_why(results, pick, settled)}"
+    reason = f"{figure}. {_reason_sentence(results, pick, settled)}"
     warning = f"It {pick.warning}." if pick.warning else ""
     return Answer(
-        pick.criterion, pick.purpose, pick.family, verdict, chips, reason, figure, warning, used, final, simple,
+        pick.criterion, pick.purpose, pick.family, verdict, chips, reason, figure, warning, use_command, final, simple,
         pick.sentence,
     )  # fmt: skip
 
 
 def file_answers(results: Results) -> list[Answer]:
-    """The file of samples that is nearest to the real items at each purpose, in the words of an answer."""
+    """Says for each purpose which file of samples is nearest to the real items, as answers."""
     found = []
     for criterion, metric in headline_metrics(results):
         ranked = ranking(results, metric)
@@ -130,33 +136,39 @@ def file_answers(results: Results) -> list[Answer]:
         first, *tied = tied_families(results, ranked)
         column = column_of(results, criterion, metric)
         figure = number_in_words(column, first)
-        others = f" {count_nouns(tied, 'other file is', 'other files are')} tied with it." if tied else ""
+        tied_words = f" {count_nouns(tied, 'other file is', 'other files are')} tied with it." if tied else ""
         verdict = f"{first} is nearest to real {results.metrics.get('called', 'items')}"
         verdict = verdict if len(results.models) > 1 else first
         chips = tuple(chips_of(results, find(results, first), metric))
-        reason = f"{figure}.{others}"
+        reason = f"{figure}.{tied_words}"
         found.append(Answer(criterion, column.shown.title, first, verdict, chips, reason, figure, "", "", "", False))
     return found
 
 
 def number_in_words(column: Column, family: str) -> str:
-    """A number with its interval and what real items reach, as in "Passes for real: 84% (68 to 100; real rows 79)"."""
-    cell, shown = column.cells[family], column.shown
-    told = shown.unit and shown.unit not in SHARES and not shown.unit.startswith("of ") and not shown.unit.isupper()
-    unit = "%" if shown.unit == "%" else f" {shown.unit}" if told else ""
-    beside = [cell.ends, f"real {column.real.text}" if column.real else ""]
-    said = "; ".join(filter(None, beside))
-    return f"{shown.title} {cell.text}{unit}" + (f" ({said})" if said else "")
+    """Returns a number with its interval and what real items reach, as in "Passes for real: 84% (68 to 100; real rows
+    79)"."""
+    cell, shown_metric = column.cells[family], column.shown
+    unit_is_shown = (
+        shown_metric.unit
+        and shown_metric.unit not in SHARES
+        and not shown_metric.unit.startswith("of ")
+        and not shown_metric.unit.isupper()
+    )
+    unit = "%" if shown_metric.unit == "%" else f" {shown_metric.unit}" if unit_is_shown else ""
+    remarks = [cell.ends, f"real {column.real.text}" if column.real else ""]
+    sentence = "; ".join(filter(None, remarks))
+    return f"{shown_metric.title} {cell.text}{unit}" + (f" ({sentence})" if sentence else "")
 
 
-def _why(results: Results, pick: Pick, settled: bool) -> str:
+def _reason_sentence(results: Results, pick: Pick, settled: bool) -> str:
     """A short sentence on why this family and no other."""
     number = number_of(results, pick.family, pick.metric)
-    others = count_nouns(pick.tied, "other", "others")
+    tied_words = count_nouns(pick.tied, "other", "others")
     if not settled:
-        return f"Only {number.n:,} items were scored: too few to tell it from {others}."
+        return f"Only {number.n:,} items were scored: too few to tell it from {tied_words}."
     if pick.tied:
-        tied = f"{others} {'is' if len(pick.tied) == 1 else 'are'} tied with it"
+        tied = f"{tied_words} {'is' if len(pick.tied) == 1 else 'are'} tied with it"
         steps = [BY.get(step.by, BY_FACT) for step in preference_of(results, pick).steps]
         return f"{tied}; {' and '.join(list(dict.fromkeys(steps))[:2]) or 'its number is the best'}."
     if pick.next:
@@ -165,7 +177,7 @@ def _why(results: Results, pick: Pick, settled: bool) -> str:
 
 
 def two_sentences(text: str) -> str:
-    """The first two sentences of a text."""
+    """Returns the first two sentences of a text."""
     parts = text.replace(". ", ".\n").split("\n")
     return " ".join(parts[:2])
 
@@ -174,7 +186,14 @@ def two_sentences(text: str) -> str:
 
 
 def chips_of(results: Results, row: Row, metric: str, cures: tuple[str, ...] = ()) -> Iterator[Chip]:
-    """Plain facts of a family at the purpose that a metric settles. cures: options of sampling that mend its facts."""
+    """Yields the facts of a family for the purpose that a metric settles, as short texts.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+        metric: Name of the metric.
+        cures: options of sampling that mend its facts.
+    """
     number = metric_of(row.metrics.get(metric))
     if number is None:
         return
@@ -189,27 +208,40 @@ def chips_of(results: Results, row: Row, metric: str, cures: tuple[str, ...] = (
 
 
 def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip:
-    """How near samples come to real items."""
+    """Describes how near samples come to real items.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        metric: Name of the metric.
+        number: Metric of the samples.
+    """
     column = column_of(results, "", metric)
     cell, label = column.cells.get(family), "Like your data"
     if cell is None:
         return Chip(label, "not measured", UNKNOWN)
     tone, word = _likeness_tone(column, family)
-    called = results.metrics.get("called", "items")
+    item_word = results.metrics.get("called", "items")
     if passes(number):
-        text = f"a judge takes {cell.value:.0f} of 100 for real"
-        text += f" (real {called}: {column.real.value:.0f})" if column.real else ""
+        text = f"{cell.value:.0f} of 100 pass for real"
+        text += f" (real {item_word}: {column.real.value:.0f})" if column.real else ""
     else:
-        text = f"{column.shown.title} {cell.text}" + (f" (real {called}: {column.real.text})" if column.real else "")
+        text = f"{column.shown.title} {cell.text}" + (f" (real {item_word}: {column.real.text})" if column.real else "")
     return Chip(label, f"{word}: {text}" if word else text, tone)
 
 
 def rightness(results: Results, family: str, metric: str) -> Chip:
-    """Whether predictions are better than chance, and than the best simple baseline."""
+    """Tells whether predictions are better than chance, and than the best simple baseline.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        metric: Name of the metric.
+    """
     column = column_of(results, "", metric)
     cell, label, figure = column.cells[family], "Right", number_in_words(column, family)
     if cell.coin:
-        return Chip(label, f"no better than chance: {figure}", POOR)
+        return Chip(label, f"not clearly better than chance: {figure}", POOR)
     baselines = [row.family for row in results.baselines]
     simple = next((one for one in ranking(results, metric).order if one in baselines and one != family), None)
     if simple is None:
@@ -225,7 +257,7 @@ def _likeness_tone(column: Column, family: str) -> tuple[str, str]:
     """A tone and a word for the way that a number went from chance to real items."""
     cell, real, chance = column.cells[family], column.real, column.chance
     if cell.coin:
-        return POOR, "no better than chance"
+        return POOR, "not clearly better than chance"
     if real is None:
         return UNKNOWN, ""
     sign = 1 if column.shown.better == "higher" else -1
@@ -242,7 +274,12 @@ def _likeness_tone(column: Column, family: str) -> tuple[str, str]:
 
 
 def copying(results: Results, row: Row, cures: tuple[str, ...]) -> Chip:
-    """Whether samples are copies of training items, and what leaves them out."""
+    """Tells whether samples are copies of training items, and what leaves them out.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+    """
     copies, fresh, ratio = sound(row, COPIES), fresh_copies(results), sound(row, NEARNESS)
     label = "Copies"
     if is_copy(results, row):
@@ -256,24 +293,29 @@ def copying(results: Results, row: Row, cures: tuple[str, ...]) -> Chip:
     if copies is not None:
         if copies.value == 0:
             return Chip(label, f"none among {copies.n:,}", GOOD)
-        more = fresh is not None and copies.value > fresh.value and copies.differs_from(fresh)
-        if not more:
+        copies_more = fresh is not None and copies.value > fresh.value and copies.differs_from(fresh)
+        if not copies_more:
             return Chip(label, f"{copies.value:.1%}, no more than among real ones", GOOD)
         cure = results.metrics.get("cures", {}).get(COPIES, "")
-        mended = f"left out by {cure.split()[0]} ({copies.value:.1%} without)" if cure and cure in cures else ""
-        return Chip(label, mended or f"{copies.value:.1%} equal one of yours", FAIR)
+        mended = f": {cure.split()[0]} leaves them out" if cure and cure in cures else ""
+        return Chip(label, f"{copies.value:.1%} equal one of yours{mended}", FAIR)
     return Chip(label, "no sign of them", GOOD)
 
 
 def soundness(results: Results, row: Row, cures: tuple[str, ...]) -> Iterator[Chip]:
-    """Whether samples keep hard facts, other than that they are no copies: the worst that is broken, or that all
-    hold."""
+    """Tells whether samples keep hard facts, other than that they are no copies: the worst that is broken, or that all
+    hold.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+    """
     known = facts_of(results, row.family).values()
     known = [fact for fact in known if fact.metric not in (NEARNESS, COPIES)]
     if not known:
         return
     rules = with_role(Role.RULES, [fact.metric for fact in known])
-    label = "Rules" if rules else "Sound"
+    label = "Rules" if rules else "Usable"
     broken = sorted((fact for fact in known if fact.broken and fact.number), key=lambda f: -f.bad.value)
     if broken:
         yield _broken_chip(results, label, broken[0], cures)
@@ -285,12 +327,10 @@ def soundness(results: Results, row: Row, cures: tuple[str, ...]) -> Iterator[Ch
 
 def _broken_chip(results: Results, label: str, fact: Fact, cures: tuple[str, ...]) -> Chip:
     cure = results.metrics.get("cures", {}).get(fact.metric, "")
-    mended = bool(cure) and cure in cures
-    share = f"{fact.bad.value:.0%}"
-    if mended:
-        bad = "break one" if fact.metric in with_role(Role.RULES, [fact.metric]) else "are bad"
-        return Chip(label, f"kept by {cure.split()[0]} ({share} {bad} without)", FAIR)
-    clause = fact_clause(results, fact)
+    clause, option = fact_clause(results, fact), cure.partition(" ")[0]
+    if cure and cure in cures:
+        kept = f"kept by {option} ({fact.bad.value:.0%} break one without)"
+        return Chip(label, kept if label == "Rules" else f"{clause}: {option} leaves these out", FAIR)
     if _all_break(results, fact.metric):
         clause += ", as every model's do"
     return Chip(label, clause, POOR)
@@ -304,15 +344,20 @@ def _all_break(results: Results, metric: str) -> bool:
 
 
 def speed(results: Results, row: Row, seconds: float) -> Chip:
-    """Seconds for 1,000 items."""
-    called = results.metrics.get("called", "items")
+    """Returns seconds for 1,000 items.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+    """
+    item_word = results.metrics.get("called", "items")
     verb = "predicted in" if predicts(row) else "in"
     tone = GOOD if seconds <= QUICK else FAIR if seconds <= WAIT else POOR
-    return Chip("Speed", f"1,000 {called} {verb} {time_text(seconds)}", tone)
+    return Chip("Speed", f"1,000 {item_word} {verb} {time_text(seconds)}", tone)
 
 
 def time_text(seconds: float) -> str:
-    """A time in two figures."""
+    """Returns a time in two figures."""
     if seconds >= 5_400:
         return f"{seconds / 3600:.1f} h"
     if seconds >= 90:

@@ -7,7 +7,11 @@ from .records import Row
 
 
 class Cell(NamedTuple):
-    """text: as it is shown. value: by which it is sorted, "" where nothing was measured."""
+    """text: as it is shown.
+
+    Args:
+        value: by which it is sorted, "" where nothing was measured.
+    """
 
     text: str
     value: str
@@ -17,17 +21,17 @@ MISSING = Cell("–", "")
 
 
 def amount(value: float | None, unit: str = "") -> Cell:
-    """A number in three figures; a dash where nothing was measured."""
+    """Returns a number in three figures; a dash where nothing was measured."""
     return MISSING if value is None else Cell(f"{value:,.{decimals(value, 3)}f}{unit}", f"{value:.6g}")
 
 
 def count(value: float | None, unit: str = "") -> Cell:
-    """A whole number; a dash where nothing was counted."""
+    """Returns a whole number; a dash where nothing was counted."""
     return MISSING if value is None else Cell(f"{value:,.0f}{unit}", f"{value:.0f}")
 
 
 def cost_of(row: Row) -> dict:
-    """Time, memory and verbs of a family."""
+    """Collects time, memory and verbs of a family."""
     shared = " (shared host)" if row.neighbours else ""
     sample, measuring = ((row.seconds[part] or None) for part in ("sample", "evaluate"))  # 0 was not measured
     share = None if row.cpu_share is None else 100 * row.cpu_share

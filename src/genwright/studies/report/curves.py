@@ -22,10 +22,14 @@ SMOOTH = 25  # windows of the running median that a noisy training loss is shown
 
 
 def plots_of(runs: dict[str, Path]) -> list[dict]:
-    """A plot a unit of the curves of runs, in both themes. runs: {family: folder}."""
+    """Plots the learning curves of runs, one plot for each unit, in both themes.
+
+    Args:
+        runs: {family: folder}.
+    """
     units = by_unit(read_curves(runs))
-    pictures = lambda alike, unit: {theme: plot(alike, unit, theme) for theme in THEMES}
-    return [dict(alt=describe(alike, unit), **pictures(alike, unit)) for unit, alike in units.items()]
+    pictures = lambda plots, unit: {theme: plot(plots, unit, theme) for theme in THEMES}
+    return [dict(alt=describe(plots, unit), **pictures(plots, unit)) for unit, plots in units.items()]
 
 
 def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:
@@ -35,20 +39,28 @@ def by_unit(curves: list[Curve]) -> dict[str, list[Curve]]:
 
 
 def of_one_run(label: str, log: Path | list[dict]) -> Figure | None:
-    """The curves of one run, a panel for each unit; None where it logged no loss. log: its metrics.jsonl, or the rows
-    of such a file."""
+    """Returns the curves of one run, a panel for each unit; None where it logged no loss.
+
+    Args:
+        log: its metrics.jsonl, or the rows of such a file.
+    """
     units = by_unit(curves_of(label, read_metrics(log) if isinstance(log, Path) else log))
     if not units:
         return None
     figure = make_figure(3.2 * len(units))
-    for axes, (unit, alike) in zip(figure.subplots(len(units), squeeze=False)[:, 0], units.items()):
-        _draw(axes, alike, unit, "light")
+    for axes, (unit, plots) in zip(figure.subplots(len(units), squeeze=False)[:, 0], units.items()):
+        _draw(axes, plots, unit, "light")
         axes.legend(frameon=False, fontsize=9, labelcolor=THEMES["light"][1])
     return figure
 
 
 def plot(curves: list[Curve], unit: str, theme: str) -> str:
-    """The curves of one unit as a PNG in a data URI; the same curves give the same bytes."""
+    """Returns the curves of one unit as a PNG in a data URI; the same curves give the same bytes.
+
+    Args:
+        unit: Unit in words.
+        theme: Colours of the light or the dark page.
+    """
     _, ink, _ = THEMES[theme]
     figure = make_figure(3.2 + 0.2 * -(-len(curves) // KEYS))
     _draw(figure.add_subplot(), curves, unit, theme)
@@ -81,13 +93,14 @@ def _draw(axes: Axes, curves: list[Curve], unit: str, theme: str) -> None:
 
 
 def running_median(loss: np.ndarray) -> np.ndarray:
-    """(T,) -> (T,): median over a window of T / SMOOTH points, narrower at the ends."""
+    """Smooths a loss (T,) by the median over a window of T / SMOOTH points, narrower at the ends."""
     half = len(loss) // (2 * SMOOTH)
     return np.array([np.median(loss[max(0, i - half) : i + half + 1]) for i in range(len(loss))])
 
 
 def limits(curves: list[Curve]) -> tuple[float, float]:
-    """The range of the losses after a tenth of the run, with a margin; the first steps would flatten the rest."""
+    """Returns the range of the losses after a tenth of the run, with a margin; the first steps would flatten
+    the rest."""
     late = []
     for curve in curves:
         start = 0.1 * max(t for _, t, _ in curve.steps + curve.valid)
@@ -99,6 +112,6 @@ def limits(curves: list[Curve]) -> tuple[float, float]:
 
 
 def describe(curves: list[Curve], unit: str) -> str:
-    """A description of a plot, for readers who cannot see it."""
+    """Returns a description of a plot, for readers who cannot see it."""
     ends = [f"{c.label} from {(c.steps or c.valid)[0][2]:.4g} to {(c.valid or c.steps)[-1][2]:.4g}" for c in curves]
     return f"Loss in {unit or 'its own unit'} over seconds of training: {'; '.join(ends)}."

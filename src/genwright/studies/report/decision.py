@@ -51,7 +51,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class RuledOut:
-    """Families that one step left behind. by: a hard fact, or "measured", "likelihood", "baseline" or "speed"."""
+    """Families that one step left behind.
+
+    Args:
+        by: a hard fact, or "measured", "likelihood", "baseline" or "speed".
+    """
 
     by: str
     families: tuple[str, ...]
@@ -59,7 +63,12 @@ class RuledOut:
 
 @dataclass(frozen=True)
 class Preference:
-    """The family that is preferred among those that are tied. even: others that only the number tells from it."""
+    """The family that is preferred among those that are tied.
+
+    Args:
+        family: Name of the family.
+        even: others that only the number tells from it.
+    """
 
     family: str
     even: tuple[str, ...]
@@ -68,7 +77,13 @@ class Preference:
 
 @dataclass(frozen=True)
 class Unlearned:
-    """A family whose number shows nothing learned. than: "its own network" or "chance"; value: what that reached."""
+    """A family whose number shows nothing learned.
+
+    Args:
+        family: Name of the family.
+        than: "its own network" or "chance".
+        value: what that reached.
+    """
 
     family: str
     than: str
@@ -76,14 +91,14 @@ class Unlearned:
 
 
 def facts_of(results: Results, family: str) -> dict[str, Fact]:
-    """The hard facts that exist for a family."""
+    """Returns the hard facts that exist for a family."""
     row = find(results, family)
-    return {metric: _fact(results, family, metric) for metric in facts(results) if metric not in row.no_value}
+    return {metric: _metric_fact(results, family, metric) for metric in facts(results) if metric not in row.no_value}
 
 
 def useless(results: Results, family: str) -> Fact | None:
-    """The hard fact by which nearly all samples of a family are bad, and which no option of sampling mends; None where
-    there is none."""
+    """Returns the hard fact by which nearly all samples of a family are bad, and which no option of sampling mends;
+    None where there is none."""
     cures = results.metrics.get("cures", {})
     shares = [f for f in facts_of(results, family).values() if f.broken and f.number and f.number.better != "near 1"]
     bad = [fact for fact in shares if fact.metric not in cures and fact.bad.value >= USELESS]
@@ -91,12 +106,12 @@ def useless(results: Results, family: str) -> Fact | None:
 
 
 def missing_facts(results: Results, family: str) -> list[str]:
-    """Hard facts of a family that nobody measured."""
+    """Lists the hard facts of a family that were not measured."""
     return [fact.metric for fact in facts_of(results, family).values() if fact.number is None]
 
 
 def tied_families(results: Results, ranked: Ranking) -> list[str]:
-    """The first family of a ranking and those that are tied with it, best first."""
+    """Lists the first family of a ranking and those that are tied with it, best first."""
     first, metric = ranked.order[0], ranked.metric
     certain = enough(number_of(results, first, metric))
     known = lambda f: difference(results, metric, first, f).se is not None
@@ -107,7 +122,13 @@ def tied_families(results: Results, ranked: Ranking) -> list[str]:
 
 
 def prefer(results: Results, metric: str, families: list[str]) -> Preference:
-    """The family to take of some that are tied by a metric, best first."""
+    """Chooses among families that are tied by a metric, by rules that are tried in turn.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+        families: Tied families, best first.
+    """
     left, steps, of = families, [], number_of(results, families[0], metric).of
     known = {family: facts_of(results, family) if of == "samples" else {} for family in families}
     shares = lambda fact: {family: known[family][fact].bad for family in left if fact in known[family]}
@@ -123,15 +144,22 @@ def prefer(results: Results, metric: str, families: list[str]) -> Preference:
         ("baseline", lambda: [f for f in left if f not in simple] if set(simple) & set(left) else []),
         ("speed", lambda: _much_slower({f: seconds[f] for f in left}) if of in ("samples", "predictions") else []),
     ]
-    for by, worse in rules:
+    for criterion, worse in rules:
         if behind := worse():
-            steps.append(RuledOut(by, tuple(behind)))
+            steps.append(RuledOut(criterion, tuple(behind)))
             left = [family for family in left if family not in behind]
     return Preference(left[0], tuple(left[1:]), tuple(steps))
 
 
 def unlearned(results: Results, family: str, metric: str) -> Unlearned | None:
-    """Why the number of a family shows nothing learned; None where it does, or where nothing else was measured."""
+    """Explains why the number of a family shows nothing learned; None where it does, or where nothing else was
+    measured.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        metric: Name of the metric.
+    """
     number = number_of(results, family, metric)
     if gain := find(results, family).gains.get(metric):
         difference = Difference(gain["difference"], gain["se"], gain["n"], gain["how"])
@@ -143,17 +171,22 @@ def unlearned(results: Results, family: str, metric: str) -> Unlearned | None:
 
 
 def chance_of(results: Results, metric: str) -> Metric | None:
-    """The number that is reached with nothing learned; None where nobody knows it."""
+    """Returns the value of a metric without learning; None where it is not known."""
     return metric_of(results.reference.chance.get(metric)) if results.reference else None
 
 
 def is_coin(results: Results, number: Metric | None, metric: str) -> bool:
-    """Whether a number is no better than chance, or its interval holds chance."""
+    """Tells whether a number is no better than chance, or its interval holds chance.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     chance = chance_of(results, metric) if number else None
     return bool(chance) and not _is_better(number, unpaired_difference(number, chance))
 
 
-def _fact(results: Results, family: str, metric: str) -> Fact:
+def _metric_fact(results: Results, family: str, metric: str) -> Fact:
     row = find(results, family)
     share = bad_share(row, metric)
     fresh = (bad_share(results.reference, metric) if results.reference else None) or replace(WORST, value=0.0)
@@ -165,10 +198,10 @@ def _fact(results: Results, family: str, metric: str) -> Fact:
 
 def _clearly_worse(shares: dict[str, Metric]) -> list[str]:
     """Families whose share of bad samples is larger than the least, by more than chance."""
-    least = min(shares, key=lambda family: shares[family].value, default=None)
-    others = [family for family in shares if family != least]
-    certain = real([unpaired_difference(shares[family], shares[least]) for family in others])
-    return [family for family, is_real in zip(others, certain) if is_real]
+    lowest = min(shares, key=lambda family: shares[family].value, default=None)
+    other_families = [family for family in shares if family != lowest]
+    certain = real([unpaired_difference(shares[family], shares[lowest]) for family in other_families])
+    return [family for family, is_real in zip(other_families, certain) if is_real]
 
 
 def _less_likely(results: Results, simple: list[str], families: list[str]) -> list[str]:
@@ -178,22 +211,30 @@ def _less_likely(results: Results, simple: list[str], families: list[str]) -> li
     known = {f: m for f in families if (m := metric_of(find(results, f).metrics.get(metric)))}
     pairs = [(f, g) for f in simple if f in known and known[f].kind == EXACT for g in known if g not in simple]
     pairs = [(f, g) for f, g in pairs if known[g].kind in (EXACT, LOWER_BOUND) and known[f].comparable(known[g], True)]
-    off = [difference(results, metric, *pair) for pair in pairs]
-    worse = [f for (f, _), d, is_real in zip(pairs, off, real(off)) if is_real and SIGN[known[f].better] * d.value > 0]
+    differences = [difference(results, metric, *pair) for pair in pairs]
+    worse = [
+        f
+        for (f, _), d, is_real in zip(pairs, differences, real(differences))
+        if is_real and SIGN[known[f].better] * d.value > 0
+    ]
     return [f for f in simple if f in worse]
 
 
 def _much_slower(seconds: dict[str, float]) -> list[str]:
     fastest = min(seconds.values())
-    return [family for family, own in seconds.items() if fastest and own >= SLOW and own >= FASTER * fastest]
+    return [
+        family
+        for family, own_seconds in seconds.items()
+        if fastest and own_seconds >= SLOW and own_seconds >= FASTER * fastest
+    ]
 
 
 def _is_little(results: Results, metric: str, number: Metric, gain: Difference) -> bool:
     """Whether a gain is but a small part of the way to real items. A network that learned next to nothing is better
     than before, too: samples of any noise that is nearer to the mean of the data are."""
     best = metric_of(results.reference_metrics.get(metric))
-    before = badness(replace(number, value=number.value - gain.value))
-    return best is not None and before - badness(number) < LEAST_WAY * (before - badness(best))
+    value_before = badness(replace(number, value=number.value - gain.value))
+    return best is not None and value_before - badness(number) < LEAST_WAY * (value_before - badness(best))
 
 
 def _is_better(number: Metric, difference: Difference) -> bool:

@@ -30,7 +30,7 @@ THOUSAND = 1_000  # items whose seconds are told
 
 
 def limits_of(metric: Metric) -> tuple[float, float]:
-    """The least and the most that a number of this kind can be, and at least the number itself."""
+    """Returns the least and the most that a number of this kind can be, and at least the number itself."""
     unit, value = metric.unit, metric.value
     if unit == "%" or unit in SHARES or (unit.startswith("of ") and unit not in OVER):
         low, high = 0.0, 100.0 if unit == "%" else 1.0
@@ -53,7 +53,7 @@ def _limits_of_likelihood(metric: Metric) -> tuple[float, float]:
 
 
 def interval_of(metric: Metric) -> tuple[float, float]:
-    """The ends of the 95% interval of a number, both the number itself where its error is not known."""
+    """Returns the ends of the 95% interval of a number, both the number itself where its error is not known."""
     if not metric.se:
         return metric.value, metric.value
     low, high = limits_of(metric)
@@ -65,8 +65,13 @@ def interval_of(metric: Metric) -> tuple[float, float]:
 
 
 def wilson(share: float, se: float, n: int) -> tuple[float, float]:
-    """Wilson's 95% interval of a share, for as many items as give its standard error, with two hits and two misses
-    added as `intervals.proportion_se` adds them; for n items at most a hundred times as few or many."""
+    """Computes Wilson's 95% interval of a share, for as many items as its standard error implies.
+
+    Args:
+        share: The share.
+        se: Its standard error.
+        n: Items that were measured.
+    """
     middle = (share * n + 2) / (n + 4)
     items = max(middle * (1 - middle) / max(se**2, LEAST_VARIANCE) - 4, 1.0)
     z = SIGMAS**2 / items
@@ -82,7 +87,7 @@ class Shown:
     """How a column shows its metric.
 
     Args:
-        title: of the column.
+        title: Title of the column.
         unit: in which it shows the number.
         better: "higher", "lower" or "near 1".
         words: which way is good.
@@ -100,13 +105,13 @@ WORDS = {"higher": "higher is better", "lower": "lower is better", "near 1": "1 
 
 
 def passes(metric: Metric) -> bool:
-    """Whether a metric is how well a judge tells samples from real items, by an area under a curve."""
+    """Tells whether a metric is how well a judge tells samples from real items, by an area under a curve."""
     return (metric.of, metric.unit, metric.better) == ("samples", "AUC", "lower")
 
 
 def share_passing(area: float) -> float:
-    """How many of 100 samples a judge takes for real, by the area under its curve: twice the chance that it ranks a
-    sample above a real item. 100 where it cannot tell the two apart."""
+    """Computes how many of 100 samples a judge takes for real from the area under its curve: twice the chance that it
+    ranks a sample above a real item."""
     return min(100.0, 200 * (1 - area))
 
 
@@ -115,8 +120,16 @@ def share_passing(area: float) -> float:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number of a family. value, low, high: as its column shows them. metric: as it was measured. place: "ranked",
-    "tied" with the best, "best", or "" where it is shown and not ranked."""
+    """A number of a family.
+
+    Args:
+        metric: as it was measured.
+        value: as its column shows them.
+        low: as its column shows them.
+        high: as its column shows them.
+        text: The text.
+        place: "ranked", "tied" with the best, "best", or "" where it is shown and not ranked.
+    """
 
     metric: Metric
     value: float
@@ -142,7 +155,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Axis:
-    """A scale for the numbers of a column. ticks: round numbers on it."""
+    """A scale for the numbers of a column.
+
+    Args:
+        ticks: round numbers on it.
+    """
 
     low: float
     high: float
@@ -150,7 +167,7 @@ class Axis:
     ticks: tuple[float, ...]
 
     def at(self, value: float) -> float:
-        """Where a number stands, from 0 to 1."""
+        """Places a number on the axis, from 0 to 1."""
         put = log10 if self.log else float
         value = min(max(value, self.low), self.high)
         return (put(value) - put(self.low)) / ((put(self.high) - put(self.low)) or 1.0)
@@ -161,6 +178,7 @@ class Column:
     """A metric of all families.
 
     Args:
+        metric: Name of the metric.
         criterion: the purpose that it settles; "" of one that is shown beside these.
         purpose: in words.
         shown: how the numbers are shown.
@@ -187,7 +205,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Line:
-    """A family of a frame. role: "model" or "baseline"; thousand: seconds for 1,000 items, None where not known."""
+    """A family of a frame.
+
+    Args:
+        row: Row of the results, one family.
+        role: "model" or "baseline".
+        thousand: seconds for 1,000 items, None where not known.
+    """
 
     row: Row
     role: str
@@ -200,48 +224,66 @@ class Line:
 
 @dataclass(frozen=True)
 class Frame:
-    """Families in one order, best first, and the columns that a person compares them by."""
+    """Families in one order, best first, and the columns that a person compares them by.
+
+    Args:
+        lines: Lines of text.
+    """
 
     lines: tuple[Line, ...]
     columns: tuple[Column, ...]
 
 
 def frame_of(results: Results, first: str | None = None) -> Frame:
-    """The frame of results. first: the family to stand first, the pick of the first purpose."""
+    """Returns the frame of results.
+
+    Args:
+        results: Results of the comparison.
+        first: the family to stand first, the pick of the first purpose.
+    """
     columns = [column_of(results, criterion, metric) for criterion, metric in headline_metrics(results)]
-    beside = results.metrics.get("beside", {})
-    columns += [column_of(results, "", metric, trade) for metric, trade in beside.items() if metric in names(results)]
+    bound_metrics = results.metrics.get("beside", {})
+    columns += [
+        column_of(results, "", metric, trade) for metric, trade in bound_metrics.items() if metric in names(results)
+    ]
     columns = [column for column in columns if column.cells or column.missing]
     order = _order(results, columns, first)
     place = {family: number for number, family in enumerate(order)}
-    every = [(row, "model") for row in results.models] + [(row, "baseline") for row in results.baselines]
-    every = sorted(every, key=lambda pair: (bool(pair[0].error), place.get(pair[0].family, len(place))))
-    return Frame(tuple(Line(row, role, seconds_for_thousand(row)) for row, role in every), tuple(columns))
+    all_rows = [(row, "model") for row in results.models] + [(row, "baseline") for row in results.baselines]
+    all_rows = sorted(all_rows, key=lambda pair: (bool(pair[0].error), place.get(pair[0].family, len(place))))
+    return Frame(tuple(Line(row, role, seconds_for_thousand(row)) for row, role in all_rows), tuple(columns))
 
 
 def headline_metrics(results: Results) -> Iterator[tuple[str, str]]:
-    """(criterion, metric) of each purpose in the order in which people come for them; of those measured where nothing
-    was compared."""
-    headline, there = results.metrics["headline"], names(results)
+    """Yields (criterion, metric) of each purpose in the order in which people come for them; of those measured where
+    nothing was compared."""
+    headline, metric_names = results.metrics["headline"], names(results)
     for criterion in PURPOSE_ORDER:
         metric = headline.get(criterion)
-        if metric is not None and (results.study == "compare" or metric in there):
+        if metric is not None and (results.study == "compare" or metric in metric_names):
             yield criterion, metric
 
 
 def column_of(results: Results, criterion: str, metric: str, trade: str = "") -> Column:
-    """The column of a metric."""
+    """Returns the column of a metric.
+
+    Args:
+        results: Results of the comparison.
+        criterion: Name of the criterion.
+        metric: Name of the metric.
+    """
     records = {row.family: row.metrics.get(metric) for row in rows(results)}
     numbers = {family: m for family, record in records.items() if (m := metric_of(record))}
     numbers = {family: m for family, m in numbers.items() if m.kind != UNNORMALISED}
     reference, chance = metric_of(results.reference_metrics.get(metric)), chance_of(results, metric)
-    shown = shown_as(results, metric, next(iter(numbers.values()), reference))
+    shown_metric = shown_as(results, metric, next(iter(numbers.values()), reference))
     ranked = ranking(results, metric)
     tied = tied_families(results, ranked) if ranked.order else []
     place = dict.fromkeys(ranked.order, "ranked") | dict.fromkeys(tied, "tied")
     place |= {tied[0]: "best" if len(tied) == 1 else "tied"} if tied else {}
     cells = {
-        family: cell_of(m, shown, place.get(family, ""), is_coin(results, m, metric)) for family, m in numbers.items()
+        family: cell_of(m, shown_metric, place.get(family, ""), is_coin(results, m, metric))
+        for family, m in numbers.items()
     }
     verb = criterion or "samples"
     missing = {
@@ -249,46 +291,59 @@ def column_of(results: Results, criterion: str, metric: str, trade: str = "") ->
         for row in results.models + results.baselines
         if row.family not in cells and not row.error and serves(results, row.family, verb, metric)
     }
-    named = title(results, metric) if not criterion else purpose(results, criterion, metric)
+    column_title = title(results, metric) if not criterion else purpose(results, criterion, metric)
     return Column(
-        metric, criterion, named, shown, cells, missing, reference and cell_of(reference, shown),
-        chance and cell_of(chance, shown), trade,
+        metric, criterion, column_title, shown_metric, cells, missing, reference and cell_of(reference, shown_metric),
+        chance and cell_of(chance, shown_metric), trade,
     )  # fmt: skip
 
 
 def shown_as(results: Results, metric: str, number: Metric | None) -> Shown:
-    """How a metric is shown: as it is, or the area under a judge's curve as a share of samples that pass for real."""
+    """Converts a metric to the form in which it is shown: itself, or the area under a judge's curve as a share of
+    samples that pass for real.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+        number: The metric.
+    """
     if number and passes(number):
         return Shown("Passes for real", "%", "higher", "as high as real items is best", share_passing)
     unit = results.metrics["titles"].get(metric, ["", "", ""])[2]
-    named = title(results, metric)
+    metric_title = title(results, metric)
     better = number.better if number else ""
     words = WORDS.get(better, "")
     if number and better == "near 1" and number.of in ("completions", "predictions"):
         words = "0.9 is right"
-    return Shown(named, "" if unit.lower() in named.lower() else unit, better, words)
+    return Shown(metric_title, "" if unit.lower() in metric_title.lower() else unit, better, words)
 
 
-def cell_of(metric: Metric, shown: Shown, place: str = "", coin: bool = False) -> Cell:
-    ends = sorted(map(shown.of, interval_of(metric)))
-    value = shown.of(metric.value)
+def cell_of(metric: Metric, shown_metric: Shown, place: str = "", coin: bool = False) -> Cell:
+    ends = sorted(map(shown_metric.of, interval_of(metric)))
+    value = shown_metric.of(metric.value)
     half = (ends[1] - ends[0]) / 2
     places = decimals(half, 2) if half else decimals(value, 3)
     return Cell(metric, value, *ends, f"{value:,.{places}f}", place, coin)
 
 
 def missing_reason(results: Results, row: Row, metric: str) -> str:
-    """Why a row has no number of a metric that can be shown; of no other metric."""
+    """Explains why a row has no number of a metric that can be shown.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+        metric: Name of the metric.
+    """
     record = row.metrics.get(metric)
     if record is not None:
         return record["note"] or "known only up to a constant"
     name = title(results, metric)
-    own = [reason for reason in row.unmeasured.split("; ") if reason.startswith(name)]
-    return "; ".join(own).removeprefix(f"{name}: ").removeprefix(f"{name} ") or "not measured"
+    own_reasons = [reason for reason in row.unmeasured.split("; ") if reason.startswith(name)]
+    return "; ".join(own_reasons).removeprefix(f"{name}: ").removeprefix(f"{name} ") or "not measured"
 
 
 def seconds_for_thousand(row: Row) -> float | None:
-    """Seconds in which a row samples, or predicts, 1,000 items; None where that was not measured."""
+    """Returns seconds in which a row samples, or predicts, 1,000 items; None where that was not measured."""
     counts = [m.n for record in row.metrics.values() if (m := metric_of(record)) and m.of in ("samples", "predictions")]
     seconds = row.seconds.get("sample")
     return THOUSAND * seconds / max(counts) if seconds and counts and max(counts) else None
@@ -300,10 +355,10 @@ def _order(results: Results, columns: list[Column], first: str | None) -> list[s
         return [] if first is None else [first]
     column = columns[0]
     ranked = ranking(results, column.metric).order
-    shown = sorted(column.cells, key=lambda family: column.cells[family].value)
-    shown = shown[::-1] if column.shown.better == "higher" else shown
+    shown_families = sorted(column.cells, key=lambda family: column.cells[family].value)
+    shown_families = shown_families[::-1] if column.shown.better == "higher" else shown_families
     copies = [row.family for row in rows(results) if is_copy(results, row)]
-    order = [*([first] if first else []), *ranked, *(f for f in shown if f not in copies), *shown]
+    order = [*([first] if first else []), *ranked, *(f for f in shown_families if f not in copies), *shown_families]
     return list(dict.fromkeys(order))
 
 
@@ -311,22 +366,22 @@ def _order(results: Results, columns: list[Column], first: str | None) -> list[s
 
 
 def axis_of(column: Column) -> Axis:
-    """An axis on which all numbers of a column stand with their intervals, and what real items reach; and chance where
-    that is not far away."""
+    """Returns an axis on which all numbers of a column stand with their intervals, and what real items reach; and
+    chance where that is not far away."""
     cells = [*column.cells.values(), *([column.real] if column.real else [])]
     if not cells:
         return Axis(0.0, 1.0, False, ())
     low, high = min(cell.low for cell in cells), max(cell.high for cell in cells)
     values = [cell.value for cell in cells]
-    least, most = limits_of(cells[0].metric)
-    bounded = isfinite(least) and isfinite(most)
+    minimum, maximum = limits_of(cells[0].metric)
+    bounded = isfinite(minimum) and isfinite(maximum)
     if low > 0 and max(values) > LOG_RATIO * min(values) and not bounded:
         low, high = min(low, min(values)), max(high, max(values))
         return Axis(low / 1.2, high * 1.2, True, log_ticks(low / 1.2, high * 1.2))
-    most = 100.0 if column.shown.unit == "%" else most
-    if bounded and high - low < LEAST_SPAN * most:
-        spare = (LEAST_SPAN * most - (high - low)) / 2
-        low, high = max(least, low - spare), min(most, high + spare)
+    maximum = 100.0 if column.shown.unit == "%" else maximum
+    if bounded and high - low < LEAST_SPAN * maximum:
+        spare = (LEAST_SPAN * maximum - (high - low)) / 2
+        low, high = max(minimum, low - spare), min(maximum, high + spare)
     span = (high - low) or abs(high) or 1.0
     if column.chance and low - span <= column.chance.value <= high + span:
         low, high = min(low, column.chance.value), max(high, column.chance.value)
@@ -335,7 +390,13 @@ def axis_of(column: Column) -> Axis:
 
 
 def round_ticks(low: float, high: float, count: int = TICKS) -> tuple[float, ...]:
-    """About so many round numbers in a range: multiples of 1, 2 or 5 by a power of ten."""
+    """Chooses about `count` round numbers in a range: multiples of 1, 2 or 5 by a power of ten.
+
+    Args:
+        low: Lower end of the range.
+        high: Upper end of the range.
+        count: Approximate number of ticks.
+    """
     if not high > low:
         return (low,)
     raw = (high - low) / count
@@ -350,11 +411,13 @@ def log_ticks(low: float, high: float) -> tuple[float, ...]:
     """Powers of ten in a range, every second or third of them where there are many; twice and five times them where
     there are few."""
     first, last = floor(log10(low)), floor(log10(high)) + 1
-    within = lambda *times: [t * 10.0**k for k in range(first, last + 1) for t in times if low <= t * 10.0**k <= high]
-    every = within(1) if len(within(1)) > 2 else within(1, 2, 5)
-    return tuple(every[:: max(1, len(every) // 4)])
+    ticks_within = lambda *times: [
+        t * 10.0**k for k in range(first, last + 1) for t in times if low <= t * 10.0**k <= high
+    ]
+    all_ticks = ticks_within(1) if len(ticks_within(1)) > 2 else ticks_within(1, 2, 5)
+    return tuple(all_ticks[:: max(1, len(all_ticks) // 4)])
 
 
 def tick_text(value: float) -> str:
-    """A round number, short."""
+    """Returns a round number, short."""
     return f"{value:,.12g}" if abs(value) < 1e6 else f"{value:.0e}"

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from ...core.errors import DataError
 from ...measure.plots.figures import INK, REAL, SAMPLE, STYLE, make_figure, short
 from .answer import time_text
-from .frame import Axis, Cell, Column, Frame, frame_of, log_ticks, round_ticks, tick_text
+from .frame import Axis, Cell, Column, Frame, frame_of, log_ticks, passes, round_ticks, tick_text
 from .picks import picks
 from .records import Results
 from .rules import listed
@@ -18,22 +18,36 @@ from .rules import listed
 WIDTH, SIDE, HEIGHT = 190.0, 8.0, 26.0  # units of a strip, and of the room at its sides
 WIDE, TALL, LEFT, FOOT, RIGHT = 640.0, 300.0, 46.0, 34.0, 110.0  # of the plane of quality and seconds
 APART = 12.0  # between names there
+LETTER = 6.0  # of a letter of a mark's name
+PASSING = (
+    "Passes for real: how many of 100 samples a judge takes for real items. It is 200 (1 - AUC), at most 100, of the "
+    "two-sample AUC among all numbers."
+)
 ROW, ABOVE = 0.24, 0.9  # inches of a row of a figure, and of the words around a panel
 
 
 def place(axis: Axis, value: float) -> float:
-    """Where a number stands on a strip."""
+    """Places a number on a strip, in pixels.
+
+    Args:
+        axis: Axis of the metric.
+        value: The number.
+    """
     return round(SIDE + (WIDTH - 2 * SIDE) * axis.at(value), 1)
 
 
 def strips(frame: Frame, picked: dict[str, str]) -> dict:
-    """The table of strips: {columns, lines, notes}. picked: {criterion: its pick}."""
+    """Returns the table of strips: {columns, lines, notes}.
+
+    Args:
+        picked: {criterion: its pick}.
+    """
     heads = [_head(column) for column in frame.columns]
     lines = []
     for number, line in enumerate(frame.lines):
-        beside = [frame.lines[k] if 0 <= k < len(frame.lines) else None for k in (number - 1, number + 1)]
+        neighbours = [frame.lines[k] if 0 <= k < len(frame.lines) else None for k in (number - 1, number + 1)]
         cells = [
-            _strip(column, line.family, [one and one.family for one in beside], picked) for column in frame.columns
+            _strip(column, line.family, [one and one.family for one in neighbours], picked) for column in frame.columns
         ]
         lines.append(
             dict(
@@ -42,7 +56,9 @@ def strips(frame: Frame, picked: dict[str, str]) -> dict:
                 thousand="" if line.thousand is None else time_text(line.thousand),
             )
         )  # fmt: skip
-    notes = [f"{column.shown.title}: {column.trade}" for column in frame.columns if column.trade]
+    judged = (passes(cell.metric) for column in frame.columns for cell in column.cells.values())
+    notes = [PASSING] if any(judged) else []
+    notes += [f"{column.shown.title}: {column.trade}" for column in frame.columns if column.trade]
     notes += [_missing(column) for column in frame.columns if column.missing]
     return dict(columns=heads, lines=lines, notes=notes)
 
@@ -55,20 +71,32 @@ def _head(column: Column) -> dict:
         purpose=column.purpose,
         said=_scale_in_words(column),
         ticks=[(place(axis, tick), tick_text(tick)) for tick in axis.ticks],
-        marks=[(name, place(axis, cell.value), cell.text) for name, cell in marks],
+        marks=spread_names([(name, place(axis, cell.value)) for name, cell in marks]),
     )
+
+
+def spread_names(marks: list[tuple[str, float]]) -> list[dict]:
+    """The marks of a strip, at most two, as {name, x, middle}: the middle of the name stands beside its line where the
+    two names would overlap or leave the strip."""
+    marks = sorted(marks, key=lambda mark: mark[1])
+    widths = [LETTER * len(name) for name, _ in marks]
+    middles = [min(max(x, width / 2), WIDTH - width / 2) for (_, x), width in zip(marks, widths)]
+    if len(marks) == 2 and middles[1] - middles[0] < (apart := sum(widths) / 2 + LETTER):
+        left = min(max((sum(middles) - apart) / 2, widths[0] / 2), WIDTH - widths[1] / 2 - apart)
+        middles = [left, left + apart]
+    return [dict(name=name, x=x, middle=round(middle, 1)) for (name, x), middle in zip(marks, middles)]
 
 
 def _scale_in_words(column: Column) -> str:
     """What the numbers of a column are, which way is good, and how they are drawn."""
-    shown = column.shown
-    named = "" if shown.title == column.purpose else shown.title
-    parts = [", ".join(filter(None, (named, shown.unit))), shown.words]
+    shown_metric = column.shown
+    scale_title = "" if shown_metric.title == column.purpose else shown_metric.title
+    parts = [", ".join(filter(None, (scale_title, shown_metric.unit))), shown_metric.words]
     return ": ".join(filter(None, parts)) + ("; log scale" if column.axis.log else "")
 
 
-def _strip(column: Column, family: str, beside: list[str | None], picked: dict[str, str]) -> dict:
-    """A cell of the table. beside: the families above and below."""
+def _strip(column: Column, family: str, neighbours: list[str | None], picked: dict[str, str]) -> dict:
+    """A cell of the table. neighbours: the families above and below."""
     cell = column.cells.get(family)
     if cell is None:
         reason = column.missing.get(family, "")
@@ -85,29 +113,35 @@ def _strip(column: Column, family: str, beside: list[str | None], picked: dict[s
         first=picked.get(column.criterion) == family,
         kind=cell.kind,
         tied=is_tied(family),
-        ends=[not is_tied(name) for name in beside],
+        ends=[not is_tied(name) for name in neighbours],
     )
 
 
 def describe(column: Column, cell: Cell) -> str:
-    """A number in words: value, interval, and on how many items."""
+    """Returns a number in words: value, interval, and on how many items."""
     unit = f" {column.shown.unit}" if column.shown.unit else ""
     ends = f" (95%: {cell.ends})" if cell.ends else ""
-    more = [f"{cell.metric.n:,} items", cell.kind, "not ranked" if not cell.place else ""]
-    return f"{cell.text}{unit}{ends}, {', '.join(filter(None, more))}"
+    remarks = [f"{cell.metric.n:,} items", cell.kind, "not ranked" if not cell.place else ""]
+    return f"{cell.text}{unit}{ends}, {', '.join(filter(None, remarks))}"
 
 
 def _missing(column: Column) -> str:
     """A sentence on families that have no number of a column, by reason."""
-    by = sorted(column.missing.items(), key=lambda pair: pair[1])
+    missing_pairs = sorted(column.missing.items(), key=lambda pair: pair[1])
     parts = [
-        f"{listed([family for family, _ in some])} ({reason})" for reason, some in groupby(by, key=lambda pair: pair[1])
+        f"{listed([family for family, _ in members])} ({reason})"
+        for reason, members in groupby(missing_pairs, key=lambda pair: pair[1])
     ]
     return f"No {column.shown.title}: {'; '.join(parts)}."
 
 
 def plane(frame: Frame, pick: str) -> dict | None:
-    """Quality against seconds to sample, a dot a family; None for fewer than two families."""
+    """Plots quality against seconds to sample, a dot for each family; None for fewer than two families.
+
+    Args:
+        frame: Families and metrics of the report.
+        pick: The recommended family.
+    """
     column = next((one for one in frame.columns if one.criterion in ("samples", "words", "labels") and one.cells), None)
     if column is None:
         return None
@@ -126,37 +160,38 @@ def plane(frame: Frame, pick: str) -> dict | None:
         )
         for line in known
     ]  # fmt: skip
-    tied = sorted((dot["x"], dot["y"]) for dot in dots if dot["tied"])
     ticks = log_ticks(low, high) or round_ticks(low, high)
+    real = up(column.real.value) if column.real else None
     return dict(
-        title=column.shown.title, unit=column.shown.unit, words=column.shown.words, dots=_named(dots),
-        hull=" ".join(f"{x},{y}" for x, y in tied) if len(tied) > 1 else "",
-        across=[(across(tick), time_text(tick)) for tick in ticks],
+        title=column.shown.title, unit=column.shown.unit, words=column.shown.words, dots=_named(dots, real),
+        tied=sum(dot["tied"] for dot in dots) > 1,
+        across=[(across(tick), f"{tick_text(tick)} s") for tick in ticks],
         up=[(up(tick), tick_text(tick)) for tick in column.axis.ticks],
-        real=up(column.real.value) if column.real else None,
+        real=real,
     )  # fmt: skip
 
 
-def _named(dots: list[dict]) -> list[dict]:
-    """The dots with the heights of their names, so that no name covers one that is near it."""
-    taken: list[tuple[float, float]] = []
-    named = []
+def _named(dots: list[dict], real: float | None) -> list[dict]:
+    """The dots with the heights of their names, so that no name covers one that is near it. real: the height of the
+    line of real items."""
+    taken_spans = [(WIDE - RIGHT, real)] if real is not None else []  # the word "real" at the end of its line
+    names_placed = []
     for dot in sorted(dots, key=lambda one: one["y"]):
         at = dot["y"]
-        while any(abs(at - y) < APART and abs(dot["x"] - x) < 7 * len(dot["name"]) + 10 for x, y in taken):
+        while any(abs(at - y) < APART and abs(dot["x"] - x) < 7 * len(dot["name"]) + 10 for x, y in taken_spans):
             at += 1
-        taken.append((dot["x"], at))
-        named.append(dot | {"name_y": round(min(at, TALL - FOOT), 1)})
-    return named
+        taken_spans.append((dot["x"], at))
+        names_placed.append(dot | {"name_y": round(min(at, TALL - FOOT), 1)})
+    return names_placed
 
 
 # ---------------------------------------------------------------------- a figure
 
 
 def figure_of(results: Results) -> Figure:
-    """The columns of a comparison as panels, one below another. Raises DataError where nothing was measured."""
-    taken = {pick.criterion: pick.family for pick in picks(results) if pick.family}
-    frame = frame_of(results, next(iter(taken.values()), None))
+    """Returns the columns of a comparison as panels, one below another. Raises DataError where nothing was measured."""
+    family_of_purpose = {pick.criterion: pick.family for pick in picks(results) if pick.family}
+    frame = frame_of(results, next(iter(family_of_purpose.values()), None))
     columns = [column for column in frame.columns if column.cells]
     if not columns:
         raise DataError("nothing was measured that a figure could show: give the comparison more minutes")
@@ -164,7 +199,7 @@ def figure_of(results: Results) -> Figure:
     with matplotlib.rc_context(STYLE):
         page = make_figure(height * len(columns))
         for axes, column in zip(page.subplots(len(columns), 1, squeeze=False)[:, 0], columns):
-            _draw(axes, frame, column, taken.get(column.criterion))
+            _draw(axes, frame, column, family_of_purpose.get(column.criterion))
         return page
 
 

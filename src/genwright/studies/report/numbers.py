@@ -8,6 +8,7 @@ from rich.table import Table
 
 from ...core.likelihood import MEASURES
 from ...core.safe_text import visible
+from ...core.terminal import fill
 from ...measure.metric import decimals
 from .advice import advice
 from .answer import FAIR, GOOD, POOR, UNKNOWN, Answer, answers, file_answers
@@ -22,7 +23,7 @@ SAID_SENTENCES = 5  # sentences of the advice beside the picks; the page has all
 TONES = {GOOD: "green", FAIR: "yellow", POOR: "red", UNKNOWN: "dim"}  # of a fact, beside its sign
 KINDS = {"lower bound": "b", "estimate": "e", "unnormalised": "u"}
 SIGNS = {
-    "○": "○ no better than chance or noise",
+    "○": "○ not clearly better than chance or noise",
     "b": "b bound",
     "e": "e estimate",
     "u": "u unnormalised",
@@ -31,28 +32,30 @@ SIGNS = {
 
 
 def tables_of(results: Results) -> list[dict]:
-    """All numbers in two tables that fit a page: metrics of samples, and all others. Metrics that settle a purpose
-    stand first, and the first metric of a table orders its rows."""
-    samples, rest, said = [], [], {}
+    """Returns all numbers in two tables that fit a page: metrics of samples, and all others. Metrics that settle a
+    purpose stand first, and the first metric of a table orders its rows."""
+    samples, other_metrics, numbers = [], [], {}
     for m in by_use(results):
         of = next(_records(results, m))["of"]
-        (samples if of == "samples" else rest).append(m)
+        (samples if of == "samples" else other_metrics).append(m)
         if of != "samples":
-            said["likelihood" if of in MEASURES else of] = None
-    parts = ("Samples", samples), (listed(list(said)).capitalize() if said else "", rest)
+            numbers["likelihood" if of in MEASURES else of] = None
+    parts = ("Samples", samples), (listed(list(numbers)).capitalize() if numbers else "", other_metrics)
     return [dict(name=name, **table_of(results, metrics)) for name, metrics in parts if metrics]
 
 
 def by_use(results: Results) -> list[str]:
-    """The metrics, those that settle a purpose first, in the order of purposes, then those shown beside them."""
+    """Returns the metrics, those that settle a purpose first, in the order of purposes, then those shown beside
+    them."""
     first = [*(results.metrics["headline"].get(criterion) for criterion in PURPOSE_ORDER), *metrics_beside(results)]
     return sorted(names(results), key=lambda metric: first.index(metric) if metric in first else len(first))
 
 
 def metrics_beside(results: Results) -> dict[str, str]:
-    """{metric that is shown with those that settle a purpose: what it trades against}, of those that were measured."""
+    """Returns {metric that is shown with those that settle a purpose: what it trades against}, of those that were
+    measured."""
     measured = names(results)
-    return {metric: said for metric, said in results.metrics.get("beside", {}).items() if metric in measured}
+    return {metric: value for metric, value in results.metrics.get("beside", {}).items() if metric in measured}
 
 
 def table_of(results: Results, metrics: list[str] | None = None) -> dict:
@@ -65,10 +68,10 @@ def table_of(results: Results, metrics: list[str] | None = None) -> dict:
         record = next(_records(results, m))
         arrow, words = direction(record)
         explanation = results.metrics["titles"].get(m, ["", ""])[1]
-        said = dict(
+        column_words = dict(
             title=title(results, m), unit=unit_of(results, m), explanation=explanation, basis=_basis(results, m)
         )
-        columns.append(dict(arrow=arrow, words=words, **said))
+        columns.append(dict(arrow=arrow, words=words, **column_words))
     order = {family: place for place, family in enumerate(ranking(results, metrics[0]).order)} if metrics else {}
     reference = {m: r for m, r in results.reference_metrics.items() if m in metrics}
     line = lambda row: dict(
@@ -93,14 +96,15 @@ def table_of(results: Results, metrics: list[str] | None = None) -> dict:
 
 
 def direction(record: dict) -> tuple[str, str]:
-    """An arrow and words for which way a metric is better; the intervals of completions and predictions claim 90%."""
+    """Describes which direction of a metric is better, by an arrow and words; the intervals of completions and
+    predictions claim 90%."""
     arrow, words = ARROWS[record["better"]]
     claims = record["better"] == "near 1" and record["of"] in ("completions", "predictions")
     return arrow, "0.9 is right" if claims else words
 
 
 def unit_of(results: Results, metric: str) -> str:
-    """The unit as a heading shows it: nothing where the title says it already."""
+    """Returns the unit as a heading shows it: nothing where the title says it already."""
     unit = results.metrics["titles"].get(metric, ["", "", ""])[2]
     return "" if unit.lower() in title(results, metric).lower() else unit
 
@@ -141,30 +145,32 @@ def _cell(record: dict | None, best: bool, unmeasured: str | None) -> dict:
 
 def print_table(results: Results, console: Console) -> None:
     """Print it all, in 80 columns where there are no more."""
-    settles, more, of_files = (
-        [*results.metrics["headline"].values()],
-        metrics_beside(results),
-        results.study == MEASURED,
-    )
+    settles, further = [*results.metrics["headline"].values()], metrics_beside(results)
+    of_files = results.study == MEASURED
     settles += results.metrics.get("facts", {}) if of_files else ()
-    used = _print(
-        results, [metric for metric in by_use(results) if metric in settles], console, results.study != MEASURED
-    )
-    used |= _print(results, list(more), console) if more else set()
-    console.print("; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in used)]), style="dim")
-    for metric, said in more.items():
-        console.print(f"{escape(title(results, metric))}: {escape(said)}", style="dim")
+    first = [metric for metric in by_use(results) if metric in settles]
+    marks_used = _print(results, first, console, timed=not of_files)
+    marks_used |= _print(results, list(further), console) if further else set()
+    _say(console, "; ".join(["± half a 95% interval", *(SIGNS[s] for s in SIGNS if s in marks_used)]), "dim")
+    for metric, said in further.items():
+        _say(console, f"{title(results, metric)}: {said}", "dim")
     taken = file_answers(results) if of_files else answers(results) if results.study == "compare" else []
     said = [*advice(results), *(results.advice if of_files else [])]
     rest = [sentence for sentence in said if sentence not in [answer.sentence for answer in taken]]
     for sentence in rest[:SAID_SENTENCES]:
-        console.print(f"• {escape(visible(sentence))}")
+        _say(console, f"• {sentence}")
     if more_said := rest[SAID_SENTENCES:]:
         more_words = count_nouns(more_said, "more sentence", "more sentences")
-        console.print(f"• {more_words}, and all other numbers, are on the page.")
+        _say(console, f"• {more_words}, and all other numbers, are on the page.")
     for answer in taken:
         _print_answer(answer, console)
     console.print()
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    """Print a line, filled to the width of a terminal; what of it goes on is indented."""
+    width = None if console.soft_wrap else console.width
+    console.print(escape(fill(visible(text), width)), style=style)
 
 
 def _print_answer(answer: Answer, console: Console) -> None:
@@ -172,9 +178,9 @@ def _print_answer(answer: Answer, console: Console) -> None:
     write = lambda text: escape(visible(text))
     console.print(f"\n{write(answer.purpose)}: [bold]{write(answer.verdict)}[/bold]")
     for chip in answer.chips:
-        console.print(f"  {chip.sign} {write(chip.label)}: {write(chip.text)}", style=TONES[chip.tone])
+        _say(console, f"  {chip.sign} {chip.label}: {chip.text}", TONES[chip.tone])
     for sentence in filter(None, (answer.reason, answer.warning)):
-        console.print(f"  {write(sentence)}")
+        _say(console, f"  {sentence}")
     if answer.command:
         console.print(f"  {write(answer.command)}", soft_wrap=True)
     if answer.final:
@@ -192,18 +198,18 @@ def _print(results: Results, metrics: list[str], console: Console, timed: bool =
         table.add_column(head, justify="right", max_width=16)
     if timed:
         table.add_column("predicts\nin" if any(map(predicts, results.models)) else "samples\nin", justify="right")
-    used = set()
+    marks_used = set()
     for _, lines in content["groups"]:
         for line in lines:
             signs = {KINDS[cell["kind"]] for cell in line["cells"] if cell["kind"] in KINDS}
             signs |= {"○" for cell in line["cells"] if cell["coin"]}
-            used |= signs | ({"↗"} if line["improving"] else set())
-            cells = ["failed" if line["error"] else _plain(cell) for cell in line["cells"]]
+            marks_used |= signs | ({"↗"} if line["improving"] else set())
+            cells = ["failed" if line["error"] else _plain_text(cell) for cell in line["cells"]]
             name = escape(visible(line["name"])) + (" ↗" if line["improving"] else "")
             table.add_row(name, *cells, *[_seconds(find(results, line["name"]))] * timed)
         table.add_section()
     console.print(table, soft_wrap=False)
-    return used
+    return marks_used
 
 
 def _seconds(row: Row | None) -> str:
@@ -211,7 +217,7 @@ def _seconds(row: Row | None) -> str:
     return "" if seconds is None else f"{seconds:,.{decimals(seconds, 2)}f} s"
 
 
-def _plain(cell: dict) -> str:
+def _plain_text(cell: dict) -> str:
     mark = (f" {KINDS[cell['kind']]}" if cell["kind"] in KINDS else "") + " ○" * cell["coin"]
     text = cell["text"] + (f" ±{cell['half']}" if cell["half"] else "") + mark
     return f"[bold green]{text}[/bold green]" if cell["best"] else text

@@ -48,7 +48,7 @@ class Section:
     """A part of a page.
 
     Args:
-        name: of what draws it in report.html.j2.
+        name: of what draws it in sections.html.j2.
         content: whatever that draws; a section without content is left out.
     """
 
@@ -88,7 +88,20 @@ class Page:
 
     def html(self) -> str:
         """The page as text."""
-        script = "\n" + (TEMPLATES / "report.js").read_text(encoding="utf-8")
+        script = f"\n{script_text()}enliven(document);\n"
         digest = b64encode(sha256(script.encode()).digest()).decode()
         template = environment().get_template("report.html.j2")
         return template.render(page=self, title=self.title, script=script, digest=digest)
+
+    def parts(self) -> dict[str, object]:
+        """What another page shows of this one: title, lead, notes, contents, and the sections as `html`. Their style is
+        report.css, in the page or in a shadow root; `script_text` makes their tables sort and their points turn."""
+        html = environment().get_template("sections.html.j2").render(page=self)
+        return dict(
+            title=self.title, lead=self.lead, notes=list(self.notes), contents=list(map(list, self.contents)), html=html
+        )
+
+
+def script_text() -> str:
+    """JavaScript that defines `enliven(root)` for a document, or an element, that holds sections."""
+    return (TEMPLATES / "report.js").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 study. Each builder says which sections its page has, and in which words.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ...core.limits import lies_inside
@@ -16,14 +16,14 @@ from .glance import plane, strips
 from .numbers import tables_of
 from .page import FILE_WORDS, PREDICTION_WORDS, SAMPLE_WORDS, Page, Section
 from .picks import replay
-from .pictures import close_look, contact_sheet, drawings, preview
+from .pictures import MOST_PICTURES, close_look, contact_sheet, drawings, preview, weigh
 from .privacy import privacy
 from .records import Results, Row, StudyPlan
 from .results import CALLED, MEASURED, find, of_properties, predicts, protocol
 from .rules import count_nouns, minutes, speak, without_place
 
 
-def build_page(results: Results, folder: Path) -> str:
+def build_page(results: Results, folder: Path) -> Page:
     """The page of a study. results: one row for all seeds of a family."""
     if results.study == MEASURED:
         return files_page(results, folder)
@@ -36,29 +36,29 @@ def build_page(results: Results, folder: Path) -> str:
 # ---------------------------------------------------------------------- builders
 
 
-def comparison_page(results: Results, folder: Path) -> str:
+def comparison_page(results: Results, folder: Path) -> Page:
     """A comparison of models that sample."""
     return _of_answers(results, folder, SAMPLE_WORDS, privacy)
 
 
-def predictors_page(results: Results, folder: Path) -> str:
+def predictors_page(results: Results, folder: Path) -> Page:
     """A comparison of models that predict; who is in the training data is told of properties alone."""
     return _of_answers(results, folder, PREDICTION_WORDS, privacy if of_properties(results) else None)
 
 
 def _of_answers(
     results: Results, folder: Path, words: dict[str, str], tell_privacy: Callable[[Results], list[str]] | None
-) -> str:
+) -> Page:
     """The page of a comparison, which begins with its answers."""
     taken = answers(results, folder)
     frame = frame_of(results, taken[0].family if taken else None)
     notes, more = said(results, [answer.sentence for answer in taken])
+    seen = (answer_section(results, frame, folder, taken), *look_sections(results, frame, folder, taken))
     sections = (
-        answer_section(results, folder, taken),
-        *look_sections(results, frame, folder, taken),
+        *seen,
         Section("more", more),
         Section("numbers", tables_of(results)),
-        Section("drawings", drawings(results, folder)),
+        Section("drawings", drawings(results, folder, room_beside(seen))),
         Section("method", method(results)),
         Section("privacy", tell_privacy(results) if tell_privacy else []),
         Section("plots", plots_of(runs_of(results, folder))),
@@ -67,32 +67,34 @@ def _of_answers(
     )
     name = results.data["name"]
     verdict = taken[0].verdict if taken else "no pick yet"
-    title = f"{name}: {verdict.replace('Take', 'take', 1) if verdict.startswith('Take ') else verdict}"
-    return Page(title, lead_of(results, words), sections, notes, words, protocol(results)).html()
+    verdict = verdict if taken and verdict.startswith(f"{taken[0].family} ") else verdict[0].lower() + verdict[1:]
+    title = f"{name}: {verdict}"
+    return Page(title, lead_of(results, words), sections, notes, words, protocol(results))
 
 
-def files_page(results: Results, folder: Path) -> str:
+def files_page(results: Results, folder: Path) -> Page:
     """A measurement of files of samples, of which nothing was trained."""
     found = file_answers(results)
     frame = frame_of(results, found[0].family if found else None)
     notes, more = said(results, [])
     more += [sentence for sentence in results.advice if sentence not in more]
+    first, look = answer_section(results, frame, folder, found), look_sections(results, frame, folder, found)
     sections = (
-        answer_section(results, folder, found),
+        first,
         Section("more", more),
-        *look_sections(results, frame, folder, found),
+        *look,
         Section("numbers", tables_of(results)),
-        Section("drawings", drawings(results, folder)),
+        Section("drawings", drawings(results, folder, room_beside([first, *look]))),
         Section("privacy", privacy(results)),
         Section("facts", facts(results)),
     )
     called = results.metrics.get("called", "items")
     title = f"{results.data['name']}: how near samples are to real {called}"
     lead = f"{count_nouns(results.models, 'file', 'files')}, measured alike; nothing was trained."
-    return Page(title, lead, sections, notes, FILE_WORDS, protocol(results), shown=len(more)).html()
+    return Page(title, lead, sections, notes, FILE_WORDS, protocol(results), shown=len(more))
 
 
-def study_page(results: Results, folder: Path) -> str:
+def study_page(results: Results, folder: Path) -> Page:
     """Any other study, which picks nothing: its numbers."""
     notes, more = said(results, [])
     frame = frame_of(results)
@@ -108,19 +110,20 @@ def study_page(results: Results, folder: Path) -> str:
     called = CALLED[results.study]
     title = f"{results.data['name']}: a {called}" if results.data else f"A {called}"
     lead = f"Means over {results.plan.seeds} seeds, each with its 95% interval over them."
-    return Page(title, lead, sections, notes, SAMPLE_WORDS, protocol(results)).html()
+    return Page(title, lead, sections, notes, SAMPLE_WORDS, protocol(results))
 
 
 # ---------------------------------------------------------------------- sections
 
 
-def answer_section(results: Results, folder: Path, taken: list[Answer]) -> Section:
-    """The answers, the first with a few items beside real ones."""
+def answer_section(results: Results, frame: Frame, folder: Path, taken: list[Answer]) -> Section:
+    """The answers, the first with a few items beside real ones: those of its family, or of the best where there is no
+    pick yet."""
     entries = []
     for number, answer in enumerate(taken):
-        row = find(results, answer.family) if answer.family else None
-        shown = preview(results, row, folder) if row and not number else None
-        known = row or Row("")
+        known = find(results, answer.family) if answer.family else Row("")
+        seen = known if answer.family else leader(frame)
+        shown = preview(results, seen, folder) if seen and not number else None
         entries.append(
             dict(
                 answer=answer, preview=shown, improving=known.improving, believed=known.believed or "",
@@ -130,17 +133,36 @@ def answer_section(results: Results, folder: Path, taken: list[Answer]) -> Secti
     return Section("answers", entries)
 
 
+def leader(frame: Frame) -> Row | None:
+    """The row of the best family of a frame."""
+    return frame.lines[0].row if frame.lines else None
+
+
 def look_sections(results: Results, frame: Frame, folder: Path, taken: list[Answer]) -> tuple[Section, ...]:
     """All families, what they sample, and quality against seconds."""
     picked = {answer.criterion: answer.family for answer in taken if answer.family}
     first = taken[0].family if taken else ""
     sheet = contact_sheet(results, frame, folder)
-    close = close_look(find(results, first) if first else None, folder)
+    close = close_look(find(results, first) if first else leader(frame), folder)
     return (
         Section("families", strips(frame, picked) if frame.columns else None),
         Section("look", dict(sheet=sheet, close=close) if sheet or close else None),
         Section("plane", plane(frame, first)),
     )
+
+
+def room_beside(sections: Iterable[Section]) -> int:
+    """Bytes that are left for drawings beside the answers and what the families sample."""
+    room = MOST_PICTURES
+    for section in sections:
+        if section.name == "answers":
+            room -= sum(
+                weigh(part) for entry in section.content if entry["preview"] for part in entry["preview"]["parts"]
+            )
+        if section.name == "look" and section.content:
+            close = [figure for group in section.content["close"] for figure in group["figures"]]
+            room -= sum(map(weigh, [*section.content["sheet"], *close]))
+    return room
 
 
 def said(results: Results, spoken: list[str]) -> tuple[list[str], list[str]]:

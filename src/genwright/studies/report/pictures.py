@@ -23,37 +23,68 @@ from .results import names, predicts, ranking
 
 MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
 CSV_ROWS = 24  # of a table that a page shows
-MOST_SHEET = 2**19  # bytes of a contact sheet, as text: further rows are in the fold below
+MOST_SHEET = 500_000  # bytes of a contact sheet, as text: further rows are in the fold below
+MOST_PICTURES = 700_000  # bytes of all pictures of a page beside its curves, as text
+CELL = 10  # bytes around the text of a cell
 SHOWN_PREDICTIONS = 2  # pictures of a predictor that are not folded
 HEARD = 2  # rows of it that can be heard: real items, and the pick
 LINES = 4  # of text that a family shows there
 KINDS = {".png": "image/png", ".svg": "image/svg+xml"}  # of pictures
-WIDE, SMALL_PICTURE = 700, 300  # pixels: drawings that want a row of their own, and those whose pixels are to be seen
+WIDE, SMALL_PICTURE = 700, 300  # pixels: figures, which want a row of their own, and images whose pixels are to be seen
 REAL = "real test items"
 
 
-def drawings(results: Results, folder: Path) -> list[dict]:
+def drawings(results: Results, folder: Path, room: int = MOST_PICTURES) -> dict | None:
     """Drawings of all rows gathered under their captions, those of real items first, then the best family and the best
-    baseline, and the others behind; a file that is gone is left out."""
+    baseline, and the others behind: {groups, left_out}; None where nothing was drawn. A file that is gone is left out.
+
+    Args:
+        results: of the study.
+        folder: that holds them.
+        room: bytes. Families whose drawings have no room are left out by name; the first one is not.
+    """
     real = (results.reference and results.reference.drawings) or {}
     order = ranking(results, by_use(results)[0]).order if names(results) else ()
     best = lambda row: order.index(row.family) if row.family in order else len(order)
     parts = [sorted(part, key=best) for part in (results.models, results.baselines)]
     leads = sorted([part[0] for part in parts if part and part[0].family in order], key=best)
     others = [row for part in parts for row in part if row not in leads]
-    every = [Row("", drawings=results.drawings or {}), Row(REAL, drawings=real)]
-    return gathered(folder, [*every, *leads, *others])
+    drawn, left_out = [], []
+    for row in [Row("", drawings=results.drawings or {}), Row(REAL, drawings=real), *leads, *others]:
+        if not (figures := _figures(folder, row)):
+            continue
+        room -= sum(map(weigh, figures.values()))
+        if room < 0 and any(family not in ("", REAL) for family, _ in drawn):
+            left_out.append(row.family)
+        else:
+            drawn.append((row.family, figures))
+    return dict(groups=_by_caption(drawn), left_out=left_out) if drawn else None
 
 
 def gathered(folder: Path, rows: list[Row]) -> list[dict]:
     """[{caption, figures, size}] of rows that have a family and drawings."""
+    return _by_caption([(row.family, _figures(folder, row)) for row in rows])
+
+
+def _figures(folder: Path, row: Row) -> dict[str, dict]:
+    """{caption: figure} of a row."""
+    return {caption: drawing for caption, name in row.drawings.items() if (drawing := figure(folder, name))}
+
+
+def _by_caption(rows: list[tuple[str, dict[str, dict]]]) -> list[dict]:
+    """[{caption, figures, size}] of (family, its figures)."""
     captions: dict[str, list[dict]] = {}
-    for row in rows:
-        for caption, name in row.drawings.items():
-            if drawing := figure(folder, name):
-                said = {"family": row.family, "alt": f"{caption}: {row.family or 'all families'}"}
-                captions.setdefault(caption, []).append(said | drawing)
+    for family, figures in rows:
+        for caption, drawing in figures.items():
+            said = {"family": family, "alt": f"{caption}: {family or 'all families'}"}
+            captions.setdefault(caption, []).append(said | drawing)
     return [dict(caption=caption, figures=figures, size=_size(figures)) for caption, figures in captions.items()]
+
+
+def weigh(part: dict) -> int:
+    """The bytes that a figure, or a row of a contact sheet, adds to a page."""
+    told = sum(len(part.get(name) or "") for name in ("src", "sound", "turned", "film"))
+    return told + sum(len(text) + CELL for row in part.get("rows") or () for text, _ in row)
 
 
 def _size(figures: list[dict]) -> str:
@@ -63,46 +94,49 @@ def _size(figures: list[dict]) -> str:
 
 
 def figure(folder: Path, name: str) -> dict | None:
-    """A picture, or sound, as a data URI, or the first rows of a table; with a picture what of it can be turned, as
-    JSON, and its film, where these lie beside it. None for anything else, what is damaged, or outside the folder."""
+    """Returns a picture, or sound, as a data URI, or the first rows of a table; with a picture what of it can be
+    turned, as JSON, and its film, where these lie beside it. None for anything else, what is damaged, or outside the
+    folder."""
     try:
         path = Path(os.path.realpath(folder / name))
         if not lies_inside(path, folder) or path.suffix not in (*KINDS, ".wav", ".csv") or not path.is_file():
             return None
-        data = read_plain(path, most=MOST_DRAWING)
+        data = read_plain(path, maximum=MOST_DRAWING)
         if path.suffix == ".png":
             width = int.from_bytes(data[16:20], "big")  # of the header chunk, which always comes first
             points, film = animation(path.with_suffix(".json")), path.with_suffix(".film.png")
-            film = _uri("image/png", read_plain(film, most=MOST_DRAWING)) if film.is_file() else ""
+            film = _uri("image/png", read_plain(film, maximum=MOST_DRAWING)) if film.is_file() else ""
             return dict(src=_uri("image/png", data), sound=None, table=None, width=width, turned=points, film=film)
         if path.suffix == ".svg":  # as an image, whose scripts no browser runs
             return dict(src=_uri("image/svg+xml", data), sound=None, table=None, width=WIDE + 1, turned="", film="")
         if path.suffix == ".wav":
             return dict(src=None, sound=_uri("audio/wav", data), table=None, width=WIDE)
         lines = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
-        table, more = list(islice(lines, CSV_ROWS + 1)), sum(1 for _ in lines)
+        table, remaining_rows = list(islice(lines, CSV_ROWS + 1)), sum(1 for _ in lines)
         marked = marks(path.with_suffix(".marks.json"))
         rows = [[(text, (i, j) in marked) for j, text in enumerate(row)] for i, row in enumerate(table[1:])]
-        return dict(src=None, sound=None, table=table, rows=rows, more=more, width=WIDE + 1) if table else None
+        return (
+            dict(src=None, sound=None, table=table, rows=rows, more=remaining_rows, width=WIDE + 1) if table else None
+        )
     except (OSError, ValueError, csv.Error):  # a sentence about it would cost the report; ValueError: a zero in a name
         return None
 
 
 def marks(path: Path) -> set[tuple[int, int]]:
-    """{(row, column)} of the cells of a table that break a rule, as `table_sheets.write_preview` writes them; none
-    where there is no such file, or it holds anything else."""
+    """Returns {(row, column)} of the cells of a table that break a rule, as `table_sheets.write_preview` writes them;
+    none where there is no such file, or it holds anything else."""
     try:
-        cells = parsed(read_plain(path, most=MOST_DRAWING).decode("utf-8"))["cells"] if path.is_file() else []
+        cells = parsed(read_plain(path, maximum=MOST_DRAWING).decode("utf-8"))["cells"] if path.is_file() else []
         return {(int(row), int(column)) for row, column in cells}
     except (OSError, DataError, ValueError, KeyError, TypeError, OverflowError):
         return set()
 
 
 def animation(path: Path) -> str:
-    """Points that a reader may turn, as `measure.plots.point_sheets` writes them; "" where there is no such file, or
-    it holds anything else."""
+    """Returns points that a reader may turn, as `measure.plots.point_sheets` writes them; "" where there is no such
+    file, or it holds anything else."""
     try:
-        record = parsed(read_plain(path, most=MOST_DRAWING).decode("utf-8"))
+        record = parsed(read_plain(path, maximum=MOST_DRAWING).decode("utf-8"))
         kinds, sets = len(record["symbols"]), []
         for one in record["sets"]:
             m = len(one["kinds"])
@@ -125,20 +159,29 @@ def _uri(kind: str, data: bytes) -> str:
 
 
 def preview(results: Results, row: Row, folder: Path) -> dict | None:
-    """A few samples of a row beside real items: {parts: [{title, src, alt}]} of pictures, or {heads, parts: [{title,
-    rows}]} of tables, each cell its text and whether it breaks a rule; None where nothing was drawn. Columns of real
-    rows stand in the order of the samples', by name."""
+    """Returns a few samples of a row beside real items: {parts: [{title, src, alt}]} of pictures, or {heads, parts:
+    [{title, rows}]} of tables, each cell its text and whether it breaks a rule; None where nothing was drawn. Columns
+    of real rows stand in the order of the samples', by name.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+        folder: Folder to read or write.
+    """
     real = results.reference and results.reference.preview
     verb = "predicts" if predicts(row) else "samples"
-    named = (f"{row.family} {verb}", row.preview), ("real", real)
-    shown = [(title, part) for title, name in named if name and (part := figure(folder, name))]
-    if not shown:
+    named_previews = (f"{row.family} {verb}", row.preview), ("real", real)
+    shown_parts = [(title, part) for title, name in named_previews if name and (part := figure(folder, name))]
+    if not shown_parts:
         return None
-    if any(part["src"] for _, part in shown):
-        parts = [dict(title=title, src=part["src"], alt=f"A few items: {title}") for title, part in shown]
+    if any(part["src"] for _, part in shown_parts):
+        parts = [
+            dict(title=title, src=part["src"], alt=f"A few items: {title}", pixels=part["width"] < WIDE)
+            for title, part in shown_parts
+        ]
         return dict(heads=None, parts=[part for part in parts if part["src"]])
-    heads = [name for name in shown[0][1]["table"][0] if all(name in part["table"][0] for _, part in shown)]
-    parts = [dict(title=title, rows=_cells(part, heads)) for title, part in shown]
+    heads = [name for name in shown_parts[0][1]["table"][0] if all(name in part["table"][0] for _, part in shown_parts)]
+    parts = [dict(title=title, rows=_cells(part, heads)) for title, part in shown_parts]
     if len(heads) == 1 and len(parts) == 2:  # lines stand side by side
         rows = [[a, b] for (a,), (b,) in zip(*(part["rows"][:LINES] for part in parts))]
         return dict(heads=[part["title"] for part in parts], parts=[dict(title="", rows=rows)])
@@ -152,8 +195,13 @@ def _cells(part: dict, heads: list[str]) -> list[list[tuple[str, bool]]]:
 
 
 def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
-    """A few items of each family, a row a family, best first, real items on top: [{family, src, alt, lines}]. Empty
-    where items are rows of a table with several columns."""
+    """Returns a few items of each family, a row a family, best first, real items on top: [{family, src, alt, lines}].
+    Empty where items are rows of a table with several columns.
+
+    Args:
+        results: Results of the comparison.
+        folder: Folder to read or write.
+    """
     reference = results.reference
     real = Row("real", preview=reference.preview or "", drawings=reference.drawings or {}) if reference else Row("real")
     sheet, weight = [], 0
@@ -161,7 +209,7 @@ def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
         part = figure(folder, row.preview) if row.preview else None
         if part is None or (part["table"] and len(part["table"][0]) > 1):
             continue
-        weight += len(part["src"] or "")
+        weight += weigh(part)
         if weight > MOST_SHEET:
             break
         lines = [line for (line,) in part["table"][1 : LINES + 1]] if part["table"] else []
@@ -169,16 +217,17 @@ def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
         heard = figure(folder, sound) if sound and len(sheet) < HEARD else None
         sheet.append(
             dict(family=row.family, src=part["src"], alt=f"A few items: {row.family}", lines=lines,
-                sound=heard and heard["sound"])
+                sound=heard and heard["sound"], pixels=part["width"] < WIDE)
         )  # fmt: skip
     return sheet
 
 
 def close_look(row: Row | None, folder: Path) -> list[dict]:
-    """What the page shows of a pick at once: columns real against sampled, or predictions against the truth."""
+    """Collects what the page shows of a pick at once: columns real against sampled, or predictions against the
+    truth."""
     drawings = row.drawings if row else {}
-    drawn = {caption: name for caption, name in drawings.items() if name.endswith(".svg")}
+    svg_drawings = {caption: name for caption, name in drawings.items() if name.endswith(".svg")}
     if row and predicts(row):
         pictures = [pair for pair in drawings.items() if Path(pair[1]).suffix in KINDS]
-        drawn = dict(pictures[:SHOWN_PREDICTIONS])
-    return gathered(folder, [Row(row.family, drawings=drawn)]) if drawn else []
+        svg_drawings = dict(pictures[:SHOWN_PREDICTIONS])
+    return gathered(folder, [Row(row.family, drawings=svg_drawings)]) if svg_drawings else []

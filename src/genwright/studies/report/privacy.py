@@ -33,12 +33,12 @@ PAIRS, WORST = "nearest to training", "nearest training"  # in captions of drawi
 
 
 def privacy(results: Results) -> list[str]:
-    """The sentences for a report; none where no family was measured."""
+    """Returns the sentences for a report; none where no family was measured."""
     return speak(OF_PROPERTIES if of_properties(results) else RULES, results)
 
 
 def signs(results: Results, row: Row) -> list[str]:
-    """Reasons to take the samples of a row for copies, in words; none where nothing says so."""
+    """Returns reasons to take the samples of a row for copies, in words; none where nothing says so."""
     reasons = ["it returns training items, by design"] if hands_out(results, row) else []
     ratio, copies = (sound(row, name) for name in NUMBERS)
     fresh = fresh_copies(results)
@@ -48,14 +48,16 @@ def signs(results: Results, row: Row) -> list[str]:
         reasons.append(
             f"{_percent(copies.value)} of them equal one, where {_percent(fresh.value)} of fresh items would"
         )
-    if told := compare_pairs(results, row):
-        reasons.append("{} of them hold a rare pair of training cells, where {} of fresh items would".format(*told))
+    if signs_found := compare_pairs(results, row):
+        reasons.append(
+            "{} of them hold a rare pair of training cells, where {} of fresh items would".format(*signs_found)
+        )
     return reasons
 
 
 def compare_pairs(results: Results, row: Row) -> tuple[str, str] | None:
-    """The shares of samples and of fresh items with a pair of a look-up that few training rows hold, where samples have
-    more of them by more than the error."""
+    """Returns the shares of samples and of fresh items with a pair of a look-up that few training rows hold, where
+    samples have more of them by more than the error."""
     pairs, fresh = sound(row, COPIED_PAIRS), metric_of(results.reference_metrics.get(COPIED_PAIRS))
     if pairs and fresh and pairs.value > fresh.value and pairs.differs_from(fresh):
         return _percent(pairs.value), _percent(fresh.value)
@@ -63,28 +65,30 @@ def compare_pairs(results: Results, row: Row) -> tuple[str, str] | None:
 
 
 def copied_pairs(results: Results) -> Iterator[dict]:
-    """Families whose samples hold rare pairs of training cells."""
-    told = {row.family: shares for row in rows(results) if (shares := compare_pairs(results, row))}
-    told = {family: shares for family, shares in told.items() if not hands_out(results, find(results, family))}
-    if told:
-        shares, fresh = zip(*told.values())
-        yield {"families": listed_few(list(told)), "shares": listed_few(list(shares)), "fresh": fresh[0]}
+    """Yields families whose samples hold rare pairs of training cells."""
+    shares_by_family = {row.family: shares for row in rows(results) if (shares := compare_pairs(results, row))}
+    shares_by_family = {
+        family: shares for family, shares in shares_by_family.items() if not hands_out(results, find(results, family))
+    }
+    if shares_by_family:
+        shares, fresh = zip(*shares_by_family.values())
+        yield {"families": listed_few(list(shares_by_family)), "shares": listed_few(list(shares)), "fresh": fresh[0]}
 
 
 def look_ups(results: Results) -> Iterator[dict]:
-    """What every run keeps of pairs of training cells."""
-    if kept := kept_pairs(results):
-        yield {"pairs": listed([one["holds"] for one in kept])}
+    """Says which pairs of training cells every run stores."""
+    if pairs := kept_pairs(results):
+        yield {"pairs": listed([one["holds"] for one in pairs])}
 
 
 def telling_look_ups(results: Results) -> Iterator[dict]:
-    """Those of them whose pairs stand for few rows each."""
-    if few := [one["holds"] for one in kept_pairs(results) if one["rows"] < FEW]:
-        yield {"pairs": listed_few(few)}
+    """Says which stored pairs of cells stand for few rows each."""
+    if small_counts := [one["holds"] for one in kept_pairs(results) if one["rows"] < FEW]:
+        yield {"pairs": listed_few(small_counts)}
 
 
 def kept_pairs(results: Results) -> list[dict]:
-    """What results say of look-ups that runs keep; none where nothing was trained."""
+    """Reads the pairs of cells that runs store, from the results; none where nothing was trained."""
     return (results.data or {}).get("keeps", []) if results.study != MEASURED else []
 
 
@@ -96,52 +100,52 @@ def giving_away(results: Results) -> Iterator[dict]:
 
 def no_sign(results: Results) -> Iterator[dict]:
     """Trained families that were measured and show nothing, all in one sentence."""
-    told = {family for name in ATTACKS for family in families_told(results, name)}
-    there = [row for row in _trained(results) if _numbers(row) and row.family not in told]
-    clear = [row for row in there if not signs(results, row) and not _lies_near(row)]
+    found_families = {family for name in ATTACKS for family in families_told(results, name)}
+    measured_rows = [row for row in _trained_rows(results) if _numbers(row) and row.family not in found_families]
+    clear = [row for row in measured_rows if not signs(results, row) and not _lies_near(row)]
     if not clear:
         return
     ratios, copies = ([m.value for row in clear if (m := sound(row, name))] for name in NUMBERS)
-    said = []
+    sentences = []
     if ratios:
         low, high = f"{min(ratios):.2f}", f"{max(ratios):.2f}"
         span = low if low == high else f"{low} to {high}"
-        said.append(f"they lie {span} times as far from the nearest training item as fresh real items do")
+        sentences.append(f"they lie {span} times as far from the nearest training item as fresh real items do")
     if copies:
         fresh = fresh_copies(results)
-        beside = f", where {_percent(fresh.value)} of fresh items would" if fresh else ""
-        said.append(f"{'at most ' if len(clear) > 1 else ''}{_percent(max(copies))} of them equal one{beside}")
-    yield {"families": listed([row.family for row in clear]), "numbers": listed(said)}
+        comparison = f", where {_percent(fresh.value)} of fresh items would" if fresh else ""
+        sentences.append(f"{'at most ' if len(clear) > 1 else ''}{_percent(max(copies))} of them equal one{comparison}")
+    yield {"families": listed([row.family for row in clear]), "numbers": listed(sentences)}
 
 
 def unsettled(results: Results) -> Iterator[dict]:
     """Trained families whose samples lie as near as copies do, by no more than the error."""
-    for row in _trained(results):
+    for row in _trained_rows(results):
         if _lies_near(row) and not signs(results, row):
             yield {"family": row.family, "ratio": format_number(row.metrics[NEARNESS])}
 
 
 def unmeasured(results: Results) -> Iterator[dict]:
-    families = [row.family for row in _trained(results) if not _numbers(row)]
+    families = [row.family for row in _trained_rows(results) if not _numbers(row)]
     if families:
         yield {"families": listed(families)}
 
 
 def keeping(results: Results) -> Iterator[dict]:
-    """Families whose runs keep more of training items than others."""
+    """Yields families whose runs keep more of training items than others."""
     for row in rows(results):
         if (known := registered(results, row.family)) and known.keeps:
             yield {"family": row.family, "what": known.keeps}
 
 
 def training_items_held(results: Results) -> Iterator[dict]:
-    """Families whose run folders hold training items by design."""
+    """Yields families whose run folders hold training items by design."""
     if families := [row.family for row in rows(results) if hands_out(results, row)]:
         yield {"families": listed(families)}
 
 
 def attacked(results: Results) -> Iterator[dict]:
-    """Families of which one of the attacks tells more than chance would."""
+    """Yields families of which one of the attacks tells more than chance would."""
     auc, share = (families_told(results, name) for name in ATTACKS)
     for row in rows(results):
         family, reasons = row.family, []
@@ -156,23 +160,25 @@ def attacked(results: Results) -> Iterator[dict]:
 
 def withstood(results: Results) -> Iterator[dict]:
     """Trained families of which the attack tells no more than chance, all in one sentence."""
-    told = {family for name in ATTACKS for family in families_told(results, name)}
+    found_families = {family for name in ATTACKS for family in families_told(results, name)}
     auc = {row.family: m for row, m in measured(results, ATTACKS[0]) if row in results.models}
-    auc = {family: format_number(m) for family, m in auc.items() if family not in told}
+    auc = {family: format_number(m) for family, m in auc.items() if family not in found_families}
     if auc:
         yield {"families": listed(list(auc)), "auc": listed(list(auc.values()))}
 
 
 def families_told(results: Results, attack: str) -> dict[str, Metric]:
-    """{family: number} of families of which an attack tells training items from others: its number is above one half,
-    and above that of fresh real items, by no chance among all families."""
+    """Returns {family: number} of families of which an attack tells training items from others: its number is above one
+    half, and above that of fresh real items, by no chance among all families."""
     numbers = {row.family: m for row, m in measured(results, attack) if m.se is not None}
     fresh = metric_of(results.reference_metrics.get(attack))
     above = lambda m: Difference(m.value - 0.5, m.se, m.n, "apart")
     chance = real([above(m) for m in numbers.values()])
     shift = real([unpaired_difference(m, fresh) for m in numbers.values()]) if fresh else chance
-    least = max(0.5, fresh.value) if fresh else 0.5
-    return {family: m for (family, m), *sure in zip(numbers.items(), chance, shift) if all(sure) and m.value > least}
+    threshold = max(0.5, fresh.value) if fresh else 0.5
+    return {
+        family: m for (family, m), *sure in zip(numbers.items(), chance, shift) if all(sure) and m.value > threshold
+    }
 
 
 def _copies(metric: Metric) -> str:
@@ -180,7 +186,7 @@ def _copies(metric: Metric) -> str:
     return f" ({metric.detail})" if metric.detail else ""
 
 
-def _trained(results: Results) -> list[Row]:
+def _trained_rows(results: Results) -> list[Row]:
     return [row for row in rows(results) if row in results.models]
 
 
@@ -213,7 +219,7 @@ RULES = (
         "An attack with samples of {families} does not provably tell training items from others: AUC {auc}. 0.50 is "
         "chance, and by chance all families may lie a little to one side of it."),
     Rule("unmeasured", unmeasured, "Copying was not measured for {families}: do not call the samples private."),
-    Rule("conditions", say_if(_trained),
+    Rule("conditions", say_if(_trained_rows),
         "For conditions, a run folder keeps margins of numbers, counts of labels and the correlations of their ranks. "
         "It keeps no text, no image and no row of a training item."),
     Rule("look-ups", look_ups,

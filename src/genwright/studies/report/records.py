@@ -18,8 +18,8 @@ class Record:
         return cls(**record)
 
     def to_json(self) -> dict:
-        """The JSON object, its keys in the order of the fields."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        """Converts the record to a JSON object, its keys in the order of the fields."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: v for name, v in values.items() if name not in self.LEFT_OUT or v != self.LEFT_OUT[name]}
 
 
@@ -30,7 +30,8 @@ class StudyPlan(Record):
     Args:
         families: in the order in which they are shown.
         seeds: fits of each family.
-        minutes: of training by the clock, all families side by side; None where each fit has a budget of its own.
+        minutes: Minutes of training by the clock, all families side by side; None where each fit has a budget of
+            its own.
         share: minutes of one core that each family trains.
         cores: on which families train at once; None as for minutes.
         target: the column of a table that is learned from samples, where one was named.
@@ -120,7 +121,15 @@ class Settled(Record):
 
 @dataclass
 class Row(Record):
-    """One fit, known by its family, settings and seed. metrics: {name: a metric as `metric_json` stores it}."""
+    """One fit, known by its family, settings and seed.
+
+    Args:
+        family: Name of the family.
+        settings: Settings of the study.
+        seed: Seed of the random numbers.
+        metrics: {name: a metric as `metric_json` stores it}.
+        folder: Folder to read or write.
+    """
 
     LEFT_OUT = {"cpu_share": None, "neighbours": 0, "believed": None, "measured": "", "unmeasured": ""} | {
         "no_value": [],
@@ -180,7 +189,13 @@ class Reference(Record):
 
 @dataclass
 class Results(Record):
-    """The content of results.json; `results.schema.json` says what each field means."""
+    """The content of results.json; `results.schema.json` says what each field means.
+
+    Args:
+        plan: Plan of the study.
+        seed: Seed of the random numbers.
+        folder: Folder to read or write.
+    """
 
     LEFT_OUT = {"folder": "", "measured": None, "pairs": None, "drawings": None, "picks": None}
 
@@ -208,8 +223,8 @@ class Results(Record):
         rows = {part: [Row.from_json(row) for row in record[part]] for part in ("baselines", "models")}
         reference = record["reference"] and Reference.from_json(record["reference"])
         settled = record.get("measured")
-        typed = {"plan": StudyPlan.from_json(record["plan"]), "measured": settled and Settled.from_json(settled)}
-        return cls(**record | rows | typed | {"reference": reference})
+        typed_fields = {"plan": StudyPlan.from_json(record["plan"]), "measured": settled and Settled.from_json(settled)}
+        return cls(**record | rows | typed_fields | {"reference": reference})
 
     def to_json(self) -> dict:
         rows = {part: [row.to_json() for row in getattr(self, part)] for part in ("baselines", "models")}
@@ -227,7 +242,8 @@ class Results(Record):
         return seconds_left_out(self.settled.passes)
 
     def clock_seconds(self, families: Collection[float]) -> float:
-        """Seconds by the clock in which the cores of the comparison train families, of the seconds that each needs."""
+        """Returns seconds by the clock in which the cores of the comparison train families, of the seconds that each
+        needs."""
         return max(sum(families) / self.plan.core_count, max(families, default=0.0))
 
     @property
@@ -237,5 +253,9 @@ class Results(Record):
 
 
 def seconds_left_out(passes: dict[str, PassCost]) -> dict[str, float]:
-    """{family that gets no time: seconds of training that it needs}. passes: {family: its passes}."""
+    """Returns {family that gets no time: seconds of training that it needs}.
+
+    Args:
+        passes: {family: its passes}.
+    """
     return {family: cost.least * cost.each for family, cost in passes.items() if not cost.share}

@@ -27,39 +27,47 @@ def report(folder: str | Path) -> Path:
     Raises RunError where the folder holds neither.
     """
     folder = Path(folder)
-    if (folder / "results.json").is_file():
-        page = build_page(over_seeds(read(folder)), folder)
-    elif (folder / "config.toml").is_file():
-        page = run_page(folder)
-    else:
-        raise RunError(f"nothing to report in {folder}: name a folder that holds a results.json or a config.toml")
+    page = page_of(folder).html()
     require_ours(folder / "report.html", MARK)
     return write_whole(folder / "report.html", page.encode())
 
 
-def run_page(folder: Path) -> str:
+def page_of(folder: Path) -> Page:
+    """The page of a folder that holds a comparison or a single run; `Page.parts` gives its sections to another page.
+
+    Raises RunError where the folder holds neither.
+    """
+    if (folder / "results.json").is_file():
+        return build_page(over_seeds(read(folder)), folder)
+    if (folder / "config.toml").is_file():
+        return run_page(folder)
+    raise RunError(f"nothing to report in {folder}: name a folder that holds a results.json or a config.toml")
+
+
+def run_page(folder: Path) -> Page:
     """A run's samples and numbers, then its curve and settings."""
     run = RunRecord(read_config(folder))
-    beside = (".json", ".film.png")  # what lies beside a picture
-    drawn = [path for path in sorted((folder / "samples").glob("*")) if not path.name.endswith(beside)]
-    files = {path.stem: f"samples/{path.name}" for path in drawn}
+    suffixes = (".json", ".film.png")  # what lies beside a picture
+    paths = [path for path in sorted((folder / "samples").glob("*")) if not path.name.endswith(suffixes)]
+    files = {path.stem: f"samples/{path.name}" for path in paths}
     first = {"samples": file} if (file := files.get("samples") or files.get("preview")) else {}
-    rest = {stem: name for stem, name in files.items() if stem not in ("samples", "preview")}
-    rest = {stem.replace("-", " ").replace("_", " "): name for stem, name in rest.items()}
+    other_files = {stem: name for stem, name in files.items() if stem not in ("samples", "preview")}
+    other_files = {stem.replace("-", " ").replace("_", " "): name for stem, name in other_files.items()}
     results = _of_comparison(folder)
     facts = [("Training", f"{run.items:,} items in {minutes(run.seconds / 60)}")] if run.outcome else []
     facts += [("Trained on", used)] if (used := used_share(run)) else []
+    groups = gathered(folder, [Row(run.family, drawings=other_files)])
     sections = (
         Section("samples", gathered(folder, [Row(run.family, drawings=first)])),
         Section("more", [f"{sentence.rstrip('.')}." for sentence in run.health]),
         Section("numbers", [dict(name="Numbers", **table_of(results))] if results else []),
-        Section("drawings", gathered(folder, [Row(run.family, drawings=rest)])),
+        Section("drawings", dict(groups=groups, left_out=[]) if groups else None),
         Section("plots", plots_of({run.family: folder})),
         Section("facts", facts),
         Section("config", list(_flat(run.content))),
     )
     lead = f"The model trained in {folder.resolve().name}: its samples, how good it is, and its loss."
-    return Page(f"{run.family}: one run", lead, sections, unfolded=True).html()
+    return Page(f"{run.family}: one run", lead, sections, unfolded=True)
 
 
 def _of_comparison(folder: Path) -> Results | None:

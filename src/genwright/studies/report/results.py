@@ -43,7 +43,7 @@ SURVIVING = 0.5  # of what was drawn: where fewer could be measured, these do no
 
 
 def schema() -> dict:
-    """The JSON Schema (draft 2020-12) that every results.json validates against."""
+    """Loads the JSON Schema (draft 2020-12) that every results.json validates against."""
     found = json.loads(SCHEMA.read_text(encoding="utf-8"))
     found["properties"]["study"]["enum"] = list(CALLED)
     return found
@@ -67,7 +67,8 @@ def register_study(name: str, called: str) -> None:
 
 
 def jsonable(value: object) -> object:
-    """Plain JSON values: paths and NumPy scalars as text and numbers, numbers that are not finite as null."""
+    """Converts a value to plain JSON values: paths and NumPy scalars to text and numbers, numbers that are not finite
+    to null."""
     if isinstance(value, dict):
         return {str(k): jsonable(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -80,15 +81,17 @@ def jsonable(value: object) -> object:
 
 
 def metric_json(metric: Metric) -> dict:
-    """A metric as stored; a value or standard error that is not finite becomes null, and `note` says so."""
-    usual = {"detail": "", "own": 0.0, "splits": (), "survived": 1.0}
-    record = {key: value for key, value in metric.to_json().items() if key not in usual or value != usual[key]}
+    """Returns a metric as stored; a value or standard error that is not finite becomes null, and `note` says so."""
+    usual_fields = {"detail": "", "own": 0.0, "splits": (), "survived": 1.0}
+    record = {
+        key: value for key, value in metric.to_json().items() if key not in usual_fields or value != usual_fields[key]
+    }
     bad = [f"{k} was {record[k]}" for k in ("value", "se") if record[k] is not None and not math.isfinite(record[k])]
     return {**jsonable(record), "note": f"not a finite number: {', '.join(bad)}" if bad else ""}
 
 
 def metric_of(record: dict | None) -> Metric | None:
-    """The metric of a stored record; None where it was not measured or is not finite."""
+    """Returns the metric of a stored record; None where it was not measured or is not finite."""
     if not record or record["value"] is None:
         return None
     known = {k: v for k, v in record.items() if k not in ("note", "own", "splits")}
@@ -103,7 +106,7 @@ def write(results: Results, folder: Path) -> Path:
 
 
 def path_of(path: str | Path) -> Path:
-    """A results file, named itself or by its folder."""
+    """Returns a results file, named itself or by its folder."""
     return Path(path) / RESULTS if Path(path).is_dir() else Path(path)
 
 
@@ -115,11 +118,11 @@ def require_own_study(folder: Path) -> None:
 
 
 def read(path: str | Path) -> Results:
-    """The results at a path, a file or its folder. Raises RunError where there are none of this format."""
-    named, path = Path(path), path_of(path)
+    """Returns the results at a path, a file or its folder. Raises RunError where there are none of this format."""
+    named_path, path = Path(path), path_of(path)
     if not path.is_file():
         raise RunError(f"no results at {path}: name the results.json of a comparison, or its folder")
-    record = read_record(path, RUN_AGAIN, within=named if named != path else None)
+    record = read_record(path, RUN_AGAIN, allowed_folder=named_path if named_path != path else None)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise RunError(f"{path} is not a results file of format {FORMAT}: {RUN_AGAIN}, into another folder")
     require(record, schema(), path, RUN_AGAIN)
@@ -127,7 +130,7 @@ def read(path: str | Path) -> Results:
 
 
 def read_comparison(path: str | Path) -> Results:
-    """The results of a comparison, to be repeated. Raises RunError for another study."""
+    """Returns the results of a comparison, to be repeated. Raises RunError for another study."""
     results = read(path)
     if results.study != "compare":
         raise RunError(
@@ -141,17 +144,18 @@ def read_comparison(path: str | Path) -> Results:
 
 
 def rows(results: Results) -> list[Row]:
-    """Every row that was measured: trained families, then baselines."""
+    """Returns every row that was measured: trained families, then baselines."""
     return [row for row in results.models + results.baselines if not row.error]
 
 
 def find(results: Results, family: str) -> Row | None:
-    """The first row of a family."""
+    """Returns the first row of a family."""
     return next((row for row in results.models + results.baselines if row.family == family), None)
 
 
 def metrics_of_run(run: Path) -> list[dict[str, object]]:
-    """What the comparison around a run measured of it, as {"type", "name", "value"}; nothing for a run by itself."""
+    """Lists what the comparison around a run measured of it, as {"type", "name", "value"}; nothing for a run by
+    itself."""
     if not (run.parent / RESULTS).is_file():
         return []
     results = read(run.parent)
@@ -161,14 +165,21 @@ def metrics_of_run(run: Path) -> list[dict[str, object]]:
 
 
 def row_of(results: Results, family: str, settings: dict, seed: int) -> Row | None:
-    """The row of one fit."""
-    every = results.models + results.baselines
-    same = lambda row: (row.family, row.settings, row.seed) == (family, settings, seed)
-    return next((row for row in every if same(row)), None)
+    """Returns the row of one fit.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        settings: Settings of the study.
+        seed: Seed of the random numbers.
+    """
+    all_rows = results.models + results.baselines
+    is_row = lambda row: (row.family, row.settings, row.seed) == (family, settings, seed)
+    return next((row for row in all_rows if is_row(row)), None)
 
 
 def label(row: Row) -> str:
-    """The name of a row: its family, and how it differs from other rows of that family."""
+    """Returns the name of a row: its family, and how it differs from other rows of that family."""
     return ", ".join([row.family, *(f"{name} {value}" for name, value in row.settings.items())])
 
 
@@ -182,8 +193,8 @@ def over_seeds(results: Results) -> Results:
     models, baselines = (list(map(_averaged, fits(part))) for part in (results.models, results.baselines))
     for row in models + baselines:
         if figure := results.published.get(row.family):
-            own = metric_of(row.metrics.get(figure["metric"]))
-            paper = replace(own, value=figure["value"], se=None, detail=figure["source"]) if own else None
+            own_metric = metric_of(row.metrics.get(figure["metric"]))
+            paper = replace(own_metric, value=figure["value"], se=None, detail=figure["source"]) if own_metric else None
             row.metrics |= {"published": metric_json(paper)} if paper else {}
     titles = dict(results.metrics["titles"])
     for figure in results.published.values():
@@ -211,23 +222,23 @@ def _averaged(rows: list[Row]) -> Row:
 
 
 def mean_of(metrics: list[Metric]) -> Metric:
-    """Their mean over seeds, with its error over seeds; one alone keeps its own."""
+    """Averages metrics over seeds, with the standard error over seeds; a single one keeps its own."""
     if len(metrics) == 1:
         return replace(metrics[0], detail="one seed")
     values = [m.value for m in metrics]
-    said = f"mean of {len(values)} seeds, its error over seeds"
+    detail = f"mean of {len(values)} seeds, its error over seeds"
     survived = mean(m.survived for m in metrics)
     return replace(
-        metrics[0], value=mean(values), se=stdev(values) / len(values) ** 0.5, detail=said, survived=survived
+        metrics[0], value=mean(values), se=stdev(values) / len(values) ** 0.5, detail=detail, survived=survived
     )
 
 
 def names(results: Results) -> list[str]:
-    """Metrics that were measured on anything, the suite's order first."""
-    seen = {name: None for name in results.metrics["titles"]}
-    seen |= {name: None for row in rows(results) for name in row.metrics}
+    """Returns metrics that were measured on anything, the suite's order first."""
+    titles_seen = {name: None for name in results.metrics["titles"]}
+    titles_seen |= {name: None for row in rows(results) for name in row.metrics}
     reference = results.reference_metrics
-    return [name for name in seen if name in reference or any(name in row.metrics for row in rows(results))]
+    return [name for name in titles_seen if name in reference or any(name in row.metrics for row in rows(results))]
 
 
 def title(results: Results, metric: str) -> str:
@@ -235,79 +246,86 @@ def title(results: Results, metric: str) -> str:
 
 
 def protocol(results: Results) -> str:
-    """A few words on how test items were chosen; "" where all figures for the data share it, or there are no data."""
+    """Returns a few words on how test items were chosen; "" where all figures for the data share it, or there are no
+    data."""
     return (results.data or {}).get("protocol", "")
 
 
 def of_properties(results: Results) -> bool:
-    """Whether measured properties of items were predicted, as those of a library are."""
+    """Tells whether measured properties of items were predicted, as those of a library are."""
     task = registry.TASKS.get(registry.place(results.data["domain"])) if results.data else None
     return task is not None and bool(task.predict_file)
 
 
 def predicts(row: Row) -> bool:
-    """Whether a row is a predictor, which draws nothing."""
+    """Tells whether a row is a predictor, which draws nothing."""
     return "predict" in row.verbs and "sample" not in row.verbs
 
 
 def registered(results: Results, family: str) -> registry.Row | None:
-    """The family's row in the registry; None where it is not registered here, or the study makes its own data."""
+    """Returns the family's row in the registry; None where it is not registered here, or the study makes its own
+    data."""
     data = results.data
     return registry.find(*registry.place(data["domain"]), family) if data else None
 
 
 def hands_out(results: Results, row: Row) -> bool:
-    """Whether the family's samples are training items by design, as its row in the registry says."""
+    """Tells whether the family's samples are training items by design, as its row in the registry says."""
     known = registered(results, row.family)
     return known is not None and known.copies
 
 
 def is_copy(results: Results, row: Row) -> bool:
-    """Whether the samples are copies of training items: by design, whatever was measured, or by what was measured."""
+    """Tells whether the samples are copies of training items: by design, whatever was measured, or by what was
+    measured."""
     return hands_out(results, row) or measured_copy(results, row)
 
 
 def measured_copy(results: Results, row: Row) -> bool:
-    """Whether the samples lie so much nearer to the training items than fresh real items do that they are copies, by
-    more than the ratio's error, and more of them than of fresh items equal a training item where only some of what was
-    drawn could be measured; where no such ratio is measured, whether nearly all of them equal a training item and fresh
-    ones do not."""
+    """Tells whether the samples lie so much nearer to the training items than fresh real items do that they are copies,
+    by more than the ratio's error, and more of them than of fresh items equal a training item where only some of what
+    was drawn could be measured; where no such ratio is measured, whether nearly all of them equal a training item and
+    fresh ones do not."""
     ratio, copies, fresh = sound(row, NEARNESS), sound(row, COPIES), fresh_copies(results)
     known = copies is not None and fresh is not None
-    more = known and copies.value > fresh.value and copies.differs_from(fresh)
+    copies_more = known and copies.value > fresh.value and copies.differs_from(fresh)
     if ratio is not None:
-        return ratio.below(COPY) and (more or ratio.survived == 1)
-    return more and copies.value >= REPEATED
+        return ratio.below(COPY) and (copies_more or ratio.survived == 1)
+    return copies_more and copies.value >= REPEATED
 
 
 def sound(row: Row, metric: str) -> Metric | None:
-    """A number of samples that says something of all that was drawn; None where it was not measured, or so few of the
-    samples could be measured that they do not speak for the others."""
+    """Returns a number of samples that says something of all that was drawn; None where it was not measured, or so few
+    of the samples could be measured that they do not speak for the others."""
     number = metric_of(row.metrics.get(metric))
-    few = number is not None and number.survived < 1 and (number.n < SMALL or number.survived < SURVIVING)
-    return None if few else number
+    is_small = number is not None and number.survived < 1 and (number.n < SMALL or number.survived < SURVIVING)
+    return None if is_small else number
 
 
 def fresh_copies(results: Results) -> Metric | None:
-    """The share of fresh real items that would equal a training item."""
+    """Returns the share of fresh real items that would equal a training item."""
     return metric_of(results.reference_metrics.get(COPIES))
 
 
 def facts(results: Results) -> dict[str, str]:
-    """{metric that is a share of bad samples, or of good ones: what bad ones are called}, of those that were measured
-    on anything."""
+    """Returns {metric that is a share of bad samples, or of good ones: what bad ones are called}, of those that were
+    measured on anything."""
     measured = names(results)
     return {metric: bad for metric, bad in results.metrics.get("facts", {}).items() if metric in measured}
 
 
 def bad_share(part: Row | Reference, fact: str) -> Metric | None:
-    """The share of bad samples by a fact. part: a row, or the reference. None where nobody counted them."""
+    """Returns the share of bad samples by a fact. None where nobody counted them.
+
+    Args:
+        part: a row, or the reference.
+    """
     share = metric_of(part.metrics.get(fact))
     return share if share is None or share.better == "lower" else replace(share, value=1 - share.value, better="lower")
 
 
 def badness(metric: Metric) -> float:
-    """Lower is better, whichever way the metric points."""
+    """Converts a metric to a number of which less is better."""
     return {"higher": -metric.value, "lower": metric.value, "near 1": abs(metric.value - 1)}[metric.better]
 
 
@@ -316,6 +334,7 @@ class Ranking:
     """Rows that one metric may rank, best first.
 
     Args:
+        metric: Name of the metric.
         separated: the first is told apart from every other.
         tied: those that are not told apart from the first.
         unranked: rows whose number was measured otherwise, or is an estimate beside numbers that are proven.
@@ -333,6 +352,10 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
 
     Copies of the training data are no competitors, except in likelihood of test items, which copying cannot raise. A
     likelihood that is an estimate may err either way, so it is ranked only where no proven number stands beside it.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
     """
     among = rows(results) if among is None else among
     numbers = {row.family: m for row in among if (m := metric_of(row.metrics.get(metric))) is not None}
@@ -342,23 +365,27 @@ def ranking(results: Results, metric: str, among: list[Row] | None = None) -> Ra
     proven = {family: m for family, m in pool.items() if m.kind in (EXACT, LOWER_BOUND)}
     pool = proven if proven and likelihood else pool
     pairs = stored_pairs(results, metric)
-    alike = [[f for f in pool if pool[f].comparable(m) or (f, g) in pairs] for g, m in pool.items()]
-    group = max(alike, key=len, default=[])
+    comparable = [[f for f in pool if pool[f].comparable(m) or (f, g) in pairs] for g, m in pool.items()]
+    group = max(comparable, key=len, default=[])
     order = _best_first({f: pool[f] for f in group}, pairs)
     ranks = bool(order) and enough(pool[order[0]]) and pool[order[0]].better != "near 1"
     behind = order[1:] if ranks else []
-    off = {f: pairs.get((order[0], f)) or _difference_apart(results, metric, order[0], f) for f in behind}
+    differences = {f: pairs.get((order[0], f)) or _difference_apart(results, metric, order[0], f) for f in behind}
     # the error of a difference by item knows how few its items are
-    others = [f for f in off if enough(pool[f]) or off[f].how == "by item"]
+    tied_families = [f for f in differences if enough(pool[f]) or differences[f].how == "by item"]
     sign = SIGN[pool[order[0]].better] if order else 0
-    worse = {f for f, is_real in zip(others, real([off[f] for f in others])) if is_real and sign * off[f].value < 0}
+    worse = {
+        f
+        for f, is_real in zip(tied_families, real([differences[f] for f in tied_families]))
+        if is_real and sign * differences[f].value < 0
+    }
     tied = tuple(f for f in order[1:] if f not in worse)
     unranked = tuple(f for f in numbers if f not in order and f not in copies)
     return Ranking(metric, order, len(order) > 1 and not tied, tied, unranked)
 
 
 def enough(metric: Metric) -> bool:
-    """Whether it was measured on enough items, or on several splits, to tell models apart."""
+    """Tells whether it was measured on enough items, or on several splits, to tell models apart."""
     return metric.n >= SMALL or len(metric.splits) > 1
 
 
@@ -368,14 +395,16 @@ def _best_first(pool: dict[str, Metric], pairs: dict[tuple[str, str], Difference
     counts = [m.n for m in pool.values()]
     if not counts or nearly_as_many(min(counts), max(counts)):
         return tuple(sorted(pool, key=lambda f: badness(pool[f])))
-    off = {(f, g): pairs.get((f, g)) or unpaired_difference(pool[f], pool[g]) for f in pool for g in pool if f != g}
-    behind = {pair: SIGN[pool[pair[0]].better] * difference.value for pair, difference in off.items()}
-    beaten = lambda f: sum(behind[f, g] > 0 and all(real([off[f, g]])) for g in pool if g != f)
+    differences = {
+        (f, g): pairs.get((f, g)) or unpaired_difference(pool[f], pool[g]) for f in pool for g in pool if f != g
+    }
+    behind = {pair: SIGN[pool[pair[0]].better] * difference.value for pair, difference in differences.items()}
+    beaten = lambda f: sum(behind[f, g] > 0 and all(real([differences[f, g]])) for g in pool if g != f)
     return tuple(sorted(pool, key=lambda f: (beaten(f), sum(behind[f, g] for g in pool if g != f))))
 
 
 def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Difference]:
-    """{(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured."""
+    """Returns {(a, b) and (b, a): by how much they differ} of the pairs on record, none before all is measured."""
     pairs = {}
     for pair in results.pairs or ():
         if pair["metric"] == metric:
@@ -386,7 +415,12 @@ def stored_pairs(results: Results, metric: str) -> dict[tuple[str, str], Differe
 
 
 def difference(results: Results, metric: str, a: str, b: str) -> Difference:
-    """The number of family a less that of b, as it is on record, else from the two numbers."""
+    """Returns the number of family a less that of b, as it is on record, else from the two numbers.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     return stored_pairs(results, metric).get((a, b)) or _difference_apart(results, metric, a, b)
 
 
@@ -395,14 +429,20 @@ def _difference_apart(results: Results, metric: str, a: str, b: str) -> Differen
     return allow_for_trainings(results, metric, unpaired_difference(*numbers), a, b)
 
 
-def allow_for_trainings(results: Results, metric: str, off: Difference, a: str, b: str) -> Difference:
-    """The difference of two families with the error of training both anew. off: of their first trainings."""
-    return with_trainings(off, *(trainings_of(results, find(results, family), metric) for family in (a, b)))
+def allow_for_trainings(results: Results, metric: str, difference: Difference, a: str, b: str) -> Difference:
+    """Returns the difference of two families with the error of training both anew.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+        difference: Difference of their first trainings.
+    """
+    return with_trainings(difference, *(trainings_of(results, find(results, family), metric) for family in (a, b)))
 
 
 def recorded_spread(results: Results, row: Row) -> Spread:
-    """How far trainings of a family differ, as records say of its kind, items and minutes; nothing where it trains in
-    no stage, or where numbers are means over seeds, whose errors hold it."""
+    """Estimates how far trainings of a family differ, from records of its kind, items and minutes; nothing where it
+    trains in no stage, or where numbers are means over seeds."""
     if not row.config.stages or not results.data or results.plan.seeds > 1:
         return NO_SPREAD
     place, items = registry.place(results.data["domain"]), results.data["items"]["train"]
@@ -411,15 +451,21 @@ def recorded_spread(results: Results, row: Row) -> Spread:
 
 
 def trainings_of(results: Results, row: Row, metric: str) -> Trainings:
-    """What is known of how trainings of a family differ in a metric."""
+    """Collects what is known of how trainings of a family differ in a metric.
+
+    Args:
+        results: Results of the comparison.
+        row: Row of the results, one family.
+        metric: Name of the metric.
+    """
     number, second = metric_of(row.metrics[metric]), row.second.get(metric)
     from_equal = (2 * number.n) ** 0.5 * number.se if number.se else math.inf
     known = second and second["se"]
-    off = Difference(*(second[name] for name in ("difference", "se", "n", "how"))) if known else None
-    return Trainings(recorded_spread(results, row).value, from_equal, off)
+    second_difference = Difference(*(second[name] for name in ("difference", "se", "n", "how"))) if known else None
+    return Trainings(recorded_spread(results, row).value, from_equal, second_difference)
 
 
 def format_number(metric: Metric | dict | None) -> str:
-    """A number with half its 95% interval, or a dash."""
+    """Returns a number with half its 95% interval, or a dash."""
     metric = metric_of(metric) if isinstance(metric, dict) else metric
     return "–" if metric is None else str(metric)

@@ -8,7 +8,7 @@ from ...core.likelihood import MEASURES
 from ...measure.differences import real
 from ...measure.metric import Metric
 from .records import Results, Row
-from .results import MEASURED, difference, find, format_number, metric_of, names, of_properties, registered, rows, title
+from .results import MEASURED, difference, find, format_number, metric_of, names, registered, rows, title
 
 NAMED = 4  # words that a sentence lists
 PURPOSE_ORDER = ("samples", "words", "labels", "density", "codes")  # what most people come for first
@@ -31,7 +31,11 @@ PURPOSE = {  # of a verb, or of a criterion that shares its verb with another
 
 @dataclass(frozen=True)
 class Rule:
-    """condition(results) yields the words of the sentence, once for each time that it is said."""
+    """condition(results) yields the words of the sentence, once for each time that it is said.
+
+    Args:
+        name: Name of the condition.
+    """
 
     name: str
     condition: Callable[[Results], Iterator[dict]]
@@ -39,24 +43,30 @@ class Rule:
 
 
 def speak(rules: Iterable[Rule], results: Results) -> list[str]:
-    """The sentences of the rules whose conditions hold, each once, in the rules' order."""
+    """Returns the sentences of the rules whose conditions hold, each once, in the rules' order."""
     spoken = [rule.sentence.format(**words) for rule in rules for words in rule.condition(results)]
     return list(dict.fromkeys(spoken))
 
 
 def say_if(holds: Callable[[Results], object]) -> Callable[[Results], Iterator[dict]]:
-    """The condition of a sentence without words of its own, which is said once where `holds` does."""
+    """Returns the condition of a sentence without words of its own, which is said once where `holds` does."""
     return lambda results: iter([{}] if holds(results) else [])
 
 
 def headlines(results: Results) -> Iterator[tuple[str, str]]:
-    """(criterion, metric) of the purposes that this comparison measured."""
-    there = names(results)
-    yield from ((c, m) for c, m in results.metrics["headline"].items() if m in there)
+    """Yields (criterion, metric) of the purposes that this comparison measured."""
+    metric_names = names(results)
+    yield from ((c, m) for c, m in results.metrics["headline"].items() if m in metric_names)
 
 
 def verbs_of(results: Results, criterion: str, metric: str) -> tuple[str, ...]:
-    """Verbs by which a model can serve a purpose: the one that was measured, or any of several before that."""
+    """Verbs by which a model can serve a purpose: the one that was measured, or any of several before that.
+
+    Args:
+        results: Results of the comparison.
+        criterion: Name of the criterion.
+        metric: Name of the metric.
+    """
     settled_by = {number.of for _, number in measured(results, metric)}
     if "completions" in settled_by:
         return ("complete",)
@@ -64,43 +74,69 @@ def verbs_of(results: Results, criterion: str, metric: str) -> tuple[str, ...]:
 
 
 def purpose(results: Results, criterion: str, metric: str) -> str:
-    """A phrase such as "To sample new items"; the metric's title where nothing was trained or says what it is for."""
-    verb, *others = verbs_of(results, criterion, metric)
-    targets = results.data["options"].get("target", ()) if of_properties(results) else ()
-    alone = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
+    """Returns a phrase such as "To sample new items"; the metric's title where nothing was trained or says what it is
+    for.
+
+    Args:
+        results: Results of the comparison.
+        criterion: Name of the criterion.
+        metric: Name of the metric.
+    """
+    verb, *other_verbs = verbs_of(results, criterion, metric)
+    targets = results.data["options"].get("target", ()) if verb == "predict" else ()
+    lone_target = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
     phrase = PURPOSE.get(criterion, PURPOSE[verb])
-    return title(results, metric) if others or results.study == MEASURED else f"{phrase} {alone}".rstrip()
+    return title(results, metric) if other_verbs or results.study == MEASURED else f"{phrase} {lone_target}".rstrip()
 
 
 def able(results: Results, criterion: str, metric: str) -> list[str]:
-    """Trained families of the comparison that can serve a purpose, those that were not measured yet too."""
-    every = dict.fromkeys([*results.plan.families, *(row.family for row in results.models)])
-    return [f for f in every if f not in results.families_left_out and serves(results, f, criterion, metric)]
+    """Trained families of the comparison that can serve a purpose, those that were not measured yet too.
+
+    Args:
+        results: Results of the comparison.
+        criterion: Name of the criterion.
+        metric: Name of the metric.
+    """
+    all_families = dict.fromkeys([*results.plan.families, *(row.family for row in results.models)])
+    return [f for f in all_families if f not in results.families_left_out and serves(results, f, criterion, metric)]
 
 
 def serves(results: Results, family: str, criterion: str, metric: str) -> bool:
-    """Whether a family has the number that settles a purpose, or can do what it takes to have it."""
+    """Tells whether a family has the number that settles a purpose, or can do what it takes to have it.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        criterion: Name of the criterion.
+        metric: Name of the metric.
+    """
     row, known = find(results, family), registered(results, family)
-    wanted = verbs_of(results, criterion, metric)
-    verbs = row.verbs if row else known.verbs if known else wanted
+    wanted_verbs = verbs_of(results, criterion, metric)
+    verbs = row.verbs if row else known.verbs if known else wanted_verbs
     has_number = row is not None and metric_of(row.metrics.get(metric)) is not None
-    return has_number or any(verb in verbs for verb in wanted)
+    return has_number or any(verb in verbs for verb in wanted_verbs)
 
 
 def measured(results: Results, metric: str) -> Iterator[tuple[Row, Metric]]:
-    """The rows that have a finite number, and the number."""
+    """Yields the rows that have a finite value of a metric, with that value."""
     for row in rows(results):
         if (number := metric_of(row.metrics.get(metric))) is not None:
             yield row, number
 
 
 def number_of(results: Results, family: str, metric: str) -> Metric:
-    """The metric of a family; it must have been measured."""
+    """Returns the metric of a family; it must have been measured.
+
+    Args:
+        results: Results of the comparison.
+        family: Name of the family.
+        metric: Name of the metric.
+    """
     return metric_of(find(results, family).metrics[metric])
 
 
 def format_metric(metric: Metric) -> str:
-    """The number with its interval, and its kind where it is a likelihood."""
+    """Returns the number with its interval, and its kind where it is a likelihood."""
     return (
         format_number(metric)
         + ("%" if metric.unit == "%" else "")
@@ -109,14 +145,19 @@ def format_metric(metric: Metric) -> str:
 
 
 def differ_for_real(results: Results, metric: str, a: str, b: str) -> bool:
-    """Whether two families differ by more than chance, each pair by itself."""
+    """Tells whether two families differ by more than chance, each pair by itself.
+
+    Args:
+        results: Results of the comparison.
+        metric: Name of the metric.
+    """
     return all(real([difference(results, metric, a, b)]))
 
 
 def listed_few(words: list[str]) -> str:
-    """The first few words, and how many more there are."""
-    more = len(words) - NAMED
-    return listed([*words[:NAMED], f"{more} more"] if more > 1 else words)
+    """Returns the first few words, and how many more there are."""
+    remaining = len(words) - NAMED
+    return listed([*words[:NAMED], f"{remaining} more"] if remaining > 1 else words)
 
 
 def listed(words: list[str]) -> str:
@@ -131,10 +172,11 @@ def minutes(value: float) -> str:
 
 
 def without_place(value: object) -> object:
-    """A value of a record; an absolute path by its name, since a page is passed on to people on other machines."""
+    """Returns a value of a record; an absolute path by its name, since a page is passed on to people on other
+    machines."""
     return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def count_nouns(things: Sized, one: str, many: str) -> str:
-    """A count with its noun, as in "1 family" and "3 families"."""
+    """Returns a count with its noun, as in "1 family" and "3 families"."""
     return f"{len(things)} {one if len(things) == 1 else many}"

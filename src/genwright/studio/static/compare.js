@@ -1,88 +1,153 @@
-// A comparison: how far its families have come, its report, and what may be done with the models.
+// A comparison: how far its families have come, the sections of its report, and what may be done with the models.
 
-import { ask, button, field, fresh, make, minutes, sheet, show } from "./parts.js";
+import { ask, button, doing, field, fresh, make, minutes, rebuild, rich, say, sheet, show, tableOf } from "./parts.js";
 import "./given.js";
 import { downloading } from "./samples.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const WORDS = { running: "running", done: "done", stopped: "stopped", failed: "failed" };
 
 class Compare extends HTMLElement {
   connectedCallback() {
     this.id = this.getAttribute("of");
-    this.head = make("section");
-    this.use = make("section");
-    this.beside = make("section");
-    this.report = make("section");
-    this.append(this.head, this.use, this.beside, this.report);
+    for (const name of ["head", "use", "report", "first", "beside"]) this.append((this[name] = make("section")));
     this.events = new EventSource("/events");
     this.events.addEventListener("now", (event) => this.changed(JSON.parse(event.data).entries));
+    this.ticking = setInterval(() => this.tick(), 1_000);
   }
 
   disconnectedCallback() {
     this.events.close();
+    clearInterval(this.ticking);
   }
 
   changed(entries) {
     const comparison = entries.find((entry) => entry.id === this.id);
     if (!comparison) {
       this.events.close();
-      return this.replaceChildren(make("p", { class: "note" }, "this comparison is not here any more: go back to the first page"));
+      return rebuild(this, make("h1", {}, "This comparison is not here any more"), make("p", {}, make("a", { href: "#/" }, "Go back to the first page"), "."));
     }
     const runs = entries.filter((entry) => entry.within === this.id && !entry.name.slice(comparison.name.length + 1).includes("/")).sort((a, b) => a.name.localeCompare(b.name));
-    const now = JSON.stringify([comparison, runs.map((run) => [run.id, run.state, run["minutes left"]])]);
+    const now = JSON.stringify([comparison, runs.map((run) => [run.id, run.state, run["minutes left"], run.curve])]);
     if (now === this.now) return;
     this.now = now;
+    this.comparison = comparison;
     this.tell(comparison, runs);
+    const rests = comparison.state !== "running";
+    if (!this.looked && !rests) this.learnsFrom(comparison, entries);
     const done = runs.filter((run) => run.state === "done");
-    const models = JSON.stringify([done.map((run) => run.id), comparison.picks, comparison.state === "running"]);
+    const models = JSON.stringify([done.map((run) => run.id), comparison.picks, rests]);
     if (models !== this.models) {
       this.models = models;
+      if (this.said === "running" && rests) say(comparison.picks.length ? `The comparison is ${comparison.state}. ${comparison.picks[0].sentence}` : `The comparison is ${comparison.state}.`);
+      this.said = comparison.state;
       this.offer(comparison, done);
       const drawing = done.filter((run) => run.task === "generate");
-      this.beside.replaceChildren(...(drawing.length > 1 && comparison.state !== "running" ? [this.sideBySide(drawing)] : []));
+      rebuild(this.beside, drawing.length > 1 && rests ? this.sideBySide(drawing, comparison) : "");
     }
-    const seen = JSON.stringify([comparison.page, comparison.state]);
+    const seen = JSON.stringify([comparison.measured, comparison.page, comparison.state]);
     if (seen === this.seen) return;
     this.seen = seen;
-    const page = make("iframe", { src: `/compare/${this.id}`, title: "report of the comparison", class: "report" });
-    this.report.replaceChildren(...(comparison.page ? [page] : []));
+    if (comparison.measured.length) doing(() => this.sections())();
   }
 
-  // How the families stand, while there is something to wait for.
+  // How the comparison stands, and each family while there is something to wait for.
   tell(comparison, runs) {
     const post = (what) => () => ask("POST", `/api/entries/${this.id}/${what}`, {});
-    const act = { running: button("stop", post("stop")), stopped: button("go on", post("resume")), failed: button("go on", post("resume")) }[comparison.state];
-    const state = make("span", { class: `state ${comparison.state}` }, comparison.state);
-    const measured = new Set(comparison.measured);
-    const row = (run) => {
-      const family = run.name.split("/").pop();
-      const link = make("a", { href: `#/run/${run.id}` }, family);
-      const how = measured.has(family) ? "measured" : run.state === "done" ? "trained" : run.state;
-      return make("tr", {}, make("td", {}, link), make("td", {}, how), make("td", {}, minutes(run["minutes left"])));
-    };
-    const names = ["family", "state", "left"].map((name) => make("th", { scope: "col" }, name));
-    const table = make("table", { class: "plain" }, make("thead", {}, make("tr", {}, names)), make("tbody", {}, runs.map(row)));
-    const shown = comparison.state !== "done" && runs.length ? table : "";
-    this.head.replaceChildren(make("h1", {}, comparison.name), make("div", { class: "row" }, state, act), comparison.said ? make("p", { class: "soft" }, comparison.said) : "", comparison.error ? make("p", { class: "error" }, comparison.error) : "", shown);
+    const again = button("go on", post("resume"));
+    const act = { running: button("Stop, and show what there is", post("stop"), { "data-key": "stop" }), stopped: again, failed: again }[comparison.state];
+    const state = make("span", { class: `state ${comparison.state}` }, WORDS[comparison.state] || comparison.state);
+    const families = new Set([...runs.map((run) => run.name.split("/").pop()), ...comparison.families]);
+    const rows = [...families].map((family) => this.row(family, runs.find((run) => run.name.endsWith(`/${family}`)), comparison));
+    const names = ["family", "state", "loss", "left"].map((name) => make("th", { scope: "col" }, name));
+    const table = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "families" }, make("table", { class: "plain" }, make("thead", {}, make("tr", {}, names)), make("tbody", {}, rows)));
+    const rests = comparison.state !== "running";
+    const kept = comparison.state === "stopped" && !comparison.measured.length ? make("p", {}, "Nothing was measured before the stop. What was trained is kept: go on to measure it.") : "";
+    this.bar = make("progress", { max: "1", value: "0", "aria-label": "time" });
+    this.ends = make("span", { class: "soft" });
+    const progress = rests ? "" : make("div", { class: "row" }, this.bar, this.ends);
+    const early = rests || comparison.said ? "" : "Reading the data, and measuring what a pass over them costs for each family.";
+    rebuild(this.head, make("h1", {}, comparison.name), make("div", { class: "row" }, state, act, comparison.state === "done" ? this.longer() : ""), progress, make("p", { class: "soft" }, comparison.said || early), kept, comparison.error ? make("p", { class: "error" }, rich(comparison.error)) : "", comparison.state !== "done" && rows.length ? table : "");
+    this.tick();
   }
 
-  // What each pick is for, and items of those that are for sampling.
+  row(family, run, comparison) {
+    const name = run ? make("a", { href: `#/run/${run.id}`, "data-key": run.id }, family) : family;
+    const how = comparison.measured.includes(family) ? "measured" : run?.state === "done" ? "trained" : run?.state || "waits";
+    return make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, how), make("td", {}, curveOf(run?.curve || [])), make("td", {}, minutes(run?.["minutes left"])));
+  }
+
+  // How much of the time is gone, by what the comparison itself says of its length.
+  tick() {
+    const { state, began, minutes: count, said } = this.comparison || {};
+    if (state !== "running" || !began) return;
+    const clock = (text) => text.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
+    const about = /of about ([\d:]+)/.exec(said)?.[1];
+    const whole = about ? clock(about) : 60 * Math.max(2 * count, count + 2);
+    const gone = Math.min(Date.now() / 1_000 - began, whole);
+    this.bar.value = gone / whole;
+    const left = Math.max(0, whole - gone);
+    this.ends.textContent = left < 1 ? "nearly done" : `done in about ${left < 60 ? `${Math.ceil(left)} seconds` : `${Math.ceil(left / 60)} minutes`}`;
+  }
+
+  longer() {
+    const time = make("input", { type: "number", min: "0.05", step: "any", value: "2", "data-key": "longer" });
+    return make("span", { class: "row" }, field("more minutes", time), button("train longer", () => ask("POST", `/api/comparisons/${this.id}/longer`, { minutes: Number(time.value) })));
+  }
+
+  // The first items of its data: what there is to look at before anything is trained.
+  async learnsFrom({ source }, entries) {
+    this.looked = true;
+    const upload = entries.find((entry) => entry.what === "upload" && (source === entry.name || source.startsWith(`${entry.name}/`)));
+    try {
+      const found = await ask("POST", "/api/data", { source: upload?.id || source });
+      const image = found.first === "pictures" ? sheet(found.widgets, { alt: "the first training items" }) : "";
+      if (image) show(image, await ask("POST", "/api/data/first", { source: upload?.id || source }));
+      const shown = image || (found.first.rows ? tableOf(found.first.columns, found.first.rows, "the first items") : "");
+      const back = upload ? make("a", { href: `#/data/${upload.id}` }, found.name) : found.name;
+      rebuild(this.first, make("h2", {}, "It learns from ", back), make("p", { class: "soft" }, rich(found.facts?.[0] || "")), shown);
+    } catch {
+      // the page does without it
+    }
+  }
+
+  // The pick of each purpose, with what to do next.
   offer(comparison, done) {
-    const card = ({ family, sentence, cures, samples }) => {
+    const card = ({ family, samples }, k) => {
       const run = done.find((one) => one.name.split("/").pop() === family);
-      const mends = cures.filter((cure) => MENDS.includes(cure));
-      const open = run ? make("a", { class: "act", href: `#/run/${run.id}` }, `open ${family}`) : "";
-      return make("div", { class: "card" }, make("p", {}, sentence), make("div", { class: "row" }, open, run && samples ? downloading(run.id, () => ({}), mends) : ""));
+      if (!run) return "";
+      const open = make("a", { class: "act", href: `#/run/${run.id}` }, `try ${family}`);
+      return make("div", { class: "row" }, open, samples ? downloading(run.id, () => ({})) : "", k ? "" : make("a", { class: "act", href: `/compare/${this.id}`, download: `${comparison.name}.html` }, "save as one file"));
     };
-    this.use.replaceChildren(...(comparison.picks.length && comparison.state === "done" ? [make("h2", {}, "Take the pick"), ...comparison.picks.map(card)] : []));
+    const one = new Map(comparison.picks.map((pick) => [pick.family, pick]));
+    for (const pick of comparison.picks) if (pick.samples) one.set(pick.family, pick);
+    const shown = comparison.picks.length && comparison.state !== "running";
+    rebuild(this.use, ...(shown ? [make("h2", {}, "Take the pick"), ...[...one.values()].map(card)] : []));
   }
 
-  sideBySide(runs) {
-    const sides = [0, 1].map((k) => this.side(runs, k));
+  // The sections of the report, drawn as the report draws them.
+  async sections() {
+    const [{ lead, notes, html }, { enliven }] = await Promise.all([ask("GET", `/api/comparisons/${this.id}/report`), import("/report.js")]);
+    const parts = new DOMParser().parseFromString(html, "text/html").body;
+    for (const heading of parts.querySelectorAll("h1")) heading.replaceWith(make("h2", {}, heading.textContent));
+    const box = make("div", { class: "report" });
+    box.append(make("p", { class: "lead" }, lead), ...notes.map((note) => make("p", { class: "note" }, rich(note))), ...parts.childNodes);
+    rebuild(this.report, box);
+    enliven(box);
+    this.first.replaceChildren();
+  }
+
+  sideBySide(runs, comparison) {
+    const first = comparison.picks[0]?.family;
+    const ordered = [...runs].sort((a, b) => (b.family === first) - (a.family === first));
+    const sides = [0, 1].map((k) => this.side(ordered, k));
     this.sample = async () => {
       const seed = fresh();
       for (const { chosen, given, image } of sides) {
         const body = { n: runs[0].widgets.samples, seed, given: given().value };
         show(image, await ask("POST", `/api/models/${chosen.value}/samples`, body));
       }
+      say("Samples of both models are shown.");
     };
     const columns = sides.map(({ box }) => box);
     return make("section", {}, make("h2", {}, "Two models on the same seed"), button("sample", () => this.sample(), { id: "sample" }), make("div", { class: "two" }, columns));
@@ -102,12 +167,26 @@ class Compare extends HTMLElement {
   }
 
   pressed(key) {
-    if (key !== " " || !this.sample) return false;
+    if (key !== " " || !this.sample || ["BUTTON", "SUMMARY", "A"].includes(document.activeElement?.tagName)) return false;
     this.querySelector("#sample")?.click();
     return true;
   }
 }
 
-const MENDS = ["--keep-rules", "--unique"]; // options that need no file
+// A small curve of losses.
+function curveOf(losses) {
+  if (losses.length < 2) return "";
+  const drawn = document.createElementNS(SVG, "svg"), line = document.createElementNS(SVG, "polyline");
+  const low = Math.min(...losses), high = [...losses].sort((a, b) => a - b)[Math.floor(losses.length * 0.95)];
+  const at = (loss, k) => `${((k / (losses.length - 1)) * 80).toFixed(1)},${(20 - ((Math.min(loss, high) - low) / (high - low || 1)) * 18).toFixed(1)}`;
+  line.setAttribute("points", losses.map(at).join(" "));
+  line.setAttribute("class", "line line-0");
+  drawn.setAttribute("viewBox", "0 0 80 22");
+  drawn.setAttribute("class", "small-curve");
+  drawn.setAttribute("role", "img");
+  drawn.setAttribute("aria-label", `loss ${losses.at(-1).toPrecision(3)}`);
+  drawn.append(line);
+  return drawn;
+}
 
 customElements.define("studio-compare", Compare);

@@ -6,8 +6,10 @@ const WIDTH = 640, HEIGHT = 220, MARGIN = 34;
 const SVG = "http://www.w3.org/2000/svg";
 
 class Curve extends HTMLElement {
+  series = new Map();
+
   connectedCallback() {
-    this.clear();
+    if (this.series.size) this.draw(); // it was moved within the page
   }
 
   clear() {

@@ -1,107 +1,287 @@
-// What was understood of data, the questions that are open, and what may be done: compare families, or train one.
+// Data in three steps: how genwright reads them, what it asks, and what trains. All that a person sets is written beside
+// the data at once, so that it is there on every page, in every tab, and the next day.
 
-import { ask, button, command, doing, field, make, say, sheet, show, tableOf } from "./parts.js";
+import { choosing } from "./bring.js";
+import { ask, blobOf, button, command, doing, drawings, field, make, newest, rebuild, rich, say, sheet, show, tableOf } from "./parts.js";
+import { questionOf } from "./questions.js";
 
-const ANSWERS = ["types", "missing", "filter"]; // options that a types file holds, beside a table that was dropped
+const MINUTES = [0.5, 1, 2, 5, 10, 15, 30, 60, 120]; // of the slider
+const REST = 600; // milliseconds without a change, after which a plan is made
 
 class DataPage extends HTMLElement {
   connectedCallback() {
-    this.options = {};
-    this.said = []; // what a person answered: {question, undo}
+    this.of = this.getAttribute("of");
+    this.source = { source: this.of };
+    this.minutes = Number(sessionStorage.getItem(`minutes of ${this.of}`)) || 2;
+    this.replaceChildren(make("p", { class: "soft" }, "genwright reads the data: a moment."));
+    this.plan = newest(() => this.makePlan());
     doing(() => this.look())();
   }
 
+  disconnectedCallback() {
+    clearTimeout(this.resting);
+  }
+
   async look() {
-    say("reading");
-    const body = { source: this.getAttribute("of"), options: this.options };
-    const found = await ask("POST", "/api/data", body);
-    say("");
-    const heading = make("h1", {}, found.name);
-    const asked = [...this.said.map((answer) => this.answered(answer)), ...found.questions.map((one) => this.question(one))];
-    if (found["why not"]) return this.replaceChildren(heading, make("p", { class: "error" }, found["why not"]), ...asked, command(found.command));
+    let found;
+    try {
+      found = await ask("POST", "/api/data", this.source);
+    } catch (error) {
+      if (!error.found?.name) return this.gone(error);
+      found = error.found;
+    }
+    if (found["why not"]) return rebuild(this, ...this.refused(found));
+    this.found = found;
+    const [first, measuring] = await Promise.all([this.first(found.first), this.measuring()]);
+    rebuild(this, ...this.steps(found, first, measuring));
+    say(`${found.name} is read: ${found.facts[0]?.replaceAll("`", "") || found.called}.`);
+  }
+
+  // Writes what a person set, and reads the data anew.
+  async set(about, more) {
+    try {
+      await ask("POST", "/api/settings", { ...this.source, about, ...more });
+    } catch (error) {
+      if (error.status !== 409) throw error; // another tab answered before: the page shows what counts now
+    }
+    await this.look();
+  }
+
+  settingOf(about) {
+    return this.found?.set.find((one) => one.about === about);
+  }
+
+  gone(error) {
+    rebuild(this, make("h1", {}, "These data are not here"), make("p", { class: "error" }, rich(error.message)), make("p", {}, make("a", { href: "#/" }, "Go back to the first page"), "."));
+  }
+
+  // A page of data that cannot be used as they are: why, and what can be done here.
+  refused(found) {
+    this.found = found;
+    const asked = found.questions.length + found.roles.length;
+    const ways = (found.ways || []).map((way) => button(way.label, () => this.set(way.about, { options: way.options })));
+    const reads = (found.kinds || []).map(({ name, called }) => make("option", { value: name }, called));
+    const list = make("select", { "data-key": "read as" }, make("option", { value: "" }, "as it finds them"), reads);
+    list.value = this.settingOf("kind")?.options.kind || "";
+    list.addEventListener("change", doing(() => this.set("kind", { options: list.value ? { kind: list.value } : {} })));
+    const others = reads.length ? make("div", { class: "row" }, ...ways, field("Read the items", list)) : "";
+    const away = found.files ? button("Remove these data", () => this.remove(), { class: "quiet" }) : "";
+    return [
+      make("h1", {}, asked ? `${found.name}: one question first` : `${found.name} cannot be read yet`),
+      make("p", { class: asked ? "lead" : "error" }, rich(found["why not"])),
+      ...this.questions(found),
+      make("section", {}, make("h2", {}, "Other ways"), others, make("p", { class: "soft" }, "Correct the file, or save it in another form, and bring it again:"), choosing(), make("div", { class: "row" }, away)),
+      this.files(found),
+      command(found.command),
+    ];
+  }
+
+  async remove() {
+    await ask("DELETE", `/api/entries/${this.of}`);
+    location.hash = "#/";
+  }
+
+  // ------------------------------------------------------------------ the three steps
+
+  steps(found, first, measuring) {
+    const names = ["Read", "Ask", "Train"];
+    const list = make("ol", { class: "steps", "aria-label": "Steps" }, names.map((name) => make("li", {}, make("button", { type: "button", class: "quiet", "data-key": `step ${name}`, onclick: () => this.go(name) }, name))));
+    const step = (k, ...parts) => make("section", { class: "step", id: `step-${names[k]}` }, make("h2", {}, `${k + 1}. ${names[k]}`), ...parts);
+    return [
+      make("h1", {}, found.name), list,
+      step(0, ...this.reading(found), first, this.files(found)),
+      step(1, ...this.questions(found), this.more(found)),
+      step(2, this.comparing(found), this.training(found), this.further(found), measuring),
+      command(found.command),
+    ];
+  }
+
+  go(name) {
+    const heading = this.querySelector(`#step-${name} h2`);
+    heading.tabIndex = -1;
+    heading.focus();
+  }
+
+  reading(found) {
     const { train, valid, test } = found.sizes;
-    const before = this.facts && new Set(this.facts);
-    this.facts = found.facts;
-    const facts = make("ul", { class: "advice" }, found.facts.map((fact) => make("li", {}, before && !before.has(fact) ? make("mark", {}, fact) : fact)));
-    const split = make("p", { class: "soft" }, `${train.toLocaleString("en")} to train, ${valid.toLocaleString("en")} to validate, ${test.toLocaleString("en")} to test`);
-    this.replaceChildren(heading, ...asked, facts, split, await this.first(found.first, body), this.comparing(body), this.training(found, body), this.further(found), make("h2", {}, "In a terminal"), command(found.command));
+    const [head, ...facts] = found.facts;
+    const split = `${train.toLocaleString("en")} to train, ${valid.toLocaleString("en")} to validate, ${test.toLocaleString("en")} to test.`;
+    const rest = facts.length ? make("details", { "data-key": "facts" }, make("summary", {}, `${facts.length} more facts`), make("ul", { class: "advice" }, facts.map((fact) => make("li", {}, rich(fact))))) : "";
+    return [make("p", {}, `Read as ${found.called}. `, rich(head || "")), make("p", { class: "soft" }, split), rest, found.columns.length ? this.columns(found) : ""];
   }
 
-  question({ question, option, value }) {
-    const source = this.getAttribute("of");
-    const yes = button("yes", async () => {
-      const before = { ...this.options };
-      const kept = ANSWERS.includes(option) && /^[0-9a-f]{16}$/.test(source);
-      if (kept) await ask("POST", "/api/data/types", { source, options: { [option]: value } });
-      else this.options[option] = value;
-      this.said.push({ question, undo: kept ? undefined : () => (this.options = before) });
-      await this.look();
-    });
-    return make("div", { class: "card row question" }, make("span", {}, question), option ? yes : "");
-  }
-
-  // An answer, which may be taken back unless a file holds it; what it changed is marked below.
-  answered(answer) {
-    const back = button("take back", async () => {
-      answer.undo();
-      this.said = this.said.slice(0, this.said.indexOf(answer));
-      await this.look();
-    });
-    return make("div", { class: "card row answered" }, make("span", {}, `yes: ${answer.question}`), answer.undo ? back : "");
-  }
-
-  async first(first, body) {
-    if (first !== "pictures") return tableOf(first.columns, first.rows, "the first items");
-    const image = sheet({ pixels: true }, { alt: "the first training pictures" });
-    show(image, await ask("POST", "/api/data/first", body));
-    return image;
-  }
-
-  comparing(body) {
-    const time = make("input", { name: "minutes together", type: "number", min: "0.05", step: "any", value: "2" });
-    const asked = () => ({ ...body, minutes: Number(time.value) });
-    const planned = make("ul", { class: "advice" });
-    const plan = async () => {
-      say("planning: the first seconds of training tell what a pass costs");
-      const { sentences } = await ask("POST", "/api/plan", asked());
-      say("");
-      planned.replaceChildren(...sentences.map((sentence) => make("li", {}, sentence)));
+  // Each column: its type, which a person may change, a small histogram, and whether it may be a condition.
+  columns(found) {
+    const given = new Set(this.settingOf("conditions")?.options.given || []);
+    const line = (column) => {
+      const { name, typed, values, missing, bars } = column;
+      const about = `type of ${name}`;
+      const type = make("select", { "aria-label": `type of ${name}`, "data-key": about }, [...new Set([typed, ...found.types])].map((one) => make("option", { value: one }, one)));
+      type.value = column.kind === "ignored" ? "ignored" : typed;
+      type.addEventListener("change", doing(() => this.set(about, { options: { types: { [name]: type.value } } })));
+      const check = make("input", { type: "checkbox", checked: given.has(name), "aria-label": `condition on ${name}`, "data-key": `condition ${name}` });
+      check.addEventListener("change", doing(() => {
+        given[check.checked ? "add" : "delete"](name);
+        return this.set("conditions", { options: given.size ? { given: [...given] } : {} });
+      }));
+      const cells = [make("th", { scope: "row" }, make("code", {}, name)), make("td", {}, type), make("td", {}, histogram(bars)), make("td", {}, values), make("td", { class: "n" }, missing ? `${(100 * missing).toFixed(missing < 0.1 ? 1 : 0)}%` : ""), make("td", {}, column.conditions ? check : "")];
+      return make("tr", {}, cells);
     };
+    const heads = ["column", "type", "values", "range or labels", "missing", "condition"].map((text) => make("th", { scope: "col" }, text));
+    const table = make("table", { class: "plain columns" }, make("thead", {}, make("tr", {}, heads)), make("tbody", {}, found.columns.map(line)));
+    return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "columns" }, table);
+  }
+
+  async first(first) {
+    if (first === "pictures") {
+      const image = sheet({ pixels: true }, { alt: "the first training pictures" });
+      show(image, await ask("POST", "/api/data/first", this.source));
+      return image;
+    }
+    if (first.sounds) return make("div", { class: "row sounds" }, first.sounds.map((sound, k) => make("audio", { controls: true, "aria-label": `item ${k + 1}`, src: URL.createObjectURL(blobOf(sound, "audio/wav")) })));
+    const drawing = drawings.get(this.found.kind);
+    return drawing && (first.graph || !first.columns?.length) ? drawing(first) : tableOf(first.columns, first.rows, "the first items");
+  }
+
+  files({ files }) {
+    if (!files) return "";
+    const list = make("ul", {}, files.map((name) => make("li", {}, name)));
+    return make("details", { "data-key": "files" }, make("summary", {}, `${files.length > 1 ? `${files.length} files` : "1 file"}; add more`), list, choosing(this.of));
+  }
+
+  // ------------------------------------------------------------------ questions
+
+  // The questions that are open, those that are answered, and roles that may always be given.
+  questions(found) {
+    const said = new Map(found.set.map((one) => [one.about, one]));
+    const roles = (found.roles || []).map((role) => ({ ...role, isRole: true }));
+    const about = new Set([...roles, ...found.questions].map((one) => one.about));
+    const answered = found.set.filter((one) => one.answers.length && !about.has(one.about));
+    const shown = (one) => {
+      const before = said.get(one.about);
+      const usual = one.now || (one.isRole ? one.answers.find(({ options }) => !Object.keys(options).length)?.label : one.answers.at(-1).label);
+      const chosen = before?.label || (one.isRole || !found["why not"] ? usual : "");
+      return questionOf(one, chosen, (label) => this.set(one.about, { answer: label }));
+    };
+    const nothing = found.questions.length + answered.length ? "" : make("p", { class: "soft" }, found["why not"] ? "" : "Nothing is unclear. You may still say more:");
+    return [...found.questions.map(shown), ...answered.map(shown), nothing, make("div", { class: "cells roles" }, roles.map(shown))];
+  }
+
+  // Every other option of the kind of data.
+  more(found) {
+    const one = (option) => {
+      const now = this.settingOf(option.name)?.options[option.name];
+      const key = `option ${option.name}`;
+      const control = option.values.length ? make("select", { "data-key": key }, ["", ...option.values].map((value) => make("option", { value }, value || "as it is"))) : option.type === "yes or no" ? make("input", { type: "checkbox", checked: Boolean(now), "data-key": key }) : make("input", { type: option.type === "number" ? "number" : "text", "data-key": key, autocomplete: "off", placeholder: "as it is" });
+      if (control.type !== "checkbox") control.value = Array.isArray(now) ? now.join(", ") : now ?? "";
+      const valueOf = () => {
+        if (control.type === "checkbox") return control.checked || undefined;
+        if (!control.value.trim()) return undefined;
+        if (option.list) return control.value.split(",").map((part) => part.trim());
+        return option.type === "number" ? Number(control.value) : control.value.trim();
+      };
+      control.addEventListener("change", doing(() => this.set(option.name, { options: valueOf() === undefined ? {} : { [option.name]: valueOf() } })));
+      return field(option.name.replaceAll("_", " "), control, option.help);
+    };
+    if (!found.settings.length) return "";
+    return make("details", { "data-key": "more options" }, make("summary", {}, "More options"), make("div", { class: "cells" }, found.settings.map(one)));
+  }
+
+  // ------------------------------------------------------------------ training
+
+  comparing(found) {
+    const exact = make("input", { name: "minutes together", type: "number", min: "0.05", step: "any", value: String(this.minutes), "data-key": "minutes" });
+    const near = MINUTES.reduce((best, one, k) => (Math.abs(one - this.minutes) < Math.abs(MINUTES[best] - this.minutes) ? k : best), 0);
+    const slider = make("input", { type: "range", min: "0", max: String(MINUTES.length - 1), value: String(near), "aria-label": "minutes, slider", "data-key": "slider" });
+    const moved = (value) => {
+      this.minutes = value;
+      sessionStorage.setItem(`minutes of ${this.of}`, String(value));
+      clearTimeout(this.resting);
+      this.resting = setTimeout(() => this.plan(), REST);
+    };
+    slider.addEventListener("input", () => moved(Number((exact.value = String(MINUTES[slider.value])))));
+    exact.addEventListener("input", () => Number(exact.value) > 0 && moved(Number(exact.value)));
     const begin = async (event) => {
       event.preventDefault();
-      const { id } = await ask("POST", "/api/comparisons", asked());
+      const { id } = await ask("POST", "/api/comparisons", { ...this.source, minutes: this.minutes });
       location.hash = `#/compare/${id}`;
     };
-    const form = make("form", { class: "row card", onsubmit: doing(begin) }, field("minutes of training, by the clock", time), make("button", { class: "act" }, "compare"), button("show the plan", plan));
-    return make("section", {}, make("h2", {}, "Which model should I use?"), form, planned);
+    this.planned = make("div", { class: "plan", "aria-live": "polite" });
+    const form = make("form", { class: "row card", onsubmit: doing(begin) }, field("minutes of training, by the clock", exact), slider, make("button", { class: "act" }, "compare"), button("show the plan", () => this.plan(), { class: "quiet" }));
+    const role = found["compares alone"] ? make("p", { class: "soft" }, "The column that matters is learned from the samples of each model.") : "";
+    return make("section", {}, make("h3", {}, "Which model should I use?"), form, role, this.planned, this.families(found));
+  }
+
+  async makePlan() {
+    this.planned.replaceChildren(make("p", { class: "soft" }, "Planning: the first seconds of training tell what a pass over the data costs."));
+    const { sentences } = await ask("POST", "/api/plan", { ...this.source, minutes: this.minutes });
+    this.planned.replaceChildren(make("h4", {}, `The plan for ${this.minutes} minutes`), make("ul", { class: "advice" }, sentences.map((sentence) => make("li", {}, rich(sentence)))));
+  }
+
+  families(found) {
+    const chosen = new Set(this.settingOf("families")?.options.family || []);
+    const one = ({ name, advice, "why not": misfit }) => {
+      const check = make("input", { type: "checkbox", checked: chosen.has(name), disabled: Boolean(misfit), "data-key": `family ${name}` });
+      check.addEventListener("change", doing(() => {
+        chosen[check.checked ? "add" : "delete"](name);
+        return this.set("families", { options: chosen.size ? { family: [...chosen] } : {} });
+      }));
+      return make("label", { class: "choice" }, check, make("span", {}, make("strong", {}, name), make("small", { class: "soft" }, rich(misfit || advice))));
+    };
+    const told = chosen.size ? `Only ${[...chosen].join(", ")}` : "All families that fit take part";
+    return make("details", { "data-key": "families" }, make("summary", {}, told), make("div", { class: "cells" }, found.families.map(one)));
   }
 
   // Pages of packages for data like these.
   further({ pages }) {
     if (!pages.length) return "";
-    const of = encodeURIComponent(this.getAttribute("of"));
+    const of = encodeURIComponent(this.of);
     const links = pages.map(({ name, link }) => make("a", { class: "act", href: `#/${name}/${of}` }, link));
-    return make("section", {}, make("h2", {}, "What else?"), make("div", { class: "row" }, links));
+    return make("section", {}, make("h3", {}, "What else?"), make("div", { class: "row" }, links));
   }
 
-  training(found, body) {
-    const named = (family) => make("option", { value: family.name, disabled: Boolean(family["why not"]), title: family["why not"] }, family.name);
-    const family = make("select", { name: "family" }, found.families.map(named));
+  // How near the samples of any tool are to these data.
+  async measuring() {
+    const { entries } = await ask("GET", "/api/home");
+    const others = entries.filter(({ id, what }) => what === "upload" && id !== this.of);
+    const list = make("select", { "data-key": "samples" }, others.map((one) => make("option", { value: one.id }, one.files.join(", "))));
+    const begin = async () => {
+      const { id } = await ask("POST", "/api/measurements", { ...this.source, samples: list.value });
+      location.hash = `#/compare/${id}`;
+    };
+    const measure = others.length ? make("div", { class: "row" }, field("samples", list), button("measure", begin)) : "";
+    return make("details", { "data-key": "measure" }, make("summary", {}, "Measure samples of another tool against these data"), measure, make("p", { class: "soft" }, "Bring the samples:"), choosing("", location.hash));
+  }
+
+  training(found) {
+    const named = (family) => make("option", { value: family.name, disabled: Boolean(family["why not"]) }, family.name);
+    const family = make("select", { name: "family", "data-key": "family" }, found.families.map(named));
     family.value = found.usual;
-    const time = make("input", { name: "minutes", type: "number", min: "0.05", step: "any", value: "2" });
-    const given = make("select", { multiple: true, size: Math.min(4, found.columns.length) }, found.columns.map((name) => make("option", { value: name }, name)));
+    const time = make("input", { name: "minutes", type: "number", min: "0.05", step: "any", value: "2", "data-key": "train minutes" });
     const begin = async (event) => {
       event.preventDefault();
       const chosen = found.families.find(({ name }) => name === family.value);
-      const more = { previews: chosen.draws ? found.widgets.samples : 0, given: [...given.selectedOptions].map((option) => option.value) };
-      const { id } = await ask("POST", "/api/runs", { ...body, ...more, family: family.value, minutes: Number(time.value) });
+      const { id } = await ask("POST", "/api/runs", { ...this.source, previews: chosen.draws ? found.widgets.samples : 0, family: family.value, minutes: Number(time.value) });
       location.hash = `#/run/${id}`;
     };
-    const form = make("form", { class: "row card", onsubmit: doing(begin) }, field("family", family), field("minutes", time), found.columns.length ? field("conditions (or none)", given) : "", make("button", { class: "act" }, "train"));
-    const refused = found.families.filter((one) => one["why not"]);
-    const why = make("details", {}, make("summary", {}, `${refused.length} families do not fit`), make("ul", {}, refused.map((one) => make("li", {}, `${one.name}: ${one["why not"]}`))));
-    return make("section", {}, make("h2", {}, "Train a model"), form, refused.length ? why : "");
+    const form = make("form", { class: "row card", onsubmit: doing(begin) }, field("family", family), field("minutes", time), make("button", { class: "act" }, "train"));
+    return make("details", { "data-key": "one family" }, make("summary", {}, "Train one family alone"), form);
   }
+}
+
+// A small bar for each part of a column's values.
+function histogram(bars) {
+  const wide = 6, high = 22, namespace = "http://www.w3.org/2000/svg";
+  const drawn = document.createElementNS(namespace, "svg");
+  drawn.setAttribute("class", "bars");
+  drawn.setAttribute("viewBox", `0 0 ${Math.max(1, bars.length) * wide} ${high}`);
+  drawn.setAttribute("aria-hidden", "true");
+  bars.forEach((height, k) => {
+    const bar = document.createElementNS(namespace, "rect");
+    for (const [name, value] of Object.entries({ x: k * wide, y: high * (1 - height), width: wide - 1, height: high * height })) bar.setAttribute(name, value);
+    drawn.append(bar);
+  });
+  return drawn;
 }
 
 customElements.define("studio-data", DataPage);

@@ -1,13 +1,19 @@
-// The first page: what lies in the folder, the newest first, and a place to drop a file.
+// The first page: what the studio does, ways to bring data, and what lies in the folder, the newest first.
 
-import { ask, button, command, doing, field, make, minutes, say, sheet } from "./parts.js";
+import { choosing } from "./bring.js";
+import { ask, button, make, minutes, rebuild, rich, say, sheet } from "./parts.js";
 
 const LINKS = { comparison: "compare", upload: "data" }; // pages of entries that have another name
+const CALLED = { run: "model", upload: "data" };
+const TRY = [["digits", "Handwritten digits", "1,797 images, 8 x 8"], ["wine", "Wines", "a table of 178 rows"], ["shapes", "Shapes and captions", "20,000 colour images"], ["eight-gaussians", "Eight Gaussians", "points whose truth is known"]];
+const MANY = 5; // entries from which on a search helps
 
 class Home extends HTMLElement {
   connectedCallback() {
     this.list = make("ul", { class: "shelf" });
-    this.append(this.bringing(), make("h2", {}, "In this folder"), this.list);
+    this.search = make("input", { type: "search", "aria-label": "search the entries", placeholder: "search", oninput: () => this.filter() });
+    this.found = make("div", { class: "row", hidden: true }, this.search);
+    this.append(...this.bringing(), make("h2", {}, "Your data, comparisons and models"), this.found, this.list);
     this.events = new EventSource("/events");
     this.events.addEventListener("now", (event) => this.fill(JSON.parse(event.data)));
   }
@@ -17,64 +23,65 @@ class Home extends HTMLElement {
   }
 
   bringing() {
-    const name = make("input", { name: "name", placeholder: "digits", autocomplete: "off", spellcheck: "false" });
-    const open = (event) => {
-      event.preventDefault();
-      location.hash = `#/data/${encodeURIComponent(name.value || name.placeholder)}`;
-    };
-    const files = make("input", { type: "file", multiple: true, id: "files", onchange: doing(() => this.send([...files.files])) });
-    const place = make("label", { class: "card drop", for: "files" }, "Drop a file here, or choose one: a table, a workbook, a zip of images or sounds, text, molecules", files);
-    place.addEventListener("dragover", (event) => event.preventDefault());
-    place.addEventListener("drop", (event) => {
-      event.preventDefault();
-      doing(() => this.send([...event.dataTransfer.files]))();
-    });
-    const named = make("form", { class: "row", onsubmit: open }, field("or take data by name", name), make("button", { class: "act" }, "look"));
-    return make("section", {}, make("h1", {}, "Bring data"), place, named);
-  }
-
-  async send(files) {
-    let id = "";
-    for (const file of files) {
-      say(`sending ${file.name}`);
-      const to = id ? `?to=${id}` : "";
-      ({ id } = await ask("PUT", `/api/uploads/${encodeURIComponent(file.name)}${to}`, file));
-    }
-    if (id) location.hash = `#/data/${id}`;
+    const told = make("p", { class: "lead" }, "genwright learns what your data look like, picks the model that does it best, and makes new data like them.");
+    const place = make("section", { class: "card drop", "aria-label": "Bring data" }, make("h2", {}, "Bring data"), make("p", {}, "Drop files anywhere on this page: a table, a workbook, images or sounds in a folder or zip, text, molecules, edges and nodes."), choosing());
+    const card = ([name, title, what]) => make("a", { class: "card try", href: `#/data/${name}` }, make("strong", {}, title), make("span", { class: "soft" }, what));
+    const trying = make("section", { "aria-label": "Try one" }, make("h2", {}, "Or try one"), make("div", { class: "tries" }, TRY.map(card)));
+    return [make("h1", {}, "genwright studio"), told, make("div", { class: "two" }, place, trying)];
   }
 
   fill({ folder, entries }) {
     document.getElementById("where").textContent = folder;
-    const focused = document.activeElement?.dataset?.id;
     const shown = entries.filter((entry) => !entry.within);
-    const rows = shown.map((entry) => [entry.id, JSON.stringify(entry), entry]);
+    const last = new Map(); // of each upload its newest comparison
+    for (const entry of entries) if (entry.what === "comparison" && entry.source && !last.has(entry.source)) last.set(entry.source, entry);
     const before = this.rows || new Map();
-    this.rows = new Map(rows.map(([id, text, entry]) => [id, before.get(id)?.text === text ? before.get(id) : { text, row: this.row(entry) }]));
-    this.list.replaceChildren(...[...this.rows.values()].map(({ row }) => row)); // rows that are as they were stay
-    if (!shown.length) this.list.append(make("li", { class: "soft" }, "Nothing yet. A run that a terminal writes here shows up by itself."), make("li", {}, command("genwright fit digits --family vae --minutes 1 --out digits-vae")));
-    this.list.querySelector(`[data-id="${focused}"]`)?.focus();
+    const rows = shown.map((entry) => {
+      const picked = entry.what === "upload" ? [...last].find(([source]) => source === entry.name || source.startsWith(`${entry.name}/`))?.[1] : undefined;
+      const text = JSON.stringify([entry, picked]);
+      return [entry.id, before.get(entry.id)?.text === text ? before.get(entry.id) : { text, row: this.row(entry, picked) }];
+    });
+    this.rows = new Map(rows);
+    const nothing = shown.length ? "" : make("li", { class: "soft" }, "Nothing yet. Bring data, or try one of the cards. What a terminal trains in this folder shows up here too.");
+    rebuild(this.list, ...[...this.rows.values()].map(({ row }) => row), nothing); // rows that are as they were stay
+    this.found.hidden = shown.length < MANY;
+    this.filter();
   }
 
-  row(entry) {
+  filter() {
+    const word = this.search.value.trim().toLowerCase();
+    for (const { row } of this.rows?.values() || []) row.hidden = !row.textContent.toLowerCase().includes(word);
+  }
+
+  row(entry, picked) {
     const title = entry.files?.join(", ") || entry.name;
-    const link = make("a", { href: `#/${LINKS[entry.what] || entry.what}/${entry.id}`, "data-id": entry.id }, title);
+    const link = make("a", { href: `#/${LINKS[entry.what] || entry.what}/${entry.id}`, "data-key": entry.id }, title);
     const told = {
       run: () => [`${entry.family} of ${entry.data || "data"}`, entry.note],
-      comparison: () => entry.advice,
-      upload: () => [entry.name],
+      comparison: () => entry.advice.slice(0, 1),
+      upload: () => [...(entry.seen.read || []), picked ? `Last pick: ${picked.picks[0]?.family || "none yet"} (${picked.state}).` : ""],
     }[entry.what]?.() || [];
-    const state = entry.state ? make("span", { class: `state ${entry.state}` }, entry.state) : make("span", { class: "state" }, entry.what);
+    const refused = entry.seen?.refused;
+    const state = make("span", { class: `state ${refused ? "failed" : entry.state || ""}` }, refused ? "not read yet" : entry.state || CALLED[entry.what] || entry.what);
     const left = make("span", { class: "soft" }, minutes(entry["minutes left"]));
     const seen = entry.preview ? sheet(entry.widgets, { class: "thumb", src: `/api/runs/${entry.id}/previews/${entry.preview}`, alt: `samples of ${entry.name}`, loading: "lazy" }) : "";
-    const away = button("remove", async () => {
-      const place = (await ask("DELETE", `/api/entries/${entry.id}`))["moved to"];
-      say(place ? `${entry.name} lies in ${place} now: delete it there, or move it back` : "");
+    const away = button("remove", () => this.remove(entry, title), { class: "quiet", "aria-label": `remove ${title}` });
+    const wrong = [refused, entry.error].filter(Boolean).map((text) => make("p", { class: "error" }, rich(text)));
+    return make("li", { class: "card" }, seen, make("div", { class: "row" }, link, state, left, away), told.filter(Boolean).map((text) => make("p", { class: "soft" }, rich(text))), wrong);
+  }
+
+  async remove(entry, title) {
+    const place = (await ask("DELETE", `/api/entries/${entry.id}`))["moved to"];
+    const undo = button("Undo", async () => {
+      await ask("POST", `/api/entries/${entry.id}/restore`, {});
+      say(`${title} is back.`);
     }, { class: "quiet" });
-    return make("li", { class: "card" }, seen, make("div", { class: "row" }, link, state, left, away), told.filter(Boolean).map((text) => make("p", { class: "soft" }, text)), entry.error ? make("p", { class: "error" }, entry.error) : "");
+    if (place) say(`Removed ${title}. `, undo);
+    undo.focus();
   }
 
   pressed(key) {
-    const links = [...this.list.querySelectorAll("a")];
+    const links = [...this.list.querySelectorAll("li:not([hidden]) a")];
     const at = links.indexOf(document.activeElement);
     const step = { j: 1, k: -1 }[key];
     if (!step || !links.length) return false;

@@ -7,15 +7,44 @@ export function make(tag, properties = {}, ...children) {
     else if (name in element && typeof value !== "string") element[name] = value;
     else if (value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== ""));
+  element.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== ""));
   return element;
 }
 
-export function say(text, wrong = false) {
+// A sentence that a reader of the screen hears too.
+export function say(text, ...more) {
   const line = document.getElementById("said");
-  line.textContent = text;
-  line.className = wrong ? "note" : "soft";
+  line.replaceChildren(text, ...more);
 }
+
+// The page of a person who waits: a reader of the screen is told, and asks again when it is done.
+let waiting = 0;
+export async function busy(action) {
+  const main = document.getElementById("page");
+  waiting++;
+  main.setAttribute("aria-busy", "true");
+  try {
+    return await action();
+  } finally {
+    if (!--waiting) main.removeAttribute("aria-busy");
+  }
+}
+
+// Replaces what an element holds. The control that had the focus has it again: one of the same data-key, else the
+// first heading.
+export function rebuild(element, ...children) {
+  const key = element.contains(document.activeElement) ? document.activeElement.dataset.key || "-" : "";
+  const open = new Set([...element.querySelectorAll("details[open]")].map((one) => one.dataset.key));
+  element.replaceChildren(...children.flat(Infinity).filter(Boolean));
+  for (const one of element.querySelectorAll("details")) if (one.dataset.key && open.has(one.dataset.key)) one.open = true;
+  if (!key) return;
+  const again = element.querySelector(`[data-key="${CSS.escape(key)}"]`) || element.querySelector("h1, h2");
+  if (again?.matches("h1, h2")) again.tabIndex = -1;
+  again?.focus();
+}
+
+// Text of which the parts between backticks are names.
+export const rich = (text) => text.split("`").map((part, k) => (k % 2 ? make("code", {}, part) : part));
 
 // The answer of the server: an object, or a Blob of a picture with the command that makes it. Throws an Error with the server's sentence.
 export async function ask(method, path, body) {
@@ -29,31 +58,36 @@ export async function ask(method, path, body) {
   try {
     answer = await fetch(path, settings);
   } catch {
-    throw new Error("the studio does not answer: start `genwright studio` again, in the same folder");
+    throw new Error("the studio does not answer: start it again, in the same folder");
   }
   const isJson = (answer.headers.get("content-type") || "").startsWith("application/json");
   const found = isJson ? await answer.json() : await answer.blob();
   if (!answer.ok) {
     const error = new Error(found.error || answer.statusText);
-    error.status = answer.status;
+    Object.assign(error, { status: answer.status, found });
     throw error;
   }
   if (!isJson) Object.assign(found, { command: decodeURIComponent(answer.headers.get("x-command") || ""), name: answer.headers.get("x-name") });
   return found;
 }
 
-// Runs what a button does, and says what went wrong.
+// Runs what a button does. What went wrong stands behind it, until it is pressed again.
 export function doing(action) {
   return async (event) => {
-    const button = event?.currentTarget;
-    if (button) button.disabled = true;
+    const control = event?.currentTarget?.nodeType ? event.currentTarget : undefined;
+    if (control?.dataset.busy) return event.preventDefault();
+    if (control) control.dataset.busy = "yes";
+    const place = control?.closest("form, .row, fieldset, .card") || control;
+    if (place?.nextElementSibling?.matches(".went-wrong")) place.nextElementSibling.remove();
     try {
       say("");
-      await action(event);
+      await busy(() => action(event));
     } catch (error) {
-      if (error.status !== 409 || !error.message.startsWith("a newer")) say(error.message, true);
+      if (error.status === 409 && error.message.startsWith("a newer")) return;
+      say(error.message);
+      if (place?.isConnected) place.after(make("p", { class: "error went-wrong" }, rich(error.message)));
     } finally {
-      if (button) button.disabled = false;
+      if (control) delete control.dataset.busy;
     }
   };
 }
@@ -63,7 +97,8 @@ export function command(text) {
     await navigator.clipboard.writeText(text);
     say("copied");
   };
-  return make("div", { class: "command" }, make("code", {}, text), make("button", { type: "button", onclick: doing(copy) }, "copy"));
+  const line = make("div", { class: "command" }, make("code", {}, text), make("button", { type: "button", onclick: doing(copy) }, "copy"));
+  return make("details", { class: "terminal", "data-key": "terminal" }, make("summary", {}, "In a terminal"), line);
 }
 
 // Rows of cells below the names of their columns, none of which lines have. A press on a name sorts by its column.
@@ -101,6 +136,9 @@ export function newest(action) {
     }
   };
 }
+
+// How a package draws first items of a kind of data: {kind: function of lines -> an element, or a promise of one}.
+export const drawings = new Map();
 
 export function button(text, action, more = {}) {
   return make("button", { type: "button", class: "act", onclick: doing(action), ...more }, text);

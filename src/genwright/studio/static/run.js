@@ -1,8 +1,9 @@
 // A run: how it stands, its curves as they come, what a person may do with it, and samples.
 
-import { ask, button, command, field, fresh, make, minutes, say, sheet, show } from "./parts.js";
+import { ask, button, command, field, fresh, make, minutes, rebuild, rich, say, sheet, show } from "./parts.js";
 import "./curve.js";
 import "./given.js";
+import "./predict.js";
 import { downloading, sampledRows } from "./samples.js";
 
 class Run extends HTMLElement {
@@ -41,13 +42,13 @@ class Run extends HTMLElement {
       run = await ask("GET", `/api/runs/${id}`);
     } catch (error) {
       this.disconnectedCallback();
-      this.replaceChildren(make("p", { class: "note" }, error.message));
+      rebuild(this, make("h1", {}, "This run is not here any more"), make("p", {}, rich(error.message)));
       return;
     }
     const post = (what) => () => ask("POST", `/api/entries/${id}/${what}`, {});
     const act = { running: button("stop", post("stop")), stopped: button("resume", post("resume")), stale: button("resume", post("resume")) }[run.state];
     const state = make("span", { class: `state ${run.state}` }, run.state);
-    this.head.replaceChildren(make("h1", {}, run.name), make("div", { class: "row" }, state, make("span", { class: "soft" }, minutes(run["minutes left"])), act), make("p", { class: "soft" }, [run.family, run.data].filter(Boolean).join(" of ")), this.final(id, run), run.error ? make("p", { class: "error" }, run.error) : "");
+    rebuild(this.head, make("h1", {}, run.name), make("div", { class: "row" }, state, make("span", { class: "soft" }, minutes(run["minutes left"])), act), make("p", { class: "soft" }, [run.family, run.data].filter(Boolean).join(" of ")), this.final(id, run), run.error ? make("p", { class: "error" }, rich(run.error)) : "");
     if (this.state !== run.state) this.once(id, run);
     this.state = run.state;
     if (run.previews.length && run.previews.length !== this.shown) this.preview(id, run);
@@ -79,7 +80,7 @@ class Run extends HTMLElement {
     };
     turn();
     this.shown = counts.length;
-    this.previews.replaceChildren(make("h2", {}, "On the way"), make("div", { class: "row" }, newest ? field("preview", at) : "", told), image);
+    rebuild(this.previews, make("h2", {}, "During training"), make("div", { class: "row" }, newest ? field("preview", at) : "", told), image);
   }
 
   // What must not flicker while a run trains.
@@ -95,35 +96,85 @@ class Run extends HTMLElement {
       say("the note is kept");
     };
     const named = run.within ? "" : make("div", { class: "row" }, field("name", name), button("rename", rename));
-    this.foot.replaceChildren(make("h2", {}, "In a terminal"), run.command ? command(run.command) : "", make("h2", {}, "Note"), make("div", { class: "row" }, field("for yourself", note), button("keep", keep)), named);
+    rebuild(this.foot, run.command ? command(run.command) : "", make("h2", {}, "Note"), make("div", { class: "row" }, field("for yourself", note), button("keep", keep)), named);
     this.samples.replaceChildren(...(run.state === "done" ? this.touching(id, run) : []));
+    if (run.state !== "done") this.foot.before(this.curve, this.previews);
+    else for (const one of [this.curve, this.previews]) if (one.parentNode === this) one.remove(); // "About" has them
   }
 
+  // What may be done with a trained model, a tab each.
   touching(id, run) {
+    const can = (verb) => run.verbs.includes(verb);
+    const page = (tag, more = {}) => () => make(tag, { of: id, ...more });
+    const tabs = [
+      can("sample") && ["Sample", () => this.sampling(id, run)],
+      can("predict") && ["Predict", page("studio-predict", { task: run.task })],
+      can("complete") && run.widgets.columns && ["What if", page("studio-row")],
+      can("encode") && can("decode") && run.widgets.pixels && ["Walk", page("studio-walk")],
+      can("complete") && run.widgets.completes && ["Complete", page("studio-complete")],
+      can("search") && ["Words", page("studio-words")],
+      ...run.pages.map(({ name, link }) => [link[0].toUpperCase() + link.slice(1), page(`studio-${name}`)]),
+      ["About", () => make("div", {}, this.curve, this.previews)],
+    ].filter(Boolean);
+    this.tabs = make("div", { role: "tablist", "aria-label": "What to do with the model", class: "tabs" });
+    this.panel = make("div", { role: "tabpanel", id: "panel", tabindex: "-1" });
+    this.tabs.append(...tabs.map(([name, build]) => this.tab(name, build)));
+    this.tabs.addEventListener("keydown", (event) => this.along(event));
+    new MutationObserver(() => {
+      for (const heading of this.panel.querySelectorAll("h1")) heading.replaceWith(make("h2", {}, ...heading.childNodes)); // the page has one of its own
+    }).observe(this.panel, { childList: true, subtree: true });
+    this.open(this.tabs.firstChild);
+    return [this.tabs, this.panel];
+  }
+
+  tab(name, build) {
+    const tab = make("button", { type: "button", role: "tab", "aria-controls": "panel", onclick: () => this.open(tab) }, name);
+    tab.build = build;
+    return tab;
+  }
+
+  open(tab) {
+    for (const one of this.tabs.children) {
+      one.setAttribute("aria-selected", String(one === tab));
+      one.tabIndex = one === tab ? 0 : -1;
+    }
+    this.sample = undefined;
+    this.panel.setAttribute("aria-label", tab.textContent);
+    this.panel.replaceChildren(tab.build());
+  }
+
+  // The arrows go from tab to tab.
+  along({ key }) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[key], all = [...this.tabs.children];
+    if (!step) return;
+    const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+    next.focus();
+    this.open(next);
+  }
+
+  sampling(id, run) {
     const image = sheet(run.widgets, { alt: "samples", hidden: true });
     const given = make("studio-given", { of: id });
+    const line = make("div"), rows = make("div");
     this.sample = async () => {
       const drawn = await ask("POST", `/api/models/${id}/samples`, { n: run.widgets.samples, seed: fresh(), given: given.value });
       show(image, drawn);
       line.replaceChildren(command(drawn.command));
       if (run.widgets.columns) rows.replaceChildren(await sampledRows(id, given.value));
+      say(`${run.widgets.samples.toLocaleString("en")} samples are shown.`);
     };
-    const line = make("div"), rows = make("div");
-    const link = (page, text) => make("a", { class: "act", href: `#/${page}/${id}` }, text);
-    const more = [];
-    if (run.verbs.includes("encode") && run.verbs.includes("decode") && run.widgets.pixels) more.push(link("walk", "walk"));
-    if (run.verbs.includes("complete") && run.widgets.completes) more.push(link("complete", "complete"));
-    if (run.verbs.includes("complete") && run.widgets.columns) more.push(link("row", "lock cells"));
-    more.push(...run.pages.map((page) => link(page.name, page.link)));
-    if (run.verbs.includes("search")) more.push(link("words", "words"));
-    if (run.widgets.pixels && run.verbs.includes("sample")) given.addEventListener("known", () => this.samples.querySelector(".row.acts")?.append(link("words", "words")));
-    if (!run.verbs.includes("sample")) return more.length ? [make("h2", {}, "Ask the model"), make("div", { class: "row" }, more)] : [];
-    return [make("h2", {}, "Samples"), given, make("div", { class: "row acts" }, button("sample", () => this.sample()), downloading(id, () => given.value), more), rows, image, line];
+    const words = () => {
+      const isText = given.known.some(({ values }) => !values.length);
+      if (isText && run.widgets.pixels && ![...this.tabs.children].some((one) => one.textContent === "Words")) this.tabs.lastChild.before(this.tab("Words", () => make("studio-words", { of: id })));
+    };
+    given.addEventListener("known", words);
+    return make("div", {}, make("h2", {}, "Samples"), given, make("div", { class: "row acts" }, button("sample", () => this.sample(), { id: "sample" }), downloading(id, () => given.value)), rows, image, line);
   }
 
   pressed(key) {
+    if (this.panel?.firstElementChild?.pressed) return this.panel.firstElementChild.pressed(key);
     if (key !== " " || !this.sample || document.activeElement?.tagName === "BUTTON") return false;
-    this.samples.querySelector("button")?.click();
+    this.querySelector("#sample")?.click();
     return true;
   }
 }

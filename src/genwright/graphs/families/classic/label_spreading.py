@@ -23,14 +23,17 @@ ERROR = 1e-8  # tolerance of the solution, relative to the right side
 class LabelPropagation(Trainable):
     """Label propagation (Zhu, Ghahramani & Lafferty 2003): each unlabelled node takes the mean of its neighbours.
 
-    min_f  1/2 sum_ij w_ij |f_i - f_j|^2   with f_l = y_l          =>   (D_uu - W_uu) f_u = W_ul y_l        (eq. 5)
-    p_ic ~ q_c f_ic / sum_{j in u} f_jc                                  class mass normalisation           (section 4)
+    min_f 1/2 sum_ij w_ij |f_i - f_j|^2 with f_l = y_l => (D_uu - W_uu) f_u = W_ul y_l (eq. 5) p_ic ~ q_c f_ic / sum_{j
+    in u} f_jc class mass normalisation (section 4)
 
     l: labelled nodes; u: the others; y: one-hot rows of labels; q: frequencies of the labels. The system is symmetric
     and positive definite if every node can reach a label. Conjugate gradients solve it, class by class; nodes that
     reach no label get q. The second line protects a class whose labels lie at the rim of the graph from being outvoted.
 
-    spec: of the graph that it is fitted to, and knows alone. Raises DataError for a directed or another graph.
+    Raises DataError for a directed or another graph.
+
+    Args:
+        spec: Spec of the graph that it is fitted to, and knows alone.
     """
 
     allow_bf16 = False
@@ -59,12 +62,12 @@ class LabelPropagation(Trainable):
         return self.probabilities
 
 
-def harmonic(graph: Graph, labelled: Tensor, y: Tensor) -> Tensor:
+def harmonic(graph: Graph, labelled_nodes: Tensor, y: Tensor) -> Tensor:
     """Computes the harmonic function f (N, C) of a graph, with fixed values at labelled nodes.
 
     Args:
         graph: Undirected graph.
-        labelled: (n,) nodes.
+        labelled_nodes: (n,) nodes.
         y: (n, C) their values.
     """
     from scipy.sparse import csr_matrix, diags
@@ -73,7 +76,7 @@ def harmonic(graph: Graph, labelled: Tensor, y: Tensor) -> Tensor:
 
     w = csr_matrix(as_scipy(graph), dtype=np.float64)
     piece = connected_components(w, directed=False)[1]
-    device, known, y = y.device, labelled.cpu().numpy(), y.cpu().numpy()
+    device, known, y = y.device, labelled_nodes.cpu().numpy(), y.cpu().numpy()
     f = np.broadcast_to(y.mean(0), (graph.rows, y.shape[1])).copy()
     f[known] = y
     open = np.isin(piece, piece[known])
@@ -128,13 +131,13 @@ class IterativeClassification(Trainable):
                  f   <- logistic regression of labels on (x, n)            learned anew in training alone
                  z   <- (z + onehot(argmax f(x, n))) / 2                   for all nodes at once
 
-    Known labels are kept throughout. Half of the old z keeps guesses from swinging to and fro.
-    x: rows of unit length, so that words and neighbours weigh alike.
+    Known labels are kept throughout. Half of the old z keeps guesses from swinging to and fro. x: rows of unit length,
+    so that words and neighbours weigh alike.
 
     Logistic regression is multinomial: min 1/n sum_i - log softmax(x_i W + b)[y_i] + decay / 2 ||W||^2.
 
     Args:
-        rounds: of the iteration.
+        rounds: Rounds of the iteration.
         aggregate: one of AGGREGATES.
         own_decay, decay: of f0 and of f.
     """

@@ -80,16 +80,16 @@ class SemiSupervisedEmbedding(Trainable):
     """Semi-supervised embedding (Weston, Ratle, Mobahi & Collobert 2012): a hidden layer in which neighbours are close
     and other nodes far apart.
 
-    min  - 1/l sum_{i in l} log softmax(W2 h_i)[y_i] + decay / 2 ||W||^2 + weight / |P| sum_{(i, j) in P} L(h_i, h_j)
-    L = |h_i - h_j|^2 where i and j are neighbours,    max(0, margin - |h_i - h_j|)^2 where they are not
-    h = relu(W1 x)
+    min - 1/l sum_{i in l} log softmax(W2 h_i)[y_i] + decay / 2 ||W||^2 + weight / |P| sum_{(i, j) in P} L(h_i, h_j) L =
+    |h_i - h_j|^2 where i and j are neighbours, max(0, margin - |h_i - h_j|)^2 where they are not h = relu(W1 x)
 
     x: rows of unit length, the scale for which the margin is meant. P: as many edges as random pairs of nodes, sampled
     in each step. A prediction reads only features.
 
     Args:
-        width: of h.
-        pairs: of either kind a step.
+        width: Width of h.
+        dropout: Share of units that training drops.
+        pairs: Pairs of either kind a step.
     """
 
     allow_bf16 = False
@@ -121,13 +121,13 @@ class SemiSupervisedEmbedding(Trainable):
         return F.relu(self.first(dropout(x, self.dropout, self.training)))
 
     def _pair_loss(self, h: Tensor, rng: Draws) -> Tensor:
-        other = (h[rng.integers(len(h), (2, self.pairs))].diff(dim=0)[0] ** 2).sum(1)
-        unjoined = F.relu(self.margin - (other + ROOT_OFFSET).sqrt()) ** 2
+        far_loss = (h[rng.integers(len(h), (2, self.pairs))].diff(dim=0)[0] ** 2).sum(1)
+        unjoined = F.relu(self.margin - (far_loss + ROOT_OFFSET).sqrt()) ** 2
         if not self.graph.edges:
             return unjoined.mean()
         edge = rng.integers(self.graph.edges, (self.pairs,))
-        joined = ((h[self.graph.target[edge]] - h[self.graph.source[edge]]) ** 2).sum(1)
-        return (joined.mean() + unjoined.mean()) / 2
+        joined_loss = ((h[self.graph.target[edge]] - h[self.graph.source[edge]]) ** 2).sum(1)
+        return (joined_loss.mean() + unjoined.mean()) / 2
 
     def predict(self, context: TaskContext) -> Tensor:
         """Predicts class probabilities (N, classes)."""

@@ -34,7 +34,8 @@ def skip_gram(
         embedding, context: (N, D), e and u.
         walks: (B, L).
         negatives: K.
-        noise: of `noise_of`.
+        noise: Noise of `noise_of`.
+        rng: Random numbers.
     """
     place = torch.arange(walks.shape[1], device=walks.device)
     distance = (place[:, None] - place).abs()
@@ -42,8 +43,8 @@ def skip_gram(
     pairs = len(walks) * in_window.sum()
     e = F.embedding(walks, embedding)  # (B, L, D)
     positive = F.softplus(-e @ F.embedding(walks, context).transpose(1, 2)) * in_window
-    others = torch.searchsorted(noise, rng.uniform(SHARED, dtype=torch.float64))
-    negative = F.softplus(e @ F.embedding(others, context).T).mean(2) * in_window.sum(1)
+    noise_nodes = torch.searchsorted(noise, rng.uniform(SHARED, dtype=torch.float64))
+    negative = F.softplus(e @ F.embedding(noise_nodes, context).T).mean(2) * in_window.sum(1)
     return (positive.sum() + negatives * negative.sum()) / pairs
 
 
@@ -90,9 +91,9 @@ class DeepWalk(Trainable):
     pairs of a step.
 
     Args:
-        width: of a vector.
+        width: Width of a vector.
         p, q: of node2vec's walks.
-        decay: of the classifier.
+        decay: Decay of the classifier.
     """
 
     allow_bf16 = False
@@ -144,9 +145,10 @@ class Planetoid(Trainable):
     first l_u alone, then l_s + weight l_u
 
     Args:
-        width: of e.
-        hidden: of h and of g.
+        width: Width of e.
+        hidden: Hidden of h and of g.
         before: share of the steps for l_u alone.
+        dropout: Share of units that training drops.
     """
 
     allow_bf16 = False
@@ -173,8 +175,8 @@ class Planetoid(Trainable):
 
     def stages(self) -> list[Stage]:
         vectors = Player("vectors", [self.embedding, self.context], self.context_loss, unit="nats a pair")
-        every = Player("model", list(self.parameters()), self.loss)
-        return [Stage("context", [vectors], self.before), Stage("labels", [every], 1 - self.before)]
+        player = Player("model", list(self.parameters()), self.loss)
+        return [Stage("context", [vectors], self.before), Stage("labels", [player], 1 - self.before)]
 
     def context_loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Computes the loss l_u of predicted contexts. The walks begin at nodes drawn at random, whichever items the

@@ -83,25 +83,25 @@ class Adjacency:
         self.nodes, self.device = graph.rows, graph.ptr.device
         self.local = np.full(graph.rows, -1, dtype=np.int32)  # scratch: the column of a node in the block at hand
 
-    def neighbours(self, rows: np.ndarray, most: int, rng: np.random.Generator | None = None) -> SampledEdges:
-        """Samples the edges that arrive at `rows`, at most `most` of each, all subsets equally likely; at the cost of
-        the sample.
+    def neighbours(self, rows: np.ndarray, most_each: int, rng: np.random.Generator | None = None) -> SampledEdges:
+        """Samples the edges that arrive at `rows`, at most `most_each` of each, all subsets equally likely; at the cost
+        of the sample.
 
         Args:
             rng: may be left out where all are taken.
         """
         start = self.ptr[rows]
         degree = self.ptr[rows + 1] - start
-        counts = np.minimum(degree, most)
+        counts = np.minimum(degree, most_each)
         ptr = np.concatenate([[0], counts.cumsum()])
         number = np.arange(ptr[-1])
         number += np.repeat(start - ptr[:-1], counts)
         weight = self.weight[number]
-        many = np.flatnonzero(degree > most)
+        many = np.flatnonzero(degree > most_each)
         if len(many):
-            place = ptr[many] + np.arange(most)[:, None]
-            number[place] = start[many] + distinct(degree[many], most, rng)
-            weight[place] = self.weight[number[place]] * (degree[many] / most)
+            place = ptr[many] + np.arange(most_each)[:, None]
+            number[place] = start[many] + distinct(degree[many], most_each, rng)
+            weight[place] = self.weight[number[place]] * (degree[many] / most_each)
         return SampledEdges(ptr, self.source[number], weight, number)
 
     def columns(self, frontier: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -124,18 +124,25 @@ class Adjacency:
 
         Args:
             frontier: (R,) different nodes that the edges arrive at.
-            edges: of the block.
+            edges: Edges of the block.
             probability: (E,) that each edge had of being drawn.
         """
         nodes, column = self.columns(frontier, edges.source)
         rows = len(frontier)
-        ptr, weight, others = edges.ptr, edges.weight, np.ones(len(column) + rows * (self.own is not None), dtype=bool)
+        ptr, weight, edge_weights = (
+            edges.ptr,
+            edges.weight,
+            np.ones(len(column) + rows * (self.own is not None), dtype=bool),
+        )
         if self.own is not None:  # the diagonal comes first in each row
             ptr = edges.ptr + np.arange(rows + 1)
-            others[ptr[:-1]] = False
-            column, weight = interleave(column, np.arange(rows), others), interleave(weight, self.own[frontier], others)
+            edge_weights[ptr[:-1]] = False
+            column, weight = (
+                interleave(column, np.arange(rows), edge_weights),
+                interleave(weight, self.own[frontier], edge_weights),
+            )
         graph = Graph(self.tensor(ptr), self.tensor(column), len(nodes), self.tensor(weight))
-        return Block(graph, self.tensor(nodes), edges, others, probability)
+        return Block(graph, self.tensor(nodes), edges, edge_weights, probability)
 
     def tensor(self, array: np.ndarray) -> Tensor:
         """Copies an array to the graph's device."""
@@ -154,24 +161,24 @@ def distinct(degree: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray
         k: Numbers of each.
         rng: Random numbers.
     """
-    chosen = np.empty((k, len(degree)), dtype=np.int64)
+    chosen_columns = np.empty((k, len(degree)), dtype=np.int64)
     for j in range(k):
         last = degree - (k - j)
-        chosen[j] = rng.random(len(degree)) * (last + 1)
-        np.copyto(chosen[j], last, where=(chosen[:j] == chosen[j]).any(0))
-    return chosen
+        chosen_columns[j] = rng.random(len(degree)) * (last + 1)
+        np.copyto(chosen_columns[j], last, where=(chosen_columns[:j] == chosen_columns[j]).any(0))
+    return chosen_columns
 
 
-def interleave(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> np.ndarray:
+def interleave(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Interleaves two arrays, each in its order: (len(a) + len(b),).
 
     Args:
-        a: Values where `where` holds.
+        a: Values where `mask` holds.
         b: Values elsewhere.
-        where: bool mask.
+        mask: bool mask.
     """
-    merged = np.empty(len(where), dtype=a.dtype)
-    merged[where], merged[~where] = a, b
+    merged = np.empty(len(mask), dtype=a.dtype)
+    merged[mask], merged[~mask] = a, b
     return merged
 
 
@@ -179,9 +186,13 @@ class Sampler(nn.Module):
     """Base of samplers, which draw blocks of an attached graph. A learned one has parameters, or buffers that `learn`
     updates.
 
-    block: each sampler's own method (frontier, budget, rng) -> Block, that of one layer for `frontier`, (R,) int64
-    different nodes, which come first among the block's. budget: as the sampler says, of neighbours or of nodes. Its
-    weights are divided by their probability, so that the mean of a layer's sums is that over the whole graph."""
+    Its weights are divided by their probability, so that the mean of a layer's sums is that over the whole graph.
+
+    Args:
+        block: each sampler's own method (frontier, budget, rng) -> Block, that of one layer for `frontier`, (R,)
+            int64 different nodes, which come first among the block's. budget: as the sampler says, of neighbours or
+            of nodes.
+    """
 
     adjacency: Adjacency
     x: Features
@@ -212,7 +223,8 @@ class Sampler(nn.Module):
         return blocks[::-1]
 
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:
-        """Returns the weight (R,) of each output node in the loss. The first `batch` of them were asked for."""
+        """Returns the weight (R,) of each output node in the loss. The first `batch` nodes are the sampled targets. The
+        first `batch` of them were asked for."""
         return np.where(np.arange(len(rows)) < batch, 1 / batch, 0.0)
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor | float:
@@ -259,7 +271,7 @@ def systematic(pi: np.ndarray, ptr: np.ndarray, rng: np.random.Generator) -> np.
         ptr: (R + 1,) where the items of each row begin.
         rng: Random numbers.
     """
-    reached = np.concatenate([[0.0], pi.cumsum()])
-    first = np.repeat(reached[ptr[:-1]] - rng.random(len(ptr) - 1), np.diff(ptr))
+    cumulative = np.concatenate([[0.0], pi.cumsum()])
+    first = np.repeat(cumulative[ptr[:-1]] - rng.random(len(ptr) - 1), np.diff(ptr))
     floor = lambda sums: np.floor(sums - first + 1e-9)  # rounding may leave a whole sum just below
-    return floor(reached[1:]) > floor(reached[:-1])
+    return floor(cumulative[1:]) > floor(cumulative[:-1])

@@ -58,9 +58,9 @@ class FastGCN(Sampler):
         self.drawn = np.zeros(a.nodes)  # scratch: pi of the nodes drawn, 0 elsewhere
 
     def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:
-        pi, reached = self.law(budget)
-        points = np.arange(rng.random(), reached[-1], 1.0)
-        nodes = np.minimum(np.searchsorted(reached, points, side="right"), len(pi) - 1)
+        pi, reached_columns = self.law(budget)
+        points = np.arange(rng.random(), reached_columns[-1], 1.0)
+        nodes = np.minimum(np.searchsorted(reached_columns, points, side="right"), len(pi) - 1)
         edges = self.adjacency.neighbours(frontier, HUB, rng)
         self.drawn[nodes] = pi[nodes]
         self.drawn[frontier] = 1.0
@@ -83,16 +83,16 @@ class LADIES(Sampler):
         return self.adjacency.block(frontier, edges_of(edges, column, pi, systematic(pi, np.array([0, len(pi)]), rng)))
 
 
-def edges_of(edges: SampledEdges, column: np.ndarray, pi: np.ndarray, chosen: np.ndarray) -> SampledEdges:
+def edges_of(edges: SampledEdges, column: np.ndarray, pi: np.ndarray, is_chosen: np.ndarray) -> SampledEdges:
     """Selects the edges between the frontier and the chosen nodes, reweighted.
 
     Args:
         edges: All edges that arrive at the frontier.
         column: (E,) the column of each edge.
         pi: (n,) probability of each column after the rows.
-        chosen: (n,) bool, columns after the rows that were sampled.
+        is_chosen: (n,) bool, columns after the rows that were sampled.
     """
-    probability = np.concatenate([np.ones(len(edges.ptr) - 1), np.where(chosen, pi, 0.0)])[column]
+    probability = np.concatenate([np.ones(len(edges.ptr) - 1), np.where(is_chosen, pi, 0.0)])[column]
     return edges.chosen(probability > 0, np.where(probability > 0, probability, 1.0))
 
 
@@ -105,7 +105,9 @@ class ASGCN(Sampler):
     budget: nodes drawn for a layer, beside those of the frontier.
 
     Args:
-        share: of log V in the loss (0.5 in the paper).
+        budgets: Budgets of the presets.
+        inputs: Input features.
+        share: Share of log V in the loss (0.5 in the paper).
     """
 
     def __init__(self, budgets: Sequence[int], inputs: int, share: float = 0.5):
@@ -123,14 +125,14 @@ class ASGCN(Sampler):
         tensor = self.adjacency.tensor
         q = tensor(sent).float() * (self.g(self.x[tensor(nodes[rows:])])[:, 0].abs() + FLOOR)
         pi = inclusion(q.detach().double().cpu().numpy(), np.array([0, len(sent)]), budget)
-        chosen = systematic(pi, np.array([0, len(pi)]), rng)
+        chosen_columns = systematic(pi, np.array([0, len(pi)]), rng)
         is_certain = tensor(pi >= 1)
-        free = q.masked_fill(is_certain, 0.0)
+        free_q = q.masked_fill(is_certain, 0.0)
         learned = torch.where(
-            is_certain, 1.0, float(pi[pi < 1].sum()) * free / free.sum().clamp(min=1e-30)
+            is_certain, 1.0, float(pi[pi < 1].sum()) * free_q / free_q.sum().clamp(min=1e-30)
         )  # pi again, but differentiable
         return self.adjacency.block(
-            frontier, edges_of(edges, column, pi, chosen), learned[tensor(np.flatnonzero(chosen))]
+            frontier, edges_of(edges, column, pi, chosen_columns), learned[tensor(np.flatnonzero(chosen_columns))]
         )
 
     def learn(self, blocks: list[Block], inputs: list[Features]) -> Tensor:

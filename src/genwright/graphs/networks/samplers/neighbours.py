@@ -45,7 +45,12 @@ from .block import HUB, Block, SampledEdges, Sampler, inclusion, systematic
 class UniformSampler(Sampler):
     """Samples neighbours of each node uniformly (Hamilton 2017).
 
-    budget: k, neighbours of each node. replacement: draw them as published."""
+    budget: k, neighbours of each node.
+
+    Args:
+        budgets: Budgets of the presets.
+        replacement: draw them as published.
+    """
 
     def __init__(self, budgets: Sequence[int], replacement: bool = False):
         super().__init__(budgets)
@@ -67,7 +72,12 @@ class UniformSampler(Sampler):
 class Bandit(Sampler):
     """Samples neighbours by a bandit that learns which lower the variance (Liu 2020).
 
-    budget: k, neighbours of each node. eta: share of plays that explore (0.4 in the paper)."""
+    budget: k, neighbours of each node.
+
+    Args:
+        budgets: Budgets of the presets.
+        eta: share of plays that explore (0.4 in the paper).
+    """
 
     def __init__(self, budgets: Sequence[int], eta: float = 0.4):
         super().__init__(budgets)
@@ -86,8 +96,10 @@ class Bandit(Sampler):
         u = np.exp(log_u - row_maximum(log_u, edges.ptr)[row])
         q = (1 - self.eta) * u / np.bincount(row, u, minlength=len(degree))[row] + self.eta / degree[row]
         pi = inclusion(q, edges.ptr, budget)
-        chosen = systematic(pi, edges.ptr, rng)
-        return self.adjacency.block(frontier, edges.chosen(chosen, np.where(chosen, pi, 1.0)), pi[chosen])
+        chosen_columns = systematic(pi, edges.ptr, rng)
+        return self.adjacency.block(
+            frontier, edges.chosen(chosen_columns, np.where(chosen_columns, pi, 1.0)), pi[chosen_columns]
+        )
 
     @torch.no_grad()
     def learn(self, blocks: list[Block], inputs: list[Features]) -> float:
@@ -107,9 +119,9 @@ class Bandit(Sampler):
 
 def row_maximum(values: np.ndarray, ptr: np.ndarray) -> np.ndarray:
     """Takes the largest of the values (E,) of each row: (R,), 0 in an empty one."""
-    full = np.flatnonzero(np.diff(ptr))
+    filled_rows = np.flatnonzero(np.diff(ptr))
     largest = np.zeros(len(ptr) - 1)
-    largest[full] = np.maximum.reduceat(values, ptr[full]) if len(full) else 0.0
+    largest[filled_rows] = np.maximum.reduceat(values, ptr[filled_rows]) if len(filled_rows) else 0.0
     return largest
 
 
@@ -122,7 +134,9 @@ class PASS(Sampler):
     budget: k, neighbours of each node.
 
     Args:
-        width: of W x.
+        budgets: Budgets of the presets.
+        inputs: Input features.
+        width: Width of W x.
     """
 
     def __init__(self, budgets: Sequence[int], inputs: int, width: int = 16):
@@ -141,11 +155,11 @@ class PASS(Sampler):
         share = MAX_SHARE * self.mix.sigmoid()
         q = share * attention + (1 - share) / rows.degree[row]
         pi = inclusion(q.detach().double().cpu().numpy(), edges.ptr, budget)
-        chosen = systematic(pi, edges.ptr, rng)
-        free = tensor(pi < 1)
-        total = q.new_zeros(len(frontier)).index_add_(0, row, q.masked_fill(~free, 0.0)).clamp(min=1e-30)
-        log_pi = (q / total[row]).log().masked_fill(~free, 0.0)[tensor(chosen)]
-        block = self.adjacency.block(frontier, edges.chosen(chosen, np.where(chosen, pi, 1.0)))
+        chosen_columns = systematic(pi, edges.ptr, rng)
+        is_free = tensor(pi < 1)
+        total = q.new_zeros(len(frontier)).index_add_(0, row, q.masked_fill(~is_free, 0.0)).clamp(min=1e-30)
+        log_pi = (q / total[row]).log().masked_fill(~is_free, 0.0)[tensor(chosen_columns)]
+        block = self.adjacency.block(frontier, edges.chosen(chosen_columns, np.where(chosen_columns, pi, 1.0)))
         log_pi = log_pi.new_zeros(block.graph.edges).index_put((tensor(block.others),), log_pi)
         return replace(block, graph=block.graph.with_weight(_Score.apply(block.graph.weight, log_pi)))
 

@@ -43,7 +43,10 @@ MOVED = 0.5  # share of the nodes that would gain which move in a sweep; if all 
 class Clusters(Sampler):
     """Samples clusters of nodes (Chiang 2019, Cluster-GCN).
 
-    size: nodes of a cluster. budget: b >= 2, clusters drawn beside those of the nodes asked for."""
+    Args:
+        budgets: Budgets of the presets.
+        size: nodes of a cluster. budget: b >= 2, clusters drawn beside those of the nodes asked for.
+    """
 
     def __init__(self, budgets: Sequence[int], size: int):
         super().__init__(budgets)
@@ -58,22 +61,31 @@ class Clusters(Sampler):
     def block(self, frontier: np.ndarray, budget: int, rng: np.random.Generator) -> Block:
         c, cluster = len(self.members), self.cluster
         targets = np.unique(cluster[frontier])
-        others = np.setdiff1d(np.arange(c), targets)
-        chosen = rng.permutation(others)[:budget]
+        other_clusters = np.setdiff1d(np.arange(c), targets)
+        chosen_clusters = rng.permutation(other_clusters)[:budget]
         kind = np.zeros(c, dtype=np.int8)  # 0: not drawn, 1: drawn, 2: asked for
-        kind[chosen], kind[targets] = 1, 2
-        inside = np.concatenate([self.members[k] for k in (*targets, *chosen)])
-        nodes, _ = self.adjacency.columns(frontier, inside)
+        kind[chosen_clusters], kind[targets] = 1, 2
+        nodes_inside = np.concatenate([self.members[k] for k in (*targets, *chosen_clusters)])
+        nodes, _ = self.adjacency.columns(frontier, nodes_inside)
         edges = self.adjacency.neighbours(nodes, HUB, rng)
-        to, by = cluster[nodes][edges.row], cluster[edges.source]
-        from_targets = len(chosen) / max(len(others), 1)
-        from_chosen = (len(chosen) - 1) / max(len(others) - 1, 1)
-        probability = np.where((kind[by] == 2) | (to == by), 1.0, np.where(kind[to] == 2, from_targets, from_chosen))
-        keep = kind[by] > 0
+        to, source_cluster = cluster[nodes][edges.row], cluster[edges.source]
+        from_targets = len(chosen_clusters) / max(len(other_clusters), 1)
+        from_chosen = (len(chosen_clusters) - 1) / max(len(other_clusters) - 1, 1)
+        probability = np.where(
+            (kind[source_cluster] == 2) | (to == source_cluster),
+            1.0,
+            np.where(kind[to] == 2, from_targets, from_chosen),
+        )
+        keep = kind[source_cluster] > 0
         return self.adjacency.block(nodes, edges.chosen(keep, np.where(keep, probability, 1.0)))
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
-        """Samples one block for all layers, whose first nodes are those asked for."""
+        """Samples one block for all layers, whose first nodes are those asked for.
+
+        Args:
+            nodes: Numbers of the nodes.
+            rng: Random numbers.
+        """
         return [self.block(nodes, self.budgets[0], rng)] * len(self.budgets)
 
 
@@ -86,9 +98,9 @@ def partition(adjacency: Adjacency, count: int, seed: int = 0) -> np.ndarray:
     are, those that gain most first, as long as there is room in it.
 
     Args:
-        adjacency: of the graph.
+        adjacency: Adjacency of the graph.
         count: number of clusters.
-        seed: of the random numbers.
+        seed: Seed of the random numbers.
     """
     n, rng = adjacency.nodes, np.random.default_rng(seed)
     order = reverse_cuthill_mckee(
@@ -121,6 +133,7 @@ class RandomWalks(Sampler):
     budget: steps of a walk, the same for all layers.
 
     Args:
+        budgets: Budgets of the presets.
         roots: walks of a batch.
         batches: M.
     """
@@ -147,7 +160,12 @@ class RandomWalks(Sampler):
         return self.adjacency.block(nodes, edges)
 
     def draw(self, nodes: np.ndarray, rng: np.random.Generator) -> list[Block]:
-        """Samples one block for all layers, whose first nodes are those asked for."""
+        """Samples one block for all layers, whose first nodes are those asked for.
+
+        Args:
+            nodes: Numbers of the nodes.
+            rng: Random numbers.
+        """
         return [self.block(nodes, self.budgets[0], rng)] * len(self.budgets)
 
     def shares(self, rows: np.ndarray, batch: int) -> np.ndarray:

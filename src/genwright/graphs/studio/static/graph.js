@@ -1,6 +1,9 @@
 // A node of a graph with its neighbours: the probabilities of its label, and which neighbours said so.
 
-import { ask, doing, field, make, say, tableOf } from "/static/parts.js";
+import { ask, doing, drawings, field, make, say, tableOf } from "/static/parts.js";
+import { graphOf } from "./node_links.js";
+
+for (const kind of ["graph", "graphs", "interactions"]) drawings.set(kind, graphOf);
 
 const SIDE = 420, RING = 150, NODE = 22, COLOURS = 8; // pixels; colours of labels, of the style sheet
 const SVG = "http://www.w3.org/2000/svg";

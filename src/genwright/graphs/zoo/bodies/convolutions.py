@@ -24,8 +24,8 @@ class Convolved(Hyper):
     """Base of the hyperparameters of graph encoders, which heads join.
 
     Args:
-        width: of a convolution.
-        dropout: of what each convolution sees, by default.
+        width: Width of a convolution.
+        dropout: Dropout of what each convolution sees, by default.
         equations: the module of an encoder's.
     """
 
@@ -52,8 +52,8 @@ class Convolved(Hyper):
     def network(self, spec: TaskSizes, outputs: int) -> GraphNetwork:
         """Builds convolutions one after another, which give `outputs` numbers of a node."""
         sizes = [spec.inputs, *[self.units] * (self.layers - 1), outputs]
-        made = [self.layer(a, b, k == self.layers, spec) for k, (a, b) in enumerate(zip(sizes, sizes[1:]), 1)]
-        return GraphNetwork(made, self.encoder_dropout, getattr(F, self.activation), self.nodes_dropped)
+        layers = [self.layer(a, b, k == self.layers, spec) for k, (a, b) in enumerate(zip(sizes, sizes[1:]), 1)]
+        return GraphNetwork(layers, self.encoder_dropout, getattr(F, self.activation), self.nodes_dropped)
 
     def normed(self, spec: TaskSizes) -> GraphNetwork:
         """Builds the same with batch norm after each convolution, which gives `units` numbers."""
@@ -70,17 +70,19 @@ def cross(
     Args:
         encoder: the class of one kind of convolution
         head: the class of a task
-        defaults: of hyperparameters of either class, in place of theirs
+        defaults: Defaults of hyperparameters of either class, in place of theirs
         presets: {name: values that are not the defaults}
     """
-    named = [(name, object, value) for name, value in defaults.items()]
-    about = {"__doc__": encoder.__doc__}
-    both = make_dataclass(encoder.__name__, named, bases=(encoder, head), frozen=True, namespace=about)
-    return {name: both(**values) for name, values in presets.items()}
+    named_fields = [(name, object, value) for name, value in defaults.items()]
+    class_fields = {"__doc__": encoder.__doc__}
+    hyper_class = make_dataclass(
+        encoder.__name__, named_fields, bases=(encoder, head), frozen=True, namespace=class_fields
+    )
+    return {name: hyper_class(**values) for name, values in presets.items()}
 
 
 def build(spec: TaskSizes, given: Spec, hyper: Convolved) -> Recipe:
-    """Builds the recipe of every predictor whose hyperparameters build it."""
+    """Builds a predictor from its hyperparameters."""
     return hyper.build(spec)
 
 

@@ -47,7 +47,7 @@ def make_on(encoder: type[Convolved], defaults: dict[str, object], tiny: dict[st
 
     Args:
         tiny: more values of the preset.
-        facts: of `On`.
+        facts: Facts of `On`.
     """
     presets = cross(encoder, OfGraphs, defaults, {"labels": {}, "number": NUMBER, "tiny": TINY | tiny})
     return On(build, presets, choose, equations=(encoder.equations, "graphs.families.graphs"), **facts)

@@ -53,7 +53,7 @@ def make_on(encoder: type[Convolved], defaults: dict[str, object], tiny: dict[st
 
     Args:
         tiny: values of the preset.
-        facts: of `On`.
+        facts: Facts of `On`.
     """
     presets = cross(encoder, OfPairs, defaults, {"usual": {}, "tiny": tiny})
     return On(build, presets, equations=(encoder.equations, "graphs.families.links"), **facts)

@@ -43,7 +43,7 @@ def choose(presets: Mapping[str, Hyper], spec: TaskSizes, given: Spec, items: in
 
 
 def make_on(presets: Mapping[str, Hyper], **facts: object) -> On:
-    """Makes the `On` of the encoder of these presets, with its head. facts: of `On`."""
+    """Makes the `On` of the encoder of these presets, with its head."""
     equations = next(iter(presets.values())).equations, "graphs.families.nodes"
     return On(build, presets, choose, equations=equations, **{"figures": ("layers",)} | facts)
 

@@ -22,7 +22,7 @@ def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) ->
 
 
 def structure_alone(domain: BaseDomain) -> bool:
-    """Whether the nodes of graphs are all alike, and pairs joined or not."""
+    """Tells whether the nodes of graphs are all alike, and pairs joined or not."""
     leaf = domain.spec.leaf
     return leaf.each.columns[0].k == 1 and leaf.pairs.k == 2
 

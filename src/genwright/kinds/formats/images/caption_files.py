@@ -173,7 +173,7 @@ def _in_texts(root: Path, pictures: list[Path], texts: list[Path]) -> Found:
     there = dict.fromkeys(path for path in own if path is not None)
     if not there:
         return Found(None, Account(), [])
-    require_size(f"the texts in {root}", sum(path.stat().st_size for path in there), most=most_bytes() // 2)
+    require_size(f"the texts in {root}", sum(path.stat().st_size for path in there), maximum=most_bytes() // 2)
     told = {path: texts_of(map(str.strip, BREAKS.split(read_text(path)))) for path in there}
     strangers = _below(root, [path for path in texts if path not in there])
     captions = in_array([told.get(path) for path in own])

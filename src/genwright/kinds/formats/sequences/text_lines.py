@@ -45,7 +45,7 @@ def read_text(path: str | Path) -> str:
 
     Raises DataError for a file of another encoding or no text, naming the line, and for one too large.
     """
-    raw = read_plain(Path(path), f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
+    raw = read_plain(Path(path), f"'{path}'", maximum=most_bytes() // 2)  # it is held twice, as bytes and as text
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if not wide:
         check_count(raw.count(b"\n"), f"'{path}'")

@@ -1,11 +1,13 @@
 """Readers of files that hold arrays by name: Matlab, HDF5, NetCDF and AnnData.
 
-The arrays of most rows are the columns of a table. Attributes that change values are applied: the scale, offset and
-fill values of NetCDF, and times that count from a day. The account names all else that a file holds.
+A stack of images is images, and labels beside it are theirs. Otherwise, the arrays of most rows are the columns of a
+table. Attributes that change values are applied: the scale, offset and fill values of NetCDF, and times that count from
+a day. The account names all else that a file holds.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +16,14 @@ import numpy as np
 import pandas as pd
 
 from ....core.account import Account
+from ....core.domain import Question
 from ....core.errors import DataError
 from ....core.limits import open_plain, require_size
 from ...values.frames import check_columns
+from ..arrays import find_stack, read_named
+from ..images.depth import named_range
+from ..raw import Raw
+from ..source import Source
 from ..sparse_matrices import make_sparse, to_dense
 from .hdf5_files import open_hdf5
 
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
 
 NUMBER = 8  # bytes of a value in a column
 MISSING, SCALES = ("_FillValue", "missing_value"), ("scale_factor", "add_offset")
+UNSIGNED, RANGE = "_Unsigned", ("valid_range", "valid_min", "valid_max")
 SINCE = re.compile(r"(day|hour|minute|second|millisecond)s? since (.+)", re.IGNORECASE)
 PLAIN_CALENDARS = ("", "standard", "gregorian", "proleptic_gregorian")
 BOOKKEEPING = frozenset(  # attributes by which libraries find their way
@@ -34,11 +42,27 @@ BOOKKEEPING = frozenset(  # attributes by which libraries find their way
 )
 PYTABLES = "PYTABLES_FORMAT_VERSION"  # attribute of a file in which all attributes are of PyTables or pandas
 BESIDE = ("layers", "obsm", "varm", "obsp", "varp", "uns", "raw")  # parts of AnnData that no column is made of
-Table = tuple[pd.DataFrame, Account]
 Arrays = dict[str, np.ndarray]
 
 
-def read_matlab(path: Path) -> Table:
+def read_array_file(source: Source, arrays: Arrays, account: Account) -> Raw:
+    """Images with their labels, or the columns of a table. A person is asked where the arrays may be either."""
+    path, kind, stack = source.path, source.get("kind"), find_stack(arrays)
+    are_images = stack is not None and (kind == "images" or (kind is None and stack.bytes))
+    asked = []
+    if stack is not None and kind is None:
+        names, size = " and ".join(f"`{name}`" for name in stack.names), " x ".join(map(str, stack.shape))
+        labels = " with labels" * (len(stack.names) > 1)
+        read_as, other = (f"images{labels}", "a table") if are_images else ("a table", f"images{labels}")
+        question = f"{names}, {size} numbers an item, are read as {read_as}. Are they {other}?"
+        asked = [Question.whether(question, kind="tables" if are_images else "images")]
+    if are_images:
+        raw = read_named(stack.arrays, path, brightness=named_range(source.get("range")))
+        return replace(raw, account=account + raw.account, asked=asked)
+    return Raw("tables", path.stem, columns_of(arrays, path, account), account=account, asked=asked)
+
+
+def read_matlab(path: Path) -> tuple[Arrays, Account]:
     """The arrays of a file, and those in the fields of its structures. Version 7.3 is HDF5."""
     from scipy.io import loadmat
 
@@ -51,10 +75,10 @@ def read_matlab(path: Path) -> Table:
         for name, values in held.items()
         if not name.startswith("__")
     }
-    return _columns(dict(_fields(arrays)), path, Account())
+    return dict(_fields(arrays)), Account()
 
 
-def read_hdf5(path: Path, what: str = "arrays in HDF5", turned: bool = False) -> Table:
+def read_hdf5(path: Path, what: str = "arrays in HDF5", turned: bool = False) -> tuple[Arrays, Account]:
     """Every array of the file.
 
     Args:
@@ -79,10 +103,10 @@ def read_hdf5(path: Path, what: str = "arrays in HDF5", turned: bool = False) ->
             if not of_pytables:
                 values = _unpack(name, values, dict(held.attrs), account)
             arrays |= _fields({name: values})
-    return _columns(arrays, path, account)
+    return arrays, account
 
 
-def read_netcdf(path: Path) -> Table:
+def read_netcdf(path: Path) -> tuple[Arrays, Account]:
     with open_plain(path) as file:
         classic = file.read(3) == b"CDF"
     if not classic:
@@ -95,7 +119,7 @@ def read_netcdf(path: Path) -> Table:
         held = {name: (values[()] if not values.shape else values[:].copy(), values._attributes) for name, values in
                 file.variables.items()}  # fmt: skip
     arrays = {name: _unpack(name, _joined(values), told, account) for name, (values, told) in held.items()}
-    return _columns(arrays, path, account)
+    return arrays, account
 
 
 def _groups(group: "h5py.Group", above: str) -> "Iterator[tuple[str, h5py.Group]]":
@@ -132,6 +156,9 @@ def _values_of(held: "h5py.Dataset", file: "h5py.File") -> np.ndarray | None:
         return None
     if h5py.check_string_dtype(held.dtype):
         return held.asstr()[()]
+    if codes := h5py.check_enum_dtype(held.dtype):
+        labels = {code: label for label, code in codes.items()}
+        return np.array([labels.get(code, str(code)) for code in held[()].ravel().tolist()], object).reshape(held.shape)
     return held[()] if held.dtype.kind in "biufSOV" else None
 
 
@@ -163,7 +190,14 @@ def _unpack(name: str, values: np.ndarray, told: Mapping[str, object], account: 
     """Values as the attributes beside them say: missing, scaled, moved, or as times. The account gets the others."""
     used: list[str] = []
     if values.dtype.kind in "iuf":
+        if values.dtype.kind == "i" and _word(told, UNSIGNED).lower() == "true":
+            values, used = values.view(f"{values.dtype.byteorder}u{values.dtype.itemsize}"), [UNSIGNED]
         gone = np.zeros(values.shape, bool)
+        for one in RANGE:
+            if one in told and np.asarray(told[one]).dtype.kind in "iuf":
+                least, most = np.ravel(told[one])[[0, -1]]
+                gone |= ((values < least) & (one != RANGE[2])) | ((values > most) & (one != RANGE[1]))
+                used.append(one)
         for one in MISSING:
             if one in told and np.asarray(told[one]).dtype.kind in "iuf":
                 gone |= np.isin(values, np.ravel(told[one]))
@@ -189,11 +223,15 @@ def _number(value: object, usual: float) -> float:
     return number if isfinite(number) else usual
 
 
+def _word(told: Mapping[str, object], name: str) -> str:
+    """An attribute as text, "" where there is none."""
+    return told[name].decode() if isinstance(told.get(name), bytes) else str(told.get(name, ""))
+
+
 def _times(values: np.ndarray, told: Mapping[str, object]) -> np.ndarray | None:
     """Times that are counted from a day; None of other numbers."""
-    word = lambda name: told[name].decode() if isinstance(told.get(name), bytes) else str(told.get(name, ""))
-    since = SINCE.fullmatch(word("units").strip())
-    if since is None or word("calendar").lower() not in PLAIN_CALENDARS:
+    since = SINCE.fullmatch(_word(told, "units").strip())
+    if since is None or _word(told, "calendar").lower() not in PLAIN_CALENDARS:
         return None
     try:
         begin = pd.Timestamp(since[2])
@@ -215,9 +253,9 @@ def _fields(arrays: Arrays, above: str = "") -> Iterator[tuple[str, np.ndarray]]
             yield from _fields({field: values.reshape(-1)[field] for field in values.dtype.names}, f"{above}{name}.")
 
 
-def _columns(arrays: Arrays, path: Path, account: Account) -> Table:
+def columns_of(arrays: Arrays, path: Path, account: Account) -> pd.DataFrame:
     """Columns of all arrays that have as many rows as most do; one of several dimensions has a column for each
-    number of a row."""
+    number of a row. The account gets the names of all, and of those that are used."""
     usable = {name: _flat(values) for name, values in arrays.items()}
     usable = {name: values for name, values in usable.items() if values is not None and values.size > 1}
     account.see("arrays", arrays)
@@ -237,7 +275,7 @@ def _columns(arrays: Arrays, path: Path, account: Account) -> Table:
             check_columns(len(columns) + values.shape[1], str(path))
             columns |= {f"{name}{j + 1}": values[:, j] for j in range(values.shape[1])}
     native = lambda values: values.astype(values.dtype.newbyteorder("=")) if values.dtype.kind in "iuf" else values
-    return pd.DataFrame({name: native(values) for name, values in columns.items()}), account
+    return pd.DataFrame({name: native(values) for name, values in columns.items()})
 
 
 def _flat(values: object) -> np.ndarray | None:
@@ -260,12 +298,12 @@ def _flat(values: object) -> np.ndarray | None:
 # ---------------------------------------------------------------------- AnnData
 
 
-def read_anndata(path: Path) -> Table:
+def read_anndata(path: Path) -> tuple[pd.DataFrame, Account]:
     """Counts of genes, and the columns beside them."""
     account = Account()
     with open_hdf5(path, "counts of AnnData") as file:
-        beside = _frame_of(file["obs"], "obs", account)
-        names = _frame_of(file["var"], "var", account).index if "var" in file else []
+        beside = read_anndata_frame(file["obs"], "obs", account)
+        names = read_anndata_frame(file["var"], "var", account).index if "var" in file else []
         x = _counts_of(file["X"], path) if "X" in file else None
         for part in BESIDE:
             if part in file and len(file[part]):
@@ -298,8 +336,8 @@ def _counts_of(held: "h5py.Group | h5py.Dataset", path: Path) -> np.ndarray:
     return to_dense(make_sparse(form, parts, held.attrs["shape"], f"X of {path}"), path)
 
 
-def _frame_of(group: "h5py.Group", what: str, account: Account) -> pd.DataFrame:
-    """A data frame as AnnData writes it. The account gets its columns, none of them used yet."""
+def read_anndata_frame(group: "h5py.Group", what: str, account: Account) -> pd.DataFrame:
+    """Reads a data frame as AnnData writes it. The account gets its columns, none of them used yet."""
     index, columns = group.attrs["_index"], {}
     for name in group:
         if name != "__categories":

@@ -461,7 +461,7 @@ def _encoding(raw: bytes | bytearray) -> str:
 
 
 def _bytes(path: Path) -> bytes | bytearray:
-    raw = read_plain(path, f"'{path}'", most=most_bytes() // 2)  # it is held twice, as bytes and as text
+    raw = read_plain(path, f"'{path}'", maximum=most_bytes() // 2)  # it is held twice, as bytes and as text
     if not raw[:HEAD].strip(BLANK) and not raw.strip(BLANK):
         raise DataError(f"'{path}' is empty: give a table with a line of column names and rows")
     return raw

@@ -1,5 +1,6 @@
-"""JSON as a table: a list of objects, an object of columns (lists, or objects by row, as pandas writes), an object of
-rows by key, or an object a line. An object in a cell is spread over columns such as `place.x`."""
+"""JSON as a table: a list of objects, or of rows without names, an object of columns (lists, or objects by row, as
+pandas writes), an object of rows by key, or an object a line. An object in a cell is spread over columns such as
+`place.x`."""
 
 import json
 import re
@@ -9,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ....core.account import Account
-from ....core.errors import DataError
+from ....core.errors import DataError, list_some
 from ....core.limits import read_plain_head, require_cells, require_size
 from ....core.safe_text import parse_json
 from ...values.frames import check_columns, check_rows, frame_of
@@ -21,9 +22,10 @@ from ..sequences.text_lines import read_text, split_lines
 LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 HEAD = 4096  # bytes that say whether a file holds records
 FEWEST_ROWS = 10  # of a table
+SHOWN_TABLES = 5  # names in an error
 UNPACKED = 16  # times as large as its text a list of objects is in memory
-_RECORDS = re.compile(  # a list of objects, or an object whose first cell is no list of lists, as music has
-    rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*\{|\{\s*"(?:[^"\\]|\\.)*"\s*:(?!\s*\[\s*[\[\]]))'
+_RECORDS = re.compile(  # rows, or an object whose first cell is no list of lists, as music has
+    rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*(?:\[\s*)?[^\[\]\s]|\{\s*"(?:[^"\\]|\\.)*"\s*:(?!\s*\[\s*[\[\]]))'
 )
 
 
@@ -75,7 +77,11 @@ def _rows(text: str, what: str) -> tuple[list[dict[str, object]], Account]:
         account.see("fields", [name for name in held if name not in ("columns", "data", "index")])
         return _rows_of_split(held, what), account
     held = {name: value for name, value in held.items() if name != "schema"} if _has_schema(held) else held
-    if isinstance(held, dict) and len(below := _rows_below(held)) == 1:
+    below = _rows_below(held) if isinstance(held, dict) else []
+    several = [name for name in held if any(held[name] is one for one in below)] if len(below) > 1 else []
+    if len(several) > 1:
+        raise DataError(f"{what} holds several tables, {list_some(several, SHOWN_TABLES)}: save the one that is meant")
+    if len(below) == 1:
         account.see("fields", [name for name, value in held.items() if not _lies_in(below[0], value)])
         held = below[0]
     if isinstance(held, dict) and held and all(isinstance(cells, (list, dict)) for cells in held.values()):
@@ -85,14 +91,23 @@ def _rows(text: str, what: str) -> tuple[list[dict[str, object]], Account]:
         if _are_rows_by_key(held, what):
             account.see("keys of the rows", list(held))
             return rows, account
+        keys = dict.fromkeys(key for cells in rows if isinstance(cells, dict) for key in cells)
+        account.see("keys of the rows", [] if list(keys) == list(map(str, range(len(keys)))) else keys)
         columns = [list(cells.values()) if isinstance(cells, dict) else cells for cells in held.values()]
         if len({len(cells) for cells in columns}) > 1:
             raise DataError(f"{what} holds columns of several lengths: give each column a cell for every row")
         held = [dict(zip(held, cells)) for cells in zip(*columns)]
-    held = held if isinstance(held, list) else [held]
+    held = _with_names(held) if isinstance(held, list) else [held]
     if not held or not all(isinstance(row, dict) for row in held):
         raise DataError(f'{what} holds no rows of a table: give a list of objects, such as [{{"age": 31}}, ...]')
     return held, account
+
+
+def _with_names(rows: list) -> list:
+    """Rows that are lists of cells, or one cell each, as objects {x0: cell, x1: cell}; others as they are."""
+    cells = [row if isinstance(row, list) else [row] for row in rows]
+    plain = all(not isinstance(cell, (list, dict)) for row in cells for cell in row)
+    return [{f"x{j}": cell for j, cell in enumerate(row)} for row in cells] if plain else rows
 
 
 def _lies_in(rows: list, value: object, levels: int = 3) -> bool:

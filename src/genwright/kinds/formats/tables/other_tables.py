@@ -9,7 +9,9 @@ import io
 import os
 import re
 import tempfile
+import zipfile
 from datetime import time, timedelta
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +29,7 @@ from ..parsing import parsing
 from ..raw import Raw
 from ..sequences.text_lines import read_text
 from ..source import Source
+from .array_files import read_array_file
 from .binary_tables import from_arrow_table
 from .c_reader import JUDGED_ROWS
 from .codebook import SCALES, Variable, codebook_to_json
@@ -47,11 +50,16 @@ HTML_MARK = re.compile(  # tags outside of comments and of texts that are no HTM
     r"<!--.*?(?:-->|\Z)|<(?P<raw>script|style|textarea|title)\b.*?(?:</(?P=raw)|\Z)|<(?P<ends>/?)(?P<tag>table|html)\b",
     re.DOTALL | re.IGNORECASE,
 )
+ZEROS_IN = ("content.xml", "styles.xml", "xl/styles.bin")
+XLS_ZEROS = re.compile(rb"\x1e\x04.{4}[\x02-\x14]\x00\x00(00)+(?!\.)", re.DOTALL)  # a record of a format
+ZIP_ZEROS = re.compile(rb'number:number [^>]*min-integer-digits="([2-9]|\d\d)"|[\x02-\x14]\x00{3}(0\x00){2,}(?!\.)')
+SHOWN_ZEROS = "a format of numbers shows zeros in front (00501), which are not read: save it as .xlsx to keep them"
 Table = tuple[pd.DataFrame, Account]
 
 
 def read_other_table(source: Source) -> Raw:
-    """The table of a file by the reader of its row. Raises DataError where it is damaged, too big or holds no table."""
+    """The table of a file, or the images among its arrays, by the reader of its row. Raises DataError where it is
+    damaged, too big or holds none."""
     path = source.path
     read = forms_of(path.name, "formats.tables.other_tables", "formats.tables.array_files")[0].function()
     with open_plain(path) as file:
@@ -61,11 +69,16 @@ def read_other_table(source: Source) -> Raw:
     with parsing(path):
         if read is read_other_workbook:
             return read(source)
-        frame, account = read(path)
+        held, account = read(path)
+        as_raw = partial(read_array_file, source) if isinstance(held, dict) else partial(Raw, "tables", path.stem)
+        raw = as_raw(held, account=account)
+    if raw.kind != "tables":
+        return raw
+    frame = raw.items
     check_rows(len(frame), str(path))
     check_columns(frame.shape[1], str(path))
     require_cells(path, frame.size)
-    return Raw("tables", path.stem, frame, account=account)
+    return raw
 
 
 # ---------------------------------------------------------------------- statistics programs
@@ -128,7 +141,13 @@ def read_sas_transport(path: Path) -> Table:
     if size % SAS_RECORD:
         raise DataError(f"{path} ends within a record of {SAS_RECORD} bytes: it is cut short; fetch or write it again")
     if b"LIBRARY HEADER" in head[:SAS_RECORD]:
-        return pd.read_sas(path, format="xport", encoding="latin-1"), Account()
+        with pd.read_sas(path, format="xport", encoding="latin-1", iterator=True) as reader:
+            told = {name: (field["label"].decode("latin-1").strip(), field["nform"].decode("latin-1").strip())
+                    for name, field in zip(reader.columns, reader.fields)}  # fmt: skip
+            frame = reader.read()
+        for name, (_, form) in told.items():
+            frame[name] = _as_sas_shows(frame[name], form)
+        return _with_labels(frame, {name: Variable(label) for name, (label, _) in told.items()}, path, None)
     require_package("pyreadstat", "science", f"{path} is a table of SAS for transport, version 8,")
     import pyreadstat
 
@@ -141,6 +160,19 @@ def read_sas_transport(path: Path) -> Table:
         )
     titles = about.column_names_to_labels
     return _with_labels(frame, {name: Variable(titles.get(name) or "") for name in frame}, path, about.file_label)
+
+
+def _as_sas_shows(cells: pd.Series, form: str) -> pd.Series:
+    """Numbers as the dates, stamps or times that a format of SAS shows, which count from 1960 or from midnight."""
+    from pandas.io.sas.sas_constants import sas_date_formats, sas_datetime_formats
+
+    if cells.dtype.kind not in "iuf":
+        return cells
+    if form in sas_date_formats:
+        return pd.to_datetime(cells, unit="D", origin="1960-01-01")
+    if form in sas_datetime_formats:
+        return pd.to_datetime(cells, unit="s", origin="1960-01-01")
+    return pd.to_timedelta(cells, unit="s") if form in ("TIME", "HHMM", "TOD") else cells
 
 
 def _with_labels(frame: pd.DataFrame, book: dict[str, Variable], path: Path, title: str | None) -> Table:
@@ -168,7 +200,12 @@ def read_r(path: Path) -> Table:
     """The only data frame of a file of R. Raises DataError for several, and for none."""
     import pyreadr
 
-    held = pyreadr.read_r(path)
+    try:
+        held = pyreadr.read_r(path)
+    except pyreadr.LibrdataError as error:
+        if "unrecognized object" not in str(error):  # of a whole file
+            raise
+        raise NotImplementedError(str(error)) from error
     if len(held) != 1:
         names = ", ".join(map(str, list(held)[:NAMED])) or "none"
         raise DataError(f"{path} holds {len(held)} data frames ({names}): save the one that is meant with saveRDS")
@@ -224,6 +261,7 @@ def read_other_workbook(source: Source) -> Raw:
     if LOCKED in content:
         raise DataError(f"{path} has a password: open it in Excel and save it without one, or as .csv")
     held = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    zeros = _shows_zeros(content)
     for name in held.sheet_names:
         sheet = held.get_sheet_by_name(name)
         require_cells(path, sheet.total_height * sheet.total_width)
@@ -234,7 +272,18 @@ def read_other_workbook(source: Source) -> Raw:
         book.save(file)
         file.seek(0)
         texts = {**source.labels, **source.own_texts}
-        return read_workbook(file, path, source.get("sheet"), source.get("header_row"), source.usual_sheet, texts)
+        raw = read_workbook(file, path, source.get("sheet"), source.get("header_row"), source.usual_sheet, texts)
+    raw.account.remarks += [SHOWN_ZEROS] * zeros
+    return raw
+
+
+def _shows_zeros(content: bytes) -> bool:
+    """Whether a workbook has a format of numbers with zeros in front, such as 00000."""
+    if not content.startswith(b"PK"):
+        return XLS_ZEROS.search(content) is not None
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = [archive.read(name) for name in archive.namelist() if name in ZEROS_IN]
+    return any(ZIP_ZEROS.search(part) for part in parts)
 
 
 def _cell(value: object, sheet: "WriteOnlyWorksheet") -> object:

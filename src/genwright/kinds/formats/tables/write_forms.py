@@ -148,7 +148,7 @@ def _spss_range(low: Code | None, high: Code | None) -> Code | dict[str, float]:
 
 
 def _arrow_table(frame: pd.DataFrame) -> "object":
-    require_package("pyarrow", what="this writes a file of Arrow or ORC")
+    require_package("pyarrow", subject="this writes a file of Arrow or ORC")
     import pyarrow
 
     plain = {name: cells.astype(cells.cat.categories.dtype) for name, cells in frame.items() if hasattr(cells, "cat")}

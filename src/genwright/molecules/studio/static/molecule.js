@@ -1,8 +1,10 @@
 // A molecule that a person draws or pastes: a model grows it at its open atoms, and models of properties judge it.
 
-import { ask, button, command, csvLink, doing, field, fresh, make, say, tableOf } from "/static/parts.js";
-import { pictureOf } from "./pictures.js";
+import { ask, button, command, csvLink, doing, drawings, field, fresh, make, say, tableOf } from "/static/parts.js";
+import { moleculesOf, pictureOf } from "./pictures.js";
 import "/static/given.js";
+
+drawings.set("molecules", moleculesOf);
 
 const GROWN = 12; // molecules of an answer
 

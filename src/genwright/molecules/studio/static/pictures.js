@@ -1,4 +1,4 @@
-// Pictures of molecules in a table.
+// Pictures of molecules.
 
 import { make } from "/static/parts.js";
 
@@ -11,4 +11,11 @@ export function pictureOf(chemistry, smiles) {
   } catch {
     return ""; // no molecule
   }
+}
+
+// The first molecules of data, of which each is a line.
+export async function moleculesOf({ rows }) {
+  const chemistry = await import("./vendor/openchemlib.js");
+  const drawn = ([smiles]) => make("figure", {}, pictureOf(chemistry, smiles) || make("p", {}, "no drawing"), make("figcaption", {}, make("code", {}, smiles)));
+  return make("div", { class: "molecules" }, rows.map(drawn));
 }

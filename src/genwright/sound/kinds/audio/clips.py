@@ -63,11 +63,14 @@ class Clips(Drawn):
 
 
 def clips_of(items: Sound, rate: int = 0) -> Clips:
-    """Converts Clips, (clips, rate), a list of arrays or one array of samples to Clips. rate: where nothing says
-    one.
+    """Converts Clips, (clips, rate), a list of arrays or one array of samples to Clips.
 
     Raises DataError, naming the clip, for what is no row of finite numbers in [-1, 1] (see `require_within`) or whole
-    numbers of 8 (from 0), 16 or 32 bits."""
+    numbers of 8 (from 0), 16 or 32 bits.
+
+    Args:
+        rate: where nothing says one.
+    """
     given = getattr(items, "given", {})
     rate = getattr(items, "rate", rate)
     if isinstance(items, tuple) and len(items) == 2 and np.ndim(items[1]) == 0:
@@ -84,21 +87,23 @@ def clips_of(items: Sound, rate: int = 0) -> Clips:
 
 def require_within(clips: Mapping[object, np.ndarray]) -> None:
     """Raises DataError, naming the loudest, where any goes beyond [-1, 1]: to cut it there would change the sound."""
-    if beyond := {what: float(np.abs(clip).max()) for what, clip in clips.items() if is_beyond(clip)}:
-        what = max(beyond, key=beyond.get)
-        raise DataError(f"{what} reaches {beyond[what]:.7g}, and samples are from -1 to 1: divide all clips by it")
+    if beyond := {clip_name: float(np.abs(clip).max()) for clip_name, clip in clips.items() if is_beyond(clip)}:
+        loudest = max(beyond, key=beyond.get)
+        raise DataError(
+            f"{loudest} reaches {beyond[loudest]:.7g}, and samples are from -1 to 1: divide all clips by it"
+        )
 
 
 def is_beyond(clip: np.ndarray) -> bool:
-    """Whether it leaves [-1, 1] by more than a step of 16 bits."""
+    """Tells whether it leaves [-1, 1] by more than a step of 16 bits."""
     return bool(np.abs(clip).max() > 1 + STEP)
 
 
-def require_rate(what: object, rate: int, to: int) -> None:
+def require_rate(source_name: object, rate: int, to: int) -> None:
     """Raises DataError where sound is not brought from one rate to another, since they lie too far apart."""
     if not to / FARTHEST <= rate <= to * FARTHEST:
         raise DataError(
-            f"{what} has {rate:,} samples a second, more than {FARTHEST} times off the {to:,} that are needed: "
+            f"{source_name} has {rate:,} samples a second, more than {FARTHEST} times off the {to:,} that are needed: "
             "correct its rate, or leave it out"
         )
 
@@ -126,8 +131,8 @@ def _checked(clip: ArrayLike, number: int) -> np.ndarray:
                 f"clip {number} holds {samples.dtype}, of which nobody knows how loud it is: give floats in [-1, 1], "
                 "or uint8, int16 or int32"
             )
-        silence, most = SAMPLE_SCALES[samples.dtype.name]
-        return ((samples.astype(np.float64) - silence) / most).astype(np.float32)
+        silence, scale = SAMPLE_SCALES[samples.dtype.name]
+        return ((samples.astype(np.float64) - silence) / scale).astype(np.float32)
     if not np.isfinite(samples).all():
         raise DataError(f"clip {number} holds NaN or infinite samples: replace them, or leave the clip out")
     return samples.astype(np.float32)

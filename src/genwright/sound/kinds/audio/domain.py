@@ -30,9 +30,15 @@ RESIDUAL_HEADER = struct.Struct("<QI?")  # number of the first clip, how many th
 class Audio(Domain):
     """The domain of clips of sound: at least one sample, and at most as many as the longest clip there was.
 
-    spec: one leaf `sound`, Ordered(256, shape=(T,), axis="time", ends=True), in [-1, 1] on the scale of mu-law; T
-    counts the end. fields: a Label for each variable that clips carry, such as `label`. rate: samples a second. count,
-    shortest: clips in all parts, and samples of the shortest."""
+    Args:
+        spec: one leaf `sound`, Ordered(256, shape=(T,), axis="time", ends=True), in [-1, 1] on the scale of mu-law;
+            T counts the end.
+        fields: a Label for each variable that clips carry, such as `label`.
+        rate: samples a second.
+        count: clips in all parts, and samples of the shortest.
+        shortest: clips in all parts, and samples of the shortest.
+        notes: Notes for the user.
+    """
 
     kind = "audio"
     suffix = viewed = ""
@@ -50,8 +56,12 @@ class Audio(Domain):
 
     @classmethod
     def fit(cls, clips: Clips, train: np.ndarray, notes: Sequence[str] = ()) -> "Audio":
-        """Fits the domain to all clips that there are, none longer than `LONGEST`. train: (n,) bool, those to learn
-        from."""
+        """Fits the domain to all clips that there are, none longer than `LONGEST`.
+
+        Args:
+            train: (n,) bool, those to learn from.
+            notes: Notes for the user.
+        """
         lengths = [len(clip) for clip in clips]
         shape = (max(lengths) + 1,)
         leaf = Ordered(LEVELS, 2 / (LEVELS - 1), -1.0, shape=shape, axis="time", unit=UNIT, ends=True)
@@ -75,8 +85,13 @@ class Audio(Domain):
         return clips_of(items, self.rate), known
 
     def encode_holes(self, items: Sound, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Encodes clips to be continued. known: None where each clip is the beginning of one that goes on; else (m,)
-        bool of each clip, True for its first samples, which stay."""
+        """Encodes clips to be continued.
+
+        Args:
+            known: None where each clip is the beginning of one that goes on; else (m,) bool of each clip, True for
+                its first samples, which stay.
+            given: Conditions by name.
+        """
         clips = self._clips(items)
         counts = self._counts(clips, known)
         x, table = self.encode(clips)
@@ -87,19 +102,26 @@ class Audio(Domain):
 
     def decode(self, x: Tensor, given: Tensor, seed: int | None) -> Clips:
         codes = x.float().round().clamp(0, self.leaf.pad).long().cpu().numpy()
-        ended = codes >= self.leaf.end
-        lengths = np.where(ended.any(1), ended.argmax(1), codes.shape[1])
+        has_ended = codes >= self.leaf.end
+        lengths = np.where(has_ended.any(1), has_ended.argmax(1), codes.shape[1])
         clips = (self._amplitudes[row[:n]] for row, n in zip(codes, lengths))
         return Clips(clips, self.fields.decode(given, seed), seed, rate=self.rate)
 
     def decode_holes(self, x: Tensor, items: Sound, known: Tensor, given: Tensor, note: dict) -> Clips:
-        """Decodes continued clips: known samples first, as they were; what follows them on the levels of mu-law."""
-        drawn = self.decode(x, given, None)
-        clips = zip(self._clips(items), drawn, known.sum(1).tolist())
-        whole = [np.concatenate([old[:count], new[count:]]) for old, new, count in clips]
-        return Clips(whole, drawn.given, note.get("seed"), note.get("method"), note.get("kind"), self.rate)
+        """Decodes continued clips: known samples first, as they were; what follows them on the levels of mu-law.
 
-    def encode_residue(self, items: Sound, back: Clips, first: int) -> bytes:
+        Args:
+            x: (B, ...) input.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
+        completed = self.decode(x, given, None)
+        clips = zip(self._clips(items), completed, known.sum(1).tolist())
+        whole = [np.concatenate([old[:count], new[count:]]) for old, new, count in clips]
+        return Clips(whole, completed.given, note.get("seed"), note.get("method"), note.get("kind"), self.rate)
+
+    def encode_residue(self, items: Sound, restored: Clips, first: int) -> bytes:
         """Encodes the differences of samples and levels in steps of 16 bits, which most files have; else the samples
         themselves."""
         clips = clips_of(items, self.rate)
@@ -108,34 +130,43 @@ class Audio(Domain):
                 f"the clips have {clips.rate:,} samples a second, and this model's {self.rate:,}, so they would not "
                 "come back as they are: bring them to its rate"
             )
-        samples, levels = np.concatenate(clips), np.concatenate(back)
+        samples, levels = np.concatenate(clips), np.concatenate(restored)
         if np.array_equal(samples, levels):
             return b""
         fine = FINE * samples
         if whole := bool((fine == np.rint(fine)).all()):
-            apart = (fine - np.rint(FINE * levels)).astype("<i2")
+            residue = (fine - np.rint(FINE * levels)).astype("<i2")
         else:
-            apart = samples.astype("<f4")
-        return RESIDUAL_HEADER.pack(first, len(clips), whole) + apart.tobytes()
+            residue = samples.astype("<f4")
+        return RESIDUAL_HEADER.pack(first, len(clips), whole) + residue.tobytes()
 
-    def add_residue(self, back: Clips, parts: list[bytes], first: int) -> Clips:
-        clips = list(back)
+    def add_residue(self, restored: Clips, parts: list[bytes], first: int) -> Clips:
+        clips = list(restored)
         for part in filter(None, parts):
             with damage("what the stream keeps of samples apart", "copy the stream again"):
                 number, count, whole = RESIDUAL_HEADER.unpack_from(part)
-                which = slice(number - first, number - first + count)
-                levels = np.concatenate(clips[which])
-                apart = np.frombuffer(part, "<i2" if whole else "<f4", offset=RESIDUAL_HEADER.size).astype(np.float32)
-                samples = (np.rint(FINE * levels) + apart) / FINE if whole else apart
-                clips[which] = np.split(samples, np.cumsum([len(clip) for clip in clips[which]])[:-1])
-        return Clips(clips, back.given, back.seed, rate=back.rate)
+                sample_range = slice(number - first, number - first + count)
+                levels = np.concatenate(clips[sample_range])
+                residue = np.frombuffer(part, "<i2" if whole else "<f4", offset=RESIDUAL_HEADER.size).astype(np.float32)
+                samples = (np.rint(FINE * levels) + residue) / FINE if whole else residue
+                clips[sample_range] = np.split(samples, np.cumsum([len(clip) for clip in clips[sample_range]])[:-1])
+        return Clips(clips, restored.given, restored.seed, rate=restored.rate)
 
     def write(self, items: Sound, path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes clips to a folder of WAV files, with labels as sub-folders; to a .wav: all clips one after another."""
+        """Writes clips to a folder of WAV files, with labels as sub-folders; to a .wav: all clips one after another.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         draws = items if isinstance(items, list) and items and isinstance(items[0], Clips) else [items]
         labels = [getattr(clips, "given", {}).get("label", [None] * len(clips)) for clips in draws]
-        every = [(clip, label) for clips, told in zip(draws, labels) for clip, label in zip(clips, told)]
-        return write_sound([clip for clip, _ in every], [label for _, label in every], self.rate, Path(path), names)
+        all_clips = [
+            (clip, label) for clips, clip_label in zip(draws, labels) for clip, label in zip(clips, clip_label)
+        ]
+        return write_sound(
+            [clip for clip, _ in all_clips], [label for _, label in all_clips], self.rate, Path(path), names
+        )
 
     def bare(self, items: Sound) -> Clips:
         return Clips(items, rate=getattr(items, "rate", self.rate))

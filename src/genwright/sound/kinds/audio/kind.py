@@ -42,5 +42,5 @@ def _sound(source: Source) -> Raw:
 KIND = Kind(
     "audio", "sound", "genwright.sound.kinds.audio.load", options=take_options("given"),
     formats=(Format(_is_sound, _sound, "clips"),), schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.sound.contract:Sounds", widgets=Widgets(completes=True),
+    small_data="genwright.sound.contract:Sounds", widgets=Widgets(completes=True, sounds=True),
 )  # fmt: skip

@@ -16,13 +16,20 @@ SAMPLE_BYTES = 2  # bytes of a sample, encoded
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few clips, or a variable that clips do not carry."""
+    """Raises DataError for too few clips, or a variable that clips do not carry.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     clips, recording, notes = cut(raw.items)
     require_enough(len(clips), text, raw.account)
     have, given = list(clips.given), options.get("given")
-    if wrong := [variable for variable in given or () if variable not in have]:
+    if unfit_names := [variable for variable in given or () if variable not in have]:
         carried = f"its clips carry {', '.join(have) or 'none'}"
-        raise DataError(f"{raw.name} has no variable {wrong[0]!r} to condition on: {carried}")
+        raise DataError(f"{raw.name} has no variable {unfit_names[0]!r} to condition on: {carried}")
     clips.given = {name: clips.given[name] for name in (have if given is None else given)}
     require_size(f"{text}, in clips of the longest one's samples,", SAMPLE_BYTES * len(clips) * max(map(len, clips)))
     settled, parts = None if raw.parts is None else raw.parts[recording], None
@@ -51,9 +58,9 @@ def cut(clips: Clips) -> tuple[Clips, np.ndarray, list[str]]:
     longer."""
     pieces, recording = [], []
     for number, clip in enumerate(clips):
-        here = [clip[start : start + LONGEST] for start in range(0, len(clip), LONGEST)]
-        pieces += here
-        recording += [number] * len(here)
+        pieces_of_clip = [clip[start : start + LONGEST] for start in range(0, len(clip), LONGEST)]
+        pieces += pieces_of_clip
+        recording += [number] * len(pieces_of_clip)
     recording = np.array(recording, int)
     given = {name: values[recording] for name, values in clips.given.items()}
     long = sum(len(clip) > LONGEST for clip in clips)

@@ -42,8 +42,14 @@ PCM = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}  # bytes
 
 @dataclass(frozen=True)
 class Recordings:
-    """Recordings of a file or folder. clips: one a file, at one rate, with the label of each where there are any.
-    account: of all files. names: of the files, without suffix. places: of the files below the folder."""
+    """Recordings of a file or folder.
+
+    Args:
+        clips: one a file, at one rate, with the label of each where there are any.
+        account: Account of all files.
+        names: Names of the files, without suffix.
+        places: Places of the files below the folder.
+    """
 
     clips: Clips
     account: Account
@@ -52,7 +58,7 @@ class Recordings:
 
 
 def holds_sound(path: Path) -> bool:
-    """Whether any file of a folder is of sound."""
+    """Tells whether any file of a folder is of sound."""
     return bool(list_files(path, SUFFIXES)[0])
 
 
@@ -68,16 +74,16 @@ def read_sound(path: Path) -> Recordings:
         raise DataError(
             f"{path} holds no sound: put WAV files there, one sub-folder for each label if there are labels"
         )
-    broken, read, seen = Broken(path, len(files), "file"), {}, 0
+    broken, read, frames_read = Broken(path, len(files), "file"), {}, 0
     for file in with_progress(files, "reading sound"):
         if (decoded := broken.unless(_decoded, file)) is not None:
             read[file] = decoded
-            seen += SAMPLE * len(decoded[0])
-            require_size(path, seen)
+            frames_read += SAMPLE * len(decoded[0])
+            require_size(path, frames_read)
     account = Account(len(files))
     cancelled = sum(one.cancel for one in read.values())
-    if several := sum(one.channels > 1 for one in read.values()) - cancelled:
-        account.remarks.append(f"{several:,} file{'s' * (several > 1)} of several channels: their mean is used")
+    if mixed_count := sum(one.channels > 1 for one in read.values()) - cancelled:
+        account.remarks.append(f"{mixed_count:,} file{'s' * (mixed_count > 1)} of several channels: their mean is used")
     if cancelled:
         account.remarks.append(
             f"{cancelled:,} file{'s' * (cancelled > 1)} whose channels cancel each other: the first channel is used"
@@ -98,14 +104,16 @@ def read_sound(path: Path) -> Recordings:
         raise DataError(f"{path} holds silence alone: give recordings of something")
     account.leave_out(len(read) - len(sounding), "clip", "silent")
     rate = min(MOST_RATE, Counter(read[file][1] for file in sounding).most_common(1)[0][0])
-    if others := [read[file][1] for file in sounding if read[file][1] != rate]:
-        rates = ", ".join(f"{other:,}" for other in sorted(set(others)))
-        said = f"{len(others):,} of {len(sounding):,} files resampled from {rates} to {rate:,} samples a second"
-        account.remarks.append(said)
+    if other_rates := [read[file][1] for file in sounding if read[file][1] != rate]:
+        rates = ", ".join(f"{other_rate:,}" for other_rate in sorted(set(other_rates)))
+        sentence = (
+            f"{len(other_rates):,} of {len(sounding):,} files resampled from {rates} to {rate:,} samples a second"
+        )
+        account.remarks.append(sentence)
     for file in sounding:
         require_rate(file, read[file][1], rate)
-    require_size(path, SAMPLE * sum(len(clip) * rate // own for clip, own, *_ in map(read.get, sounding)))
-    clips = [resampled(clip.clip(-1, 1, out=clip), own, rate) for clip, own, *_ in map(read.get, sounding)]
+    require_size(path, SAMPLE * sum(len(clip) * rate // own_rate for clip, own_rate, *_ in map(read.get, sounding)))
+    clips = [resampled(clip.clip(-1, 1, out=clip), own_rate, rate) for clip, own_rate, *_ in map(read.get, sounding)]
     labels, tables = _labels(path, sounding)
     account.see("other files", [name for name in ignored if name not in tables])
     names = [file.stem for file in sounding]
@@ -120,8 +128,8 @@ def _labels(path: Path, files: list[Path]) -> tuple[np.ndarray | None, list[str]
     labels, tables = read_labels(path, files, "file")
     fields = [file.stem.split("_") for file in files]
     first = [parts[0] for parts in fields]
-    alike = len({len(parts) for parts in fields}) == 1 and len(fields[0]) > 1
-    if labels is not None or not alike or not all(parts[-1].isdecimal() for parts in fields):
+    is_consistent = len({len(parts) for parts in fields}) == 1 and len(fields[0]) > 1
+    if labels is not None or not is_consistent or not all(parts[-1].isdecimal() for parts in fields):
         return labels, tables
     return np.array(first) if 1 < len(set(first)) <= min(MOST_LABELS, len(first) / 2) else None, []
 
@@ -131,9 +139,14 @@ def _labels(path: Path, files: list[Path]) -> tuple[np.ndarray | None, list[str]
 
 @dataclass(frozen=True)
 class Stream:
-    """Sound that is decoded as it is asked for. frames: how many its header announces. blocks: (m, channels) float32
-    each. endless: whether its header announces none, since it was written as it was heard. chunks: parts of a WAV file
-    beside its sound."""
+    """Sound that is decoded as it is asked for.
+
+    Args:
+        frames: how many its header announces.
+        blocks: (m, channels) float32 each.
+        endless: whether its header announces none, since it was written as it was heard.
+        chunks: parts of a WAV file beside its sound.
+    """
 
     frames: int
     channels: int
@@ -201,9 +214,9 @@ def open_wav(file: Path, content: bytes) -> Stream:
     frames, channels, width = sound.getnframes(), sound.getnchannels(), sound.getsampwidth()
     if width > 4:
         raise Damaged(f"{file} has {8 * width} bits a sample: save it with 16 bits")
-    there = min(frames, len(content) // (channels * width))
+    frame_count = min(frames, len(content) // (channels * width))
     blocks = _blocks(file, sound, frames, channels, width)
-    return Stream(there, channels, sound.getframerate(), blocks, endless, tuple(_other_chunks(content)))
+    return Stream(frame_count, channels, sound.getframerate(), blocks, endless, tuple(_other_chunks(content)))
 
 
 def _other_chunks(content: bytes) -> Iterator[str]:
@@ -223,11 +236,11 @@ def _with_length(content: bytes) -> tuple[bytes, bool]:
     while content[:4] == b"RIFF" and len(content) >= at + CHUNK_HEADER:
         size = int.from_bytes(content[at + 4 : at + CHUNK_HEADER], "little")
         if content[at : at + 4] == b"data":
-            rest = len(content) - at - CHUNK_HEADER
-            if size not in NO_LENGTH or not rest or size <= rest and size:
+            bytes_left = len(content) - at - CHUNK_HEADER
+            if size not in NO_LENGTH or not bytes_left or size <= bytes_left and size:
                 break
-            whole, own = (len(content) - CHUNK_HEADER).to_bytes(4, "little"), rest.to_bytes(4, "little")
-            return content[:4] + whole + content[8 : at + 4] + own + content[at + CHUNK_HEADER :], True
+            whole, own_size = (len(content) - CHUNK_HEADER).to_bytes(4, "little"), bytes_left.to_bytes(4, "little")
+            return content[:4] + whole + content[8 : at + 4] + own_size + content[at + CHUNK_HEADER :], True
         at += CHUNK_HEADER + size + size % 2
     return content, False
 
@@ -303,7 +316,11 @@ def write_sound(
 ) -> Path:
     """Writes clips as .wav or .flac: one file, the clips one after another; without a suffix: a folder, a file a clip,
     called as `names`, else by number, with labels (n,) as sub-folders where there are any. Raises DataError for another
-    suffix, and for a folder that is not empty."""
+    suffix, and for a folder that is not empty.
+
+    Args:
+        path: Path of the file.
+    """
     if write := writer_of(path, ROOM):
         return write_whole(path, write(in_turn(clips, rate), rate))
     if path.suffix:

@@ -24,8 +24,13 @@ NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 class Music(InParts):
     """The domain of music: windows of equally many steps and voices.
 
-    spec: one leaf `notes`, Category(k, shape=(steps x voices,), axis="sequence"): the voices of each step in turn, each
-    a rest, code 0, or a pitch from the lowest on. pieces: that windows are of. windows: in all parts."""
+    Args:
+        spec: one leaf `notes`, Category(k, shape=(steps x voices,), axis="sequence"): the voices of each step in
+            turn, each a rest, code 0, or a pitch from the lowest on.
+        pieces: that windows are of.
+        windows: in all parts.
+        notes: Notes for the user.
+    """
 
     kind = "music"
     counted_in = "steps"
@@ -38,7 +43,11 @@ class Music(InParts):
 
     @classmethod
     def fit(cls, windows: Sequence[np.ndarray], pieces: int, notes: Sequence[str] = ()) -> "Music":
-        """Fits the domain to all windows that there are."""
+        """Fits the domain to all windows that there are.
+
+        Args:
+            notes: Notes for the user.
+        """
         steps, voices = windows[0].shape
         lowest = int(min(window[window != REST].min(initial=PITCHES) for window in windows))
         highest = int(max(window.max() for window in windows))
@@ -61,8 +70,13 @@ class Music(InParts):
         return self._codes(np.stack(windows)), torch.zeros(len(windows), 0)
 
     def encode_holes(self, items: Pieces, known: Masks, given: dict | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Encodes windows to be completed. known: None where what is NaN is not known, nor steps or voices that a
-        window lacks; else bool like each window."""
+        """Encodes windows to be completed.
+
+        Args:
+            known: None where what is NaN is not known, nor steps or voices that a window lacks; else bool like each
+                window.
+            given: Conditions by name.
+        """
         windows = self._windows(items)
         shapes = [window.shape for window in windows]
         masks = None if known is None else check_masks(known, shapes, "window", "notes that stay")
@@ -77,11 +91,11 @@ class Music(InParts):
                     f"has {steps} steps of {voices} voices, and this model knows {self.steps} steps of {self.voices}: "
                     "cut it",
                 )
-            there = ~np.isnan(window) if window.dtype.kind == "f" else np.ones(window.shape, bool)
+            is_known = ~np.isnan(window) if window.dtype.kind == "f" else np.ones(window.shape, bool)
             if masks is not None:
-                there = there & masks[i]
-            whole[i, :steps, :voices] = np.where(there, window, REST)
-            mask[i, :steps, :voices] = there
+                is_known = is_known & masks[i]
+            whole[i, :steps, :voices] = np.where(is_known, window, REST)
+            mask[i, :steps, :voices] = is_known
         table = torch.zeros(len(windows), 0) if given is None else self.encode_given(given, len(windows))
         return self._codes(whole), table, torch.from_numpy(mask).flatten(1)
 
@@ -94,7 +108,14 @@ class Music(InParts):
 
     def decode_holes(self, x: Tensor, items: Pieces, known: Tensor, given: Tensor, note: dict) -> Drawn:
         """Joins completed windows side by side to the piece that they are of, as long as it was; a piece that is
-        shorter than a window goes on to its end."""
+        shorter than a window goes on to its end.
+
+        Args:
+            x: (B, ...) input.
+            known: bool mask of what is known.
+            given: (B, G) conditions of the items.
+            note: Note on how the items were sampled, which is filled in.
+        """
         windows = self.decode(x, given, None)
         if isinstance(items, Parts):
             cut = [window[:steps] for window, steps in zip(windows, self.completed_lengths(items))]
@@ -102,7 +123,12 @@ class Music(InParts):
         return Drawn(windows, None, note.get("seed"), note.get("method"), note.get("kind"))
 
     def write(self, items: Pieces, path: Path, names: Sequence[str] = ()) -> Path:
-        """Writes windows: .npz of `pitches`, .mid or .wav of all one after another, or a folder of MIDI files."""
+        """Writes windows: .npz of `pitches`, .mid or .wav of all one after another, or a folder of MIDI files.
+
+        Args:
+            path: Path of the file.
+            names: Names in the order of the columns.
+        """
         nested = isinstance(items, list) and len(items) and isinstance(items[0], list)
         return write_music([window for part in items for window in part] if nested else list(items), Path(path), names)
 
@@ -110,7 +136,7 @@ class Music(InParts):
         return window_keys(items)
 
     def equals(self) -> Equals:
-        """The rule by which windows are equal: by notes, in any key, since models learn from all keys."""
+        """Returns the rule by which windows count as equal: by notes, in any key, since models learn from all keys."""
         return Equals(tune_keys)
 
     def describe(self) -> list[str]:
@@ -184,13 +210,13 @@ class Music(InParts):
         """(n, steps, voices) pitches -> (n, steps x voices) int16. Raises DataError for one that training could not
         hold."""
         codes = np.where(windows == REST, 0, windows - self.lowest + 1)
-        wrong = (codes < 0) | (codes >= self.leaf.k)
-        if wrong.any():
-            at = int(np.flatnonzero(wrong.any((1, 2)))[0])
+        is_invalid = (codes < 0) | (codes >= self.leaf.k)
+        if is_invalid.any():
+            at = int(np.flatnonzero(is_invalid.any((1, 2)))[0])
             raise ItemError(
                 at,
                 f"window {at}",
-                f"holds the pitch {windows[wrong][0]}, and this model knows {self.lowest} to "
+                f"holds the pitch {windows[is_invalid][0]}, and this model knows {self.lowest} to "
                 f"{self.lowest + self.leaf.k - 2}: transpose it",
             )
         return torch.from_numpy(codes.astype(np.int16).reshape(len(windows), -1))

@@ -47,23 +47,26 @@ def _are_pieces(matrices: list, kind: str | None) -> bool:
 
     if kind is not None:
         return kind == "music"
-    filled = [one for one in matrices if one.size]
-    if all(one.shape[1] == PITCHES for one in filled) and any(len(one) != PITCHES for one in filled):
+    filled_matrices = [one for one in matrices if one.size]
+    if all(one.shape[1] == PITCHES for one in filled_matrices) and any(len(one) != PITCHES for one in filled_matrices):
         return True  # a column a pitch
     music = all(
         one.dtype.kind in "iu" and one.shape[1] <= MOST_VOICES and REST <= one.min() <= one.max() < PITCHES
-        for one in filled
+        for one in filled_matrices
     )
-    alike = are_alike(matrices)
-    images = alike and min(matrices[0].shape) >= SMALLEST and all(one.min() >= 0 for one in filled)
+    is_consistent = are_alike(matrices)
+    images = is_consistent and min(matrices[0].shape) >= SMALLEST and all(one.min() >= 0 for one in filled_matrices)
     if music and images:
         shape = " x ".join(map(str, matrices[0].shape))
-        asked = [Question.whether("Are they images?", kind="images"), Question.whether("Is it music?", kind="music")]
-        raise OpenQuestions(f"the list holds matrices of {shape}, which may be images, or pieces of music", asked)
-    if not music and not alike:
-        shown = " and ".join(sorted({" x ".join(map(str, one.shape)) for one in matrices})[:2])
+        questions = [
+            Question.whether("Are they images?", kind="images"),
+            Question.whether("Is it music?", kind="music"),
+        ]
+        raise OpenQuestions(f"the list holds matrices of {shape}, which may be images, or pieces of music", questions)
+    if not music and not is_consistent:
+        shapes_text = " and ".join(sorted({" x ".join(map(str, one.shape)) for one in matrices})[:2])
         raise DataError(
-            f"the list holds matrices of several sizes, such as {shown}: music has whole pitches of at most "
+            f"the list holds matrices of several sizes, such as {shapes_text}: music has whole pitches of at most "
             f"{MOST_VOICES} voices, and images need one size, so resize all"
         )
     return not images
@@ -85,7 +88,7 @@ def _music(source: Source) -> Raw:
         pieces, places, account = read_midi(source.path)
         return Raw("music", source.stem, pieces, account=account, places=places)
     if source.is_file_for(LISTS):
-        pieces, parts = pieces_of(bytes(read_plain(source.path, most=most_bytes() // UNPACKED)), source.path)
+        pieces, parts = pieces_of(bytes(read_plain(source.path, maximum=most_bytes() // UNPACKED)), source.path)
         return Raw("music", source.stem, pieces, parts=parts, account=Account())
     if source.is_folder:
         pieces, places = read_music_folder(source.path)
@@ -97,5 +100,5 @@ def _music(source: Source) -> Raw:
 KIND = Kind(
     "music", "music", "genwright.sound.kinds.music.load", options=take_options("windows"),
     formats=(Format(_is_music, _music, "pieces of music"),), schema=Path(__file__).with_suffix(".schema.json"),
-    small_data="genwright.sound.contract:Music", widgets=Widgets(completes=True),
+    small_data="genwright.sound.contract:Music", widgets=Widgets(completes=True, sounds=True),
 )  # fmt: skip

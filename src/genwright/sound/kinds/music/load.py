@@ -28,9 +28,16 @@ FEWEST_PIECES = 3
 
 
 def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
-    """Raises DataError for too few pieces, none as long as a window, or gaps."""
+    """Raises DataError for too few pieces, none as long as a window, or gaps.
+
+    Args:
+        raw: Items as they were read from the source.
+        text: Name of the source in messages.
+        options: Options of `load_data`, by name.
+        seed: Seed of the random numbers.
+    """
     size = options.get("windows") or _usual_window(raw.items)
-    pieces, settled, notes = _alike(raw, size, text)
+    pieces, settled, notes = _cut_alike(raw, size, text)
     notes += [f"no piece has {WINDOW} steps (sixteenths): windows have {size}"] * (
         "windows" not in options and size < WINDOW
     )
@@ -55,18 +62,26 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         else:
             windows = cut(piece, size, size)
         items[part] += windows
-    every = [window for part in SPLIT_NAMES for window in items[part]]
-    require_enough(len(every), text, raw.account)
+    all_windows = [window for part in SPLIT_NAMES for window in items[part]]
+    require_enough(len(all_windows), text, raw.account)
     notes.append(
         f"training windows begin {hop} steps apart and come in all twelve keys, {KEYS[0]} to {KEYS[-1]} semitones "
         "away. Validation and test windows stand side by side, as they are"
     )
-    told = remark(piece_parts, settled, keys, "pieces", "copies of another, at most transposed")
+    remarks = remark(piece_parts, settled, keys, "pieces", "copies of another, at most transposed")
     prepared = Prepared(
-        raw, text, options, seed, Drawn(every), "windows", window_keys(every), settled=settled, remarks=told,
+        raw,
+        text,
+        options,
+        seed,
+        Drawn(all_windows),
+        "windows",
+        window_keys(all_windows),
+        settled=settled,
+        remarks=remarks,
         parts=pd.Categorical(np.repeat(SPLIT_NAMES, [len(items[part]) for part in SPLIT_NAMES]), SPLIT_NAMES),
     )  # fmt: skip
-    return assemble(prepared, lambda _: Music.fit(every, len(pieces), [*raw.notes, *notes]))
+    return assemble(prepared, lambda _: Music.fit(all_windows, len(pieces), [*raw.notes, *notes]))
 
 
 def read_items(source: Source, domain: Music) -> Read:
@@ -83,11 +98,14 @@ def cut(piece: np.ndarray, size: int, hop: int) -> list[np.ndarray]:
 
 def transposed(windows: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Transposes each window to all twelve keys, where its pitches then are those of MIDI."""
-    held = np.stack(windows)  # (n, steps, voices)
-    there, shifts = held != REST, np.array(KEYS, np.int16)
-    low, high = np.where(there, held, PITCHES).min((1, 2)), np.where(there, held, 0).max((1, 2))
+    window_array = np.stack(windows)  # (n, steps, voices)
+    is_sounding, shifts = window_array != REST, np.array(KEYS, np.int16)
+    low, high = (
+        np.where(is_sounding, window_array, PITCHES).min((1, 2)),
+        np.where(is_sounding, window_array, 0).max((1, 2)),
+    )
     window, key = np.nonzero((low[:, None] + shifts >= 0) & (high[:, None] + shifts < PITCHES))
-    return list(np.where(there[window], held[window] + shifts[key][:, None, None], REST).astype(np.int16))
+    return list(np.where(is_sounding[window], window_array[window] + shifts[key][:, None, None], REST).astype(np.int16))
 
 
 def _usual_window(pieces: list[np.ndarray]) -> int:
@@ -97,7 +115,7 @@ def _usual_window(pieces: list[np.ndarray]) -> int:
     return WINDOW if longest >= WINDOW or longest < HOPS else max(HOPS, min(n for n in lengths if 2 * n >= longest))
 
 
-def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray | None, list[str]]:
+def _cut_alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray | None, list[str]]:
     """Pieces of one number of voices, as long as a window at least, their parts (n,) where they are settled, and what
     to say."""
     if gaps := [number for number, piece in enumerate(raw.items) if piece.dtype.kind == "f"]:
@@ -109,9 +127,9 @@ def _alike(raw: Raw, size: int, text: str) -> tuple[list[np.ndarray], np.ndarray
         place = raw.places[silent[0]] if raw.places else f"piece {silent[0]}"
         raise DataError(f"{text}: {place} holds no note: leave it out")
     voices = max(piece.shape[1] for piece in raw.items) if raw.items else 0
-    most = MOST_SYMBOLS // max(voices, 1)
-    if not HOPS <= size <= most:
-        raise DataError(f"windows of {size} steps: of {voices} voices, models see {HOPS} to {most} of them")
+    most_symbols = MOST_SYMBOLS // max(voices, 1)
+    if not HOPS <= size <= most_symbols:
+        raise DataError(f"windows of {size} steps: of {voices} voices, models see {HOPS} to {most_symbols} of them")
     long = np.array([len(piece) >= size for piece in raw.items], bool)
     if not long.any():
         raise DataError(f"{text} holds no piece of {size} steps (sixteenths) or more: name shorter windows")

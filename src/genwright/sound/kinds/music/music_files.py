@@ -42,7 +42,7 @@ Notes = list[tuple[int, int, int]]  # first tick, last, pitch
 
 
 def holds_notes(path: Path) -> bool:
-    """Whether any file of a folder is MIDI or a score."""
+    """Tells whether any file of a folder is MIDI or a score."""
     return bool(_list_notes(path)[0])
 
 
@@ -65,7 +65,7 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
     that names the first. Raises DataError, naming the file, for more of them."""
     files, ignored = ([path], []) if path.is_file() else _list_notes(path)
     broken = Broken(path, len(files), "file")
-    read = [broken.unless(_pieces, file) for file in with_progress(files, "reading music")]
+    read = [broken.unless(_read_pieces, file) for file in with_progress(files, "reading music")]
     songs_read = list(filter(None, read))
     pieces = [piece for songs, *_ in songs_read for piece in songs]
     counts = [(place, len(one[0])) for place, one in zip(places_below(path, files), read) if one is not None]
@@ -74,9 +74,10 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
     account.see("events", dict.fromkeys(name for *_, events in songs_read for name in sorted(events)))
     if moved := sum(moved for _, _, moved, _ in songs_read):
         account.remarks.append(f"{moved:,} file{'s' * (moved > 1)} whose notes begin and end at the nearest sixteenth")
-    if several := sum(len(songs) > 1 for songs, *_ in songs_read):
+    if joined_count := sum(len(songs) > 1 for songs, *_ in songs_read):
         account.remarks.append(
-            f"{several:,} file{'s' * (several > 1)} of several tunes or independent tracks (type 2): each is a piece"
+            f"{joined_count:,} file{'s' * (joined_count > 1)} of several tunes or independent tracks (type 2): "
+            "each is a piece"
         )
     if drums := sum(drums for _, drums, *_ in songs_read):
         account.remarks.append(f"{drums:,} file{'s' * (drums > 1)} with drums, which are left out")
@@ -85,14 +86,14 @@ def read_midi(path: Path) -> tuple[list[np.ndarray], list[str], Account]:
     return pieces, places, account
 
 
-def _pieces(file: Path) -> tuple[list[np.ndarray], bool, bool, Collection[str]]:
+def _read_pieces(file: Path) -> tuple[list[np.ndarray], bool, bool, Collection[str]]:
     """The pieces of a file, whether it has drums, whether a note begins or ends between sixteenths, and events that are
     not used. Raises Damaged for what is no whole file, or holds no note."""
     if forms_of(file.name, SCORES):
         read, drums, marks = read_score(file)
         songs, drums, ticks, last, events = Songs(read, drums, TICKS_OF_SCORE, 0, marks)
     else:
-        songs, drums, ticks, last, events = _songs(file, read_plain(file, most=most_bytes() // UNPACKED))
+        songs, drums, ticks, last, events = _songs(file, read_plain(file, maximum=most_bytes() // UNPACKED))
     if not songs:
         raise Damaged(f"{file} holds {'drums alone, and models learn pitches' if drums else 'no note'}: remove it")
     steps = lambda tick: round(A_BEAT * tick / ticks)
@@ -105,24 +106,24 @@ def _pieces(file: Path) -> tuple[list[np.ndarray], bool, bool, Collection[str]]:
             f"{MAX_DIVISION} of {MOST_STEPS:,} are taken: cut it, or leave parts out"
         )
     moved = any(A_BEAT * tick % ticks for parts in songs for part in parts for note in part for tick in note[:2])
-    return [_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums, moved, events
+    return [_sounding_piece(parts, length, steps, file) for parts, length in zip(songs, lengths)], drums, moved, events
 
 
-def _piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: Path) -> np.ndarray:
+def _sounding_piece(parts: list[Notes], length: int, steps: Callable[[int], int], file: Path) -> np.ndarray:
     """(steps, voices) of what sounds at once in `length` steps. Raises Damaged where it is of too many voices."""
-    together, voices = np.zeros((max(length, 1), PITCHES), bool), []
+    sounding, voices = np.zeros((max(length, 1), PITCHES), bool), []
     for part in parts:
-        roll = np.zeros_like(together)
+        roll = np.zeros_like(sounding)
         for start, end, pitch in part:
             first = min(steps(start), len(roll) - 1)
             roll[first : max(steps(end), first + 1), pitch] = True
-        together |= roll
+        sounding |= roll
         if len(voices) < MOST_VOICES and roll.sum(1).max() <= 1:
             voices.append(np.where(roll.any(1), roll.argmax(1), REST).astype(np.int16))
     if len(voices) == len(parts):
         return np.stack(voices, 1)
     try:
-        return stacked(together, str(file))
+        return stacked(sounding, str(file))
     except DataError as error:
         raise Damaged(str(error)) from None
 
@@ -149,13 +150,13 @@ def _songs(file: Path, content: bytes) -> Songs:
         if not 0 < read.ticks_per_beat < 2**15:
             raise Damaged(f"{file} counts time in frames of film, not in beats: save it in beats")
         parts: dict[tuple[int, int], Notes] = {}
-        drums, last, others = False, 0, Counter()
+        drums, last, other_channels = False, 0, Counter()
         for number, track in enumerate(read.tracks):
             now, sounding, ours = 0, {}, track.name.startswith(VOICE)
-            pedals, held = set(), set()  # channels whose pedal is down, and notes that it alone holds
+            pedals, held_notes = set(), set()  # channels whose pedal is down, and notes that it alone holds
 
             def end(at: tuple[int, int], number: int = number) -> None:
-                held.discard(at)
+                held_notes.discard(at)
                 parts.setdefault((number, at[0]), []).append((sounding.pop(at), now, at[1]))
 
             for message in track:
@@ -165,11 +166,11 @@ def _songs(file: Path, content: bytes) -> Songs:
                 last = max(last, now * ours)
                 if message.type == "control_change" and message.control == PEDAL:
                     pedals = pedals | {message.channel} if message.value >= DOWN else pedals - {message.channel}
-                    for at in [at for at in held if at[0] not in pedals]:
+                    for at in [at for at in held_notes if at[0] not in pedals]:
                         end(at)
                     continue
                 if message.type not in ("note_on", "note_off"):
-                    others[_event(message)] += message.type not in FORM_EVENTS
+                    other_channels[_event(message)] += message.type not in FORM_EVENTS
                     continue
                 if message.channel == DRUMS:
                     drums = True
@@ -177,14 +178,14 @@ def _songs(file: Path, content: bytes) -> Songs:
                 at = message.channel, message.note
                 strikes = message.type == "note_on" and message.velocity > 0
                 if at in sounding and message.channel in pedals and not strikes:
-                    held.add(at)
+                    held_notes.add(at)
                 elif at in sounding:  # struck again, it ends as well
                     end(at)
                 if strikes:
                     sounding[at] = now
             for at in [*sounding]:
                 end(at)
-    events = {name for name, count in others.items() if count}
+    events = {name for name, count in other_channels.items() if count}
     if read.type != INDEPENDENT:
         return Songs([list(parts.values())] if parts else [], drums, read.ticks_per_beat, last, events)
     songs: dict[int, list[Notes]] = {}
@@ -242,7 +243,11 @@ def write_music(pieces: Sequence[np.ndarray], path: Path, names: Sequence[str] =
     and .wav: one file, the pieces one after another; without a suffix: a folder, a MIDI file a piece, called as
     `names`, else by number.
 
-    Raises DataError for another suffix, for a folder that is not empty, and where MIDI is asked for without `mido`."""
+    Raises DataError for another suffix, for a folder that is not empty, and where MIDI is asked for without `mido`.
+
+    Args:
+        path: Path of the file.
+    """
     if write := writer_of(path, ROOM):
         return write_whole(path, write(pieces))
     if path.suffix:
@@ -255,8 +260,8 @@ def join_sound(pieces: Sequence[np.ndarray]) -> bytes:
 
 
 def join_midi(pieces: Sequence[np.ndarray]) -> bytes:
-    rest = np.full((PAUSE, pieces[0].shape[1]), REST, pieces[0].dtype)
-    return midi_bytes(np.concatenate([part for piece in pieces for part in (piece, rest)][:-1]))
+    pause = np.full((PAUSE, pieces[0].shape[1]), REST, pieces[0].dtype)
+    return midi_bytes(np.concatenate([part for piece in pieces for part in (piece, pause)][:-1]))
 
 
 def join_arrays(pieces: Sequence[np.ndarray]) -> bytes:
@@ -271,7 +276,7 @@ def midi_bytes(piece: np.ndarray) -> bytes:
     require_package("mido", "music", "MIDI is written by mido, unlike .npz and .wav,")
     import mido
 
-    made = mido.MidiFile(ticks_per_beat=4 * TICKS)
+    midi_file = mido.MidiFile(ticks_per_beat=4 * TICKS)
     for voice, column in enumerate(piece.T):
         channel = voice + (voice >= 9)  # the tenth is for drums
         events = []
@@ -285,7 +290,7 @@ def midi_bytes(piece: np.ndarray) -> bytes:
             track.append(mido.Message(kind, channel=channel, note=pitch, velocity=80 * on, time=wait))
             now = step
         track.append(mido.MetaMessage("end_of_track", time=TICKS * (len(piece) - now)))
-        made.tracks.append(track)
+        midi_file.tracks.append(track)
     file = io.BytesIO()
-    made.save(file=file)
+    midi_file.save(file=file)
     return file.getvalue()

@@ -31,48 +31,52 @@ MOST_VOICES = 8
 BLOCK = 2**14  # steps that are sorted at a time
 
 
-def voices_of(item: ArrayLike, what: str, silent: bool = False) -> np.ndarray:
+def voices_of(item: ArrayLike, source_name: str, silent: bool = False) -> np.ndarray:
     """Converts a piece to voices (steps, voices) int16; float32 where some are NaN, which are not known. It is (steps,
     voices) whole numbers, MIDI pitches or REST, or (steps, 128), what is not 0 sounds.
 
     Raises DataError, naming the piece and its step, for another shape, a pitch that is none, more voices than
-    MOST_VOICES, and, unless `silent`, a piece without any note."""
+    MOST_VOICES, and, unless `silent`, a piece without any note.
+
+    Args:
+        source_name: Name of the source in messages.
+    """
     x = np.asarray(item)
     if x.ndim != 2 or not x.size or x.dtype.kind not in "biuf":
         raise DataError(
-            f"{what} is {x.dtype} of shape {x.shape}: give (steps, voices) pitches of MIDI, {REST} for a rest, or "
-            f"(steps, {PITCHES}) booleans"
+            f"{source_name} is {x.dtype} of shape {x.shape}: give (steps, voices) pitches of MIDI, {REST} for a "
+            f"rest, or (steps, {PITCHES}) booleans"
         )
     if x.shape[1] == PITCHES:
-        return stacked(np.nan_to_num(x) != 0, what)
+        return stacked(np.nan_to_num(x) != 0, source_name)
     if x.shape[1] > MOST_VOICES or x.dtype.kind == "b":
         raise DataError(
-            f"{what} has {x.shape[1]} columns of {x.dtype}: give pitches of at most {MOST_VOICES} voices, or "
+            f"{source_name} has {x.shape[1]} columns of {x.dtype}: give pitches of at most {MOST_VOICES} voices, or "
             f"{PITCHES} booleans a step"
         )
-    absent = np.isnan(x) if x.dtype.kind == "f" else np.zeros(x.shape, bool)
-    wrong = ~absent & ((x < REST) | (x >= PITCHES) | (np.nan_to_num(x) % 1 != 0))
-    if wrong.any():
-        step = int(np.flatnonzero(wrong.any(1))[0])
+    is_missing = np.isnan(x) if x.dtype.kind == "f" else np.zeros(x.shape, bool)
+    is_invalid = ~is_missing & ((x < REST) | (x >= PITCHES) | (np.nan_to_num(x) % 1 != 0))
+    if is_invalid.any():
+        step = int(np.flatnonzero(is_invalid.any(1))[0])
         raise DataError(
-            f"{what} holds {x[wrong][0]:g} at step {step}: pitches are whole numbers from 0 to {PITCHES - 1}, {REST} a "
-            "rest"
+            f"{source_name} holds {x[is_invalid][0]:g} at step {step}: pitches are whole numbers from 0 to "
+            f"{PITCHES - 1}, {REST} a rest"
         )
     if not silent and not (x >= 0).any():
-        raise DataError(f"{what} holds no note: leave it out")
-    return x.astype(np.float32 if absent.any() else np.int16)
+        raise DataError(f"{source_name} holds no note: leave it out")
+    return x.astype(np.float32 if is_missing.any() else np.int16)
 
 
-def stacked(sounding: np.ndarray, what: str) -> np.ndarray:
+def stacked(sounding: np.ndarray, source_name: str) -> np.ndarray:
     """Converts pitches that sound (steps, 128) bool to voices (steps, voices) int16, the highest first, as many voices
     as sound at once at most. Raises DataError for more than MOST_VOICES, and for none."""
     count = sounding.sum(1)
     if not count.any():
-        raise DataError(f"{what} holds no note: leave it out")
+        raise DataError(f"{source_name} holds no note: leave it out")
     if count.max() > MOST_VOICES:
         raise DataError(
-            f"{what} sounds {count.max()} pitches at once at step {int(count.argmax())}, and at most {MOST_VOICES} "
-            "voices are modelled: leave it out, or give fewer of its parts"
+            f"{source_name} sounds {count.max()} pitches at once at step {int(count.argmax())}, and at most "
+            f"{MOST_VOICES} voices are modelled: leave it out, or give fewer of its parts"
         )
     voices = np.empty((len(sounding), count.max()), np.int16)
     for begin in range(0, len(sounding), BLOCK):
@@ -91,14 +95,14 @@ PIECE = 2048  # bytes of a short piece, with its windows
 
 
 def is_music_arrays(path: Path) -> bool:
-    """Whether it is an .npz file that has an array `pitches`; what is in it is not looked at."""
+    """Tells whether it is an .npz file that has an array `pitches`; what is in it is not looked at."""
     return holds_arrays(path, ("pitches",))
 
 
 def is_music_folder(path: Path) -> bool:
-    """Whether a folder holds .npy files alone."""
-    files, others = list_files(path, (".npy",))
-    return bool(files) and not others
+    """Tells whether a folder holds .npy files alone."""
+    files, other_files = list_files(path, (".npy",))
+    return bool(files) and not other_files
 
 
 def read_music_folder(path: Path) -> tuple[list[np.ndarray], list[str]]:
@@ -113,8 +117,8 @@ def read_music_arrays(path: Path) -> tuple[list[np.ndarray], Account]:
     arrays = read_arrays(path)
     pitches, ptr = arrays["pitches"], arrays.get("ptr")
     if pitches.ndim != (3 if ptr is None else 2) or not pitches.size:
-        wanted = "(n, steps, voices)" if ptr is None else "(all steps, voices) beside ptr"
-        raise DataError(f"{path} holds pitches of shape {pitches.shape}: write {wanted}")
+        expected_shape = "(n, steps, voices)" if ptr is None else "(all steps, voices) beside ptr"
+        raise DataError(f"{path} holds pitches of shape {pitches.shape}: write {expected_shape}")
     if ptr is not None:
         whole = ptr.ndim == 1 and ptr.dtype.kind in "iu" and len(ptr) > 1
         if not whole or ptr[0] != 0 or ptr[-1] != len(pitches) or (np.diff(ptr.astype(np.int64)) < 1).any():
@@ -128,46 +132,53 @@ def read_music_arrays(path: Path) -> tuple[list[np.ndarray], Account]:
     return pieces, account
 
 
-def _require_few(pieces: int, what: object) -> None:
+def _require_few(pieces: int, source_name: object) -> None:
     """Raises DataError for more pieces than fit into the size that is taken, however short they are."""
-    require_size(f"{what}, of {pieces:,} pieces,", PIECE * pieces)
+    require_size(f"{source_name}, of {pieces:,} pieces,", PIECE * pieces)
 
 
-def pieces_of(content: bytes, what: object) -> tuple[list[np.ndarray], np.ndarray | None]:
+def pieces_of(content: bytes, source_name: object) -> tuple[list[np.ndarray], np.ndarray | None]:
     """Reads the pieces of the content of a JSON file, and their parts (n,) where it names them. Raises DataError for
     anything else."""
-    require_size(f"{what}, as lists,", PITCHES * content.count(b"["))
-    _require_few(content.count(b"]]"), what)
-    with parsing(what, "write it again"):
-        held = parse_json(content, str(what))
-    named = held if isinstance(held, dict) else {"": held}
-    if strange := sorted(set(named) - {*SPLIT_NAMES, ""}):
+    require_size(f"{source_name}, as lists,", PITCHES * content.count(b"["))
+    _require_few(content.count(b"]]"), source_name)
+    with parsing(source_name, "write it again"):
+        record = parse_json(content, str(source_name))
+    pieces_by_part = record if isinstance(record, dict) else {"": record}
+    if unknown_parts := sorted(set(pieces_by_part) - {*SPLIT_NAMES, ""}):
         raise DataError(
-            f"{what} holds {strange[0]!r:.40} beside pieces of music: name them train, valid and test alone"
+            f"{source_name} holds {unknown_parts[0]!r:.40}, so it is JSON of no form that is read. Write rows of a "
+            "table, a node-link graph, or pieces of music under train, valid and test, as docs/data.md says"
         )
-    if not any(named.values()) or not all(type(held) is list for held in named.values()):
-        raise DataError(f"{what} holds no list of pieces of music, nor one each of {', '.join(SPLIT_NAMES)}: give one")
-    _require_few(sum(map(len, named.values())), what)
+    if not any(pieces_by_part.values()) or not all(
+        type(part_pieces) is list for part_pieces in pieces_by_part.values()
+    ):
+        raise DataError(
+            f"{source_name} holds no list of pieces of music, nor one each of {', '.join(SPLIT_NAMES)}: give one"
+        )
+    _require_few(sum(map(len, pieces_by_part.values())), source_name)
     pieces, parts = [], []
-    for part, lists in named.items():
-        pieces += [_piece(piece, f"{part} piece {number} of {what}".strip()) for number, piece in enumerate(lists)]
+    for part, lists in pieces_by_part.items():
+        pieces += [
+            _check_piece(piece, f"{part} piece {number} of {source_name}".strip()) for number, piece in enumerate(lists)
+        ]
         parts += [part] * len(lists)
-    return pieces, np.array(parts) if isinstance(held, dict) else None
+    return pieces, np.array(parts) if isinstance(record, dict) else None
 
 
-def _piece(steps: Sequence, what: str) -> np.ndarray:
+def _check_piece(steps: Sequence, source_name: str) -> np.ndarray:
     if not (isinstance(steps, list) and steps and all(isinstance(step, list) for step in steps)):
-        raise DataError(f"{what} is no list of steps that list pitches: write it again, or give texts as a .txt")
-    require_size(what, CELL * sum(map(len, steps)))
+        raise DataError(f"{source_name} is no list of steps that list pitches: write it again, or give texts as a .txt")
+    require_size(source_name, CELL * sum(map(len, steps)))
     for number, step in enumerate(steps):
         if not all(isinstance(pitch, (int, float)) and REST <= pitch < PITCHES and pitch % 1 == 0 for pitch in step):
             raise DataError(
-                f"{what} holds {str(step)[:40]} at step {number}: pitches are whole numbers from 0 to {PITCHES - 1}, "
-                f"{REST} a rest"
+                f"{source_name} holds {str(step)[:40]} at step {number}: pitches are whole numbers from 0 to "
+                f"{PITCHES - 1}, {REST} a rest"
             )
     if len(set(map(len, steps))) == 1 and steps[0]:
-        return voices_of(np.array(steps, float), what, silent=True)
+        return voices_of(np.array(steps, float), source_name, silent=True)
     sounding = np.zeros((len(steps), PITCHES), bool)
     for row, step in zip(sounding, steps):
         row[[int(pitch) for pitch in step if pitch != REST]] = True
-    return stacked(sounding, what)
+    return stacked(sounding, source_name)

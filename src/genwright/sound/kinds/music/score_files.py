@@ -27,7 +27,7 @@ Notes = list[tuple[int, int, int]]  # first tick, last, pitch
 
 
 def is_score(file: Path) -> bool:
-    """Whether a file has the suffix of a score, and, of a plain .xml, begins as one."""
+    """Tells whether a file has the suffix of a score, and, of a plain .xml, begins as one."""
     suffix = file.suffix.lower()
     return bool(forms_of(file.name, "genwright.sound.kinds.music.score_files")) and (
         suffix != XML or b"<score-" in read_plain_head(file, HEAD)
@@ -54,13 +54,13 @@ def read_score(file: Path) -> tuple[list[list[Notes]], bool, set[str]]:
         for tune in tunes:
             parts = [_notes(part) for part in tune.parts] or [_notes(tune)]
             drums |= any(kept_out for _, kept_out, _ in parts)
-            marks |= set().union(*(own for *_, own in parts))
+            marks |= set().union(*(own_notes for *_, own_notes in parts))
             songs.append([notes for notes, *_ in parts if notes])
     return [song for song in songs if song], drums, marks
 
 
 def _text(file: Path) -> str:
-    content = bytes(read_plain(file, most=most_bytes() // UNPACKED))
+    content = bytes(read_plain(file, maximum=most_bytes() // UNPACKED))
     if zipfile.is_zipfile(io.BytesIO(content)):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = [name for name in archive.namelist() if name.endswith((".xml", ".musicxml"))]
@@ -68,7 +68,7 @@ def _text(file: Path) -> str:
             if not names:
                 raise DataError("it is an archive without a score")
             require_inside(names[0], file)
-            require_size(file, archive.getinfo(names[0]).file_size, len(content), most=most_bytes() // UNPACKED)
+            require_size(file, archive.getinfo(names[0]).file_size, len(content), maximum=most_bytes() // UNPACKED)
             content = archive.read(names[0])
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     return content.decode("utf-16" if wide else "utf-8-sig", "replace")

@@ -1,0 +1,134 @@
+"""A browser for tests of the studio, and the two hands by which a person uses it: a mouse, or the keyboard alone."""
+
+import base64
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ENDED = "ERR_INCOMPLETE_CHUNKED_ENCODING"  # the studio ended before the page that listened to it
+SLOW = 180_000  # milliseconds that a model may take to open
+MOST_TABS = 300  # presses of Tab until a control is reached
+OPTION = re.compile(r"(^|\s)--[a-z]")  # an option of the terminal
+DROP = """([files]) => {
+  const transfer = new DataTransfer();
+  for (const [name, text] of files) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    transfer.items.add(new File([bytes], name));
+  }
+  document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The browser. A test without one is skipped, and fails where all checks have to run."""
+    if CHROMIUM is None:
+        (pytest.fail if "CI" in os.environ else pytest.skip)(
+            "no chromium is installed, and the studio is tested in one"
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1100, "height": 900})
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda told: wrong.append(told.text) if told.type == "error" else None)
+    yield page
+    page.close()
+    assert [error for error in wrong if ENDED not in error and "status of 4" not in error] == []
+
+
+class Mouse:
+    """A person who points."""
+
+    def __init__(self, page: Page):
+        self.page = page
+
+    def press(self, control: Locator) -> None:
+        control.click()
+
+    def choose(self, control: Locator, label: str) -> None:
+        """An answer among radio buttons or in a list."""
+        if control.locator("select").count():
+            control.locator("select").select_option(label)
+        else:
+            control.get_by_role("radio", name=label).check()
+
+    def write(self, control: Locator, text: str) -> None:
+        control.fill(text)
+
+    def bring(self, paths: list[Path]) -> None:
+        if paths[0].is_dir():
+            self.page.locator("#folder").set_input_files(paths[0])
+        else:
+            files = [[path.name, base64.b64encode(path.read_bytes()).decode()] for path in paths]
+            self.page.evaluate(DROP, [files])
+
+
+class Keyboard(Mouse):
+    """A person who presses keys alone."""
+
+    def reach(self, control: Locator) -> None:
+        expect(control).to_be_visible(timeout=SLOW)
+        is_there = "one => one === document.activeElement"
+        for _ in range(MOST_TABS):
+            if control.evaluate(is_there):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{control} is not reached by Tab")
+
+    def press(self, control: Locator) -> None:
+        self.reach(control)
+        self.page.keyboard.press("Enter")
+
+    def choose(self, control: Locator, label: str) -> None:
+        if control.locator("select").count():
+            self.reach(control.locator("select"))
+            self.page.keyboard.type(label)
+            return
+        wanted = control.get_by_role("radio", name=label)
+        radios = control.get_by_role("radio")
+        checked = [radio for radio in radios.all() if radio.is_checked()]
+        self.reach((checked or radios.all())[0])
+        if not checked:
+            self.page.keyboard.press("Space")
+            self.page.wait_for_timeout(100)
+            expect(self.page.locator("#page:not([aria-busy])")).to_be_visible(timeout=SLOW)
+        for _ in range(radios.count()):
+            if not wanted.count() or wanted.is_checked():
+                return
+            self.page.keyboard.press("ArrowUp")
+            self.page.wait_for_timeout(100)
+            expect(self.page.locator("#page:not([aria-busy])")).to_be_visible(timeout=SLOW)
+
+    def write(self, control: Locator, text: str) -> None:
+        self.reach(control)
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.type(text)
+
+    def bring(self, paths: list[Path]) -> None:
+        name = "Choose a folder" if paths[0].is_dir() else "Choose files"
+        button = self.page.get_by_role("button", name=name).first
+        self.reach(button)
+        with self.page.expect_file_chooser() as chooser:
+            self.page.keyboard.press("Enter")
+        chooser.value.set_files(paths if len(paths) > 1 else paths[0])
+
+
+def require_good_page(page: Page) -> str:
+    """The title of a page, whose focus is in its main part and which names no option of the terminal."""
+    expect(page.locator("#page:focus, #page :focus").first).to_be_attached(timeout=SLOW)
+    text = page.locator("main").inner_text()
+    assert not OPTION.search(text), [line for line in text.splitlines() if OPTION.search(line)]
+    return page.title()
