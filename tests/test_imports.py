@@ -38,6 +38,7 @@ PACKAGES = {  # package of a science -> packages that it may use
     "sound": set(),
     "motion": set(),
     "series": set(),
+    "private": set(),
     "studio": set(),
 }
 DESIGN = {"core", "chemistry", "kinds", "zoo", "run", "measure", "studies"}
@@ -48,9 +49,13 @@ OWN_ROOMS = {  # room that a package has beside rooms of the core's names -> the
     "screen": DESIGN | {"library_tables"},
     "studio": {"core", "kinds", "zoo", "run", "studies"},
     "package": {"core"},
+    "privacy": {"core"},
 }
 ABOVE_CHEMISTRY = ("networks", "kinds", "families", "zoo", "measure")
-BELOW = MAY_IMPORT | OWN_ROOMS | {name: MAY_IMPORT[name] | {"chemistry"} for name in ABOVE_CHEMISTRY}
+ABOVE_PRIVACY = ("kinds", "families")
+BELOW = MAY_IMPORT | OWN_ROOMS
+BELOW |= {name: BELOW[name] | {"chemistry"} for name in ABOVE_CHEMISTRY}
+BELOW |= {name: BELOW[name] | {"privacy"} for name in ABOVE_PRIVACY}
 KIND_FLOOR = 2  # of a wing of kinds that is in none of these
 TOP = ("known_kinds", "bounded_reading", "named", "types_file", "load", "resplit")
 FLOORS = (("values",), ("formats",), (), TOP)  # of kinds, from below

@@ -79,6 +79,9 @@ def load_data(
     bounds: str | Path | int | None = None,
     descriptors: str | Path | int | UserItems | None = None,
     stride: int | None = None,
+    epsilon: int | float | None = None,
+    delta: int | float | None = None,
+    values: str | Path | int | UserItems | None = None,
 ) -> Data | Whole:
     """Data from a name, a path, or objects in memory, described by its domain and split by (seed, content).
 
@@ -158,6 +161,9 @@ def load_data(
         bounds: Measured bounds such as >10: keep (the default) or drop.
         descriptors: Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.
         stride: Rows from one window of a recording to the next (an eighth of --windows).
+        epsilon: Learn a table with differential privacy of its rows: epsilon, such as 1. It needs --values.
+        delta: Probability that the promise of --epsilon fails (1e-5).
+        values: File (.toml) of the values that each column may have, which you wrote without looking at the rows.
     """
 
 def measure(
@@ -209,6 +215,9 @@ def measure(
     bounds: str | Path | int | None = None,
     descriptors: str | Path | int | UserItems | None = None,
     stride: int | None = None,
+    epsilon: int | float | None = None,
+    delta: int | float | None = None,
+    values: str | Path | int | UserItems | None = None,
 ) -> Comparison:
     """Measure files of samples of any tool by the metrics of `compare`, side by side, without training.
 
@@ -272,4 +281,7 @@ def measure(
         bounds: Measured bounds such as >10: keep (the default) or drop.
         descriptors: Descriptors of molecules: rdkit (the default), none, or a table joined by SMILES or name.
         stride: Rows from one window of a recording to the next (an eighth of --windows).
+        epsilon: Learn a table with differential privacy of its rows: epsilon, such as 1. It needs --values.
+        delta: Probability that the promise of --epsilon fails (1e-5).
+        values: File (.toml) of the values that each column may have, which you wrote without looking at the rows.
     """

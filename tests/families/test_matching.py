@@ -1,4 +1,4 @@
-# Tests families/match/linear_map.py, families/match/matching.py
+# Tests families/match/linear_map.py, families/match/matching.py, families/autoregressive/within.py
 """Images and texts in one space: what the loss counts as right, what is refused, and what the model can tell apart."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests distributions/regions.py, kinds/tables/allowed_values.py, kinds/values/conditions.py
 """The values of a leaf that a condition allows are those whose cells meet it, for every kind of column."""
 
 import numpy as np

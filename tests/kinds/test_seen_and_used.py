@@ -1,4 +1,4 @@
-# Tests kinds/formats/form.py, kinds/formats/tables/other_tables.py
+# Tests kinds/formats/form.py, kinds/formats/tables/other_tables.py, kinds/tables/grow_labels.py
 """Of every form of `forms.py` one thing more than its items is fed to its reader, and the report names it."""
 
 import io

@@ -1,3 +1,4 @@
+# Tests core/growth.py
 """A model grows by what new data hold: old items lose no more than the mass that new symbols and longer lines take."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# Tests run/conditions.py
 """Samples within ranges of columns: their law is the model's own within the range, its mass is that of `log_prob`, and
 what cannot be read or met is refused by name."""
 

@@ -1,3 +1,4 @@
+# Tests studio/reading.py
 """The studio in a real browser: one story from a file to completions."""
 
 import io

@@ -73,6 +73,7 @@ class Family(Trainable):
     has_path = False  # draws follow a path of noise levels, which `progress` shows
     sample_options: tuple[SampleOption, ...] = ()
     complete_options: tuple[SampleOption, ...] = ()
+    repeats = True  # trained again by the same seed, it has the same weights
     allows_missing_given = True  # has learned to draw where a given variable is left out
 
     def __init__(self, spec: Spec, given: Spec):

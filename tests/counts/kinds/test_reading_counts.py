@@ -1,5 +1,5 @@
-# Tests counts/kinds/rows.py, counts/kinds/raw.py, counts/kinds/kind.py, counts/kinds/load.py,
-#  counts/kinds/layers.py, counts/kinds/matrices.py, counts/kinds/domain.py, counts/kinds/writing.py
+# Tests counts/kinds/rows.py, counts/kinds/raw.py, counts/kinds/kind.py, counts/kinds/load.py, counts/kinds/layers.py,
+#   counts/kinds/matrices.py, counts/kinds/domain.py, counts/kinds/writing.py
 """Counts from every form, and back to it; which matrix of an AnnData is read; all that is no count."""
 
 import gzip

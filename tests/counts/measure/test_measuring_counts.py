@@ -1,4 +1,4 @@
-# Tests counts/measure/statistics.py, counts/measure/suite.py, counts/measure/sheets.py
+# Tests counts/measure/statistics.py, counts/measure/suite.py, counts/measure/sheets.py, counts/contract.py
 """Metrics of counts: statistics by hand, perfect samples beside wrong ones, and the drawings."""
 
 import numpy as np

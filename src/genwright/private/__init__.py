@@ -1,0 +1,1 @@
+"""Tables whose rows differential privacy protects."""

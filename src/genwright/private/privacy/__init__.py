@@ -1,0 +1,1 @@
+"""What differential privacy needs: the accountant, and noise that no floating point betrays."""
