@@ -227,7 +227,8 @@ def roots_of(family: str, units: list[Unit]) -> list[Unit]:
 def of_this_tree(record: dict) -> dict[str, object]:
     """What a new record holds of its code."""
     module, _ = bars.benchmarks().get(record["script"].removeprefix("bench.py "), ("", ""))
-    program = (bars.HERE / f"{module}.py").read_text() if module else ""
+    path = bars.HERE / f"{module}.py"
+    program = path.read_text() if path.is_file() else ""
     return of_code(record, {path: (bars.ROOT / path).read_text() for path in record["code"]}, program)
 
 
@@ -244,7 +245,8 @@ def of_history(record: dict) -> dict[str, object]:
     tree = dict(line.split(" ") for line in git(*words).splitlines())
     code = record.get("code") or tree
     paths = [path for path in code if JUDGED.match(path) or BUILDS.match(path)]
-    texts = {path: text_of(code[path]) or text_of(tree.get(path, "")) for path in paths}  # else of changes since
+    texts = {path: text_of(code[path]) for path in paths}
+    texts |= {path: text_of(tree.get(path, "")) for path, text in texts.items() if text is None}  # it was uncommitted
     if not tree or None in texts.values():
         return {}
     name = record["script"].removeprefix("bench.py ").split(" at ")[0]

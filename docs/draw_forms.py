@@ -13,7 +13,7 @@ from genwright.kinds.known_kinds import kinds
 PAGES = {
     "tables": "tables.md", "images": "images.md", "audio": "sound.md", "music": "music.md", "clips": "motion.md",
     "sequences": "sequences.md", "points": "points.md", "molecules": "molecules.md", "graph": "graphs.md",
-    "graph-sets": "graphs-generated.md",
+    "graph-sets": "graphs-generated.md", "counts": "counts.md",
 }  # fmt: skip
 
 

@@ -49,6 +49,7 @@ DATA = {
     "structure": "protein chains: structures",
     "relations": "one graph: types of edges",
     "recommend": "users and items: recommendations",
+    "counts": "counts: sample, score, encode",
     "series": "series: sample, score, complete, forecast",
 }
 CURVES = {  # pages that draw the figures of a record by minutes

@@ -61,6 +61,7 @@ def load_data(
     column: str | Path | int | None = None,
     target: str | int | Sequence[str | int] | None = None,
     unit: str | Path | int | None = None,
+    layer: str | Path | int | None = None,
     nodes: str | Path | int | UserItems | None = None,
     directed: bool | None = None,
     node_kind: str | Path | int | None = None,
@@ -138,6 +139,8 @@ def load_data(
         column: Column of a table that holds the texts or the molecules.
         target: Column to predict, of nodes or molecules (repeatable, or 'NR-*'); in compare, of any table.
         unit: Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.
+        layer: Matrix of an AnnData that holds the counts: X, a layer, or raw (X, if it holds whole numbers, else the
+            first layer that does).
         nodes: Table of the nodes, one row each: DATA is then an edge list.
         directed: Treat the edges of an edge list as directed.
         node_kind: Attribute of nodes that a model learns as their type, such as atom; none for no types.
@@ -188,6 +191,7 @@ def measure(
     symbols: str | Path | int | UserItems | None = None,
     column: str | Path | int | None = None,
     unit: str | Path | int | None = None,
+    layer: str | Path | int | None = None,
     nodes: str | Path | int | UserItems | None = None,
     directed: bool | None = None,
     node_kind: str | Path | int | None = None,
@@ -249,6 +253,8 @@ def measure(
         symbols: Tokens of text: characters (the default), words, or the JSON file of a tokeniser.
         column: Column of a table that holds the texts or the molecules.
         unit: Unit of the coordinates of points, which models have in angstrom: angstrom (the default), nm, pm or bohr.
+        layer: Matrix of an AnnData that holds the counts: X, a layer, or raw (X, if it holds whole numbers, else the
+            first layer that does).
         nodes: Table of the nodes, one row each: DATA is then an edge list.
         directed: Treat the edges of an edge list as directed.
         node_kind: Attribute of nodes that a model learns as their type, such as atom; none for no types.

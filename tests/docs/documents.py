@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+import genwright
 from genwright.contract import small_data
+from genwright.counts.contract import made_cells
 from genwright.graphs import contract as graphs_contract
 from genwright.kinds.domain import Drawn
 from genwright.molecules import contract as molecules_contract
@@ -25,6 +27,7 @@ MY_SCORE = """def score(smiles: list[str]) -> list[float]:
 
 def write_files(folder: Path) -> None:
     _tables(folder)
+    _counts(folder)
     _pictures(folder)
     _lines(folder)
     _sounds(folder)
@@ -62,6 +65,12 @@ def _tables(folder: Path) -> None:
     pd.DataFrame({"timestamp": hours, "value": value.round(3)}).to_csv(folder / "sensor.csv", index=False)
     orders = pd.DataFrame({"order": [f"KD-{k:05}" for k in range(120)], "price": rng.integers(100, 9999, 120) / 100})
     orders.to_csv(folder / "orders.csv", index=False, sep=";", decimal=",", encoding="cp1252")
+
+
+def _counts(folder: Path) -> None:
+    data = genwright.load_data(made_cells(300), kind="counts", given="batch")
+    data.domain.write(data.train, folder / "cells.h5ad")
+    made_cells(60).drop(columns=["batch", "type"]).to_csv(folder / "words.csv", index=False)
 
 
 def _pictures(folder: Path) -> None:

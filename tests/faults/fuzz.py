@@ -37,6 +37,8 @@ from PIL import Image
 
 import genwright
 from genwright.cli.commands import main
+from genwright.counts.contract import made_cells
+from genwright.counts.kinds.writing import write_folder, write_h5ad, write_npz
 from genwright.families.latent.vae import VAE
 from genwright.graphs.kinds.domain import as_graphml
 from genwright.sound.kinds.audio.domain import LONGEST
@@ -110,6 +112,10 @@ TARGETS = (
     Target("feather-packed", "fit t.feather --family independent --out new", {"t.feather": "bytes"}),
     Target("series", "fit t.csv --kind series --group who --family bootstrap --out new", {"t.csv": "text"}),
     Target("series-folder", "fit set --kind series --family bootstrap --out new", {"set/3.csv": "text"}),
+    Target("counts", "fit t.h5ad --family one-profile --out new", {"t.h5ad": "bytes"}, needs="h5py"),
+    Target("counts-npz", "fit t.npz --family bootstrap --out new", {"t.npz": "npz"}),
+    Target("counts-folder", "fit set --family poisson --out new",
+           {"set/matrix.mtx": "text", "set/features.tsv": "text", "set/barcodes.tsv": "text"}),
     Target("text-folder", "fit set --family bootstrap --out new", {"set/3.txt": "text"}),
     Target("titled", "fit t.csv --family independent --out new", {"t.csv": "text"}),
     Target("totals", "fit t.csv --family independent --out new", {"t.csv": "text"}),
@@ -236,7 +242,7 @@ TARGETS = tuple(target for target in TARGETS if not target.needs or find_spec(ta
 
 def make(home: Path) -> Path:
     """The whole files of every target, a folder each."""
-    put(_tables() | _arrays() | _texts() | _molecules() | _sounds() | _graphs(), home)
+    put(_tables() | _arrays() | _counts() | _texts() | _molecules() | _sounds() | _graphs(), home)
     for form in FORMS:
         put_form(form, home / form.name)
     _runs(home)
@@ -313,6 +319,16 @@ def _arrays() -> dict[str, Content]:
         **{f"{name}/{path}": image for name in captions for path, image in pets.items()},
         **{f"{name}/pets/{path}": text for name, files in captions.items() for path, text in files.items()},
     }
+
+
+def _counts() -> dict[str, Content]:
+    rows = genwright.load_data(made_cells(40), kind="counts").train
+    with_h5py = {"counts/t.h5ad": write_h5ad(rows)} if find_spec("h5py") else {}
+    folder = {
+        f"counts-folder/set/{name.removesuffix('.gz')}": gzip.decompress(content).decode()
+        for name, content in write_folder(rows.with_beside(None))
+    }
+    return with_h5py | {"counts-npz/t.npz": write_npz(rows)} | folder
 
 
 def _texts() -> dict[str, Content]:

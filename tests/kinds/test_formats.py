@@ -2,6 +2,7 @@
 """The table by which sources are told apart."""
 
 import sqlite3
+from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
@@ -14,6 +15,8 @@ from torch.utils.data import TensorDataset
 
 from genwright.core.account import Account
 from genwright.core.errors import DataError
+from genwright.counts.kinds.rows import rows_of_matrix
+from genwright.counts.kinds.writing import write_folder, write_h5ad
 from genwright.kinds import known_kinds as reading
 from genwright.kinds.formats.raw import Raw
 from genwright.kinds.formats.source import Source
@@ -75,6 +78,13 @@ def sources(tmp_path_factory):
         frame.to_csv(here / "parts" / f"{part}.csv", index=False)
     visits = pd.DataFrame({"who": np.repeat(range(12), 3), "day": list(range(3)) * 12, "a": np.arange(36.0)})
     visits.to_csv(here / "visits.csv", index=False)
+    counts = sp.csr_array(np.ones((12, 40), int))
+    rows = rows_of_matrix(counts, [f"g{j}" for j in range(40)], "counts")
+    (here / "x.h5ad").write_bytes(write_h5ad(rows))
+    sp.save_npz(here / "counts.npz", counts)
+    for name, content in write_folder(rows):
+        (here / "10x").mkdir(exist_ok=True)
+        (here / "10x" / name).write_bytes(content)
     (here / "x.txt").write_text("a name\n" * 12)
     (here / "x.fasta").write_text(">a\nACDE\n" * 12)
     (here / "names.csv").write_text("name,age\n" + "Anna,3\n" * 12)
@@ -133,6 +143,12 @@ def sources(tmp_path_factory):
         "series of a frame": (Source(visits.set_index(["who", "day"]), {"kind": "series"}), "series"),
         "series in an array": (Source(np.ones((12, 5, 2)), {"kind": "series"}), "series"),
         "series in a folder": (Source(here / "parts", {"kind": "series"}), "series"),
+        "AnnData": (Source(SimpleNamespace(X=np.ones((12, 3)), obs=frame, var=frame[:3])), "tables"),
+        "counts": (Source(here / "x.csv", {"kind": "counts"}), "counts"),
+        "counts of AnnData": (Source(here / "x.h5ad"), "counts"),
+        "a matrix of counts": (Source(counts), "counts"),
+        "a matrix of counts in a file": (Source(here / "counts.npz"), "counts"),
+        "counts in a folder": (Source(here / "10x"), "counts"),
         "graphs and labels": (Source(([nx.path_graph(4)] * 12, Y)), "graph-sets"),
     }
 

@@ -135,15 +135,16 @@ def encode(
 
     Args:
         out: Output .npz: codes, one row per item, and id. Default: a new codes.npz. An existing file is overwritten,
-            with a message.
+            with a message. For counts, an .h5ad holds the items with their codes in obsm.
     """
     import numpy as np
 
     from ..core.files import npz_bytes, write_whole
     from ..run.image_index import index_path, indexed
 
-    out, over = place(out, "codes.npz", "codes")
     model = open_model(run, "encode", device)
+    with_items = out is not None and out.suffix.lower() == model.domain.with_latents != ""
+    out, over = place(out, "codes.npz", "" if with_items else "codes")
     with about(data):
         if matches_texts(model) and Path(data).is_dir():
             index = indexed(model, data, index_path(run, data))
@@ -154,8 +155,11 @@ def encode(
                 codes = np.asarray(model.encode(items))
             else:
                 codes = in_rows(*of_items_that_fit(model, data, items, names, "code", model.encode))
-    arrays = {"codes": codes} | ({} if names is None else {"id": np.array(names).astype(str)})
-    write_whole(out, npz_bytes(arrays, pack=False))
+    if with_items:
+        model.domain.write_latents(items, codes, out)
+    else:
+        arrays = {"codes": codes} | ({} if names is None else {"id": np.array(names).astype(str)})
+        write_whole(out, npz_bytes(arrays, pack=False))
     print(visible(f"{count_items(len(codes), 'code')} of {int(np.prod(codes.shape[1:])):,} numbers: {out}{over}"))
 
 

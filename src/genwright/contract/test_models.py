@@ -100,9 +100,9 @@ def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind, s
     assert not kind.are_equal(sampled, model.sample(count, seed=6))
 
 
-def test_saved_and_opened_it_is_the_same_model(fitted, kind, sampled, score_items, tmp_path):
+def test_saved_and_opened_it_is_the_same_model(fitted, kind, sampled, scored, tmp_path):
     """The run folder is opened, and what was opened is saved and opened: a loss in either shows in the last."""
-    items, lp = score_items
+    items, lp = scored
     reopened = genwright.load_model(genwright.load_model(fitted[2]).save(tmp_path / "copy"))
     assert isinstance(reopened, Model) and kind.are_equal(kind.first_items(sampled, 3), reopened.sample(3, seed=5))
     assert lp is None or np.array_equal(lp.nats, reopened.log_prob(items).nats)
@@ -216,13 +216,13 @@ def test_an_edit_changes_images_by_their_captions(fitted, kind):
     assert not kind.are_equal(edited, model.edit(images, source=target, target=source))
 
 
-def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind, score_items):
+def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind, scored):
     """A model that is saved and opened shows that the same seed gives the same number, above."""
     row, model, _, data = fitted
     if "log_prob" not in row.verbs:
         assert row.likelihood == ""
         return
-    items, lp = score_items
+    items, lp = scored
     assert lp.nats.shape == (len(items),) and np.isfinite(lp.nats).all()
     assert lp.kind in KINDS and lp.kind == row.likelihood and lp.of == data.domain.spec.of
     assert np.allclose(model.log_prob(kind.first_items(items, 3)).nats, lp.nats[:3], atol=1e-3)
@@ -231,13 +231,13 @@ def test_a_likelihood_says_its_kind_and_is_a_number(fitted, kind, score_items):
         assert model.log_prob(kind.first_items(junk, ITEMS)).nats.mean() < lp.nats.mean() - 10
 
 
-def test_a_likelihood_that_is_drawn_knows_its_error(fitted, score_items):
+def test_a_likelihood_that_is_drawn_knows_its_error(fitted, scored):
     """If another seed gives another number, each item has a standard error, which fits the spread of the numbers over
     seeds."""
     row, model, *_ = fitted
     if "log_prob" not in row.verbs:
         return
-    (items, first), seeds = score_items, 6
+    (items, first), seeds = scored, 6
     likelihoods = [first, model.log_prob(items, seed=1)]
     if np.array_equal(likelihoods[0].nats, likelihoods[1].nats):
         assert likelihoods[0].se is None

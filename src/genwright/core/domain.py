@@ -31,6 +31,8 @@ class BaseDomain(ABC):
     given: Spec = Spec(())  # leaves of the variables that models are conditioned on, possibly none
     viewed: ClassVar[str] = ""  # suffix of a file of samples, which people look at; "" where there are none
 
+    with_latents: ClassVar[str] = ""  # suffix of a file of items and their latents; "" where there are none
+
     @property
     def reads(self) -> "BaseDomain":
         """The domain that items are read for, where they stand alone: files of images are resized to it."""

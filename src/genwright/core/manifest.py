@@ -16,7 +16,7 @@ from pathlib import Path
 from .errors import DataError
 
 # In the order in which their formats are asked: a folder of sounds may hold a table, which would be a graph
-BUILT_IN = ("sound", "graphs", "molecules", "proteins", "motion", "series", "studio")
+BUILT_IN = ("counts", "sound", "graphs", "molecules", "proteins", "motion", "series", "studio")
 
 
 @dataclass(frozen=True)

@@ -164,14 +164,7 @@ class Energy(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws, steps: int | None = None, **guidance: object) -> Tensor:
         """Continues persistent chains with the same conditions for `steps` Langevin steps, and returns their items.
-        Guidance exaggerates E(z, given) - E(z, against).
-
-        Args:
-            n: Number of items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            guidance: Guidance by the conditions, see `families.guidance`.
-        """
+        Guidance exaggerates E(z, given) - E(z, against)."""
         energy = self._guided(given, **guidance)
         z, _ = langevin(energy, self._starts(given, rng), steps or self.draw_steps, self.step, rng)
         return self.view.inverse(self._jump(energy, z))
@@ -208,7 +201,6 @@ class Energy(Family):
             known: bool like x, True where a number is known.
             given: (B, G) conditions of the items.
             rng: Random numbers.
-            steps: Sampling steps. None: the model's own number.
             guidance: Guidance by the conditions, see `families.guidance`.
         """
         floor = self._presence()

@@ -346,6 +346,11 @@ class Domain(BaseDomain):
             names: Names of the files that items are from, by which those in a folder are called then.
         """
 
+    def write_latents(self, items: UserItems, latents: np.ndarray, path: Path) -> Path:
+        """Writes items with their latents (n, ...) to a file that ends in `with_latents`, and returns its path. Raises
+        DataError for a kind without such files."""
+        raise DataError(f"cannot write latents of {self.kind} to {path}: let its name end in .npz")
+
     def as_table(self, items: UserItems) -> "pd.DataFrame":
         """Returns items as rows, for a database. Raises DataError for a kind whose items are none."""
         raise DataError(f"{self.kind} are no rows of a table: name a file or a folder in place of the database")

@@ -23,10 +23,6 @@ class Plan:
 
     Raises DataError for the name of no family, BudgetError for two budgets or one that makes no sense, and for unknown
     rows.
-
-    Args:
-        minutes: Budget in minutes.
-        seed: Seed of the random numbers.
     """
 
     family: str | None
@@ -66,10 +62,6 @@ class Place:
 
     Raises BudgetError for seconds below 0, for previews that are too many or have no folder, and for more cores than
     there are.
-
-    Args:
-        out: Folder or file to write.
-        device: Device to compute on.
     """
 
     out: Path | None

@@ -157,7 +157,7 @@ class Sampling(BlockwiseModel):
     def _sample_blocks(
         self,
         n: int,
-        given: dict | Tensor | None = None,
+        given: AsGiven = None,
         *,
         seed: int | None = None,
         options: SampleOptions | None = None,
@@ -270,7 +270,7 @@ class Sampling(BlockwiseModel):
     @shows_sampling(OF_SAMPLE)
     @checked
     def plot(
-        self, n: int | None = None, given: dict | Tensor | None = None, *, seed: int | None = None, **chosen: object
+        self, n: int | None = None, given: AsGiven = None, *, seed: int | None = None, **chosen: object
     ) -> "Figure":
         """A figure of n samples as the report shows them: images, structures, graphs or points side by side, lines of
         text, the distributions of a table's columns. A notebook shows the figure once; pyplot does not know it.

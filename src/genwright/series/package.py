@@ -12,4 +12,7 @@ PACKAGE = Package(
     options="genwright.series.kinds.options",
     tasks={SERIES: Task("genwright.series.kinds.domain:Series", "genwright.series.measure.suite:Suite")},
     index=Path(__file__).with_name("zoo") / "index.json",
+    extends={
+        "classes of answers": ("genwright.series.kinds.raw:RawSeries", "genwright.series.kinds.subjects:Subjects")
+    },
 )

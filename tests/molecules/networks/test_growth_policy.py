@@ -7,12 +7,12 @@ import torch
 import torch.nn.functional as F
 
 from genwright.core.draws import Draws
-from genwright.core.spec import Real, Spec
+from genwright.core.spec import Marginal, Real, Spec
 from genwright.molecules.networks.decorator_policy import DecoratorPolicy
 from genwright.molecules.networks.growth_policy import GrowthPolicy
 
 KINDS, ORDERS, ATOMS, WIDTH = 3, 2, 4, 6
-WEIGHT = Spec((("weight", Real()),))
+WEIGHT = Spec((("weight", Real(marginal=Marginal((-9.0, -1.0, 1.0, 9.0), (0.2, 0.6, 0.2)))),))
 
 
 @dataclass
@@ -79,7 +79,7 @@ def test_every_action_at_an_atom_reads_it_the_newest_one_and_the_mean_of_all(row
 
 def test_a_decorator_also_reads_the_scaffold_what_is_wanted_and_how_many_atoms_there_are():
     network, state = (
-        shaken(DecoratorPolicy(KINDS, ORDERS, ATOMS, WIDTH, 1, Spec((("weight", Real()),)), 2)),
+        shaken(DecoratorPolicy(KINDS, ORDERS, ATOMS, WIDTH, 1, WEIGHT, 2)),
         Molecules(),
     )
     encoder = network.encoder
@@ -94,7 +94,7 @@ def test_a_decorator_also_reads_the_scaffold_what_is_wanted_and_how_many_atoms_t
 
 def test_the_latent_is_read_of_the_mean_of_all_atoms_and_joins_what_is_wanted():
     network, state = (
-        shaken(DecoratorPolicy(KINDS, ORDERS, ATOMS, WIDTH, 1, Spec((("weight", Real()),)), 2)),
+        shaken(DecoratorPolicy(KINDS, ORDERS, ATOMS, WIDTH, 1, WEIGHT, 2)),
         Molecules(),
     )
     whole = network.whole(state)[2]

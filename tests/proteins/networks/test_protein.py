@@ -324,7 +324,7 @@ def test_residues_beyond_the_farthest_separation_are_all_alike():
     near = DistanceAttention(WIDTH, 4, most_residues=3)
     x, mask = torch.randn(1, N, WIDTH), torch.ones(1, N, dtype=torch.bool)
     places = torch.arange(N)[None]
-    assert near.bias.num_embeddings == RelativePosition(PAIRS, most=3).embedding.num_embeddings == 7
+    assert near.bias.num_embeddings == RelativePosition(PAIRS, most_residues=3).embedding.num_embeddings == 7
     far = torch.where(places > 3, places + 50, places)  # 4 and later lie beyond 3 of all before
     farther = torch.where(places > 3, places + 90, places)
     assert torch.equal(near(x, mask, far), near(x, mask, farther))

@@ -97,12 +97,6 @@ class Autoregressive(Family):
         p(x) less the log of the mean of `draws` (`RUNS`) unbiased estimates of p(known). Their error is the jackknife's
         standard error of that log, 0 where all fillings were summed. Without particles, the network gives the nats as
         it learned them, with no error.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            known: bool like x, True where a number is known.
         """
         if known is None:
             log_probs = self.by_order(x, given)
@@ -187,7 +181,6 @@ class Autoregressive(Family):
             known: bool like x, True where a number is known.
             given: (B, G) conditions of the items.
             rng: Random numbers.
-            options: Options by name.
         """
         x, known_ahead = torch.where(known, x.float(), 0.0), self._known_ahead(known)
         if self.particles == 1 or not known_ahead.any():
@@ -312,15 +305,7 @@ class AutoregressiveInTime(Autoregressive):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, None]:
-        """Computes the exact log-likelihood (B,) in nats. Items are scored one by one, since their lengths differ.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
-            known: bool like x, True where a number is known.
-        """
+        """Computes the exact log-likelihood (B,) in nats. Items are scored one by one, since their lengths differ."""
         known = torch.zeros_like(x, dtype=torch.bool) if known is None else known
         nats = [self._nats(x[i : i + 1], given[i : i + 1], known[i : i + 1]) for i in range(len(x))]
         return torch.cat(nats), None

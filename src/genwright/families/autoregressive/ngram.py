@@ -111,14 +111,7 @@ class NGram(Family):
         return ""
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        """Computes the exact log-likelihood (B,) in nats.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
-        """
+        """Computes the exact log-likelihood (B,) in nats."""
         x = x.long()
         contexts = self._contexts(x)
         p = self._probability(contexts, x)

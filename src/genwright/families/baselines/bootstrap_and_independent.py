@@ -59,13 +59,7 @@ class Bootstrap(Family):
         return "" if complete and self.spec.holds(self.items) else "items that training cannot have had"
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """Draws training items whose conditions are nearest to given.
-
-        Args:
-            n: Number of items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-        """
+        """Draws training items whose conditions are nearest to given."""
         if not given.shape[1]:
             return self.items[rng.integers(len(self.items), (n,))].float()
         return self.items[pick_nearest(self.given, given, self.values, rng)].float()
@@ -144,7 +138,7 @@ class BootstrapSets(Family):
             self.register_buffer("kinds", torch.zeros(0))  # (E,)
 
     def finish(self, items: Items, rng: Draws) -> None:
-        self.members, self.ptr = items.x.x.clone(), items.x.ptr.clone()
+        self.members, self.ptr = items.x.x.to(self.members, copy=True), items.x.ptr.clone()
         if self.given.leaves:
             self.values = items.given.clone()
         if items.x.pairs is not None:
@@ -171,13 +165,7 @@ class BootstrapSets(Family):
         return bool((set_of[self.joined[0]] != set_of[self.joined[1]]).any())
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Ragged:
-        """Draws training sets whose conditions are nearest to given.
-
-        Args:
-            n: Number of items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-        """
+        """Draws training sets whose conditions are nearest to given."""
         pairs = None
         if self.spec.leaf.pairs is not None:
             pairs = from_edges(*self.joined, len(self.members), self.kinds)

@@ -130,8 +130,6 @@ class Gaussians(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
-            known: bool like x, True where a number is known.
         """
         prior = self._prior(given)
 

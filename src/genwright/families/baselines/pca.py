@@ -77,8 +77,6 @@ class PCA(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
-            known: bool like x, True where a number is known.
         """
 
         def log_prob(z: Tensor) -> Tensor:

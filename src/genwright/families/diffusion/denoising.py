@@ -132,12 +132,10 @@ class Denoising(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
-            steps: Sampling steps. None: the model's own number.
             sampler: Name of a sampler. None: the model's own.
             start: Items that the samples resemble. Noise hides them as much as at `strength` of the way back from
                 data, and the sampler removes that noise (SDEdit, Meng 2022).
             strength: Share of the sampling path that is walked from `start`, in [0, 1].
-            guidance: Guidance by the conditions, see `families.guidance`.
         """
         if strength == 0:
             return start.float()
@@ -156,12 +154,9 @@ class Denoising(Family):
             known: bool like x.
             given: (B, G) conditions.
             rng: Random numbers.
-            steps: Sampling steps. None: the model's own number.
-            sampler: Name of a sampler. None: the model's own.
             method: "trained" shows the network the known part. "resample" holds it in place while a network that
                 sees whole items alone samples the rest (RePaint, Lugmayr 2022). Default: None, "trained" where the
                 network has learned it.
-            guidance: Guidance by the conditions, see `families.guidance`.
         """
 
         def draw(rows: Tensor, rng: RowDraws) -> Tensor:
@@ -194,10 +189,7 @@ class Denoising(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
-            steps: Sampling steps. None: the model's own number.
-            sampler: Name of a sampler. None: the model's own.
             initial_state: (n, *shape) as `noised` returns them, where the last share `strength` of the path begins.
-            strength: Share of the sampling path that is walked from `start`, in [0, 1].
         """
         walk, path = self._chosen(steps, sampler, strength)
         noise = partial(self.process.noise, rng=rng)
@@ -215,8 +207,6 @@ class Denoising(Family):
             x: (B, *shape) items.
             strength: Share of the path.
             rng: Random numbers.
-            steps: Sampling steps. None: the model's own number.
-            sampler: Name of a sampler. None: the model's own.
         """
         alpha, sigma = self._chosen(steps, sampler, strength)[1][0].tolist()
         return alpha * self.steady(x) + sigma * self.process.noise(x.shape, rng)

@@ -50,13 +50,7 @@ class Bounded(Denoising):
     kind = "lower bound"
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None):
-        """Estimates the bound (B,) in nats from `draws` (else `terms`) values of t, with its standard error.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-        """
+        """Estimates the bound (B,) in nats from `draws` (else `terms`) values of t, with its standard error."""
         repeats, terms = split_draws(draws or self.terms, FEWEST)
         given = self.denoiser.condition(given)
         return average(torch.stack([self._bound(x, given, rng, terms) for _ in range(repeats)]))

@@ -132,7 +132,6 @@ class EquivariantDiffusion(Family):
             given: (n, G) conditions.
             rng: Random numbers.
             start: Sets that the samples resemble; the samples have as many members.
-            strength: Share of the sampling path that is walked from `start`, in [0, 1].
         """
         if strength == 0:
             return start
@@ -210,13 +209,7 @@ class EquivariantDiffusion(Family):
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """Estimates the variational bound without bias from `draws` (else `terms`) of its terms, with its standard
-        error.
-
-        Args:
-            x: Packed sets.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-        """
+        error."""
         (repeats, terms), stream = split_draws(draws or self.terms, FEWEST), rng.items(len(x))
         places, kinds = in_own_axes(x, *self._positions_and_kinds(x))
         return average(torch.stack([self._bound(x, places, kinds, given, stream, terms) for _ in range(repeats)]))

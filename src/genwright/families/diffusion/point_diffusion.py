@@ -151,7 +151,6 @@ class PointDiffusion(Family):
             given: (n, G) conditions.
             rng: Random numbers.
             start: Items that the samples resemble, or None.
-            strength: Share of the sampling path that is walked from `start`, in [0, 1].
         """
         if strength == 0:
             return start
@@ -182,13 +181,7 @@ class PointDiffusion(Family):
         self.error = measure_terms(log_error, self.walked.steps)[:, 0].exp().float()
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """Estimates the bound from `draws` (else `terms`) of its terms, with its standard error.
-
-        Args:
-            x: Packed sets.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-        """
+        """Estimates the bound from `draws` (else `terms`) of its terms, with its standard error."""
         return self.bound(x, given, rng.items(len(x)), draws)
 
     def bound(self, x: Ragged, given: Tensor, stream: ItemDraws, draws: int | None = None):

@@ -132,7 +132,6 @@ class TokenDiffusion(Family):
             known: bool like x, True where a number is known.
             given: (B, G) conditions of the items.
             rng: Random numbers.
-            options: Options by name.
         """
         x = torch.where(known, x.float(), 0.0).long()
         return self._walk(*self._ended(x, known, rng), given, rng, **options)
@@ -179,14 +178,7 @@ class TokenDiffusion(Family):
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Estimates the bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard error.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            known: bool like x, True where a number is known.
-        """
+        """Estimates the bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard error."""
         (repeats, terms), x = split_draws(draws or self.terms, FEWEST), x.long()
         can_mask = self._symbol(x) if known is None else self._symbol(x) & ~known
         bound = torch.zeros(repeats, len(x), dtype=torch.double, device=x.device)

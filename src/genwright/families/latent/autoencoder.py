@@ -95,7 +95,6 @@ class Autoencoder(Family):
             n: Number of items.
             given: (n, G) conditions.
             rng: Random numbers.
-            guidance: Guidance by the conditions, see `families.guidance`.
         """
         return self._values(self._decoded(self.density.sample(n, given, rng), given, **guidance), rng)
 

@@ -73,14 +73,7 @@ class DiscreteVAE(Family):
         return self.head.sample(self._params(z, given, **guidance), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """Estimates the importance-weighted bound from K = draws samples of z per item.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
-        """
+        """Estimates the importance-weighted bound from K = draws samples of z per item."""
         log_q = self._logits(x).log_softmax(-1)
         given, log_w = condition(self.decoder, given), []
         for _ in range(draws or self.draws):
@@ -94,12 +87,7 @@ class DiscreteVAE(Family):
         return self._logits(x).softmax(-1)
 
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
-        """Returns the middle of p(x | z) at the likeliest category of each variable.
-
-        Args:
-            z: (B, variables, categories).
-            given: (B, G) conditions of the items.
-        """
+        """Returns the middle of p(x | z) at the likeliest category of each variable."""
         return self.head.point_estimate(self._params(one_hot(z), given))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:

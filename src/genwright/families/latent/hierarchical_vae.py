@@ -89,14 +89,7 @@ class HierarchicalVAE(Family):
         return completions
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """Estimates the importance-weighted bound from K = draws samples of all layers per item.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
-        """
+        """Estimates the importance-weighted bound from K = draws samples of all layers per item."""
         draws, paths_at_once = draws or self.draws, max(1, PATHS_AT_ONCE // len(x))
         c = self.network.given(given)
         features, log_weights = self.network.upward_features(x, c), []

@@ -130,14 +130,7 @@ class SemiSupervisedVAE(Family):
         return self.head.sample(self._params(z), rng)
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """Estimates the importance-weighted bound of log p(x | label) where there is a label, else of log p(x).
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
-        """
+        """Estimates the importance-weighted bound of log p(x | label) where there is a label, else of log p(x)."""
         mean, log_var = self.encoder(x, None, empty_condition(x))
         is_labelled, y = ~given.isnan(), given.nan_to_num().long()
         log_w = []

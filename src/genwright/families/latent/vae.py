@@ -134,8 +134,9 @@ class VAENetworks:
     perceptual: nn.Module | None = None
 
 
-class VAE(Family):
-    """The variational autoencoder (Kingma & Welling 2014): a latent z, and p(x | z) by a decoder.
+class WholeItemVAE(Family):
+    """The variational autoencoder (Kingma & Welling 2014): a latent z, and p(x | z) by a decoder. It samples, scores,
+    encodes and decodes whole items; `VAE` also completes and compresses them.
 
     Args:
         spec: The items.
@@ -151,11 +152,9 @@ class VAE(Family):
     """
 
     kind = "lower bound"
-    scores_known = True
     sample_options = RULED
     at_once = DECODE_BATCH
     parallel = "gather"  # free bits are of the mean over a batch
-    method = "latent sampled from a learned prior given the known part, decoded, and refined by encoding and decoding"
 
     def __init__(
         self, spec: Spec, given: Spec, networks: VAENetworks, latents: int, draws: int, warmup: int, beta: float = 1.0,
@@ -198,19 +197,6 @@ class VAE(Family):
         params = self.params(self._codes(n, given, rng), given, **guidance)
         return self.head.sample(params, rng)
 
-    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        to_encode, to_decode = condition(self.encoder, given), condition(self.decoder, given)
-        mask = None if self.prior is None else known  # without a prior, no network has learned to read a mask
-
-        def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
-            completion = self._filled(draw(mean, log_var, rng), x, mask, to_decode, rng)
-            return torch.where(known, x.float(), completion)
-
-        completions = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, mask, given))
-        for _ in range(CHAIN if self.prior is None else ROUNDS):
-            completions = decoded(*self.encoder(completions, mask, to_encode))
-        return completions
-
     def log_likelihood(
         self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None, known: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
@@ -221,7 +207,6 @@ class VAE(Family):
             x: (B, *shape) items.
             given: (B, G) conditions.
             rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
             known: bool like x, True where a number is known.
         """
         if known is not None and self.prior is None:
@@ -289,9 +274,6 @@ class VAE(Family):
         """
         return self.log_weights_at(rng.normal(draws, *mean.shape), mean, log_var, x, given, None).mean(0)
 
-    def code(self) -> BitsBack:
-        return BitsBack(self)
-
     def encode(self, x: Tensor, given: Tensor) -> Tensor:
         """Computes the mean of q(z | x): (B, latents)."""
         return self.encoder(x, None, given)[0]
@@ -299,21 +281,6 @@ class VAE(Family):
     def decode(self, z: Tensor, given: Tensor) -> Tensor:
         """Returns the likeliest item, or the middle, of p(x | z)."""
         return self.head.point_estimate(self.params(z, given))
-
-    def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
-        """Writes items by p(x | z) to an entropy coder, or reads them.
-
-        Args:
-            z: (B, latents).
-            given: (B, G) conditions.
-            coder: The coder.
-            x: (B, *shape) items to write, None to read.
-        """
-        return self.head.code(self.params(z, given), coder, x)
-
-    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: object, rng: Draws) -> Tensor:
-        """Draws of p(x | z, known), every value there."""
-        return self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         """Warns of posterior collapse: latents whose mean hardly varies over items (Burda 2016, section 5.2: variance
@@ -349,6 +316,44 @@ class VAE(Family):
         """Computes the parameters of p(x | z, given), moved away by guidance from those of p(x | z, against)."""
         known_values = z.new_zeros(len(z), *self.spec.shape)
         return predict_guided(lambda given: self.decoder(z, known_values, None, given).float(), given, **guidance)
+
+
+class VAE(WholeItemVAE):
+    """The variational autoencoder of items that may have unknown parts. Arguments are those of `WholeItemVAE`."""
+
+    scores_known = True
+    method = "latent sampled from a learned prior given the known part, decoded, and refined by encoding and decoding"
+
+    def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
+        to_encode, to_decode = condition(self.encoder, given), condition(self.decoder, given)
+        mask = None if self.prior is None else known  # without a prior, no network has learned to read a mask
+
+        def decoded(mean: Tensor, log_var: Tensor) -> Tensor:
+            completion = self._filled(draw(mean, log_var, rng), x, mask, to_decode, rng)
+            return torch.where(known, x.float(), completion)
+
+        completions = decoded(*self._prior(x.new_zeros(len(x), self.latents, dtype=torch.float32), x, mask, given))
+        for _ in range(CHAIN if self.prior is None else ROUNDS):
+            completions = decoded(*self.encoder(completions, mask, to_encode))
+        return completions
+
+    def code(self) -> BitsBack:
+        return BitsBack(self)
+
+    def coded(self, z: Tensor, given: Tensor, coder: Coder, x: Tensor | None) -> Tensor:
+        """Writes items by p(x | z) to an entropy coder, or reads them.
+
+        Args:
+            z: (B, latents).
+            given: (B, G) conditions.
+            coder: The coder.
+            x: (B, *shape) items to write, None to read.
+        """
+        return self.head.code(self.params(z, given), coder, x)
+
+    def _filled(self, z: Tensor, x: Tensor, known: Tensor | None, given: object, rng: Draws) -> Tensor:
+        """Draws of p(x | z, known), every value there."""
+        return self.head.sample(self.decoder(z, x, known, given).float(), rng, present=True)
 
 
 FITTED = 10_000  # items whose codes the prior is fitted to, at most

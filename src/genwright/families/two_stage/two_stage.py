@@ -165,14 +165,7 @@ class TwoStage(CodecAndPriors):
         return len(self.priors) == 1 and self.priors[0].has_path
 
     def progress(self, n: int, given: Tensor, rng: Draws, **options: object) -> tuple[Tensor, Tensor]:
-        """Samples codes as `Denoising.progress` does, and decodes each state to the middle of p(x | z).
-
-        Args:
-            n: Number of items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            options: Options by name.
-        """
+        """Samples codes as `Denoising.progress` does, and decodes each state to the middle of p(x | z)."""
         parts = self.priors[0].progress(n, given, rng, **options)
         return tuple(torch.stack([self.codec.point_estimate(codes) for codes in part]) for part in parts)
 

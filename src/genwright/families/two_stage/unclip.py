@@ -245,7 +245,6 @@ class UnCLIP(Family):
             given: (n, G) conditions.
             rng: Random numbers.
             like: Images (n, *shape), whose embeddings take the place of the prior's samples.
-            options: Options by name.
         """
         z = self._sample_embedding(given, rng, options) if like is None else self.embed(like)
         return self.decoder.sample(n, z, rng, **self._of_decoder(options))

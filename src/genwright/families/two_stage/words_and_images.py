@@ -289,7 +289,6 @@ class WordsAndImages(DallE):
             x: (B, *shape) items.
             instruction: (B, G), in which all else is NaN.
             rng: Random numbers.
-            guidance: Guidance by the conditions, see `families.guidance`.
         """
         conditions = instruction.clone()
         self.given.part(conditions, self.before).copy_(x)
@@ -310,12 +309,7 @@ class WordsAndImages(DallE):
         return self.network.write(CAPTION, self._look(x), [[]] * n, choose)
 
     def answer(self, x: Tensor, questions: list[list[int]]) -> Tensor:
-        """Answers questions about images: tokens (B, Q, T), each question with its answer. An image is read once.
-
-        Args:
-            x: (B, *shape) items.
-            questions: tokens of each.
-        """
+        """Answers questions about images: tokens (B, Q, T), each question with its answer. An image is read once."""
         return self.network.write(ANSWERS, self._look(x), questions, likeliest)[0]
 
     def _look(self, x: Tensor) -> Seen:

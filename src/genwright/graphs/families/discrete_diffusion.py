@@ -290,13 +290,7 @@ class DiscreteDiffusion(Family):
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
         """Estimates the variational bound (B,) without bias from `draws` (else `terms`) of its terms, with its standard
-        error.
-
-        Args:
-            x: Packed sets.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-        """
+        error."""
         repeats, term_draws = split_draws(draws or self.terms, FEWEST)
         terms, items = Terms.by_size(self.cost, UNIFORM_SHARE), rng.items(len(x))
         bound = self.sizes.log_prob(x.sizes, given).repeat(repeats, 1)

@@ -51,14 +51,7 @@ class ErdosRenyi(Family):
         return self._sample_pairs(empty_sets(self.sizes.sample(draws, none), self.spec.leaf.each.width), draws)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        """Computes the exact log-likelihood (B,) in nats of graphs with numbered nodes.
-
-        Args:
-            x: Packed sets.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
-        """
+        """Computes the exact log-likelihood (B,) in nats of graphs with numbered nodes."""
         kinds, nodes = self.kinds[x.sizes - 1].log(), self.of_nodes.log()[x.x[:, 0].long()]
         of_nodes = torch.zeros(len(x), dtype=torch.float64, device=x.device).index_add(0, x.item, nodes)
         return self.sizes.log_prob(x.sizes) + of_nodes + (self._counts(x) * kinds).sum(1), None

@@ -115,14 +115,7 @@ class GraphVAE(Family):
         return self._graphs(1 + logs[0].argmax(1), logs, None)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, Tensor]:
-        """Estimates the importance-weighted bound from K = draws samples of z per item.
-
-        Args:
-            x: Packed sets.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
-        """
+        """Estimates the importance-weighted bound from K = draws samples of z per item."""
         mean, log_var = self.encoder(x, given)
         items, once, log_w = rng.items(len(x)), torch.ones_like(x.sizes), []
         for _ in range(draws or self.draws):

@@ -137,13 +137,7 @@ class OrderedGraphs(Family):
         self.sizes.learn(items.x.sizes, items.given)
 
     def log_likelihood(self, x: Ragged, given: Tensor, rng: Draws, draws: int | None = None):
-        """Estimates the bound (B,) without bias from `draws` (else `scored`) orders, with its standard error.
-
-        Args:
-            x: Packed sets.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-        """
+        """Estimates the bound (B,) without bias from `draws` (else `scored`) orders, with its standard error."""
         items = rng.items(len(x))
         return average(torch.stack([self._bound(x, given, items) for _ in range(draws or self.scored)]).double())
 

@@ -32,8 +32,6 @@ def convert_object(given: object) -> tuple[object, dict[str, str]]:
         return pd.DataFrame({name: list(given[name]) for name in given.dtype.names}).infer_objects(), {}
     if hasattr(given, "data_vars") or hasattr(given, "to_dataset"):
         return _from_xarray(given), {}
-    if all(hasattr(given, name) for name in ("X", "obs", "var")):
-        return _from_anndata(given), {}
     if hasattr(given, "collect_schema") and hasattr(given, "collect"):  # lazy, of polars
         given = given.collect()
     if hasattr(given, "__arrow_c_stream__") and not isinstance(given, (pd.DataFrame, pd.Series)):
@@ -92,8 +90,13 @@ def _from_xarray(given: object) -> pd.DataFrame:
     return frame
 
 
-def _from_anndata(given: object) -> pd.DataFrame:
-    """A column for each variable, and what stands beside the observations."""
+def is_anndata(given: object) -> bool:
+    """Whether an object has the parts of AnnData."""
+    return all(hasattr(given, name) for name in ("X", "obs", "var"))
+
+
+def table_of_anndata(given: object) -> pd.DataFrame:
+    """A column for each variable of AnnData, and what stands beside the observations."""
     cells = given.X
     require_cells("the AnnData", prod(cells.shape))
     cells = cells.toarray() if hasattr(cells, "toarray") else np.asarray(cells)

@@ -110,6 +110,12 @@ def _frame(source: Source) -> Raw:
     return Raw("tables", "table", frame.reset_index(drop=True), account=account)
 
 
+def _anndata(source: Source) -> Raw:
+    from ..formats.objects import table_of_anndata
+
+    return _frame(replace(source, given=table_of_anndata(source.given)))
+
+
 def _array(source: Source) -> Raw:
     """Rows of numbers; images, where it has the form of such."""
     import numpy as np
@@ -139,6 +145,7 @@ KIND = Kind(
         Format(_is_database, _database),
         Format(call_on_object("formats.arrays:is_bunch"), call_on_object("formats.arrays:read_bunch"), "Bunch"),
         Format(lambda source: isinstance(source.given, dict), call_on_object("formats.arrays:read_columns"), "columns"),
+        Format(call_on_object("formats.objects:is_anndata"), _anndata, "AnnData"),
         Format(lambda source: hasattr(source.given, "columns"), _frame, "DataFrame"),
         Format(lambda source: hasattr(source.given, "__array__"), _array, "array"),
     ),

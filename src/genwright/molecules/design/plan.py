@@ -113,14 +113,6 @@ class DesignPlan:
 
     Raises DataError for an unknown family, GivenError for a wish that cannot be read, BudgetError for a number that
     makes no sense and for options that do not go together.
-
-    Args:
-        minutes: Budget in minutes.
-        out: Folder or file to write.
-        seed: Seed of the random numbers.
-        seeds: Number of seeds.
-        batch: Items of a batch.
-        progress: Whether to show a progress bar.
     """
 
     score: str | Path | Callable[[list[str]], Sequence[float]] | None

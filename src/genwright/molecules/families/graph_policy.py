@@ -141,13 +141,7 @@ class GraphPolicy(Family):
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
         """Samples n molecules. Raises DataError where no molecule fits the symbols and the length of training lines,
-        and as `start` does.
-
-        Args:
-            n: Number of items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-        """
+        and as `start` does."""
         items, missing = torch.zeros(n, *self.spec.shape, device=rng.device), list(range(n))
         for round_number in range(ROUNDS):
             limit = self.most_atoms(torch.ones(len(missing), dtype=torch.long, device=self.device), round_number)

@@ -77,13 +77,7 @@ class Remade(Family):
         return ""
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """Samples n items. Raises DataError where the parts of training items make no item.
-
-        Args:
-            n: Number of items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-        """
+        """Samples n items. Raises DataError where the parts of training items make no item."""
         if self.known is None:
             self.known = self._training_counts()
         samples = [self._one(Random(seed_of("remade", rng.seed, i))) for i in range(n)]

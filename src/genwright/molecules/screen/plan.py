@@ -207,13 +207,8 @@ class Assay(Evidence):
 
 @dataclass(frozen=True)
 class Run(Evidence):
-    """A trained model of properties, in the folder `run`, as the evidence of a screen.
-
-    Args:
-        target: which of its targets ranks, "" for its only one.
-        positive: as in `find_direction`.
-        lower: as in `find_direction`.
-    """
+    """A trained model of properties, in the folder `run`, as the evidence of a screen. target: which of its targets
+    ranks, "" for its only one. positive, lower: as in `find_direction`."""
 
     run: str
     target: str
@@ -312,13 +307,6 @@ class ScreenPlan:
 
     Raises DataError for options that do not go together and for an unknown filter, BudgetError for a number that makes
     no sense.
-
-    Args:
-        run: Folder of the run.
-        minutes: Budget in minutes.
-        out: Folder or file to write.
-        seed: Seed of the random numbers.
-        progress: Whether to show a progress bar.
     """
 
     actives: object

@@ -66,13 +66,7 @@ class Continuing(Family):
         raise NotImplementedError
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:
-        """Samples n clips: takes a beginning from training, with the nearest conditions, and continues it.
-
-        Args:
-            n: Number of items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-        """
+        """Samples n clips: takes a beginning from training, with the nearest conditions, and continues it."""
         if not given.shape[1]:
             clip_numbers = rng.integers(len(self.beginnings), (n,))
         else:

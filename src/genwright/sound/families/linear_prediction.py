@@ -67,14 +67,7 @@ class LinearPrediction(Family):
         self.numbers = max(tried, key=lambda numbers: float(self._nats(chosen_by, numbers).sum()))
 
     def log_likelihood(self, x: Tensor, given: Tensor, rng: Draws, draws: int | None = None) -> tuple[Tensor, None]:
-        """Computes the exact log-likelihood (B,) in nats.
-
-        Args:
-            x: (B, *shape) items.
-            given: (B, G) conditions of the items.
-            rng: Random numbers.
-            draws: Number of draws that estimate it. None: the model's own number.
-        """
+        """Computes the exact log-likelihood (B,) in nats."""
         return self._nats(x.long(), self.numbers).float(), None
 
     def sample(self, n: int, given: Tensor, rng: Draws) -> Tensor:

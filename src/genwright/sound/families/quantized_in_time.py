@@ -138,13 +138,7 @@ class VQCodecInTime(nn.Module):
         return self._nats(logits, symbol_blocks, place, blocks).masked_fill(symbol_blocks == self.leaf.pad, 0.0).sum(1)
 
     def sample(self, codes: Tensor, rng: Draws, minimum_length: Tensor | None = None) -> Tensor:
-        """Samples clips (B, T) float from codes.
-
-        Args:
-            codes: (B, L).
-            rng: Random numbers.
-            minimum_length: (B,) places before which no clip ends.
-        """
+        """Samples clips (B, T) float from codes."""
         minimum_length = (
             torch.ones(len(codes), dtype=torch.long, device=codes.device) if minimum_length is None else minimum_length
         )

@@ -43,14 +43,6 @@ class ComparePlan:
     Raises BudgetError for minutes that are not above 0 and workers that make no sense, DataError for a name of no
     family at all, RunError without Slurm: what is wrong whatever the data are, so that nobody waits until they are
     read.
-
-    Args:
-        minutes: Budget in minutes.
-        seed: Seed of the random numbers.
-        out: Folder or file to write.
-        progress: Whether to show a progress bar.
-        task: Name of the task.
-        device: Device to compute on.
     """
 
     families: str | Sequence[str] | None

@@ -302,8 +302,8 @@ def read_anndata(path: Path) -> tuple[pd.DataFrame, Account]:
     """Counts of genes, and the columns beside them."""
     account = Account()
     with open_hdf5(path, "counts of AnnData") as file:
-        beside = _frame_of(file["obs"], "obs", account)
-        names = _frame_of(file["var"], "var", account).index if "var" in file else []
+        beside = read_anndata_frame(file["obs"], "obs", account)
+        names = read_anndata_frame(file["var"], "var", account).index if "var" in file else []
         x = _counts_of(file["X"], path) if "X" in file else None
         for part in BESIDE:
             if part in file and len(file[part]):
@@ -336,8 +336,8 @@ def _counts_of(held: "h5py.Group | h5py.Dataset", path: Path) -> np.ndarray:
     return to_dense(make_sparse(form, parts, held.attrs["shape"], f"X of {path}"), path)
 
 
-def _frame_of(group: "h5py.Group", what: str, account: Account) -> pd.DataFrame:
-    """A data frame as AnnData writes it. The account gets its columns, none of them used yet."""
+def read_anndata_frame(group: "h5py.Group", what: str, account: Account) -> pd.DataFrame:
+    """Reads a data frame as AnnData writes it. The account gets its columns, none of them used yet."""
     index, columns = group.attrs["_index"], {}
     for name in group:
         if name != "__categories":

@@ -1,10 +1,12 @@
-"""The door to files of HDF5, which AnnData, NetCDF 4 and Matlab 7.3 write as well.
+"""The door to files of HDF5, which AnnData, NetCDF 4 and Matlab 7.3 write as well; also the one by which they are
+written.
 
 HDF5 can fetch parts of a file from any other file of the machine: by links, by raw data that lie outside, by virtual
 datasets. `open_hdf5` looks at everything in a file before a reader sees it, and refuses these.
 """
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +38,17 @@ def open_hdf5(path: Path, what: str = "a file of HDF5") -> "Iterator[h5py.File]"
     with parsing(path), h5py.File(path, "r") as file:
         _require_whole(file, path)
         yield file
+
+
+def hdf5_bytes(fill: "Callable[[h5py.File], None]") -> bytes:
+    """The content of a file of HDF5 that `fill` writes. Raises DataError without h5py."""
+    require_package("h5py", "science", "this is a file of HDF5")
+    import h5py
+
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        fill(file)
+    return content.getvalue()
 
 
 def _require_whole(file: "h5py.File", path: Path) -> None:

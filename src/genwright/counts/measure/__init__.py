@@ -1,0 +1,1 @@
+"""Metrics and drawings of counts."""
