@@ -238,7 +238,7 @@ def test_words_draw_eight_images_and_find_others(page, tmp_path):
         page.get_by_label("guidance").fill("3")
         page.get_by_label("caption").nth(1).fill("a dark square")
         page.get_by_role("button", name="draw eight").click()
-        expect(page.get_by_text("--guidance 3 --against")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_text("--guidance 3 --against")).to_be_attached(timeout=SLOW)
         page.get_by_label("text", exact=True).fill("a bright square")
         page.get_by_role("button", name="search").click()
         expect(page.get_by_text("Test images, the best first")).to_be_visible(timeout=SLOW)

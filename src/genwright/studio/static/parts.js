@@ -85,7 +85,9 @@ export function doing(action) {
     } catch (error) {
       if (error.status === 409 && error.message.startsWith("a newer")) return;
       say(error.message);
-      if (place?.isConnected) place.after(make("p", { class: "error went-wrong" }, rich(error.message)));
+      const wrong = make("p", { class: "error went-wrong" }, rich(error.message));
+      if (place?.isConnected) place.after(wrong);
+      else document.getElementById("page").firstElementChild?.append(wrong);
     } finally {
       if (control) delete control.dataset.busy;
     }
