@@ -4,7 +4,7 @@ import pytest
 
 from genwright.core.spec import Category, Real, Spec
 from genwright.measure.metrics.classifiers import two_sample_auc
-from genwright.measure.metrics.trees import ColumnTask, default_target, telling_apart
+from genwright.measure.metrics.trees import ColumnTask, default_target, telling_apart, trees
 
 
 def classes(n, k, noise=0.3, seed=0):
@@ -81,3 +81,13 @@ def test_a_broken_link_is_seen_though_every_column_is_right():
     b[:, 2] = np.random.default_rng(0).permutation(b[:, 2])
     assert auc_of(a, b, spec)[0] > 0.7
     assert auc_of(a, b + [9, 0, 0], spec)[0] > 0.99
+
+
+@pytest.mark.parametrize("classify", [True, False])
+def test_trees_learn_beside_a_column_without_a_known_cell(classify):
+    rng = np.random.default_rng(0)
+    x, spec = rng.normal(size=(60, 2)), Spec((("a", Real()), ("b", Real())))
+    y = x[:, 0] > 0 if classify else x[:, 0]
+    without = np.c_[x[:, 0], np.full(60, np.nan)]
+    predict = lambda rows: trees(spec, classify, 0).fit(rows, y).predict(x)
+    assert (predict(without) == predict(np.c_[x[:, 0], np.zeros(60)])).all()

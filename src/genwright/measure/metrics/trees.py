@@ -35,7 +35,20 @@ PARTS_JUDGED = 2_000  # test rows on which classifiers of parts are scored, at m
 CATEGORIES = 255  # a column with more categories is a number to the trees
 
 
-def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClassifier | HistGradientBoostingRegressor:
+class _Fits:
+    """Takes a column that has no known cell for a constant: scikit-learn finds no bins of it, and fails."""
+
+    def fit(self, x: np.ndarray, y: np.ndarray) -> "_Fits":
+        return super().fit(np.where(np.isnan(x).all(0), 0.0, x), y)
+
+
+class Classifier(_Fits, HistGradientBoostingClassifier): ...
+
+
+class Regressor(_Fits, HistGradientBoostingRegressor): ...
+
+
+def trees(features: Spec, classify: bool, seed: int) -> Classifier | Regressor:
     """Builds an untrained boosted-trees classifier or regressor for columns of these leaves; absent cells (NaN) go to
     the better side of a split.
 
@@ -44,7 +57,7 @@ def trees(features: Spec, classify: bool, seed: int) -> HistGradientBoostingClas
         classify: whether the target is a class.
         seed: Seed of the random numbers.
     """
-    kind = HistGradientBoostingClassifier if classify else HistGradientBoostingRegressor
+    kind = Classifier if classify else Regressor
     categories = [isinstance(leaf, Category) and leaf.k <= CATEGORIES for leaf in features.columns]
     return kind(max_iter=ROUNDS, early_stopping=False, categorical_features=categories, random_state=seed)
 
