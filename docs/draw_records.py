@@ -51,7 +51,7 @@ DATA = {
     "recommend": "users and items: recommendations",
     "counts": "counts: sample, score, encode",
     "series": "series: sample, score, complete, forecast",
-    "private-tables": "private tables: sample, score",
+    "private": "private tables: sample, score",
 }
 CURVES = {  # pages that draw the figures of a record by minutes
     "graph_generators": "graphs-generated.md",

@@ -10,7 +10,7 @@ PACKAGE = Package(
     kinds=("genwright.private.kinds.kind:KIND",),
     options="genwright.private.kinds.options",
     tasks={
-        ("private-tables", "generate"): Task(
+        ("private", "generate"): Task(
             "genwright.private.kinds.domain:PrivateTables", "genwright.measure.suites.tables:Suite"
         )
     },

@@ -8,7 +8,7 @@ from ...kinds.formats.source import Held, Source
 from ...kinds.kind import Kind
 from ...kinds.options import take_options
 
-NAME = "private-tables"
+NAME = "private"
 PROTECTED = (
     "Differential privacy protects one row: with this model, nobody tells by a factor above exp(epsilon) whether a row "
     "was in the table or another one in its place. A person with several rows is protected less."

@@ -32,7 +32,7 @@ PRIVATE_MARGINALS = Card(
         "Noise hides what few rows show, so it needs thousands of rows.",
     ),
     {
-        "private-tables": On(
+        "private": On(
             build, {"usual": MarginalsHyper(), "tiny": MarginalsHyper(parents=1, groups=4)},
             paper="PrivBayes, Zhang 2017, with Gaussian noise", equations=("private.families.tables",), default=True,
         )
@@ -41,7 +41,7 @@ PRIVATE_MARGINALS = Card(
 PRIVATE_INDEPENDENT = Baseline(
     "private-independent",
     ("Take it as the floor: it ignores every dependence.", FLOOR),
-    {"private-tables": On(build_apart)},
+    {"private": On(build_apart)},
     paper="noisy margins of columns",
     equations=("private.families.tables",),
 )
