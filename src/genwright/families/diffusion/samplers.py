@@ -142,11 +142,10 @@ def heun(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, to_mean: bool 
 
 
 def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
-    """Samples by DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised item of the step
-    before.
+    """Samples by DPM-Solver++ (2M) (Lu 2022, algorithm 2): second order by the denoised item of the step before.
 
-    With h the growth of log(alpha / sigma) over a step, r = h_before / h: z_next = (sigma_next / sigma) z + (alpha_next
-    - alpha sigma_next / sigma) D~, D~ = D + (D - D_before) / (2 r)
+    With h the growth of log(alpha / sigma) over a step, r = h_before / h:
+    z_next = (sigma_next / sigma) z + (alpha_next - alpha sigma_next / sigma) D~,   D~ = D + (D - D_before) / (2 r)
 
     Args:
         denoise: as of `ancestral`; so are the others.
@@ -166,10 +165,10 @@ def dpm_solver(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise) -> Walk:
 
 
 def annealed_langevin(denoise: Denoise, z: Tensor, path: Tensor, noise: Noise, repeats: int, step: float) -> Walk:
-    """Samples by Langevin steps at each noise level in turn (Song & Ermon 2019, algorithm 1), as long as the
-    noise allows:
+    """Samples by Langevin steps at each noise level in turn (Song & Ermon 2019, algorithm 1), as long as the noise
+    allows:
 
-    z <- z + step sigma^2 score(z) + sqrt(2 step) sigma noise, sigma^2 score(z) = -sigma N
+    z <- z + step sigma^2 score(z) + sqrt(2 step) sigma noise,   sigma^2 score(z) = -sigma N
 
     alpha is the same all along, as in `added_path`; a last level of 0 is reached by going to D.
 

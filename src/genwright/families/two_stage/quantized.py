@@ -217,9 +217,9 @@ class GaussianCodec(GridCodec):
     """A codec with real codes (Rombach 2022): a variational autoencoder with so small a KL weight that codes are hardly
     blurred.
 
-    q(u | x) = N(m, s^2), min -log p(x | u) + beta KL(q(u | x) || N(0, I)) z = (u - shift) / scale, the mean and the
-    deviation of each channel of u, as running averages over training items log p(x) >= E log p(x | z) + log p(z) - log
-    q(z | x), z ~ q
+    q(u | x) = N(m, s^2),   min  -log p(x | u) + beta KL(q(u | x) || N(0, I))
+    z = (u - shift) / scale,  the mean and the deviation of each channel of u, as running averages over training items
+    log p(x) >= E log p(x | z) + log p(z) - log q(z | x),  z ~ q
 
     With beta = 1 and p(z) = N(0, I) it would be the VAE; here p(z) is learned afterwards, and scaled codes are what
     that learns well.
@@ -227,16 +227,15 @@ class GaussianCodec(GridCodec):
     `QuantisedCodec` has real codes that are quantised on the way to the picture (VQ-regularised; Rombach 2022, section
     3.1).
 
-    u = e(x), q = what the quantiser takes u to; min -log p(x | q) + beta cost(u, q) z = (u' - shift) / scale, u' ~ N(u,
-    s^2), s half the deviation of u from q, a channel each, as a running average log p(x) >= E log p(x | q(u')) + log
-    p(z) - log q(z | x), z ~ q
+    u = e(x),  q = what the quantiser takes u to;   min  -log p(x | q) + beta cost(u, q)
+    z = (u' - shift) / scale,  u' ~ N(u, s^2),  s half the deviation of u from q, a channel each, as a running average
+    log p(x) >= E log p(x | q(u')) + log p(z) - log q(z | x),  z ~ q
 
     The prior of z never sees the codebook, and need not hit its entries: the decoder takes each vector to the nearest.
 
     Args:
         encoder: (B, *shape) of the Spec -> (B, 2 D, h, w), means and log variances.
         decoder: (B, D, h, w) -> parameters (B, *shape, size) of head.
-        head: Distribution of a number, of `distributions.heads`.
         channels: D.
     """
 

@@ -19,14 +19,15 @@ class GCN(nn.Module):
     """Graph convolution (Kipf & Welling 2017): one matrix for all nodes, then the average over a node and its
     neighbours.
 
-    h_i' = sum_{j in N(i) + i} a_ij h_j W + b symmetric: a = D^-1/2 (A + I) D^-1/2; mean: a = D^-1 (A + I) own matrix:
-    h_i' = W mean_{j in N(i)} h_j + B h_i + b
+    h_i' = sum_{j in N(i) + i} a_ij h_j W + b
+    symmetric: a = D^-1/2 (A + I) D^-1/2;  mean: a = D^-1 (A + I)
+    own matrix: h_i' = W mean_{j in N(i)} h_j + B h_i + b
 
     Args:
         inputs: features of a node.
         outputs: numbers of a node that come out.
-        norm: Norm of the adjacency: "symmetric", "mean", or "own", which gives the node itself another matrix than
-            its neighbours.
+        norm: of the adjacency: "symmetric", "mean", or "own", which gives the node itself another matrix than its
+            neighbours.
     """
 
     def __init__(self, inputs: int, outputs: int, norm: str = "symmetric"):
@@ -272,16 +273,17 @@ SLOPE = 0.2  # slope of the leaky rectifiers below 0
 class GAT(nn.Module):
     """Graph attention (Velickovic 2018) and its second version (Brody 2022), which learn the weight of each neighbour.
 
-    h_i' = sum_{j in N(i) + i} a_ij W h_j + b for each head; heads side by side, or averaged a_ij = w_ij exp(l_ij) /
-    sum_k w_ik exp(l_ik) an edge of weight 2 counts as two edges GAT: l_ij = leaky_relu(s . W h_j + t . W h_i + u .
-    e_ij) GATv2: l_ij = s . leaky_relu(W h_j + W' h_i + U e_ij) so that whom a node attends to depends on the node
+    h_i' = sum_{j in N(i) + i} a_ij W h_j + b      for each head; heads side by side, or averaged
+    a_ij = w_ij exp(l_ij) / sum_k w_ik exp(l_ik)   an edge of weight 2 counts as two edges
+    GAT:   l_ij = leaky_relu(s . W h_j + t . W h_i + u . e_ij)
+    GATv2: l_ij = s . leaky_relu(W h_j + W' h_i + U e_ij)       so that whom a node attends to depends on the node
 
     A node's edge to itself has the mean features of those that arrive.
 
     Args:
         inputs: features of a node.
         outputs: numbers of each head.
-        heads: Heads of attention.
+        heads: of attention.
         join: put the heads side by side, so that `heads` times as many numbers come out; otherwise average them.
         dropout: share of a_ij and of W h_j that is left out.
         edge_features: numbers an edge, 0 for none.

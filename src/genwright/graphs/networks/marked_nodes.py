@@ -71,8 +71,9 @@ class IdentityNetwork(nn.Module):
     """Identity-aware networks (You 2021, ID-GNN): each node is embedded in its own neighbourhood, where it alone is
     coloured.
 
-    ego of v the nodes from which v is reached in at most K steps, and the edges among them h_u <- conv(h_u + 1[u = v]
-    (h_u C + c)) of u's neighbours in the ego, K times: the centre has its own matrix I + C z_v = h_v
+    ego of v    the nodes from which v is reached in at most K steps, and the edges among them
+    h_u <- conv(h_u + 1[u = v] (h_u C + c)) of u's neighbours in the ego, K times: the centre has its own matrix I + C
+    z_v = h_v
 
     So the messages that come back to v, along cycles, differ from those of other nodes, which sums over neighbours
     cannot see. The fast form (ID-GNN-Fast) counts them instead: the closed walks of length 1 .. K, diag(A^k), are
@@ -82,7 +83,7 @@ class IdentityNetwork(nn.Module):
         layers: K convolutions of one kind.
         inputs: numbers a node that each takes.
         activation: between them.
-        dropout: Dropout of numbers, before each layer.
+        dropout: of numbers, before each layer.
     """
 
     def __init__(

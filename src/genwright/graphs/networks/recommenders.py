@@ -46,14 +46,12 @@ class PinSage(nn.Module):
     """PinSage (Ying 2018): a node aggregates the nodes that short random walks from it visit most often, weighted by
     visits.
 
-    a_vu share of the walks from v that visit u, for the T most visited u n_v = sum_u a_vu relu(Q h_u + q), h_v' = z /
-    ||z||, z = relu(W [h_v, n_v] + w)
+    a_vu    share of the walks from v that visit u, for the T most visited u
+    n_v = sum_u a_vu relu(Q h_u + q),    h_v' = z / ||z||,  z = relu(W [h_v, n_v] + w)
 
     forward(graph) -> (nodes, width) vectors of length 1. graph: prepared, (nodes, nodes).
 
     Args:
-        width: Features of a layer.
-        layers: Number of layers.
         heard: T.
     """
 

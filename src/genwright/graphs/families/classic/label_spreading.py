@@ -23,17 +23,14 @@ ERROR = 1e-8  # tolerance of the solution, relative to the right side
 class LabelPropagation(Trainable):
     """Label propagation (Zhu, Ghahramani & Lafferty 2003): each unlabelled node takes the mean of its neighbours.
 
-    min_f 1/2 sum_ij w_ij |f_i - f_j|^2 with f_l = y_l => (D_uu - W_uu) f_u = W_ul y_l (eq. 5) p_ic ~ q_c f_ic / sum_{j
-    in u} f_jc class mass normalisation (section 4)
+    min_f  1/2 sum_ij w_ij |f_i - f_j|^2   with f_l = y_l          =>   (D_uu - W_uu) f_u = W_ul y_l        (eq. 5)
+    p_ic ~ q_c f_ic / sum_{j in u} f_jc                                  class mass normalisation           (section 4)
 
     l: labelled nodes; u: the others; y: one-hot rows of labels; q: frequencies of the labels. The system is symmetric
     and positive definite if every node can reach a label. Conjugate gradients solve it, class by class; nodes that
     reach no label get q. The second line protects a class whose labels lie at the rim of the graph from being outvoted.
 
-    Raises DataError for a directed or another graph.
-
-    Args:
-        spec: Spec of the graph that it is fitted to, and knows alone.
+    spec: of the graph that it is fitted to, and knows alone. Raises DataError for a directed or another graph.
     """
 
     allow_bf16 = False

@@ -80,16 +80,16 @@ class SemiSupervisedEmbedding(Trainable):
     """Semi-supervised embedding (Weston, Ratle, Mobahi & Collobert 2012): a hidden layer in which neighbours are close
     and other nodes far apart.
 
-    min - 1/l sum_{i in l} log softmax(W2 h_i)[y_i] + decay / 2 ||W||^2 + weight / |P| sum_{(i, j) in P} L(h_i, h_j) L =
-    |h_i - h_j|^2 where i and j are neighbours, max(0, margin - |h_i - h_j|)^2 where they are not h = relu(W1 x)
+    min  - 1/l sum_{i in l} log softmax(W2 h_i)[y_i] + decay / 2 ||W||^2 + weight / |P| sum_{(i, j) in P} L(h_i, h_j)
+    L = |h_i - h_j|^2 where i and j are neighbours,    max(0, margin - |h_i - h_j|)^2 where they are not
+    h = relu(W1 x)
 
     x: rows of unit length, the scale for which the margin is meant. P: as many edges as random pairs of nodes, sampled
     in each step. A prediction reads only features.
 
     Args:
-        width: Width of h.
-        dropout: Share of units that training drops.
-        pairs: Pairs of either kind a step.
+        width: of h.
+        pairs: of either kind a step.
     """
 
     allow_bf16 = False
