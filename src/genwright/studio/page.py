@@ -42,7 +42,7 @@ class Page:
         script: a module of JavaScript. It may import what lies below /static, and files beside it.
         link: words of the link to the page.
         of_run: whether a trained run links to the page, by "kind", "task", "verbs" and "widgets" of the run.
-        of_data: whether data link to the page, by the facts of `touch.describe`.
+        of_data: whether data link to the page, by the facts that `touch.py` tells of them.
         asks: {last part of an address below /api/models/RUN: handler of a POST}.
         answers: {last part of an address below /api/pages/NAME: handler of a POST}.
         verbs: dotted name of the module with the verbs that its handlers ask (see `studio.touch.verb`).
