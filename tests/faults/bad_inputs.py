@@ -330,7 +330,7 @@ USE = [
     Case("a condition named twice", {}, "sample pictures --given label=1 --given label=2", "'label'"),
     Case("an unknown condition to sample", {}, "sample pictures --given colour=red", "'colour'|label"),
     Case("an unknown value of a column", {}, "sample table --given side=W --out s.csv", "'W'|'side'"),
-    Case("a column of the table itself", {}, "sample table --given tree=oak --out s.csv", "'tree'|complete"),
+    Case("a value that a column cannot have", {}, "sample table --given tree=palm --out s.csv", "'palm'|'tree'"),
     Case("no samples", {}, "sample pictures -n 0", "n must"),
     Case("more than any machine holds", {}, f"sample pictures -n {10**30}", "fewer"),
     Case("guidance that is no number", {}, "sample pictures --guidance nan", "guidance"),

@@ -32,7 +32,13 @@ def test_items_of_every_kind_are_drawn(kind):
     data = small_data(kind)
     figure = registry.suite_class(data).drawing(data.domain, data.test[:7])
     columns = len(data.domain.spec.names + data.domain.given.names)
-    panels = {"tables": columns, "sequences": 1, "series": 3 * 4, "counts": 2}  # series: 3 columns of 4 subjects
+    panels = {
+        "tables": columns,
+        "private": columns,
+        "sequences": 1,
+        "series": 3 * 4,
+        "counts": 2,
+    }  # series: 3 columns of 4 subjects
     assert len(filled(figure)) == panels.get(kind, 7)
     assert len(shown_once(figure)) > 2_000
 

@@ -95,12 +95,15 @@ def sparse_of_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> "csr_array
 
 
 def _numbers_of(text: bytes) -> np.ndarray:
-    """The numbers (N,) of a text with blanks between them, up to what is none, without lines of comments."""
+    """The numbers (N,) of a text with blanks between them, without lines of comments; fewer if something is none."""
     if b"%" in text:
         text = b"\n".join(line for line in text.splitlines() if not line.startswith(b"%"))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of what is no number: there are too few then
-        return np.fromstring(text, np.float64, sep=" ")
+        warnings.simplefilter("ignore", DeprecationWarning)  # what an older NumPy says of what is no number
+        try:
+            return np.fromstring(text, np.float64, sep=" ")
+        except ValueError:
+            return np.empty(0)
 
 
 def read_matrix_market(path: Path) -> "sparray":
@@ -132,12 +135,14 @@ def read_matrix_market(path: Path) -> "sparray":
             require_cells(path, rows * columns)
             is_full = symmetry in ("", "general")
             column, row = np.nonzero(np.ones((columns, rows), bool) if is_full else np.tri(rows, dtype=bool).T)
-            entries = cells
+            entries, announced = cells, len(row)
         else:
-            if len(cells) != cell_columns * sizes[2]:
-                raise DataError(
-                    f"{source_name} announces {sizes[2]:,} entries and has others: it is cut short, or damaged"
-                )
+            announced = cell_columns * sizes[2]
+        if len(cells) != announced:
+            raise DataError(
+                f"{source_name} announces {announced:,} numbers and has others: it is cut short, or damaged"
+            )
+        if form != "array":
             cells = cells.reshape(-1, cell_columns)
             if (cells[:, :2] != np.rint(cells[:, :2])).any():
                 raise DataError(f"{source_name} has positions that are no whole numbers: write it again")
