@@ -114,6 +114,7 @@ TARGETS = (
     Target("series-folder", "fit set --kind series --family bootstrap --out new", {"set/3.csv": "text"}),
     Target("counts", "fit t.h5ad --family one-profile --out new", {"t.h5ad": "bytes"}, needs="h5py"),
     Target("counts-npz", "fit t.npz --family bootstrap --out new", {"t.npz": "npz"}),
+    Target("counts-asked", "fit t.csv --kind counts --family bootstrap --out new", {"t.csv": "text"}),
     Target("counts-folder", "fit set --family poisson --out new",
            {"set/matrix.mtx": "text", "set/features.tsv": "text", "set/barcodes.tsv": "text"}),
     Target("text-folder", "fit set --family bootstrap --out new", {"set/3.txt": "text"}),
@@ -328,7 +329,8 @@ def _counts() -> dict[str, Content]:
         f"counts-folder/set/{name.removesuffix('.gz')}": gzip.decompress(content).decode()
         for name, content in write_folder(rows.with_beside(None))
     }
-    return with_h5py | {"counts-npz/t.npz": write_npz(rows)} | folder
+    table = "a,b,c\n" + "".join(f"{k % 5},{k % 3},{k % 7 + 1}\n" for k in range(60))
+    return with_h5py | {"counts-npz/t.npz": write_npz(rows), "counts-asked/t.csv": table} | folder
 
 
 def _texts() -> dict[str, Content]:

@@ -35,6 +35,7 @@ WITHOUT_FILES = {
     "items and labels",
     "list of images",
     "array",
+    "AnnData",
     "an array of clips",
 }
 

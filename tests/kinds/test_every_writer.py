@@ -13,7 +13,7 @@ from genwright.kinds.load import read_items
 
 ROOMS = {  # room of writers: kind of data
     "tables": "tables", "images": "images", "audio": "audio", "music": "music", "sequences": "sequences",
-    "points": "points", "molecules": "molecules", "graphs": "graph-sets", "clips": "clips",
+    "points": "points", "molecules": "molecules", "graphs": "graph-sets", "clips": "clips", "counts": "counts",
 }  # fmt: skip
 JOINED = {("images", ".png"), ("images", ".apng"), ("music", ".wav"), ("music", ".wave"), ("music", ".npz"),
           ("clips", ".gif"), ("clips", ".png"), ("clips", ".apng"),

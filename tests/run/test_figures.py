@@ -38,7 +38,7 @@ def test_items_of_every_kind_are_drawn(kind):
         "sequences": 1,
         "series": 3 * 4,
         "counts": 2,
-    }  # series: 3 columns of 4 subjects
+    }
     assert len(filled(figure)) == panels.get(kind, 7)
     assert len(shown_once(figure)) > 2_000
 
