@@ -51,9 +51,9 @@ def test_a_card_has_every_part_and_no_path(runs, kind):
     assert str(runs[kind].parent) not in text and not re.search(r"(?<![\w`<])/\w", text)
 
 
-def test_kinds_that_a_person_may_trust_too_far_warn():
+def test_kinds_of_molecules_warn_of_something():
     cautions = {name: kind.cautions for name, kind in kinds.kinds().items() if kind.cautions}
-    assert cautions.keys() == {"molecules", "points", "private", "proteins"}
+    assert cautions.keys() == {"molecules", "points", "proteins"}
 
 
 def test_the_lines_of_a_card_open_the_run_where_they_stand(runs, monkeypatch):

@@ -113,6 +113,7 @@ class Kind:
             into it.
         holds_target: (raw, source) -> whether contents that were read without the target are such items.
         cautions: sentences for model cards, on what a model of such data must not be used for.
+        privacy: sentences for model cards and reports, on what a model of such data protects.
         widgets: how the studio shows items.
     """
 
@@ -130,6 +131,7 @@ class Kind:
     wants_target: Callable[[Source], bool] = lambda source: False
     holds_target: Callable[[Held, Source], bool] = lambda raw, source: False
     cautions: tuple[str, ...] = ()
+    privacy: tuple[str, ...] = ()
     widgets: Widgets = Widgets()
 
     def function(self, name: str) -> Callable | None:

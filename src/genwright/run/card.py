@@ -195,7 +195,8 @@ def _example(model: AnyModel) -> list[str]:
 
 
 def _limits(model: AnyModel, row: registry.Row | None) -> list[str]:
-    """Sentences for the card about the limits of a model: uses to avoid, and cautions of its kind of data."""
+    """Sentences for the card about the limits of a model: uses to avoid, cautions of its kind of data, and what
+    it protects."""
     kind = kinds().get(model.config.get("kind"))
     limits = [
         "Do not use it on data unlike those that it was trained on.",
@@ -211,7 +212,7 @@ def _limits(model: AnyModel, row: registry.Row | None) -> list[str]:
         limits.append(
             f"`{DOMAIN}` keeps {list_some(look_up_words, LOOK_UPS)}: pass it on only where you may pass on such pairs."
         )
-    return [*limits, *(kind.cautions if kind else ())]
+    return [*limits, *(kind.cautions + kind.privacy if kind else ())]
 
 
 # ---------------------------------------------------------------------- Markdown

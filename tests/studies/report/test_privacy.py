@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from made_results import pairs
 
+from genwright.kinds.known_kinds import kinds
 from genwright.molecules.measure.properties_suite import WORST_CAPTION
 from genwright.molecules.package import PROPERTIES
 from genwright.studies.report.privacy import RULES, privacy
@@ -133,3 +134,11 @@ def test_a_run_of_properties_keeps_fingerprints_and_that_of_nearest_its_answers_
     results.baselines[0] = replace(results.baselines[0], family="nearest", drawings={WORST_CAPTION: "worst.png"})
     _, answers, sheet = privacy(results)
     assert "nearest" in answers and "measured" in sheet
+
+
+def test_the_page_says_what_a_kind_of_data_protects(monkeypatch, results):
+    kind = replace(kinds()["tables"], privacy=("One row is protected.",))
+    monkeypatch.setattr(
+        "genwright.studies.report.privacy.kinds", lambda: {registry.place(results.data["domain"])[0]: kind}
+    )
+    assert "One row is protected." in privacy(results)

@@ -43,5 +43,5 @@ KIND = Kind(
     small_data="genwright.private.contract:PrivateRows",
     take=_take,
     check=_check,
-    cautions=(PROTECTED, UNPROTECTED),
+    privacy=(PROTECTED, UNPROTECTED),
 )

@@ -4,8 +4,10 @@ to items of a hold-out (`dcr_share`), and how well an attack tells who was train
 
 from collections.abc import Iterator
 
+from ...kinds.known_kinds import kinds
 from ...measure.differences import Difference, real, unpaired_difference
 from ...measure.metric import Metric, Role, metric_for
+from ...zoo.registry import place
 from .records import Results, Row
 from .results import (
     COPIES,
@@ -33,8 +35,10 @@ PAIRS, WORST = "nearest to training", "nearest training"  # in captions of drawi
 
 
 def privacy(results: Results) -> list[str]:
-    """Returns the sentences for a report; none where no family was measured."""
-    return speak(OF_PROPERTIES if of_properties(results) else RULES, results)
+    """Returns the sentences for a report: what models of the kind of data protect, and what was measured."""
+    kind = kinds().get(place(results.data["domain"])[0]) if results.data else None
+    measured_words = speak(OF_PROPERTIES if of_properties(results) else RULES, results)
+    return [*(kind.privacy if kind else ()), *measured_words]
 
 
 def signs(results: Results, row: Row) -> list[str]:
