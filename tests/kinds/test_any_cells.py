@@ -130,7 +130,7 @@ def test_columns_of_numbers_are_not_looked_at_for_molecules(monkeypatch):
     from genwright.molecules.kinds import molecule_tables
 
     looked = []
-    monkeypatch.setattr(molecule_tables, "_looks", lambda cells: looked.append(cells.name) or False)
+    monkeypatch.setattr(molecule_tables, "_looks_like_smiles", lambda cells: looked.append(cells.name) or False)
     load_data(pd.DataFrame({"whole": AT, "holes": DTYPES["Int64 with holes"], "real": AT / 7, "text": DTYPES["str"]}))
     assert set(looked) == {"text"}
 

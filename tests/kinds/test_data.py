@@ -286,7 +286,7 @@ def test_a_rarely_missing_cell_is_seen_in_training(rng):
         ((np.zeros((20, 8, 8), np.uint8), np.linspace(0, 1, 20)), {}, "not whole numbers"),
         ((np.zeros((20, 8, 8), np.uint8), np.array(["a", None] * 10, object)), {}, "mixed kinds or missing"),
         ((np.zeros((20, 8, 8), np.uint8), np.arange(20)), {}, "20 labels for 20"),
-        (pd.DataFrame({"a": np.arange(20.0), "b": [{"k": 1}] * 20}), {}, "'b' holds a dict in a cell"),
+        (pd.DataFrame({"a": np.arange(20.0), "b": [{1, 2}] * 20}), {}, "'b' holds a set in a cell"),
         (pd.DataFrame({"a": np.zeros(2_000_001, np.uint8)}), {}, "2,000,001 rows, more than the limit of 2,000,000"),
         (
             "digits",
