@@ -455,7 +455,7 @@ def see(column: Column, cells: pd.Series) -> Seen:
 
 def as_text(summaries: list[Seen]) -> list[str]:
     """Writes summaries of columns, a line each, aligned and no wider than the terminal, under a line of names."""
-    rows = [("column", "kind", "range or labels", "missing", "cells")]
+    rows = [("column", "kind", "range or labels", "missing of all", "cells")]
     for one in summaries:
         missing = f"{one.missing:.1%}" if one.missing else ""
         rows.append((one.name, one.kind, one.values, missing, ", ".join(one.examples)))
