@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ...core.draws import Draws
 from ...core.graph import offsets
 from ...core.ragged import Ragged
+from ...core.shares import BatchNorm
 from ...core.spec import Spec
 from ...networks.conditioning import GivenVector
 
@@ -22,7 +23,8 @@ START_SPREAD = 0.05  # standard deviation of log l given x, as training begins
 
 def dense(x: Ragged, columns: int, logs: bool = False) -> Tensor:
     """Rows with their zeros: (B, columns) float32. logs: whether as log(1 + count)."""
-    out, counts = torch.zeros(len(x), columns, device=x.device), x.x[:, 1].float()
+    counts = x.x[:, 1].float()
+    out = counts.new_zeros(len(x), columns)
     out[x.item, x.x[:, 0].long()] = counts.log1p() if logs else counts
     return out
 
@@ -36,7 +38,8 @@ def sparse(counts: Tensor) -> Ragged:
 
 def totals(x: Ragged) -> Tensor:
     """(B,) sums of rows, at least 1."""
-    return x.x.new_zeros(len(x), dtype=torch.float32).index_add_(0, x.item, x.x[:, 1].float()).clamp(min=1.0)
+    counts = x.x[:, 1].float()
+    return counts.new_zeros(len(x)).index_add_(0, x.item, counts).clamp(min=1.0)
 
 
 def round_to_total(means: Tensor) -> Tensor:
@@ -115,7 +118,7 @@ class CountEncoder(nn.Module):
         self.given = GivenVector(given, totals.move.in_features)
         self.first = nn.Linear(columns, units)
         self.of_given = nn.Linear(self.given.width, units, bias=False)
-        self.norm, self.dropout = nn.BatchNorm1d(units), nn.Dropout(dropout)
+        self.norm, self.dropout = BatchNorm(units), nn.Dropout(dropout)
         self.last = nn.Linear(units, 2 * (latents + 1))
 
     def forward(self, x: Ragged, known: None, given: Tensor) -> tuple[Tensor, Tensor]:
@@ -141,7 +144,7 @@ class CountDecoder(nn.Module):
         self.totals, self.given = totals, GivenVector(given, totals.move.in_features)
         self.first = nn.Linear(latents, units)
         self.of_given = nn.Linear(self.given.width, units, bias=False)
-        self.norm, self.dropout = nn.BatchNorm1d(units), nn.Dropout(dropout)
+        self.norm, self.dropout = BatchNorm(units), nn.Dropout(dropout)
         self.last = nn.Linear(units + self.given.width, columns)  # conditions also move each column whatever z is
         with torch.no_grad():
             self.last.weight[:, units:] = 0.0
