@@ -118,7 +118,9 @@ def test_given_changes_the_draw(fitted, kind):
     if values:
         a, b = (kind.drop_condition(items, name) for items in draws_by_value)
         assert not kind.are_equal(a, b)
-    with pytest.raises(genwright.GenwrightError, match="known|know|one of|labels|values|value of|give a text"):
+    with pytest.raises(
+        genwright.GenwrightError, match="known|there is no|know|one of|labels|values|value of|give a text"
+    ):
         model.sample(2, given={name: kind.nonsense})
 
 
