@@ -15,6 +15,7 @@ from genwright.counts.contract import made_cells
 from genwright.graphs import contract as graphs_contract
 from genwright.kinds.domain import Drawn
 from genwright.molecules import contract as molecules_contract
+from genwright.private.contract import made_rows
 from genwright.proteins import contract as proteins_contract
 from genwright.proteins.families.folded import Folded, write_folded
 from genwright.sound import contract as sound_contract
@@ -60,6 +61,9 @@ def _tables(folder: Path) -> None:
     days, patients = pd.date_range("2024-01-01", periods=120), np.arange(120) // 3
     visits = penguins.assign(patient=patients, visit_date=days, sex=np.array(["f", "m"])[patients % 2])
     visits.to_csv(folder / "visits.csv", index=False)
+    made_rows(200).rename(columns={"size": "income"}).to_csv(folder / "people.csv", index=False)
+    page = (Path(__file__).parents[2] / "docs" / "private.md").read_text()
+    (folder / "values.toml").write_text(page.partition("```toml\n")[2].partition("```")[0])
     hours = pd.date_range("2024-01-01", periods=480, freq="h")
     value = np.sin(np.arange(480) * np.pi / 12) + rng.normal(0, 0.2, 480)
     pd.DataFrame({"timestamp": hours, "value": value.round(3)}).to_csv(folder / "sensor.csv", index=False)
