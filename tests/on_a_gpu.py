@@ -173,6 +173,7 @@ WAITING = {  # whose loss asks for a number all the same, and what for
     "images-vae": "which items know something, as nothing is computed of the others",
     "images-autoencoder": "the same",
     "images-autoregressive": "the mean over what is not known, and reading the known part in items that have one alone",
+    "counts-vae": "how many cells of a batch are not 0",
     "tables-autoregressive": "the mean over what is not known",
     "sequences-adversarial-autoencoder": "how long the longest line is",
     "sequences-autoregressive": "the same, and how long the longest line is",

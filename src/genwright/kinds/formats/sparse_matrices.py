@@ -128,7 +128,10 @@ def read_matrix_market(path: Path) -> "sparray":
         while body.startswith((b"%", b"\n", b"\r"), start):
             start = body.find(b"\n", start) + 1 or len(body)
         first, _, numbers = body[start:].partition(b"\n")
-        rows, columns, *_ = sizes = list(map(int, first.split()))
+        sizes = list(map(int, first.split()))
+        if len(sizes) < 2 + (form == "coordinate"):
+            raise DataError(f"{source_name} ends before the sizes of its matrix: it is cut or damaged")
+        rows, columns = sizes[:2]
         cells, cell_columns = _numbers_of(numbers), 2 + (field != "pattern")
         require_size(path, LINE * (rows + columns))
         if form == "array":
