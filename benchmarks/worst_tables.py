@@ -62,7 +62,7 @@ def compare_table(number: int, minutes: float, families: list[str] | None, folde
 
 
 def measure_table(run: Run, number: int) -> dict:
-    """`compare_table` in a process of its own; where that dies, the end of what it said."""
+    """`compare_table` in a process of its own; where that dies, the last line that it said."""
     families = run.small(None, ["flow"])
     call = apart_command(compare_table, number, run.small(MINUTES, 0.02), families, str(run.begin(f"compare-{number}")))
     try:
@@ -70,7 +70,8 @@ def measure_table(run: Run, number: int) -> dict:
     except subprocess.TimeoutExpired:
         return {"report": False, "died": f"after {LIMIT:,} s"}
     if done.returncode:
-        return {"report": False, "died": f"exit code {done.returncode}: {done.stderr[-2_000:]}"}
+        *_, said = done.stderr.strip().splitlines() or [""]
+        return {"report": False, "died": f"exit code {done.returncode}: {said}"}
     return json.loads(done.stdout.splitlines()[-1])
 
 
