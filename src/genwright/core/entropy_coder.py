@@ -38,11 +38,9 @@ class Stack:
         require_package("constriction")
         from constriction import stream
 
-        self.categorical, self.uniform, self.least = (
-            stream.model.Categorical(perfect=False),
-            stream.model.Uniform(),
-            minimum,
-        )
+        self.categorical = stream.model.Categorical(perfect=False)
+        self.uniform = stream.model.Uniform()
+        self.least = minimum
         try:
             self.coder = stream.stack.AnsCoder(words.astype(np.uint32)) if len(words) else stream.stack.AnsCoder()
         except ValueError as error:

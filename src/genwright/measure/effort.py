@@ -118,10 +118,8 @@ def choose_sizes(
     started_at, openers, full_sizes = cpu_seconds(), list(openers), suite.sizes.full
     if not full_sizes or not openers:
         return {}
-    minimum_sizes, settling = (
-        least_sizes(suite),
-        {"samples", *(settles(purpose, full_sizes)[0] for purpose in suite.HEADLINE)},
-    )
+    minimum_sizes = least_sizes(suite)
+    settling = {"samples", *(settles(purpose, full_sizes)[0] for purpose in suite.HEADLINE)}
     patience = TRYING * seconds / (len(openers) + 1)
     costs: dict[str, dict[str, Cost]] = {}
     untried: dict[str, int] = {}

@@ -270,7 +270,7 @@ class KeepRules:
     def fill(self, draw: Callable[[np.ndarray, int], pd.DataFrame], places: np.ndarray, seed: int) -> pd.DataFrame:
         """Returns a row for each place. draw(places, seed): rows as a model samples them. Raises GivenError, naming a
         rule, where hardly any row keeps them."""
-        rows, n, completions, satisfied = draw(places, seed), len(places), len(places), []
+        rows, n, drawn, kept_parts = draw(places, seed), len(places), len(places), []
         attrs, rows_left = rows.attrs, np.arange(n)
         for number in range(1, ROUNDS + 1):
             rows, counts = self.domain.settle(rows)
@@ -278,22 +278,20 @@ class KeepRules:
                 self.settled[rule] += count
             breaks = self.domain.broken(rows)
             is_kept = ~breaks.any(1)
-            satisfied.append(rows.set_axis(rows_left)[is_kept])
+            kept_parts.append(rows.set_axis(rows_left)[is_kept])
             rows_left = rows_left[~is_kept]
             if not len(rows_left):
-                self.drawn, self.again = self.drawn + completions, self.again + completions - n
-                whole = pd.concat([part for part in satisfied if len(part)]).sort_index()
+                self.drawn, self.again = self.drawn + drawn, self.again + drawn - n
+                whole = pd.concat([part for part in kept_parts if len(part)]).sort_index()
                 whole.attrs = attrs
                 return whole
-            if number == ROUNDS or (completions >= TRIED and n - len(rows_left) < LEAST_SHARE * completions):
+            if number == ROUNDS or (drawn >= TRIED and n - len(rows_left) < LEAST_SHARE * drawn):
                 break
-            rows, completions = (
-                draw(places[rows_left], seed_of("drawn again", seed, number)),
-                completions + len(rows_left),
-            )
+            rows = draw(places[rows_left], seed_of("drawn again", seed, number))
+            drawn = drawn + len(rows_left)
         worst = self.domain.rules[int(breaks.sum(0).argmax())]
         raise GivenError(
-            f"{completions:,} rows were sampled, and {len(rows_left):,} of the {n:,} wanted still break a rule, "
+            f"{drawn:,} rows were sampled, and {len(rows_left):,} of the {n:,} wanted still break a rule, "
             f"most often this: {worst}. Draw without keep_rules, or train the model for longer"
         )
 
@@ -342,13 +340,13 @@ class NewItems:
             with bar as advance:
                 for batch in draws(np.arange(self.most), seed):
                     self.tried += len(batch.places)
-                    replacements = {
+                    places_taken = {
                         i: next(free[batch.places[i] % self.period], None) for i in self._new_samples(batch)
                     }
-                    replacements = {i: place for i, place in replacements.items() if place is not None}
-                    yield replace(batch[[*replacements]], places=np.array([*replacements.values()], int))
-                    advance(len(replacements))
-                    count += len(replacements)
+                    places_taken = {i: place for i, place in places_taken.items() if place is not None}
+                    yield replace(batch[[*places_taken]], places=np.array([*places_taken.values()], int))
+                    advance(len(places_taken))
+                    count += len(places_taken)
                     if count == len(places):
                         return
 

@@ -135,10 +135,8 @@ def build_recipe(config: dict, domain, row: registry.Row) -> Recipe:
         domain: Domain, which translates between user values and tensors.
     """
     if (config["kind"], config["task"]) != (domain.kind, domain.task):
-        data_label, current_label = (
-            registry.label(config["kind"], config["task"]),
-            registry.label(domain.kind, domain.task),
-        )
+        data_label = registry.label(config["kind"], config["task"])
+        current_label = registry.label(domain.kind, domain.task)
         raise RunError(
             f"the record of {config['family']} is of {data_label}, and these data are {current_label}: name the "
             "data it was made of"

@@ -174,10 +174,8 @@ def pass_seconds(recipe: Recipe, items: Items, seconds: float) -> float:
             family.eval()
             with torch.no_grad():
                 batch = stage.inputs(batch, Draws("pass", stage.name, device=family.device))
-        batch_subset, share = (
-            batch if family.full_batch else batch[: 2 * FEW_ITEMS],
-            stage.share / sum(s.share for s in stages),
-        )
+        batch_subset = batch if family.full_batch else batch[: 2 * FEW_ITEMS]
+        share = stage.share / sum(s.share for s in stages)
         speed = probe(recipe, index, batch_subset, seconds / len(stages))[2]
         if len(batch_subset) < size <= 2 * SLOW_STEP * speed:
             speed = probe(recipe, index, batch, seconds / len(stages))[2]

@@ -66,10 +66,8 @@ class Gaussians(Family):
         mixture, total = None, []  # moments of all items, and of each component's
         if by_em and len(items) > EM_ITEMS:
             sample_items = items[rng.permutation(len(items))[:EM_ITEMS]]
-            mixture, size = (
-                self._fit_mixture(self._coordinates(sample_items.x, rng), rng),
-                max(1, size // self.components),
-            )
+            mixture = self._fit_mixture(self._coordinates(sample_items.x, rng), rng)
+            size = max(1, size // self.components)
         elif by_em:
             size = max(1, len(items))
         for start in range(0, len(items), size):

@@ -91,10 +91,8 @@ class DiscreteVAE(Family):
         return self.head.point_estimate(self._params(one_hot(z), given))
 
     def fill(self, x: Tensor, known: Tensor, given: Tensor, rng: Draws) -> Tensor:
-        completions, given = (
-            torch.where(known, x.float(), self.sample(len(x), given, rng)),
-            condition(self.decoder, given),
-        )
+        completions = torch.where(known, x.float(), self.sample(len(x), given, rng))
+        given = condition(self.decoder, given)
         for _ in range(ROUNDS):
             params = self._decoded(draw_one_hot(self._logits(completions), rng), given)
             completions = torch.where(known, x.float(), self.head.sample(params, rng, present=True))

@@ -52,10 +52,8 @@ class LinearMap(Trainable):
         context = self.context
         x, tokens = self._features(context.images[items.x]), self._tokens(context.texts[context.captions[items.x, 0]])
         feature_spread = x.std(0, correction=0)
-        self.centre, self.spread = (
-            x.mean(0),
-            torch.where(feature_spread > 0, feature_spread, torch.ones_like(feature_spread)),
-        )
+        self.centre = x.mean(0)
+        self.spread = torch.where(feature_spread > 0, feature_spread, torch.ones_like(feature_spread))
         self.rarity = torch.log(len(tokens) / tokens.sum(0).clamp(min=1))
         self.mean = (tokens * self.rarity).mean(0)
         if not self.learns:

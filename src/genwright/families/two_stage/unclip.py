@@ -95,10 +95,8 @@ class EmbeddingTowers(nn.Module):
     def texts(self, given: Tensor) -> Tensor:
         """Embeds the captions in given (B, G) as unit vectors (B, D)."""
         texts = self.given.part(given, CAPTION)
-        none, all_texts = (
-            torch.zeros(0, dtype=torch.long, device=given.device),
-            torch.arange(len(texts), device=given.device),
-        )
+        none = torch.zeros(0, dtype=torch.long, device=given.device)
+        all_texts = torch.arange(len(texts), device=given.device)
         return self.family.encode(CaptionedImages(None, texts, none, none, all_texts, _one(none)))
 
     def _with_swaps(self, texts: Tensor) -> tuple[Tensor, Tensor]:

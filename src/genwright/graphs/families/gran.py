@@ -223,10 +223,8 @@ class Union:
         fresh = (self.place >= 0).nonzero()[:, 0]
         node_set, new = self.of_node[fresh], self.number[fresh]
         queue_position = queue[node_set] if queued else torch.zeros_like(new)
-        self.part, self.new = (
-            torch.repeat_interleave(node_set, new - queue_position),
-            torch.repeat_interleave(new, new - queue_position),
-        )
+        self.part = torch.repeat_interleave(node_set, new - queue_position)
+        self.new = torch.repeat_interleave(new, new - queue_position)
         self.other = spans(queue_position, offsets(new - queue_position))
         self.place_of_pair = torch.arange(len(self.part), device=item.device)
         self.pair_ptr = offsets(torch.bincount(self.part, minlength=len(item)))

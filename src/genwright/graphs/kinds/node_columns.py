@@ -63,10 +63,8 @@ class NodeColumn:
             value = np.where(is_missing, self.mean, value)
             row = np.arange(len(value))
             feature = np.zeros(len(value), np.int64)
-        rows, features = (
-            np.concatenate([row, missing_nodes]),
-            np.concatenate([feature, np.full(len(missing_nodes), width - 1)]),
-        )
+        rows = np.concatenate([row, missing_nodes])
+        features = np.concatenate([feature, np.full(len(missing_nodes), width - 1)])
         return rows, features, np.concatenate([value, np.ones(len(missing_nodes))])
 
 

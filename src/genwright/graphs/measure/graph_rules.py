@@ -62,10 +62,8 @@ def blocks(graph: Any) -> bool:
     if not (BLOCKS[0] <= len(sizes) <= BLOCKS[1] and BLOCK[0] <= sizes.min() <= sizes.max() <= BLOCK[1]):
         return False
     edges, pairs = _edges_and_pairs(adjacency, block)
-    shares, expected_shares = (
-        edges / np.maximum(pairs, 1),
-        np.where(np.eye(len(sizes), dtype=bool), EDGE_WITHIN_BLOCK, EDGE_BETWEEN_BLOCKS),
-    )
+    shares = edges / np.maximum(pairs, 1)
+    expected_shares = np.where(np.eye(len(sizes), dtype=bool), EDGE_WITHIN_BLOCK, EDGE_BETWEEN_BLOCKS)
     squared_errors = (shares - expected_shares) ** 2 / (shares * (1 - shares) + 1e-6)
     return bool(chi2.sf(squared_errors, 1).mean() > SURE)
 

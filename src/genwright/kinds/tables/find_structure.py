@@ -192,10 +192,8 @@ class _Search:
 
     def _table(self, source_column: str, of: str) -> tuple | None:
         """The value of each key in all training rows; None where a key has several, or a code that no row has."""
-        keys, values = (
-            pd.Series(self.train.keys(source_column), dtype=object),
-            pd.Series(self.train.keys(of), dtype=object),
-        )
+        keys = pd.Series(self.train.keys(source_column), dtype=object)
+        values = pd.Series(self.train.keys(of), dtype=object)
         pairs = pd.DataFrame({"key": keys, "value": values}).drop_duplicates()
         known = pairs[pairs["key"].notna()]
         lone = pairs[pairs["key"].isna()]

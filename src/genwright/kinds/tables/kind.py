@@ -123,11 +123,9 @@ def _array(source: Source) -> Raw:
     from ..formats.arrays import read_array
     from ..formats.images.depth import named_range
 
-    x, given, brightness = (
-        np.asarray(source.given),
-        getattr(source.given, "given", {}),
-        named_range(source.get("range")),
-    )
+    x = np.asarray(source.given)
+    given = getattr(source.given, "given", {})
+    brightness = named_range(source.get("range"))
     return read_array(x, "array", given.get("label"), captions=given.get("caption"), brightness=brightness)
 
 

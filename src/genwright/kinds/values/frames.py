@@ -94,16 +94,12 @@ def spread_lists(frame: pd.DataFrame, whole: Collection[str] = ()) -> tuple[pd.D
             columns[name] = cells
             continue
         lists = pd.Series([np.asarray(cell, object).tolist() for cell in filled_cells], filled_cells.index)
-        cell_types, widths, dropped_words = (
-            {type(cell) for cells in lists for cell in cells},
-            {*map(len, lists)},
-            "left out",
-        )
+        cell_types = {type(cell) for cells in lists for cell in cells}
+        widths = {*map(len, lists)}
+        dropped_words = "left out"
         if cell_types <= {int, float, bool} and len(widths) == 1 and cell_types and name not in whole:
-            spread_columns, dropped_words = (
-                pd.DataFrame(list(lists), lists.index).reindex(frame.index),
-                "a column for each number",
-            )
+            spread_columns = pd.DataFrame(list(lists), lists.index).reindex(frame.index)
+            dropped_words = "a column for each number"
             columns |= {f"{name}.{j + 1}": spread_columns[j] for j in spread_columns}
         elif cell_types <= {int, float, bool, str}:
             texts, dropped_words = lists.map(lambda cells: ", ".join(map(str, cells)) or None), "each read as one text"

@@ -87,10 +87,8 @@ def find_reading(
     unnamed_texts = {value: text for value, text in texts.items() if value not in named_cells}
     missing_cells = {value for value, text in unnamed_texts.items() if is_missing_word(text)}
     filled_texts = list(dict.fromkeys(text for value, text in unnamed_texts.items() if value not in missing_cells))
-    has_words, other_values = (
-        bool(missing_cells or named_cells),
-        [v for v in distinct if not isinstance(v, str) and v not in named_cells],
-    )
+    has_words = bool(missing_cells or named_cells)
+    other_values = [v for v in distinct if not isinstance(v, str) and v not in named_cells]
     zeros = sum(rows[k] for k, v in enumerate(distinct) if v in missing_cells and texts[v].casefold() in ZERO)
     whole = kind is None and all(map(str.isdecimal, filled_texts)) and all(map(is_number, other_values))
     dates = [value for value in distinct if value not in missing_cells and value not in named_cells] if whole else []

@@ -199,10 +199,8 @@ def _hits(
     shown_attributes: np.ndarray, wanted_attributes: np.ndarray, attributes_before: np.ndarray
 ) -> dict[str, np.ndarray]:
     """{score: (n,) bool} of attributes (n, 4)."""
-    changed, unchanged = (
-        _followed(shown_attributes, wanted_attributes),
-        _followed(shown_attributes, np.where(wanted_attributes == NO_VALUE, attributes_before, NO_VALUE)),
-    )
+    changed = _followed(shown_attributes, wanted_attributes)
+    unchanged = _followed(shown_attributes, np.where(wanted_attributes == NO_VALUE, attributes_before, NO_VALUE))
     return {"changed": changed, "kept": unchanged, "followed": changed & unchanged}
 
 

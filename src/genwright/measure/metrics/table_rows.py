@@ -279,10 +279,8 @@ def write_pairs(
     names = [name for name in samples.columns if name in train.columns]
     pairs = [samples.iloc[first][names], train.iloc[number[first]][names]]
     table = pd.concat([pair.astype(object) for pair in pairs], ignore_index=True).map(shorten)
-    origin, distance = (
-        ["sample"] * len(first) + ["training row"] * len(first),
-        np.tile(sample_distances[first] / (typical or 1), 2),
-    )
+    origin = ["sample"] * len(first) + ["training row"] * len(first)
+    distance = np.tile(sample_distances[first] / (typical or 1), 2)
     table.insert(0, "distance", [f"{value:.2f}" for value in distance])
     table.insert(0, "row", origin)
     order = np.arange(2 * len(first)).reshape(2, -1).T.reshape(-1)  # a sample, then its neighbour

@@ -145,10 +145,8 @@ class Suite(SampleSuite):
         longest_run = over(*map(np.arange, sizes)), bootstrap_se(over, sizes, rng)
         detail = f"{spans.mean():.1f} symbols, {test.mean():.1f} of test lines"
         metrics = {"copied_span": estimate(*longest_run, len(shown_lines), self._reference_set, detail)}
-        (known, runs), (test_known, test_runs) = (
-            shared_runs(Runs(shown_lines, ends=True), self._train_ended, RUN),
-            self._test_shared,
-        )
+        (known, runs) = shared_runs(Runs(shown_lines, ends=True), self._train_ended, RUN)
+        (test_known, test_runs) = self._test_shared
         new, test_new = runs - known, test_runs - test_known
         ratio_of = lambda i, j: float(
             new[i].sum() / max(runs[i].sum(), 1) * test_runs[j].sum() / max(test_new[j].sum(), 1)

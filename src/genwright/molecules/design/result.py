@@ -191,11 +191,9 @@ def notes_of_best(best: pd.DataFrame) -> list[str]:
     """Describes molecules among the best that are the person's own, and those without coordinates, in sentences."""
     if not len(best):
         return []
-    own_count, flat, subject = (
-        int((best["yours"] == YOURS).sum()),
-        int((~best["embedded"]).sum()),
-        f"of the best {len(best):,}",
-    )
+    own_count = int((best["yours"] == YOURS).sum())
+    flat = int((~best["embedded"]).sum())
+    subject = f"of the best {len(best):,}"
     notes = [f"{own_count:,} {subject} molecules are yours: `yours` in best.csv names them"] * bool(own_count)
     doubtful_text = f"{flat:,} {subject} molecules may not exist, since RDKit cannot embed them in space"
     return notes + [f"{doubtful_text}: `embedded` in best.csv names them"] * bool(flat)

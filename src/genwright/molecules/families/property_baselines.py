@@ -130,10 +130,8 @@ class Linear(PropertyBaseline):
             if target.classes:
                 parts.append(fit_logistic(rows(known.items), known, target, seed))
                 continue
-            ridge, line = (
-                lambda subset: fit_ridge(rows(subset.items), subset),
-                lambda model, items: rows(items) @ model[0][:, 0] + model[1],
-            )
+            ridge = lambda subset: fit_ridge(rows(subset.items), subset)
+            line = lambda model, items: rows(items) @ model[0][:, 0] + model[1]
             parts.append(fit_with_bounds(known, ridge, line))
         for name, values in zip(("weight", "bias"), zip(*parts)):
             value = torch.from_numpy(np.concatenate(values, -1)).float()

@@ -200,15 +200,11 @@ def _with_columns_beside(measured: Measurements, frame: pd.DataFrame, name: str)
     if columns := columns_of_concentration(frame, name):
         return _with_censored(measured, frame, name, columns)
     if (relations := relation_beside(frame, name)) is not None:
-        measured, other_columns = (
-            relate(measured, frame[relations], name),
-            other_columns.drop(columns=relation_columns(other_columns)),
-        )
+        measured = relate(measured, frame[relations], name)
+        other_columns = other_columns.drop(columns=relation_columns(other_columns))
     if not MINUS_LOG.search(name) and (units := unit_beside(frame, name)) is not None:
-        measured, other_columns = (
-            convert(measured, frame[units], name),
-            other_columns.drop(columns=unit_columns(other_columns)),
-        )
+        measured = convert(measured, frame[units], name)
+        other_columns = other_columns.drop(columns=unit_columns(other_columns))
     questions = map(str, ask_each([ask_beside], other_columns, name))
     return measured._replace(notes=[*measured.notes, *questions])
 

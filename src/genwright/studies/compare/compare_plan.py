@@ -224,10 +224,8 @@ def share_time(
     most_seconds = most_seconds or seconds
     first = [family for family in needs if family in favoured] or list(needs)
     quickest = sorted(first, key=needs.get)[:LEAST_FAMILIES]
-    minimum_seconds, chosen = (
-        sum(needs[family] for family in quickest),
-        _fitting([*first, *needs], needs, seconds, most_seconds),
-    )
+    minimum_seconds = sum(needs[family] for family in quickest)
+    chosen = _fitting([*first, *needs], needs, seconds, most_seconds)
     tight = minimum_seconds > seconds or any(needs[family] > most_seconds for family in quickest)
     if tight and (len(quickest) == LEAST_FAMILIES or not chosen):
         chosen = {family: min(most_seconds, needs[family] * min(1.0, seconds / minimum_seconds)) for family in quickest}

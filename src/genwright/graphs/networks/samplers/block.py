@@ -129,18 +129,14 @@ class Adjacency:
         """
         nodes, column = self.columns(frontier, edges.source)
         rows = len(frontier)
-        ptr, weight, edge_weights = (
-            edges.ptr,
-            edges.weight,
-            np.ones(len(column) + rows * (self.own is not None), dtype=bool),
-        )
+        ptr = edges.ptr
+        weight = edges.weight
+        edge_weights = np.ones(len(column) + rows * (self.own is not None), dtype=bool)
         if self.own is not None:  # the diagonal comes first in each row
             ptr = edges.ptr + np.arange(rows + 1)
             edge_weights[ptr[:-1]] = False
-            column, weight = (
-                interleave(column, np.arange(rows), edge_weights),
-                interleave(weight, self.own[frontier], edge_weights),
-            )
+            column = interleave(column, np.arange(rows), edge_weights)
+            weight = interleave(weight, self.own[frontier], edge_weights)
         graph = Graph(self.tensor(ptr), self.tensor(column), len(nodes), self.tensor(weight))
         return Block(graph, self.tensor(nodes), edges, edge_weights, probability)
 

@@ -100,10 +100,8 @@ def transposed(windows: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Transposes each window to all twelve keys, where its pitches then are those of MIDI."""
     window_array = np.stack(windows)  # (n, steps, voices)
     is_sounding, shifts = window_array != REST, np.array(KEYS, np.int16)
-    low, high = (
-        np.where(is_sounding, window_array, PITCHES).min((1, 2)),
-        np.where(is_sounding, window_array, 0).max((1, 2)),
-    )
+    low = np.where(is_sounding, window_array, PITCHES).min((1, 2))
+    high = np.where(is_sounding, window_array, 0).max((1, 2))
     window, key = np.nonzero((low[:, None] + shifts >= 0) & (high[:, None] + shifts < PITCHES))
     return list(np.where(is_sounding[window], window_array[window] + shifts[key][:, None, None], REST).astype(np.int16))
 
