@@ -181,6 +181,18 @@ def test_real_rows_stand_beside_samples_whatever_columns_they_have(folder, resul
     assert re.findall(r'<td class="broken"[^>]*>([^<]*)<', table) == ["2"]
 
 
+def test_a_wide_table_shows_the_columns_that_fit_beside_the_answer(folder, results):
+    names = [f"a_column_{k}" for k in range(10)]
+    lines = "\n".join(",".join(row) for row in (names, ["0.25"] * 10)) + "\n"
+    (folder / "alpha" / "p.csv").write_text(lines, encoding="utf-8")
+    results.models[0].preview, results.reference.preview = "alpha/p.csv", ""
+    write(results, folder)
+    page = build_page(results, folder).html()
+    table = page[page.index('class="preview"') : page.index("</table>", page.index('class="preview"'))]
+    shown = re.findall("a_column_[0-9]", table)
+    assert shown == names[: len(shown)] and 2 <= len(shown) <= 5 and table.count("<td") == len(shown)
+
+
 def test_pages_have_a_picture_and_each_family_once_in_one_order(folder, results):
     page = build_page(results, folder).html()
     strips = page[page.index('<table class="strips"') : page.index("</tbody></table>", page.index('class="strips"'))]
