@@ -27,9 +27,9 @@ ITEMS = 16  # that are scored: the first block holds as many (see `run.blocks`),
 
 
 def holders_of(state, items) -> list[str]:
-    """Names of the tensors that hold training items: with a place for each of them, or with rows of numbers that are
-    those of an item, perhaps on another scale."""
-    names = [name for name, tensor in state.items() if len(items) in tensor.shape]
+    """Names of the tensors that hold training items: more than two numbers for each of them, or rows of numbers that
+    are those of an item, perhaps on another scale."""
+    names = [name for name, tensor in state.items() if len(items) in tensor.shape and tensor.numel() > 2 * len(items)]
     if not isinstance(items, torch.Tensor) or items[0].numel() < 3:
         return names
     known = rows_without_scale(items)
