@@ -193,6 +193,16 @@ def test_a_wide_table_shows_the_columns_that_fit_beside_the_answer(folder, resul
     assert shown == names[: len(shown)] and 2 <= len(shown) <= 5 and table.count("<td") == len(shown)
 
 
+def test_lines_stand_side_by_side(folder, results):
+    (folder / "alpha" / "p.csv").write_text("text\nabc\n", encoding="utf-8")
+    (folder / "real.csv").write_text("text\nxyz\n", encoding="utf-8")
+    results.models[0].preview, results.reference.preview = "alpha/p.csv", "real.csv"
+    write(results, folder)
+    page = build_page(results, folder).html()
+    table = page[page.index('class="preview"') :]
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", table)[:2] == ["abc", "xyz"]
+
+
 def test_pages_have_a_picture_and_each_family_once_in_one_order(folder, results):
     page = build_page(results, folder).html()
     strips = page[page.index('<table class="strips"') : page.index("</tbody></table>", page.index('class="strips"'))]

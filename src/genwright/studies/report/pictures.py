@@ -185,7 +185,7 @@ def preview(results: Results, row: Row, folder: Path) -> dict | None:
     parts = [dict(title=title, rows=_cells(part, heads)) for title, part in shown_parts]
     if len(heads) == 1 and len(parts) == 2:  # lines stand side by side
         rows = [[a, b] for (a,), (b,) in zip(*(part["rows"][:LINES] for part in parts))]
-        return dict(heads=[part["title"] for part in parts], parts=[dict(title="", rows=rows)])
+        return dict(heads=[part["title"] for part in parts], parts=[dict(title="", rows=rows)], more=0)
     fitting = _fitting(heads, parts)
     parts = [part | dict(rows=[row[:fitting] for row in part["rows"]]) for part in parts]
     return dict(heads=heads[:fitting], parts=parts, more=len(heads) - fitting)
