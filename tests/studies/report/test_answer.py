@@ -157,6 +157,17 @@ def test_facts_are_told_once_with_a_tone(results, make):
     assert tones["Copies"] == "good" and tones["Usable"] == "poor" and set(tones) >= {"Like your data", "Speed"}
 
 
+def test_a_family_that_stays_near_chance_is_not_to_be_taken(results, make):
+    """Of 0.5 of real items and 60 of chance, 20 are two thirds of the way, and yet ghosts: distances are squares."""
+    real, chance = make.metric("frechet", 0.5, 0.01), make.metric("frechet", 60.0, 0.1)
+    results.reference.metrics["frechet"], results.reference.chance["frechet"] = real, chance
+    for value, taken in ((2.0, True), (20.0, False)):
+        for shift, one in enumerate(results.models + results.baselines):
+            one.metrics["frechet"] = make.metric("frechet", value * (1 + shift), 0.01)
+        (answer,) = [one for one in answers(results) if one.criterion == "samples"]
+        assert answer.family == "alpha" and answer.verdict.startswith("Take") == taken
+
+
 def test_page_terminal_and_notebook_say_the_same(folder, results):
     page = build_page(results, folder).html()
     brief, text = Comparison(results.to_json(), folder)._repr_html_(), repr(Comparison(results.to_json(), folder))
