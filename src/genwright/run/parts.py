@@ -29,7 +29,7 @@ from ..zoo import registry
 from .model import Model
 from .open import build_recipe, load_model
 from .predictor import Predictor, require_matching
-from .shipped import run_folder
+from .shipped import PREFIX, run_folder
 from .trained_model import digest_of
 
 DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # factors on the parent's learning rate: the default and the largest
@@ -117,7 +117,7 @@ class Parent(Part):
 
     def family_for(self, family: str | None) -> str:
         own_family = self.source.config["family"]
-        if family not in (None, own_family):
+        if family is not None and registry.split_begun(family)[0] != own_family:
             raise RunError(f"{self.run} holds a run of {own_family}, not {family}: leave the family out")
         return own_family
 
@@ -144,7 +144,7 @@ class Parent(Part):
     def _domain(self, data: Data) -> BaseDomain:
         """The description of the data that the weights depend on, grown by what the data hold beside it where the
         weights can grow too."""
-        domain, self.growths, notes = self.source.domain.grown(data.items.values())
+        domain, self.growths, notes = self.source.domain.grown(data.items.values(), data.domain)
         if not notes:
             return domain
         row, _ = registry.resolve(data.kind, data.task, self.source.config["family"], None)
@@ -336,6 +336,16 @@ class Towers(Part):
             family.learn_from(self.source.family)
         else:
             assign(family.towers.family, state_of(self.source.family), "the run with the towers")
+
+
+def with_shipped(options: Options) -> Options:
+    """Returns options of `fit` with the shipped run, as `parent`, that the name of the family says. Raises BudgetError
+    where another run is named as well."""
+    family, parent = options.get("family"), options.get("parent")
+    run = registry.split_begun(family or "")[1]
+    if run and parent not in (None, PREFIX + run):
+        raise BudgetError(f"{family} begins with {PREFIX}{run}: leave {parent} out, or name the family alone")
+    return options | {"parent": PREFIX + run} if run else options
 
 
 def named_parts(options: Mapping[str, object]) -> list[Part]:
