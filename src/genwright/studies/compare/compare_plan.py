@@ -165,7 +165,7 @@ def begun_family(data: Data, plan: ComparePlan) -> tuple[str, str]:
         return "", f"{begins}: {error}"
     config, domain = parent.source.config, parent.source.domain
     if domain.given.names != data.domain.given.names:
-        return "", f"{begins}, which is given {listed(domain.given.names) or 'nothing'}"
+        return "", f"{begins}, which is given {', '.join(domain.given.names) or 'nothing'}"
     if data.name == config["data"]["name"]:
         return "", f"{begins}, which has seen the test items"
     return f"{config['family']}{registry.BEGUN}{run}", ""
