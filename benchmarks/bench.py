@@ -57,6 +57,7 @@ PEERS = {  # what pip installs for each
     "polars": ["polars==2.1.0"],
     "posebusters": ["--no-deps", "posebusters", "pyyaml"],
     "pythae": ["pythae==0.1.2"],
+    "scvi": ["scvi-tools==1.4.2"],
     "transformers": ["transformers==5.23.0"],
 }  # fmt: skip
 

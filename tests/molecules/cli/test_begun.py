@@ -51,7 +51,8 @@ def test_few_molecules_have_a_row_that_begins_with_the_shipped_run(monkeypatch):
     assert list(compare_plan.choose_families(data, named))[:2] == ["vae", BEGUN]
     other = genwright.load_data(molecules(40), kind="molecules", notation="selfies")
     assert compare_plan.begun_family(other, plan) == ("", "")  # no run of its notation ships
-    measured = genwright.load_data(pd.DataFrame({"smiles": molecules(40), "p": [*range(5)] * 8}), given="p", column="smiles")
+    frame = pd.DataFrame({"smiles": molecules(40), "p": [*range(5)] * 8})
+    measured = genwright.load_data(frame, given="p", column="smiles")
     assert "nothing" in compare_plan.begun_family(measured, plan)[1]
     monkeypatch.setattr(packages, "find_models", lambda: None)
     assert BEGUN not in compare_plan.choose_families(data, plan)
