@@ -33,6 +33,8 @@ from .shipped import PREFIX, run_folder
 from .trained_model import digest_of
 
 DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # factors on the parent's learning rate: the default and the largest
+LEAST_STEPS, LEAST_BATCH = 16, 16  # steps of a pass over few items, and items of a batch of these, at least
+BATCH_UNIT = 8  # such a batch is a multiple of it, for several processes
 SHARE = "match_share"  # hyperparameter: share of the budget that trains towers
 STEERED = "control"  # hyperparameter: whether a side network steers a trained one
 
@@ -99,7 +101,7 @@ class Parent(Part):
     categories, levels, scales and coordinates), because the weights depend on them. Where the data hold more, such as
     symbols or longer lines, the description and the weights grow by it (`core/growth.py`); items that no model of the
     parent's kind can read are left out. Its learning rate is that of the parent times `pace`, so that it changes the
-    weights little.
+    weights little. Few items have smaller batches, so that a pass over them makes LEAST_STEPS steps.
 
     Args:
         run: Folder of the run.
@@ -111,6 +113,7 @@ class Parent(Part):
     def __init__(self, run: str | Path, recorded: Mapping[str, object] | None = None, pace: float | None = None):
         super().__init__(run, recorded)
         self.growths: list[Growth | GrowthOfColumns] = []
+        self.items = 0  # to train
         self.pace = DEFAULT_PACE if pace is None else float(pace)
         if not 0 < self.pace <= MAX_PACE:
             raise BudgetError(f"pace must be above 0 and at most {MAX_PACE}, not {pace}")
@@ -122,6 +125,7 @@ class Parent(Part):
         return own_family
 
     def _require(self, data: Data) -> Data:
+        self.items = data.sizes["train"]
         source, kind, task = self.source, *(self.source.config[key] for key in ("kind", "task"))
         if not source.parameters or not (isinstance(source, Model) or hasattr(source.family, "begin_from")):
             raise RunError(
@@ -187,7 +191,11 @@ class Parent(Part):
         return replace(data, items=parts)
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
-        return registry.settle_hyperparameters(row, self.source.config["recipe"])
+        recipe = dict(registry.settle_hyperparameters(row, self.source.config["recipe"]))
+        if recipe.get("batch"):
+            few = self.items // LEAST_STEPS // BATCH_UNIT * BATCH_UNIT
+            recipe["batch"] = min(recipe["batch"], max(LEAST_BATCH, few))
+        return recipe
 
     def assign_weights(self, family: Trainable) -> None:
         if isinstance(self.source, Predictor):
