@@ -17,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 import genwright
 from genwright.core.data import Data
+from genwright.measure.sizes import Sizes
 from genwright.measure.suites.tables import Suite
 from genwright.private.privacy.accountant import Budget
 
@@ -162,7 +163,8 @@ def load_adult(values: Path, epsilon: float) -> Data:
 
 
 def judge(data: Data, rows: pd.DataFrame) -> dict[str, float]:
-    suite = Suite(data)
+    suite = Suite(data, target="income")
+    suite.sizes = Sizes(suite.sizes.full | {"samples": len(rows), "attacked": len(rows)}, None)
     found = suite.measure(Drawn(rows), only=["two_sample_auc", "tstr"]).metrics
     return {"auc": found["two_sample_auc"].value, "income": found["tstr"].value}
 
