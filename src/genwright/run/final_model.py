@@ -40,8 +40,7 @@ def final_words(run: RunRecord, out: object) -> list[str]:
     if not run.learns_part or not run.source:
         return []
     words = ["genwright", "fit", run.source, *as_typed(run.options), "--family", run.family]
-    parent = run.content.get("parent", {})
-    words += [word for name, key in BEGUN if key in parent for word in (name, str(parent[key]))]
+    words += [word for name, key in BEGUN if key in run.parent for word in (name, str(run.parent[key]))]
     words += ["--task", run.task] if registry.predicts(run.task) else []
     budget = run.budget.items() if run.stages else ()  # nothing else takes time
     words += final_budget(run) or [
