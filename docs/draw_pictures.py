@@ -428,10 +428,11 @@ def frontier() -> Pictures:
     figure, axes = panels(1, len(curves), (12, 3.2), 150)
     for (name, curve), panel in zip(curves.items(), axes):
         figured = curve.pop("figure")
-        for (side, points), style in zip(curve.items(), ("o-", "s--"), strict=True):
+        for (side, points), style, whose in zip(curve.items(), ("o-", "s--"), ("genwright: ", ""), strict=True):
             spent, found = ([point[key] for point in points] for key in ("seconds", "figure"))
-            panel.plot(spent, found, style, label=side)
-        panel.set(title=name, xlabel="processor seconds", ylabel=fill(figured, 24))
+            panel.plot(spent, found, style, label=f"{whose}{side}")
+        better = "high" if "AUC" in figured else "low"
+        panel.set(title=name, xlabel="processor seconds", ylabel=f"{fill(figured, 24)}\n({better} is good)")
         panel.legend(frameon=False, fontsize=9)
         open_frame(panel)
     yield "speed-frontier.png", saved(figure)

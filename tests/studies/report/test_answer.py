@@ -154,7 +154,7 @@ def test_facts_are_told_once_with_a_tone(results, make):
     spoilt(results)
     results.models[0].metrics["copies"] = make.metric("copies", 0.0, 0.001)
     tones = {chip.label: chip.tone for chip in chips_of(results, results.models[0], "frechet")}
-    assert tones["Copies"] == "good" and tones["Usable"] == "poor" and set(tones) >= {"Like your data", "Speed"}
+    assert tones["Copies"] == "good" and tones["Faults"] == "poor" and set(tones) >= {"Like your data", "Speed"}
 
 
 def test_a_family_that_stays_near_chance_is_not_to_be_taken(results, make):

@@ -380,7 +380,7 @@ def shared_host(results: Results) -> Iterator[dict]:
 BUSY = Rule(
     "busy",
     busy,
-    "The machine was busy, with {share} of its time for this: on an idle one, picks may differ.",
+    "Other programs kept the machine busy: this had {share} of its time. When idle, picks may differ: run it again.",
 )
 RULES = (
     Rule("pick", picked, "{sentence}"),

@@ -78,6 +78,7 @@ class Answer:
         command: that uses the pick, or trains further; final: that trains it on all items, "" where it did.
         baseline: whether it is a simple baseline.
         sentence: all that is known of the pick, in full.
+        good: whether samples of the pick, where it samples, are nearer to real items than to chance.
     """
 
     criterion: str
@@ -92,6 +93,7 @@ class Answer:
     final: str
     baseline: bool
     sentence: str = ""
+    good: bool = True
 
 
 def answers(results: Results, folder: str | Path = "") -> list[Answer]:
@@ -116,17 +118,19 @@ def _answer(results: Results, pick: Decision, folder: str | Path) -> Answer:
     number = number_of(results, pick.family, pick.metric)
     settled = enough(number) or not pick.tied
     chips = tuple(chips_of(results, find(results, pick.family), pick.metric, pick.cures))
-    if (LIKE, POOR) in [(chip.label, chip.tone) for chip in chips]:
-        verdict = f"None is good yet: {pick.family} is nearest"
-    else:
-        verdict = f"Take {pick.family}" if settled else f"{pick.family} leads for now"
     column = column_of(results, pick.criterion, pick.metric)
     figure = number_in_words(column, pick.family)
-    reason = f"{figure}. {_reason_sentence(results, pick, settled)}"
+    good = (LIKE, POOR) not in [(chip.label, chip.tone) for chip in chips]
+    if not good:
+        verdict, why = f"None is good yet: {pick.family} is nearest", "More minutes or more data may help."
+    else:
+        verdict = f"Take {pick.family}" if settled else f"{pick.family} leads for now"
+        why = _reason_sentence(results, pick, settled)
+    reason = f"{figure}. {why}"
     warning = f"It {pick.warning}." if pick.warning else ""
     return Answer(
         pick.criterion, pick.purpose, pick.family, verdict, chips, reason, figure, warning, use_command, final, simple,
-        pick.sentence,
+        pick.sentence, good,
     )  # fmt: skip
 
 
@@ -170,7 +174,7 @@ def _reason_sentence(results: Results, pick: Pick, settled: bool) -> str:
     number = number_of(results, pick.family, pick.metric)
     tied_words = count_nouns(pick.tied, "other", "others")
     if not settled:
-        return f"Only {number.n:,} items were scored: too few to tell it from {tied_words}."
+        return f"Only {number.n:,} {_scored(results, number)} were scored: too few to tell it from {tied_words}."
     if pick.tied:
         tied = f"{tied_words} {'is' if len(pick.tied) == 1 else 'are'} tied with it"
         steps = [BY.get(step.by, BY_FACT) for step in preference_of(results, pick).steps]
@@ -178,6 +182,12 @@ def _reason_sentence(results: Results, pick: Pick, settled: bool) -> str:
     if pick.next:
         return f"It is clearly better than {pick.next}, the next."
     return "No other number can be ranked."
+
+
+def _scored(results: Results, number: Metric) -> str:
+    """What a number was taken of: more samples than test items, or items."""
+    tested = results.data["items"]["test"] if results.data else number.n
+    return "samples" if number.of == "samples" and number.n > tested else "items"
 
 
 def two_sentences(text: str) -> str:
@@ -254,7 +264,8 @@ def rightness(results: Results, family: str, metric: str) -> Chip:
         results, metric, family, simple
     )
     better = "better than" if ahead else "not clearly better than"
-    return Chip(label, f"{better} {simple} ({column.cells[simple].text})", GOOD if ahead else FAIR)
+    text = f"{column.shown.title} {cell.text}, {better} {simple} ({column.cells[simple].text})"
+    return Chip(label, text, GOOD if ahead else FAIR)
 
 
 def _likeness_tone(column: Column, family: str) -> tuple[str, str]:
@@ -320,14 +331,14 @@ def soundness(results: Results, row: Row, cures: tuple[str, ...]) -> Iterator[Ch
     if not known:
         return
     rules = with_role(Role.RULES, [fact.metric for fact in known])
-    label = "Rules" if rules else "Usable"
+    label = "Rules" if rules else "Faults"
     broken = sorted((fact for fact in known if fact.broken and fact.number), key=lambda f: -f.bad.value)
     if broken:
         yield _broken_chip(results, label, broken[0], cures)
     elif any(fact.number is None for fact in known):
         yield Chip(label, "not checked", UNKNOWN)
     else:
-        yield Chip(label, "kept" if rules else "yes", GOOD)
+        yield Chip(label, "kept" if rules else "none found", GOOD)
 
 
 def _broken_chip(results: Results, label: str, fact: Fact, cures: tuple[str, ...]) -> Chip:

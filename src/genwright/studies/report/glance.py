@@ -36,11 +36,12 @@ def place(axis: Axis, value: float) -> float:
     return round(SIDE + (WIDTH - 2 * SIDE) * axis.at(value), 1)
 
 
-def strips(frame: Frame, picked: dict[str, str]) -> dict:
+def strips(frame: Frame, picked: dict[str, str], called: str = "pick") -> dict:
     """Returns the table of strips: {columns, lines, notes}.
 
     Args:
         picked: {criterion: its pick}.
+        called: the tag of the first purpose's pick.
     """
     heads = [_head(column) for column in frame.columns]
     lines = []
@@ -52,7 +53,7 @@ def strips(frame: Frame, picked: dict[str, str]) -> dict:
         lines.append(
             dict(
                 name=line.family, role=line.role, error=line.row.error, improving=bool(line.row.improving), cells=cells,
-                picked=line.family == picked.get(frame.columns[0].criterion) if frame.columns else False,
+                picked=called if frame.columns and line.family == picked.get(frame.columns[0].criterion) else "",
                 thousand="" if line.thousand is None else time_text(line.thousand),
             )
         )  # fmt: skip

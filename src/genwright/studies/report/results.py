@@ -441,9 +441,9 @@ def allow_for_trainings(results: Results, metric: str, difference: Difference, a
 
 
 def recorded_spread(results: Results, row: Row) -> Spread:
-    """Estimates how far trainings of a family differ, from records of its kind, items and minutes; nothing where it
-    trains in no stage, or where numbers are means over seeds."""
-    if not row.config.stages or not results.data or results.plan.seeds > 1:
+    """Estimates how far trainings of a family differ, from records of its kind, items and minutes; nothing for a simple
+    baseline or what trains in no stage, or where numbers are means over seeds."""
+    if row in results.baselines or not row.config.stages or not results.data or results.plan.seeds > 1:
         return NO_SPREAD
     place, items = registry.place(results.data["domain"]), results.data["items"]["train"]
     minutes = (row.seconds["train"] or 0.0) / 60 / (1 + len(row.splits))
