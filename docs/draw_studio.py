@@ -37,8 +37,11 @@ def draw(address: str) -> None:
         page.get_by_label("caption").first.fill(CAPTION)
         page.get_by_label("guidance").fill("3")
         page.get_by_role("button", name="draw eight").click()
-        page.get_by_text("genwright sample").wait_for(timeout=SLOW)
-        page.screenshot(path=PICTURE, full_page=True, clip={"x": 0, "y": 0, "width": SIZE["width"], "height": 702})
+        sheet = page.get_by_alt_text("draws of these words")
+        sheet.wait_for(timeout=SLOW)
+        drawn = sheet.bounding_box()
+        end = round(drawn["y"] + drawn["height"]) + 16
+        page.screenshot(path=PICTURE, full_page=True, clip={"x": 0, "y": 0, "width": SIZE["width"], "height": end})
 
 
 if __name__ == "__main__":
