@@ -237,9 +237,10 @@ def test_a_reading_process_is_one():
 
 
 def test_a_small_array_keeps_no_large_one_in_memory():
+    shared = lambda: Path("/proc/self/maps").read_text().count("memfd:genwright")
+    others = shared()  # of other tests
     whole, small = read_in_process(FILE, 5, lambda: (np.arange(10**6), np.arange(4)))
-    shared = lambda: "memfd:genwright" in Path("/proc/self/maps").read_text()
-    assert shared() and whole[-1] == 10**6 - 1
+    assert shared() > others and whole[-1] == 10**6 - 1
     small[0] = 7  # it is the caller's own
     del whole
-    assert not shared() and small.tolist() == [7, 1, 2, 3]
+    assert shared() <= others and small.tolist() == [7, 1, 2, 3]
