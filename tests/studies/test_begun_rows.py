@@ -28,6 +28,9 @@ def test_the_row_is_there_where_the_run_fits(data):
     assert begun_family(data, plan(data)) == (BEGUN, "") and choose_families(data, plan(data))[BEGUN] is False
     assert BEGUN not in choose_families(data, plan(data, ["vae"]))
     assert list(choose_families(data, plan(data, ["vae", BEGUN])))[:2] == ["vae", BEGUN]
+    for error, wrong in ((RunError, "vae-from-nothing"), (DataError, f"{BEGUN},vae")):
+        with pytest.raises(error):
+            choose_families(data, plan(data, [wrong]))
     for other in ("digits", GREY):  # it has seen these; it is given a label
         family, reason = begun_family(genwright.load_data(other), plan(data))
         assert not family and "shipped:digits" in reason

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from math import log
 from pathlib import Path
+from re import fullmatch
 from typing import TYPE_CHECKING
 
 from ..core.arguments import checked
@@ -401,7 +402,7 @@ def split_begun(name: str) -> tuple[str, str]:
     """Splits a name such as autoregressive-from-molecules into the family and the shipped run that it begins with, ""
     for no run."""
     family, _, run = name.partition(BEGUN)
-    return family, run
+    return (family, run) if fullmatch("[a-z0-9-]+", run) else (name, "")
 
 
 def row(kind: str, task: str, family: str) -> Row:

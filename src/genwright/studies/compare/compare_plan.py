@@ -16,7 +16,7 @@ from ...core.type_names import DataSource
 from ...measure.effort import level_of
 from ...run.fit import plan_and_place
 from ...run.parts import Parent, named_parts, with_shipped
-from ...run.shipped import PREFIX
+from ...run.shipped import PREFIX, run_folder
 from ...run.side_by_side import can_fork, map_on_cores
 from ...run.start import start_of
 from ...run.tasks import task_of
@@ -146,6 +146,9 @@ def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
         for row in unnamed_rows(data, plan)
         if row.construction.suits(data.domain) and not row.refuses(data.domain.given)
     }
+    for name in chosen:
+        if run := registry.split_begun(name)[1]:
+            run_folder(PREFIX + run)  # else it would be refused after the others have trained
     begun, _ = begun_family(data, plan)
     return chosen | ({begun: False} if begun else {})
 
