@@ -189,3 +189,10 @@ def crps(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
     weight = (2 * np.arange(1, count + 1) - count - 1).reshape(-1, *[1] * truth.ndim)
     between = 2 * (weight * ordered).sum(0) / max(1, count * (count - 1))
     return away - between / 2
+
+
+def place_among(draws: np.ndarray, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(...) place of truth (...) among draws (S, ...), in (0, 1): uniform if both are drawn alike. A truth that equals
+    draws takes a random place among them."""
+    below, equal = (draws < truth).sum(0), (draws == truth).sum(0)
+    return (below + rng.random(truth.shape) * (equal + 1)) / (len(draws) + 1)

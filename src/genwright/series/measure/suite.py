@@ -25,10 +25,9 @@ from ...measure.sample_suite import SampleSuite, copies_row, memorisation_row
 from ...measure.sizes import Sizes, Tried, in_blocks
 from ...measure.suite import in_drawn_order, of_likelihood, of_two_samples
 from ...run.fit import fit
-from ..kinds.quantiles import quantiles
 from ..kinds.subjects import Subjects, starts
 from . import sheets
-from .statistics import LAGS, Rows, crps, describe_series, in_units, lag_errors, lag_profile, regression
+from .statistics import LAGS, Rows, crps, describe_series, in_units, lag_errors, lag_profile, place_among, regression
 
 SAMPLES, SCORED, COMPLETED = 1_000, 500, 64
 DRAWS = 20  # forecasts of each series
@@ -204,8 +203,8 @@ class Suite(SampleSuite):
         }
         best = min(trivial, key=trivial.get)
         listed = ", ".join(f"{name} {number:.3f}" for name, number in trivial.items())
-        low, high = quantiles(draws, ((1 - INTERVAL) / 2, (1 + INTERVAL) / 2))
-        inside = ((low <= truth) & (truth <= high))[~np.isnan(truth)]
+        place = place_among(draws, truth, numpy_generator("coverage", self.seed))
+        inside = (np.abs(place - 0.5) <= INTERVAL / 2)[~np.isnan(truth)]
         return {
             "crps": estimate(value, se, n, detail=f"{self._ahead} rows ahead; {listed}"),
             "crps_over_trivial": estimate(value / trivial[best], None, n, detail=f"over {best}"),
