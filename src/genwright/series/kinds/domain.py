@@ -575,8 +575,11 @@ class Series(Domain):
         what = "windows of one recording" if not self.group else f"`{self.group}`"
         order = f"the order of `{self.clock.name}`" if self.clock else "the order of the table"
         lines = [f"series: {what}, {rows} rows each, in {order}"]
-        if self.given.names:
-            lines.append(f"given, the same in all rows of a series: {', '.join(f'`{n}`' for n in self.given.names)}")
+        begins = self.clock.name if self.clock and self.clock.name in self.given.names else ""
+        if statics := [f"`{name}`" for name in self.given.names if name != begins]:
+            lines.append(f"given, the same in all rows of a series: {', '.join(statics)}")
+        if begins:
+            lines.append(f"given, too: the first `{begins}` of a series")
         lines += [f"rule: {rule}, as in all training series" for rule in self._rules_of_order]
         return [*lines, *self.rows.describe()]
 
@@ -617,7 +620,7 @@ class Series(Domain):
             names=Identifiers.from_json(record["names"]) if "names" in record else None, clock=clock,
             step=float(step) if isinstance(step, int) else step, begin=record["begin"], order=record["order"],
             window=record["window"], endings=[(str(name), int(code)) for name, code in record["endings"]],
-            growing=[(str(name), int(sign)) for name, sign in record["growing"]],
+            growing=[(str(name), int(sign)) for name, sign in record.get("growing", ())],
         )  # fmt: skip
         if domain.known_sizes[0] < 1 or (clock is not None and not isinstance(domain.step, (Number, float))):
             raise ValueError("series have at least one row, and a step where they have times")
