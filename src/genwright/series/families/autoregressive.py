@@ -61,13 +61,13 @@ def padded(series: Ragged, fill: float = 0.0) -> Padded:
 class SeriesAutoregressive(Family):
     """One row after another (see the module).
 
-    Several networks first train side by side for a tenth of the budget each. The one that then scores validation items
-    best trains on alone.
+    Several networks first train side by side for a tenth of the budget each. One of them trains on alone: the first,
+    unless another one is clearly better on validation items.
 
     Args:
         spec: One leaf of ordered members.
         given: Conditions.
-        networks: Bodies with their column networks.
+        networks: Bodies with their column networks, the smallest first.
     """
 
     kind = "exact"
@@ -113,12 +113,15 @@ class SeriesAutoregressive(Family):
         return [Stage("trial", trial, share), rest]
 
     def _choose(self, items: Items, rng: Draws) -> Items:
-        """Take the network that scores these items best. Training items come first, and validation items last."""
+        """Take the first network, unless another one scores these items better by more than a standard error of the
+        difference. Training items come first, and validation items last."""
         scores = []
         for network in self.networks:
             cells, ends = self._log_probs(items.x, items.given, network)
-            scores.append(cells.sum() + ends.sum())
-        self.chosen = torch.stack(scores).argmax()
+            scores.append(self._sums(cells.sum(1) + ends, items.x))
+        gains = torch.stack(scores) - scores[0]  # (networks, B)
+        margins = gains.mean(1) - gains.std(1) / len(items.x) ** 0.5
+        self.chosen = margins.nan_to_num(-torch.inf).index_fill(0, margins.new_zeros(1).long(), 0.0).argmax()
         return items
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
