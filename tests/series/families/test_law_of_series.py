@@ -11,6 +11,7 @@ from scipy.stats import chisquare
 from genwright.core.draws import Draws
 from genwright.core.ragged import Ragged, from_sets
 from genwright.core.spec import Category, Marginal, Members, Ordered, Real, Spec
+from genwright.core.trainable import Items
 from genwright.series.families.autoregressive import SeriesAutoregressive
 from genwright.series.networks.network import BODIES, SeriesNetwork
 
@@ -231,3 +232,15 @@ def test_filled_numbers_lie_between_their_known_neighbours(sign):
     assert counts[~allowed].sum() == 0 and allowed.sum() == 3
     expected = n * mass[allowed] / mass[allowed].sum()
     assert chisquare(counts[allowed].numpy(), expected.numpy()).pvalue > 0.001
+
+
+@torch.no_grad()
+def test_the_first_network_stays_unless_another_is_clearly_better():
+    spec = series_spec(("label", LABEL), ("count", COUNT))
+    truth, other = opinionated(spec, GIVEN).network, opinionated(spec, GIVEN, std=0.1).network
+    given = torch.zeros(400, 1)
+    items = Items(SeriesAutoregressive(spec, GIVEN, truth).eval().sample(400, given, Draws("items")), given)
+    for networks, chosen in (((truth, truth), 0), ((truth, other), 0), ((other, truth), 1)):
+        model = SeriesAutoregressive(spec, GIVEN, *networks).eval()
+        model._choose(items, Draws("choice"))
+        assert int(model.chosen) == chosen
