@@ -277,6 +277,11 @@ def test_equal_times_keep_the_order_of_the_table(visits):
     assert any("same time" in note for note in data.notes)
 
 
+def test_a_table_without_the_names_of_subjects_is_refused_by_that_column(visits, data):
+    with pytest.raises(DataError, match="patient"):
+        data.domain.encode(visits.drop(columns="patient"))
+
+
 def test_a_million_rows_of_few_subjects_are_cut_quickly():
     from time import process_time
 

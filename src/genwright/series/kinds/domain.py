@@ -199,6 +199,8 @@ class Series(Domain):
             most = f"{known[-1]:,}" if len(known) == 1 else f"{known[0]:,} to {known[-1]:,}"
             count = int(subjects.sizes[number])
             why = f"has {count:,} row{'s' * (count != 1)}, and this model knows series of {most} rows"
+            if self.group and self.group not in subjects.frame.columns:
+                why += f"; all rows count as one series, since the table lacks the column '{self.group}'"
             raise ItemError(number, f"series {number + 1}", why)
 
     @property
