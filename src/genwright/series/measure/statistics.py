@@ -13,6 +13,7 @@ from ..kinds.subjects import starts
 
 LAGS = (1, 2, 3, 5)  # rows apart, of the correlations that are compared
 MOST_PAIRS = 10  # pairs of numbers whose products describe a series
+SMALL = 1e-3  # variance that counts as none, in standardised units
 C = 0.1  # inverse strength of the penalty of the logistic regression
 
 
@@ -105,9 +106,10 @@ def lag_errors(real: np.ndarray, drawn: np.ndarray) -> dict[str, float]:
 
 
 def describe_series(rows: Rows) -> np.ndarray:
-    """(n, F) numbers that describe each series: how long it is; of each number its moments, its ends, its changes, its
-    products one and two rows apart, and the share of its absent cells; products of pairs of numbers in one row and one
-    row apart; the share of each label; the mean and the largest step."""
+    """(n, F) numbers that describe each series: how long it is; of each number its moments, its ends, its changes, how
+    rough it is, its products one and two rows apart, and the share of its absent cells; products of pairs of numbers in
+    one row and one row apart; the share of each label, how often it stays, and whether its ends are alike; mean, spread
+    and ends of the steps."""
     columns = [np.log(rows.sizes)]
     mean = lambda values, series: _means(values, series, len(rows))
     z = _standardised(rows)
@@ -117,7 +119,7 @@ def describe_series(rows: Rows) -> np.ndarray:
         columns += [own[rows.ptr[:-1]], own[rows.ptr[1:] - 1], mean(np.isnan(own).astype(float), rows.series)]
         for lag in (1, 2):
             columns += [_product(rows, own, own, lag)]
-        columns += [_changes(rows, own)]
+        columns += [_changes(rows, own), _roughness(rows, own)]
     pairs = [(a, b) for a in range(len(rows.numbers)) for b in range(len(rows.numbers)) if a != b][:MOST_PAIRS]
     for a, b in pairs:
         columns += [_product(rows, z[:, a], z[:, b], 0), _product(rows, z[:, a], z[:, b], 1)]
@@ -127,9 +129,11 @@ def describe_series(rows: Rows) -> np.ndarray:
         same = (rows.x[1:, j] == rows.x[:-1, j]).astype(float)
         inner = rows.series[1:] == rows.series[:-1]
         columns.append(_means(same[inner], rows.series[1:][inner], len(rows)))
+        columns += [rows.x[rows.ptr[:-1], j] == rows.x[rows.ptr[1:] - 1, j]]
     if rows.step is not None:
         steps = np.where(np.arange(len(rows.x)) == np.repeat(rows.ptr[:-1], rows.sizes), np.nan, rows.x[:, rows.step])
         columns += [mean(steps, rows.series), mean(steps**2, rows.series) ** 0.5]
+        columns += [steps[np.minimum(rows.ptr[:-1] + 1, rows.ptr[1:] - 1)], steps[rows.ptr[1:] - 1]]
     return np.nan_to_num(np.stack(columns, 1))
 
 
@@ -166,6 +170,15 @@ def _product(rows: Rows, a: np.ndarray, b: np.ndarray, lag: int) -> np.ndarray:
 def _changes(rows: Rows, own: np.ndarray) -> np.ndarray:
     inner = rows.series[1:] == rows.series[:-1]
     return _means(np.abs(np.diff(own))[inner], rows.series[1:][inner], len(rows))
+
+
+def _roughness(rows: Rows, own: np.ndarray) -> np.ndarray:
+    """(n,) log of the mean squared change over twice the variance within a series (von Neumann 1941): 0 in random
+    order, whatever the level and the spread of the series."""
+    inner = rows.series[1:] == rows.series[:-1]
+    change = _means(np.diff(own)[inner] ** 2, rows.series[1:][inner], len(rows))
+    variance = _means(own**2, rows.series, len(rows)) - _means(own, rows.series, len(rows)) ** 2
+    return np.log((change + SMALL) / (2 * variance + SMALL))
 
 
 def regression(features: np.ndarray) -> Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
