@@ -19,7 +19,8 @@ from genwright.series.kinds.subjects import Subjects, join
 from genwright.series.measure.statistics import crps, place_among
 from genwright.series.measure.suite import Suite
 
-SEEDS, LEARNED, FRESH = 3, 1_390, 2_000  # trainings; made series: 1,000 of those that are learned train
+SEEDS = 3
+LEARNED, FRESH = 1_390, 2_000  # made series: those to learn, of which 1,000 train, and those that test
 BUDGET = "items that one core sees in the minutes, early stopping on validation series"
 CONTEXT, AHEAD, DRAWS, DAYS = 28, 14, 50, (1, 3, 7, 14)  # rows before a forecast of weather, and behind its beginning
 MINUTES = 0.25  # of one core, in which every set but the sines is learned; more of them overfit

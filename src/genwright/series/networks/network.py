@@ -22,7 +22,7 @@ DAYS = {"day": 1.0, "hour": 1 / 24, "minute": 1 / 1_440, "second": 1 / 86_400, "
         "microsecond": 1 / 86_400e6}  # fmt: skip
 WAVES = (3.0, 6.0, 12.0, 24.0, 48.0, 96.0)  # wavelengths of places, in rows
 HEADS = 4  # of attention
-SLOPE = 3.0  # slope of a line whose weight is 1: steep lines, which weight decay spares, need small weights
+SLOPE = 3.0  # slope of a line whose weight is 1, so that steep lines have small weights, which decay little
 
 
 def moments(leaf: Leaf, x: Tensor) -> Tensor:

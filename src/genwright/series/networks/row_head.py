@@ -246,7 +246,10 @@ def _split(head: RowHead, n: list[int], params: Tensor, last: Tensor) -> tuple[T
 def _log_mixture(head: RowHead, n: list[int], params: Tensor, x: Tensor, last: Tensor) -> Tensor:
     """Log mass or density (N, numbers) of some numbers x (N, numbers), NaN for absent."""
     logits, means, scales = _split(head, n, params, last)
-    log_p = _log_free(head, n, logits, means, scales, x)
+    free = _log_free(head, n, logits, means, scales, x)
+    if not any(head.signs[number] for number in n):
+        return free
+    columns = list(free.unbind(1))
     for k, number in enumerate(n):
         if head.signs[number]:
             low, high = head.window(number, last[:, k])
@@ -254,10 +257,9 @@ def _log_mixture(head: RowHead, n: list[int], params: Tensor, x: Tensor, last: T
             mass = torch.logsumexp(logits[:, k].log_softmax(-1) + mass, -1)
             z = (x[:, k] - head.centre[number]) / head.spread[number]
             breaks = head.signs[number] * (z - last[:, k]) < 0
-            own = log_p[:, k]
-            kept = torch.logaddexp(own - mass + math.log1p(-math.exp(BREACH)), own + BREACH)
-            log_p = log_p.index_copy(1, torch.tensor([k]), torch.where(breaks, own + BREACH, kept)[:, None])
-    return log_p
+            kept = torch.logaddexp(free[:, k] - mass + math.log1p(-math.exp(BREACH)), free[:, k] + BREACH)
+            columns[k] = torch.where(breaks, free[:, k] + BREACH, kept)
+    return torch.stack(columns, 1)
 
 
 def _log_mass(means: Tensor, scales: Tensor, low: Tensor, high: Tensor) -> Tensor:
