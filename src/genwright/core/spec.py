@@ -191,6 +191,8 @@ class Members:
             pairs are not modelled.
         ordered: Whether the members have an order; else one order is as good as another. Default: False.
         endings: (leaf, code) of categories after which no member follows, where members are ordered. Default: none.
+        growing: (leaf, 1) of numbers that never fall from one member to a later one, (leaf, -1) of those that never
+            rise, where members are ordered. Default: none.
     """
 
     each: "Spec"
@@ -198,6 +200,7 @@ class Members:
     pairs: Category | None = None
     ordered: bool = False
     endings: tuple[tuple[str, int], ...] = ()
+    growing: tuple[tuple[str, int], ...] = ()
 
     shape = ()
     optional = False
@@ -209,6 +212,7 @@ class Members:
 
 Leaf = Real | Ordered | Category | Members
 KINDS = {"real": Real, "ordered": Ordered, "category": Category}
+MEMBER_RULES = ("endings", "growing")  # fields of ordered members, which most records lack
 
 
 @dataclass(frozen=True, repr=False)
@@ -410,7 +414,8 @@ def _leaf_to_json(leaf: Leaf) -> dict:
             "pairs": pairs,
             "ordered": leaf.ordered,
         }
-        return {"leaf": "members", **own_record} | ({"endings": leaf.endings} if leaf.endings else {})
+        rules = {key: getattr(leaf, key) for key in MEMBER_RULES if getattr(leaf, key)}
+        return {"leaf": "members", **own_record, **rules}
     kinds = {cls: kind for kind, cls in KINDS.items()}
     record = {"leaf": kinds[type(leaf)]} | {MARGIN if key == "marginal" else key: v for key, v in asdict(leaf).items()}
     for rare in ("ends", "curve", "absent_with"):  # most leaves are of no sequence, even, and have their own flag
@@ -422,8 +427,8 @@ def _leaf_to_json(leaf: Leaf) -> dict:
 def _leaf_from_json(row: dict, name: str) -> Leaf:
     if row["leaf"] == "members":
         pairs = None if row["pairs"] is None else _leaf_from_json(row["pairs"], name)
-        endings = tuple((name, int(code)) for name, code in row.get("endings", ()))
-        return Members(spec_from_json(row["each"]), _marginal(row["sizes"], name), pairs, row["ordered"], endings)
+        rules = {key: tuple((one, int(code)) for one, code in row.get(key, ())) for key in MEMBER_RULES}
+        return Members(spec_from_json(row["each"]), _marginal(row["sizes"], name), pairs, row["ordered"], **rules)
     own_record = {key: value for key, value in row.items() if key not in ("name", "leaf", MARGIN)}
     marginal = None if row[MARGIN] is None else _marginal(row[MARGIN], name)
     tuples = {part: tuple(own_record[part]) for part in ("shape", "curve") if part in own_record}

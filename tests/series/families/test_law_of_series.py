@@ -11,6 +11,7 @@ from scipy.stats import chisquare
 from genwright.core.draws import Draws
 from genwright.core.ragged import Ragged, from_sets
 from genwright.core.spec import Category, Marginal, Members, Ordered, Real, Spec
+from genwright.core.trainable import Items
 from genwright.series.families.autoregressive import SeriesAutoregressive
 from genwright.series.networks.network import BODIES, SeriesNetwork
 
@@ -176,3 +177,73 @@ def test_a_model_that_learned_nothing_has_the_margins():
     assert torch.allclose(absent, torch.tensor([0.2, 0.3]), atol=0.02)
     label = drawn.x[:, 0]
     assert abs(float((label == 1).float().sum() / (~label.isnan()).sum()) - 0.4) < 0.03
+
+
+GROWS = Ordered(4, optional=True, marginal=Marginal((-0.5, 0.5, 1.5, 2.5, 3.5), (0.3, 0.3, 0.2, 0.2), absent=0.2))
+
+
+def growing_spec(sign, lengths=SIZES):
+    each = Spec((("count", GROWS), ("label", LABEL)))
+    return Spec((("rows", Members(each, lengths, ordered=True, growing=(("count", sign),))),))
+
+
+def moves_back(x, sign):
+    """(B,) bool: whether the first column goes against the sign, absent cells left out."""
+    wrong = []
+    for start, end in zip(x.ptr.tolist(), x.ptr.tolist()[1:]):
+        cells = x.x[start:end, 0]
+        wrong.append(bool((sign * cells[~cells.isnan()].diff() < 0).any()))
+    return torch.tensor(wrong)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@torch.no_grad()
+def test_a_number_that_never_turns_back_has_all_mass_there(sign):
+    model = opinionated(growing_spec(sign), GIVEN)
+    every = every_series([(torch.nan, 0.0, 1.0, 2.0, 3.0), (torch.nan, 0.0, 1.0)], (1, 2, 3))
+    nats, _ = model.log_likelihood(every, torch.ones(len(every), 1), Draws("nats"))
+    mass, wrong = nats.double().exp(), moves_back(every, sign)
+    assert abs(float(mass.sum()) - 1) < 1e-5 and 0 < float(mass[wrong].sum()) < 1e-6
+    drawn = model.sample(500, torch.ones(500, 1), Draws("samples"))
+    assert not moves_back(drawn, sign).any()
+    assert torch.unique(drawn.x[:, 0][~drawn.x[:, 0].isnan()]).tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@torch.no_grad()
+def test_filled_numbers_lie_between_their_known_neighbours(sign):
+    """All fillings of a hole, against log_likelihood(known=): the limit changes the proposal alone."""
+    count = Ordered(4, marginal=GROWS.marginal)
+    sizes = Marginal((2.5, 3.5), (1.0,))
+    each = Spec((("count", count), ("label", Category(2, marginal=LABEL.marginal))))
+    spec = Spec((("rows", Members(each, sizes, ordered=True, growing=(("count", sign),))),))
+    model, n = opinionated(spec, GIVEN, std=0.1), 2_000
+    ends = (0.0, 2.0) if sign > 0 else (3.0, 1.0)
+    one = Ragged(torch.tensor([[ends[0], 0], [1.0, 1], [ends[1], 0]]), torch.tensor([0, 3]))
+    known = known_cells(one, [(1, 0)])
+    fillings = [one.x.clone().index_put((torch.tensor(1), torch.tensor(0)), torch.tensor(float(k))) for k in range(4)]
+    every = from_sets(fillings)
+    nats, _ = model.log_likelihood(every, torch.zeros(4, 1), Draws("rest"), draws=40, known=from_sets([known.x] * 4))
+    mass = nats.double().exp()
+    assert abs(float(mass.sum()) - 1) < 0.05
+    filled = model.fill(one[torch.zeros(n, dtype=torch.long)], from_sets([known.x] * n), torch.zeros(n, 1), Draws("f"))
+    counts = torch.bincount(filled.x.view(n, 3, 2)[:, 1, 0].long(), minlength=4)
+    between = torch.arange(4) <= 2 if sign > 0 else torch.arange(4) >= 1
+    assert counts[~between].sum() == 0 and mass[~between].sum() < 1e-5
+    expected = n * mass / mass.sum()
+    common = expected > 5
+    assert common.sum() > 1
+    seen = counts[common].double()
+    assert chisquare(seen.numpy(), (expected[common] * seen.sum() / expected[common].sum()).numpy()).pvalue > 0.001
+
+
+@torch.no_grad()
+def test_the_first_network_stays_unless_another_is_clearly_better():
+    spec = series_spec(("label", LABEL), ("count", COUNT))
+    truth, other = opinionated(spec, GIVEN).network, opinionated(spec, GIVEN, std=0.1).network
+    given = torch.zeros(400, 1)
+    items = Items(SeriesAutoregressive(spec, GIVEN, truth).eval().sample(400, given, Draws("items")), given)
+    for networks, chosen in (((truth, truth), 0), ((truth, other), 0), ((other, truth), 1)):
+        model = SeriesAutoregressive(spec, GIVEN, *networks).eval()
+        model._choose(items, Draws("choice"))
+        assert int(model.chosen) == chosen

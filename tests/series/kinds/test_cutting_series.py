@@ -126,6 +126,50 @@ def test_files_come_back(data, tmp_path):
     assert back["dose"].equals(data.test.frame["dose"])
 
 
+# ---------------------------------------------------------------------- rules of order
+
+
+@pytest.fixture(scope="module")
+def counted(visits):
+    """Visits with a count that never falls, one that never rises, and one that does either."""
+    rng = np.random.default_rng(1)
+    total = pd.Series(rng.poisson(1.5, len(visits))).groupby(visits["patient"]).cumsum()
+    missing = total.astype(float).mask(rng.random(len(visits)) < 0.1)
+    left = 500 - pd.Series(rng.gamma(2, 1, len(visits))).groupby(visits["patient"]).cumsum().round(1)
+    return visits.assign(doses=missing, left=left, pulse=rng.integers(60, 90, len(visits)))
+
+
+def test_numbers_that_never_turn_back_are_found_and_printed(counted):
+    import json
+
+    domain = genwright.load_data(counted, **SAID).domain
+    assert domain.growing == (("doses", 1), ("left", -1))
+    assert {"doses", "left"} <= {word for line in domain.describe() if "rule" in line for word in line.split("`")}
+    again = Series.from_json(json.loads(json.dumps(domain.to_json())))
+    assert again.growing == domain.growing and again.rules == domain.rules
+    assert genwright.load_data(counted, **SAID, filter=["doses"]).domain.growing == (("left", -1),)
+
+
+def test_a_subject_that_breaks_a_rule_of_order_is_told(counted):
+    data = genwright.load_data(counted, **SAID)
+    assert not data.domain.broken(data.test).any()
+    long = data.test[[int(data.test.sizes.argmax())]]
+    turned = long.with_rows(long.frame.assign(left=long.frame["left"].to_numpy()[::-1]))
+    names = [rule for rule, broken in zip(data.domain.rules, data.domain.broken(turned)[0]) if broken]
+    assert len(names) == 1 and "left" in names[0]
+
+
+def test_few_moves_and_one_that_goes_back_make_no_rule(counted):
+    wrong = counted.copy()
+    several = wrong["patient"].value_counts()
+    at = wrong.index[wrong["patient"] == several.index[0]]
+    wrong.loc[at, "left"] = wrong.loc[at, "left"].to_numpy()[::-1]
+    assert "left" not in dict(genwright.load_data(wrong, **SAID).domain.growing)
+    last = ~counted["patient"].duplicated(keep="last") & counted["patient"].isin(several.index[:20])
+    few = counted.assign(left=500.0 - last)
+    assert "left" not in dict(genwright.load_data(few, **SAID).domain.growing)
+
+
 # ---------------------------------------------------------------------- windows
 
 
@@ -231,6 +275,11 @@ def test_equal_times_keep_the_order_of_the_table(visits):
     twice = pd.concat([visits, visits.iloc[:1]], ignore_index=True)
     data = genwright.load_data(twice, **SAID)
     assert any("same time" in note for note in data.notes)
+
+
+def test_a_table_without_the_names_of_subjects_is_refused_by_that_column(visits, data):
+    with pytest.raises(DataError, match="patient"):
+        data.domain.encode(visits.drop(columns="patient"))
 
 
 def test_a_million_rows_of_few_subjects_are_cut_quickly():

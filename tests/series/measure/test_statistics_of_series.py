@@ -3,12 +3,21 @@
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
 from genwright.core.spec import Category, Marginal, Real
 from genwright.measure.metrics.classifiers import two_sample_auc
 from genwright.series.kinds.quantiles import quantiles
 from genwright.series.kinds.subjects import starts
-from genwright.series.measure.statistics import Rows, correlations, crps, describe_series, lag_profile, regression
+from genwright.series.measure.statistics import (
+    Rows,
+    correlations,
+    crps,
+    describe_series,
+    lag_profile,
+    place_among,
+    regression,
+)
 
 NUMBER = Real(marginal=Marginal((-20.0, -3, -1, 0, 1, 3, 20), (0.01, 0.15, 0.34, 0.34, 0.15, 0.01)))
 
@@ -74,3 +83,13 @@ def test_series_of_labels_alone_have_statistics():
     label = Category(2, marginal=Marginal((-0.5, 0.5, 1.5), (0.5, 0.5)))
     rows = Rows(np.array([[0.0], [1], [1]]), np.array([0, 1, 3]), [label], None)
     assert np.isfinite(describe_series(rows)).all() and len(describe_series(rows)) == 2
+
+
+def test_truths_drawn_as_forecasts_take_every_place_alike():
+    """Also of a column that is mostly zero, which closed intervals would always hold."""
+    rng = np.random.default_rng(0)
+    rain = lambda *shape: np.where(rng.random(shape) < 0.6, 0.0, rng.gamma(2.0, 1.0, shape))
+    draws, truth = rain(20, 4_000), rain(4_000)
+    place = place_among(draws, truth, rng)
+    assert kstest(place, "uniform").pvalue > 0.001
+    assert abs((np.abs(place - 0.5) <= 0.45).mean() - 0.9) < 0.02

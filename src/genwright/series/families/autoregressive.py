@@ -33,6 +33,7 @@ from ...core.trainable import Batch, Items, Player, Stage
 from ...families.autoregressive.particles import resample
 from ...families.conditions import drop_given
 from ..networks.network import SeriesNetwork, last_present
+from ..networks.row_head import RowHead
 
 PARTICLES = 32  # of a series with something known behind a hole
 RUNS = 4  # sets of particles for one likelihood
@@ -60,13 +61,13 @@ def padded(series: Ragged, fill: float = 0.0) -> Padded:
 class SeriesAutoregressive(Family):
     """One row after another (see the module).
 
-    Several networks first train side by side for a tenth of the budget each. The one that then scores validation items
-    best trains on alone.
+    Several networks first train side by side for a tenth of the budget each. One of them trains on alone: the first,
+    unless another one is clearly better on validation items.
 
     Args:
         spec: One leaf of ordered members.
         given: Conditions.
-        networks: Bodies with their column networks.
+        networks: Bodies with their column networks, the smallest first.
     """
 
     kind = "exact"
@@ -112,12 +113,15 @@ class SeriesAutoregressive(Family):
         return [Stage("trial", trial, share), rest]
 
     def _choose(self, items: Items, rng: Draws) -> Items:
-        """Take the network that scores these items best. Training items come first, and validation items last."""
+        """Take the first network, unless another one scores these items better by more than a standard error of the
+        difference. Training items come first, and validation items last."""
         scores = []
         for network in self.networks:
             cells, ends = self._log_probs(items.x, items.given, network)
-            scores.append(cells.sum() + ends.sum())
-        self.chosen = torch.stack(scores).argmax()
+            scores.append(self._sums(cells.sum(1) + ends, items.x))
+        gains = torch.stack(scores) - scores[0]  # (networks, B)
+        margins = gains.mean(1) - gains.std(1) / len(items.x) ** 0.5
+        self.chosen = margins.nan_to_num(-torch.inf).index_fill(0, margins.new_zeros(1).long(), 0.0).argmax()
         return items
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -161,7 +165,7 @@ class SeriesAutoregressive(Family):
         x, mask = padded(series)
         states = network.states(x, given)
         last = last_present(self.head.z(x), mask)[mask]
-        params = network.params(series.x, states[:, :-1][mask])
+        params = network.params(series.x, states[:, :-1][mask], last)
         cells = self.head.log_prob(params, series.x, last).masked_fill(first_steps, 0.0)
         return cells, self._log_ends(network, states, series)
 
@@ -232,7 +236,7 @@ class SeriesAutoregressive(Family):
             if j == self.network.clock.step and walk.place == 0:
                 row[:, j] = 0.0
             else:
-                params = self.network.columns.column(j, vectors[:, :j], walk.state)
+                params = self.network.column_params(j, vectors[:, :j], walk.state, row, walk.last)
                 row[:, j] = self.head.sample_column(j, params, row, walk.last, rng, present)
             vectors[:, j] = self.network.cells.column(j, row[:, j])
         return row
@@ -280,8 +284,9 @@ class SeriesAutoregressive(Family):
         stays, x, mask = spread(padded(known.with_x(known.x.float())).x.bool()), spread(x.float()), spread(mask)
         walk = Walk(self.network, spread(given), x.shape[1])
         weights, mass = x.new_zeros(len(series), particles), x.new_zeros(len(series))
+        limits = next_known(self.head, x, stays & mask[..., None])
         for t in range(x.shape[1]):
-            gain = self._fill_row(walk, x, stays, t, rng)
+            gain = self._fill_row(walk, x, stays, limits, t, rng)
             weights = weights + gain.masked_fill(~mask[:, t], 0.0).view_as(weights)
             moved = None
             if particles > 1:
@@ -298,22 +303,45 @@ class SeriesAutoregressive(Family):
         own, there = x[rows], mask[rows]
         return Filled(series.with_x(own[there]), log_mass)
 
-    def _fill_row(self, walk: "Walk", x: Tensor, stays: Tensor, t: int, rng: Draws) -> Tensor:
-        """Write the unknown cells of row t of x; the log-probability (N,) of its known cells."""
+    def _fill_row(
+        self, walk: "Walk", x: Tensor, stays: Tensor, limits: dict[int, Tensor], t: int, rng: Draws
+    ) -> Tensor:  # fmt: skip
+        """Write the unknown cells of row t of x; the log-probability (N,) of its known cells, and of staying within the
+        limits (see `next_known`)."""
         gain, row = x.new_zeros(len(x)), x[:, t]
         vectors = walk.state.new_zeros(*row.shape, self.network.cells.absent.shape[1])
         for j in range(row.shape[1]):
             if j != self.network.clock.step or t:
-                params = self.network.columns.column(j, vectors[:, :j], walk.state)
+                params = self.network.column_params(j, vectors[:, :j], walk.state, row, walk.last)
                 known = stays[:, t, j]
                 if not known.all():
-                    drawn = self.head.sample_column(j, params, row, walk.last, rng, present=True)
+                    limit = limits[j][:, t] if j in limits else None
+                    drawn = self.head.sample_column(j, params, row, walk.last, rng, present=True, limit=limit)
                     row[:, j] = torch.where(known, row[:, j], drawn)
+                    if limit is not None:
+                        gain = gain + self.head.log_room(j, params, walk.last, limit).masked_fill(known, 0.0)
                 if known.any():
                     log_density = self.head.column_log_prob(j, params, row, walk.last)
                     gain = gain + log_density.masked_fill(~known, 0.0)
             vectors[:, j] = self.network.cells.column(j, row[:, j])
         return gain
+
+
+def next_known(head: RowHead, x: Tensor, known: Tensor) -> dict[int, Tensor]:
+    """{column: (B, T)} the value, in z, that a number which never falls, or never rises, has in the next row in which
+    it is known; NaN where there is none. Filled cells do not pass it.
+
+    Args:
+        head: The cells of a row.
+        x, known: (B, T, D).
+    """
+    limits = {}
+    for n, j in enumerate(head.numbers):
+        if head.signs[n]:
+            z = torch.where(known[..., j], head.z(x)[..., n], torch.nan)
+            ahead = (z * head.signs[n]).nan_to_num(torch.inf).flip(1).cummin(1).values.flip(1)
+            limits[j] = (ahead * head.signs[n]).masked_fill(ahead.isinf(), torch.nan)
+    return limits
 
 
 @dataclass(frozen=True)
@@ -332,14 +360,15 @@ class Walk:
         given: (B, G) conditions.
         length: Rows at most.
 
-    `state` (B, width), `place`, `row` (B, D) the row before, `last` (B, numbers) the last present value of each number.
+    `state` (B, width), `place`, `row` (B, D) the row before, `last` (B, numbers) the last present value of each number,
+    NaN before the first.
     """
 
     def __init__(self, network: SeriesNetwork, given: Tensor, length: int):
         self.network, self.place, self.row = network, 0, None
         self.condition, self.begin = network.condition(given), network.clock.begin(given)
         self.elapsed = torch.zeros_like(self.begin)
-        self.last = given.new_zeros(len(given), len(network.head.numbers))
+        self.last = given.new_full((len(given), len(network.head.numbers)), torch.nan)
         self.body = network.body.walk(self.condition, length + 1)
         self._read()
 

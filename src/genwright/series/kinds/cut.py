@@ -180,7 +180,10 @@ def cut_windows(cut: Cut, size: int, stride: int | None, split_in_time: bool) ->
     taken = (rows[:, None] + np.arange(size)).ravel()
     windows = Subjects(cut.subjects.frame.iloc[taken], np.arange(len(rows) + 1) * size)
     short = int((cut.subjects.sizes < size).sum())
-    notes = [f"{len(rows):,} windows of {size:,} rows, a new one every {stride:,} rows", *cut.notes]
+    notes = [
+        f"{len(rows):,} windows of {size:,} rows, a new one every {f'{stride:,} rows' if stride > 1 else 'row'}",
+        *cut.notes,
+    ]
     if short:
         notes.append(f"{short:,} of {len(cut.subjects):,} recordings are shorter than a window, and left out")
     if split_in_time:
@@ -223,7 +226,7 @@ def describe_steps(times: np.ndarray, subjects: Subjects, clock: Clock) -> tuple
     if len(values) == 1:
         return steps, [f"every step of `{clock.name}` is {values[0]:g}{unit}"]
     usual, share = values[counts.argmax()], counts.max() / counts.sum()
-    mostly = f", {share:.0%} of them {usual:g}" if share > MOSTLY else ""
+    mostly = f", {min(share, 0.99):.0%} of them {usual:g}" if share > MOSTLY else ""
     return steps, [
         f"steps of `{clock.name}` lie between {values[0]:g} and {values[-1]:g}{unit}{mostly}: they are learned as a "
         "column, and rows are not resampled"

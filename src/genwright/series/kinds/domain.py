@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 STEP = "step"  # begins the name of the leaf that is the time since the row before
 MOST_ROWS = 10_000  # rows of a series, of which a model keeps how many there are
 ENDINGS = 5  # rows with a value, all of them the last of their subject, from which on the value ends a series
+MOVES = 30  # rows in which a number moves, and always in one direction, from which on it grows or falls by a rule
 FAN = (0.05, 0.25, 0.5, 0.75, 0.95)  # levels of the quantiles of forecasts
 SERIES = "series"  # the column that tells sampled windows of one recording apart
 Items = Subjects | pd.DataFrame | Sequence[pd.DataFrame]
@@ -61,6 +62,8 @@ class Series(Domain):
         order: Columns in the order of the table.
         window: Rows of a window, 0 of whole subjects.
         endings: (column, code) of labels after which no row of a training subject follows.
+        growing: (column, 1) of numbers that never fall within a training subject, (column, -1) of those that never
+            rise.
     """
 
     kind = "series"
@@ -80,19 +83,21 @@ class Series(Domain):
         order: Sequence[str] = (),
         window: int = 0,
         endings: Sequence[tuple[str, int]] = (),
+        growing: Sequence[tuple[str, int]] = (),
     ):
         self.rows, self.statics, self.sizes = rows, statics, sizes
         self.group, self.names, self.clock, self.step, self.begin = group, names, clock, step, begin
-        self.order, self.window, self.endings = list(order), window, tuple(endings)
+        self.order, self.window = list(order), window
+        self.endings, self.growing = tuple(endings), tuple(growing)
         each = Spec((*self._step_leaf(), *rows.spec.leaves))
-        self.spec = Spec((("rows", Members(each, sizes, ordered=True, endings=self.endings)),))
+        self.spec = Spec((("rows", Members(each, sizes, ordered=True, endings=self.endings, growing=self.growing)),))
         self.given = Spec(tuple((name, self._on_time_axis(name, leaf)) for name, leaf in statics.given.leaves))
 
     def with_sizes(self, sizes: Marginal) -> Series:
         """The same with another histogram of the numbers of rows."""
         return Series(
             self.rows, self.statics, sizes, group=self.group, names=self.names, clock=self.clock, step=self.step,
-            begin=self.begin, order=self.order, window=self.window, endings=self.endings,
+            begin=self.begin, order=self.order, window=self.window, endings=self.endings, growing=self.growing,
         )  # fmt: skip
 
     def _step_leaf(self) -> list:
@@ -150,9 +155,11 @@ class Series(Domain):
         names = find_identifiers(subjects.firsts[cut.group]) if cut.group else None
         sizes = size_histogram(subjects.sizes)
         endings = [] if window else find_endings(rows, subjects)
+        growing = [] if sketch else find_growing(rows, [subjects] if valid is None else [subjects, valid])
+        growing = [(name, sign) for name, sign in growing if not {name, "*"} & {*options.get("filter", ())}]
         return cls(
             rows, statics, sizes, group=cut.group, names=names, clock=clock, step=step, begin=begin,
-            order=[str(name) for name in subjects.frame.columns], window=window, endings=endings,
+            order=[str(name) for name in subjects.frame.columns], window=window, endings=endings, growing=growing,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ in
@@ -192,6 +199,8 @@ class Series(Domain):
             most = f"{known[-1]:,}" if len(known) == 1 else f"{known[0]:,} to {known[-1]:,}"
             count = int(subjects.sizes[number])
             why = f"has {count:,} row{'s' * (count != 1)}, and this model knows series of {most} rows"
+            if self.group and self.group not in subjects.frame.columns:
+                why += f"; all rows count as one series, since the table lacks the column '{self.group}'"
             raise ItemError(number, f"series {number + 1}", why)
 
     @property
@@ -498,11 +507,13 @@ class Series(Domain):
     @property
     def rules(self) -> list[str]:
         """Sentences of the rules: those of single rows, and those within a subject."""
-        return [*self.rows.rules, *self._ending_rules]
+        return [*self.rows.rules, *self._rules_of_order]
 
     @property
-    def _ending_rules(self) -> list[str]:
-        return [f"no row follows `{name}` = {self._label(name, code)}" for name, code in self.endings]
+    def _rules_of_order(self) -> list[str]:
+        ends = [f"no row follows `{name}` = {self._label(name, code)}" for name, code in self.endings]
+        within = f" within a `{self.group}`" if self.group else ""
+        return ends + [f"`{name}` never {'falls' if sign > 0 else 'rises'}{within}" for name, sign in self.growing]
 
     def _label(self, name: str, code: int) -> object:
         column = next(column for column in self.rows.columns if column.name == name)
@@ -519,6 +530,9 @@ class Series(Domain):
             column = next(column for column in self.rows.columns if column.name == name)
             early = (column.encode(cells) == code) & ~last
             broken.append(np.bincount(subjects.subject, early, len(subjects)) > 0)
+        for name, sign in self.growing:
+            back = sign * changes(self.rows, name, subjects) < 0
+            broken.append(np.bincount(subjects.subject, back, len(subjects)) > 0)
         return np.stack(broken, 1) if broken else np.zeros((len(subjects), 0), bool)
 
     def breaks_structure(self, items: Items) -> np.ndarray:
@@ -563,9 +577,12 @@ class Series(Domain):
         what = "windows of one recording" if not self.group else f"`{self.group}`"
         order = f"the order of `{self.clock.name}`" if self.clock else "the order of the table"
         lines = [f"series: {what}, {rows} rows each, in {order}"]
-        if self.given.names:
-            lines.append(f"given, the same in all rows of a series: {', '.join(f'`{n}`' for n in self.given.names)}")
-        lines += [f"rule: {rule}, as in all training series" for rule in self._ending_rules]
+        begins = self.clock.name if self.clock and self.clock.name in self.given.names else ""
+        if statics := [f"`{name}`" for name in self.given.names if name != begins]:
+            lines.append(f"given, the same in all rows of a series: {', '.join(statics)}")
+        if begins:
+            lines.append(f"given, too: the first `{begins}` of a series")
+        lines += [f"rule: {rule}, as in all training series" for rule in self._rules_of_order]
         return [*lines, *self.rows.describe()]
 
     @property
@@ -584,6 +601,7 @@ class Series(Domain):
             "order": self.order,
             "window": self.window,
             "endings": [list(one) for one in self.endings],
+            "growing": [list(one) for one in self.growing],
         }
         if self.names is not None:
             record["names"] = self.names.to_json()
@@ -604,6 +622,7 @@ class Series(Domain):
             names=Identifiers.from_json(record["names"]) if "names" in record else None, clock=clock,
             step=float(step) if isinstance(step, int) else step, begin=record["begin"], order=record["order"],
             window=record["window"], endings=[(str(name), int(code)) for name, code in record["endings"]],
+            growing=[(str(name), int(sign)) for name, sign in record.get("growing", ())],
         )  # fmt: skip
         if domain.known_sizes[0] < 1 or (clock is not None and not isinstance(domain.step, (Number, float))):
             raise ValueError("series have at least one row, and a step where they have times")
@@ -625,6 +644,37 @@ def find_endings(rows: Tables, subjects: Subjects) -> list[tuple[str, int]]:
             if held.sum() >= ENDINGS and last[held].all() and share ** held.sum() < 1e-3:
                 endings.append((column.name, code))
     return endings
+
+
+def changes(rows: Tables, name: str, subjects: Subjects) -> np.ndarray:
+    """(N,) by how much a number differs from its last present value in the series, in the units of its leaf; 0 where
+    there is none."""
+    column = next(column for column in rows.columns if column.name == name)
+    cells = pd.Series(column.encode(rows.cells(subjects.frame, name)))
+    last = cells.groupby(subjects.subject).ffill().groupby(subjects.subject).shift()
+    return (cells - last).fillna(0.0).to_numpy()
+
+
+def find_growing(rows: Tables, parts: Sequence[Subjects]) -> list[tuple[str, int]]:
+    """(column, 1) of the numbers that never fall within a series, (column, -1) of those that never rise. Each moves
+    `MOVES` times or more, in `ENDINGS` series or more, or in all there are.
+
+    Args:
+        rows: Table of the columns.
+        parts: Training series, and those that bear a rule out.
+    """
+    growing = []
+    for column in rows.modelled:
+        if isinstance(column, Number):
+            moves = [changes(rows, column.name, subjects) for subjects in parts]
+            moved = moves[0] != 0
+            where = len(np.unique(parts[0].subject[moved]))
+            if moved.sum() < MOVES or where < min(ENDINGS, len(parts[0])):
+                continue
+            for sign in (1, -1):
+                if all((sign * each >= 0).all() for each in moves):
+                    growing.append((column.name, sign))
+    return growing
 
 
 def _select_options(options: dict, names: Sequence[str]) -> dict:

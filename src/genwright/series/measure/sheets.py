@@ -44,6 +44,8 @@ def drawing(rows: Rows, names: Sequence[str], labels: Labels, colour: str = SAMP
             axes[line, 0].set_ylabel(short(names[j], 12))
             if isinstance(rows.leaves[j], Category):
                 _name_labels(axes[line, 0], labels.get(names[j], []))
+        unit = "" if rows.step is None else rows.leaves[rows.step].unit
+        axes[-1, 0].set_xlabel(f"{unit}s since the first row" if unit else "time" if rows.step is not None else "rows")
         return figure
 
 
@@ -94,33 +96,40 @@ def correlations_in_time(real: Rows, drawn: Rows, names: Sequence[str], path: Pa
             axis.axhline(0, color=INK, linewidth=0.5)
             axis.set_title(short(names[j], 16))
             axis.set_xlabel("rows apart")
+        axes[0].set_ylabel("correlation")
         axes[0].legend(fontsize=8)
         for axis in axes:
             axis.xaxis.get_major_locator().set_params(integer=True)
         return save(figure, path)
 
 
-def fans(truth: Sequence[np.ndarray], draws: Sequence[np.ndarray], begun: int, name: str, path: Path) -> str:
+def fans(truth: Sequence[np.ndarray], draws: Sequence[np.ndarray], name: str, path: Path) -> str:
     """Write forecasts of one number as fans around the truth; return the path.
 
     Args:
-        truth: (T,) of each series.
-        draws: (S, T) of each series, of which the first `begun` rows are known.
-        begun: Known rows.
+        truth: (T,) of each series, NaN where absent.
+        draws: (S, ahead) of each series, its last rows.
         name: Name of the number.
         path: Of a PNG.
     """
     with matplotlib.rc_context(STYLE):
-        figure = make_figure(1.8)
-        axes = figure.subplots(1, max(1, min(FANS, len(truth))), squeeze=False, sharey=True)[0]
+        figure = make_figure(2.0)
+        axes = figure.subplots(1, max(1, len(truth)), squeeze=False, sharey=True)[0]
         for axis, real, drawn in zip(axes, truth, draws):
-            time = np.arange(len(real))
-            ahead = time >= begun - 1
+            begun = len(real) - drawn.shape[1]
+            known = np.flatnonzero(~np.isnan(real))
+            past = known[known < begun]
+            last = past[-1:]  # the fan opens at the last known value
             for low, high in LEVELS:
-                edges = quantiles(drawn[:, ahead], (low, high))
-                axis.fill_between(time[ahead], *edges, color=SAMPLE, alpha=0.3, linewidth=0)
-            axis.plot(time, real, color=REAL, linewidth=1.2)
-            axis.axvline(begun - 1, color=INK, linewidth=0.6)
+                edges = [np.r_[real[last], edge] for edge in quantiles(drawn, (low, high))]
+                time = np.r_[last, np.arange(begun, len(real))]
+                label = f"{high - low:.0%} of forecasts"
+                axis.fill_between(time, *edges, color=SAMPLE, alpha=0.3, linewidth=0, label=label)
+            axis.plot(known, real[known], color=REAL, linewidth=1.2, marker=".", markersize=4, label="truth")
+            axis.axvline(begun - 0.5, color=INK, linewidth=0.6, linestyle=":")
+            axis.set_xlabel("rows")
             axis.tick_params(labelsize=7)
+            axis.xaxis.get_major_locator().set_params(integer=True)
         axes[0].set_ylabel(short(name, 16))
+        axes[0].legend(fontsize=7)
         return save(figure, path)

@@ -13,6 +13,7 @@ from ..kinds.subjects import starts
 
 LAGS = (1, 2, 3, 5)  # rows apart, of the correlations that are compared
 MOST_PAIRS = 10  # pairs of numbers whose products describe a series
+SMALL = 1e-3  # variance that counts as none, in standardised units
 C = 0.1  # inverse strength of the penalty of the logistic regression
 
 
@@ -105,9 +106,10 @@ def lag_errors(real: np.ndarray, drawn: np.ndarray) -> dict[str, float]:
 
 
 def describe_series(rows: Rows) -> np.ndarray:
-    """(n, F) numbers that describe each series: how long it is; of each number its moments, its ends, its changes, its
-    products one and two rows apart, and the share of its absent cells; products of pairs of numbers in one row and one
-    row apart; the share of each label; the mean and the largest step."""
+    """(n, F) numbers that describe each series: how long it is; of each number its moments, its ends, its changes, how
+    rough it is, its products one and two rows apart, and the share of its absent cells; products of pairs of numbers in
+    one row and one row apart; the share of each label, how often it stays, and whether its ends are alike; mean, spread
+    and ends of the steps."""
     columns = [np.log(rows.sizes)]
     mean = lambda values, series: _means(values, series, len(rows))
     z = _standardised(rows)
@@ -117,7 +119,7 @@ def describe_series(rows: Rows) -> np.ndarray:
         columns += [own[rows.ptr[:-1]], own[rows.ptr[1:] - 1], mean(np.isnan(own).astype(float), rows.series)]
         for lag in (1, 2):
             columns += [_product(rows, own, own, lag)]
-        columns += [_changes(rows, own)]
+        columns += [_changes(rows, own), _roughness(rows, own)]
     pairs = [(a, b) for a in range(len(rows.numbers)) for b in range(len(rows.numbers)) if a != b][:MOST_PAIRS]
     for a, b in pairs:
         columns += [_product(rows, z[:, a], z[:, b], 0), _product(rows, z[:, a], z[:, b], 1)]
@@ -127,9 +129,11 @@ def describe_series(rows: Rows) -> np.ndarray:
         same = (rows.x[1:, j] == rows.x[:-1, j]).astype(float)
         inner = rows.series[1:] == rows.series[:-1]
         columns.append(_means(same[inner], rows.series[1:][inner], len(rows)))
+        columns += [rows.x[rows.ptr[:-1], j] == rows.x[rows.ptr[1:] - 1, j]]
     if rows.step is not None:
         steps = np.where(np.arange(len(rows.x)) == np.repeat(rows.ptr[:-1], rows.sizes), np.nan, rows.x[:, rows.step])
         columns += [mean(steps, rows.series), mean(steps**2, rows.series) ** 0.5]
+        columns += [steps[np.minimum(rows.ptr[:-1] + 1, rows.ptr[1:] - 1)], steps[rows.ptr[1:] - 1]]
     return np.nan_to_num(np.stack(columns, 1))
 
 
@@ -168,6 +172,15 @@ def _changes(rows: Rows, own: np.ndarray) -> np.ndarray:
     return _means(np.abs(np.diff(own))[inner], rows.series[1:][inner], len(rows))
 
 
+def _roughness(rows: Rows, own: np.ndarray) -> np.ndarray:
+    """(n,) log of the mean squared change over twice the variance within a series (von Neumann 1941): 0 in random
+    order, whatever the level and the spread of the series."""
+    inner = rows.series[1:] == rows.series[:-1]
+    change = _means(np.diff(own)[inner] ** 2, rows.series[1:][inner], len(rows))
+    variance = _means(own**2, rows.series, len(rows)) - _means(own, rows.series, len(rows)) ** 2
+    return np.log((change + SMALL) / (2 * variance + SMALL))
+
+
 def regression(features: np.ndarray) -> Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
     """A score for `two_sample_auc`: the logit of a logistic regression on features (n, F) and their squares."""
     scaled = StandardScaler().fit_transform(features).clip(-5, 5)
@@ -189,3 +202,10 @@ def crps(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
     weight = (2 * np.arange(1, count + 1) - count - 1).reshape(-1, *[1] * truth.ndim)
     between = 2 * (weight * ordered).sum(0) / max(1, count * (count - 1))
     return away - between / 2
+
+
+def place_among(draws: np.ndarray, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(...) place of truth (...) among draws (S, ...), in (0, 1): uniform if both are drawn alike. A truth that equals
+    draws takes a random place among them."""
+    below, equal = (draws < truth).sum(0), (draws == truth).sum(0)
+    return (below + rng.random(truth.shape) * (equal + 1)) / (len(draws) + 1)

@@ -25,10 +25,9 @@ from ...measure.sample_suite import SampleSuite, copies_row, memorisation_row
 from ...measure.sizes import Sizes, Tried, in_blocks
 from ...measure.suite import in_drawn_order, of_likelihood, of_two_samples
 from ...run.fit import fit
-from ..kinds.quantiles import quantiles
 from ..kinds.subjects import Subjects, starts
 from . import sheets
-from .statistics import LAGS, Rows, crps, describe_series, in_units, lag_errors, lag_profile, regression
+from .statistics import LAGS, Rows, crps, describe_series, in_units, lag_errors, lag_profile, place_among, regression
 
 SAMPLES, SCORED, COMPLETED = 1_000, 500, 64
 DRAWS = 20  # forecasts of each series
@@ -204,8 +203,8 @@ class Suite(SampleSuite):
         }
         best = min(trivial, key=trivial.get)
         listed = ", ".join(f"{name} {number:.3f}" for name, number in trivial.items())
-        low, high = quantiles(draws, ((1 - INTERVAL) / 2, (1 + INTERVAL) / 2))
-        inside = ((low <= truth) & (truth <= high))[~np.isnan(truth)]
+        place = place_among(draws, truth, numpy_generator("coverage", self.seed))
+        inside = (np.abs(place - 0.5) <= INTERVAL / 2)[~np.isnan(truth)]
         return {
             "crps": estimate(value, se, n, detail=f"{self._ahead} rows ahead; {listed}"),
             "crps_over_trivial": estimate(value / trivial[best], None, n, detail=f"over {best}"),
@@ -308,20 +307,16 @@ class Suite(SampleSuite):
         return paths
 
     def _draw_fans(self, model: Any, path: Path) -> str:
-        begun = self._begun(sheets.FANS)
-        known = self._rows(begun)
+        """Forecasts of the first number, of the longest of the series that were forecast."""
+        draws = self._memoised(self._drawn_ahead, model)[..., 0]
+        count = draws.shape[1]
+        known, future = self._rows(self._begun(count)), self._truth(count)[..., 0]
         first = known.numbers[0]
+        longest = np.sort(np.argsort(-known.sizes, kind="stable")[: sheets.FANS])
         read = lambda cells: in_units(self.each.columns[first], cells)
-        draws = read(self._memoised(self._drawn_ahead, model)[:, : len(begun), :, 0])
-        future = read(self._truth(len(begun))[..., 0])
-        past = [read(known.x[a:b, first]) for a, b in zip(known.ptr, known.ptr[1:])]
-        least = min(map(len, past))
-        truth = [np.concatenate([rows[-least:], later]) for rows, later in zip(past, future)]
-        fans = [
-            np.concatenate([np.repeat(rows[None, -least:], len(draws), 0), draws[:, k]], 1)
-            for k, rows in enumerate(past)
-        ]
-        return sheets.fans(truth, fans, least, self.each.names[first], path)
+        past = [known.x[known.ptr[k] : known.ptr[k + 1], first] for k in longest]
+        truth = [read(np.concatenate([rows, future[k]])) for k, rows in zip(longest, past)]
+        return sheets.fans(truth, [read(draws[:, k]) for k in longest], self.each.names[first], path)
 
     def _preview(self, items: Subjects, folder: Path) -> str:
         return save(self._figure(items), folder / "preview.png")

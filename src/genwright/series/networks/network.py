@@ -15,13 +15,14 @@ from ...core.spec import Leaf, Ordered, Spec
 from ...networks.conditioning import GivenVector
 from ...networks.made import GroupedLinear
 from ...networks.sequence_layers import LayersWalk, TransformerLayer, angles
-from .row_head import Cells, RowHead
+from .row_head import REACH, Cells, RowHead
 
 YEAR = 365.2425  # days
 DAYS = {"day": 1.0, "hour": 1 / 24, "minute": 1 / 1_440, "second": 1 / 86_400, "millisecond": 1 / 86_400e3,
         "microsecond": 1 / 86_400e6}  # fmt: skip
 WAVES = (3.0, 6.0, 12.0, 24.0, 48.0, 96.0)  # wavelengths of places, in rows
 HEADS = 4  # of attention
+SLOPE = 3.0  # slope of a line whose weight is 1, so that steep lines have small weights, which decay little
 
 
 def moments(leaf: Leaf, x: Tensor) -> Tensor:
@@ -189,6 +190,28 @@ class ColumnNetwork(nn.Module):
         return torch.addmm(self.bias[j], F.silu(h), self.out[j])
 
 
+class Lines(nn.Module):
+    """Straight lines to each number (N, numbers), in standardised units: from the last present values of all numbers,
+    and from the numbers before it in the row. Before training, all slopes are 0.
+
+    A law by straight lines then costs few weights, so that the networks need not learn it from few series.
+
+    Args:
+        numbers: Number of them.
+    """
+
+    def __init__(self, numbers: int):
+        super().__init__()
+        self.slopes = nn.Parameter(torch.zeros(numbers, 2 * numbers))
+        allowed = torch.cat([torch.ones(numbers, numbers), torch.ones(numbers, numbers).tril(-1)], 1)
+        self.register_buffer("allowed", allowed, False)
+
+    def forward(self, last: Tensor, z: Tensor) -> Tensor:
+        """last, z: (N, numbers), the last present values, and the row, NaN where there is none."""
+        seen = torch.cat([last, z], 1).nan_to_num().clamp(-REACH, REACH)
+        return F.linear(seen, SLOPE * self.slopes * self.allowed)
+
+
 BODIES = {"gru": Recurrence, "transformer": Attention}
 
 
@@ -207,7 +230,7 @@ class SeriesNetwork(nn.Module):
     def __init__(self, spec: Spec, given: Spec, body: str, width: int, depth: int, units: int):
         super().__init__()
         each = spec.leaf.each
-        self.head = RowHead(each)
+        self.head = RowHead(each, spec.leaf.growing)
         self.clock = Clockwork(spec, given)
         self.seen = [j for j in range(len(given.leaves)) if j != self.clock.start]
         self.given = GivenVector(Spec(tuple(given.leaves[j] for j in self.seen)), width)
@@ -217,6 +240,7 @@ class SeriesNetwork(nn.Module):
         self.body = BODIES[body](width, depth)
         self.norm = nn.LayerNorm(width)
         self.columns = ColumnNetwork(len(each.columns), width, width, units, self.head.bias())
+        self.lines = Lines(len(self.head.numbers))
         self.goes_on = nn.Linear(width, 1)
         nn.init.zeros_(self.goes_on.weight)
         nn.init.zeros_(self.goes_on.bias)
@@ -251,13 +275,31 @@ class SeriesNetwork(nn.Module):
         u = own + self.times(self.clock(place, elapsed, begin)) + self.condition(given)[:, None]
         return self.norm(self.body(u))
 
-    def params(self, x: Tensor, c: Tensor) -> Tensor:
-        """Parameters (N, D, size) of rows x (N, D) with contexts c (N, width)."""
-        return self.columns(self.cells(x), c)
+    def params(self, x: Tensor, c: Tensor, last: Tensor) -> Tensor:
+        """Parameters (N, D, size) of rows.
+
+        Args:
+            x: (N, D).
+            c: (N, width) contexts.
+            last: (N, numbers), the last present value of each number, in z, NaN where there is none.
+        """
+        params = self.columns(self.cells(x), c)
+        if not self.head.numbers:
+            return params
+        shift = params.new_zeros(params.shape[:2])
+        shift[:, self.head.numbers] = self.lines(last, self.head.z(x))
+        return self.head.shifted(params, shift)
+
+    def column_params(self, j: int, e: Tensor, c: Tensor, x: Tensor, last: Tensor) -> Tensor:
+        """Parameters (N, size) of column j. e: (N, j, width), vectors of the columns before it; else as `params`."""
+        params = self.columns.column(j, e, c)
+        if j not in self.head.numbers:
+            return params
+        return self.head.shifted(params, self.lines(last, self.head.z(x))[:, self.head.numbers.index(j)])
 
 
 def last_present(z: Tensor, mask: Tensor) -> Tensor:
-    """The last present value before each row of padded series: (B, T, numbers), 0 where there is none.
+    """The last present value before each row of padded series: (B, T, numbers), NaN where there is none.
 
     Args:
         z: (B, T, numbers), NaN where absent.
@@ -267,4 +309,4 @@ def last_present(z: Tensor, mask: Tensor) -> Tensor:
     is_known = ~z.isnan() & mask[..., None]
     at = torch.where(is_known, torch.arange(length, device=z.device)[None, :, None], -1).cummax(1).values
     at = torch.cat([at.new_full((len(z), 1, z.shape[2]), -1), at[:, :-1]], 1)
-    return z.nan_to_num().gather(1, at.clamp(min=0)).masked_fill(at < 0, 0.0)
+    return z.nan_to_num().gather(1, at.clamp(min=0)).masked_fill(at < 0, torch.nan)

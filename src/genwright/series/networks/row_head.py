@@ -9,8 +9,14 @@ z' is the last present value of the column in the series, and g, the gain, is le
 number that hardly moves from row to row needs no more than g = 1. Numbers on a lattice have the mass of their level.
 The lowest and the highest level have all the mass beyond them.
 
+A number that never falls within a series has the mixture's part above its last present value: p(z) / P(Z >= z'). A
+value below it, which breaks the rule, keeps the share e^-20 of the whole mixture. Numbers that never rise are mirrored.
+
 Before training, g is 0, and each column follows its histogram.
 """
+
+import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -25,6 +31,8 @@ LOGISTICS = 5
 FAR = 12.0  # largest logit of absence before training
 NARROWEST, WIDEST = -7.0, 7.0  # log scales of logistics, in standard deviations
 GAP = 1e-8  # least width of a level, in scales
+OUT = 1e4  # standard deviations, where no number lies
+BREACH = -20.0  # log share of the mixture that knows no rule
 REACH = 8.0  # standard deviations beyond which networks see all numbers alike
 
 
@@ -38,9 +46,10 @@ class RowHead(nn.Module):
 
     Args:
         each: The leaves of a row, with marginals.
+        growing: (leaf, 1) of numbers that never fall within a series, (leaf, -1) of those that never rise.
     """
 
-    def __init__(self, each: Spec):
+    def __init__(self, each: Spec, growing: Sequence[tuple[str, int]] = ()):
         super().__init__()
         self.each = each
         leaves = each.columns
@@ -59,6 +68,8 @@ class RowHead(nn.Module):
         self.register_buffer("narrowest", tensor(least), False)
         held = torch.arange(self.most_labels) < torch.tensor([leaves[j].k for j in self.labels]).view(-1, 1)
         self.register_buffer("held", held, False)  # (labels, most)
+        signs = dict(growing)
+        self.signs = [signs.get(each.names[j], 0) for j in self.numbers]
         flagged = [has_flag(each, j) for j in range(len(leaves))]
         self.register_buffer("flagged", torch.tensor(flagged), False)  # may be absent, by a logit of its own
         self.register_buffer("flags", torch.tensor(each.flags), False)
@@ -80,6 +91,12 @@ class RowHead(nn.Module):
             own[2 * LOGISTICS : 3 * LOGISTICS] = scales.clamp(min=float(self.narrowest[n]) + 1, max=WIDEST)
         return bias
 
+    def shifted(self, params: Tensor, shift: Tensor) -> Tensor:
+        """Parameters (..., size) whose logistics stand `shift` (...) further, in z; 0 for labels."""
+        means = torch.zeros(self.size, device=params.device)
+        means[1 + LOGISTICS : 1 + 2 * LOGISTICS] = 1.0
+        return params + shift[..., None] * means
+
     def z(self, x: Tensor) -> Tensor:
         """Numbers of rows in standardised units: (..., D) -> (..., numbers), NaN where absent."""
         return (x[..., self.numbers] - self.centre) / self.spread
@@ -92,7 +109,7 @@ class RowHead(nn.Module):
         Args:
             params: (N, D, size).
             x: (N, D), NaN for absent.
-            last: (N, numbers), the last present value of each number, in z.
+            last: (N, numbers), the last present value of each number, in z, NaN where there is none.
         """
         absent = x.isnan()
         log_p = x.new_zeros(x.shape)
@@ -139,8 +156,9 @@ class RowHead(nn.Module):
         return log_p + torch.where(absent, F.logsigmoid(params[:, 0]), F.logsigmoid(-params[:, 0]))
 
     def sample_column(
-        self, j: int, params: Tensor, rows: Tensor, last: Tensor, rng: Draws, present: bool = False
-    ) -> Tensor:
+        self, j: int, params: Tensor, rows: Tensor, last: Tensor, rng: Draws, present: bool = False,
+        limit: Tensor | None = None,
+    ) -> Tensor:  # fmt: skip
         """Samples the cells (N,) of one column, NaN where absent.
 
         Args:
@@ -150,41 +168,111 @@ class RowHead(nn.Module):
             last: (N, numbers).
             rng: Random numbers.
             present: Whether no cell may be absent.
+            limit: (N,) the next known value of a number that grows, in z, NaN where there is none. Default: None.
         """
         leaf = self.each.columns[j]
         if j in self.labels:
             x = pick(params[:, 1 : 1 + leaf.k], rng).float()
         else:
-            x = self._sample_number(j, params, last, rng)
+            x = self._sample_number(j, params, last, rng, limit)
         if present or not leaf.optional:
             return x
         if j in self.follows:
             return x.masked_fill(rows[:, int(self.flags[j])].isnan(), torch.nan)
         return x.masked_fill(rng.uniform(len(x)) < params[:, 0].sigmoid(), torch.nan)
 
-    def _sample_number(self, j: int, params: Tensor, last: Tensor, rng: Draws) -> Tensor:
+    def _sample_number(self, j: int, params: Tensor, last: Tensor, rng: Draws, limit: Tensor | None) -> Tensor:
         n, leaf = self.numbers.index(j), self.each.columns[j]
-        logits, means, scales = _split(self, [n], params[:, None], last[:, [n]])
-        which = pick(logits[:, 0], rng)[:, None]
+        logits, means, scales = (part[:, 0] for part in _split(self, [n], params[:, None], last[:, [n]]))
+        low, high = self.window(n, last[:, n], limit)
+        sign = self.signs[n] or 1
+        low, high = (low, high) if sign > 0 else (-high, -low)  # mirrored, so that the open end is the upper one
+        log_mass = _log_mass(sign * means, scales, low[:, None], high[:, None])
+        which = pick(logits.log_softmax(-1) + log_mass, rng)[:, None]
         u = rng.uniform(len(params)).clamp(1e-6, 1 - 1e-6)
-        mean, scale = means[:, 0].gather(1, which)[:, 0], scales[:, 0].gather(1, which)[:, 0].exp()
-        value = (mean + scale * (u.log() - (-u).log1p())) * self.spread[n] + self.centre[n]
+        mean, scale = sign * means.gather(1, which)[:, 0], scales.gather(1, which)[:, 0].exp()
+        above_low, above_high = (F.logsigmoid((mean - end) / scale) for end in (low, high))
+        above = torch.logaddexp((-u).log1p() + above_low, u.log() + above_high).clamp(max=-1e-7)
+        z = mean + scale * ((-above.expm1()).log() - above)
+        value = sign * torch.minimum(torch.maximum(z, low), high) * self.spread[n] + self.centre[n]
         if isinstance(leaf, Ordered):
-            return value.round().clamp(0, leaf.levels - 1)
-        return value.clamp(leaf.marginal.edges[0], leaf.marginal.edges[-1])
+            return self._inside(value.round().clamp(0, leaf.levels - 1), n, last[:, n], 1.0)
+        return self._inside(value.clamp(leaf.marginal.edges[0], leaf.marginal.edges[-1]), n, last[:, n], 0.0)
+
+    def _inside(self, x: Tensor, n: int, last: Tensor, step: float) -> Tensor:
+        """Numbers x (N,) that rounding took out of bounds, moved back: by a level, or to the next float."""
+        out = self.signs[n] * ((x - self.centre[n]) / self.spread[n] - last) < 0
+        if not out.any():
+            return x
+        to = x + self.signs[n] * step if step else x.nextafter(x + self.signs[n])
+        return torch.where(out, to, x)
+
+    def window(self, n: int, last: Tensor, limit: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The ends (N,) in z between which number n lies, given its last present value and the next known one."""
+        sign, half, top = self.signs[n], self.half_level[n], self.top[n]
+        low, high = torch.full_like(last, -OUT), torch.full_like(last, OUT)
+        if not sign:
+            return low, high
+        level = lambda z: (z * self.spread[n] + self.centre[n]).round()
+        for value, is_low in ((last, sign > 0), (limit, sign < 0)):
+            if value is None:
+                continue
+            if is_low:
+                ends = value.isnan() | ((half > 0) & (level(value) <= 0))  # the lowest level has all the mass below
+                low = torch.where(ends, low, value - half)
+            else:
+                ends = value.isnan() | (level(value) >= top)
+                high = torch.where(ends, high, value + half)
+        return torch.minimum(low, high), torch.maximum(low, high)
+
+    def log_room(self, j: int, params: Tensor, last: Tensor, limit: Tensor) -> Tensor:
+        """Log-probability (N,) that a number that grows does not pass its next known value, given its last one."""
+        n = self.numbers.index(j)
+        logits, means, scales = (part[:, 0] for part in _split(self, [n], params[:, None], last[:, [n]]))
+        each = [_log_mass(means, scales, *(end[:, None] for end in self.window(n, last[:, n], one)))
+                for one in (limit, None)]  # fmt: skip
+        inside, whole = (torch.logsumexp(logits.log_softmax(-1) + one, -1) for one in each)
+        return inside - whole
 
 
 def _split(head: RowHead, n: list[int], params: Tensor, last: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Logits, means and log scales (N, numbers, LOGISTICS) of some numbers. params: (N, numbers, size)."""
     own = params[..., 1 : 2 + 3 * LOGISTICS].float()
     logits, means, scales = own[..., :-1].unflatten(-1, (3, LOGISTICS)).unbind(-2)
-    means = means + (own[..., -1] * last)[..., None]
+    means = means + (own[..., -1] * last.nan_to_num())[..., None]
     return logits, means, torch.maximum(scales, head.narrowest[n][:, None]).clamp(max=WIDEST)
 
 
 def _log_mixture(head: RowHead, n: list[int], params: Tensor, x: Tensor, last: Tensor) -> Tensor:
     """Log mass or density (N, numbers) of some numbers x (N, numbers), NaN for absent."""
     logits, means, scales = _split(head, n, params, last)
+    free = _log_free(head, n, logits, means, scales, x)
+    if not any(head.signs[number] for number in n):
+        return free
+    columns = list(free.unbind(1))
+    for k, number in enumerate(n):
+        if head.signs[number]:
+            low, high = head.window(number, last[:, k])
+            mass = _log_mass(means[:, k], scales[:, k], low[:, None], high[:, None])
+            mass = torch.logsumexp(logits[:, k].log_softmax(-1) + mass, -1)
+            z = (x[:, k] - head.centre[number]) / head.spread[number]
+            breaks = head.signs[number] * (z - last[:, k]) < 0
+            kept = torch.logaddexp(free[:, k] - mass + math.log1p(-math.exp(BREACH)), free[:, k] + BREACH)
+            columns[k] = torch.where(breaks, free[:, k] + BREACH, kept)
+    return torch.stack(columns, 1)
+
+
+def _log_mass(means: Tensor, scales: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """Log mass of logistics between low and high, of one shape with them."""
+    width = scales.exp()
+    lower, upper = (low - means) / width, (high - means) / width
+    return F.logsigmoid(upper) + F.logsigmoid(-lower) + torch.log(-torch.expm1((lower - upper).clamp(max=-GAP)))
+
+
+def _log_free(
+    head: RowHead, n: list[int], logits: Tensor, means: Tensor, scales: Tensor, x: Tensor
+) -> Tensor:  # fmt: skip
+    """Log mass or density (N, numbers) without rules."""
     half, spread, top = head.half_level[n], head.spread[n], head.top[n]
     x = torch.where(x.isnan(), head.centre[n], x)
     centred = ((x - head.centre[n]) / spread)[..., None] - means

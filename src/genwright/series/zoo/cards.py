@@ -23,6 +23,7 @@ class SeriesHyper(Trained):
 
     batch: int = 32
     lr: float = 4e-3
+    weight_decay: float = 0.3
     body: str = one_of(
         *(BOTH, *BODIES), says="network over the rows so far (Cho 2014; Vaswani 2017); both: the better one"
     )
