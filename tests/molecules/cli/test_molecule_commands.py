@@ -36,6 +36,14 @@ def test_choices_are_recorded_and_repeated(do, home):
     assert do("fit --replay chosen --quiet") == "model: chosen-replay\n"
 
 
+def test_fit_reads_a_file_as_its_family_needs_it(do, home):
+    do("fit mine.smi --family decorator --preset tiny --items 64 --out deco --quiet")
+    assert read_config(home / "deco")["data"]["options"] == {"notation": "scaffold-first"}
+    again = genwright.fit(home / "mine.smi", "decorator", preset="tiny", items=64, out=home / "deco", progress=False)
+    assert again.domain.notation == "scaffold-first"
+    assert "--notation scaffold-first" in do("fit mine.smi --family decorator --notation selfies --items 64", 2)
+
+
 def test_samples_are_written_in_three_forms(do, home):
     for suffix in ("smi", "csv", "sdf"):
         said = do(f"sample run -n 60 --seed 0 --temperature 2 --out new.{suffix}")

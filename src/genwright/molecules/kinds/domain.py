@@ -43,6 +43,11 @@ class Molecules(Sequences):
     standard = Standard()
 
     @property
+    def notation(self) -> str:
+        """Notation in which models read and write the molecules."""
+        return self.alphabet.notation
+
+    @property
     def chooses_places(self) -> bool:
         """Whether a model decides where a scaffold grows that has no attachment points."""
         return isinstance(self.alphabet, ScaffoldFirstSymbols)
