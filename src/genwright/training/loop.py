@@ -508,6 +508,8 @@ class Trainer:
             splits = [self._stage_items(stage).move_to(self.device) for stage in chosen]
             if splits:
                 self.family.weigh(splits, Draws("weigh", self.seed, device=self.device))
+            if len(self.valid):
+                self.family.calibrate(self.valid.to(self.device), Draws("calibrate", self.seed, device=self.device))
             if self.apart is not None:
                 self.family.judge(self.apart.to(self.device))
             elif any(stage.fold for stage in chosen):
