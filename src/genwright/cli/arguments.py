@@ -56,6 +56,19 @@ def about(source: str, places: Sequence[str] | None = None) -> Iterator[None]:
         raise type(error)(f"{source}: {error}") from error.__cause__
 
 
+def load(
+    source: str, options: Options, seed: int, quiet: bool, then: Callable = lambda data: data,
+    task: str | None = None,
+) -> "Data":  # fmt: skip
+    """Data, which describe themselves on stderr. then: what they become before that. task: what they are loaded for."""
+    from ..kinds.load import load_data
+
+    with about(source):
+        data = then(load_data(source, **options, seed=seed, task=task))
+    say([] if quiet else data.describe())
+    return data
+
+
 # ---------------------------------------------------------------------- models
 
 
@@ -139,14 +152,13 @@ def read_asked(
     """Items that a model is asked about, or the whole that they are part of; and the items' names, None where they are
     only counted. graph: options of its tables."""
     from ..kinds.formats.sequences.text_lines import read_lines
-    from ..kinds.load import load_data, stands_alone
+    from ..kinds.load import stands_alone
 
     if matches_texts(model) and Path(source).suffix.lower() == ".txt":
         texts = read_lines(source).kept
         return model.domain.without_labels(texts), texts
     if is_predictor(model) and not stands_alone(model.domain.kind):
-        with about(source):
-            whole = load_data(source, **graph | sheet, seed=model.config["seed"], task=model.config["task"])
+        whole = load(source, graph | sheet, model.config["seed"], True, task=model.config["task"])
         return whole, getattr(whole, "names", None)
     require_no_graph(graph, f"the model of {model.domain.kind}")
     read = read_for(model, source, sheet)

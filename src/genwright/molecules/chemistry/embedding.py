@@ -51,6 +51,14 @@ def relax(molecule: RdkitMolecule) -> bool:
     return rdForceFieldHelpers.MMFFOptimizeMolecule(molecule, maxIters=RELAXED) >= 0
 
 
+def mmff_energy(molecule: RdkitMolecule) -> float:
+    """Computes the energy in kcal/mol of an embedded molecule by MMFF94, which must know all of its atoms."""
+    from rdkit.Chem import rdForceFieldHelpers
+
+    properties = rdForceFieldHelpers.MMFFGetMoleculeProperties(molecule)
+    return rdForceFieldHelpers.MMFFGetMoleculeForceField(molecule, properties).CalcEnergy()
+
+
 def bend_strain(smiles: str) -> float:
     """Computes the mean energy of an angle in kcal/mol, by MMFF94 at its minimum: infinite for a molecule without
     coordinates, NaN where MMFF94 does not know an atom. No limit of time makes it depend on the machine.
