@@ -68,7 +68,7 @@ def compare(
     data, reading, seed, task = recorded("compare", data, options, reading, record)
     read = lambda options: load_to_compare(data, **options, seed=seed, task=task)
     with about(data):
-        loaded, target = load_as_needed(read, reading, task, family)
+        loaded, target = load_as_needed(read, reading, task, family or ())
     say([] if quiet else loaded.describe())
     families = "all" if every else family
     if dry_run:

@@ -11,13 +11,12 @@ import torch
 
 from ..core.arguments import make_value
 from ..core.cpu import idle_cores
-from ..core.data import Data, Whole
+from ..core.data import Data
 from ..core.device import deterministic, threads
 from ..core.errors import BudgetError, RunError, Unsupported
 from ..core.folder import CONFIG
 from ..core.type_names import Options
 from ..distributions.histograms import ConditionHistograms
-from ..kinds.load import load_data
 from ..training.checkpoints import Store
 from ..training.loop import TrainedStage, train
 from ..training.machine import device_in
@@ -40,7 +39,7 @@ from .members import (
     train_side_by_side,
 )
 from .model import Model
-from .needed_options import load_as_needed
+from .needed_options import data_for
 from .open import load_model, model_of
 from .parts import Part, named_parts
 from .plan import Place, Plan
@@ -49,7 +48,6 @@ from .previews import previews_of
 from .process import COMPLETED, run_state, training_in
 from .side_by_side import can_fork
 from .start import Start, begin_in_folder, start_of
-from .tasks import task_of
 
 
 def fit_as_named(options: Options) -> Model | Predictor:
@@ -57,13 +55,9 @@ def fit_as_named(options: Options) -> Model | Predictor:
     require_compatible(options)
     plan, place, parts = make_value(Plan, options), make_value(Place, options), named_parts(options)
     world = current_world(place.device, options["timeout"])
-    data, task = options["data"], options["task"]
-    if isinstance(data, (Data, Whole)):
-        return fit_plan(task_of(data, task), plan, parts, place, world)
-    read = lambda more: (load_data(data, task=task, **more), None)
     with report_for(world.leads and place.progress) as report:
-        loaded, _ = load_as_needed(read, {}, task, [plan.family], report.say)
-    return fit_plan(loaded, plan, parts, place, world)
+        data = data_for(options["data"], options["task"], [plan.family], report.say)
+    return fit_plan(data, plan, parts, place, world)
 
 
 def fit_plan(data: Data, plan: Plan, parts: Sequence[Part], place: Place, world: World) -> Model | Predictor:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from ..core.data import Data, Whole
 from ..core.errors import DataError
-from ..core.type_names import Options
+from ..core.type_names import DataSource, Options
+from ..kinds.load import load_data
 from ..zoo import registry
 from .tasks import task_of
 
@@ -40,6 +41,20 @@ def load_as_needed(
     note = f"{who} needs {' and '.join(map(_typed, chosen.items()))}, which nobody had set, so genwright chose it"
     say(note)
     return replace(data, notes=[*data.notes, note]), target
+
+
+def data_for(data: DataSource, task: str | None, families: Sequence[str | None], say: Callable[[str], None]) -> Data:
+    """Returns the data of a task: those at hand as they are, others loaded in the form that families need.
+
+    Args:
+        data: A Data, a graph, interactions, or anything that `load_data` takes.
+        task: Name of the task, None for the first that suits.
+        families: as of `load_as_needed`.
+        say: as of `load_as_needed`.
+    """
+    if isinstance(data, (Data, Whole)):
+        return task_of(data, task)
+    return load_as_needed(lambda options: (load_data(data, task=task, **options), None), {}, task, families, say)[0]
 
 
 def require_needs(row: registry.Row, data: Data) -> None:
