@@ -32,7 +32,9 @@ def load_as_needed(
         say: Called with the note where options were chosen.
     """
     whole, target = read(options)
-    if chosen := {name: value for name, value in _lacking(whole, task, families).items() if options.get(name) is None}:
+    if chosen := {
+        name: value for name, value in _missing_options(whole, task, families).items() if options.get(name) is None
+    }:
         whole, target = read(options | chosen)
     data = task_of(whole, task)
     if not chosen:
@@ -59,15 +61,15 @@ def data_for(data: DataSource, task: str | None, families: Sequence[str | None],
 
 def require_needs(row: registry.Row, data: Data) -> None:
     """Raises DataError for data that lack an option that a family needs."""
-    if lacking := registry.lacking(row.needs, data.domain):
-        keywords = ", ".join(f"{name}={value!r}" for name, value in lacking.items())
+    if missing := registry.missing_options(row.needs, data.domain):
+        keywords = ", ".join(f"{name}={value!r}" for name, value in missing.items())
         raise DataError(
             f"{row.family} needs data in another form: load {data.name} with {keywords} "
-            f"({' '.join(map(_typed, lacking.items()))})"
+            f"({' '.join(map(_typed, missing.items()))})"
         )
 
 
-def _lacking(whole: Data | Whole, task: str | None, families: Sequence[str | None]) -> Options:
+def _missing_options(whole: Data | Whole, task: str | None, families: Sequence[str | None]) -> Options:
     """Options that a task and families need and the data lack. An option that two of them need differently is left
     out."""
     if not isinstance(whole, Data):
@@ -84,7 +86,7 @@ def _lacking(whole: Data | Whole, task: str | None, families: Sequence[str | Non
         for name, value in one.items()
         if all(other.get(name, value) == value for other in needs)
     }
-    return registry.lacking(agreed, whole.domain)
+    return registry.missing_options(agreed, whole.domain)
 
 
 def _typed(option: tuple[str, object]) -> str:

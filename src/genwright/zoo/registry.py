@@ -432,7 +432,7 @@ def resolve(kind: str, task: str, name: str | None, preset: str | None) -> tuple
     return row(kind, task, name), preset
 
 
-def lacking(needs: Mapping[str, object], domain) -> dict[str, object]:
+def missing_options(needs: Mapping[str, object], domain) -> dict[str, object]:
     """Returns the options of data, among those that a family or task needs, that a domain was not described by.
 
     Args:

@@ -73,13 +73,13 @@ def test_measuring_sees_chains_as_they_are_and_shuffled():
         return chain.atoms, torch.zeros(1, chain.mask.shape[1], 3)
 
     confidence = Confidence()
-    measure_confidence(confidence, encode_chains(chains), answer, 2, Draws("measure"))
+    measure_confidence(confidence, encode_chains(chains), answer, 2 * 57**2, Draws("measure"))
     assert len(seen) == 4 and confidence.weights is not None
     for whole, shuffled in zip(seen[::2], seen[1::2]):
         assert not torch.equal(whole, shuffled) and torch.equal(whole.sort().values, shuffled.sort().values)
     blank = [Chain("x", chains[0].letters, np.full_like(chains[0].atoms, np.nan), chains[0].breaks)]
     unmeasured = Confidence()
-    measure_confidence(unmeasured, encode_chains(blank), answer, 2, Draws("measure"))
+    measure_confidence(unmeasured, encode_chains(blank), answer, 1, Draws("measure"))
     assert unmeasured.weights is None
 
 

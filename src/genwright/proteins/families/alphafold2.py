@@ -33,7 +33,7 @@ LEAST_WINDOW = 18  # residues of a window in training, at least
 BREAK = 200  # residues that a break counts as: beyond all separations that are told apart
 BINS, LDDT_BINS = 64, 50
 REACH, BLOCK = 15.0, 64  # Angstrom up to which pairs count for lDDT, and residues whose pairs are read at once
-MEASURED = 64  # validation chains at most that measure the confidence
+MEASURED = 500_000  # pairs of residues of the validation chains that measure the confidence, at most
 PAIR_COPIES = 12  # arrays of the pair track's size that a pass holds at once, about
 
 

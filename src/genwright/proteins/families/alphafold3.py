@@ -39,7 +39,7 @@ SPREAD = 8.0  # Angstrom, the standard deviation of a coordinate
 MEAN_LEVEL, LEVEL_SPREAD = 1.5, 1.3  # of ln sigma, in Angstrom
 LEAST_NOISE, MOST_NOISE = 0.05, 160.0  # Angstrom
 RAISED, LEAST_RAISED = 1.8, 1.0  # times the noise before a step, where it is above so many Angstrom
-MEASURED = 12  # validation chains at most that measure the confidence: each takes two samples
+MEASURED = 20_000  # pairs of residues of the validation chains that measure the confidence, at most
 STRIDE, DECIDED = 1.5, 8.0  # times the length of a step, below so many Angstrom
 
 

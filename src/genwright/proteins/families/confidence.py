@@ -95,7 +95,7 @@ def measure_confidence(
     confidence: Confidence,
     chains: Ragged,
     answer: Callable[[PaddedChains], tuple[Tensor, Tensor]],
-    most: int,
+    most_pairs: int,
     rng: Draws,
 ) -> None:
     """Fits a confidence to chains with known structures, as they are and with their letters shuffled.
@@ -104,11 +104,13 @@ def measure_confidence(
         confidence: to be fitted; as it is where no chain is usable.
         chains: of `encode_chains`.
         answer: Function of one padded chain that returns atoms (1, N, 3, 3) in angstrom and signs (1, N, 3).
-        most: chains that are looked at, at most.
+        most_pairs: Pairs of residues, of all chains that are looked at together, at most; the first one always is.
         rng: Random numbers.
     """
     signs, lddt = [], []
-    for number in rng.permutation(len(chains))[:most].tolist():
+    order = rng.permutation(len(chains)).to(chains.device)
+    pairs = chains.sizes[order].square().cumsum(0)
+    for number in order[(pairs <= most_pairs) | (pairs == pairs[0])].tolist():
         chain = chains[number : number + 1]
         for one in (chain, _shuffled(chain, rng)):
             padded = pad(one)

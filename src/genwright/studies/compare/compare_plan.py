@@ -137,7 +137,7 @@ def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
     rows += [
         row
         for row in unnamed_rows(data, plan)
-        if not (registry.lacking(row.needs, data.domain) or row.refuses(data.domain.given))
+        if not (registry.missing_options(row.needs, data.domain) or row.refuses(data.domain.given))
         and row.construction.suits(data.domain)
     ]
     return {row.family: row.baseline for row in rows}
