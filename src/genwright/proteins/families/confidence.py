@@ -9,8 +9,8 @@
     w    at the end of training, from validation chains, as they are and with their letters shuffled: a shuffled chain
          means nothing, so its lDDT is what chance brings
 
-Validation chains have no relative in training, so w is measured on families that were left out whole. PRIOR, of the
-made world, holds without validation chains, and counts as much as a chain or two beside them.
+Validation chains from files have no relative in training, so w is measured on families that were left out whole. PRIOR,
+of the made world, holds without validation chains, and counts as much as a chain or two beside them.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,10 +28,7 @@ from .chain_tensors import LETTER, ROWS, PaddedChains, pad
 
 PRIOR = (-0.35, 0.85, 0.0, 1.1)
 SURE = 1e-3  # nearest to 0 and 1 of what has a logit
-BOND, SLACK = (
-    3.8,
-    0.15,
-)  # Angstrom between CA, and what d has besides: a model of the made world has .17 in its own folds
+BOND, SLACK = 3.8, 0.15  # Angstrom between CA, and what d has besides: .17 for a model in its own folds
 WINDOW = 8  # bonds around a residue
 
 
