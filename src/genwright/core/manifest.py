@@ -39,7 +39,6 @@ class Task:
         chosen: a clause on how a person chooses the task, unless by its name.
         figures: {caption: function that draws a further figure of a comparison} (see `studies.compare.compare`).
         needs: {option of data: value} without which there is nothing to learn (see `zoo.card.On`).
-        begin_from: the shipped run with which a model of few items may begin, "" where none fits.
     """
 
     domain: str
@@ -55,7 +54,6 @@ class Task:
     chosen: str = ""
     figures: Mapping[str, str] = field(default_factory=dict)
     needs: Mapping[str, object] = field(default_factory=dict)
-    begin_from: str = ""
 
 
 @dataclass(frozen=True)
