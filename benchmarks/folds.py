@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import torch
 from bars import Run, benchmark, plans
-from common import Result, se_of
+from common import Result, data_folder, se_of
 from proteins import PLACES, WORLD_TRAINING, scores
 from scipy.stats import spearmanr
 
@@ -93,6 +93,82 @@ def confidence(model: Predictor, chains: list[Chain]) -> float:
     folded = model.predict(chains)["folded"]
     true = [structures.lddt(one.atoms, chain.atoms, chain.has_backbone) for one, chain in zip(folded, chains)]
     return float(spearmanr(np.concatenate(true), np.concatenate([one.confidence for one in folded])).statistic)
+
+
+SHIPPED, TRUSTED = "shipped:foldable-chains", 40  # the model whose confidence is measured, and made chains of a group
+NATURAL, LONGEST_NATURAL, UBIQUITIN = 30, 120, "1ubi_A"  # chains of the PDB, and residues of one at most
+GROUPS = {
+    "seen": "new chains of folds that train",
+    "unseen": "folds that never train",
+    "six": "another made world, six helices",
+    "local": "another made world, another law by the same letters",
+    "natural": "30 chains of the PDB",
+    "random": "random letters, against those structures",
+}
+UNREADABLE = "local"  # a group whose letters are those of the model's own world, so that nothing tells it apart
+TRUST = plans(
+    {
+        "rho": ("confidence of chains against their lDDT, Spearman, without the other law", "rho", ">= 0.8"),
+        "error": ("confidence of chains less their lDDT, mean absolute, without the other law", "lddt", "<= 0.1"),
+        "rho of all": ("confidence of chains against their lDDT, Spearman, all groups", "rho", "shown"),
+        "error of all": ("confidence of chains less their lDDT, mean absolute, all groups", "lddt", "shown"),
+        **{(name, key): (f"{said}: {what}", "lddt", bar)
+           for name, said in GROUPS.items()
+           for key, what, bar in (("lddt", "lDDT", "shown"), ("confidence", "confidence", "shown"),
+                                  ("error", "mean error of the confidence", "shown"))},
+        "ubiquitin": ("ubiquitin: confidence", "lddt", "shown"),
+        "ubiquitin lddt": ("ubiquitin: lDDT", "lddt", "shown"),
+    },
+    system="K1", data="foldable-chains and chains of the PDB", split="whole groups", seeds=(0,),
+    budget="the shipped model",
+)  # fmt: skip
+
+
+@benchmark(plans=("TRUST",), tiny={"chains": 3})
+def proteins_confidence(run: Run, chains: int = TRUSTED) -> Result:
+    """Whether the confidence of the shipped model means something: its weights were measured on validation chains of
+    its own world alone, as they are and shuffled. Of a chain, it is the mean over residues."""
+    torch.set_num_threads(1)
+    model, own, six, local = (
+        genwright.load_model(SHIPPED),
+        FoldableWorld(),
+        FoldableWorld(6, seed=1),
+        FoldableWorld(seed=1, local=True),
+    )
+    every = genwright.load_data(data_folder("protein-chains", "chains.zip")).chains
+    ubiquitin = next(chain for chain in every if chain.name == UBIQUITIN)
+    short = [chain for chain in every if len(chain) <= LONGEST_NATURAL and chain is not ubiquitin]
+    rng = np.random.default_rng(0)
+    natural = [short[k] for k in rng.permutation(len(short))[: run.small(NATURAL, 3)]]
+    letters = [rng.integers(0, 20, len(chain)).astype(np.int8) for chain in natural]
+    groups = {
+        "seen": own.draw(own.seen_folds, NEW_CHAINS, range(chains)),
+        "unseen": own.draw(own.unseen_folds, NEW_CHAINS, range(chains)),
+        "six": six.draw(six.folds, NEW_CHAINS, range(chains)),
+        "local": local.draw(local.folds, NEW_CHAINS, range(chains)),
+        "natural": natural,
+        "random": [Chain("random", new, one.atoms, one.breaks) for new, one in zip(letters, natural)],
+        "ubiquitin": [ubiquitin],
+    }
+    found = {name: against_truth(model, group) for name, group in groups.items()}
+    rows = []
+    for names, also in (([name for name in GROUPS if name != UNREADABLE], ""), ([*GROUPS], " of all")):
+        true, said = (np.concatenate([found[name][key] for name in names]) for key in ("lddt", "confidence"))
+        rows.append(TRUST[f"rho{also}"].row(float(spearmanr(true, said).statistic)))
+        rows.append(TRUST[f"error{also}"].row(np.abs(true - said).mean()))
+    for name in GROUPS:
+        values = {key: np.array(one) for key, one in found[name].items()}
+        values["error"] = np.abs(values["lddt"] - values["confidence"])
+        rows += [TRUST[name, key].row(one.mean(), one.std() / len(one) ** 0.5) for key, one in values.items()]
+    rows += [TRUST["ubiquitin"].row(found["ubiquitin"]["confidence"][0])]
+    return [*rows, TRUST["ubiquitin lddt"].row(found["ubiquitin"]["lddt"][0])], found
+
+
+def against_truth(model: Predictor, chains: list[Chain]) -> dict[str, list[float]]:
+    """The lDDT of each chain, and the mean confidence of its residues."""
+    folded = model.predict(chains)["folded"]
+    lddt = [np.nanmean(structures.lddt(one.atoms, of.atoms, of.has_backbone)) for one, of in zip(folded, chains)]
+    return {"lddt": [*map(float, lddt)], "confidence": [float(one.confidence.mean()) for one in folded]}
 
 
 def against_folds(model: Predictor, chains: list[Chain]) -> dict[str, float]:

@@ -370,6 +370,30 @@ def points_qm7(record: dict) -> list[str]:
     ]
 
 
+TRUSTED = {  # groups of chains
+    "seen": "new chains of folds that train",
+    "unseen": "folds that never train",
+    "six": "another made world: six helices",
+    "local": "`foldable-chains-local`",
+    "natural": "chains of the PDB",
+    "random": "random letters, against the structures of those",
+    "ubiquitin": "ubiquitin (1UBI)",
+}
+
+
+def trusted_chains(record: dict) -> list[str]:
+    """The confidence of the shipped model of chains beside the truth, by group; ubiquitin last."""
+    found = record["details"]
+    mean = lambda values: f"{sum(values) / len(values):.2f}"
+    error = lambda one: mean([abs(said - true) for said, true in zip(one["confidence"], one["lddt"])])
+    rows = (
+        [TRUSTED[name], len(one["lddt"]), mean(one["lddt"]), mean(one["confidence"]), error(one)]
+        for name, one in found.items()
+    )
+    said = f"{by(record)}: means over chains."
+    return [said, "", *table(("chains", "how many", "true lDDT", "confidence", "mean error"), rows)]
+
+
 def line_holes(record: dict) -> list[str]:
     """How likely is what holes are filled with, beside what stood there."""
     found = record["details"]["rows"]
@@ -541,6 +565,7 @@ SHOWN = {  # page -> mark -> record, and what draws it
     },
     "compression.md": {"compression": ("compression", compression)},
     "properties.md": {"default": ("property_default", property_sets)},
+    "proteins.md": {"confidence": ("proteins_confidence", trusted_chains)},
     "sequences.md": {"holes": ("line_holes", line_holes)},
     "speed.md": {"growth": ("growth", growth)},
 }

@@ -27,6 +27,7 @@ VERBS = {  # {verb: (its words, suffix of its file, "" for a folder)}
     "answer": ("answer run photos what?", ".csv"),
     "score": ("score run m.smi", ".csv"),
     "explain": ("explain run m.smi", ".html"),
+    "conformers": ("conformers m.smi", ".sdf"),
     "fit": ("fit t.csv --family independent", ""),
     "compare": ("compare t.csv --family independent --minutes 0.01", ""),
     "screen": ("screen m.smi --actives m.smi", ""),

@@ -13,7 +13,7 @@ from ..run import fit as fitting
 from ..run.compatible_options import require_compatible
 from ..studies.compare.compare_families import compare
 from ..zoo import registry
-from .arguments import STDOUT, about, load, place
+from .arguments import STDOUT, about, place, say
 from .options import DataOptions, Quiet, Source, read_names, recorded, settings_of
 from .parser import OPTIONS, WORDS, Keywords, Shown
 
@@ -114,11 +114,13 @@ def fit(
         processes: Train with N processes on this host (docs/many-machines.md).
         split_number: For few data: train on their K-th further split.
     """
+    from ..kinds.load import load_data
     from ..run.final_model import typed_again, used_share
     from ..run.folder import read_config
     from ..run.members import member_folder
+    from ..run.needed_options import load_as_needed
     from ..run.run_record import RunRecord
-    from ..run.tasks import further_split, task_of
+    from ..run.tasks import further_split
     from ..studies.compare.workers import Listed
     from ..training.world import current_world, is_started_alone
     from .fit_processes import launch, members_of
@@ -142,7 +144,10 @@ def fit(
     if options.get("control") and not reading.get("given"):  # the parent is told what it was told in training
         reading["given"] = read_config(parent)["data"]["options"].get("given")
     data, reading, seed, task = recorded("fit", data, options, reading, record)
-    loaded = load(data, reading, seed, quiet, lambda whole: task_of(whole, task), task)
+    read = lambda options: (load_data(data, **options, seed=seed, task=task), None)
+    with about(data):
+        loaded, _ = load_as_needed(read, reading, task, [family])
+    say([] if quiet else loaded.describe())
     if split_number:
         loaded = further_split(loaded, seed, split_number)
     if out is None:

@@ -56,7 +56,7 @@ def compare(
         every: Also train the variants, which are left out by default.
     """
     from ..kinds.load import load_to_compare
-    from ..run.tasks import task_of
+    from ..run.needed_options import load_as_needed
     from ..studies.compare.compare_plan import forecast
     from ..studies.report.results import read_comparison
 
@@ -66,9 +66,9 @@ def compare(
     known = options.get("replay") or (options.get("out") if "more_minutes" in options else None)
     record = known and read_comparison(known).to_json()  # which has the data, their split and the task
     data, reading, seed, task = recorded("compare", data, options, reading, record)
+    read = lambda options: load_to_compare(data, **options, seed=seed, task=task)
     with about(data):
-        loaded, target = load_to_compare(data, **reading, seed=seed, task=task)
-        loaded = task_of(loaded, task)
+        loaded, target = load_as_needed(read, reading, task, family or ())
     say([] if quiet else loaded.describe())
     families = "all" if every else family
     if dry_run:

@@ -109,7 +109,7 @@ def looks() -> dict[str, Any]:
 
 def small_label(row: registry.Row) -> str:
     """Returns the label of the small data on which the contract tests a row of the registry."""
-    return CAPTIONED if row.needs else row.construction.small_data or row.label
+    return CAPTIONED if "given" in row.needs else row.construction.small_data or row.label
 
 
 def look_at(label: str) -> Any:

@@ -38,6 +38,7 @@ class Task:
         typed: words that a command of predictions needs.
         chosen: a clause on how a person chooses the task, unless by its name.
         figures: {caption: function that draws a further figure of a comparison} (see `studies.compare.compare`).
+        needs: {option of data: value} without which there is nothing to learn (see `zoo.card.On`).
     """
 
     domain: str
@@ -52,6 +53,7 @@ class Task:
     typed: tuple[str, ...] = ()
     chosen: str = ""
     figures: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

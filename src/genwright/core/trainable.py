@@ -365,6 +365,14 @@ class Trainable(nn.Module):
             rng: source of random numbers.
         """
 
+    def calibrate(self, items: Items, rng: Draws) -> None:
+        """Measures after `finish` how far its answers can be believed. By default it does nothing.
+
+        Args:
+            items: Items of validation, at least one, which may have stopped the training.
+            rng: source of random numbers.
+        """
+
     def judge(self, items: Items) -> None:
         """Measures the model after `finish`, if there are items that had no part in its training. By default it does
         nothing.

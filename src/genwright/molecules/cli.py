@@ -1,4 +1,4 @@
-"""Molecules: `genwright score`, `design`, `screen` and `explain`."""
+"""Molecules: `genwright score`, `design`, `screen`, `explain` and `conformers`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -226,6 +226,31 @@ def explain(
     if explained.skipped:
         print(visible(explained.skipped))
     print(visible(f"{len(explained.table):,} atoms of {explained.count:,} molecules: {out}{over}"))
+
+
+def conformers(
+    file: Annotated[str, Shown(help="Molecules as SMILES, such as new.smi, or best.csv of a design.")],
+    *,
+    out: Path | None = None,
+    n: Annotated[int, Shown(least=1)] = 1,
+    seed: int = 0,
+) -> None:
+    """Give molecules 3D coordinates, by RDKit's ETKDG and MMFF94.
+
+    Example: genwright conformers new.smi --out new.sdf
+
+    Args:
+        out: Output .sdf. Default: a new conformers.sdf.
+        n: Conformers of each molecule, the lowest energy first.
+        seed: Seed of the coordinates to begin with.
+    """
+    from .conformers import write_conformers
+
+    out, over = place(out, "conformers.sdf", "molecules in space")
+    with about(file):
+        written = write_conformers(file, out, n, seed)
+    say(written.describe())
+    print(visible(f"{written.conformers:,} structures of {written.molecules:,} molecules: {out}{over}"))
 
 
 def grow_scaffolds(

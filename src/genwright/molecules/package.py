@@ -26,6 +26,7 @@ TASKS = {
         chosen="name what to predict with --target (target=)",
     ),
 }
+COMMANDS = "score", "design", "screen", "explain", "conformers"
 READERS = "genwright.molecules.kinds.named"
 NAMED = {
     "moses": Named("1,760,737 drug-like molecules, published split", "MIT (Insilico Medicine)", f"{READERS}:moses"),
@@ -55,7 +56,7 @@ PACKAGE = Package(
     named=NAMED,
     tasks=TASKS,
     index=Path(__file__).with_name("zoo") / "index.json",
-    commands={name: f"genwright.molecules.cli:{name}" for name in ("score", "design", "screen", "explain")},
+    commands={name: f"genwright.molecules.cli:{name}" for name in COMMANDS},
     pages=("genwright.molecules.studio.molecule_page:PAGE", "genwright.molecules.studio.design_page:PAGE"),
     extends={
         "alphabets": ("genwright.molecules.chemistry.notations:symbols_of_molecules",),

@@ -39,6 +39,7 @@ from .members import (
     train_side_by_side,
 )
 from .model import Model
+from .needed_options import data_for
 from .open import load_model, model_of
 from .parts import Part, named_parts, with_shipped
 from .plan import Place, Plan
@@ -47,7 +48,6 @@ from .previews import previews_of
 from .process import COMPLETED, run_state, training_in
 from .side_by_side import can_fork
 from .start import Start, begin_in_folder, start_of
-from .tasks import task_of
 
 
 def fit_as_named(options: Options) -> Model | Predictor:
@@ -56,7 +56,9 @@ def fit_as_named(options: Options) -> Model | Predictor:
     require_compatible(options)
     plan, place, parts = make_value(Plan, options), make_value(Place, options), named_parts(options)
     world = current_world(place.device, options["timeout"])
-    return fit_plan(task_of(options["data"], options["task"]), plan, parts, place, world)
+    with report_for(world.leads and place.progress) as report:
+        data = data_for(options["data"], options["task"], [plan.family], report.say)
+    return fit_plan(data, plan, parts, place, world)
 
 
 def fit_plan(data: Data, plan: Plan, parts: Sequence[Part], place: Place, world: World) -> Model | Predictor:

@@ -40,6 +40,7 @@ from .folder import (
     require_openable,
 )
 from .members import MEMBERS, member_of, remove_members
+from .needed_options import require_needs
 from .open import build_recipe
 from .parts import SHARE, STEERED, Parent, Part, Towers, recorded_parts
 from .plan import ROWS, Place, Plan
@@ -229,17 +230,8 @@ def _hyperparameters(
     expected_items: int | None = None,
 ) -> dict:  # fmt: skip
     """The resolved hyperparameters: those of a preset, then what a person chose and what the parts bring."""
-    if missing := [name for name in row.needs if name not in data.domain.given.names]:
-        raise DataError(
-            f"{row.family} needs the {missing[0]} of each item, and {data.name} was loaded without: load it with "
-            f"given='{missing[0]}' (--given {missing[0]})"
-        )
+    require_needs(row, data)
     registry.require_reads(row, data.domain.given)
-    if (notation := row.construction.notation) and data.domain.alphabet.notation != notation:
-        raise DataError(
-            f"{row.family} reads molecules in another notation: load {data.name} with notation='{notation}' "
-            f"(--notation {notation})"
-        )
     chosen = plan.chosen()
     if MEMBERS in chosen and not any(MEMBERS in hyper.fields() for hyper in registry.presets(row).values()):
         raise DataError(f"{row.family} is one model, of which no ensemble is made: leave ensemble out")

@@ -26,6 +26,7 @@ from ..kinds.load import load_to_compare
 from ..kinds.tables.columns import Seen
 from ..kinds.tables.domain import Tables
 from ..run.fit import require_fit
+from ..run.needed_options import load_as_needed
 from ..run.tasks import task_of
 from ..zoo import registry
 from ..zoo.card import read_index
@@ -78,9 +79,9 @@ class Loaded(NamedTuple):
 def _load(source: str, options: str, changed: int) -> Loaded:
     """changed: when the source was, so that it is read anew."""
     asked = json.loads(options)
-    task, _ = asked.pop("task", None), asked.pop("family", None)
-    data, target = load_to_compare(source, task=task, **asked)
-    return Loaded(task_of(data, task), target)
+    task, families = asked.pop("task", None), asked.pop("family", None)
+    families = [families] if isinstance(families, str) else families or []
+    return Loaded(*load_as_needed(lambda options: load_to_compare(source, task=task, **options), asked, task, families))
 
 
 def load(source: str, options: Options) -> Loaded:

@@ -47,6 +47,7 @@ REPORT_PASSES_AFTER = 10.0  # seconds of a stage
 # few items are soon seen
 SORT_BY_LENGTH_FROM = 10_000
 INPUT_BLOCK = 256  # items of which a stage's inputs are made at once
+FEWEST_HELD_OUT = 36  # items of all folds, below which folds hold out every item once, so that each can be judged
 PROBE_SECONDS, PROBE_SHARE, PROBE_MAX_SHARE = 1.5, 0.02, 0.05  # seconds, or a share of the time where that is more
 AnyOrder = Order | BalancedOrder | MixedOrder
 
@@ -289,7 +290,8 @@ class Trainer:
         classes_of = stage.classes or (lambda items: torch.zeros(len(items), dtype=torch.int64))
         if stage.fold is not None:
             all_items = join([self.items, self.valid.to(self.items.x.device)])
-            learned, held_out = fold(*stage.fold, len(self.valid), classes_of(all_items), self.seed)
+            each_holds_out = len(self.valid) if stage.fold[1] * len(self.valid) >= FEWEST_HELD_OUT else 0
+            learned, held_out = fold(*stage.fold, each_holds_out, classes_of(all_items), self.seed)
             learned, held_out = all_items[learned], all_items[held_out]
         elif stage.weighed:
             learned, held_out = self.items, self.valid[fold(0, 1, 0, classes_of(self.valid), self.seed)[1]]
@@ -506,6 +508,8 @@ class Trainer:
             splits = [self._stage_items(stage).move_to(self.device) for stage in chosen]
             if splits:
                 self.family.weigh(splits, Draws("weigh", self.seed, device=self.device))
+            if len(self.valid):
+                self.family.calibrate(self.valid.to(self.device), Draws("calibrate", self.seed, device=self.device))
             if self.apart is not None:
                 self.family.judge(self.apart.to(self.device))
             elif any(stage.fold for stage in chosen):

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..core.domain import BaseDomain
 from ..core.hyper import flag, one_of, real, whole
 from ..core.limits import MOST_BATCH
 from ..core.recipe import OF_TOWERS, Recipe, Trained
@@ -282,11 +281,6 @@ def build_unclip_decoder(spec: Spec, code: Spec, hyper: UnCLIPHyper) -> FlowMatc
     return Cascade(spec, code, base, upsampler, times, UNCLIP_NOISE, share=0.5)
 
 
-def has_captions(domain: BaseDomain) -> bool:
-    """Tells whether images are given with captions."""
-    return "caption" in domain.given.names
-
-
 UNCLIP = Card(
     "unclip",
     (
@@ -299,9 +293,8 @@ UNCLIP = Card(
             UNCLIP_PRESETS,
             images.choose,
             compare=False,
-            suits=has_captions,
             conditional="no image",
-            needs=("caption",),
+            needs={"given": ["caption"]},
         )
     },
     paper="Ramesh 2022 (DALL-E 2); towers of Radford 2021",

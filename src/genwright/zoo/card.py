@@ -91,8 +91,8 @@ class On:
         suits: function `(domain) -> bool`, whether the family can model what a domain describes. `compare` leaves out
             a family that does not suit, unless it is named.
         conditional: what its models can be conditioned on: "any" variables, "no image" (any other), or one "label".
-        needs: names of variables without which it learns nothing.
-        notation: in which molecules must be written, "" for any.
+        needs: {option of data: value} without which it learns nothing, such as `{"given": ["caption"]}`. The domain
+            of the data has the option's value as an attribute.
         small_data: class of what the contract test has to try it on, unless it takes whatever the kind has (see
             `contract.kinds.Kind`).
         keeps: what a run keeps of training items, in words, beyond what all of its task keep; it is never published.
@@ -110,8 +110,7 @@ class On:
     compare: bool = True
     suits: Callable[[BaseDomain], bool] = lambda domain: True
     conditional: str = "any"
-    needs: tuple[str, ...] = ()
-    notation: str = ""
+    needs: Mapping[str, object] = field(default_factory=dict)
     small_data: str = ""
     keeps: str = ""
     figures: tuple[str, ...] = ()

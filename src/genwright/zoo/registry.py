@@ -5,8 +5,8 @@ here by the indexes of cards, that of the core and those of packages. Others' fa
 script or from an entry point "genwright.families" of a package.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from math import log
 from pathlib import Path
@@ -84,7 +84,7 @@ class Row:
     compare: bool = True
     default: bool = False
     conditional: str = "any"
-    needs: tuple[str, ...] = ()
+    needs: Mapping[str, object] = field(default_factory=dict, hash=False)
     keeps: str = ""
 
     @property
@@ -136,6 +136,7 @@ TASKS = {  # (kind of data, task); the first task of a kind is its default
         "genwright.measure.suites.match:Suite",
         "genwright.families.match.matching:matching_data",
         small_data="genwright.contract.tasks:Captioned",
+        needs={"given": ["caption"]},
     ),
     TABLES: Task("genwright.kinds.tables.domain:Tables", "genwright.measure.suites.tables:Suite"),
     SEQUENCES: Task("genwright.kinds.sequences.domain:Sequences", "genwright.measure.suites.sequences:Suite"),
@@ -442,6 +443,21 @@ def resolve(kind: str, task: str, name: str | None, preset: str | None) -> tuple
     else:
         name, preset = family_and_preset(kind, task, name, preset)
     return row(kind, task, name), preset
+
+
+def missing_options(needs: Mapping[str, object], domain) -> dict[str, object]:
+    """Returns the options of data, among those that a family or task needs, that a domain was not described by.
+
+    Args:
+        needs: {option: value}; of a list, every name must be there.
+        domain: Domain, which has each option as an attribute.
+    """
+    given = {"given": domain.given.names}
+    return {
+        name: value
+        for name, value in needs.items()
+        if (not set(value) <= set(given[name]) if name in given else getattr(domain, name, None) != value)
+    }
 
 
 def require_reads(registry_row: Row, given) -> None:

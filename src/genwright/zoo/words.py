@@ -13,7 +13,7 @@ from ..families.two_stage.words_and_images import ANSWERS, CAPTION, CODES_BEFORE
 from ..networks import words_and_codes
 from . import fields
 from .bodies import images
-from .captions import DallEHyper, has_captions
+from .captions import DallEHyper
 from .card import Card
 
 
@@ -63,10 +63,10 @@ def images_in(given: Spec) -> list[tuple[str, Leaf]]:
     return [(name, leaf) for name, leaf in given.leaves if leaf.shape and leaf.axis == "grid"]
 
 
-def has_words(domain: BaseDomain) -> bool:
-    """Tells whether images are given with captions, and beside them with one image of their size at most."""
+def suits_words(domain: BaseDomain) -> bool:
+    """Tells whether images are given with one image of their size at most."""
     images = images_in(domain.given)
-    return has_captions(domain) and len(images) < 2 and all(leaf.shape == domain.spec.shape for _, leaf in images)
+    return len(images) < 2 and all(leaf.shape == domain.spec.shape for _, leaf in images)
 
 
 def build_words_and_images(spec: Spec, given: Spec, hyper: WordsAndImagesHyper, codec: VQCodec | None = None) -> Recipe:
@@ -94,7 +94,7 @@ WORDS_AND_IMAGES = Card(
     ),
     {
         "images": images.Reading(
-            build_words_and_images, WORDS_PRESETS, compare=False, suits=has_words, needs=("caption",)
+            build_words_and_images, WORDS_PRESETS, compare=False, suits=suits_words, needs={"given": ["caption"]}
         )
     },
     paper="after Wu 2024 (VILA-U); eye of Wu 2024 (Janus); edits of Brooks 2023",

@@ -5,6 +5,7 @@ import pytest
 
 import genwright
 from genwright.run.folder import read_config
+from genwright.studies.compare import compare_plan
 
 chem = pytest.importorskip("rdkit.Chem")
 SMILES = [f"{'C' * n}{end}" for n in range(1, 9) for end in ("O", "N", "c1ccccc1", "C(=O)O", "S")]
@@ -34,6 +35,28 @@ def test_choices_are_recorded_and_repeated(do, home):
     assert read_config(home / "chosen")["data"]["options"] == {"notation": "selfies", "charges": "neutral"}
     assert pd.read_csv(home / "chosen/unreadable.csv")["text"].tolist() == ["c1cccc1"]
     assert do("fit --replay chosen --quiet") == "model: chosen-replay\n"
+
+
+def test_fit_reads_a_file_as_its_family_needs_it(do, home):
+    do("fit mine.smi --family decorator --preset tiny --items 64 --out deco --quiet")
+    assert read_config(home / "deco")["data"]["options"] == {"notation": "scaffold-first"}
+    again = genwright.fit(home / "mine.smi", "decorator", preset="tiny", items=64, out=home / "deco", progress=False)
+    assert again.domain.notation == "scaffold-first"
+    assert "--notation scaffold-first" in do("fit mine.smi --family decorator --notation selfies --items 64", 2)
+
+
+@pytest.mark.parametrize(
+    "words, notation",
+    [
+        ("--family decorator --family autoregressive", "scaffold-first"),
+        ("--family autoregressive", "smiles"),
+        ("", "smiles"),
+        ("--all", "smiles"),
+    ],
+)
+def test_compare_reads_a_file_as_its_named_families_need_it(do, home, monkeypatch, words, notation):
+    monkeypatch.setattr(compare_plan, "forecast", lambda data, plan: [data.domain.notation])
+    assert do(f"compare mine.smi --dry-run --quiet {words}") == f"{notation}\n"
 
 
 def test_samples_are_written_in_three_forms(do, home):

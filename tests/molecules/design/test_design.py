@@ -159,7 +159,7 @@ def test_no_search_proposes_a_ring_that_cannot_exist(tmp_path, family):
 
 def test_the_page_says_what_limits_refused(tmp_path):
     found = gw.design(SMILES, score=nitrogens, **QUICK | {"atoms": 18, "calls": 60}, out=tmp_path / "out")
-    (note,) = [note for note in found.notes if "children refused" in note]
+    (note,) = [note for note in found.notes if "limits refused" in note]
     assert "atoms" in note and note in found.report.read_text()
 
 
@@ -201,6 +201,27 @@ def test_a_lead_and_a_scaffold_are_kept(tmp_path):
     pattern = Chem.MolFromSmarts("c1ccccc1")
     assert all(Chem.MolFromSmiles(text).HasSubstructMatch(pattern) for text in kept.calls["smiles"])
     assert len(near.calls) == 16
+
+
+@pytest.mark.parametrize(
+    "reached, start, leader",
+    [
+        ({"genetic": 0.5, "gcpn": 0.2}, 0.3, "genetic"),
+        ({"genetic": 0.2, "gcpn": 0.4}, 0.3, "gcpn"),  # genetic is first by its area
+        ({"gcpn": 0.3}, 0.3, None),
+        ({"gcpn": 0.2, "genetic": 0.1}, 0.3, None),
+        ({"gcpn": 0.2, "genetic": 0.1}, None, "gcpn"),
+        ({"gcpn": 0.2}, None, None),  # nothing to be ahead of
+    ],
+)
+def test_a_family_is_ahead_only_of_what_it_passed(reached, start, leader):
+    rows = [
+        dict(family=name, seeds=1, calls=9, best10=top, area=0.0, area_sd=float("nan")) for name, top in reached.items()
+    ]
+    rows += [dict(rows[0], family=result.STARTED, best10=start)] * (start is not None)
+    lead = result.Designed(*[None] * 3, pd.DataFrame(rows), [], None).lead
+    assert re.findall(r"(\w+) is ahead", lead) == [leader] * (leader is not None)
+    assert start is None or f"{start:.3g}" in lead
 
 
 @pytest.mark.long

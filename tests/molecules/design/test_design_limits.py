@@ -1,13 +1,21 @@
 # Tests molecules/design/limits.py
 """Hard limits, and what a scaffold to keep lets grow."""
 
+from collections import Counter
+
 import pytest
 
 pytest.importorskip("rdkit")
 from rdkit import Chem  # noqa: E402
 
 from genwright.core.errors import DataError  # noqa: E402
-from genwright.molecules.design.limits import Limits, capped, scaffold_to_keep, smiles_within  # noqa: E402
+from genwright.molecules.design.limits import (  # noqa: E402
+    Limits,
+    capped,
+    describe_refusals,
+    scaffold_to_keep,
+    smiles_within,
+)
 
 USUAL = frozenset("CNOF")
 
@@ -75,3 +83,10 @@ def test_a_capped_scaffold_is_the_scaffold_itself():
 def test_the_smiles_of_a_molecule_within_is_canonical():
     assert smiles_within(Limits(USUAL), Chem.MolFromSmiles("OCC")) == "CCO"
     assert smiles_within(Limits(USUAL), Chem.MolFromSmiles("CCBr")) == ""
+
+
+def test_refusals_are_means_over_searches():
+    searches = [Counter({"": 10, "atoms": 30}), Counter({"": 50, "atoms": 25, "rings": 25}), Counter()]
+    said = describe_refusals(searches)
+    assert "62%" in said and "atoms 50%" in said and "rings 12%" in said and "140" in said and "2 searches" in said
+    assert describe_refusals([Counter({"": 3})]) == describe_refusals([]) == ""

@@ -1,6 +1,7 @@
 # Tests molecules/families/graph_policy.py, molecules/networks/growth_policy.py
 """GCPN: the policy begins as its prior, keeps within limits, learns what scores, and resumes."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
@@ -131,6 +132,21 @@ def test_the_judge_tells_start_molecules_from_others(prior):
         judge.learn(strange)
     real = gcpn.final_states([gcpn.bonded(text) for text in SMILES], range(99), judge.most)
     assert judge(real).mean() > judge(strange).mean() + 1.0
+
+
+def test_strain_and_repeats_lower_the_reward():
+    scores, often = {"C": 0.0, "CC": 3.0, "CCC": 3.0}, Counter({"CC": 4, "C": 1, "CCC": 1, "": 2})
+    reward = gcpn.reward_of(["CC", "CCC", "C", ""], scores, often, {"CCC"})
+    assert reward.tolist() == pytest.approx([0.5, 1 - gcpn.STRAIN_COST, 0.0, 0.0])
+
+
+def test_strained_molecules_cost_reward_within_a_search(prior, tmp_path, monkeypatch):
+    seen, reward_of = [], gcpn.reward_of
+    monkeypatch.setattr(gcpn, "bend_strain", lambda smiles: float("N" in smiles.upper()))
+    monkeypatch.setattr(gcpn, "reward_of", lambda *known: seen.append(known) or reward_of(*known))
+    found = design(prior, tmp_path / "out", 16)
+    assert seen[-1][3] and seen[-1][3] == {smiles for smiles in seen[-1][1] if "N" in smiles.upper()}
+    assert {*seen[-1][1]} <= {*found.calls["smiles"]}  # they are scored
 
 
 def task(prior) -> gcpn.Task:

@@ -13,7 +13,7 @@ from rdkit import Chem  # noqa: E402
 from genwright.core.errors import DataError  # noqa: E402
 from genwright.molecules.design import edits, families, genetic  # noqa: E402
 from genwright.molecules.design.families import Task  # noqa: E402
-from genwright.molecules.design.limits import Limits, elements_of  # noqa: E402
+from genwright.molecules.design.limits import Limits, describe_refusals, elements_of  # noqa: E402
 
 SMILES = molecules(30)
 CANONICAL = [Chem.MolToSmiles(Chem.MolFromSmiles(text)) for text in SMILES]
@@ -96,9 +96,9 @@ def test_what_limits_refuse_is_counted_by_its_limit(module):
     asked = task(atoms=max(Chem.MolFromSmiles(text).GetNumAtoms() for text in CANONICAL) - 2, rings=(5, 6))
     found = run(module.search(asked), 4)
     counts = asked.gate.counts
-    assert counts["atoms"] and counts["rings"] and "atoms" in asked.gate.describe()
+    assert counts["atoms"] and counts["rings"] and "atoms" in describe_refusals([counts])
     assert counts[""] >= sum(bool(one.parent) for one in found)
-    assert not task().gate.describe()
+    assert not describe_refusals([task().gate.counts])
 
 
 @pytest.mark.long

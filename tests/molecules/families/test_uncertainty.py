@@ -13,6 +13,7 @@ import genwright
 from genwright.core.answers import EXACT, LOWER_BOUND, UNKNOWN, Target
 from genwright.molecules.families.uncertainty import (
     FEWEST,
+    FEWEST_ERRORS,
     SHIFT,
     Calibration,
     apply_temperature,
@@ -73,7 +74,8 @@ def test_of_two_members_no_others_can_be_compared():
 
 def test_too_few_values_calibrate_nothing():
     few = FEWEST - 1
-    assert split_conformal(RNG.normal(size=few)) is None and split_conformal(RNG.normal(size=FEWEST)) is not None
+    assert split_conformal(RNG.normal(size=FEWEST_ERRORS - 1)) is None
+    assert split_conformal(RNG.normal(size=FEWEST_ERRORS)) is not None
     assert fit_temperature(np.full((few, 2), 0.5), np.zeros(few, int)) is None
     assert least_similarity(np.ones(few)) is None
 
@@ -148,7 +150,10 @@ def test_a_calibration_learns_from_what_is_known():
     found[:60, 0] = 1e6
     calibration = Calibration.fit(found, None, y, known, [NUMBER, PAIR], np.linspace(0, 1, m))
     assert calibration.widths == wanted.widths and calibration.temperatures == wanted.temperatures
-    assert calibration.widths[1] is calibration.temperatures[0] is None and calibration.reasons == ("", "")
+    assert calibration.widths[1] is calibration.temperatures[0] is None and calibration.reasons([NUMBER, PAIR]) == [
+        "",
+        "",
+    ]
     assert calibration.counts == (140, 140)
     low, high = calibration.intervals(found, None, [NUMBER, PAIR])
     inside = (low[60:, 0] <= y[60:, 0]) & (y[60:, 0] <= high[60:, 0])
@@ -178,20 +183,34 @@ def test_a_calibration_by_folds_is_of_each_member():
 
 
 def test_a_calibration_says_where_it_knows_too_little():
-    m = FEWEST - 1
+    m, targets = FEWEST_ERRORS - 1, [NUMBER, PAIR]
     found, y = np.full((m, 3), 0.5), np.zeros((m, 2))
-    calibration = Calibration.fit(found, found, y, np.full((m, 2), EXACT), [NUMBER, PAIR], np.ones(m))
-    assert all(str(FEWEST) in reason for reason in calibration.reasons)
+    calibration = Calibration.fit(found, found, y, np.full((m, 2), EXACT), targets, np.ones(m))
+    assert [str(FEWEST_ERRORS) in calibration.reasons(targets)[0], str(FEWEST) in calibration.reasons(targets)[1]]
     assert Calibration.from_rows(calibration.to_rows(), calibration.shifts) == calibration
-    nothing = Calibration.unmeasured([NUMBER, PAIR])
-    assert Calibration.from_rows(nothing.to_rows()) == nothing and all(nothing.reasons)
-    assert np.isnan(calibration.intervals(found, found, [NUMBER, PAIR])).all()
-    assert (calibration.calibrated(found, [NUMBER, PAIR]) == found).all()
-    known = np.full((m, 2), EXACT)
-    known[:, 1] = UNKNOWN
-    one = Calibration.fit(found, found, y, known, [NUMBER, PAIR], np.ones(m))
-    assert str(FEWEST) in one.reasons[1] and one.reasons[1] != nothing.reasons[1]
+    assert np.isnan(calibration.intervals(found, found, targets)).all()
+    assert (calibration.calibrated(found, targets) == found).all()
     assert calibration.inside(np.ones(2)).tolist() == [None, None]
+    enough = Calibration.unmeasured(targets, [FEWEST_ERRORS, FEWEST])
+    assert Calibration.from_rows(enough.to_rows()) == enough
+    assert all("--ensemble" in reason for reason in enough.reasons(targets))  # folds measure so many values
+    few = Calibration.unmeasured(targets, [FEWEST_ERRORS - 1, FEWEST - 1])
+    assert not any("--ensemble" in reason for reason in few.reasons(targets))
+
+
+@pytest.mark.parametrize("family, options", [("nearest", {}), ("dmpnn", {"ensemble": 3}), ("dmpnn", {})])
+@pytest.mark.parametrize("count", [14, 40])
+def test_few_molecules_have_intervals_or_advice_that_gives_some(family, options, count):
+    smiles = molecules(count)
+    table = pd.DataFrame({"smiles": smiles, "y": [len(text) / 2 for text in smiles]})
+    data = genwright.load_data(table, target="y", descriptors="none")
+    budget = {} if family == "nearest" else {"preset": "tiny", "items": 60}
+    model = genwright.fit(data, family, progress=False, **budget, **options)
+    said = model.predict(smiles[:5])
+    if family == "dmpnn" and not options:
+        assert any("--ensemble" in sentence for sentence in model.config["health"]) and said["y_low"].isna().all()
+    else:
+        assert (said["y_low"] < said["y_high"]).all()
 
 
 def test_a_table_of_50_molecules_has_intervals():

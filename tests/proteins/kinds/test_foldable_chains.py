@@ -7,6 +7,7 @@ import torch
 
 import genwright
 from genwright.proteins.kinds.chain import numbers_of
+from genwright.proteins.kinds.geometry import C_N
 from genwright.proteins.kinds.named import FoldableWorld, build_fold, helix_sizes
 from genwright.proteins.measure import structure_scores as structures
 from genwright.run.tasks import task_of
@@ -32,6 +33,17 @@ def test_a_fold_is_a_chain_without_clashes():
     bonds = np.linalg.norm(np.diff(atoms[:, 1], axis=0), axis=1)
     away = np.linalg.norm(atoms[:, None, 1] - atoms[:, 1], axis=-1)[np.triu_indices(len(atoms), 3)]
     assert len(atoms) == 36 + 4 * 3 and (abs(bonds - 3.8) < 1).all() and away.min() > 3
+
+
+def test_helices_are_peptides_and_loops_are_not():
+    """The docs and the docstring of the world say how many bonds are off."""
+    off = []
+    for chain in FoldableWorld().draw(["LSR", "SSS"], 0, range(30)):
+        bonds = np.linalg.norm(chain.atoms[1:, 0] - chain.atoms[:-1, 2], axis=1)
+        off += [*(abs(bonds - C_N) > 0.3)]
+        in_loop = np.isin(chain.letters, numbers_of("GDNT"))
+        assert abs(bonds - C_N)[~in_loop[1:] & ~in_loop[:-1]].max() < 0.01
+    assert np.mean(off) == pytest.approx(0.27, abs=0.02)
 
 
 def test_trivial_answers_of_the_law():

@@ -28,6 +28,7 @@ from ..networks.weisfeiler_lehman import graph_keys
 from .meaning import Meaning
 from .plain_graphs import (
     ALIKE,
+    NO_ATTRIBUTE,
     UNKNOWN,
     Isomorphic,
     Kinds,
@@ -210,6 +211,16 @@ class GraphSets(Domain):
             return np.zeros(0, np.uint64)
         x = packed(plain_graphs(items, self.nodes, self.edges)[0], self.nodes, self.edges)
         return keys_of(x, bool(self.edges))
+
+    @property
+    def node_kind(self) -> str:
+        """Attribute that gives the type of each node, NO_ATTRIBUTE where all are alike."""
+        return self.nodes.name or NO_ATTRIBUTE
+
+    @property
+    def edge_kind(self) -> str:
+        """Attribute that gives the type of each edge, NO_ATTRIBUTE where all are alike."""
+        return self.edges.name or NO_ATTRIBUTE
 
     @property
     def meaning(self) -> Meaning | None:

@@ -7,7 +7,7 @@ from ...zoo import baselines
 from ...zoo.card import FLOOR, NO_LIKELIHOOD, Baseline, extend_card, on_class, on_predictor
 from ..families.graph_baselines import BarabasiAlbert, ErdosRenyi, Rewiring, StochasticBlockModel
 from ..families.label_baselines import MeanOfAll
-from .bodies.sets import structure_alone
+from .bodies.sets import STRUCTURE_ALONE
 
 ByLabel = partial(on_class, conditional="label")  # one model of each label where labels are given
 BOOTSTRAP = extend_card(baselines.BOOTSTRAP, {"graph-sets": on_class(BootstrapSets)})
@@ -20,19 +20,19 @@ ERDOS_RENYI = Baseline(
 STOCHASTIC_BLOCK_MODEL = Baseline(
     "stochastic-block-model",
     ("Take it for graphs that fall into communities.", NO_LIKELIHOOD),
-    {"graph-sets": ByLabel(StochasticBlockModel, suits=structure_alone)},
+    {"graph-sets": ByLabel(StochasticBlockModel, needs=STRUCTURE_ALONE)},
     paper="Holland 1983",
 )
 BARABASI_ALBERT = Baseline(
     "barabasi-albert",
     ("Take it for graphs with few nodes of very high degree.", NO_LIKELIHOOD),
-    {"graph-sets": ByLabel(BarabasiAlbert, suits=structure_alone)},
+    {"graph-sets": ByLabel(BarabasiAlbert, needs=STRUCTURE_ALONE)},
     paper="Barabasi & Albert 1999",
 )
 REWIRING = Baseline(
     "rewiring",
     ("Take it to see what degrees alone explain: it keeps them and rewires edges.", NO_LIKELIHOOD),
-    {"graph-sets": on_class(Rewiring, suits=structure_alone)},
+    {"graph-sets": on_class(Rewiring, needs=STRUCTURE_ALONE)},
     paper="degrees kept, Maslov & Sneppen 2002",
 )
 MEAN = Baseline(

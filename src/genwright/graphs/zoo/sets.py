@@ -49,7 +49,7 @@ GRAPH_RNN = Card(
     ),
     {
         "graph-sets": sets.OnGraphs(
-            build_graph_rnn, GRAPH_RNN_PRESETS, suits=sets.structure_alone, passes=928.5
+            build_graph_rnn, GRAPH_RNN_PRESETS, needs=sets.STRUCTURE_ALONE, passes=928.5
         )  # graph_generators.json
     },
     paper="You 2018 (GraphRNN), breadth-first",
@@ -101,7 +101,7 @@ GRAN_CARD = Card(
         "Take it for graphs without types, several nodes at a time.",
         "It is for structure alone: it learns no types of nodes or edges.",
     ),
-    {"graph-sets": sets.OnGraphs(build_gran, GRAN_PRESETS, suits=sets.structure_alone)},
+    {"graph-sets": sets.OnGraphs(build_gran, GRAN_PRESETS, needs=sets.STRUCTURE_ALONE)},
     paper="Liao 2019, breadth-first by default",
     equations=("graphs.families.gran",),
     near=("graphaf", "graphebm", "moflow", "molgan"),

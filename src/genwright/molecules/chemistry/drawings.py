@@ -8,6 +8,7 @@ from types import ModuleType
 
 from ...core.errors import DataError
 from ...core.packages import Chem, require_package
+from ...core.type_names import RdkitMolecule
 from .standards import quiet_rdkit
 
 WIDTH, HEIGHT = 240, 180  # pixels of a drawing
@@ -142,10 +143,21 @@ def sdf_block(smiles: str, name: str, data: Mapping[str, object]) -> str:
 
     with quiet_rdkit():
         molecule = Chem.MolFromSmiles(smiles)
-        molecule.SetProp("_Name", _one_line(name))
         Compute2DCoords(molecule)
-        fields = "".join(f">  <{field}>\n{_one_line(value)}\n\n" for field, value in data.items())
-        return f"{Chem.MolToMolBlock(molecule)}{fields}{SDF_END}\n"
+        return sdf_block_of(molecule, name, data)
+
+
+def sdf_block_of(molecule: RdkitMolecule, name: str, data: Mapping[str, object]) -> str:
+    """Writes a molecule with coordinates as SDF, with its data.
+
+    Args:
+        molecule: with the coordinates to write.
+        name: Name of the molecule.
+        data: {name: value}.
+    """
+    molecule.SetProp("_Name", _one_line(name))
+    fields = "".join(f">  <{field}>\n{_one_line(value)}\n\n" for field, value in data.items())
+    return f"{Chem.MolToMolBlock(molecule)}{fields}{SDF_END}\n"
 
 
 def _one_line(value: object) -> str:

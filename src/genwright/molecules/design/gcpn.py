@@ -2,18 +2,25 @@
 
     prior    = a `graph-policy`, which imitates the start molecules
     repeat   EPISODES molecules x, each grown action after action by the policy
-             r(x)  = s(x) + ADVERSARIAL log D(x)        D: chance that x is a start molecule, by the discriminator
+             r(x)  = s(x) - STRAIN_COST [x is strained] + ADVERSARIAL log D(x)
+                                                        D: chance that x is a start molecule, by the discriminator
              A_t   = r(x) - V(state_t), to mean 0 and deviation 1
              for STEPS of the steps, at random, with q = p(action) now over p(action) as it was drawn:
                  loss = -mean min(q A, clip(q, 1 - CLIP, 1 + CLIP) A) + (V - r)^2 + KL_WEIGHT KL(now | prior)
              D learns to tell the molecules from as many start molecules
 
 s(x) is the score, scaled by the lowest and the highest seen so far, 0 of what breaks a limit; it is divided by the root
-of how often x was grown, since to grow the same again costs as much and shows nothing new. Every action is allowed
-by valences and sizes of rings, so the paper's reward of a valid step would be the same for all, and is left out.
+of how often x was grown, since to grow the same again costs as much and shows nothing new. x is strained if MMFF94
+leaves STRAINED kcal/mol or more in an angle on average, or RDKit finds no coordinates: the steric filter of the paper.
+Its other filter, functional groups of ZINC, is among the limits (MOSES' filters).
 
-The policy starts from one atom, or from the scaffold to keep. If molecules must resemble others, it starts from a
-random part of one of these; the paper starts from the whole molecule.
+The policy starts from one atom, or from the scaffold to keep. Five things differ from the paper:
+
+    growth       depth first: a new bond is at an open atom of one path, and not between any two atoms
+    stays near   the KL divergence to the prior takes the place of imitation beside PPO
+    D            looks at finished molecules, and not at each state
+    valid steps  have no reward, since valences and ring sizes allow no other
+    like         if molecules must resemble others, growth starts from a random part of one, and not from all of it
 """
 
 from collections import Counter
@@ -27,6 +34,7 @@ from torch import Tensor, nn
 from ...core.device import threads
 from ...core.draws import Draws
 from ...core.errors import DataError
+from ..chemistry.embedding import STRAINED, bend_strain
 from ..chemistry.growing import ELEMENTS, Growth, bonded, reason_against
 from ..chemistry.standards import parsed
 from ..chemistry.ways import final_states, random_states
@@ -35,6 +43,7 @@ from .reinvent import scaled
 
 EPISODES, STEPS, STEPS_AT_ONCE = 24, 384, 128  # molecules of a round, steps that it learns from, those of an update
 CLIP, KL_WEIGHT, ADVERSARIAL, WORST = 0.2, 0.05, 0.05, -3.0
+STRAIN_COST = 1.0  # as much as the whole range of scores
 RATE, MOST_NORM = 6e-4, 1.0
 FRUITLESS = 100  # rounds in a row without a new molecule within the limits
 
@@ -44,7 +53,7 @@ def search(task: Task) -> Search:
     policy = Policy(task)
     judge = Judge(policy.prior.network.encoder, task)
     task.gate.notes += describe_unlearned(task, policy)
-    scores, often, fruitless = {}, Counter(), 0
+    scores, strained, often, fruitless = {}, set(), Counter(), 0
     while True:
         with threads(1):
             growth, steps = policy.grow(EPISODES)
@@ -58,14 +67,30 @@ def search(task: Task) -> Search:
             )
         if new:
             scores.update(zip(new, (yield [Proposal(smiles) for smiles in new])))
+            strained.update(smiles for smiles in new if bend_strain(smiles) >= STRAINED)
         if not scores:
             continue
         with threads(1):
             often.update(smiles_grown)
-            repeats = torch.tensor([float(often[smiles]) for smiles in smiles_grown])
-            reward = scaled([scores.get(smiles) for smiles in smiles_grown], scores.values()) / repeats.sqrt()
+            reward = reward_of(smiles_grown, scores, often, strained)
             policy.learn(steps, reward + ADVERSARIAL * judge(growth).clamp(min=WORST))
             judge.learn(growth)
+
+
+def reward_of(grown: list[str], scores: dict[str, float], often: Counter, strained: set[str]) -> Tensor:
+    """Computes the rewards (n,) of grown molecules, without the discriminator's part.
+
+    Args:
+        grown: SMILES of each, "" for one that breaks a limit.
+        scores: {SMILES: score} of all molecules so far.
+        often: How often each SMILES was grown so far.
+        strained: SMILES of strained molecules.
+    """
+    repeats = torch.tensor([float(often[smiles]) for smiles in grown])
+    is_strained = torch.tensor([smiles in strained for smiles in grown])
+    return (
+        scaled([scores.get(smiles) for smiles in grown], scores.values()) / repeats.sqrt() - STRAIN_COST * is_strained
+    )
 
 
 class Steps:

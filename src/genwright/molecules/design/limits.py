@@ -125,15 +125,23 @@ class Gate:
         """Returns the canonical SMILES as `smiles_within` does; a molecule that is known does not count."""
         return smiles_within(self.limits, molecule, known, self.counts)
 
-    def describe(self) -> str:
-        """Describes what the limits refused, such as "children refused: atoms 40%, filters 20%"; "" where they refused
-        none."""
-        made_count = self.counts.total()
-        shares = [(count / made_count, name) for name, count in self.counts.most_common() if name]
-        reasons_text = ", ".join(
-            f"{name} {share:.0%}" if share >= 0.005 else f"{name} below 1%" for share, name in shares
-        )
-        return f"children refused: {reasons_text} of {made_count:,} molecules made" if reasons_text else ""
+
+def describe_refusals(counts: Sequence[Counter]) -> str:
+    """Describes what the limits refused, as means over searches, such as "limits refused 60% of what it made: atoms
+    40%, filters 20%"; "" where they refused nothing.
+
+    Args:
+        counts: the counts of the `Gate` of each search.
+    """
+    counts = [one for one in counts if one.total()]
+    names = Counter(name for one in counts for name in one if name)
+    share_of = {name: sum(one[name] / one.total() for one in counts) / len(counts) for name in names}
+    shares = sorted(share_of.items(), key=lambda pair: -pair[1])
+    reasons = ", ".join(f"{name} {share:.0%}" if share >= 0.005 else f"{name} below 1%" for name, share in shares)
+    searches = f" (mean of {len(counts)} searches)" if len(counts) > 1 else ""
+    made = sum(one.total() for one in counts)
+    refused = sum(share_of.values())
+    return f"limits refused {refused:.0%} of {made:,} molecules made: {reasons}{searches}" if reasons else ""
 
 
 def smiles_within(

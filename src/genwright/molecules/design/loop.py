@@ -23,7 +23,7 @@ from ..library_tables import open_predictor
 from . import laboratory
 from .families import GENERATION, Exhausted, Proposal, Search, Task, require_family
 from .genetic import STARTED
-from .limits import Limits, elements_of
+from .limits import Limits, describe_refusals, elements_of
 from .oracle import CALLS as CALLS_FILE
 from .oracle import (
     MOST_FAILURES,
@@ -113,7 +113,7 @@ def _search_all(
     plan: DesignPlan, task: Task, file: CallsFile, objective: Objective | None
 ) -> tuple[list[str], list[Proposal]]:
     """Run a search of each family and seed: sentences about how they ended, and molecules that wait for a score."""
-    notes, calls = [], []
+    notes, calls, refusals = [], [], {name: [] for name in plan.families}
     for seed in range(plan.seed, plan.seed + plan.seeds):
         for name in plan.families:
             row = require_family(name)
@@ -125,8 +125,10 @@ def _search_all(
                 notes += _search(row.search(own_task), oracle, search_name, plan)
             except Unanswered as waiting:
                 calls = waiting.proposals
-            notes += [f"{search_name}: {text}" for text in [*own_task.gate.notes, own_task.gate.describe()] if text]
-    return notes, calls
+            notes += [f"{search_name}: {text}" for text in own_task.gate.notes]
+            refusals[name].append(own_task.gate.counts)
+    texts = ((name, describe_refusals(counts)) for name, counts in refusals.items())
+    return [*notes, *(f"{name}: {text}" for name, text in texts if text)], calls
 
 
 def _conclude(

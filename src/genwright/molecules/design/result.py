@@ -229,22 +229,31 @@ def write_tables(folder: Path, best: pd.DataFrame, other_columns: list[str]) -> 
 
 
 def _lead(summary: pd.DataFrame) -> str:
-    """Sentences about which family leads, by how much, and which score the start molecules reach."""
+    """Sentences about which family leads, by how much, and which score the start molecules reach. A family leads only
+    where its best are above those of the start."""
     if not len(summary):
         return "No molecule was scored yet."
     rows = summary[summary["family"] != STARTED].to_dict("records")
-    first = rows[0]
-    text = f"{first['family']} is ahead: its best {TOP} have a mean of {first['best10']:.3g}"
-    text += f" after {first['calls'] // first['seeds']:,} calls."
-    if len(rows) > 1:
-        gap, second = first["area"] - rows[1]["area"], rows[1]
+    started = [row["best10"] for row in summary[summary["family"] == STARTED].to_dict("records")]
+    reached = f" The start molecules that were scored reach {started[0]:.3g}." if started else ""
+    first = next((row for row in rows if not started or row["best10"] > started[0]), None)
+    if first is None:
+        return f"No family is above the start molecules: {_reach(rows[0])}.{reached}"
+    others = [row for row in rows if row is not first]
+    text = f"{first['family']} is ahead: " if others or started else ""
+    text += f"{_reach(first)}."
+    if others:
+        gap, second = first["area"] - others[0]["area"], others[0]
         text += f" Over all calls it leads {second['family']} by {gap:.2g} on average"
         sd = max(first["area_sd"], second["area_sd"])
         text += f", {gap / sd:.1f} standard deviations of a seed." if sd > 0 else " (one seed: no error is known)."
-    started = summary[summary["family"] == STARTED]
-    if len(started):
-        text += f" The start molecules that were scored reach {started['best10'].iloc[0]:.3g}."
-    return text
+    return text + reached
+
+
+def _reach(row: dict) -> str:
+    """What a family reached, of its row of the summary."""
+    calls = row["calls"] // row["seeds"]
+    return f"the best {TOP} of {row['family']} have a mean of {row['best10']:.3g} after {calls:,} calls"
 
 
 def _highest(scored_rows: pd.DataFrame, count: int, most_each: int | None = None) -> pd.DataFrame:

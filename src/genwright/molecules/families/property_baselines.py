@@ -37,7 +37,7 @@ from ...families.known_answers import (
 from ...families.task_data import TaskSizes
 from ..chemistry.fingerprints import nearest, several_nearest
 from .properties import MoleculesContext
-from .uncertainty import FEWEST, Believed, Calibration, bits, dense
+from .uncertainty import FEWEST_ERRORS, Believed, Calibration, bits, dense
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -78,7 +78,7 @@ class PropertyBaseline(Believed):
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
         """Calibrates by cross-validation: predicts each of JUDGES parts of the items by a model that is fitted to all
         others."""
-        if not FEWEST <= len(items) <= MOST_TO_REFIT:
+        if not FEWEST_ERRORS <= len(items) <= MOST_TO_REFIT:
             super().judge_by_refits(items, rng)
             return
         part = torch.arange(len(items))[rng.permutation(len(items)).cpu()] % JUDGES
@@ -89,7 +89,7 @@ class PropertyBaseline(Believed):
             refit.attach(self.around)
             refit.finish(items[(part != k).nonzero()[:, 0]], rng)
             predictions[out] = refit.member_predictions(self.around.select(items.x[out])).mean(0).cpu()
-            similarities[out] = nearest(bits(self.around, items.x[out]), refit.fingerprints.cpu().numpy())[0]
+            similarities[out.numpy()] = nearest(bits(self.around, items.x[out]), refit.fingerprints.cpu().numpy())[0]
         y, known = (values.cpu().numpy() for values in (items.target.y, items.target.known))
         self.keep_calibration(Calibration.fit(predictions.double().numpy(), None, y, known, self.targets, similarities))
 

@@ -7,8 +7,8 @@ Numbers get intervals by split conformal prediction (Lei 2018), as wide as the m
 
 holds with probability k / (m + 1) for a molecule drawn as the m molecules were, whatever the predictor. If too few
 molecules validate, each member of an ensemble is measured on the molecules that it did not train on (cross-conformal
-prediction, Vovk 2015). Then s_i = 1, and `half_width_of_mean` narrows q, since the mean of members errs less than
-one of them.
+prediction, Vovk 2015), nine of them at least. Then s_i = 1, and `half_width_of_mean` narrows q, since the mean of
+members errs less than one of them.
 This holds about as often, but nothing proves it: a member may also have stopped by the molecules that it is measured
 on. The simple families are fitted again without each of FOLDS parts, and measured on it.
 
@@ -41,7 +41,8 @@ from ...graphs.networks.features import Features
 from ..chemistry.fingerprints import BITS, nearest, packed, several_nearest
 
 LEVEL, SHARE = 0.9, 0.95
-FEWEST = 36  # values, below which nothing is said: those that a table of 50 molecules leaves beside its test molecules
+FEWEST = 36  # values, below which no probability is calibrated
+FEWEST_ERRORS = 9  # errors, below which none is as large as LEVEL of new ones: (m + 1) LEVEL > m
 ENOUGH, LEAST_APART = 75, 50  # validation molecules, of which some are set apart to judge by, and these at least
 FEWEST_ALIKE = 12  # training molecules whose likeness to each other says who is inside
 MOST_LEFT_OUT = 2_000  # of them, at most, whose nearest other one is looked for
@@ -54,14 +55,14 @@ TINY = 1e-12  # lowest probability
 
 
 def split_conformal(errors: np.ndarray, member_spread: np.ndarray | None = None, level: float = LEVEL) -> float | None:
-    """Computes half the width of the conformal interval, in units of `scales(spread)`; None for fewer than FEWEST
-    values.
+    """Computes half the width of the conformal interval, in units of `interval_units`; None for fewer than
+    FEWEST_ERRORS values.
 
     Args:
         errors: (m,) of validation molecules.
         member_spread: (m,) of an ensemble's members, None of a single one.
     """
-    if len(errors) < FEWEST:
+    if len(errors) < FEWEST_ERRORS:
         return None
     rank = ceil((len(errors) + 1) * level - 1e-9)  # less what 0.9 is above nine tenths
     return float(np.sort(np.abs(errors) / interval_units(member_spread, len(errors)))[rank - 1])
@@ -162,6 +163,7 @@ class Calibration:
     half-width (a number) or a temperature (classes), or None where `counts` values were too few.
 
     Args:
+        counts: measured values of each target; where nothing was measured, values that could have been.
         least: the lowest similarity of a molecule that is inside, None where there were too few to tell.
         by_folds: whether members of an ensemble were measured, each on its fold, and not their mean. Then
             half-widths do not scale with their spread, and each member has the temperature.
@@ -175,21 +177,38 @@ class Calibration:
     by_folds: bool = False
     shifts: tuple[float, ...] = ()
 
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Reasons why targets are not calibrated, "" for one that is."""
-        none = (
-            f"fewer than {ENOUGH} molecules validate, so none are set apart: bring more molecules, or "
-            "train five networks with --family dmpnn --ensemble 5"
-        )
-        too_few_words = f"fewer than {FEWEST} of the molecules to judge by have a value: measure more molecules"
-        has_counts = any(self.counts)
-        return tuple("" if n >= FEWEST else too_few_words if has_counts else none for n in self.counts)
+    def reasons(self, targets: Sequence[Target]) -> list[str]:
+        """Says why targets are not calibrated, and what changes that; "" for one that is.
+
+        Args:
+            targets: The targets that are predicted.
+        """
+        reasons = []
+        for target, *known, count in zip(targets, self.widths, self.temperatures, self.counts):
+            needed = FEWEST if target.classes else FEWEST_ERRORS
+            if known != [None, None]:
+                reasons.append("")
+            elif count < needed:
+                reasons.append(
+                    f"{count} values are there to judge it by, and it takes {needed}: measure more molecules"
+                )
+            else:
+                reasons.append(
+                    f"fewer than {ENOUGH} molecules validate, so none are set apart: train five networks with --family "
+                    "dmpnn --ensemble 5"
+                )
+        return reasons
 
     @classmethod
-    def unmeasured(cls, targets: Sequence[Target]) -> Calibration:
-        """Returns a calibration without any measurement."""
-        return cls((None,) * len(targets), (None,) * len(targets), (0,) * len(targets), None)
+    def unmeasured(cls, targets: Sequence[Target], counts: Sequence[int] = ()) -> Calibration:
+        """Returns a calibration without any measurement.
+
+        Args:
+            targets: The targets that are predicted.
+            counts: values of each that could be measured, none by default.
+        """
+        none = (None,) * len(targets)
+        return cls(none, none, tuple(counts) or (0,) * len(targets), None)
 
     @classmethod
     def fit(
@@ -408,7 +427,10 @@ class Believed(Trainable):
         self.keep_calibration(calibration)
 
     def judge_by_refits(self, items: Items, rng: Draws) -> None:
-        self.keep_calibration(Calibration.unmeasured(self.targets))
+        is_number = torch.tensor([not target.classes for target in self.targets], device=items.x.device)
+        known = items.target.known
+        counts = torch.where(is_number, known == EXACT, known != UNKNOWN).sum(0).tolist()
+        self.keep_calibration(Calibration.unmeasured(self.targets, counts))
 
     def keep_calibration(self, calibration: Calibration) -> None:
         """Stores a calibration. Training molecules decide who is inside if too few others did."""
@@ -471,7 +493,7 @@ class Believed(Trainable):
             rng: Random numbers.
         """
         targets_without: dict[str, list[str]] = {}
-        for target, reason in zip(self.targets, self._measured.reasons):
+        for target, reason in zip(self.targets, self._measured.reasons(self.targets)):
             if reason:
                 targets_without.setdefault(reason, []).append(f"`{target.name}`")
         return [

@@ -43,6 +43,11 @@ class Molecules(Sequences):
     standard = Standard()
 
     @property
+    def notation(self) -> str:
+        """Notation in which models read and write the molecules."""
+        return self.alphabet.notation
+
+    @property
     def begins_with(self) -> str:
         return "molecules" if isinstance(self.alphabet, SmilesSymbols) else ""
 

@@ -74,9 +74,8 @@ DECORATOR = Card(
             {"default": DecoratorHyper(), "tiny": DecoratorHyper(width=16, depth=2, batch=16, latents=4, kl_warmup=0)},
             equations=("molecules.families.decorator", "molecules.networks.decorator_policy"),
             compare=False,
-            suits=lambda domain: domain.chooses_places,
             conditional="no image",
-            notation="scaffold-first",
+            needs={"notation": "scaffold-first"},
             small_data="genwright.molecules.contract:DecoratedMolecules",
         )
     },

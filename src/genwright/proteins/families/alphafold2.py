@@ -5,6 +5,8 @@ repeat 1 + recycles times (algorithm 2):
     T_1, ..., T_L = structure module(single, pairs), from all frames at the origin
 min  mean over steps of FAPE(T_l, T) + w_d CE(distogram) + w_c (CE(lDDT of T_L) + CE(aligned error of T_L))
 
+confidence: of the lDDT that the distogram expects of T_L, the lDDT head, and bonds that are torn (`confidence.py`)
+
 FAPE is the mean of |T_i^-1 x_j - T*_i^-1 x*_j| / 10 Angstrom. It is open at first: a clamp at 10 Angstrom has no
 gradient beyond it, and the start is a point. From `clamp_from` of training on, 90% of chains are clamped.
 """
@@ -14,20 +16,24 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from ...core.draws import Draws
 from ...core.limits import require_memory
 from ...core.ragged import Ragged
-from ...core.trainable import Batch, Trainable
+from ...core.trainable import Batch, Items, Trainable
 from ..networks import losses
 from ..networks.frames import Frames
 from ..networks.structure import StructureModule
 from ..networks.trunk import Before, Residues, Trunk, TrunkSizes
 from .chain_tensors import PaddedChains, crop, pad
+from .confidence import Confidence, measure_confidence, signs_of
 
 UNIT = 10.0  # Angstrom of the network's unit
 CLAMP, CLAMPED_SHARE = 10.0, 0.9  # Angstrom, and share of chains
 LEAST_WINDOW = 18  # residues of a window in training, at least
 BREAK = 200  # residues that a break counts as: beyond all separations that are told apart
 BINS, LDDT_BINS = 64, 50
+REACH, BLOCK = 15.0, 64  # Angstrom up to which pairs count for lDDT, and residues whose pairs are read at once
+MEASURED = 500_000  # pairs of residues of the validation chains that measure the confidence, at most
 PAIR_COPIES = 12  # arrays of the pair track's size that a pass holds at once, about
 
 
@@ -94,6 +100,7 @@ class AlphaFold2(Trainable):
         self.structure = StructureModule(sizes.width, sizes.pair_width, steps, invariant)
         self.distogram, self.aligned_error = (nn.Linear(sizes.pair_width, BINS) for _ in range(2))
         self.confidence = nn.Sequential(nn.LayerNorm(sizes.width), nn.Linear(sizes.width, LDDT_BINS))
+        self.calibrated = Confidence()
 
     def lengths(self, x: Ragged) -> Tensor:
         return x.sizes
@@ -130,16 +137,38 @@ class AlphaFold2(Trainable):
         return self._pass(residues, state)
 
     def predict(self, chains: Ragged) -> tuple[Tensor, Tensor]:
-        """Predicts atoms (R, 3, 3) in Angstrom and the lDDT (R,) in [0, 1] of the R residues of whole chains.
+        """Predicts atoms (R, 3, 3) in Angstrom and the confidence (R,) in [0, 1] of the R residues of whole chains.
 
         Raises GivenError for a chain whose pairs take more memory than the machine has."""
         require_pair_memory(int(chains.sizes.max()), self.pair_width)
-        atoms, confidence = [], []
-        for number in range(len(chains)):
-            fold = self.fold(pad(chains[number : number + 1]), 1 + self.recycles)
-            atoms.append(fold.frames.build_atoms()[0])
-            confidence.append(losses.predicted_lddt(self.confidence(fold.single))[0])
-        return torch.cat(atoms), torch.cat(confidence)
+        answers = [self._answer(pad(chains[number : number + 1])) for number in range(len(chains))]
+        atoms, signs = zip(*answers)
+        return torch.cat([one[0] for one in atoms]), self.calibrated(torch.cat([one[0] for one in signs]))
+
+    def calibrate(self, items: Items, rng: Draws) -> None:
+        measure_confidence(self.calibrated, items.x, self._answer, MEASURED, rng)
+
+    def _answer(self, chains: PaddedChains) -> tuple[Tensor, Tensor]:
+        """Atoms (B, N, 3, 3), and the signs (B, N, 3) of their confidence."""
+        fold = self.fold(chains, 1 + self.recycles)
+        ca, mask, said = fold.frames.origin, chains.mask, losses.predicted_lddt(self.confidence(fold.single))
+        return fold.frames.build_atoms(), signs_of(self.expected_lddt(fold.pairs, ca, mask), said, ca, mask)
+
+    def expected_lddt(self, pairs: Tensor, ca: Tensor, mask: Tensor) -> Tensor:
+        """Computes the lDDT (B, N) that the distogram expects of positions.
+
+        Args:
+            pairs: (B, N, N, pair_width).
+            ca: (B, N, 3) in Angstrom.
+            mask: (B, N) bool.
+        """
+        distance, places = torch.cdist(ca, ca), torch.arange(ca.shape[1], device=ca.device)
+        counts = (distance < REACH) & mask[:, :, None] & mask[:, None] & (places[:, None] != places)
+        rows = []
+        for block in places.split(BLOCK):
+            logits = self.distogram(pairs[:, block] + pairs[:, :, block].transpose(1, 2))
+            rows.append(losses.expected_lddt(logits, distance[:, block], counts[:, block]))
+        return torch.cat(rows, 1)
 
     def _pass(self, residues: Residues, state: Before | None) -> Fold:
         single, pairs = self.trunk(residues, state)

@@ -11,7 +11,7 @@ sample (algorithm 18), from level sigma to the next one, sigma'
 
 align moves one structure onto another by the best rigid motion, with no gradient through it. Where noise hides all, F
 gives a mirror image as often as the structure, since it turns with y; s, which has the right hand, tells them apart. Of
-several samples, the one of highest predicted lDDT is first.
+several samples, the one of highest confidence is first.
 
 The paper has steps of 1.5 at all levels. Here they begin at 8 Angstrom: above, where folds part, such steps lose one of
 two folds in every third sequence.
@@ -25,7 +25,7 @@ from torch import Tensor
 
 from ...core.draws import Draws
 from ...core.ragged import Ragged
-from ...core.trainable import Batch, Player, Stage, Trainable
+from ...core.trainable import Batch, Items, Player, Stage, Trainable
 from ...families.diffusion.samplers import karras
 from ..kinds.geometry import best_rotation
 from ..networks import losses
@@ -33,11 +33,13 @@ from ..networks.denoiser import SampleConfidence, StructureDenoiser
 from ..networks.frames import Frames
 from .alphafold2 import LEAST_WINDOW, AlphaFold2, Fold, require_pair_memory
 from .chain_tensors import PaddedChains, crop, pad
+from .confidence import measure_confidence, signs_of
 
 SPREAD = 8.0  # Angstrom, the standard deviation of a coordinate
 MEAN_LEVEL, LEVEL_SPREAD = 1.5, 1.3  # of ln sigma, in Angstrom
 LEAST_NOISE, MOST_NOISE = 0.05, 160.0  # Angstrom
 RAISED, LEAST_RAISED = 1.8, 1.0  # times the noise before a step, where it is above so many Angstrom
+MEASURED = 20_000  # pairs of residues of the validation chains that measure the confidence, at most
 STRIDE, DECIDED = 1.5, 8.0  # times the length of a step, below so many Angstrom
 
 
@@ -138,13 +140,25 @@ class AlphaFold3(Trainable):
         return noisy * (SPREAD / scale) ** 2 + levels * SPREAD / scale * out
 
     def sample(self, chains: PaddedChains, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
-        """Samples `count` structures of each chain: atoms (B, count, N, 3, 3) and the predicted lDDT (B, count, N).
+        """Samples `count` structures of each chain: atoms (B, count, N, 3, 3) and the confidence (B, count, N).
 
         Args:
             chains: B padded chains.
             count: structures of each chain.
             rng: random numbers.
         """
+        atoms, signs = self._sample(chains, count, rng)
+        return atoms, self.folding.calibrated(signs)
+
+    def calibrate(self, items: Items, rng: Draws) -> None:
+        def answer(chains: PaddedChains) -> tuple[Tensor, Tensor]:
+            atoms, signs = self._sample(chains, 1, rng)
+            return atoms[:, 0], signs[:, 0]
+
+        measure_confidence(self.folding.calibrated, items.x, answer, MEASURED, rng)
+
+    def _sample(self, chains: PaddedChains, count: int, rng: Draws) -> tuple[Tensor, Tensor]:
+        """The atoms of `sample`, and the signs (B, count, N, 3) of their confidence."""
         fold, mask = self.read(chains), chains.mask
         x = MOST_NOISE * rng.normal(len(mask), count, mask.shape[1], 3, 3)
         for sigma, next_sigma in pairwise(karras(LEAST_NOISE, MOST_NOISE, self.options.steps).tolist()):
@@ -153,12 +167,15 @@ class AlphaFold3(Trainable):
             mean = self.denoise(x, x.new_full(x.shape[:2], raised), fold, mask)
             stride = STRIDE if sigma < DECIDED else 1.0
             x = x + stride * (next_sigma - raised) * (x - mean) / raised if next_sigma else mean
-        confidence = [self.confidence(fold.single, fold.pairs, x[:, number, :, 1], mask) for number in range(count)]
-        return x, losses.predicted_lddt(torch.stack(confidence, 1))
+        signs = []
+        for ca in x[:, :, :, 1].unbind(1):
+            said = losses.predicted_lddt(self.confidence(fold.single, fold.pairs, ca, mask))
+            signs.append(signs_of(self.folding.expected_lddt(fold.pairs, ca, mask), said, ca, mask))
+        return x, torch.stack(signs, 1)
 
     def ranked(self, chains: Ragged, count: int) -> tuple[Tensor, Tensor]:
         """Samples structures of whole chains, the most confident first: atoms (count, R, 3, 3) in Angstrom and
-        predicted lDDT (count, R) of R residues. Raises GivenError as `AlphaFold2.predict` does."""
+        confidence (count, R) of R residues. Raises GivenError as `AlphaFold2.predict` does."""
         require_pair_memory(int(chains.sizes.max()), self.folding.pair_width)
         structures = []
         for number in range(len(chains)):

@@ -16,6 +16,7 @@ from ...core.safe_text import csv_bytes, folder_name
 from ..kinds.chain import BACKBONE, RESIDUE_NAMES, Chain
 from ..kinds.sketches import CAUTION, UNKNOWN_IDENTITY, Identity
 
+IN_WORDS = {True: "inside: of a usual length and usual words", False: "outside: no error was measured on such chains"}
 REMARK_LETTERS = 69  # letters of a remark beside its number
 MMCIF_HEAD = (
     *("_entity.id 1", "_entity.type polymer", "_entity_poly.entity_id 1", "_entity_poly.type polypeptide(L)", "loop_"),
@@ -33,15 +34,22 @@ class Folded:
         chain: its letters, and as its atoms (N, 3, 3) the predicted ones, in angstrom.
         confidence: (N,) predicted lDDT of each residue, in [0, 1].
         identity: to the nearest training chain. Default: unknown.
+        inside: whether it is like the chains on which errors were measured, None if unknown.
     """
 
     chain: Chain
     confidence: np.ndarray
     identity: Identity = UNKNOWN_IDENTITY
+    inside: bool | None = None
 
     @classmethod
     def of_chain(
-        cls, chain: Chain, atoms: np.ndarray, confidence: np.ndarray, identity: Identity = UNKNOWN_IDENTITY
+        cls,
+        chain: Chain,
+        atoms: np.ndarray,
+        confidence: np.ndarray,
+        identity: Identity = UNKNOWN_IDENTITY,
+        inside: bool | None = None,
     ) -> Folded:
         """Joins a chain with a predicted structure. The structure that was known is left out.
 
@@ -50,9 +58,10 @@ class Folded:
             atoms: (N, 3, 3) in angstrom.
             confidence: (N,) in [0, 1].
             identity: to the nearest training chain. Default: unknown.
+            inside: whether it is like the chains on which errors were measured, None if unknown.
         """
         chain_without_breaks = replace(chain, atoms=atoms.astype(np.float32), breaks=np.zeros(len(chain), bool))
-        return cls(chain_without_breaks, confidence.astype(np.float32), identity)
+        return cls(chain_without_breaks, confidence.astype(np.float32), identity, inside)
 
     @property
     def atoms(self) -> np.ndarray:
@@ -94,7 +103,8 @@ class Folded:
     @property
     def caution(self) -> str:
         """Says in a sentence how confident the prediction is, and how similar this chain is to training chains."""
-        return f"{CAUTION}; identity to the nearest training chain: {self.identity}"
+        known = [f"{CAUTION}; identity to the nearest training chain: {self.identity}", IN_WORDS.get(self.inside, "")]
+        return "; ".join(filter(None, known))
 
     def __len__(self) -> int:
         return len(self.chain)
@@ -105,7 +115,7 @@ class Folded:
             and np.array_equal(self.chain.letters, other.chain.letters)
             and np.array_equal(self.atoms, other.atoms)
             and np.array_equal(self.confidence, other.confidence)
-            and str(self.identity) == str(other.identity)
+            and (str(self.identity), self.inside) == (str(other.identity), other.inside)
         )
 
     __hash__ = None
@@ -120,8 +130,8 @@ LONGEST_NAME = 100  # characters of the name of a file
 
 def write_folded(structures: Sequence[Folded], path: Path, names: Sequence[str] = ()) -> Path:
     """Writes structures to a new folder: a PDB file each, and folded.csv with file, residues, confidence, identity to
-    the nearest training chain, and sequence. A path with an mmCIF suffix becomes one file, with a data block for each
-    structure.
+    the nearest training chain, whether it is inside, and sequence. A path with an mmCIF suffix becomes one file, with a
+    data block for each structure.
 
     Args:
         structures: n of them.
@@ -140,6 +150,7 @@ def write_folded(structures: Sequence[Folded], path: Path, names: Sequence[str] 
             "residues": [len(structure) for structure in structures],
             "confidence": [round(float(structure.confidence.mean()), 4) for structure in structures],
             "identity": [str(structure.identity) for structure in structures],
+            "inside": pd.Series([structure.inside for structure in structures], dtype=object),
             "sequence": [structure.chain.sequence for structure in structures],
         }
     )

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import isnan, nan
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,16 @@ from ...families.task_data import TaskDomain
 from ..kinds.chain import Chain, chain_of_sequence
 from ..kinds.kind import are_chains
 from ..kinds.protein_data import ProteinChains
-from ..kinds.sketches import CAUTION, Identity, nearest_identity, sketch, sketch_of_text, sketch_to_text
+from ..kinds.sketches import (
+    CAUTION,
+    Identity,
+    nearest_identity,
+    share_known,
+    sketch,
+    sketch_of_text,
+    sketch_to_text,
+    usual_share,
+)
 from .chain_tensors import ATOMS, KNOWN_FLAG, ROWS, encode_chains
 from .folded import Folded, write_folded
 
@@ -58,12 +68,16 @@ class Structures(TaskDomain):
         longest: residues of the longest training chain.
         count: Count of all chains.
         sketches: Sketches of the training chains, as texts; none where a run does not know them.
+        shortest: residues of the shortest training chain.
+        usual: share of known words that validation chains have, NaN where they are too few.
     """
 
     rows: int
     longest: int
     count: int
     sketches: tuple[str, ...] = ()
+    shortest: int = 0
+    usual: float = nan
     kind = "proteins"
     task = "structure"
     resplits = True
@@ -121,14 +135,28 @@ class Structures(TaskDomain):
         atoms, confidence = (part.float().cpu().numpy() for part in predicted)
         ends = np.cumsum([0, *map(len, chains)]).tolist()
         cut = [slice(start, stop) for start, stop in zip(ends, ends[1:])]
-        likeness = map(self.identity_of, chains)
         return [
-            Folded.of_chain(chain, atoms[p], confidence[p], score) for chain, p, score in zip(chains, cut, likeness)
+            Folded.of_chain(chain, atoms[p], confidence[p], self.identity_of(chain), self.is_inside(chain))
+            for chain, p in zip(chains, cut)
         ]
 
     def identity_of(self, chain: Chain) -> Identity:
         """Computes the identity of a chain to the nearest training chain."""
         return nearest_identity(chain.letters, self._sketches)
+
+    def is_inside(self, chain: Chain) -> bool | None:
+        """Tells whether a chain is like those on which errors were measured, in length and words; None if unknown."""
+        if not self.shortest <= len(chain) <= self.longest:
+            return False
+        return None if isnan(self.usual) else bool(self.share_known(chain) >= self.usual)
+
+    def share_known(self, chain: Chain) -> float:
+        """Computes the share of a chain's words that training chains have; NaN for one without words."""
+        return share_known(chain.letters, self._words)
+
+    @cached_property
+    def _words(self) -> np.ndarray:
+        return np.unique(np.concatenate([np.zeros(0, np.uint16), *self._sketches]))
 
     @cached_property
     def _sketches(self) -> list[np.ndarray]:
@@ -140,11 +168,13 @@ class Structures(TaskDomain):
             (structure.identity for structure in structures), key=lambda identity: np.nan_to_num(identity.share)
         )
         ends = dict.fromkeys([str(identities[0]), str(identities[-1])])
-        return f"confidence: {CAUTION}; identity to the nearest training chain: {' to '.join(ends)}"
+        outside = sum(structure.inside is False for structure in structures)
+        text = f"confidence: {CAUTION}; identity to the nearest training chain: {' to '.join(ends)}"
+        return f"{text}; {outside:,} of {len(structures):,} outside: no error was measured on such" if outside else text
 
     def answers(self, predicted: tuple[Tensor, Tensor], task: Data) -> pd.DataFrame:
         """Makes a table with a row a chain: name, residues, confidence (its mean), identity to the nearest training
-        chain, sequence, and `folded`, a `Folded`."""
+        chain, whether it is inside, sequence, and `folded`, a `Folded`."""
         structures = self.folded(predicted, task.items["test"])
         return pd.DataFrame(
             {
@@ -152,6 +182,7 @@ class Structures(TaskDomain):
                 "residues": [len(structure) for structure in structures],
                 "confidence": [float(structure.confidence.mean()) for structure in structures],
                 "identity": [str(structure.identity) for structure in structures],
+                "inside": pd.Series([structure.inside for structure in structures], dtype=object),
                 "sequence": [structure.chain.sequence for structure in structures],
                 "folded": pd.Series(structures, dtype=object),
             }
@@ -185,14 +216,17 @@ class Structures(TaskDomain):
         return [f"structures of {self.count:,} protein chains of up to {self.longest:,} residues{rows}"]
 
     def to_json(self) -> dict:
-        return {"rows": self.rows, "longest": self.longest, "count": self.count, "sketches": list(self.sketches)}
+        record = {"rows": self.rows, "longest": self.longest, "count": self.count, "sketches": list(self.sketches)}
+        return record | {"shortest": self.shortest, "usual": None if isnan(self.usual) else self.usual}
 
     @classmethod
     def from_json(cls, record: dict) -> Structures:
         sketches = tuple(record.get("sketches", ()))
         for text in sketches:
             sketch_of_text(text)
-        return cls(record["rows"], record["longest"], record["count"], sketches)
+        usual = record.get("usual")
+        sizes = record["rows"], record["longest"], record["count"]
+        return cls(*sizes, sketches, record.get("shortest", 0), nan if usual is None else usual)
 
 
 def structure_data(data: ProteinChains) -> Data:
@@ -201,7 +235,8 @@ def structure_data(data: ProteinChains) -> Data:
     train = items["train"]
     rows = max((len(chain.alignment) for chain in train if chain.alignment is not None), default=0)
     sketches = tuple(sketch_to_text(sketch(chain.letters)) for chain in train)
-    domain = Structures(min(rows, MOST_ROWS), max(map(len, train)), len(data), sketches)
+    domain = Structures(min(rows, MOST_ROWS), max(map(len, train)), len(data), sketches, min(map(len, train)))
+    domain = replace(domain, usual=usual_share([domain.share_known(chain) for chain in items["valid"]]))
     encoded = {part: Items(*domain.encode(chains)) for part, chains in items.items() if chains}
     if data.drawn is not None:
         draw = lambda numbers: Items(*domain.encode(data.drawn(numbers.tolist())))

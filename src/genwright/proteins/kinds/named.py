@@ -11,6 +11,9 @@ helix lies depends on the sum of all turns before it. By the local law, a helix 
 are: their own letter says all. The letter of the first loop says nothing. A fold is the sequence
 of turns of a walk that meets no place twice: three helices have 3 folds, four 9, five 25.
 
+Helices are peptides. Loops are traces of CA, whose N and C lie on the lines to the neighbours: 27% of all bonds from C
+to the next N are off by more than .3 angstrom. Scores look at CA, and at the angles of helices.
+
 Some folds never train: they are the test part. Validation chains are new chains of training folds. A chain is drawn by
 a seed and its number, so training has new ones at each pass.
 """

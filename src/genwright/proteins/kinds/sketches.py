@@ -3,6 +3,10 @@
     sketch      hashes, of 15 bits, of about half of the different words of WORD residues in a chain
     identity    of a chain to another ~ (share of its sketch that the other sketch holds)^(1 / WORD), since a word stays
                 where none of its residues changed
+    known words of a chain = share of its sketch that any training sketch holds
+
+A chain is inside where it is as long as training chains are, and has as many known words as SHARE of validation chains
+have: errors were measured on no others.
 
 An alignment would be exact, but then a run would have to hold its training sequences. In a sketch words have no order,
 half of them are missing, and two or three share a hash.
@@ -23,6 +27,7 @@ WORD = 4
 RARE = 0.01  # chance of a set of chains without relatives that one shares more than counts as chance
 UNEVEN = 2.0  # times as many words two chains share by chance as if all residues were equally frequent
 CAUTION = "a predicted lDDT, which holds for chains like the training set alone"  # about the confidence of a prediction
+SHARE, FEWEST = 0.95, 5  # of validation chains, whose known words a chain inside has; and how many these are at least
 FACTOR, BITS = 2_654_435_769, 16  # multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4)
 
 
@@ -87,3 +92,20 @@ def nearest_identity(letters: np.ndarray, sketches: Sequence[np.ndarray]) -> Ide
     return Identity(
         float(max(shared, by_chance) / len(own_sketch)) ** (1 / WORD), bool(shared <= by_chance < len(own_sketch))
     )
+
+
+def share_known(letters: np.ndarray, words: np.ndarray) -> float:
+    """Computes the share of a chain's sketch that is among words; NaN for a chain without a sketch.
+
+    Args:
+        letters: (N,) int8 of the chain.
+        words: (W,) uint16 hashes of all training sketches.
+    """
+    own_sketch = sketch(letters)
+    return float(np.isin(own_sketch, words).mean()) if len(own_sketch) else float("nan")
+
+
+def usual_share(shares: Sequence[float]) -> float:
+    """Computes the share of known words that SHARE of chains reach; NaN for fewer than FEWEST."""
+    known = np.sort([share for share in shares if np.isfinite(share)])
+    return float(known[int((1 - SHARE) * len(known) + 1e-9)]) if len(known) >= FEWEST else float("nan")

@@ -133,6 +133,7 @@ class Suite(PredictionSuite):
                 "residues": [len(chain) for _, chain in shown_chains],
                 "confidence": [round(float(structure.confidence.mean()), 3) for structure, _ in shown_chains],
                 "identity to the nearest training chain": [str(structure.identity) for structure, _ in shown_chains],
+                "inside": pd.Series([structure.inside for structure, _ in shown_chains], dtype=object),
                 "lDDT": [round(float(score(structure, chain)), 3) for structure, chain in shown_chains],
                 "RMSD": [
                     round(structures.rmsd(structure.atoms, chain.atoms, chain.has_backbone), 2)

@@ -72,6 +72,33 @@ def lddt(ca: Tensor, true_ca: Tensor, known: Tensor, reach: float = 15.0) -> Ten
     return (preserved * in_reach).sum(-1) / in_reach.sum(-1).clamp(min=1)
 
 
+def expected_lddt(
+    logits: Tensor, distance: Tensor, counts: Tensor, nearest: float = 2.0, farthest: float = 22.0
+) -> Tensor:
+    """Computes the lDDT (B, N) in [0, 1] that a distogram expects of positions: the chance that a true distance lies
+    within a tolerance of the distance at hand, averaged over tolerances and pairs. Within a bin, all distances are
+    equally likely.
+
+    Args:
+        logits: (B, N, M, bins) of the distogram.
+        distance: (B, N, M) between residues as they are placed, in Angstrom.
+        counts: (B, N, M) bool, pairs that count.
+        nearest, farthest: as of `distogram_loss`.
+    """
+    bins = logits.shape[-1]
+    below = F.pad(logits.float().softmax(-1).cumsum(-1), (1, 0))  # each edge, with one more at both ends
+    step = (farthest - nearest) / (bins - 2)
+
+    def chance_below(limit: Tensor) -> Tensor:
+        place = ((limit - nearest) / step + 1).clamp(0, bins)
+        bin_below = place.floor().clamp(max=bins - 1).long()[..., None]
+        low, high = below.gather(-1, bin_below)[..., 0], below.gather(-1, bin_below + 1)[..., 0]
+        return low + (high - low) * (place - bin_below[..., 0])
+
+    within = sum(chance_below(distance + t) - chance_below(distance - t) for t in TOLERANCES) / len(TOLERANCES)
+    return (within * counts).sum(-1) / counts.sum(-1).clamp(min=1)
+
+
 def predicted_lddt(logits: Tensor) -> Tensor:
     """Computes the expected lDDT (..., N) in [0, 1] of logits (..., N, bins) (algorithm 29)."""
     bins = logits.shape[-1]

@@ -85,7 +85,7 @@ ALPHAFOLD2 = Card(
         )
     },
     paper="Jumper 2021",
-    equations=("proteins.families.alphafold2", *NETWORKS),
+    equations=("proteins.families.alphafold2", "proteins.families.confidence", *NETWORKS),
     near=("esmfold", "openfold", "rosettafold"),
 )
 

@@ -66,11 +66,14 @@ def compare(
     runs have not ended.
     """
     options = locals()
-    from ...run.tasks import task_of
+    from ...run.needed_options import data_for
+    from ...training.progress import report_for
     from .compare import run_comparison
 
     plan = plan_comparison(**options)
-    return run_comparison(task_of(data, task), plan)
+    with report_for(progress) as report:
+        data_of_task = data_for(data, task, plan.named, report.say)
+    return run_comparison(data_of_task, plan)
 
 
 DEFAULTS = defaults_of(compare)

@@ -144,7 +144,8 @@ def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
     chosen |= {
         row.family: row.baseline
         for row in unnamed_rows(data, plan)
-        if row.construction.suits(data.domain) and not row.refuses(data.domain.given)
+        if not (registry.missing_options(row.needs, data.domain) or row.refuses(data.domain.given))
+        and row.construction.suits(data.domain)
     }
     for name in chosen:
         if run := registry.split_begun(name)[1]:

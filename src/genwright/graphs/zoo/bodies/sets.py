@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from math import lcm
 
-from ....core.domain import BaseDomain
 from ....core.hyper import Hyper, whole
 from ....core.recipe import Trained
 from ....core.spec import Spec
@@ -21,12 +20,7 @@ def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) ->
     return "small" if items <= SMALL_NETWORK_GRAPHS else "large"
 
 
-def structure_alone(domain: BaseDomain) -> bool:
-    """Tells whether the nodes of graphs are all alike, and pairs joined or not."""
-    leaf = domain.spec.leaf
-    return leaf.each.columns[0].k == 1 and leaf.pairs.k == 2
-
-
+STRUCTURE_ALONE = {"node_kind": "none", "edge_kind": "none"}  # nodes all alike, pairs joined or not
 OnGraphs = partial(On, choose=choose)
 
 
