@@ -17,9 +17,11 @@ from ...families.task_data import TaskSizes
 from ...zoo import fields
 from ...zoo.card import FLOOR, Baseline, Card, On, on_predictor
 from ..families.link_scores import LinkScore
-from ..families.links import GraphAutoencoder, LinkPredictor, VariationalGraphAutoencoder, WalkEmbedding
+from ..families.links import GraphAutoencoder, InnerProduct, LinkPredictor, VariationalGraphAutoencoder, WalkEmbedding
 from ..families.recommend import ItemNeighbours, Popularity, Recommender
 from ..families.relations import RelationPredictor
+from ..families.rotate import RotatE
+from ..families.triple_rules import TripleRule
 from ..networks.network import GraphNetwork
 from ..networks.recommenders import LightGCN, PinSage
 from ..networks.rgcn import RGCN
@@ -35,15 +37,15 @@ class GAEHyper(GCNHyper, OfLinks):
     width: int = 32
     size: int = 16
 
-    def predictor(self, network: GraphNetwork) -> LinkPredictor:
-        return GraphAutoencoder(network)
+    def predictor(self, network: GraphNetwork, directed: bool) -> LinkPredictor:
+        return GraphAutoencoder(network, self.scored(InnerProduct(), directed), directed)
 
 
 class VGAEHyper(GAEHyper):
     numbers = 2
 
-    def predictor(self, network: GraphNetwork) -> LinkPredictor:
-        return VariationalGraphAutoencoder(network)
+    def predictor(self, network: GraphNetwork, directed: bool) -> LinkPredictor:
+        return VariationalGraphAutoencoder(network, self.scored(InnerProduct(), directed), directed)
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class WalksHyper(SAGEHyper, OfLinks):
     epochs: float = 100.0
     validates = False
 
-    def predictor(self, network: GraphNetwork) -> LinkPredictor:
-        return WalkEmbedding(network)
+    def predictor(self, network: GraphNetwork, directed: bool) -> LinkPredictor:
+        return WalkEmbedding(network, self.scored(InnerProduct(), directed), directed)
 
 
 TINY_AUTOENCODER = dict(width=8, size=4, epochs=20)
@@ -153,6 +155,59 @@ DISTMULT = Baseline(
     {"relations": On(build, {"usual": DistMultHyper(), "tiny": DistMultHyper(**TINY_RELATIONS)})},
     paper="no graph: Yang 2015",
     equations=("graphs.families.relations",),
+)
+
+
+@dataclass(frozen=True)
+class RotatEHyper(Trained):
+    batch: int = 512
+    lr: float = 0.01
+    epochs: float = fields.epochs(100.0)
+    width: int = fields.units(64, "complex numbers in the vector of an entity")
+    margin: float = real(9.0, above=0.0, says="distance at which a triple holds with probability 1/2; Sun 2019")
+    negatives: int = whole(64, least=1, most=MOST_BATCH, says="entities that a step puts in place of the true ones")
+    sharpness: float = real(1.0, least=0.0, says="how far false triples that score high count more; 0: all alike")
+
+    def build(self, spec: TaskSizes) -> Recipe:
+        family = RotatE(spec.inputs, spec.outputs, self.width, self.margin, self.negatives, self.sharpness)
+        return self.recipe(family, epochs=self.epochs)
+
+
+ROTATE = Card(
+    "rotate",
+    ("Take it for triples whose relations have a direction, inverses or compositions.", "It reads no features."),
+    {
+        "relations": On(
+            build, {"usual": RotatEHyper(), "tiny": RotatEHyper(width=8, negatives=16, batch=256, epochs=4.0)}
+        )
+    },
+    paper="Sun 2019",
+    equations=("graphs.families.rotate",),
+    near=("complex", "transe"),
+)
+Rule = partial(Baseline, equations=("graphs.families.triple_rules",))
+
+
+def build_rule(rule: str) -> Callable[[TaskSizes, Spec], Recipe]:
+    """Returns a function that builds the predictor of triples by a rule."""
+
+    def build(spec: TaskSizes, given: Spec) -> Recipe:
+        return Recipe(TripleRule(rule), epochs=1)
+
+    return build
+
+
+RELATION_FREQUENCY = Rule(
+    "relation-frequency",
+    ("Take it as the floor of triples: it counts the heads and the tails of each relation.", FLOOR),
+    {"relations": On(build_rule("frequency"))},
+    paper="how often an entity is head or tail of a relation",
+)
+RELATION_RULES = Rule(
+    "relation-rules",
+    ("Take it to see what inverse and equal relations alone tell.", "It sees no paths of two edges."),
+    {"relations": On(build_rule("rules"))},
+    paper="Dettmers 2018, inverse relations",
 )
 
 
