@@ -56,6 +56,7 @@ PEERS = {  # what pip installs for each
     "nflows": ["nflows==0.14"],
     "polars": ["polars==2.1.0"],
     "posebusters": ["--no-deps", "posebusters", "pyyaml"],
+    "pykeen": ["pykeen==1.11.1"],
     "pythae": ["pythae==0.1.2"],
     "transformers": ["transformers==5.23.0"],
 }  # fmt: skip

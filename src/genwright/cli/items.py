@@ -356,7 +356,7 @@ def _require_use(model: object, run: Path, among: list[str] | None, new: int | N
     if among and not matches_texts(model):
         raise DataError(f"{run} does not match images with texts: leave among out")
     if new is not None and not hasattr(model.family, "likeliest"):
-        raise DataError(f"{run} does not predict links: leave --new out")
+        raise DataError(f"{run} predicts neither links nor triples: leave --new out")
     if samples is not None and not hasattr(model.family, "ranked"):
         raise DataError(f"{run} samples no structures: leave --samples out, or fit alphafold3")
 

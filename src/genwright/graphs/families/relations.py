@@ -38,8 +38,7 @@ class RelationPredictor(TripleScorer):
     """Predicts triples (head, relation, tail) by vectors of nodes and relations (DistMult, Yang 2015).
 
     Args:
-        layers: Layers of `Typed` graphs with twice as many relations, since each has its reverse; none leaves the
-            vectors as they are.
+        layers: Layers of `Typed` graphs with twice as many relations, since each has its reverse.
         nodes, relations: how many.
         width: Width of their vectors.
         dropout: Share of units that training drops.
@@ -56,7 +55,7 @@ class RelationPredictor(TripleScorer):
         self.triples = context.triples
         self.whole = self._graph(self.triples)
 
-    def embed(self, graph: Typed | None) -> Tensor:
+    def embed(self, graph: Typed) -> Tensor:
         """Computes embeddings z (N, width) of all nodes."""
         z = self.vectors
         for number, layer in enumerate(self.layers):
@@ -78,7 +77,7 @@ class RelationPredictor(TripleScorer):
         positives = self.triples[~speaks]
         pairs = torch.cat([positives, corrupt(positives, self.nodes, batch.rng)])
         labels = (torch.arange(len(pairs), device=pairs.device) < len(positives)).float()
-        z = self.embed(self._graph(self.triples[speaks]) if len(self.layers) else None)
+        z = self.embed(self._graph(self.triples[speaks]))
         return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels), {}
 
     def logits(self, context: RelationContext, triples: Tensor) -> Tensor:
@@ -92,9 +91,7 @@ class RelationPredictor(TripleScorer):
         """Computes embeddings z (N, width) from the triples that carry messages."""
         return self.embed(self._graph(context.triples))
 
-    def _graph(self, triples: Tensor) -> Typed | None:
-        if not len(self.layers):
-            return None
+    def _graph(self, triples: Tensor) -> Typed:
         return self.layers[0].prepare(typed_graph(both_ways(triples, self.relations), self.nodes, 2 * self.relations))
 
 
