@@ -95,7 +95,7 @@ def test_half_a_turn_is_symmetric_and_the_opposite_turn_is_the_inverse():
 def test_distmult_scores_both_ways_alike():
     family, triples = DistMult(7, 3, 5, 2, 1.0), torch.tensor([[0, 1, 2], [3, 2, 6]])
     with torch.no_grad():
-        assert torch.equal(family.logits(None, triples), family.logits(None, triples.flip(1)))
+        assert torch.allclose(family.logits(None, triples), family.logits(None, triples.flip(1)))
         assert torch.allclose(family.completions(None)(triples[:, 0], triples[:, 1], TAIL)[[0, 1], triples[:, 2]],
                               family.logits(None, triples))  # fmt: skip
 
@@ -118,16 +118,17 @@ def test_rules_know_inverse_and_symmetric_relations(models, task):
 
 def test_rotate_learns_directions_that_distmult_does_not(task):
     suite = TriplesSuite(task)
-    how = dict(epochs=150, progress=False, hyperparameters={"width": 16, "batch": 128})
+    how = dict(epochs=300, progress=False, hyperparameters={"width": 16, "batch": 64})
     found = {family: suite.measure(genwright.fit(task, family, **how))[0] for family in ("rotate", "distmult")}
-    assert found["rotate"]["hits3"].value > 0.7 > found["distmult"]["hits3"].value
+    assert found["rotate"]["hits1"].value > 0.7 > found["distmult"]["hits1"].value
+    assert found["rotate"]["calibration"].value < 0.25
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_new_triples_are_the_likeliest_that_are_not_known(models, task, family):
     model, known = models[family], set(map(tuple, ring().itertuples(index=False)))
     new = model.predict(task, new=10**5)
-    assert new["probability"].is_monotonic_decreasing
+    assert new["probability"].diff().max() < 1e-6
     found = set(map(tuple, new[["head", "relation", "tail"]].itertuples(index=False)))
     names = [f"{position}{a}" for position in range(POSITIONS) for a in "ab"]
     every = {

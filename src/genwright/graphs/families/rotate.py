@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from .triple_embeddings import TripleEmbedding
-from .triple_scores import TAIL, RelationContext
+from .triple_scores import TAIL
 
 CELLS = 1 << 22  # numbers of vectors that are compared at a time
 LEAST = 1e-12  # added to squared moduli, whose root then has a slope at 0
@@ -53,7 +53,7 @@ class RotatE(TripleEmbedding):
         rows = max(1, CELLS // vectors.numel())
         return torch.cat([self.margin - distance(part[:, None], vectors) for part in query.split(rows)])
 
-    def logits(self, context: RelationContext, triples: Tensor) -> Tensor:
+    def score(self, triples: Tensor) -> Tensor:
         head, relation, tail = triples.T
         return self.margin - distance(self.query(head, relation, TAIL), self.vectors[tail])
 
