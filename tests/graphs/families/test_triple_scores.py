@@ -1,5 +1,5 @@
 # Tests graphs/families/triple_scores.py, graphs/families/triple_embeddings.py, graphs/families/rotate.py,
-# graphs/families/triple_rules.py
+#   graphs/families/triple_rules.py
 """Predictors of triples: scores by their formulas, ranks by enumeration, and what each can tell apart."""
 
 import math

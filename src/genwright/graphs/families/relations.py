@@ -24,8 +24,8 @@ from ...core.errors import DataError
 from ...core.graph import is_undirected
 from ...core.trainable import Batch
 from ...families.task_data import TaskSizes, make_task
-from ..kinds.graph_data import GraphData
-from ..kinds.triples import COLUMNS, Triples
+from ..kinds.graph_data import GraphData, Triples
+from ..kinds.triples import COLUMNS
 from ..networks.rgcn import Typed, both_ways, typed_graph
 from .graph_task import GraphDomain, TaskContext, digest_of_names
 from .triple_scores import RelationContext, Score, TripleScorer, are_known, triple_keys

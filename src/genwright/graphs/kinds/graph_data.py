@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from torch_geometric.data import Data, HeteroData
 
-    from .triples import Triples
-
 
 def graph_of(
     source_name: str, source, target, nodes: int, weight=None, features=None, directed: bool = True
@@ -69,6 +67,35 @@ MASKS = {"train": "train_mask", "valid": "val_mask", "test": "test_mask"}
 UNKNOWN = -1  # the label of a node without one
 
 
+@dataclass(frozen=True, eq=False)
+class Triples:
+    """Typed edges, each once.
+
+    Args:
+        ends: (n, 3) int64 head, relation and tail.
+        relations: Names of the relations.
+        parts: (n,) "train" | "valid" | "test", if the source has a split.
+        both_ways: Numbers of the relations of which each pair stands once, and that hold in both directions.
+    """
+
+    ends: Tensor
+    relations: tuple[str, ...]
+    parts: np.ndarray | None = None
+    both_ways: tuple[int, ...] = ()
+
+    def graphs(self, nodes: int) -> dict[str, Graph]:
+        """Builds a graph of all nodes for each relation.
+
+        Args:
+            nodes: Number of nodes.
+        """
+        head, relation, tail = self.ends.T
+        return {
+            name: from_edges(head[relation == number], tail[relation == number], nodes).with_weight(None)
+            for number, name in enumerate(self.relations)
+        }
+
+
 @dataclass(repr=False)
 class GraphData(Whole):
     """One graph, or many graphs as members of one whole without edges between them.
@@ -106,7 +133,7 @@ class GraphData(Whole):
     names: list | None = None
     folds: np.ndarray | None = None
     relations: dict[str, Graph] | None = None
-    triples: "Triples | None" = None
+    triples: Triples | None = None
     table: pd.DataFrame | None = None
     columns: NodeColumns | None = None
     options: dict[str, object] = field(default_factory=dict)

@@ -9,23 +9,21 @@ name with both others, else the one of fewest names, else the one in the middle.
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
 from ...core.account import Account
 from ...core.errors import DataError
-from ...core.graph import Graph, from_edges
+from ...core.graph import from_edges
 from ...core.limits import read_plain_head
 from ...kinds.formats.forms import BINARY_TABLES, name_of
 from ...kinds.values.cells import row_number
 from ...kinds.values.labels import label_texts
 from .edge_lists import Table, cut_lines, order_of_name, read_content, read_table
-from .graph_data import GraphData
+from .graph_data import GraphData, Triples
 from .graph_texts import columns_of_triples, named_triple, quote_text
 from .node_columns import identity_features
 
@@ -35,35 +33,6 @@ PART = re.compile(r"(?i)(?:.*[_.-])?(train|training|valid|validation|val|dev|tes
 PARTS = {"train": "train", "training": "train", "test": "test"}  # all others validate
 SUFFIXES = (".txt", ".tsv", ".csv", ".txt.gz", ".tsv.gz", ".csv.gz")
 GLANCE = 1 << 14  # bytes of a file by which a folder of triples is recognised
-
-
-@dataclass(frozen=True, eq=False)
-class Triples:
-    """Typed edges, each once.
-
-    Args:
-        ends: (n, 3) int64 head, relation and tail.
-        relations: Names of the relations.
-        parts: (n,) "train" | "valid" | "test", if the source has a split.
-        both_ways: Numbers of the relations of which each pair stands once, and that hold in both directions.
-    """
-
-    ends: Tensor
-    relations: tuple[str, ...]
-    parts: np.ndarray | None = None
-    both_ways: tuple[int, ...] = ()
-
-    def graphs(self, nodes: int) -> dict[str, Graph]:
-        """Builds a graph of all nodes for each relation.
-
-        Args:
-            nodes: Number of nodes.
-        """
-        head, relation, tail = self.ends.T
-        return {
-            name: from_edges(head[relation == number], tail[relation == number], nodes).with_weight(None)
-            for number, name in enumerate(self.relations)
-        }
 
 
 def is_triple_folder(path: Path) -> bool:
