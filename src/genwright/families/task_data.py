@@ -2,6 +2,7 @@
 
 import hashlib
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ class TaskSizes:
         targets: to predict.
         edge_features: numbers of an edge.
         nodes: Nodes of the graph in training, for methods that keep a vector of each.
+        directed: 1 where edges have a direction that answers depend on, else 0.
         descriptors, counts: numbers that describe a whole item, and counts of its substructures, beside its parts.
     """
 
@@ -34,6 +36,7 @@ class TaskSizes:
     nodes: int = 0
     descriptors: int = 0
     counts: int = 0
+    directed: int = 0
 
     @property
     def outputs(self) -> int:
@@ -88,6 +91,10 @@ class TaskDomain(BaseDomain):
     def with_pairs(self, data: object, pairs: object) -> Data:
         """Adds pairs to predict to data. Raises DataError unless the task predicts links."""
         raise DataError(f"pairs (--new) are for predictors of links, and this one is of {self.task}: leave them out")
+
+    def wanting(self, task: Data, wanted: Mapping[str, object]) -> Data:
+        """Narrows what a task looks for. Raises DataError unless the task predicts triples."""
+        raise DataError(f"where (--where) is for predictors of triples, and this one is of {self.task}: leave it out")
 
     @abstractmethod
     def answers(self, predictions: Tensor, task: Data) -> pd.DataFrame:

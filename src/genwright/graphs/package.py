@@ -31,16 +31,17 @@ TASKS = {
     ),
     LINKS: Task(
         "genwright.graphs.families.links:LinkDomain",
-        "genwright.graphs.measure.predictions_suite:LinksSuite",
+        "genwright.graphs.measure.predictions_suite:links_suite",
         "genwright.graphs.families.links:link_data",
         small_data="genwright.graphs.contract:Pairs",
         typed=("--new", "20"),  # pairs of nodes that no edge joins
     ),
     RELATIONS: Task(
         "genwright.graphs.families.relations:RelationDomain",
-        "genwright.graphs.measure.predictions_suite:LinksSuite",
+        "genwright.graphs.measure.predictions_suite:TriplesSuite",
         "genwright.graphs.families.relations:relation_data",
         small_data="genwright.graphs.contract:Relations",
+        typed=("--new", "20"),  # triples that are not known
     ),
     GRAPHS: Task(
         "genwright.graphs.families.graphs:GraphsDomain",

@@ -39,7 +39,7 @@ class Predictor(TrainedModel):
     @checked
     def predict(
         self, data: DataSource, pairs: Values | None = None, *, among: Sequence[str] | None = None,
-        new: int | None = None, samples: int | None = None,
+        new: int | None = None, where: dict[str, str] | None = None, samples: int | None = None,
     ) -> pd.DataFrame:  # fmt: skip
         """A DataFrame with one row per item: the label and the probability of each class, or a number.
 
@@ -47,10 +47,13 @@ class Predictor(TrainedModel):
             data: Anything that `load_data` takes, or items in memory if they stand alone. Rows keep the order of the
                 items.
             pairs: For links: (n, 2) nodes to ask about, by name if they have names, else by number. Edges of the graph
-                between them are ignored. Default: None, the pairs held out for the test.
+                between them are ignored. For relations: (n, 3) heads, relations and tails. Default: None, the pairs
+                or triples held out for the test.
             among: For images matched with texts: the texts to choose among. The probabilities of an image sum to 1 over
                 these texts. Default: None, the captions of `data`.
-            new: For links: the number of likeliest pairs that no edge joins, best first.
+            new: For links and triples: the number of likeliest pairs that no edge joins, or of triples that are not
+                known, best first.
+            where: With `new`, for triples: the head, the relation or the tail that they have, such as head=anna.
             samples: For a family that samples structures of proteins: structures of each chain, the surest first, a row
                 each. Default: None, the surest of those that its hyperparameters say.
 
@@ -63,9 +66,12 @@ class Predictor(TrainedModel):
             task = self.domain.with_texts(task, among)
         if pairs is not None:
             task = self.domain.with_pairs(task.whole, pairs)
+        if where is not None and new is None:
+            raise DataError("where (--where) says which new triples to list: add new (--new) and their number")
         if new is not None:
             require_count(new, "new")
             task = self.domain.with_pairs(task.whole, [])
+            task = task if where is None else self.domain.wanting(task, where)
             task = self.domain.asking(task, self._call(lambda context: self.family.likeliest(context, new), task))
         if samples is not None:
             require_count(samples, "samples")
@@ -137,6 +143,20 @@ class Predictor(TrainedModel):
         names = task.whole.node_names
         source, target = edges.numpy()
         return pd.DataFrame({"source": names[source], "target": names[target], "share": shares.numpy()})
+
+    def ranks(self, data: DataSource) -> pd.DataFrame:
+        """The filtered ranks of test triples: head, relation, tail, head_rank and tail_rank, one row each. A rank
+        counts entities that score higher at that end, without those of other known triples, and 1 is best.
+
+        Args:
+            data: A graph with typed edges, as in `predict`.
+
+        Raises Unsupported for families that predict no triples.
+        """
+        task = self._task_of(data)
+        if not hasattr(self.family, "ranks"):
+            raise Unsupported(f"{self._name} predicts no triples: its predictions have no ranks")
+        return self.domain.ranked(self._call(self.family.ranks, task), task)
 
     def layers(self, data: DataSource, nodes: np.ndarray) -> list[np.ndarray]:
         """Embeddings of some nodes, layer by layer: a list of (n, D_l) float32. The features come first and the scores

@@ -53,6 +53,15 @@ def test_scores_are_those_of_networkx(name, rule):
     assert np.allclose(pair_scorer(rule, mine)(torch.tensor(pairs)), PEERS[rule](graph, pairs), rtol=1e-12, atol=0)
 
 
+def test_in_a_directed_graph_paths_lead_from_the_first_to_the_second():
+    graph = from_edges(*torch.tensor([[0, 1, 0, 2, 3], [1, 2, 3, 4, 2]]), 5)
+    pairs = torch.tensor([[0, 2], [2, 0], [1, 4], [0, 4]])
+    scores = {rule: pair_scorer(rule, graph)(pairs).tolist() for rule in PEERS}
+    assert scores["common neighbours"] == [2, 0, 1, 0]  # by 1 and by 3; by 2
+    assert scores["degree product"] == [4, 0, 1, 2]
+    assert scores["Katz"] == pytest.approx([2 * DAMPING**2, 0, DAMPING**2, 2 * DAMPING**3], rel=1e-12)
+
+
 def test_two_sides_are_told_from_one():
     assert [is_bipartite(ours(graph)) for graph in GRAPHS.values()] == [False, False, True, False, True]
 

@@ -22,6 +22,7 @@ from genwright.core.trainable import Batch
 from genwright.graphs.families import links
 from genwright.graphs.families.links import InnerProduct, LinkPredictor, VariationalGraphAutoencoder, link_data, walks
 from genwright.graphs.kinds.graph_data import GraphData
+from genwright.graphs.measure.predictions_suite import links_suite
 from genwright.graphs.networks.convolutions import GCN
 from genwright.graphs.networks.features import as_features
 from genwright.graphs.networks.negatives import NonEdges, graph_of, pair_keys, pairs_of, walk_step
@@ -200,13 +201,47 @@ def test_faults_are_refused(fitted):
         gw.fit(GraphData("two", data.graph, data.x, members=torch.tensor([0, 60, 120])), task="links", progress=False)
 
 
-def test_the_direction_of_edges_is_left_out_and_said():
-    data = communities()
-    one_way = pairs_of(data.graph)
-    directed = GraphData("directed", from_edges(one_way[:, 0], one_way[:, 1], 120), data.x)
-    task = link_data(directed)
-    assert any("direction" in fact for fact in task.facts())
-    assert torch.equal(task.context.graph.source, link_data(data).context.graph.source)
+def one_way_groups() -> GraphData:
+    """Four groups; edges lead from a group to a later one, and some have their reverse."""
+    rng = Draws("one way")
+    group = torch.arange(80) % 4
+    later = (group[:, None] < group) & (rng.uniform(80, 80) < 0.2)
+    edges = (later | later.mT & (rng.uniform(80, 80) < 0.1)).nonzero()
+    return GraphData("groups", from_edges(*edges.T, 80).with_weight(None), torch.eye(80))
+
+
+def test_pairs_of_a_directed_graph_are_ordered_and_no_message_tells_of_them():
+    data = one_way_groups()
+    task = link_data(data)
+    edges = {tuple(pair) for pair in data.graph.edge_index().T.tolist()}
+    spoken = {tuple(pair) for pair in task.context.last.edge_index().T.tolist()}
+    assert spoken < edges and task.domain.spec.directed
+    for part in ("valid", "test"):
+        items = task.tensors(part)
+        asked = [tuple(pair) for pair in items.x.tolist()]
+        joined = items.target.y[:, 0].tolist()
+        assert all((pair in edges) == bool(is_edge) for pair, is_edge in zip(asked, joined))
+        assert not {way for u, v in asked for way in ((u, v), (v, u))} & spoken
+        back = {(v, u) for (u, v), is_edge in zip(asked, joined) if is_edge} - edges
+        assert back and back <= set(asked)
+
+
+@pytest.mark.parametrize("family", ["gcn", pytest.param("walks", marks=pytest.mark.long)])
+def test_a_short_fit_tells_which_way_edges_run(family):
+    task = link_data(one_way_groups())
+    model = gw.fit(task, family, epochs=40, progress=False)
+    found = links_suite(task)(task).measure(model, only=("direction",))[0]
+    assert found["direction"].value > 0.8
+
+
+def test_new_links_of_a_directed_graph_are_ordered_and_no_edges():
+    data = one_way_groups()
+    model = gw.fit(data, "gcn", task="links", preset="tiny", progress=False)
+    new = model.predict(data, new=6400)
+    pairs = set(zip(new["source"], new["target"]))
+    edges = {tuple(pair) for pair in data.graph.edge_index().T.tolist()}
+    assert pairs == {(u, v) for u in range(80) for v in range(80) if u != v} - edges
+    assert new["probability"].is_monotonic_decreasing
 
 
 # ---------------------------------------------------------------------- negatives
@@ -264,7 +299,7 @@ def test_a_step_goes_to_each_neighbour_as_often():
 
 def test_the_variational_one_pays_for_its_code_and_draws_in_training_only():
     task = link_data(communities())
-    family = VariationalGraphAutoencoder(GraphNetwork([GCN(120, 8)], 0.0))
+    family = VariationalGraphAutoencoder(GraphNetwork([GCN(120, 8)], 0.0), InnerProduct())
     family.attach(task.context)
     look = lambda: family.code(family.x, family.prepared)
     family.train()

@@ -123,3 +123,17 @@ def test_a_column_of_labels_is_no_feature_of_a_graph_that_had_none(tmp_path):
     model = genwright.fit(data, "gcn", task="nodes", steps=1, out=tmp_path / "run", progress=False)
     found = model.predict(genwright.load_data(told))
     assert found.equals(model.predict(genwright.load_data(plain))) and len(found) == len(club)
+
+
+def test_sgc_reaches_farther_where_two_hops_tell_little():
+    """Four rings of 60 nodes, of each of which three nodes have labels; features tell hardly one from another."""
+    source = torch.arange(240)
+    graph = undirected(from_edges(source, source // 60 * 60 + (source + 1) % 60, 240))
+    y, rng = source // 60, Draws("rings")
+    x = rng.normal(240, 12) + 0.2 * rng.normal(4, 12)[y]
+    parts = np.full(240, "test", dtype="<U5")
+    parts[::20], parts[10::20] = "train", "valid"
+    task = task_of(GraphData("rings", graph, x, y, tuple("abcd"), parts=parts), "nodes")
+    chosen, near = (genwright.fit(task, "sgc", progress=False, hyperparameters=how) for how in (None, {"farther": []}))
+    assert int(chosen.family.chosen) > 0
+    assert accuracy(chosen, task.whole) > accuracy(near, task.whole) + 0.1

@@ -256,6 +256,30 @@ def test_the_ends_of_an_edge_stand_on_both_sides_of_its_relation(tmp_path, name,
     assert data.names == ["anna", "bert", "carl"] and ("anna", "bert") in named_pairs(data)
 
 
+LISTS = {  # lines below the names of columns, the names, and whether edges run one way where nobody says
+    "each once": ("a,b b,c c,d", "source,target", False),
+    "each once, by names that have a direction": ("a,b b,c c,d", "from,to", True),
+    "each both ways": ("a,b b,a b,c c,b", "from,to", False),
+    "some both ways": ("a,b b,a b,c c,d", "u,v", True),
+    "loops alone": ("a,a b,b c,a", "u,v", False),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_direction_of_edges_is_chosen_and_asked(tmp_path, name):
+    lines, names, one_way = LISTS[name]
+    text = f"{names}\n" + "\n".join(lines.split()) + "\n"
+    data = alone(tmp_path, text)
+    assert is_undirected(data.graph) != one_way
+    asks = any("--directed" in line or "--undirected" in line for line in data.describe())
+    assert asks == (name != "each both ways")
+    ways = {option: alone(tmp_path, text, **{option: True}) for option in ("directed", "undirected")}
+    assert is_undirected(ways["undirected"].graph)
+    assert ways["directed"].graph.edges == len(lines.split())
+    with pytest.raises(DataError):
+        alone(tmp_path, text, directed=True, undirected=True)
+
+
 def test_numbers_are_names_in_their_order_and_zeros_are_kept(tmp_path):
     assert alone(tmp_path, "source,target\n10,9\n9,100\n").names == [9, 10, 100]
     assert alone(tmp_path, "0,1\n1,2\n2,0\n").names == [0, 1, 2]

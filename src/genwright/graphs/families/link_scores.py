@@ -59,7 +59,7 @@ class LinkScore(PairScorer):
             probes.append(score_pairs(self.rule, remove_pairs(self.graph, hidden), hidden))
         scores = torch.cat([*probes, score_pairs(self.rule, self.graph, non_edges)])
         self.scale = scores.mean() if scores.any() else torch.ones_like(self.scale)
-        self.curve = _fit_curve(torch.log1p(scores / self.scale), len(scores) - len(non_edges))
+        self.curve = fit_curve(torch.log1p(scores / self.scale), len(scores) - len(non_edges))
 
     def health(self, x: Tensor, given: Tensor, rng: Draws) -> list[str]:
         if self.rule in BLIND and is_bipartite(self.graph):
@@ -86,37 +86,38 @@ def pair_scorer(rule: str, graph: Graph) -> Callable[[Tensor], Tensor]:
     """Returns a function that scores pairs (n, 2) as `score_pairs` does, for many calls with one graph."""
     from scipy.sparse import csr_matrix
 
-    a = csr_matrix(as_scipy(without_self_loops(graph).with_weight(None)), dtype=np.float64)
-    degree = np.diff(a.indptr).astype(float)
-    two_steps = a @ degree + degree  # numbers in a row of A + A^2, at most
+    to = csr_matrix(as_scipy(without_self_loops(graph).with_weight(None)), dtype=np.float64)  # senders in columns
+    out = csr_matrix(to.T)
+    sends, receives = (np.diff(a.indptr).astype(float) for a in (out, to))
+    two_steps = out @ sends + sends + to @ receives + receives  # numbers in rows of both, and of their squares
 
     def score(pairs: Tensor) -> Tensor:
         ends, scores = pairs.cpu().numpy(), [np.zeros(0)]
         for part in blocks_of(np.maximum(two_steps[ends], 1).sum(1)):
-            scores.append(RULES[rule](a, degree, *ends[part].T))
+            scores.append(RULES[rule](out, to, sends, receives, *ends[part].T))
         return torch.from_numpy(np.concatenate(scores)).to(pairs.device)
 
     return score
 
 
-def _common_neighbours(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    return _dots(a[u], a[v])
+def _common_neighbours(out: "csr_matrix", to: "csr_matrix", sends, receives, u: np.ndarray, v: np.ndarray):
+    return _dots(out[u], to[v])
 
 
-def _adamic_adar(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    shared_counts = a[u].multiply(a[v])  # neighbours of both have two neighbours at least
-    return shared_counts @ (1 / np.log(np.maximum(degree, 2)))
+def _adamic_adar(out: "csr_matrix", to: "csr_matrix", sends, receives, u: np.ndarray, v: np.ndarray):
+    shared_counts = out[u].multiply(to[v])  # a node between two has two edges at least
+    return shared_counts @ (1 / np.log(np.maximum((sends + receives) / 2, 2)))
 
 
-def _katz(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    first, second = a[u], a[v]
-    two, ends = first @ a, second @ a
-    walks = np.asarray(a[u, v]).ravel(), _dots(first, second), _dots(two, second), _dots(two, ends)
+def _katz(out: "csr_matrix", to: "csr_matrix", sends, receives, u: np.ndarray, v: np.ndarray):
+    first, second = out[u], to[v]
+    two, ends = first @ out, second @ to
+    walks = np.asarray(out[u, v]).ravel(), _dots(first, second), _dots(two, second), _dots(two, ends)
     return sum(DAMPING**length * count for length, count in enumerate(walks, 1))
 
 
-def _degree_product(a: "csr_matrix", degree: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    return degree[u] * degree[v]
+def _degree_product(out: "csr_matrix", to: "csr_matrix", sends, receives, u: np.ndarray, v: np.ndarray):
+    return sends[u] * receives[v]
 
 
 RULES = {
@@ -129,11 +130,12 @@ BLIND = "common neighbours", "Adamic-Adar"  # rules that see nothing between the
 
 
 def is_bipartite(graph: Graph) -> bool:
-    """Tells whether the nodes of an undirected graph split into two sets without edges inside."""
+    """Tells whether the nodes of a graph split into two sets without edges inside."""
     from scipy.sparse import bmat
     from scipy.sparse.csgraph import connected_components
 
     a = as_scipy(graph.with_weight(None))
+    a = a + a.T
     return connected_components(bmat([[None, a], [a, None]]))[0] == 2 * connected_components(a)[0]
 
 
@@ -142,8 +144,13 @@ def _dots(a: "csr_matrix", b: "csr_matrix") -> np.ndarray:
     return np.asarray(a.multiply(b).sum(1)).ravel()
 
 
-def _fit_curve(x: Tensor, edges: int) -> Tensor:
-    """(2,) a and c of the logistic regression on x (n,), whose first `edges` rows are edges, by Newton's method."""
+def fit_curve(x: Tensor, edges: int) -> Tensor:
+    """Fits a logistic regression by Newton's method: offset and slope (2,), of which the slope is positive.
+
+    Args:
+        x: (n,) scores.
+        edges: Number of the first rows that are edges; the others are none.
+    """
     design = torch.stack([torch.ones_like(x), x], 1)
     y = (torch.arange(len(x), device=x.device) < edges).to(x)
     pull = torch.tensor([0.0, PULL], dtype=x.dtype, device=x.device)

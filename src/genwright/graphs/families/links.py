@@ -6,6 +6,13 @@
 This is the weighted cross entropy over all pairs of Kipf 2016, whose weights give edges and other pairs half each.
 Random pairs, `times` as many as there are edges, estimate the second mean.
 
+In a directed graph, p(u -> v) has vectors of senders and receivers (Kollias 2022), and sees which way an edge runs:
+
+    z_u = [f(x, A)_u, f(x, A^T)_u, log degrees of u];   p(u -> v) = sigmoid(d(z_u, W z_v) + <a, z_u> + <b, z_v>)
+
+f is one network, whose messages run along the edges, and against them. The reverse of an edge, where it is none itself,
+is among the others.
+
 transductive: all nodes are seen; of the edges 85% carry messages and are learned from, 5% validate, 10% test
 inductive:    5% of the nodes come with validation and 10% with the test; half of their edges carry messages then, half
               are asked
@@ -27,7 +34,7 @@ from ...core.answers import Answers, Target
 from ...core.data import Data
 from ...core.draws import Draws
 from ...core.errors import DataError
-from ...core.graph import Graph, is_undirected, keep, undirected
+from ...core.graph import Graph, from_edges, is_undirected, keep, undirected
 from ...core.trainable import Batch, Trainable
 from ...distributions.normal import kl_to_standard
 from ...families.task_data import make_task
@@ -77,6 +84,24 @@ class ProductMLP(nn.Module):
         return self.second(F.relu(self.first(u * v)))[:, 0]
 
 
+class OneWay(nn.Module):
+    """Scores ordered pairs of nodes by d(u, W v) + <a, u> + <b, v>: u, v (n, D) -> (n,) logits. It begins as d.
+
+    Args:
+        decoder: d.
+        width: D.
+    """
+
+    def __init__(self, decoder: nn.Module, width: int):
+        super().__init__()
+        self.decoder = decoder
+        self.turn = nn.Parameter(torch.eye(width))
+        self.sends, self.receives = nn.Parameter(torch.zeros(width)), nn.Parameter(torch.zeros(width))
+
+    def forward(self, u: Tensor, v: Tensor) -> Tensor:
+        return self.decoder(u, v @ self.turn.T) + u @ self.sends + v @ self.receives
+
+
 class PairScorer(Trainable):
     """Base of the predictors of links."""
 
@@ -103,6 +128,7 @@ class LinkPredictor(PairScorer):
         disjoint: share of a step's edges that it learns from while the others carry messages; 0: all do both, as in
             Kipf 2016.
         times: pairs without an edge drawn in training for each edge.
+        directed: whether edges have a direction; the decoder then scores embeddings of twice the width.
     """
 
     allow_bf16 = False
@@ -110,26 +136,39 @@ class LinkPredictor(PairScorer):
     probed = False
 
     def __init__(
-        self, network: GraphNetwork, decoder: nn.Module, negatives: str = "easy", disjoint: float = 0.0, times: int = 1
-    ):
+        self, network: GraphNetwork, decoder: nn.Module, negatives: str = "easy", disjoint: float = 0.0, times: int = 1,
+        directed: bool = False,
+    ):  # fmt: skip
         super().__init__()
         self.network, self.decoder = network, decoder
-        self.negatives, self.disjoint, self.times = negatives, disjoint, times
+        self.negatives, self.disjoint, self.times, self.directed = negatives, disjoint, times, directed
 
     def attach(self, context: LinkContext) -> None:
         self.x, self.graph = context.x, context.graph
-        self.prepared = self.network.prepare(self.graph)
-        self.later = self.prepared if context.later is self.graph else self.network.prepare(context.later)
+        self.prepared = self.prepare(self.graph)
+        self.later = self.prepared if context.later is self.graph else self.prepare(context.later)
+        self.edges = ordered_keys(self.graph.edge_index().T, self.graph.rows).sort().values
         non_edges = NonEdges(self.graph, context.nodes, context.nodes)
         self.others = {"easy": non_edges.easy, "hard": non_edges.hard}[self.negatives]
 
-    def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
+    def prepare(self, graph: Graph) -> list[Graph]:
+        """Prepares a graph for `code`: its messages along the edges, and against them if they have a direction."""
+        ways = [graph, transpose(graph)] if self.directed else [graph]
+        return [self.network.prepare(way) for way in ways]
+
+    def code(self, x: Features, graphs: list[Graph]) -> tuple[Tensor, Tensor | float]:
         """Computes embeddings z (N, D), and their cost in the loss besides the cross entropy, in nats.
 
         Args:
-            x: (N, F), graph: prepared.
-            graph: The graph.
+            x: (N, F) features.
+            graphs: As `prepare` gives them.
         """
+        embeddings, costs = zip(*(self.code_one_way(x, graph) for graph in graphs))
+        degrees = [torch.log1p(graph.degree.to(embeddings[0]))[:, None] for graph in graphs] if self.directed else []
+        return torch.cat([*embeddings, *degrees], 1), sum(costs)
+
+    def code_one_way(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor | float]:
+        """Computes embeddings (N, D) by messages along the edges of a prepared graph, and their cost as `code`."""
         return self.network(x, graph), 0.0
 
     def score(self, z: Tensor, pairs: Tensor) -> Tensor:
@@ -144,8 +183,12 @@ class LinkPredictor(PairScorer):
         positives, messages = batch.x, self.prepared
         if self.disjoint:
             positives = positives[: max(1, round(self.disjoint * len(positives)))]
-            messages = self.network.prepare(remove_pairs(self.graph, positives))
-        pairs = torch.cat([positives, self.others(self.times * len(positives), batch.rng)])
+            messages = self.prepare(remove_pairs(self.graph, positives))
+        negatives = [self.others(self.times * len(positives), batch.rng)]
+        if self.directed:
+            reverse = positives.flip(1)
+            negatives.append(reverse[~is_member(ordered_keys(reverse, self.graph.rows), self.edges)])
+        pairs = torch.cat([positives, *negatives])
         labels = (torch.arange(len(pairs), device=pairs.device) < len(positives)).float()
         return self._cross_entropy(messages, pairs, labels), {}
 
@@ -155,12 +198,23 @@ class LinkPredictor(PairScorer):
 
     def encode(self, context: LinkContext) -> Tensor:
         """Computes embeddings z (N, D), by the edges that carry messages in prediction."""
-        return self.code(context.x, self.network.prepare(context.last))[0]
+        return self.code(context.x, self.prepare(context.last))[0]
 
-    def _cross_entropy(self, messages: Graph, pairs: Tensor, labels: Tensor) -> Tensor:
+    def _cross_entropy(self, messages: list[Graph], pairs: Tensor, labels: Tensor) -> Tensor:
         z, cost = self.code(self.x, messages)
         share = torch.where(labels > 0, 0.5 / labels.sum().clamp(min=1), 0.5 / (1 - labels).sum().clamp(min=1))
         return F.binary_cross_entropy_with_logits(self.score(z, pairs), labels, share, reduction="sum") + cost
+
+
+def transpose(graph: Graph) -> Graph:
+    """Turns every edge of a graph around."""
+    turned = from_edges(graph.target, graph.source, graph.rows, graph.weight, graph.features)
+    return turned if graph.weight is not None else turned.with_weight(None)
+
+
+def ordered_keys(pairs: Tensor, nodes: int) -> Tensor:
+    """Computes one number for (u, v), (n,) int64, from pairs (n, 2)."""
+    return pairs[:, 0] * nodes + pairs[:, 1]
 
 
 def remove_pairs(graph: Graph, pairs: Tensor) -> Graph:
@@ -197,7 +251,7 @@ class LinkDomain(GraphDomain):
         """
         self.require_same_nodes(data)
         pairs = _numbers(data, pairs) if len(pairs) else torch.zeros(0, 2, dtype=torch.long)
-        graph = _both_ways(data)
+        graph = data.graph if self.spec.directed else _both_ways(data)
         last = remove_pairs(graph, pairs)
         no_pairs = torch.zeros(0, 2, dtype=torch.long), Answers.exact(torch.zeros(0, 1))
         context = LinkContext(graph, data.x, later=graph, last=last, asked=pairs)
@@ -225,11 +279,12 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         inductive: split by nodes, else by edges.
         hard: whether those fixed pairs are hard ones (`graphs.networks.negatives`).
 
-    An edge and its reverse are one pair, so that none gives the other away; messages go both ways.
-    Raises DataError for fewer than ten edges, or a graph in which all nodes are linked.
+    An edge and its reverse are in one part, so that none gives the other away. In an undirected graph they are one
+    pair. In a directed graph items are ordered pairs, and those without an edge also hold the reverse of edges that run
+    one way. Raises DataError for fewer than ten edges, or a graph in which all nodes are linked.
     """
-    graph = _both_ways(data)
-    pairs = pairs_of(graph)
+    is_directed = not is_undirected(data.graph.with_weight(None))
+    graph, pairs = data.graph if is_directed else _both_ways(data), pairs_of(data.graph)
     if len(pairs) < FEWEST:
         raise DataError(
             f"{data.name} has {len(pairs)} edges between different nodes, and {FEWEST} at least are needed to learn "
@@ -237,7 +292,10 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         )
     split = _by_nodes if inductive else _by_edges
     known, targets, nodes, starts, ends = split(pairs, graph.rows, data.seed)
+    if is_directed:
+        targets = {part: _edges_between(graph, asked) for part, asked in targets.items()}
     domain = LinkDomain.fit("links", data, Target(), nodes)
+    domain = replace(domain, spec=replace(domain.spec, directed=int(is_directed)))
     items = {"train": (targets["train"], Answers.exact(torch.ones(len(targets["train"]), 1)))}
     full_graph = graph_of(pairs, graph.rows)
     for part in ("valid", "test"):
@@ -245,8 +303,9 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
         non_edges = pair_negatives.distinct(
             len(targets[part]), pair_negatives.hard if hard else pair_negatives.easy, Draws("no links", part, data.seed)
         )
-        labels = torch.cat([torch.ones(len(targets[part])), torch.zeros(len(non_edges))])
-        items[part] = torch.cat([targets[part], non_edges]), Answers.exact(labels[:, None])
+        reverse = one_way(targets[part], graph.rows).flip(1) if is_directed else non_edges[:0]
+        labels = torch.cat([torch.ones(len(targets[part])), torch.zeros(len(non_edges) + len(reverse))])
+        items[part] = torch.cat([targets[part], non_edges, reverse]), Answers.exact(labels[:, None])
     carried = {part: keep(graph, _joins(graph, known[part])) for part in ("train", "valid", "test")}
     train, later_edges, last = carried["train"], carried["valid"], carried["test"]
     if not inductive:
@@ -254,11 +313,26 @@ def link_data(data: GraphData, inductive: bool = False, hard: bool = False) -> D
     context = LinkContext(
         train, domain.context(data).x, nodes=nodes, later=later_edges, last=last, asked=items["test"][0]
     )
-    if not is_undirected(data.graph):
-        data = replace(
-            data, account=data.account + Account(remarks=["the edges have a direction, which links leave out"])
-        )
+    if is_directed:
+        remark = "edges have a direction, which links predict: make the graph undirected to leave it out"
+        data = replace(data, account=data.account + Account(remarks=[remark]))
     return make_task(data, domain, items, context, {"inductive": inductive, "hard": hard})
+
+
+def _edges_between(graph: Graph, pairs: Tensor) -> Tensor:
+    """(n, 2) of the edges u -> v that join pairs (m, 2), one or two for each."""
+    return graph.edge_index().T[_joins(graph, pairs)] if len(pairs) else pairs
+
+
+def one_way(edges: Tensor, nodes: int) -> Tensor:
+    """Selects the edges (n, 2) u -> v of which v -> u is none.
+
+    Args:
+        edges: (m, 2) edges, with both directions of a pair where it has both.
+        nodes: Number of nodes.
+    """
+    keys = ordered_keys(edges, nodes).sort().values
+    return edges[~is_member(ordered_keys(edges.flip(1), nodes), keys)]
 
 
 def _by_edges(pairs: Tensor, nodes: int, seed: int):
@@ -331,16 +405,18 @@ class GraphAutoencoder(LinkPredictor):
 
     Args:
         network: f, (N, D) out.
+        decoder: As in `LinkPredictor`.
+        directed: As in `LinkPredictor`.
     """
 
-    def __init__(self, network: GraphNetwork):
-        super().__init__(network, InnerProduct(), times=TIMES)
+    def __init__(self, network: GraphNetwork, decoder: nn.Module, directed: bool = False):
+        super().__init__(network, decoder, times=TIMES, directed=directed)
 
 
 class VariationalGraphAutoencoder(GraphAutoencoder):
     """A `GraphAutoencoder` with a Gaussian for each embedding. network: (N, 2 D) out, mu and log sigma."""
 
-    def code(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor]:
+    def code_one_way(self, x: Features, graph: Graph) -> tuple[Tensor, Tensor]:
         """Computes embeddings z, sampled in training, else mu, and the divergence of q from the prior."""
         mean, log_deviation = self.network(x, graph).chunk(2, 1)
         z = mean + torch.randn_like(mean) * log_deviation.exp() if self.training else mean
@@ -355,7 +431,7 @@ class WalkEmbedding(GraphAutoencoder):
         super().attach(context)
         self.commonness = self.graph.degree.double() ** POWER
 
-    def code(self, x: Features, graph: Graph) -> tuple[Tensor, float]:
+    def code_one_way(self, x: Features, graph: Graph) -> tuple[Tensor, float]:
         return F.normalize(self.network(x, graph), dim=1), 0.0
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
@@ -364,8 +440,8 @@ class WalkEmbedding(GraphAutoencoder):
         start, met = walks(self.graph, batch.x.unique(), LENGTH, batch.rng)
         noise_nodes = batch.rng.categories(self.commonness, NEGATIVES * len(start), replacement=True)
         z, _ = self.code(self.x, self.prepared)
-        positive = F.logsigmoid(self.score(z, torch.stack([start, met], 1)))
-        negative = F.logsigmoid(-self.score(z, torch.stack([start.repeat_interleave(NEGATIVES), noise_nodes], 1)))
+        positive = F.logsigmoid(self.score(z, torch.stack([met, start], 1)))  # a walk goes back along the edges
+        negative = F.logsigmoid(-self.score(z, torch.stack([noise_nodes, start.repeat_interleave(NEGATIVES)], 1)))
         return -positive.mean() - NEGATIVES * negative.mean(), {}
 
 

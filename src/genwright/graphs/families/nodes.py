@@ -14,6 +14,7 @@ that. It is validated with many uniform neighbours, whatever the sampler, and an
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -22,10 +23,13 @@ from torch import Tensor, nn
 
 from ...core.answers import Answers, Target
 from ...core.data import Data
+from ...core.draws import Draws
 from ...core.errors import DataError, Unsupported
-from ...core.trainable import Batch, Trainable
+from ...core.graph import Graph
+from ...core.trainable import Batch, HeldOut, Player, Stage, Trainable
 from ...families.task_data import make_task
 from ..kinds.graph_data import UNKNOWN, GraphData
+from ..networks.features import Features
 from ..networks.network import GraphNetwork, each_layer, layerwise
 from ..networks.samplers import Sampler, UniformSampler
 from .graph_task import GraphDomain, TaskContext, parts_of_labels
@@ -69,10 +73,13 @@ class NodeClassifier(Trainable):
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Computes the loss of nodes batch.x (B,) with labels batch.target."""
-        if self.graph is None:
-            logits = self.network(self.x[batch.x], None)
-        else:
-            logits = self.network(self.x, self.graph)[batch.x]
+        return self.loss_of(self.network, self.x, self.graph, batch)
+
+    def loss_of(
+        self, network: GraphNetwork, x: Features, graph: Graph | None, batch: Batch
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Computes the loss as `loss` does, by a network and what its `attach` returned."""
+        logits = network(x[batch.x], None) if graph is None else network(x, graph)[batch.x]
         y = batch.target.y[:, 0].long()
         loss = F.cross_entropy(logits, y)
         if self.training:
@@ -115,6 +122,51 @@ class NodeClassifier(Trainable):
             raise Unsupported("this predictor has no attention to show: families that attend are gat and gatv2")
         x, graph = context.x, self.network.prepare(context.graph)
         return graph.edge_index(), layer.attention(x, graph).mean(1)
+
+
+class DepthClassifier(NodeClassifier):
+    """Predicts the labels of nodes by one of several networks that reach differently far.
+
+    They train side by side, and the one that then loses least on validation nodes is used. Each has the weights of one
+    layer alone, so several cost little.
+
+    Args:
+        networks: Of one layer each, whose matrices decay.
+        decay: As in `NodeClassifier`.
+    """
+
+    def __init__(self, networks: Sequence[GraphNetwork], decay: float):
+        Trainable.__init__(self)
+        self.networks, self.decay, self.monitor = nn.ModuleList(networks), decay, "loss"
+        self.register_buffer("chosen", torch.zeros((), dtype=torch.long))
+
+    @property
+    def network(self) -> GraphNetwork:
+        """The network that is used."""
+        return self.networks[int(self.chosen)]
+
+    def flaw(self) -> str:
+        return "" if 0 <= int(self.chosen) < len(self.networks) else "a network that is not there"
+
+    def attach(self, context: TaskContext) -> None:
+        self.attached = [network.attach(context.x, context.graph) for network in self.networks]
+        self.probed = context.graph.edges >= BIG
+
+    def stages(self) -> list[Stage]:
+        players = [
+            Player(f"network {k}", list(network.parameters()), partial(self.loss_of, network, *self.attached[k]))
+            for k, network in enumerate(self.networks)
+        ]
+        return [Stage("fit", players, weighed=True)]
+
+    def weigh(self, splits: list[HeldOut], rng: Draws) -> None:
+        batch = splits[0].held_out.batch(rng, 0)
+        losses = [self.loss_of(network, *seen, batch)[0] for network, seen in zip(self.networks, self.attached)]
+        self.chosen = torch.stack(losses).argmin()
+
+    def penalty(self) -> Tensor:
+        """As in `NodeClassifier`, of every network; only those that train have gradients."""
+        return sum(self.decay / 2 * (p**2).sum() for p in self.networks.parameters() if p.ndim > 1)
 
 
 def node_data(data: GraphData) -> Data:

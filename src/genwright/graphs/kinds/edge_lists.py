@@ -11,6 +11,7 @@ begin with # or %, which are left out and counted.
 
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from ...kinds.values.reading import find_numbers
 from ...kinds.values.typed_cells import typed_cells
 from .adjacency import FEWEST, find_matrix
 from .graph_data import GraphData, graph_of
-from .graph_texts import ends_of_table, find_ends, named_ends, quote_text, rows_of
+from .graph_texts import EdgeRow, are_one_way, ends_of_table, find_ends, named_ends, quote_text, rows_of
 from .node_columns import IDENTITY_NOTE, identity_features
 from .node_tables import nodes_of
 
@@ -41,11 +42,12 @@ Table = str | os.PathLike | pd.DataFrame
 ENDS, WEIGHT, NAMES = ("source", "target"), "weight", ("id", "node")
 WHOLE_NUMBER = re.compile(r"0|-?[1-9]\d{0,17}")
 BLANKS = 5  # lines of a matrix that may be empty, or say something above it
+ONCE, BOTH_WAYS = 0.02, 0.9  # shares of edges with a reverse, at most and at least, in lists without a direction
 PARSED = 8  # bytes of memory that a byte of a text may take once it is taken apart
 
 
 def read_edge_list(
-    edges: Table, nodes: Table, target: str | None, corrections: Corrections, directed: bool
+    edges: Table, nodes: Table, target: str | None, corrections: Corrections, directed: bool | None = None
 ) -> GraphData:
     """Reads a graph from a table of edges and a table of nodes.
 
@@ -56,14 +58,15 @@ def read_edge_list(
         nodes: path of a table, or a DataFrame.
         target: column of labels of the nodes.
         corrections: Corrections of the columns.
-        directed: whether edges run from the first node to the second alone.
+        directed: whether edges run from the first node to the second alone; None where nobody said, which reads them
+            both ways.
     """
     account = Account()
-    table_name, edges = _table(edges, "the edge list", account)
+    table_name, edges = read_table(edges, "the edge list", account)
     if matrix := find_matrix(edges):
         edges, directed = matrix.edges(), True
         account.remarks.append(matrix.note)
-    whose, nodes = _table(nodes, "the node table", account)
+    whose, nodes = read_table(nodes, "the node table", account)
     names = next((name for name in nodes.columns if str(name).lower() in NAMES), nodes.columns[0])
     ids = _names(nodes[names], f"column '{names}' of {whose}")
     repeated_ids = pd.Index(ids)[pd.Index(ids).duplicated()]
@@ -78,7 +81,9 @@ def read_edge_list(
         )
         for end in ends
     ]
-    graph, merged = _graph(edges, ends, at, len(ids), table_name, directed)
+    if directed is None and have_direction(ends, *at):
+        account.remarks += _question(ends, at, False)
+    graph, merged = _graph(edges, ends, at, len(ids), table_name, bool(directed))
     fitted = nodes_of(nodes.drop(columns=names), target, corrections)
     return GraphData(
         _stem(table_name), graph, fitted.x, fitted.y, fitted.classes, parts=fitted.parts, names=nodes[names].tolist(),
@@ -86,30 +91,33 @@ def read_edge_list(
     )  # fmt: skip
 
 
-def read_lone_edges(edges: Table, directed: bool) -> GraphData:
+def read_lone_edges(edges: Table, directed: bool | None = None) -> GraphData:
     """Reads a graph from a table of edges alone. Nodes are those that edges name, in the order of their names, and each
     is its own feature.
 
     Args:
         edges: as in `read_edge_list`.
-        directed: as in `read_edge_list`.
+        directed: as in `read_edge_list`; where nobody said, the edges and the names of their columns decide.
     """
     account = Account()
     if isinstance(edges, (str, os.PathLike)):
         path = Path(edges).expanduser()
         binary = path.suffix.lower() in BINARY_TABLES
         table_name, edges = (
-            _table(path, "the edge list", account) if binary else (str(path), _text_edges(path, account))
+            read_table(path, "the edge list", account) if binary else (str(path), _text_edges(path, account))
         )
     else:
-        table_name, edges = _table(edges, "the edge list", account)
+        table_name, edges = read_table(edges, "the edge list", account)
     if matrix := find_matrix(edges):
         return matrix.graph(_stem(table_name), account)
     ends = _ends(edges, table_name, account)
     ends_of = [_names(edges[end], f"column '{end}' of {table_name}") for end in ends]
-    ids = sorted({*ends_of[0], *ends_of[1]}, key=_order)
+    ids = sorted({*ends_of[0], *ends_of[1]}, key=order_of_name)
     place = {name: number for number, name in enumerate(ids)}
     at = [np.array([place[name] for name in names]) for names in ends_of]
+    if directed is None:
+        directed = have_direction(ends, *at)
+        account.remarks += _question(ends, at, directed)
     graph, merged = _graph(edges, ends, at, len(ids), table_name, directed)
     are_whole = all(pd.api.types.is_integer_dtype(edges[end]) for end in ends)
     names = [int(name) for name in ids] if are_whole else ids
@@ -119,19 +127,14 @@ def read_lone_edges(edges: Table, directed: bool) -> GraphData:
 
 def _text_edges(path: Path, account: Account) -> pd.DataFrame:
     """A text of edges as a table, or of an adjacency matrix. account: is told what is odd about it."""
-    content = bytes(read_plain(path, f"'{path}'", maximum=most_bytes() // PARSED))
+    content = read_content(path)
     if _is_square(content):
         with suppress(DataError):  # whoever reads edges says what is wrong
             table = read_delimited(path)
             if find_matrix(table.items):
                 account.remarks += table.notes
                 return table.items
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    edges, has_names, comments = rows_of(text, lambda rows: not _is_edge(rows))
-    account.see("comments", comments)
+    edges, has_names = cut_lines(content, account, lambda rows: not _is_edge(rows))
     if not edges:
         raise DataError(f"'{path}' holds no edge: give it a line for each, as in source,target")
     for row in edges:
@@ -158,6 +161,30 @@ def _text_edges(path: Path, account: Account) -> pd.DataFrame:
     table = pd.DataFrame(columns)
     is_weight = WEIGHT not in table.columns or pd.api.types.is_numeric_dtype(table[WEIGHT])
     return table if is_weight or has_names else table.rename(columns={WEIGHT: "column 3"})
+
+
+def cut_lines(
+    content: bytes, account: Account, is_named: Callable[[list[list[str]]], bool]
+) -> tuple[list[EdgeRow], bool]:
+    """Cuts the lines of a text of edges into cells. Returns them, and whether the first names columns.
+
+    Args:
+        content: The text as bytes.
+        account: Gains the number of comments.
+        is_named: As in `rows_of`.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    rows, has_names, comments = rows_of(text, is_named)
+    account.see("comments", comments)
+    return rows, has_names
+
+
+def read_content(path: Path) -> bytes:
+    """Reads the bytes of a text of edges, within its limits."""
+    return bytes(read_plain(path, f"'{path}'", maximum=most_bytes() // PARSED))
 
 
 def _is_square(content: bytes) -> bool:
@@ -187,8 +214,8 @@ def _cells(texts: tuple[str, ...], allow_names: bool) -> pd.Series:
     return cells
 
 
-def _order(name: str) -> tuple:
-    """Numbers by their size, before words."""
+def order_of_name(name: str) -> tuple:
+    """Returns a key that sorts names of nodes: numbers by their size, before words."""
     return (0, int(name), name) if name.isascii() and name.isdigit() and len(name) < 19 else (1, 0, name)
 
 
@@ -203,6 +230,41 @@ def _ends(edges: pd.DataFrame, table_name: str, account: Account) -> list:
     if ends != list(edges.columns[:2]):
         account.remarks.append(f"edges join the nodes in columns `{ends[0]}` and `{ends[1]}`")
     return ends
+
+
+def share_returned(source: np.ndarray, target: np.ndarray) -> float:
+    """Computes the share of different edges, without loops, whose reverse is an edge too; 1 where there are none."""
+    pairs = np.unique(np.stack([source, target], 1)[source != target], axis=0)
+    if not len(pairs):
+        return 1.0
+    nodes = int(pairs.max()) + 1
+    return float(np.isin(pairs[:, 1] * nodes + pairs[:, 0], pairs[:, 0] * nodes + pairs[:, 1]).mean())
+
+
+def have_direction(ends: list, source: np.ndarray, target: np.ndarray) -> bool:
+    """Tells whether edges run one way, as far as a list of them shows. An undirected list has each edge once, or nearly
+    each both ways; names of columns such as `from` and `to` speak for a direction.
+
+    Args:
+        ends: Names of the two columns.
+        source, target: (n,) numbers of the nodes.
+    """
+    share = share_returned(source, target)
+    return share < BOTH_WAYS and (share > ONCE or are_one_way(ends))
+
+
+def _question(ends: list, at: list[np.ndarray], directed: bool) -> list[str]:
+    """Asks for the direction of edges of which some have no reverse."""
+    share = share_returned(*at)
+    if share >= BOTH_WAYS:
+        return []
+    first, second = (f"`{end}`" for end in ends)
+    reading = "one way: links are then predicted with their direction" if directed else "both ways"
+    other, sense = ("undirected", "both ways") if directed else ("directed", "one way, which links predict")
+    return [
+        f"Do edges run from {first} to {second} alone? {share:.0%} have their reverse. genwright reads them {reading}. "
+        f"--{other} ({other}=True) reads them {sense}."
+    ]
 
 
 def _graph(
@@ -223,8 +285,14 @@ def _graph(
     return graph, account
 
 
-def _table(source: Table, table_name: str, account: Account) -> tuple[str, pd.DataFrame]:
-    """Name of a table in messages, and its rows. account: gains what the reader of a file says and asks."""
+def read_table(source: Table, table_name: str, account: Account) -> tuple[str, pd.DataFrame]:
+    """Reads a table of edges or nodes. Returns its name in messages, and its rows.
+
+    Args:
+        source: Path of the table, or a DataFrame.
+        table_name: What messages call a DataFrame.
+        account: Gains what the reader of a file says and asks.
+    """
     if isinstance(source, pd.DataFrame):
         if source.empty:
             raise DataError(

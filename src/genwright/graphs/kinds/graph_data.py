@@ -67,6 +67,35 @@ MASKS = {"train": "train_mask", "valid": "val_mask", "test": "test_mask"}
 UNKNOWN = -1  # the label of a node without one
 
 
+@dataclass(frozen=True, eq=False)
+class Triples:
+    """Typed edges, each once.
+
+    Args:
+        ends: (n, 3) int64 head, relation and tail.
+        relations: Names of the relations.
+        parts: (n,) "train" | "valid" | "test", if the source has a split.
+        both_ways: Numbers of the relations of which each pair stands once, and that hold in both directions.
+    """
+
+    ends: Tensor
+    relations: tuple[str, ...]
+    parts: np.ndarray | None = None
+    both_ways: tuple[int, ...] = ()
+
+    def graphs(self, nodes: int) -> dict[str, Graph]:
+        """Builds a graph of all nodes for each relation.
+
+        Args:
+            nodes: Number of nodes.
+        """
+        head, relation, tail = self.ends.T
+        return {
+            name: from_edges(head[relation == number], tail[relation == number], nodes).with_weight(None)
+            for number, name in enumerate(self.relations)
+        }
+
+
 @dataclass(repr=False)
 class GraphData(Whole):
     """One graph, or many graphs as members of one whole without edges between them.
@@ -84,6 +113,7 @@ class GraphData(Whole):
         names: Names of nodes, if they have any.
         folds: (G,) int, the published fold in which a member is tested, -1 for none.
         relations: A graph of all nodes for each type of edges, if edges have types. `graph` then holds all edges.
+        triples: The same as triples, for a source that has them.
         table: The table of nodes from which x was made.
         columns: How the table becomes x, so that the table of another graph can be read in the same way.
         options: Options of `load_data`, which a run records.
@@ -103,6 +133,7 @@ class GraphData(Whole):
     names: list | None = None
     folds: np.ndarray | None = None
     relations: dict[str, Graph] | None = None
+    triples: Triples | None = None
     table: pd.DataFrame | None = None
     columns: NodeColumns | None = None
     options: dict[str, object] = field(default_factory=dict)
@@ -146,6 +177,11 @@ class GraphData(Whole):
         return replace(self, parts=parts)
 
     @property
+    def relation_names(self) -> tuple[str, ...]:
+        """The names of the types of edges, () if edges have no types."""
+        return tuple(self.relations or ()) if self.triples is None else self.triples.relations
+
+    @property
     def notes(self) -> list[str]:
         """Sentences about how the source was read."""
         return self.account.sentences()
@@ -162,7 +198,7 @@ class GraphData(Whole):
         if self.members is not None:
             return "graphs"
         if self.y is None:
-            return "relations" if self.relations else "links"
+            return "relations" if self.relations or self.triples else "links"
         return "nodes"
 
     def describe(self) -> list[str]:
@@ -181,6 +217,10 @@ class GraphData(Whole):
             facts.append(f"weights {float(g.weight.min()):g} to {float(g.weight.max()):g}" if g.edges else "weights")
         if g.features is not None:
             facts.append(f"{g.features.shape[1]:,} numbers an edge")
+        if self.triples is not None:
+            facts = [
+                f"{g.rows:,} entities, {len(self.triples.relations):,} relations, {len(self.triples.ends):,} triples"
+            ]
         if self.relations is not None:
             facts.append(f"{len(self.relations)} kinds of edges")
         if self.classes:
@@ -207,6 +247,9 @@ class GraphData(Whole):
         for t in (*edges, self.y, self.members, *words):
             digest.update(b"-" if t is None else t.contiguous().numpy().tobytes())
         digest.update(",".join(self.parts).encode() if self.parts is not None else b"-")
+        if self.triples is not None:
+            digest.update(self.triples.ends.numpy().tobytes())
+            digest.update(",".join(self.triples.parts).encode() if self.triples.parts is not None else b"-")
         return digest.hexdigest()
 
     def to_scipy(self) -> "tuple[csr_array, np.ndarray | csr_array, np.ndarray | None]":
@@ -265,14 +308,15 @@ class GraphData(Whole):
             }
         elif self.parts is not None:
             known |= {mask: torch.as_tensor(self.parts == part) for part, mask in MASKS.items()}
-        if self.relations is None:
+        relations = self.relations if self.triples is None else self.triples.graphs(self.graph.rows)
+        if relations is None:
             g = self.graph
             return Data(edge_index=g.edge_index(), edge_weight=g.weight, edge_attr=g.features, **known)
         hetero = HeteroData()
         for name, value in known.items():
             if value is not None:
                 hetero["node"][name] = value
-        for kind, g in self.relations.items():
+        for kind, g in relations.items():
             hetero["node", kind, "node"].edge_index = g.edge_index()
             if g.weight is not None:
                 hetero["node", kind, "node"].edge_weight = g.weight

@@ -54,6 +54,8 @@ ENDS_OF_EDGES = (  # names of the two columns of ends
     ("citing", "cited"), ("origin", "destination"), ("buyer", "seller"), ("payer", "payee"), ("parent", "child"),
     ("head", "tail"), ("subject", "object"),
 )  # fmt: skip
+NEUTRAL = ("source", "target"), ("u", "v"), ("node1", "node2"), ("src", "dst"), ("i", "j"), ("head", "tail")
+RELATION_NAMES = ("relation", "predicate", "rel", "r", "type", "edge_type", "kind", "property", "label", "edge")
 SAYS_NOTHING = r"(?i)(?<=[a-z])[ _.-]?(?:id|node|nodeid|name|key)$"
 SEPARATORS = ("\t", ";", "|", ",", None)  # the ones that names hold least come first; None: any blanks
 GLANCE = 1_000  # lines by which the separator is found
@@ -138,6 +140,12 @@ def named_ends(names: Sequence) -> list[int]:
     return next(([plain_names.index(end) for end in pair] for pair in ENDS_OF_EDGES if {*pair} <= {*plain_names}), [])
 
 
+def are_one_way(names: Sequence) -> bool:
+    """Tells whether the names of the columns of ends say that edges run from one to the other, as `from` and `to`."""
+    plain_names = {re.sub(SAYS_NOTHING, "", str(name)).lower() for name in names}
+    return any({*pair} <= plain_names for pair in ENDS_OF_EDGES if pair not in NEUTRAL)
+
+
 def find_ends(names: Sequence, columns: Sequence[Iterable]) -> list[int]:
     """Finds the two columns of an edge list that hold the ends of edges: by their names, else the first and the next
     that shares a text with it. That skips a relation between them. Else they are the first two."""
@@ -149,6 +157,28 @@ def find_ends(names: Sequence, columns: Sequence[Iterable]) -> list[int]:
 def ends_of_table(frame: "pd.DataFrame") -> list[int]:
     """Finds the columns of the ends of edges as `find_ends` does, in a table of two columns or more."""
     return find_ends(frame.columns, [cells.unique() if cells.dtype.kind == "O" else () for _, cells in frame.items()])
+
+
+def named_triple(names: Sequence) -> list[int]:
+    """Finds the columns of head, relation and tail by their names; [] where they are called otherwise."""
+    plain = [str(name).strip().lower() for name in names]
+    if "h" in plain and "t" in plain:
+        ends = [plain.index("h"), plain.index("t")]
+    else:
+        ends = named_ends(names)
+    relation = next((plain.index(name) for name in RELATION_NAMES if name in plain), None)
+    return [ends[0], relation, ends[1]] if ends and relation not in (None, *ends) else []
+
+
+def columns_of_triples(frame: "pd.DataFrame") -> list[int]:
+    """Finds the columns of head, relation and tail in a table of three columns or more."""
+    if named := named_triple(list(frame.columns)):
+        return named
+    sets = [set(frame.iloc[:, j].unique().tolist()) for j in range(3)]
+    others = {j: [k for k in range(3) if k != j] for j in (1, 2, 0)}
+    shared = [j for j, (a, b) in others.items() if not sets[a].isdisjoint(sets[b])]
+    relation = shared[0] if len(shared) == 1 else min(others, key=lambda j: len(sets[j]))
+    return [others[relation][0], relation, others[relation][1]]
 
 
 def quote_text(text: str) -> str:

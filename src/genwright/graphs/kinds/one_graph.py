@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 GRAPH6 = "genwright.graphs.kinds.other_files:read_graph6"
 TASKS = ("nodes", "links")  # tasks of one graph
+RELATIONS = "relations"  # task of typed edges
+DIRECTIONS = ("directed", "undirected")  # options of edge lists
 IS_MATRIX = "nodes stand above as on the left, so this is an adjacency matrix: --kind tables (kind=) keeps the table"
 MOST_CLASSES, FEWEST_OF_CLASS = 20, 5  # labels of nodes, and nodes of one on average, where they are asked about
 PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
@@ -34,6 +36,8 @@ PLANETOID = re.compile(r"ind\.(.+)\.(x|y|tx|ty|allx|ally|graph|test\.index)")
 def _check(source: Source) -> None:
     """Raises DataError where nodes, directed or target say something of data that have no such thing."""
     source_name = source.text or f"a {type(source.given).__name__}"
+    if all(map(source.get, DIRECTIONS)):
+        raise DataError("edges are either directed or undirected: leave one of both options out")
     if source.get("nodes") is not None:
         if source.name is not None or not (source.path is not None or hasattr(source.given, "columns")):
             raise DataError(
@@ -42,9 +46,10 @@ def _check(source: Source) -> None:
             )
         if source.path is not None and not os.path.exists(source.path):
             raise DataError(f"there is no edge list '{source.given}': check the path")
-    elif source.get("directed") and not _is_lone_edge_list(source):
+    elif (option := next(filter(source.get, DIRECTIONS), None)) and not _is_lone_edge_list(source):
         raise DataError(
-            "directed is for an edge list, which says nothing of it: name its table of nodes too, or leave directed out"
+            f"{option} is for an edge list, which says nothing of it: name its table of nodes too, add --task links "
+            f"(task), or leave {option} out"
         )
     elif source.get("target") is not None and _has_no_columns(source):
         raise DataError(
@@ -68,12 +73,17 @@ def _target(source: Source) -> str | None:
     return target
 
 
+def _direction(source: Source) -> bool | None:
+    """Whether edges run one way, None where nobody said."""
+    return True if source.get("directed") else False if source.get("undirected") else None
+
+
 def _edge_list(source: Source) -> "GraphData":
     from ...kinds.values.corrections import Corrections
     from .edge_lists import read_edge_list
 
-    corrections, directed = Corrections.of_options(source.options), bool(source.get("directed"))
-    return read_edge_list(source.given, source.get("nodes"), _target(source), corrections, directed)
+    corrections = Corrections.of_options(source.options)
+    return read_edge_list(source.given, source.get("nodes"), _target(source), corrections, _direction(source))
 
 
 def _is_lone_edge_list(source: Source) -> bool:
@@ -88,7 +98,22 @@ def _is_lone_edge_list(source: Source) -> bool:
 def _lone_edge_list(source: Source) -> "GraphData":
     from .edge_lists import read_lone_edges
 
-    return read_lone_edges(source.given, bool(source.get("directed")))
+    return read_lone_edges(source.given, _direction(source))
+
+
+def _is_triples(source: Source) -> bool:
+    """A table, a file or a folder of which types of edges are to be learned."""
+    if source.get("nodes") is not None or source.task != RELATIONS:
+        return False
+    if hasattr(source.given, "columns") or source.is_folder:
+        return True
+    return source.ends(*TEXT_TABLES, *suffixes_of("genwright.graphs.kinds.edge_lists"), *BINARY_TABLES, ".npz")
+
+
+def _triples(source: Source) -> "GraphData":
+    from .triples import read_triples
+
+    return read_triples(source.given)
 
 
 def _is_graph_object(source: Source) -> bool:
@@ -133,7 +158,7 @@ def _other_graph(source: Source) -> "GraphData":
 def _lone_edge_text(source: Source) -> "GraphData":
     from .edge_lists import read_lone_edges
 
-    return read_lone_edges(source.path, bool(source.get("directed")))
+    return read_lone_edges(source.path, _direction(source))
 
 
 def _graph6(source: Source) -> "GraphData | Raw":
@@ -233,9 +258,9 @@ def _take(raw: Held, source: Source) -> Held:
 
 
 def _recognise(columns: "pd.DataFrame") -> list[Question]:
-    from .recognise import ask_links
+    from .recognise import ask_links, ask_relations
 
-    return ask_links(columns)
+    return ask_relations(columns) or ask_links(columns)
 
 
 def _recognise_files(files: "dict[str, pd.DataFrame]") -> list[tuple[str, Options]]:
@@ -250,10 +275,11 @@ KIND = Kind(
     "graph",
     "a graph",
     "genwright.graphs.kinds.load",
-    options=take_options("types drop missing nodes target directed"),
+    options=take_options("types drop missing nodes target directed undirected"),
     formats=(
         Format(lambda source: source.get("nodes") is not None, _edge_list, "edge list", asked=True),
         Format(_is_lone_edge_list, _lone_edge_list, "edge list", asked=True),
+        Format(_is_triples, _triples, "triples", asked=True),
         Format(_is_graph_object, _graph_object),
         Format(by_reader("genwright.graphs.kinds.graph_files"), _graphml),
         Format(_is_node_link, _node_link),
@@ -262,6 +288,7 @@ KIND = Kind(
         Format(call_on_path("genwright.graphs.kinds.sparse_files:is_sparse"), _read_matrix),
         Format(by_reader("genwright.graphs.kinds.edge_lists"), _lone_edge_text),
         Format(call_on_folder("genwright.graphs.kinds.tu:is_tu"), _tu),
+        Format(call_on_folder("genwright.graphs.kinds.triples:is_triple_folder"), _triples),
         Format(_is_planetoid, _planetoid),
     ),
     schema=Path(__file__).with_suffix(".schema.json"),

@@ -8,13 +8,44 @@ import pandas as pd
 from ...core.domain import Question
 from ...kinds.kind import LINES
 from ...kinds.values.cells import hold_texts
-from .graph_texts import COMMENT, ends_of_table, named_ends
+from .graph_texts import COMMENT, columns_of_triples, ends_of_table, named_ends, named_triple
 
 ENOUGH = 20  # different names, at least
 SHARED = 0.5  # share of the names of one end of edges that stand at the other
 MOST_COLUMNS = 4  # in an edge list whose columns are not named so
 UNNAMED = ["x0", "x1"]  # columns of a file of numbers alone
+UNNAMED_TRIPLES = ["x0", "x1", "x2"]
+RELATION_ROWS = 10  # rows for each name of a relation, at least, where columns are not named so
 NODE_NAMES = ("id", "node")  # of the column that names nodes, else it is the first
+
+
+def ask_relations(frame: pd.DataFrame) -> list[Question]:
+    """Asks whether columns are the typed edges of a graph: head, relation and tail, by their names, or three columns of
+    which one has few names, and the others have names from one set."""
+    if frame.shape[1] < 3:
+        return []
+    named = named_triple(list(frame.columns))
+    is_unnamed = list(map(str, frame.columns)) == UNNAMED_TRIPLES
+    if not named and frame.shape[1] > 3:
+        return []
+    columns = [frame.iloc[:, j] for j in named or columns_of_triples(frame)]
+    if any(cells.isna().any() for cells in columns):
+        return []
+    are_names = [hold_texts(cells) or (pd.api.types.is_integer_dtype(cells.dtype) and bool(named or is_unnamed))
+                 for cells in columns]  # fmt: skip
+    first, relations, second = (set(cells.unique().tolist()) for cells in columns)
+    if not all(are_names) or len(first | second) < ENOUGH or len(relations) < 2:
+        return []
+    is_shared = len(first & second) >= SHARED * min(len(first), len(second))
+    if not named and not (is_shared and len(relations) * RELATION_ROWS <= len(frame)):
+        return []
+    head, relation, tail = (f"`{cells.name}`" for cells in columns)
+    question = (
+        f"Columns {head}, {relation} and {tail} may hold edges of {len(relations):,} types between "
+        f"{len(first | second):,} names: are they triples, of which missing ones are to be learned? (--task links "
+        "learns edges without their types.)"
+    )
+    return [Question.whether(question, task="relations")]
 
 
 def ask_links(frame: pd.DataFrame) -> list[Question]:

@@ -19,7 +19,7 @@ from ...measure.metric import Metric, Role
 from ...measure.metrics.predictions import calibration_error
 from ...measure.plots import prediction_plots
 from ...measure.plots.table_sheets import percents
-from ...measure.rows import MetricRow, constant_chance, estimate, rows
+from ...measure.rows import MetricRow, constant_chance, estimate, ranked, rows
 from ...measure.suite import PredictionSuite
 from ...measure.suites.answers import NumbersSuite
 from ...run.predictor import Predictor
@@ -148,23 +148,24 @@ class LinksSuite(PredictionSuite):
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
         self.y = data.tensors("test").target.y[:, 0].numpy().astype(bool)
-        self.keys = np.arange(len(self.y))
+        self.keys = np.arange(len(self.y))  # items of which edges are told from pairs without an edge
 
     def _predict_test(self, model: Predictor) -> pd.DataFrame:
         return model.predict(self.data)
 
     def _quality(self, predictions: pd.DataFrame) -> dict[str, Metric]:
-        p, rng = _pair_probabilities(predictions), numpy_generator("pairs", self.seed)
+        every_p, rng = _pair_probabilities(predictions), numpy_generator("pairs", self.seed)
+        y, p = self.y[self.keys], every_p[self.keys]
 
-        def measured(score: Callable[[np.ndarray, np.ndarray], float], items: np.ndarray | None = None) -> Metric:
-            se = bootstrap_se(lambda i: float(score(self.y[i], p[i])), (len(p),), rng)
-            return estimate(score(self.y, p), se, len(p), items=items)
+        def measured(score: Callable[[np.ndarray, np.ndarray], float], y, p, items: np.ndarray | None = None) -> Metric:
+            se = bootstrap_se(lambda i: float(score(y[i], p[i])), (len(p),), rng)
+            return estimate(score(y, p), se, len(p), items=items)
 
         error_of = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
         return {
-            "auc": measured(roc_auc_score, area_influence(self.y, p)),
-            "precision": measured(average_precision_score),
-            "calibration": measured(error_of),
+            "auc": measured(roc_auc_score, y, p, area_influence(y, p)),
+            "precision": measured(average_precision_score, y, p),
+            "calibration": measured(error_of, self.y, every_p),
         }
 
     ROWS = rows(
@@ -191,6 +192,109 @@ class LinksSuite(PredictionSuite):
 def _pair_probabilities(predictions: pd.DataFrame) -> np.ndarray:
     """(n,) that a pair is joined."""
     return predictions["probability"].to_numpy(float)
+
+
+MOST_ARROWS = 16  # in the figure of directions
+
+
+class DirectedLinksSuite(LinksSuite):
+    """Measures predictors of links in a directed graph: as links, and whether they tell which way an edge runs."""
+
+    def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
+        super().__init__(data, seed, sizes)
+        pairs, nodes = data.tensors("test").x.numpy(), data.whole.graph.rows
+        keys, reverse = pairs[:, 0] * nodes + pairs[:, 1], pairs[:, 1] * nodes + pairs[:, 0]
+        is_reverse = ~self.y & np.isin(keys, reverse[self.y])  # of an edge, and none itself
+        self.keys = np.flatnonzero(~is_reverse)
+        self.runs = self.y & np.isin(keys, reverse[is_reverse])  # edges that run one way
+        order = np.argsort(keys)
+        self.back = order[np.searchsorted(keys, reverse[self.runs], sorter=order)]  # rows of their reverses
+
+    def _direction(self, predictions: pd.DataFrame) -> Metric | None:
+        """The chance that the odds of u -> v against v -> u are better for an edge than for the reverse of one."""
+        if not self.runs.any():
+            return None
+        p = _pair_probabilities(predictions).clip(LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+        logits = np.log(p / (1 - p))
+        odds = logits[self.runs] - logits[self.back]
+        auc = lambda i: float(roc_auc_score(np.repeat([1, 0], len(i)), np.concatenate([odds[i], -odds[i]])))
+        se = bootstrap_se(auc, (len(odds),), numpy_generator("directions", self.seed))
+        return estimate(auc(np.arange(len(odds))), se, len(odds))
+
+    ROWS = LinksSuite.ROWS | rows(
+        MetricRow("direction", "AUC of direction",
+            "chance that an edge between two nodes scores above its reverse, given that it is there; higher is better",
+            "AUC", "higher", Role.ANSWERS, _direction),
+    )  # fmt: skip
+
+    def _sheet(self, predictions: pd.DataFrame, folder: Path) -> dict[str, str]:
+        drawn = {} if not self.runs.any() else {
+            "Predicted directions of test edges": self._arrows(predictions, folder / "directions.png")
+        }  # fmt: skip
+        return super()._sheet(predictions, folder) | drawn
+
+    def _arrows(self, predictions: pd.DataFrame, path: Path) -> str:
+        """Test edges at the node that has most of them, as the model directs them."""
+        edges, p = predictions.iloc[np.flatnonzero(self.runs)], _pair_probabilities(predictions)
+        counts = pd.concat([edges["source"], edges["target"]]).value_counts()
+        at = ((edges["source"] == counts.index[0]) | (edges["target"] == counts.index[0])).to_numpy().nonzero()[0]
+        at = at[:MOST_ARROWS]
+        agrees = (p[self.runs] >= p[self.back])[at]
+        pairs = edges.iloc[at][["source", "target"]].to_numpy(object)
+        return prediction_plots.directions(pairs, agrees, counts.index[0], path)
+
+
+def links_suite(data) -> type:
+    """Chooses the suite that measures predictors of links, by whether edges have a direction."""
+    return DirectedLinksSuite if data.domain.spec.directed else LinksSuite
+
+
+HITS = 1, 3, 10
+
+
+class TriplesSuite(LinksSuite):
+    """Measures predictors of triples: as links, and by the filtered rank of the true head and the true tail of a test
+    triple among all entities. Each triple counts by the mean over both."""
+
+    def _predict_test(self, model: Predictor) -> pd.DataFrame:
+        """Predictions of the triples asked; those that hold stand first, and have ranks."""
+        ranks = model.ranks(self.data)[["head_rank", "tail_rank"]]
+        return pd.concat([model.predict(self.data), ranks], axis=1)
+
+    def _ranks(self, predictions: pd.DataFrame) -> dict[str, Metric]:
+        ranks = predictions.loc[self.y, ["head_rank", "tail_rank"]].to_numpy()
+        scores = {"mrr": 1 / ranks} | {f"hits{k}": (ranks <= k).astype(float) for k in HITS}
+        means = {name: score.mean(1) for name, score in scores.items()}
+        return {
+            name: estimate(mean.mean(), mean.std(ddof=1) / len(mean) ** 0.5 if len(mean) > 1 else None, len(mean))
+            for name, mean in means.items()
+        }
+
+    def _chance_of_rank(self) -> Metric:
+        """The mean of 1 / rank where every entity is as likely."""
+        nodes = self.data.whole.graph.rows
+        return estimate(float((1 / np.arange(1, nodes + 1)).mean()), 0.0, 0, kind="exact")
+
+    ROWS = ranked(
+        rows(
+            MetricRow("mrr", "MRR", "mean of 1 / filtered rank of the true entity; higher is better", "of 1", "higher",
+                Role.ANSWERS, _ranks, chance=_chance_of_rank),
+            MetricRow("hits1", "Hits@1", "true entities of filtered rank 1 or better; higher is better",
+                "of entities", "higher", Role.ANSWERS, _ranks),
+            MetricRow("hits3", "Hits@3", "true entities of filtered rank 3 or better; higher is better",
+                "of entities", "higher", Role.ANSWERS, _ranks),
+            MetricRow("hits10", "Hits@10", "true entities of filtered rank 10 or better; higher is better",
+                "of entities", "higher", Role.ANSWERS, _ranks),
+        ) | LinksSuite.ROWS,
+        labels="mrr",
+    )  # fmt: skip
+
+    def _table(self, predictions: pd.DataFrame) -> pd.DataFrame:
+        """Some test triples, and the ranks of their ends."""
+        holding = predictions[self.y]
+        shown = holding.iloc[numpy_generator("preview", self.seed).permutation(len(holding))[:PAIRS_SHOWN]]
+        names = {"head_rank": "rank of head", "tail_rank": "rank of tail"}
+        return shown.assign(probability=percents(_pair_probabilities(shown))).rename(columns=names)
 
 
 USERS_SHOWN, ITEMS_SHOWN = 4, 5  # users, items of each

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ...core.draws import Draws
 from ...core.errors import DataError
-from ...core.graph import Graph, as_scipy, from_edges
+from ...core.graph import Graph, as_scipy, from_edges, is_undirected
 
 MOST_PAIRS = 1 << 27  # pairs of nodes that are all scored
 CELLS = 1 << 22  # numbers of rows held at a time
@@ -157,14 +157,15 @@ def is_member(keys: Tensor, ascending: Tensor) -> Tensor:
 def likeliest_pairs(score: Callable[[Tensor], Tensor], graph: Graph, n: int, most_pairs: int = MOST_PAIRS) -> Tensor:
     """Finds the pairs without an edge that score highest.
 
-    (n, 2) int64 of the pairs without an edge that score highest, best first; fewer where there are not so many.
+    (n, 2) int64 of the pairs without an edge that score highest, best first; fewer where there are not so many. In a
+    directed graph they are ordered, from sender to receiver.
 
     Rows of pairs are scored in blocks. With more than `most_pairs` pairs, only nodes at most three edges apart are
     scored.
 
     Args:
         score: pairs (m, 2) -> (m,).
-        graph: undirected.
+        graph: The graph.
         n: of pairs.
         most_pairs: Most pairs of pairs that are scored whatever their distance.
     """
@@ -178,22 +179,26 @@ def likeliest_pairs(score: Callable[[Tensor], Tensor], graph: Graph, n: int, mos
 
 
 def _candidates(graph: Graph, near: bool) -> Iterator[Tensor]:
-    """Pairs u < v without an edge, in blocks. near: only those at most three edges apart."""
+    """Pairs u -> v without an edge, in blocks; u < v in an undirected graph. near: only those at most three edges
+    apart, in any direction."""
     from scipy.sparse import csr_matrix
 
-    a = csr_matrix(as_scipy(graph.with_weight(None)), dtype=bool)
+    out = csr_matrix(as_scipy(graph.with_weight(None)).T, dtype=bool)
+    is_directed = not is_undirected(graph.with_weight(None))
+    a = csr_matrix(out + out.T) if is_directed else out
     steps = np.diff(a.indptr).astype(float)
     reach = a @ (a @ steps) + a @ steps + 1 if near else np.full(graph.rows, float(graph.rows))
     for rows in blocks_of(np.minimum(reach, graph.rows)):
         if near:
             two = a[rows] @ a
-            reached_pairs = ((two @ a) + two).tocoo()
+            reached_pairs = ((two @ a) + two + a[rows]).tocoo()
             u, v = reached_pairs.row + rows.start, reached_pairs.col
-            is_joined = np.asarray(a[u, v]).ravel().astype(bool)
+            is_joined = np.asarray(out[u, v]).ravel().astype(bool)
         else:
             u, v = (ends.ravel() for ends in np.mgrid[rows, 0 : graph.rows])
-            is_joined = a[rows].toarray().ravel()
-        yield torch.from_numpy(np.stack([u, v], 1)[(u < v) & ~is_joined].astype(np.int64))
+            is_joined = out[rows].toarray().ravel()
+        wanted = (u != v) if is_directed else (u < v)
+        yield torch.from_numpy(np.stack([u, v], 1)[wanted & ~is_joined].astype(np.int64))
 
 
 def blocks_of(costs: np.ndarray) -> Iterator[slice]:

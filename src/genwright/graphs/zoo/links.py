@@ -1,5 +1,5 @@
 """Families that predict pairs: embeddings of nodes without labels, by the edges of the graph or by walks on it; scores
-of links without learned vectors; relations (RGCN, and DistMult, which has no convolutions); and recommenders (LightGCN,
+of links without learned vectors; relations (RGCN, DistMult, RotatE and counts); and recommenders (LightGCN,
 PinSage, matrix factorisation, popularity, neighbours of items).
 """
 
@@ -17,9 +17,12 @@ from ...families.task_data import TaskSizes
 from ...zoo import fields
 from ...zoo.card import FLOOR, Baseline, Card, On, on_predictor
 from ..families.link_scores import LinkScore
-from ..families.links import GraphAutoencoder, LinkPredictor, VariationalGraphAutoencoder, WalkEmbedding
+from ..families.links import GraphAutoencoder, InnerProduct, LinkPredictor, VariationalGraphAutoencoder, WalkEmbedding
 from ..families.recommend import ItemNeighbours, Popularity, Recommender
 from ..families.relations import RelationPredictor
+from ..families.rotate import RotatE
+from ..families.triple_embeddings import DistMult
+from ..families.triple_rules import TripleRule
 from ..networks.network import GraphNetwork
 from ..networks.recommenders import LightGCN, PinSage
 from ..networks.rgcn import RGCN
@@ -35,15 +38,15 @@ class GAEHyper(GCNHyper, OfLinks):
     width: int = 32
     size: int = 16
 
-    def predictor(self, network: GraphNetwork) -> LinkPredictor:
-        return GraphAutoencoder(network)
+    def predictor(self, network: GraphNetwork, directed: bool) -> LinkPredictor:
+        return GraphAutoencoder(network, self.scored(InnerProduct(), directed), directed)
 
 
 class VGAEHyper(GAEHyper):
     numbers = 2
 
-    def predictor(self, network: GraphNetwork) -> LinkPredictor:
-        return VariationalGraphAutoencoder(network)
+    def predictor(self, network: GraphNetwork, directed: bool) -> LinkPredictor:
+        return VariationalGraphAutoencoder(network, self.scored(InnerProduct(), directed), directed)
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ class WalksHyper(SAGEHyper, OfLinks):
     epochs: float = 100.0
     validates = False
 
-    def predictor(self, network: GraphNetwork) -> LinkPredictor:
-        return WalkEmbedding(network)
+    def predictor(self, network: GraphNetwork, directed: bool) -> LinkPredictor:
+        return WalkEmbedding(network, self.scored(InnerProduct(), directed), directed)
 
 
 TINY_AUTOENCODER = dict(width=8, size=4, epochs=20)
@@ -118,10 +121,12 @@ DEGREE_PRODUCT = Score(
 
 
 @dataclass(frozen=True)
-class DistMultHyper(TrainedWhole):
+class RGCNHyper(TrainedWhole):
     epochs: float = 300.0
     width: int = fields.units(32, "dimensions of a node's vector")
-    layers, bases, dropout = 0, 1, 0.0
+    layers: int = fields.layers(2, "convolutions")
+    bases: int = fields.units(4, "basis matrices that the relations' matrices mix; Schlichtkrull 2018")
+    dropout: float = fields.dropout(0.2)
 
     def build(self, spec: TaskSizes) -> Recipe:
         layers = [RGCN(self.width, self.width, 2 * spec.outputs, self.bases) for _ in range(self.layers)]
@@ -129,12 +134,36 @@ class DistMultHyper(TrainedWhole):
 
 
 @dataclass(frozen=True)
-class RGCNHyper(DistMultHyper):
-    layers: int = fields.layers(2, "convolutions; without any it is distmult", least=0)
-    bases: int = fields.units(4, "basis matrices that the relations' matrices mix; Schlichtkrull 2018")
-    dropout: float = fields.dropout(0.2)
+class TripleHyper(Trained):
+    """Hyperparameters of families that learn a vector of each entity from triples."""
+
+    batch: int = 512
+    lr: float = 0.01
+    epochs: float = fields.epochs(100.0)
+    negatives: int = whole(64, least=1, most=MOST_BATCH, says="entities that a step puts in place of the true ones")
+    sharpness: float = real(1.0, least=0.0, says="how far false triples that score high count more; 0: all alike")
 
 
+@dataclass(frozen=True)
+class DistMultHyper(TripleHyper):
+    width: int = fields.units(64, "dimensions of the vector of an entity")
+
+    def build(self, spec: TaskSizes) -> Recipe:
+        family = DistMult(spec.inputs, spec.outputs, self.width, self.negatives, self.sharpness)
+        return self.recipe(family, epochs=self.epochs)
+
+
+@dataclass(frozen=True)
+class RotatEHyper(TripleHyper):
+    width: int = fields.units(64, "complex numbers in the vector of an entity")
+    margin: float = real(9.0, above=0.0, says="distance at which a triple holds with probability 1/2; Sun 2019")
+
+    def build(self, spec: TaskSizes) -> Recipe:
+        family = RotatE(spec.inputs, spec.outputs, self.width, self.margin, self.negatives, self.sharpness)
+        return self.recipe(family, epochs=self.epochs)
+
+
+TINY_TRIPLES = dict(width=8, negatives=16, batch=256, epochs=4.0)
 TINY_RELATIONS = dict(width=8, epochs=20)
 RGCN_CARD = Card(
     "rgcn",
@@ -149,10 +178,44 @@ RGCN_CARD = Card(
 )
 DISTMULT = Baseline(
     "distmult",
-    ("Take it to see what the messages of a graph are worth.", FLOOR),
-    {"relations": On(build, {"usual": DistMultHyper(), "tiny": DistMultHyper(**TINY_RELATIONS)})},
-    paper="no graph: Yang 2015",
-    equations=("graphs.families.relations",),
+    ("Take it to see what directions and messages are worth.", "It scores a triple and its reverse alike."),
+    {"relations": On(build, {"usual": DistMultHyper(), "tiny": DistMultHyper(**TINY_TRIPLES)})},
+    paper="Yang 2015; loss of Sun 2019",
+    equations=("graphs.families.triple_embeddings",),
+)
+
+
+ROTATE = Card(
+    "rotate",
+    ("Take it for triples whose relations have a direction, inverses or compositions.", "It reads no features."),
+    {"relations": On(build, {"usual": RotatEHyper(), "tiny": RotatEHyper(**TINY_TRIPLES)})},
+    paper="Sun 2019",
+    equations=("graphs.families.rotate",),
+    near=("complex", "transe"),
+)
+Rule = partial(Baseline, equations=("graphs.families.triple_rules",))
+
+
+def build_rule(rule: str) -> Callable[[TaskSizes, Spec], Recipe]:
+    """Returns a function that builds the predictor of triples by a rule."""
+
+    def build(spec: TaskSizes, given: Spec) -> Recipe:
+        return Recipe(TripleRule(rule), epochs=1)
+
+    return build
+
+
+RELATION_FREQUENCY = Rule(
+    "relation-frequency",
+    ("Take it as the floor of triples: it counts the heads and the tails of each relation.", FLOOR),
+    {"relations": On(build_rule("frequency"))},
+    paper="how often an entity is head or tail of a relation",
+)
+RELATION_RULES = Rule(
+    "relation-rules",
+    ("Take it to see what inverse and equal relations alone tell.", "It sees no paths of two edges."),
+    {"relations": On(build_rule("rules"))},
+    paper="Dettmers 2018, inverse relations",
 )
 
 

@@ -2,12 +2,13 @@
 matrix after all propagation (SGC), polynomials (ChebNet), and many convolutions with a remedy against smoothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch.nn.functional as F
 from torch import nn
 
-from ...core.hyper import Hyper, one_of, real, whole
+from ...core.hyper import Hyper, one_of, real, whole, wholes
+from ...core.limits import MOST_LAYERS
 from ...core.recipe import FULL_BATCH, Recipe, TrainedWhole
 from ...core.spec import Spec
 from ...families.task_data import TaskSizes
@@ -16,8 +17,8 @@ from ...zoo.card import Baseline, Card, On
 from ..families.classic.label_spreading import IterativeClassification, LabelPropagation
 from ..families.classic.regularised import ManifoldRegularisation, SemiSupervisedEmbedding
 from ..families.classic.walk_embeddings import DeepWalk, Planetoid, SkipGram
-from ..families.nodes import NodeClassifier
-from ..networks.convolutions import GCN, SGC, Cheb, DenseLayer
+from ..families.nodes import DepthClassifier, NodeClassifier
+from ..networks.convolutions import GCN, MAX_SMOOTHED_NUMBERS, SGC, Cheb, DenseLayer
 from ..networks.depth import DeepNetwork, Perceptron, build_layer, sum_walks
 from .bodies import nodes
 from .bodies.nodes import choose
@@ -186,14 +187,30 @@ class MLPHyper(nodes.OfNodes):
 
 @dataclass(frozen=True)
 class SGCHyper(nodes.OfLabels):
-    """Hyperparameters of SGC (Wu 2019): `hops` propagations and one matrix."""
+    """Hyperparameters of SGC (Wu 2019): `hops` propagations and one matrix. With `farther`, validation nodes choose
+    among several numbers of hops."""
 
     lr: float = 0.2
     epochs: float = 150.0
     hops: int = fields.layers(2, "averages over neighbours, before the one matrix; Wu 2019", least=0)
+    farther: tuple[int, ...] = wholes(
+        (),
+        least=1,
+        most=MOST_LAYERS,
+        fewest=0,
+        says="other values of hops, of which validation nodes choose one, unless the graph is large",
+    )
     decay: float = fields.decay(5e-5)
     equations = "graphs.networks.convolutions:SGC"
     width, layers, dropout, decays = 0, 1, 0.0, True
+
+    def build(self, spec: TaskSizes) -> Recipe:
+        networks = 1 + len(self.farther)
+        if networks == 1 or networks * spec.nodes * spec.inputs > MAX_SMOOTHED_NUMBERS:  # each keeps smoothed features
+            return super().build(spec)
+        reaches = [replace(self, hops=hops) for hops in (self.hops, *self.farther)]
+        networks = [hyper.network(spec, spec.outputs) for hyper in reaches]
+        return self.recipe(DepthClassifier(networks, self.decay))
 
     def layer(self, inputs: int, outputs: int, last: bool, spec: TaskSizes) -> nn.Module:
         return SGC(inputs, outputs, self.hops)
@@ -220,15 +237,16 @@ MLP = Baseline(
     },
     paper="no graph: features of each node alone",
 )
+FARTHER = (4, 8, 16, 32)
 SGC_PRESETS = {
-    "few": SGCHyper(),  # the best on validation nodes of Cora and Citeseer together
-    "many": SGCHyper(epochs=100),
+    "few": SGCHyper(farther=FARTHER),  # decay: the best on validation nodes of Cora and Citeseer together
+    "many": SGCHyper(epochs=100, farther=FARTHER),
     "tiny": SGCHyper(epochs=20),
 }
 SGC_CARD = Card(
     "sgc",
     (
-        "Take it where training must be fast: it smooths the features once and then fits one linear map.",
+        "Take it where features tell little, or training must be fast: it smooths them over 2 to 32 hops.",
         "It has nothing that is not linear.",
     ),
     {"nodes": nodes.make_on(SGC_PRESETS)},

@@ -118,6 +118,40 @@ def attention(sources: list, shares: np.ndarray, target: object, path: Path) -> 
         return save(figure, path)
 
 
+def directions(pairs: np.ndarray, is_right: np.ndarray, node: object, path: Path) -> str:
+    """Plots edges at one node as arrows from sender to receiver, in the direction that a model says; wrong ones have
+    another colour and a dashed line. Returns the path of the PNG.
+
+    Args:
+        pairs: (n, 2) names of sender and receiver in truth, of which one is the node.
+        is_right: (n,) bool, whether the model says so too.
+        node: the node, in the middle.
+        path: Path of the PNG.
+    """
+    angle = np.linspace(0, 2 * np.pi, len(pairs), endpoint=False)
+    with matplotlib.rc_context(STYLE):
+        figure = make_figure(4.6, 5.2)
+        axes = figure.add_subplot()
+        for (x, y), (sender, receiver), right in zip(np.stack([np.cos(angle), np.sin(angle)], 1), pairs, is_right):
+            leaves = (sender == node) == right
+            begin, end = ((0, 0), (x, y)) if leaves else ((x, y), (0, 0))
+            style = dict(arrowstyle="-|>", mutation_scale=16, shrinkA=9, shrinkB=9, linewidth=1.6)
+            style |= dict(color=REAL if right else SAMPLE, linestyle="-" if right else "--")
+            axes.annotate("", end, begin, arrowprops=style)
+            axes.plot(x, y, "o", color=INK, markersize=6, zorder=2)
+            other = receiver if sender == node else sender
+            axes.text(1.22 * x, 1.18 * y, str(other)[:LETTERS], ha="center", va="center", fontsize=9)
+        axes.plot(0, 0, "s", color=INK, markersize=10, zorder=3)
+        axes.text(0, -0.14, str(node)[:LETTERS], ha="center", va="top", fontsize=9, zorder=4)
+        for right, name in ((True, "the way it runs"), (False, "the other way")):
+            axes.plot([], [], "-" if right else "--", color=REAL if right else SAMPLE, label=f"predicted {name}")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, -0.08), ncols=2, frameon=False, fontsize=9)
+        axes.set_xlim(-1.6, 1.6)
+        axes.set_ylim(-1.6, 1.45)
+        axes.set_axis_off()
+        return save(figure, path)
+
+
 PANELS, COLUMNS = 6, 3  # targets that are drawn, and how many stand side by side
 NAMED = 4  # curves that have a name each; of more, all are alike
 BINS = 8  # of similarity, of as many molecules each
