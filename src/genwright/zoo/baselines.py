@@ -15,7 +15,8 @@ from ..families.baselines.bootstrap_and_independent import (
 )
 from ..families.baselines.gaussian import Gaussian, Gaussians
 from ..families.baselines.pca import PCA
-from .card import FLOOR, NO_LIKELIHOOD, Baseline, On, on_class
+from ..families.baselines.quilting import Quilting
+from .card import FLOOR, NO_LIKELIHOOD, Baseline, Card, On, on_class
 
 NOT_FOR_NEW_ITEMS = "Never take it for new items."
 JITTER = 0.05  # angstrom: bonds that are told by their length still are, most of them
@@ -38,6 +39,13 @@ BOOTSTRAP = Baseline(
         "points": on_class(BootstrapSets),
     },
     paper="Efron 1979",
+    copies=True,
+)
+QUILTING = Card(
+    "quilting",
+    ("Take it to see a texture on a larger canvas: it quilts blocks of training images.", NOT_FOR_NEW_ITEMS),
+    {"images": ByLabel(Quilting, compare=False)},
+    paper="image quilting, Efros & Freeman 2001",
     copies=True,
 )
 NOISY_COPIES = Baseline(
