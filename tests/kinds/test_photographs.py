@@ -53,7 +53,8 @@ def test_a_person_is_asked_at_which_side_photographs_are_learned(tmp_path):
 def test_every_door_takes_the_side_that_a_person_names(tmp_path, form):
     images = [smooth(96, 120) for _ in range(10)]
     folder = fill(tmp_path / "photos", iter(images).__next__, 10)
-    images[0].save(tmp_path / "pages.tif", save_all=True, append_images=images[1:])
+    first, *others = (image.copy() for image in images)
+    first.save(tmp_path / "pages.tif", save_all=True, append_images=others)
     source = {"folder": folder, "array": np.stack(images), "pages": tmp_path / "pages.tif"}[form]
     assert genwright.load_data(source, side=64).domain.size == (64, 64, 3)
     for side in (128, 30, 260):
