@@ -33,7 +33,7 @@ def draw(address: str) -> None:
         page = run.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"]).new_page(viewport=SIZE)
         page.goto(address)
         page.get_by_role("link", name="shapes", exact=True).click(timeout=SLOW)
-        page.get_by_role("link", name="words").click(timeout=SLOW)
+        page.get_by_role("tab", name="Words").click(timeout=SLOW)
         page.get_by_label("caption").first.fill(CAPTION)
         page.get_by_label("guidance").fill("3")
         page.get_by_role("button", name="draw eight").click()

@@ -26,6 +26,27 @@ REPEATED = 192  # items of the run that is stopped and gone on with
 ITEMS = 16  # that are scored: the first block holds as many (see `run.blocks`), so that none fills it up
 
 
+def holders_of(state, items) -> list[str]:
+    """Names of the tensors that hold training items: more than two numbers for each of them, or rows of numbers that
+    are those of an item, perhaps on another scale."""
+    names = [name for name, tensor in state.items() if len(items) in tensor.shape and tensor.numel() > 2 * len(items)]
+    if not isinstance(items, torch.Tensor) or items[0].numel() < 3:
+        return names
+    known = rows_without_scale(items)
+    return names + [
+        name
+        for name, tensor in state.items()
+        if tensor.dim() > 1 and tensor[0].numel() == items[0].numel() and len(known & rows_without_scale(tensor)) > 3
+    ]
+
+
+def rows_without_scale(x: torch.Tensor) -> set[bytes]:
+    """The rows (n, ...) that vary, each less its mean and over its deviation, as bytes of two decimals."""
+    rows = x.flatten(1).double()
+    rows = (rows - rows.mean(1, keepdim=True)) / rows.std(1, keepdim=True)
+    return {row.numpy().tobytes() for row in (rows * 100).round().to(torch.int16)[rows.isfinite().all(1)]}
+
+
 @pytest.fixture(scope="module", params=sorted(ROWS))
 def fitted(request, data_of, tmp_path_factory):
     """Fits a model of one row once for all its tests: returns row, model, folder and data."""
@@ -98,6 +119,13 @@ def test_the_same_seed_gives_the_same_items_and_the_first_k_of_n(fitted, kind, s
     assert kind.are_equal(sampled, model.sample(count, seed=5))
     assert kind.are_equal(kind.first_items(sampled, 3), model.sample(3, seed=5))
     assert not kind.are_equal(sampled, model.sample(count, seed=6))
+
+
+def test_a_family_that_keeps_training_items_says_so(fitted):
+    """No run is published that holds the data: `export` asks `copies` and `keeps`."""
+    row, model, _, data = fitted
+    if not (row.copies or row.keeps):
+        assert holders_of(model.family.state_dict(), data.tensors("train").x) == []
 
 
 def test_saved_and_opened_it_is_the_same_model(fitted, kind, sampled, scored, tmp_path):

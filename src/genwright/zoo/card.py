@@ -95,7 +95,7 @@ class On:
         notation: in which molecules must be written, "" for any.
         small_data: class of what the contract test has to try it on, unless it takes whatever the kind has (see
             `contract.kinds.Kind`).
-        keeps: what a predictor's run keeps of training items, in words, beyond what all of its task keep.
+        keeps: what a run keeps of training items, in words, beyond what all of its task keep; it is never published.
         figures: names of the figures that only some families of the task have.
         passes: over the training items that it needs at least, by the record beside it; 0 for those of the kind.
         brief: {preset: what suits few training items in its place}.

@@ -157,6 +157,17 @@ def test_facts_are_told_once_with_a_tone(results, make):
     assert tones["Copies"] == "good" and tones["Usable"] == "poor" and set(tones) >= {"Like your data", "Speed"}
 
 
+def test_a_family_that_stays_near_chance_is_not_to_be_taken(results, make):
+    """Of 0.5 of real items and 60 of chance, 20 are two thirds of the way, and yet ghosts: distances are squares."""
+    real, chance = make.metric("frechet", 0.5, 0.01), make.metric("frechet", 60.0, 0.1)
+    results.reference.metrics["frechet"], results.reference.chance["frechet"] = real, chance
+    for value, taken in ((2.0, True), (20.0, False)):
+        for shift, one in enumerate(results.models + results.baselines):
+            one.metrics["frechet"] = make.metric("frechet", value * (1 + shift), 0.01)
+        (answer,) = [one for one in answers(results) if one.criterion == "samples"]
+        assert answer.family == "alpha" and answer.verdict.startswith("Take") == taken
+
+
 def test_page_terminal_and_notebook_say_the_same(folder, results):
     page = build_page(results, folder).html()
     brief, text = Comparison(results.to_json(), folder)._repr_html_(), repr(Comparison(results.to_json(), folder))
@@ -179,6 +190,28 @@ def test_real_rows_stand_beside_samples_whatever_columns_they_have(folder, resul
     table = page[page.index('class="preview"') :]
     assert re.findall(r"<td[^>]*>([^<]*)</td>", table)[:4] == ["1", "2", "6", "5"]
     assert re.findall(r'<td class="broken"[^>]*>([^<]*)<', table) == ["2"]
+
+
+def test_a_wide_table_shows_the_columns_that_fit_beside_the_answer(folder, results):
+    names = [f"a_column_{k}" for k in range(10)]
+    lines = "\n".join(",".join(row) for row in (names, ["0.25"] * 10)) + "\n"
+    (folder / "alpha" / "p.csv").write_text(lines, encoding="utf-8")
+    results.models[0].preview, results.reference.preview = "alpha/p.csv", ""
+    write(results, folder)
+    page = build_page(results, folder).html()
+    table = page[page.index('class="preview"') : page.index("</table>", page.index('class="preview"'))]
+    shown = re.findall("a_column_[0-9]", table)
+    assert shown == names[: len(shown)] and 2 <= len(shown) <= 5 and table.count("<td") == len(shown)
+
+
+def test_lines_stand_side_by_side(folder, results):
+    (folder / "alpha" / "p.csv").write_text("text\nabc\n", encoding="utf-8")
+    (folder / "real.csv").write_text("text\nxyz\n", encoding="utf-8")
+    results.models[0].preview, results.reference.preview = "alpha/p.csv", "real.csv"
+    write(results, folder)
+    page = build_page(results, folder).html()
+    table = page[page.index('class="preview"') :]
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", table)[:2] == ["abc", "xyz"]
 
 
 def test_pages_have_a_picture_and_each_family_once_in_one_order(folder, results):

@@ -87,7 +87,7 @@ class Matrix(NamedTuple):
 def find_matrix(table: pd.DataFrame) -> Matrix | None:
     """Reads a table as an adjacency matrix; None where it is none."""
     n = len(table)
-    unnamed = n >= FEWEST and list(table.columns) == [f"x{j}" for j in range(n)]
+    unnamed = FEWEST <= n == table.shape[1] and list(table.columns) == [f"x{j}" for j in range(n)]
     if unnamed:
         table = table.set_axis(range(n), axis=1).reset_index(names=UNNAMED)
     if n < FEWEST or table.shape[1] != n + 1 or table.iloc[:, 0].isna().any():

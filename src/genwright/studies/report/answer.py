@@ -31,6 +31,7 @@ from .results import (
 from .rules import count_nouns, differ_for_real, number_of
 
 GOOD, FAIR, POOR, UNKNOWN = "good", "fair", "poor", "unknown"  # tones of a chip, each with a colour and a sign
+LIKE = "Like your data"  # the label of the chip on how near samples come
 SIGNS = {GOOD: "✓", FAIR: "~", POOR: "!", UNKNOWN: "?"}
 NEAR, HALF_WAY = 0.9, 0.5  # of the way from chance to real items, from which on samples are good, or fair
 QUICK, WAIT = 1.0, 60.0  # seconds for 1,000 items, up to which nobody minds, and from which on one waits
@@ -114,8 +115,11 @@ def _answer(results: Results, pick: Decision, folder: str | Path) -> Answer:
         )
     number = number_of(results, pick.family, pick.metric)
     settled = enough(number) or not pick.tied
-    verdict = f"Take {pick.family}" if settled else f"{pick.family} leads for now"
     chips = tuple(chips_of(results, find(results, pick.family), pick.metric, pick.cures))
+    if (LIKE, POOR) in [(chip.label, chip.tone) for chip in chips]:
+        verdict = f"None is good yet: {pick.family} is nearest"
+    else:
+        verdict = f"Take {pick.family}" if settled else f"{pick.family} leads for now"
     column = column_of(results, pick.criterion, pick.metric)
     figure = number_in_words(column, pick.family)
     reason = f"{figure}. {_reason_sentence(results, pick, settled)}"
@@ -217,9 +221,9 @@ def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip
         number: Metric of the samples.
     """
     column = column_of(results, "", metric)
-    cell, label = column.cells.get(family), "Like your data"
+    cell = column.cells.get(family)
     if cell is None:
-        return Chip(label, "not measured", UNKNOWN)
+        return Chip(LIKE, "not measured", UNKNOWN)
     tone, word = _likeness_tone(column, family)
     item_word = results.metrics.get("called", "items")
     if passes(number):
@@ -227,7 +231,7 @@ def likeness(results: Results, family: str, metric: str, number: Metric) -> Chip
         text += f" (real {item_word}: {column.real.value:.0f})" if column.real else ""
     else:
         text = f"{column.shown.title} {cell.text}" + (f" (real {item_word}: {column.real.text})" if column.real else "")
-    return Chip(label, f"{word}: {text}" if word else text, tone)
+    return Chip(LIKE, f"{word}: {text}" if word else text, tone)
 
 
 def rightness(results: Results, family: str, metric: str) -> Chip:
@@ -265,7 +269,8 @@ def _likeness_tone(column: Column, family: str) -> tuple[str, str]:
     if sign * (cell.value - real.value) >= 0 or (known and not cell.metric.differs_from(real.metric)):
         way = 1.0
     elif chance is not None and chance.value != real.value:
-        way = (cell.value - chance.value) / (real.value - chance.value)
+        near, at, far = (one.value**0.5 if column.axis.log else one.value for one in (real, cell, chance))
+        way = (at - far) / (near - far)  # distances on a log axis are squares of what a person sees
     elif passes(cell.metric):
         way = cell.value / (real.value or 1.0)
     else:

@@ -9,7 +9,7 @@ import io
 import json
 import os
 from base64 import b64encode
-from itertools import islice
+from itertools import accumulate, islice
 from math import isfinite
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from .records import Results, Row
 from .results import names, predicts, ranking
 
 MOST_DRAWING = 2**26  # bytes of a drawing that a page holds
+BESIDE, PADDING = 58, 2  # characters of a table beside the answer, and of them those around a cell
 CSV_ROWS = 24  # of a table that a page shows
 MOST_SHEET = 500_000  # bytes of a contact sheet, as text: further rows are in the fold below
 MOST_PICTURES = 700_000  # bytes of all pictures of a page beside its curves, as text
@@ -160,8 +161,8 @@ def _uri(kind: str, data: bytes) -> str:
 
 def preview(results: Results, row: Row, folder: Path) -> dict | None:
     """Returns a few samples of a row beside real items: {parts: [{title, src, alt}]} of pictures, or {heads, parts:
-    [{title, rows}]} of tables, each cell its text and whether it breaks a rule; None where nothing was drawn. Columns
-    of real rows stand in the order of the samples', by name.
+    [{title, rows}], more} of tables, each cell its text and whether it breaks a rule, and how many columns did not fit;
+    None where nothing was drawn. Columns of real rows stand in the order of the samples', by name.
 
     Args:
         results: Results of the comparison.
@@ -184,8 +185,17 @@ def preview(results: Results, row: Row, folder: Path) -> dict | None:
     parts = [dict(title=title, rows=_cells(part, heads)) for title, part in shown_parts]
     if len(heads) == 1 and len(parts) == 2:  # lines stand side by side
         rows = [[a, b] for (a,), (b,) in zip(*(part["rows"][:LINES] for part in parts))]
-        return dict(heads=[part["title"] for part in parts], parts=[dict(title="", rows=rows)])
-    return dict(heads=heads, parts=parts)
+        return dict(heads=[part["title"] for part in parts], parts=[dict(title="", rows=rows)], more=0)
+    fitting = _fitting(heads, parts)
+    parts = [part | dict(rows=[row[:fitting] for row in part["rows"]]) for part in parts]
+    return dict(heads=heads[:fitting], parts=parts, more=len(heads) - fitting)
+
+
+def _fitting(heads: list[str], parts: list[dict]) -> int:
+    """Returns how many columns, at least two, stand whole beside the answer: they share BESIDE characters."""
+    rows = [[text for text, _ in row] for part in parts for row in part["rows"]]
+    ends = accumulate(max(map(len, column)) + PADDING for column in zip(heads, *rows))
+    return max(sum(end <= BESIDE for end in ends), min(2, len(heads)))
 
 
 def _cells(part: dict, heads: list[str]) -> list[list[tuple[str, bool]]]:
