@@ -1,3 +1,4 @@
+# Tests families/baselines/quilting.py
 """Image quilting: the cut is the best of all, and a quilt continues what some window continues."""
 
 from itertools import product

@@ -1,6 +1,6 @@
 """What a few images can tell of samples: whether samples are like any of them, and whether parts of samples are copied.
 
-    unlike   share of samples that are farther from every training image than 95% of training images are from the
+    unlike   share of samples that are farther from every training image than 90% of training images are from the
              nearest other one, in features
     crops    median_i min_w |crop_i - w| over samples, over that of test images, w: every window of training images
 
@@ -19,7 +19,7 @@ from ..metric import Metric
 from ..rows import estimate
 from .memorisation import memorisation, nearest
 
-TYPICAL = 0.95  # of training images, which are nearer to another one
+TYPICAL = 0.9  # of training images, which are nearer to another one
 CROP, MOST_CROPS = 4, 64  # an image is so many crops high; crops of samples that are compared
 MOST_WORK = 20_000_000_000  # products of numbers of crops and windows, beyond which fewer crops are compared
 BLOCK = 16  # training images at a time

@@ -306,7 +306,7 @@ class Suite(SampleSuite):
             "distance of a crop to the nearest crop of a training image, over test; near 0: copies", "ratio", "near 1",
             Role.VALIDITY, _crop_memorisation, real=_crop_memorisation_of_real, fact=near_fact("crop")),
         MetricRow("unlike", "Unlike all images",
-            "samples farther from every training image, in the same features, than 95% of these are from another; "
+            "samples farther from every training image, in the same features, than 90% of these are from another; "
             "lower is better", "of samples", "lower", Role.VALIDITY, _unlike, real=_unlike_of_real,
             fact="{} of its samples are like no training image"),
         *attack_rows("image"),
