@@ -249,7 +249,7 @@ class SampleOptions:
 RANGES: dict[str, dict] = {  # {option: the values that it may have}
     "steps": {"least": 1, "most": 100_000},
     "strength": {"least": 0, "most": 1},
-    "canvas": {"least": 8, "most": 2_048},
+    "canvas": {"least": 1, "most": 2_048},
     "temperature": {"above": 0},
     "top_k": {"least": 1},
     "top_p": {"above": 0, "most": 1},
