@@ -51,7 +51,8 @@ TEXTURES: dict[str, Plan] = plans(
     {family: (f"canvases of 256 x 256 from one photograph of 512 x 512, {called}: a judge of patches of 32 x 32",
               "AUC out of fold", "<= 0.75")
      for family, called in (("quilting", "quilting, which copies"), ("flow-matching", "flow matching on windows"))},
-    system="photographs", data="gravel (scikit-image)", split="all", seeds=(0,), budget="15 minutes of two cores, in items",
+    system="photographs", data="gravel (scikit-image)", split="all", seeds=(0,),
+    budget="15 minutes of two cores, in items",
 )  # fmt: skip
 SPECIMENS: Plan = plans(
     {"page": ("150 made specimens: families picked for samples whose samples are unlike every image, or copies",

@@ -20,7 +20,8 @@ from ..rows import estimate
 from .memorisation import memorisation, nearest
 
 TYPICAL = 0.9  # of training images, which are nearer to another one
-CROP, MOST_CROPS = 4, 64  # an image is so many crops high; crops of samples that are compared
+CROP, LARGEST_CROP = 4, 16  # an image is so many crops high, and a crop so many pixels at most
+FEWEST_CROPS, MOST_CROPS = 8, 64  # of samples, that are compared
 MOST_WORK = 20_000_000_000  # products of numbers of crops and windows, beyond which fewer crops are compared
 BLOCK = 16  # training images at a time
 
@@ -48,7 +49,8 @@ def _to_others(points: np.ndarray) -> np.ndarray:
 
 def copied_crops(samples: Tensor, test: Tensor, train: Tensor, seed: int) -> Metric | None:
     """Measures the memorisation of crops: how near a crop of each sample lies to windows of training images, over how
-    near crops of test images do. None where windows of test images are training windows as well.
+    near crops of test images do. None where windows of test images are training windows as well, and where training
+    images are so many that comparing a few crops with all windows takes too long.
 
     Args:
         samples: (n, C, H, W) in [0, 1].
@@ -56,9 +58,11 @@ def copied_crops(samples: Tensor, test: Tensor, train: Tensor, seed: int) -> Met
         train: (m, C, H, W) training images.
         seed: Seed of the choice of crops.
     """
-    side = min(train.shape[-2:]) // CROP
+    side = min(min(train.shape[-2:]) // CROP, LARGEST_CROP)
     windows = len(train) * (train.shape[-2] - side + 1) * (train.shape[-1] - side + 1)
-    most = int(max(8, min(MOST_CROPS, MOST_WORK // (windows * train.shape[1] * side**2))))
+    most = min(MOST_CROPS, MOST_WORK // (windows * train.shape[1] * side**2))
+    if most < FEWEST_CROPS:
+        return None
     own, fresh = (_window_distances(_crops(items, side, most, seed), train) for items in (samples, test))
     called = f"crops of {side} x {side} at every place of {len(train):,} training images"
     return memorisation(own, fresh, seed, called)

@@ -13,6 +13,7 @@ from PIL import Image
 from ....core.account import Account
 from ....core.domain import Question, ask_each
 from ....core.errors import DataError
+from ....core.limits import require_size
 from ....core.patience import with_progress
 from ....core.spec import Spec
 from ...values.masks import as_mask
@@ -50,6 +51,7 @@ from .questions import ask_side
 from .squares import Page, Squares, decode_files, on_white, raise_damage, without_colour
 
 LIGHT = 128  # least value of 255 in a mask for a known pixel
+PAGE = 64 * 64 * 3  # bytes of a page of a file, at most, until its size is read
 KEYS = {
     "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
     "y": ("y", "y_train", "labels", "label", "target", "arr_1"),
@@ -187,6 +189,7 @@ def _decode_pages(
     """
     with opened(path) as image:
         count, sizes = count_pages(image), []
+        require_size(path, PAGE * count)
         for number in range(count if side is None else 0):
             image.seek(number)
             sizes.append(check_size(image.size, path, least))
