@@ -34,30 +34,30 @@ READING: dict[str, Plan] = plans(
                  "CPU seconds over two cores", "<= 8 min"),
      "memory": ("the same, peak memory of the reader and of its processes together", "resident memory",
                 "<= 1536 MiB")},
-    system="photographs", data="made photographs", split="all", seeds=(0,), budget="none",
+    system="M5", data="made photographs", split="all", seeds=(0,), budget="none",
 )  # fmt: skip
 CODEC: dict[str, Plan] = plans(
     {of: (f"shipped:codec tuned on 2,000 made scenes of 256 x 256, on {what}: PSNR over bicubic from 32 x 32",
           "dB, mean over images", ">= 3 dB", {"sides": ("codec", "bicubic", "JPEG of equal bits")})
      for of, what in (("scenes", "held-out scenes"), ("photographs", "held-out photographs of packages"))},
-    system="photographs", data="made scenes", split="test", seeds=(0,), budget="5 minutes of two cores, in items",
+    system="M5", data="made scenes", split="test", seeds=(0,), budget="5 minutes of two cores, in items",
 )  # fmt: skip
 SCENES: Plan = plans(
     {"near": ("made scenes of 128 x 128: Frechet distance of latent diffusion over that of flow matching at 32 x 32, "
               "enlarged", "ratio, features of the whole and of tiles", "<= 0.5", {"sides": ("codes", "enlarged")})},
-    system="photographs", data="made scenes", split="test", seeds=(0,), budget="15 minutes of two cores each, in items",
+    system="M5", data="made scenes", split="test", seeds=(0,), budget="15 minutes of two cores each, in items",
 )["near"]  # fmt: skip
 TEXTURES: dict[str, Plan] = plans(
     {family: (f"canvases of 256 x 256 from one photograph of 512 x 512, {called}: a judge of patches of 32 x 32",
               "AUC out of fold", "<= 0.75")
      for family, called in (("quilting", "quilting, which copies"), ("flow-matching", "flow matching on windows"))},
-    system="photographs", data="gravel (scikit-image)", split="all", seeds=(0,),
+    system="M5", data="gravel (scikit-image)", split="all", seeds=(0,),
     budget="15 minutes of two cores, in items",
 )  # fmt: skip
 SPECIMENS: Plan = plans(
     {"page": ("150 made specimens: families picked for samples whose samples are unlike every image, or copies",
               "count", "<= 0")},
-    system="photographs", data="made specimens", split="test", seeds=(0,), budget="15 minutes of two cores",
+    system="M5", data="made specimens", split="test", seeds=(0,), budget="15 minutes of two cores",
 )["page"]  # fmt: skip
 
 
