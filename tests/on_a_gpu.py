@@ -5,6 +5,7 @@ what comes out is what the processor gives, bit for bit. `test_devices.py` runs 
 import copy
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -17,6 +18,8 @@ from pretended_gpu import NAME, DevicesMeet, pretended_gpu, waited
 import genwright
 from genwright.contract.small_data import ask, small_data, small_label, with_holes
 from genwright.core.draws import Draws
+from genwright.core.spec import Ordered, Spec
+from genwright.core.trainable import Items
 from genwright.proteins.families.folded import Folded
 from genwright.run.open import load_model
 from genwright.run.predictor import Predictor
@@ -24,6 +27,7 @@ from genwright.run.tasks import task_of
 from genwright.series.kinds.subjects import Subjects
 from genwright.training.weights import unpack
 from genwright.zoo import registry
+from genwright.zoo.codes import build_latent_diffusion
 
 GOLDEN = Path(__file__).parent / "golden" / "format-5"
 LABELS = {f"{row.label}-{row.family}": small_label(row) for row in registry.ROWS}  # of folders, by their names
@@ -333,3 +337,27 @@ def test_a_loss_that_is_not_finite_is_found_before_anything_is_kept(data_of, gpu
         assert record["items"] <= 21 * 256 and all(
             t.isfinite().all() for t in tensors.values() if t.is_floating_point()
         )
+
+
+def test_photographs_and_canvases_compute_there(data_of, gpu):
+    preset = registry.presets(registry.row("images", "generate", "latent-diffusion"))["photographs"]
+    spec = Spec((("picture", Ordered(256, shape=(3, 128, 128), axis="grid")),))
+    torch.manual_seed(0)
+    family = build_latent_diffusion(spec, Spec(()), replace(preset, channels=8, depth=1, width=8)).family
+    x = torch.randint(0, 256, (2, 3, 128, 128), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+    found = []
+    for device in ("cpu", gpu):
+        copied = copy.deepcopy(family).to(device).train()
+        items = Items(x, torch.zeros(2, 0)).to(device)
+        losses_there = []
+        for stage in copied.stages():
+            batch = learned(stage, items, device).batch(Draws("photographs", device=device), 0)
+            losses_there.append(stage.players[0].loss(batch)[0].detach().cpu())
+        found.append(torch.stack(losses_there))
+    assert torch.equal(*found)
+    folder = GOLDEN / "images-flow-matching"
+    here, there = (
+        load_model(folder, device).sample(2, seed=0, steps=2, canvas=2 * data_of("images").domain.size[0])
+        for device in ("cpu", NAME)
+    )
+    assert np.array_equal(here, there)

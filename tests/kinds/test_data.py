@@ -155,7 +155,7 @@ def test_a_folder_with_labels(tmp_path, rng):
         Image.fromarray(picture).save(tmp_path / "pets" / "ab"[i % 2] / f"{i}.png")
     data = load_data(tmp_path / "pets")
     assert data.name == "pets" and data.domain.labels == ["a", "b"] and data.train.shape == (14, 32, 32, 1)
-    assert "resized and centre-cropped from 80 x 80 to 32 x 32" in data.describe()
+    assert "resized from 80 x 80 to 32 x 32" in data.describe()
     items, known, *_ = read_items(tmp_path / "pets", data.domain)
     assert items.shape == (20, 32, 32, 1) and known is None
     keys = {p.tobytes() for part in data.items.values() for p in np.asarray(part)}

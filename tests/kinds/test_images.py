@@ -298,7 +298,8 @@ def test_sizes_are_agreed_and_labels_are_folders(tmp_path, rng):
     assert found.pictures.shape == (4, 32, 32, 1) and found.labels.tolist() == ["a", "a", "b", "b"]
     assert (
         found.account.sentences()[0]
-        == "resized and centre-cropped from 4 sizes, 16 x 16 to 300 x 50 pixels, to 32 x 32"
+        == "resized and centre-cropped (0% to 83% of each is cut off) from 4 sizes, 16 x 16 to 300 x 50 pixels, to "
+        "32 x 32"
     )
     only_bits = tmp_path / "bits"
     for i in range(3):

@@ -6,9 +6,10 @@ import torch
 
 import genwright
 from genwright.contract.small_data import digits
-from genwright.core.errors import RunError
+from genwright.core.errors import DataError, RunError
 from genwright.training.weights import state_of
 
+RNG = np.random.default_rng(0)
 FEW = {"preset": "tiny", "items": 256, "progress": False}
 
 
@@ -56,3 +57,17 @@ def test_it_opens_is_repeated_and_begun_from(first, tmp_path):
     assert same(child.family.codec, run.family.codec) and not same(child.family.priors, run.family.priors)
     with pytest.raises(RunError):
         genwright.fit(digits(), "vq-vae", out=tmp_path / "a", **FEW)
+
+
+def test_a_codec_of_real_codes_is_tuned_to_images_of_another_size(tmp_path):
+    small, large = (RNG.integers(0, 256, (40, side, side, 3), dtype=np.uint8) for side in (16, 24))
+    run = genwright.fit(genwright.load_data(small), "latent-diffusion", out=tmp_path / "small", **FEW)
+    begun = genwright.fit(genwright.load_data(large), "latent-diffusion", codec=tmp_path / "small", **FEW)
+    before, after = run.family.codec.state_dict(), begun.family.codec.state_dict()
+    assert all(before[name].shape == after[name].shape for name in before)
+    assert begun.config["stages"][0]["name"] == "codec" and np.asarray(begun.sample(2)).shape == (2, 24, 24, 3)
+    with pytest.raises(DataError, match="latent-diffusion"):
+        genwright.fit(genwright.load_data(small), "vq-vae", codec=tmp_path / "small", **FEW)
+    grey = genwright.load_data(small[..., :1])
+    with pytest.raises(RunError, match="small"):
+        genwright.fit(grey, "latent-diffusion", codec=tmp_path / "small", **FEW)

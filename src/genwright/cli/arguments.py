@@ -141,7 +141,7 @@ def read_holes(model: "TrainedModel", source: str, sheet: Options, mask: Path | 
 
 def notes_on(read: "Read") -> list[str]:
     """Notes on the items read and on their transparent pixels, for verbs that do not fill such pixels."""
-    from ..kinds.formats.images.picture_files import on_white
+    from ..kinds.formats.images.squares import on_white
 
     return read.notes if read.opaque is None else [*read.notes, *on_white(read.opaque)]
 

@@ -128,6 +128,8 @@ class SampleOptions:
         strength: 0 returns the start, 1 ignores it (0.6).
         like: Images to vary: samples show the same content anew. Sample i of n varies image i mod k of k, in families
             with an embedding of images.
+        canvas: Side in pixels of larger images, of which every square of the size of the training images looks like one
+            of them, such as a texture. It is a multiple of their side, and its opposite edges fit together.
         temperature: Divisor of the log-probabilities at each position: below 1 favours likely values. It acts before
             `top_k` and `top_p`; all three are for families that sample one value after another.
         top_k: Sample from the k likeliest values at each position.
@@ -152,6 +154,7 @@ class SampleOptions:
     start: UserItems | None = None
     strength: float | None = None
     like: UserItems | None = None
+    canvas: int | None = None
     temperature: float | None = None
     top_k: int | None = None
     top_p: float | None = None
@@ -246,6 +249,7 @@ class SampleOptions:
 RANGES: dict[str, dict] = {  # {option: the values that it may have}
     "steps": {"least": 1, "most": 100_000},
     "strength": {"least": 0, "most": 1},
+    "canvas": {"least": 1, "most": 2_048},
     "temperature": {"above": 0},
     "top_k": {"least": 1},
     "top_p": {"above": 0, "most": 1},
@@ -262,7 +266,7 @@ def _row(name: str, annotation: object) -> SampleOption:
 
 
 ROWS = [_row(field.name, field.type) for field in fields(SampleOptions) if field.name != "own"]
-STEPS, SAMPLER, GUIDANCE, AGAINST, GUIDANCE_RULE, START, STRENGTH, LIKE_IMAGES, *_ = ROWS
+STEPS, SAMPLER, GUIDANCE, AGAINST, GUIDANCE_RULE, START, STRENGTH, LIKE_IMAGES, CANVAS, *_ = ROWS
 *_, TEMPERATURE, TOP_K, TOP_P, METHOD, BEST_OF, RERANK = ROWS
 GUIDED = GUIDANCE, AGAINST
 RULED = *GUIDED, GUIDANCE_RULE
@@ -272,7 +276,7 @@ BY_STEPS = {STEPS.name, SAMPLER.name}  # options of families that sample in step
 RANKED = BEST_OF, RERANK  # options of `Model.sample`, whatever the family
 SHARED = tuple(one for one in ROWS if one not in RANKED)
 OF_SAMPLE = tuple(one for one in ROWS if one != METHOD)
-OF_COMPLETE = tuple(one for one in SHARED if one not in (*STARTED, LIKE_IMAGES))
+OF_COMPLETE = tuple(one for one in SHARED if one not in (*STARTED, LIKE_IMAGES, CANVAS))
 OF_PROGRESS = STEPS, SAMPLER, *STARTED
 
 

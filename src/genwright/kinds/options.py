@@ -35,6 +35,12 @@ OPTIONS = [
     Option("range", tuple[float, float],
         "Values that become black and white, of images with more than 256 levels (the 1st and 99.9th percentile).",
         DATA, metavar="A B", rare=True),
+    Option("side", int,
+        "Side of the squares that images become, in pixels: 32 shows shape, 64 looks, 128 or 256 detail (up to 32, or "
+        "64 for squares).", DATA, metavar="PIXELS"),
+    Option("tiles", int,
+        "Cut images into tiles of this many pixels a side at their own resolution, to learn a texture.", DATA,
+        metavar="PIXELS", rare=True),
     Option("frames", str,
         "Make clips of several lengths alike: cut (to the shortest), pad (to the longest) or a number of frames (the "
         "median).", DATA, metavar="cut|pad|NUMBER", rare=True),

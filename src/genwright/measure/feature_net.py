@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 SIZE = 32  # pixels a side that the networks take
 WIDTH = 128  # features an image
+LARGEST_WHOLE = 64  # pixels a side, up to which the networks look at the whole image alone
 BLOCK = 256  # images a network call; fixed, so that no batch size changes a feature
 
 
@@ -62,12 +63,21 @@ class Features:
 
     net: FeatureNet
     reference: str  # such as "features grey-1 sha256:0123abcd"
+    in_tiles: bool = False  # whether it also looks at images at their own size
 
     def __call__(self, pictures: Tensor) -> np.ndarray:
-        """images: (n, C, H, W) in [0, 1], of any size -> (n, 128) float64."""
+        """images: (n, C, H, W) in [0, 1], of any size -> (n, 128) float64; with tiles (n, 256), the features of the
+        whole image, and the mean of those of its tiles of 32 x 32 pixels."""
         with torch.no_grad():
-            parts = [self.net(to_size(part)) for part in pictures.split(BLOCK)]
-        return torch.cat(parts).double().numpy()
+            return torch.cat([self._look(part) for part in pictures.split(BLOCK)]).double().numpy()
+
+    def _look(self, pictures: Tensor) -> Tensor:
+        whole = self.net(to_size(pictures))
+        if not self.in_tiles:
+            return whole
+        tiles = F.unfold(pictures, SIZE, stride=SIZE).mT.unflatten(2, (pictures.shape[1], SIZE, SIZE))
+        parts = torch.stack([self.net(tile) for tile in tiles.unbind(1)])
+        return torch.cat([whole, parts.mean(0)], 1)
 
 
 def to_size(pictures: Tensor) -> Tensor:
@@ -80,13 +90,15 @@ def to_size(pictures: Tensor) -> Tensor:
     return F.interpolate(pictures, size=(SIZE, SIZE), mode="bilinear", align_corners=False, antialias=False)
 
 
-def load_features(channels: int) -> Features:
-    """Loads the feature network for grey (1 channel) or colour (3) images. Raises ValueError for another number of
-    channels."""
+def load_features(channels: int, side: int = SIZE) -> Features:
+    """Loads the feature network for grey (1 channel) or colour (3) images. Images with sides above 64 are also looked
+    at in tiles, at their own size. Raises ValueError for another number of channels."""
     if channels not in (1, 3):
         raise ValueError(f"feature networks exist for 1 or 3 channels, not {channels}")
     name = "grey-1" if channels == 1 else "colour-1"
     content = files("genwright.measure").joinpath("features", f"{name}.safetensors").read_bytes()
     net = FeatureNet(channels)
     net.load_state_dict(load(content))  # copies the file's half precision into single
-    return Features(net.eval(), f"features {name} sha256:{sha256(content).hexdigest()[:8]}")
+    reference = f"features {name} sha256:{sha256(content).hexdigest()[:8]}"
+    in_tiles = side > LARGEST_WHOLE
+    return Features(net.eval(), f"{reference}{', whole and in tiles' * in_tiles}", in_tiles)

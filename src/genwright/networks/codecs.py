@@ -18,6 +18,11 @@ def grid(spec: Spec, halvings: int) -> tuple[int, int]:
     return prod(frames) * height, width
 
 
+def halvings_left(halvings: int, patch: int) -> int:
+    """Counts the halvings that convolutions make, beside those of reading patches of so many pixels a side."""
+    return halvings - (patch.bit_length() - 1)
+
+
 class GridEncoder(nn.Module):
     """Encodes images as a grid of codes.
 
@@ -29,7 +34,7 @@ class GridEncoder(nn.Module):
         depth: residual blocks.
         width: numbers of a place that come out.
         halvings: Halvings of each side.
-        patch: side of what is read as one position, 1 or 2; with 2 the convolutions halve once less.
+        patch: side of what is read as one position, a power of 2; with 2 the convolutions halve once less.
     """
 
     def __init__(self, spec: Spec, channels: int, depth: int, width: int, halvings: int, patch: int = 1):
@@ -38,7 +43,7 @@ class GridEncoder(nn.Module):
         step, self.patch = 2**halvings, patch
         self.view, self.pad = Array(spec), (0, -wide % step, 0, -height % step)
         self.first = nn.Conv2d(inputs * patch**2, channels, 3, padding=1)
-        times = halvings - (patch > 1)
+        times = halvings_left(halvings, patch)
         self.shrink = nn.ModuleList(nn.Conv2d(channels, channels, 4, 2, padding=1) for _ in range(times))
         self.blocks = nn.ModuleList(ConvBlock(channels, 0) for _ in range(depth))
         self.last = nn.Conv2d(channels, width, 1)
@@ -70,7 +75,7 @@ class GridDecoder(nn.Module):
     ):  # fmt: skip
         super().__init__()
         self.shape, self.size, self.patch = spec.shape, size, patch
-        times = halvings - (patch > 1)
+        times = halvings_left(halvings, patch)
         self.first = nn.Conv2d(width, channels, 3, padding=1)
         self.blocks = nn.ModuleList(ConvBlock(channels, 0) for _ in range(depth))
         self.grow = nn.ModuleList(nn.Conv2d(channels, channels, 3, padding=1) for _ in range(times))

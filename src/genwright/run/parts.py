@@ -33,6 +33,7 @@ from .shipped import PREFIX, run_folder
 from .trained_model import digest_of
 
 DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # factors on the parent's learning rate: the default and the largest
+SHARE_OF_CODEC = "share"  # hyperparameter: share of the budget that trains a codec
 LEAST_STEPS, LEAST_BATCH = 16, 16  # steps of a pass over few items, and items of a batch of these, at least
 BATCH_UNIT = 8  # such a batch is a multiple of it, for several processes
 SHARE = "match_share"  # hyperparameter: share of the budget that trains towers
@@ -254,7 +255,8 @@ class Controlled(Parent):
 
 
 class Codec(Part):
-    """The codec of images: it stays as it is, and the run learns its codes alone."""
+    """The codec of images. One with discrete codes stays as it is, and the run learns its codes alone. One with real
+    codes is tuned to the images of the run first, whose size may be another."""
 
     role = "codec"
     called = "the one whose codec was taken"
@@ -271,11 +273,12 @@ class Codec(Part):
             raise RunError(
                 f"the codec of {self.run} is of {kind}, and {data.name} is of {data.kind}: name a run of its kind"
             )
-        if self.source.domain.spec != data.domain.spec:
+        is_tuned = SHARE_OF_CODEC not in registry.codec_hyperparameters(kind, task, codec_config["family"])
+        if not _fit_codec(self.source.domain.spec, data.domain.spec, is_tuned):
             run_size, data_size = (_size(domain.spec) for domain in (self.source.domain, data.domain))
             raise RunError(
                 f"the codec of {self.run} is of {kind} {run_size}, and those of {data.name} are {data_size}: name "
-                f"a run on {kind} of their size and levels"
+                f"a run on {kind} of {'their channels' if is_tuned else 'their size'} and levels"
             )
         return data
 
@@ -290,6 +293,12 @@ class Codec(Part):
             families = " or ".join(_codec_families(row.kind, row.task))
             remedy = f"choose {families}, or leave codec out" if families else "leave codec out"
             raise DataError(f"{row.family} takes no codec of another run: {remedy}")
+        takers = registry.families_sharing_codec(row.kind, row.task, self._codec_config["family"])
+        if row.family not in takers:
+            raise DataError(
+                f"{row.family} does not learn the codes of {self.run}, which holds a codec of "
+                f"{self._codec_config['family']}: choose {' or '.join(takers)}, or leave codec out"
+            )
         if fixed_options := sorted(takes & chosen.keys()):
             raise DataError(
                 f"{fixed_options[0]} is a number of the codec, which {self.run} brings: leave {fixed_options[0]} out"
@@ -385,6 +394,14 @@ def recorded_parts(config: Mapping[str, object], named_parts: Sequence[Part]) ->
 def _codec_families(kind: str, task: str) -> list[str]:
     """Families that take codecs of each other."""
     return [name for name in registry.families(kind, task) if registry.codec_hyperparameters(kind, task, name)]
+
+
+def _fit_codec(own: Spec, other: Spec, is_tuned: bool) -> bool:
+    """Whether a codec of the images of a spec reads those of another: of the same size, or of any size if it is tuned
+    to them."""
+    if not is_tuned or own.shape[:-2] != other.shape[:-2]:
+        return own == other
+    return replace(own.leaf, shape=()) == replace(other.leaf, shape=())
 
 
 def _size(spec: Spec) -> str:

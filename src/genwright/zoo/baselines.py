@@ -15,9 +15,11 @@ from ..families.baselines.bootstrap_and_independent import (
 )
 from ..families.baselines.gaussian import Gaussian, Gaussians
 from ..families.baselines.pca import PCA
+from ..families.baselines.quilting import Quilting
 from .card import FLOOR, NO_LIKELIHOOD, Baseline, On, on_class
 
 NOT_FOR_NEW_ITEMS = "Never take it for new items."
+TEXTURE_SIDE = 64  # pixels
 JITTER = 0.05  # angstrom: bonds that are told by their length still are, most of them
 ByLabel = partial(on_class, conditional="label")  # one model of each label where labels are given
 
@@ -38,6 +40,20 @@ BOOTSTRAP = Baseline(
         "points": on_class(BootstrapSets),
     },
     paper="Efron 1979",
+    copies=True,
+)
+
+
+def shows_texture(domain: BaseDomain) -> bool:
+    """Tells whether images are large enough to be laid of blocks."""
+    return min(domain.spec.shape[1:]) >= TEXTURE_SIDE
+
+
+QUILTING = Baseline(
+    "quilting",
+    ("Take it to see a texture on a larger canvas: it quilts blocks of training images.", NOT_FOR_NEW_ITEMS),
+    {"images": ByLabel(Quilting, suits=shows_texture)},
+    paper="image quilting, Efros & Freeman 2001",
     copies=True,
 )
 NOISY_COPIES = Baseline(

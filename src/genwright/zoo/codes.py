@@ -12,7 +12,7 @@ from ..core.hyper import flag, real, whole, wholes
 from ..core.limits import MOST_LAYERS, MOST_WIDTH
 from ..core.recipe import Recipe
 from ..core.spec import Spec
-from ..distributions.heads import CategoricalHead, head_for
+from ..distributions.heads import CategoricalHead, DiscretisedNormal, head_for
 from ..families.autoregressive.autoregressive import Autoregressive
 from ..families.diffusion.flow_matching import FlowMatching
 from ..families.diffusion.point_diffusion import PointDiffusion
@@ -215,6 +215,24 @@ class LatentDiffusionImagesHyper(images.OfCodec, images.OfMatching):
         most=images.MOST_ENTRIES,
         says="entries of a codebook that codes are taken to on the way to the image, 0 for normal codes",
     )
+    sd: float = real(
+        0.0,
+        least=0.0,
+        says="standard deviation of a normal p(pixel | code), where levels go from -1 to 1; 0 for logistics",
+    )
+
+    code_patch: int = whole(1, least=1, most=2, says="side, in codes, of what the prior reads as one position")
+
+    of_codec = (*(name for name in images.OF_CODEC if name != "share"), "sd")
+    real_codes = True
+
+    def codec(self, spec: Spec) -> GaussianCodec:
+        head = DiscretisedNormal(spec.leaf.levels, self.sd) if self.sd else head_for(spec, self.mixture)
+        shape = grid(spec, self.halvings)
+        sides = self.sides(spec, self.latents if self.entries else 2 * self.latents, self.latents, head.size)
+        if self.entries:
+            return QuantisedCodec(*sides, head, Codebook(self.entries, self.latents), shape, self.beta)
+        return GaussianCodec(*sides, head, self.latents, shape, self.beta)
 
 
 @dataclass(frozen=True)
@@ -228,6 +246,9 @@ class LatentDiffusionPointsHyper(points.OfPoints):
 LATENT_DIFFUSION_SMALL = LatentDiffusionImagesHyper()
 LATENT_DIFFUSION_LARGE = replace(
     LATENT_DIFFUSION_SMALL, channels=64, halvings=2, width=64, dropout=0.0, density_steps=12, batch=32, lr=1.5e-3
+)
+LATENT_DIFFUSION_PHOTOGRAPHS = replace(
+    LATENT_DIFFUSION_LARGE, channels=96, depth=3, halvings=3, patch=4, sd=0.1, batch=16, lr=1e-3, share=0.35
 )
 LATENT_DIFFUSION_IMAGES = {
     "tiny": LatentDiffusionImagesHyper(
@@ -249,6 +270,8 @@ LATENT_DIFFUSION_IMAGES = {
     "huge": replace(LATENT_DIFFUSION_LARGE, latents=8, halvings=3, patch=2, mixture=2, share=0.5),
     "quantised": replace(LATENT_DIFFUSION_LARGE, entries=256, beta=0.25),
     "transformer": replace(LATENT_DIFFUSION_LARGE, width=128, blocks=6, heads=4),
+    "photographs": LATENT_DIFFUSION_PHOTOGRAPHS,
+    "photographs-256": replace(LATENT_DIFFUSION_PHOTOGRAPHS, code_patch=2),
 }
 LATENT_DIFFUSION_POINTS = {
     "tiny": LatentDiffusionPointsHyper(**points.TINY_POINTS, codec_depth=1),
@@ -257,16 +280,17 @@ LATENT_DIFFUSION_POINTS = {
 }
 
 
-def build_latent_diffusion(spec: Spec, given: Spec, hyper: LatentDiffusionImagesHyper) -> Recipe:
-    """Builds latent diffusion: flow matching learns the codes, and reads each as one position."""
-    head, latents, shape = head_for(spec, hyper.mixture), hyper.latents, grid(spec, hyper.halvings)
-    sides = hyper.sides(spec, latents if hyper.entries else 2 * latents, latents, head.size)
-    if hyper.entries:
-        codec = QuantisedCodec(*sides, head, Codebook(hyper.entries, latents), shape, hyper.beta)
-    else:
-        codec = GaussianCodec(*sides, head, latents, shape, hyper.beta)
+def build_latent_diffusion(
+    spec: Spec, given: Spec, hyper: LatentDiffusionImagesHyper, codec: GaussianCodec | None = None
+) -> Recipe:
+    """Builds latent diffusion: flow matching learns the codes.
+
+    Args:
+        codec: one that is trained already and is tuned further; None for a new one.
+    """
+    codec = codec or hyper.codec(spec)
     codes, steps = latent(codec, 0), (hyper.sampling_steps, hyper.density_steps)
-    prior = FlowMatching(codes, given, hyper.velocity(codes, given, 1), *steps, middle_share=0.5)
+    prior = FlowMatching(codes, given, hyper.velocity(codes, given, hyper.code_patch), *steps, middle_share=0.5)
     return hyper.recipe(TwoStage(spec, given, codec, [prior], hyper.share), average=0.1)
 
 

@@ -539,9 +539,21 @@ def hyperparameters(
 def codec_hyperparameters(kind: str, task: str, family: str) -> set[str]:
     """Names the hyperparameters that are of the family's codec alone, where it may take that of another run; none where
     it may not."""
+    return set(getattr(_first_preset(kind, task, family), "of_codec", ()))
+
+
+def families_sharing_codec(kind: str, task: str, family: str) -> list[str]:
+    """Names the families that take the codec of a family, whose codes are discrete or real as theirs are."""
+    real = lambda name: getattr(_first_preset(kind, task, name), "real_codes", False)
+    return [
+        name for name in families(kind, task) if codec_hyperparameters(kind, task, name) and real(name) == real(family)
+    ]
+
+
+def _first_preset(kind: str, task: str, family: str) -> Hyper | None:
+    """The first preset of a family, None where there is no such family or it has no presets."""
     registry_row = find(kind, task, family)
-    preset = next(iter(presets(registry_row).values()), None) if registry_row else None
-    return set(getattr(preset, "of_codec", ()))
+    return next(iter(presets(registry_row).values()), None) if registry_row else None
 
 
 def build(registry_row: Row, spec, given, values: dict, codec: dict | None = None):

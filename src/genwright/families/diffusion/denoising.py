@@ -11,13 +11,14 @@ from torch import Tensor, nn
 
 from ...core.draws import Draws, RowDraws
 from ...core.family import Family
-from ...core.sample_options import METHOD, RESAMPLE, RULED, STARTED, STEPS, TRAINED, Effort, sampler_among
+from ...core.sample_options import CANVAS, METHOD, RESAMPLE, RULED, STARTED, STEPS, TRAINED, Effort, sampler_among
 from ...core.spec import Spec
 from ...core.trainable import Batch
 from ...distributions.coordinates import continuous
 from ..conditions import draw_known, draw_stratified, drop_given, fill_present
 from ..gaussian_noise import GaussianNoise
 from ..guidance import Guidance, calls_a_step, select_rows
+from .canvases import allows_canvas, canvas_shape, on_windows
 from .denoiser import Denoiser, PerItem, broadcast_level
 from .probability_flow import Curve, added_curve, carry_with_divergence, estimate, velocity
 from .samplers import (
@@ -69,7 +70,8 @@ class Denoising(Family):
         self.register_buffer("path", path, False)
         drawing = STEPS, sampler_among(samplers), *RULED
         method = METHOD if self.learns_known else replace(METHOD, choices=(RESAMPLE,))
-        self.sample_options, self.complete_options = (*drawing, *STARTED), (*drawing, method)
+        canvas = (CANVAS,) if allows_canvas(spec, given) else ()
+        self.sample_options, self.complete_options = (*drawing, *STARTED, *canvas), (*drawing, method)
 
     def path_of(self, steps: int, sampler: str) -> Tensor:
         """Returns the path (steps + 1, 2) of levels (alpha, sigma) that a sampler takes in so many steps."""
@@ -124,7 +126,7 @@ class Denoising(Family):
 
     def sample(
         self, n: int, given: Tensor, rng: Draws, steps: int | None = None, sampler: str | None = None,
-        start: Tensor | None = None, strength: float = 1.0, **guidance: object,
+        start: Tensor | None = None, strength: float = 1.0, canvas: int | None = None, **guidance: object,
     ) -> Tensor:  # fmt: skip
         """Samples n items along the path of noise levels.
 
@@ -136,11 +138,14 @@ class Denoising(Family):
             start: Items that the samples resemble. Noise hides them as much as at `strength` of the way back from
                 data, and the sampler removes that noise (SDEdit, Meng 2022).
             strength: Share of the sampling path that is walked from `start`, in [0, 1].
+            canvas: Side of larger images, see `canvases`. Default: None, images of the size of the items.
         """
+        shape, denoise = self.spec.shape, self.denoise(given, **guidance)
+        if canvas is not None:
+            shape, denoise = canvas_shape(self.spec, canvas, start), on_windows(denoise, self.spec, rng)
         if strength == 0:
             return start.float()
-        denoise = self.denoise(given, **guidance)
-        walk = self._walk(denoise, (n, *self.spec.shape), rng, steps, sampler, start, strength)
+        walk = self._walk(denoise, (n, *shape), rng, steps, sampler, start, strength)
         return self.view.inverse(run_to_end(walk))
 
     def fill(

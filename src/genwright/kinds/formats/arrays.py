@@ -25,7 +25,7 @@ MOST_LABELS = 1_000
 
 def read_npz(
     path: Path, beside: Sequence[str] = (), own_texts: Mapping[str, Collection[str]] = MappingProxyType({}),
-    brightness: "ValueRange | None" = None,
+    brightness: "ValueRange | None" = None, side: int | None = None,
 ) -> Raw:  # fmt: skip
     """Reads an .npz file: items as of `read_named`, or a table, an array a column. own_texts: as in `Source`."""
     from .numpy_arrays import read_arrays
@@ -33,12 +33,13 @@ def read_npz(
     arrays = read_arrays(path)
     if _are_columns(arrays) or (own_texts and arrays.keys() <= own_texts.keys()):
         return Raw("tables", path.stem, _columns(arrays, own_texts), account=Account())
-    return read_named(arrays, path, beside, brightness)
+    return read_named(arrays, path, beside, brightness, side)
 
 
 def read_named(
-    arrays: dict[str, np.ndarray], path: Path, beside: Sequence[str] = (), brightness: "ValueRange | None" = None
-) -> Raw:
+    arrays: dict[str, np.ndarray], path: Path, beside: Sequence[str] = (), brightness: "ValueRange | None" = None,
+    side: int | None = None,
+) -> Raw:  # fmt: skip
     """Items from the arrays of a file: x and y; an official test part where x_train and x_test are there.
 
     Args:
@@ -46,6 +47,7 @@ def read_named(
         path: of the file.
         beside: names of arrays that hold another image for each of x; those that are not there are passed over.
         brightness: the values of black and white, where they are named.
+        side: of the squares that images become, where it is named.
     """
     from .images.picture_files import KEYS, pick
 
@@ -70,7 +72,7 @@ def read_named(
     used = {name for names in KEYS.values() for name in names} | {"x_test", "y_test", "levels", "known", *others}
     unused = [name for name in arrays if name not in used and len(arrays) > 1]
     levels = int(levels) if levels is not None and levels.ndim == 0 and levels.dtype.kind in "iu" else None
-    raw = read_array(x, str(path), y, path.stem, parts, levels, captions, others, brightness)
+    raw = read_array(x, str(path), y, path.stem, parts, levels, captions, others, brightness, side=side)
     raw.account.see("arrays", unused)
     return raw
 
@@ -163,9 +165,10 @@ def _columns(arrays: dict[str, np.ndarray], own_texts: Mapping[str, Collection[s
 def read_array(
     x: np.ndarray, what: str, labels=None, name: str = "array", parts=None, levels: int | None = None, captions=None,
     beside: Mapping[str, ArrayLike] | None = None, brightness: "ValueRange | None" = None, answers=None,
+    side: int | None = None,
 ) -> Raw:  # fmt: skip
-    """Reads an array. captions, beside, {name: another image for each}, brightness, the values of black and white, and
-    answers, as `images.answers` writes them: of images; rows have none."""
+    """Reads an array. captions, beside, {name: another image for each}, brightness, the values of black and white,
+    answers, as `images.answers` writes them, and side, of the squares that they become: of images; rows have none."""
     from .images import picture_files
 
     what = "the array" if what == "array" else what
@@ -176,7 +179,8 @@ def read_array(
     if x.ndim in (1, 2):
         return _rows(x.reshape(len(x), -1), what, labels, name, parts)
     beside = {key: np.asarray(values) for key, values in (beside or {}).items()}
-    images = picture_files.read_array(_stacked(x, beside, what) if beside else x, what, labels, levels, brightness)
+    stack = _stacked(x, beside, what) if beside else x
+    images = picture_files.read_array(stack, what, labels, levels, brightness, side)
     pictures, *others = (images.pictures[i : i + len(x)] for i in range(0, len(images.pictures), len(x)))
     images = replace(images, pictures=pictures, beside=dict(zip(beside, others)))
     return pictures_of(name, replace(images, captions=captions, answers=answers), what, parts)
@@ -246,7 +250,7 @@ def pictures_of(name: str, images, what: str, parts=None) -> Raw:
     return Raw(
         "images", name, images.pictures, labels, None, parts, images.levels, images.width, account=account,
         places=images.places, captions=captions, images=images.beside, brightness=images.brightness,
-        texts={} if answers is None else {"answers": answers},
+        texts={} if answers is None else {"answers": answers}, asked=images.questions,
     )  # fmt: skip
 
 

@@ -24,12 +24,26 @@ def _is_folder(source: Source) -> bool:
     return source.is_folder and not source.table_parts and not is_text_folder(source.path)
 
 
+def _is_cut(source: Source) -> bool:
+    """Whether a folder or a file of images is to be cut into tiles."""
+    return bool(source.get("tiles")) and (source.is_folder or source.is_file_for("formats.images.image_files"))
+
+
+def _tiles(source: Source) -> Raw:
+    from ..formats.arrays import pictures_of
+    from ..formats.images.tiles import read_tiles
+
+    found = read_tiles(source.path, source.get("tiles"))
+    return pictures_of(source.stem, found, str(source.path), found.parts)
+
+
 def _folder(source: Source) -> Raw:
     from ..formats.arrays import pictures_of
     from ..formats.folders import folder_parts
     from ..formats.images.picture_files import read_folder
 
-    folder = read_folder(source.path, _image_variables(source), source.get("captions"), _brightness(source))
+    how = _brightness(source), source.get("side")
+    folder = read_folder(source.path, _image_variables(source), source.get("captions"), *how)
     return pictures_of(source.stem, folder, str(source.path), folder_parts(folder.places))
 
 
@@ -49,7 +63,7 @@ def _stack(source: Source) -> Raw:
     from ..formats.arrays import pictures_of
     from ..formats.images.picture_files import read_stack
 
-    return pictures_of(source.stem, read_stack(source.path, _brightness(source)), str(source.path))
+    return pictures_of(source.stem, read_stack(source.path, _brightness(source), source.get("side")), str(source.path))
 
 
 def _image_variables(source: Source) -> list[str]:
@@ -61,15 +75,14 @@ def _npy(source: Source) -> Raw:
     from ..formats.arrays import read_array
     from ..formats.numpy_arrays import read_arrays
 
-    return read_array(
-        read_arrays(source.path)["x"], str(source.path), name=source.path.stem, brightness=_brightness(source)
-    )
+    x, how = read_arrays(source.path)["x"], {"brightness": _brightness(source), "side": source.get("side")}
+    return read_array(x, str(source.path), name=source.path.stem, **how)
 
 
 def _npz(source: Source) -> Raw:
     from ..formats.arrays import read_npz
 
-    return read_npz(source.path, _image_variables(source), source.own_texts, _brightness(source))
+    return read_npz(source.path, _image_variables(source), source.own_texts, _brightness(source), source.get("side"))
 
 
 def _idx(source: Source) -> Raw:
@@ -77,7 +90,8 @@ def _idx(source: Source) -> Raw:
     from ..formats.images.idx import read_idx_pictures
 
     x, labels = read_idx_pictures(source.path)
-    return read_array(x, str(source.path), labels, source.stem, brightness=_brightness(source))
+    how = {"brightness": _brightness(source), "side": source.get("side")}
+    return read_array(x, str(source.path), labels, source.stem, **how)
 
 
 def _is_list(source: Source) -> bool:
@@ -93,7 +107,7 @@ def _list(source: Source) -> Raw:
 
     from ..formats.arrays import read_array
 
-    return read_array(np.stack(source.given), "array", brightness=_brightness(source))
+    return read_array(np.stack(source.given), "array", brightness=_brightness(source), side=source.get("side"))
 
 
 def _is_labelled(source: Source) -> bool:
@@ -122,7 +136,8 @@ def _labelled(source: Source) -> Raw:
             f"the array comes with {unfit_names[0]!r}: what images may be given with is 'label', 'caption', 'answers', "
             "and images of their size by another name"
         )
-    return read_array(np.asarray(x), "array", **own_conditions, beside=given, brightness=_brightness(source))
+    how = {"brightness": _brightness(source), "side": source.get("side")}
+    return read_array(np.asarray(x), "array", **own_conditions, beside=given, **how)
 
 
 def _are_images(values: object) -> bool:
@@ -136,6 +151,8 @@ def _are_images(values: object) -> bool:
 
 def _check(source: Source) -> None:
     """Raises DataError for rates of captions that make no sense, of no folder, or beside other conditions alone."""
+    if source.get("tiles"):
+        _check_tiles(source)
     if (rates := source.get("captions")) is None:
         return
     from ..formats.images.caption_files import require_rates
@@ -149,6 +166,14 @@ def _check(source: Source) -> None:
         raise DataError("captions says how often each caption is shown, and none is given: add caption to given")
 
 
+def _check_tiles(source: Source) -> None:
+    """Raises DataError for tiles of what is no file, and beside options that ask for whole images."""
+    if not _is_cut(source):
+        raise DataError(f"{source.called} is no folder and no file of images to cut into tiles: leave tiles out")
+    if other := next((name for name in ("side", "range", "captions") if source.get(name) is not None), None):
+        raise DataError(f"tiles cut images at their own size, and {other} is for whole images: leave one of them out")
+
+
 def _take(raw: Held, source: Source) -> Held:
     """Images that texts are to match, or whose columns of captions are named, come with their captions, unless a person
     names what is given."""
@@ -160,8 +185,9 @@ KIND = Kind(
     "images",
     "images",
     "genwright.kinds.images.load",
-    options=take_options("given captions missing range"),
+    options=take_options("given captions missing range side tiles"),
     formats=(
+        Format(_is_cut, _tiles),
         Format(_is_folder, _folder),
         Format(_is_stack, _stack),
         Format(lambda source: source.ends(".npy"), _npy),

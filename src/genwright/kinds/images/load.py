@@ -45,6 +45,11 @@ def load(raw: Raw, text: str, options: dict, seed: int) -> Data:
         seed: Seed of the random numbers.
     """
     require_enough(len(raw.items), text, raw.account)
+    if (side := options.get("side", raw.items.shape[1])) != raw.items.shape[1]:
+        own = " x ".join(map(str, raw.items.shape[1:3]))
+        raise DataError(
+            f"{raw.name} has images of {own} pixels, and side = {side} is for files and arrays: leave it out"
+        )
     given = options.get("given", raw.given or None)
     times = _times_of(given or ())
     own_names = [name for name, values in (("label", raw.labels), ("caption", raw.captions)) if values is not None]

@@ -125,8 +125,8 @@ def _array(source: Source) -> Raw:
 
     x = np.asarray(source.given)
     given = getattr(source.given, "given", {})
-    brightness = named_range(source.get("range"))
-    return read_array(x, "array", given.get("label"), captions=given.get("caption"), brightness=brightness)
+    how = {"brightness": named_range(source.get("range")), "side": source.get("side")}
+    return read_array(x, "array", given.get("label"), captions=given.get("caption"), **how)
 
 
 KIND = Kind(

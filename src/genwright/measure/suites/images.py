@@ -37,11 +37,12 @@ from ..metrics.classifiers import (
     two_sample_auc,
 )
 from ..metrics.coverage import FEWEST, class_coverage, neighbourhoods, recognise
+from ..metrics.few_images import copied_crops, unlike
 from ..metrics.memorisation import EXPOSED, Candidates, candidates_of, nearest
 from ..plots import picture_sheets
 from ..plots.planes import code_plot
 from ..rows import MetricRow, estimate, rows
-from ..sample_suite import SampleSuite, attack_rows, copies_row, memorisation_row
+from ..sample_suite import SampleSuite, attack_rows, copies_row, memorisation_row, near_fact
 from ..sizes import Sizes, Tried, in_blocks, in_one_call
 from ..suite import in_drawn_order, of_likelihood, of_two_samples
 
@@ -52,6 +53,8 @@ TESTED = 10_000  # test images that stand for the real ones, at most
 PAIRED = 2_000  # images a side whose neighbourhoods are compared, at most
 PIXELS = 256  # the two-sample test takes principal components of images with more numbers than this
 COMPONENTS = 100
+FEW_IMAGES = 500  # to train on, below which samples are asked whether they are like any of them
+LARGE_SIDE = 64  # pixels, from which on crops are compared too
 COMPLETIONS_SHOWN, DRAWS, CODES = 8, 4, 300  # images completed in a drawing, draws of each, codes in one
 SAMPLES_CAPTION = "Samples beside real test images"  # the page shows what is of one caption together
 
@@ -160,6 +163,25 @@ class Suite(SampleSuite):
         pick = numpy_generator("neighbours", self.seed).permutation(len(self.test))[:n]
         features = self._test_features[pick], self._memoised(self._features, samples)[:n]
         return neighbourhoods(*features, self.seed, self.features.reference)
+
+    def _crop_memorisation(self, samples: Samples) -> Metric | None:
+        if min(self.height, self.width) < LARGE_SIDE or not len(self.test):
+            return None
+        with fixed_threads(1):
+            return copied_crops(samples.x, self.test, self.train, self.seed)
+
+    def _crop_memorisation_of_real(self) -> Metric | None:
+        return self._crop_memorisation(self._items_of(None))
+
+    def _unlike(self, samples: Samples) -> Metric | None:
+        if not 2 < len(self.train) < FEW_IMAGES:
+            return None
+        return unlike(self._memoised(self._features, samples), self._train_features, self.features.reference)
+
+    def _unlike_of_real(self) -> dict[str, Metric]:
+        if not 2 < len(self.train) < FEW_IMAGES:
+            return {}
+        return {"unlike": unlike(self._test_features, self._train_features, self.features.reference)}
 
     def _accuracy_scores(self, samples: Samples) -> dict[str, Metric]:
         if self.classes < 2 or samples.y.isnan().any():
@@ -280,6 +302,13 @@ class Suite(SampleSuite):
             "AUC", "lower", Role.SAMPLES, _two_sample),
         memorisation_row("image"),
         copies_row("image"),
+        MetricRow("crop_memorisation", "Memorisation of crops",
+            "distance of a crop to the nearest crop of a training image, over test; near 0: copies", "ratio", "near 1",
+            Role.VALIDITY, _crop_memorisation, real=_crop_memorisation_of_real, fact=near_fact("crop")),
+        MetricRow("unlike", "Unlike all images",
+            "samples farther from every training image, in the same features, than 90% of these are from another; "
+            "lower is better", "of samples", "lower", Role.VALIDITY, _unlike, real=_unlike_of_real,
+            fact="{} of its samples are like no training image"),
         *attack_rows("image"),
         MetricRow("completion", "Completion error",
             "error of a completed lower half, over the mean image's; lower is better", "of mean", "lower",
@@ -293,12 +322,17 @@ class Suite(SampleSuite):
 
     @cached_property
     def features(self) -> Features:
-        return load_features(self.channels)
+        return load_features(self.channels, min(self.height, self.width))
 
     @cached_property
     def _test_features(self) -> np.ndarray:
         with fixed_threads(1):
             return self.features(self.test)
+
+    @cached_property
+    def _train_features(self) -> np.ndarray:
+        with fixed_threads(1):
+            return self.features(self.train)
 
     @property
     def _real(self) -> Samples:

@@ -7,6 +7,7 @@ from math import lcm
 
 from torch import nn
 
+from ...core.errors import DataError
 from ...core.hyper import Hyper, one_of, real, whole
 from ...core.recipe import Trained
 from ...core.spec import Spec
@@ -29,8 +30,10 @@ LARGE_UNET = dict(width=64, blocks=1, patch=2, dropout=0.0, batch=64)
 
 def choose(presets: Mapping[str, Hyper], spec: Spec, given: Spec, items: int) -> str:
     """Chooses a preset: "small" up to 16 x 16 pixels, and "large" beyond. Some families have "captioned" for larger
-    images with a text, and "huge" beyond 32 x 32."""
+    images with a text, "huge" beyond 32 x 32, and "photographs" beyond 64 x 64; "photographs-256" beyond 128 x 128."""
     side = max(spec.shape[1:])
+    if side > 64 and "photographs" in presets:
+        return "photographs" if side <= 128 else "photographs-256"
     if side > 16 and "captioned" in presets and has_tokens(given):
         return "captioned"
     if side > 32 and "huge" in presets:
@@ -135,11 +138,13 @@ class OfCodec(Trained):
     mixture: int = fields.mixture(5)
     beta: float = real(0.25, least=0.0, says="weight of what codes cost in the loss of the codec")
     share: float = fields.share(0.5)
-    patch: int = whole(1, least=1, most=2, says="side, in pixels, of what the codec reads as one position")
+    patch: int = whole(1, least=1, most=8, says="side, in pixels, of what the codec reads as one position")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         fields.require_groups(self, "channels")
+        if self.patch not in (powers := [2**k for k in range(self.halvings + 1)]):
+            raise DataError(f"patch = {self.patch} must be one of {', '.join(map(str, powers))} by halvings")
 
     def sides(self, spec: Spec, outputs: int, width: int, size: int) -> tuple[GridEncoder, GridDecoder]:
         """Builds the encoder to `outputs` numbers at each position, and the decoder from `width` of them to a head of

@@ -27,6 +27,7 @@ OPAQUE = 250  # least alpha of 255 for a known pixel
 WHITE = 65_535.0  # of 16 bits
 HOST = "L" if sys.byteorder == "big" else "B"  # the order that this machine does not have
 OTHER_ORDER = {f"{mode};16{a}": f"{mode};16{b}" for mode in ("RGB", "RGBA") for a, b in ("BL", "LB", ("N", HOST))}
+GREY_AND_ALPHA = "LA;16B"
 COLOUR, DEEP = ("RGB", "RGBA", "LA"), (";16", "65535")  # modes, and what their tiles say of 16 bits in the file
 BITS = {"F": "fractions or 32 bits", "I": "up to 32 bits"}  # of modes of Pillow; the others of I have 16
 
@@ -34,10 +35,14 @@ BITS = {"F": "fractions or 32 bits", "I": "up to 32 bits"}  # of modes of Pillow
 class Decoded(NamedTuple):
     """One page of a file, upright and on white, brought to one side.
 
-    pixels: (side, side, 3) uint8; of more than 8 bits (side, side, 1 or 3) float32. opaque: (side, side) bool, False
-    where the file is transparent. size: its width and height. several: whether the file has other pages, of which this
-    is the first. bits: how deep it is, in words, "" of 8 bits. negative: whether its largest value is black. shallow:
-    whether its colours have 16 bits, of which only 8 are read.
+    pixels: (side, side, 3) uint8; of more than 8 bits (side, side, 1 or 3) float32, not on white yet.
+    opaque: (side, side) bool, False where the file is transparent.
+    size: its width and height.
+    several: whether the file has other pages, of which this is the first.
+    bits: how deep it is, in words, "" of 8 bits.
+    negative: whether its largest value is black.
+    shallow: whether its colours have 16 bits, of which only 8 are read.
+    alpha: (side, side, 1) float32, 0 where a page of more than 8 bits is transparent; None where it is opaque.
     """
 
     pixels: np.ndarray
@@ -47,6 +52,7 @@ class Decoded(NamedTuple):
     bits: str = ""
     negative: bool = False
     shallow: bool = False
+    alpha: np.ndarray | None = None
 
 
 def read_size(file: Path, least: int = SMALLEST) -> tuple[int, int]:
@@ -168,17 +174,19 @@ def decode_page(image: Image.Image, file: Path, side: int, least: int) -> Decode
     upright = ImageOps.exif_transpose(image)
     if image.getexif().get(ExifTags.Base.Orientation, 1) > 4:  # it was turned by a quarter
         size = size[::-1]
-    bits = _depth(image)
+    bits, alpha = depth_of(image), None
     if low is not None:
         bits, shallow = "16 bits a colour", False
-        pixels = _deep_colours(upright, ImageOps.exif_transpose(low), side)
+        pixels, alpha = _deep_colours(upright, ImageOps.exif_transpose(low), side)
     elif bits:
-        pixels = np.asarray(fit_size(upright.convert("F"), side, side))[..., None]
+        pixels, alpha = _deep_greys(upright, side)
     else:
         pixels = np.asarray(fit_size(lay_on_white(upright), side, side))
     if bits and not np.isfinite(pixels).all():
         raise Damaged(f"{file} holds NaN or infinite values: repair or remove it")
-    return Decoded(pixels, _opaque(upright, side), size, False, bits, bool(image.info.get("negative")), shallow)
+    opaque = _opaque(upright, side) if alpha is None else alpha[..., 0] >= OPAQUE / 255
+    negative = bool(image.info.get("negative"))
+    return Decoded(pixels, opaque, size, False, bits, negative, shallow, alpha)
 
 
 def _low_bytes(image: Image.Image) -> Image.Image | None:
@@ -186,30 +194,51 @@ def _low_bytes(image: Image.Image) -> Image.Image | None:
     decoders take the higher byte of each two, and told of the other order of bytes, the lower one."""
     codec, box, offset, told = image.tile[0]
     order, *others = (told,) if isinstance(told, str) else told
-    if len(image.tile) != 1 or order not in OTHER_ORDER:
+    if len(image.tile) != 1 or order not in (*OTHER_ORDER, GREY_AND_ALPHA):
         return None
     here = image.fp.tell()
     image.fp.seek(0)
     again = type(image)(io.BytesIO(image.fp.read()))
     image.fp.seek(here)
     again.seek(image.tell())
-    other = OTHER_ORDER[order]
+    other = OTHER_ORDER.get(order, "RGBA")
     again.tile = [(codec, box, offset, other if isinstance(told, str) else (other, *others))]
     again.load()
+    if order == GREY_AND_ALPHA:  # its four bytes are both of grey, and both of alpha
+        _, grey, _, alpha = again.split()
+        return Image.merge("RGBA", (grey, grey, grey, alpha))
     return again
 
 
-def _deep_colours(high: Image.Image, low: Image.Image, side: int) -> np.ndarray:
-    """(side, side, 3) float32, 0 to 65,535, on white where it is transparent. high, low: the two bytes of its
-    colours."""
+def _deep_colours(high: Image.Image, low: Image.Image, side: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """(side, side, 3) float32, 0 to 65,535, and their alpha. high, low: the two bytes of its colours."""
     values = 256 * np.asarray(high, np.float32) + np.asarray(low, np.float32)
-    share = values[..., 3:] / WHITE if values.shape[2] > 3 else 1.0
-    values = share * values[..., :3] + (1 - share) * WHITE
-    colours = (Image.fromarray(np.ascontiguousarray(values[..., k])) for k in range(3))
-    return np.stack([np.asarray(fit_size(colour, side, side)) for colour in colours], -1)
+    return _fit_deep(values[..., :3], values[..., 3:] / WHITE if values.shape[2] > 3 else None, side)
 
 
-def _depth(image: Image.Image) -> str:
+def _deep_greys(image: Image.Image, side: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """(side, side, 1) float32, and their alpha: one value may stand for what is transparent."""
+    values = np.asarray(image.convert("F"))[..., None]
+    through = image.info.get("transparency")
+    return _fit_deep(values, (values != through).astype(np.float32) if isinstance(through, int) else None, side)
+
+
+def _fit_deep(values: np.ndarray, alpha: np.ndarray | None, side: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Values (H, W, C) and alpha (H, W, 1), or None, brought to a side. What is transparent has no part in colours."""
+    fit = lambda part: np.stack([_fit_plane(part[..., k], side) for k in range(part.shape[2])], -1)
+    if alpha is None or alpha.min() == 1:
+        return fit(values), None
+    share = fit(alpha).clip(0, 1)
+    colours = fit(alpha * values) / np.maximum(share, 1 / WHITE)
+    return colours.clip(values.min(), values.max()), share
+
+
+def _fit_plane(values: np.ndarray, side: int) -> np.ndarray:
+    return np.asarray(fit_size(Image.fromarray(np.ascontiguousarray(values)), side, side))
+
+
+def depth_of(image: Image.Image) -> str:
+    """How many bits an open image has, in words, "" of 8 bits."""
     if not (image.mode == "F" or image.mode.startswith("I")):
         return ""
     return image.info.get("depth") or BITS.get(image.mode, "16 bits")

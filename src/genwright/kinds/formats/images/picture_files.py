@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ....core.account import Account
+from ....core.domain import Question, ask_each
 from ....core.errors import DataError
 from ....core.limits import require_size
 from ....core.patience import with_progress
@@ -25,7 +26,6 @@ from .depth import ValueRange, is_deep
 from .image_files import (
     CALLED,
     SUFFIXES,
-    Decoded,
     check_size,
     count_pages,
     decode,
@@ -35,10 +35,23 @@ from .image_files import (
     opened,
     read_size,
 )
-from .pictures import LARGEST, RESIZED, SMALLEST, Pictures, find_levels, fit_size, shape_pictures, to_pixels
+from .pictures import (
+    LARGEST,
+    MOST_NAMED,
+    RESIZED,
+    SIDE_STEP,
+    SMALLEST,
+    Pictures,
+    find_levels,
+    fit_size,
+    shape_pictures,
+    to_pixels,
+)
+from .questions import ask_side
+from .squares import Page, Squares, decode_files, on_white, raise_damage, without_colour
 
 LIGHT = 128  # least value of 255 in a mask for a known pixel
-PAGE = 64 * 64 * 3  # bytes of a page of a file, at most
+PAGE = 64 * 64 * 3  # bytes of a page of a file, at most, until its size is read
 KEYS = {
     "x": ("x", "x_train", "images", "pictures", "data", "arr_0"),
     "y": ("y", "y_train", "labels", "label", "target", "arr_1"),
@@ -62,8 +75,9 @@ class PictureReading(Protocol):
 @dataclass
 class Found:
     """Images (n, H, W, C) uint8 in user levels, their labels and captions, (n,) or None, an account, the
-    places of their files, {name: images (n, H, W, C)} that they carry beside them, and the values of black and white,
-    where they have more than 8 bits."""
+    places of their files, {name: images (n, H, W, C)} that they carry beside them, the values of black and white,
+    where they have more than 8 bits, questions about them, and the part of each, (n,) as of `Raw`, where it is
+    settled."""
 
     pictures: np.ndarray
     levels: int
@@ -75,24 +89,26 @@ class Found:
     beside: dict[str, np.ndarray] = field(default_factory=dict)
     brightness: ValueRange | None = None
     answers: np.ndarray | None = None
+    questions: list[Question] = field(default_factory=list)
+    parts: np.ndarray | None = None
 
 
 def read_folder(
     root: Path, beside: Sequence[str] = (), rates: Mapping[str, float] | None = None,
-    brightness: ValueRange | None = None,
+    brightness: ValueRange | None = None, side: int | None = None,
 ) -> Found:  # fmt: skip
     """A folder of image files (see `image_files`); sub-folders are labels, deeper ones belong to the label above them,
     with a remark, and captions stand in a file beside them (see `caption_files`). beside: columns of that file that
     name other images of the folder; then the images that have one of each are read, and the others are counted. rates:
     of columns of captions, as of `read_captions`. brightness: the values of black and white, where files have more
-    than 8 bits.
+    than 8 bits. side: of the squares, in pixels, where a person names it.
 
     Every image is turned upright (EXIF) and laid on white where it is transparent, with a count of those. Squares of
-    one size up to 64 pixels stay as they are; others are brought to one square: the median shorter side, at most 32
-    pixels, centre-cropped. Grey unless any image has colour. Only the first of several frames or pages is read, with a
-    note of how many files have several. Files of other kinds and links that lead out of the folder are ignored and
-    counted. Up to 5% of damaged files are skipped, with a warning that names the first. Raises DataError, naming the
-    file, for more of them, and for images that are too small or too large.
+    one size up to 64 pixels stay as they are. Others are brought to one square, centre-cropped: of the side that is
+    named, else of the median shorter side, at most 32 pixels. Grey unless any image has colour. Only the first of
+    several frames or pages is read, with a note of how many files have several. Files of other kinds and links that
+    lead out of the folder are ignored and counted. Up to 5% of damaged files are skipped, with a warning that names the
+    first. Raises DataError, naming the file, for more of them, and for images that are too small or too large.
     """
     files, ignored = list_images(root)
     if not files and (tables := [name for name in ignored if name.lower().endswith((".csv", ".tsv"))]):
@@ -110,21 +126,21 @@ def read_folder(
         )
     broken, count = Broken(root, len(files)), len(files)
     sizes = {file: size for file in files if (size := broken.unless(read_size, file)) is not None}  # width, height
-    side = agreed_side(np.array(list(sizes.values())))
-    read = {}
-    for file in with_progress(list(sizes), "reading images"):
-        if (picture := broken.unless(decode, file, side)) is not None:
-            read[file] = picture
-    files, decoded = list(read), list(read.values())
-    pixels, brightness, deep = _level(decoded, brightness)
+    both_sides = np.array(list(sizes.values()))
+    named_side, side = side, agreed_side(both_sides, side, str(root))
+    squares, files = Squares(str(root), len(sizes), side), []
+    for file, page in zip(sizes, decode_files(list(sizes), side)):
+        if (decoded := broken.unless(raise_damage, page)) is not None:
+            files.append(file)
+            squares.add(decoded)
+    pixels, brightness, deep = squares.level(brightness)
     account = Account(count)
-    account.remarks = [*_notes(decoded, side), *deep, *on_white(np.stack([each.opaque for each in decoded]))]
+    account.remarks = [*_notes(squares.pages, side), *deep, *on_white(squares.opaque)]
+    questions = ask_each([ask_side], both_sides, side, named_side, files)
     broken.report(account)
     told = read_captions(root, files, list_files(root, CAPTION_SUFFIXES)[0], beside, rates)
     captions, numbers, account = told.captions, told.beside, account + told.account
-    if (pixels == pixels[..., :1]).all():
-        pixels = pixels[..., :1]
-    pictures, levels, width, more = find_levels(pixels, str(root))
+    pictures, levels, width, more = find_levels(without_colour(pixels), str(root))
     kept, lacking = _find_complete(numbers, len(files), account)
     files = [files[i] for i in kept]
     others = {name: pictures[which[kept]] for name, which in numbers.items()}
@@ -133,7 +149,7 @@ def read_folder(
     answers = None if told.answers is None else told.answers[kept]
     places, pictures = places_below(root, files), np.ascontiguousarray(pictures[kept] if lacking else pictures)
     account.remarks += [*more, *describe_deeper(root, files)]
-    return Found(pictures, levels, width, labels, captions, account, places, others, brightness, answers)
+    return Found(pictures, levels, width, labels, captions, account, places, others, brightness, answers, questions)
 
 
 def is_stack(path: Path) -> bool:
@@ -144,63 +160,45 @@ def is_stack(path: Path) -> bool:
         return has_pages(image)
 
 
-def read_stack(path: Path, brightness: ValueRange | None = None) -> Found:
+def read_stack(path: Path, brightness: ValueRange | None = None, side: int | None = None) -> Found:
     """The pages, or frames, of one file, brought to one square and to one depth as files of a folder are."""
-    decoded = _decode_pages(path)
-    pixels, brightness, deep = _level(decoded, brightness)
-    side, account = pixels.shape[1], Account(len(decoded))
-    account.remarks = [*_notes(decoded, side), *deep, *on_white(np.stack([each.opaque for each in decoded]))]
-    pixels = pixels[..., :1] if (pixels == pixels[..., :1]).all() else pixels
-    pictures, levels, width, more = find_levels(pixels, str(path))
+    squares, own_side, sizes = _decode_pages(path, named_side=side)
+    pixels, brightness, deep = squares.level(brightness)
+    account = Account(len(pixels))
+    account.remarks = [*_notes(squares.pages, own_side), *deep, *on_white(squares.opaque)]
+    pictures, levels, width, more = find_levels(without_colour(pixels), str(path))
     account.remarks += more
-    places = _name_pages(path, len(decoded))
-    return Found(np.ascontiguousarray(pictures), levels, width, account=account, places=places, brightness=brightness)
+    return Found(
+        np.ascontiguousarray(pictures), levels, width, account=account, places=_name_pages(path, len(pixels)),
+        brightness=brightness, questions=ask_each([ask_side], sizes, own_side, side),
+    )  # fmt: skip
 
 
 def _name_pages(path: Path, count: int) -> list[str]:
     return [f"page {number} of {path.name}" for number in range(1, count + 1)]
 
 
-def _decode_pages(path: Path, side: int | None = None, least: int = SMALLEST) -> list[Decoded]:
-    """Every page of a file, brought to a side, their own by default."""
+def _decode_pages(
+    path: Path, side: int | None = None, least: int = SMALLEST, named_side: int | None = None
+) -> tuple[Squares, int, np.ndarray]:
+    """Every page of a file, brought to a side, with that side and the sizes (n, 2) of the pages.
+
+    Args:
+        side: of a model, whose pages may have any size; None where the pages decide.
+        named_side: the side that a person names.
+    """
     with opened(path) as image:
-        count = count_pages(image)
+        count, sizes = count_pages(image), []
         require_size(path, PAGE * count)
-        sizes = []
         for number in range(count if side is None else 0):
             image.seek(number)
             sizes.append(check_size(image.size, path, least))
-        side = side or agreed_side(np.array(sizes))
-        pages = []
+        side = side or agreed_side(np.array(sizes), named_side, str(path))
+        squares = Squares(str(path), count, side)
         for number in with_progress(range(count), "reading pages"):
             image.seek(number)
-            pages.append(decode_page(image, path, side, least))
-    return pages
-
-
-def _level(
-    decoded: Sequence[Decoded], brightness: ValueRange | None
-) -> tuple[np.ndarray, ValueRange | None, list[str]]:
-    """(n, side, side, 3) uint8 of pages, the values of black and white where any has more than 8 bits, and a sentence.
-    brightness: named, or known to a model, else found in the pages."""
-    deep = [number for number, each in enumerate(decoded) if each.bits]
-    if not deep:
-        return np.stack([each.pixels for each in decoded]), brightness, []
-    raw = [decoded[number].pixels for number in deep]
-    channels = max(each.shape[2] for each in raw)
-    raw = np.stack([np.broadcast_to(each, (*each.shape[:2], channels)) for each in raw])
-    own, named = (ValueRange.fit(raw), False) if brightness is None else (brightness, True)
-    levels = own.levels(raw)
-    negative = np.array([decoded[number].negative for number in deep])
-    levels[negative] = 255 - levels[negative]
-    pixels = np.empty((len(decoded), *raw.shape[1:3], 3), np.uint8)
-    pixels[deep] = levels
-    for number, each in enumerate(decoded):
-        if not each.bits:
-            pixels[number] = each.pixels
-    bits = " or ".join(sorted({decoded[number].bits for number in deep}))
-    which = f"{len(deep):,} of {len(decoded):,} images" if len(deep) < len(decoded) else "images"
-    return pixels, own, [own.describe(f"{which} of {bits}", named)]
+            squares.add(decode_page(image, path, side, least))
+    return squares, side, np.array(sizes)
 
 
 def _find_complete(numbers: dict[str, np.ndarray], n: int, account: Account) -> tuple[np.ndarray, int]:
@@ -213,10 +211,12 @@ def _find_complete(numbers: dict[str, np.ndarray], n: int, account: Account) -> 
 
 
 def read_array(
-    x: np.ndarray, what: str, labels=None, levels: int | None = None, brightness: ValueRange | None = None
-) -> Found:
+    x: np.ndarray, what: str, labels=None, levels: int | None = None, brightness: ValueRange | None = None,
+    side: int | None = None,
+) -> Found:  # fmt: skip
     """An array of images (n, H, W) or (n, H, W, C). levels: for uint8 arrays that say how many levels they have.
-    brightness: the values of black and white, which are found in whole numbers beyond 0 to 255."""
+    brightness: the values of black and white, which are found in whole numbers beyond 0 to 255. side: of the squares
+    that they become, where a person names it."""
     x, deep = shape_pictures(np.asarray(x), what), []
     if brightness is not None or is_deep(x):
         own = brightness or ValueRange.fit(x)
@@ -227,16 +227,20 @@ def read_array(
     else:
         pictures, width, notes = _checked_levels(x, levels, what), 1, []
     height, wide = pictures.shape[1:3]
-    if height != wide or height > LARGEST:
+    size = np.array([[wide, height]])
+    own_side = agreed_side(size, side, what)
+    if (height, wide) != (own_side, own_side):
         pixels = np.rint(pictures.astype(np.float32) / width * (255 / (levels - 1))).astype(np.uint8)
-        side = agreed_side(np.array([[wide, height]]))
         images = (Image.fromarray(p.squeeze(-1) if p.shape[-1] == 1 else p) for p in pixels)
-        small = [np.asarray(fit_size(image, side, side)) for image in images]
-        pictures, levels, width, _ = find_levels(np.stack(small).reshape(len(pixels), side, side, -1), what)
-        notes.append(f"resized and centre-cropped from {height} x {wide} to {side} x {side}")
+        small = [np.asarray(fit_size(image, own_side, own_side)) for image in images]
+        pictures, levels, width, _ = find_levels(np.stack(small).reshape(len(pixels), own_side, own_side, -1), what)
+        notes.append(f"resized{_say_crop(size)} from {height} x {wide} to {own_side} x {own_side}")
     labels = None if labels is None else np.asarray(labels)
     account = Account(remarks=deep + notes)
-    return Found(np.ascontiguousarray(pictures), levels, width, labels, None, account, brightness=brightness)
+    return Found(
+        np.ascontiguousarray(pictures), levels, width, labels, None, account, brightness=brightness,
+        questions=ask_each([ask_side], size, own_side, side),
+    )  # fmt: skip
 
 
 def pick(arrays: dict[str, np.ndarray], what: str, path: Path) -> np.ndarray | None:
@@ -276,17 +280,22 @@ def read_for(
     if not files or not (path.is_dir() or path.name.lower().endswith(SUFFIXES)):
         raise DataError(f"{path} holds no images: use a folder of images ({CALLED}), one such file, .npy or .npz")
     side, least = domain.size[0], min(SMALLEST, *domain.size[:2])
-    decoded = [decode(file, side, least) for file in files] if path.is_dir() else _decode_pages(path, side, least)
-    files = files if path.is_dir() else [path] * len(decoded)
-    pixels, _, deep = _level(decoded, domain.brightness)
-    opaque = np.stack([each.opaque for each in decoded])
+    if path.is_dir():
+        squares = Squares(str(path), len(files), side)
+        for page in decode_files(files, side, least):
+            squares.add(raise_damage(page))
+    else:
+        squares, *_ = _decode_pages(path, side, least)
+        files = [path] * len(squares.pages)
+    pixels, _, deep = squares.level(domain.brightness)
+    opaque = squares.opaque
     pictures = domain.from_pixels(pixels)
-    account = Account(len(files), remarks=[*_notes(decoded, side), *deep])
+    account = Account(len(files), remarks=[*_notes(squares.pages, side), *deep])
     levels, width = domain.spec.leaf.levels, int(domain.spec.leaf.width)
     if (to_pixels(pictures, levels, width) != pixels).any():
         account.remarks.append(f"brought to the model's {levels} levels{' of grey' * (domain.size[2] == 1)}")
     if mask is not None:
-        opaque &= _light(mask, dict(zip(files, decoded)), side)
+        opaque = opaque & _light(mask, dict(zip(files, squares.pages)), side)
     told, kept = {}, np.arange(len(files))
     if path.is_dir() and (domain.captions or domain.given_images):
         captions = read_captions(path, files, list_files(path, CAPTION_SUFFIXES)[0], domain.given_images, rates)
@@ -302,11 +311,16 @@ def read_for(
 def decode_for(domain: PictureReading, files: Sequence[Path]) -> np.ndarray:
     """Decodes image files for a model. (n, H, W, C) of image files for a model of `domain`, the first page of each as
     in a folder. Each is brought to levels by itself, so that its pixels follow from its bytes alone."""
-    pages = (decode(file, domain.size[0], min(SMALLEST, *domain.size[:2])) for file in files)
-    return np.concatenate([domain.from_pixels(_level([page], domain.brightness)[0]) for page in pages])
+
+    def levels_of(file: Path) -> np.ndarray:
+        square = Squares(str(file), 1, domain.size[0])
+        square.add(decode(file, domain.size[0], min(SMALLEST, *domain.size[:2])))
+        return domain.from_pixels(square.level(domain.brightness)[0])
+
+    return np.concatenate(list(map(levels_of, files)))
 
 
-def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:
+def _light(mask: Path, decoded: dict[Path, Page], side: int) -> np.ndarray:
     """(side, side) bool, False where a mask is dark. Raises DataError where it has another size than one of the
     files."""
     read_size(mask, 1)
@@ -323,19 +337,13 @@ def _light(mask: Path, decoded: dict[Path, Decoded], side: int) -> np.ndarray:
         return np.asarray(fit_size(grey, side, side)) >= LIGHT
 
 
-def on_white(opaque: np.ndarray) -> list[str]:
-    """A sentence on how many of the images, (n, side, side) bool, are not opaque everywhere, where any is not."""
-    n, count = len(opaque), int((~opaque.all((1, 2))).sum())
-    which = f"{count:,} of {n:,} images {'have' if count > 1 else 'has'}" if n > 1 else "the image has"
-    return [f"{which} transparent pixels, which lie on white"] * bool(count)
-
-
-def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
+def _notes(decoded: Sequence[Page], side: int) -> list[str]:
     """Notes if files were resized and cropped to one side, and if only the first of several frames is used."""
     sizes, moving = {each.size for each in decoded}, sum(each.several for each in decoded)
     least, most = (" x ".join(map(str, size)) for size in (min(sizes, key=prod), max(sizes, key=prod)))
     own = least if len(sizes) == 1 else f"{len(sizes):,} sizes, {least} to {most} pixels,"
-    notes = [] if sizes == {(side, side)} else [f"resized and centre-cropped from {own} to {side} x {side}"]
+    resized = f"resized{_say_crop(np.array([each.size for each in decoded]))} from {own} to {side} x {side}"
+    notes = [] if sizes == {(side, side)} else [resized]
     if shallow := sum(each.shallow for each in decoded):
         notes.append(f"{shallow:,} images have 16 bits a colour, of which 8 are read: save them as RGB in PNG")
     if moving:
@@ -343,11 +351,34 @@ def _notes(decoded: Sequence[Decoded], side: int) -> list[str]:
     return notes
 
 
-def agreed_side(sizes: np.ndarray) -> int:
-    """One square side for images of (n, 2) sizes: their own if all agree, else by the median shorter side."""
+def _say_crop(sizes: np.ndarray) -> str:
+    """How much of the images the centre squares leave out, by their sizes (n, 2); "" for squares alone."""
+    lost = 1 - sizes.min(1) / sizes.max(1)
+    if not lost.any():
+        return ""
+    least, most = f"{lost.min():.0%}", f"{lost.max():.0%}"
+    cut = f"{least} of each is" if least == most else f"{least} to {most} of each is"
+    return f" and centre-cropped ({cut} cut off)"
+
+
+def agreed_side(sizes: np.ndarray, named_side: int | None = None, what: str = "") -> int:
+    """One square side for images of (n, 2) sizes: the one that is named, or their own if all agree, else by the median
+    shorter side. what: the images, in errors. Raises DataError for a side that no model takes, and for one that would
+    enlarge most images."""
+    if named_side is not None:
+        largest = min(MOST_NAMED, int(np.median(sizes.min(1))))
+        if not SMALLEST <= named_side <= largest or named_side % SIDE_STEP:
+            raise DataError(
+                f"side = {named_side} does not fit {what}: name a multiple of {SIDE_STEP} from {SMALLEST} to "
+                f"{largest // SIDE_STEP * SIDE_STEP}, beyond which most images would be enlarged, or leave side out"
+                if largest < MOST_NAMED
+                else f"side = {named_side} is no side of images: name a multiple of {SIDE_STEP} from {SMALLEST} to "
+                f"{MOST_NAMED}"
+            )
+        return named_side
     if (sizes == sizes[0, 0]).all() and sizes[0, 0] <= LARGEST:
         return int(sizes[0, 0])
-    return min(RESIZED, int(np.median(sizes.min(1))) // 4 * 4)
+    return min(RESIZED, int(np.median(sizes.min(1))) // SIDE_STEP * SIDE_STEP)
 
 
 def _checked_levels(x: np.ndarray, levels: int, what: str) -> np.ndarray:

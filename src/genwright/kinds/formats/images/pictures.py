@@ -23,6 +23,7 @@ from ..forms import say_written, writer_of
 LETTER_SIZE, LINE_HEIGHT = 11, 14  # pixels of the letters, and from one line to the next
 CAPTION_LINES = 3  # that are shown
 SMALLEST, LARGEST = 8, 64  # sides in pixels that models are built for
+MOST_NAMED, SIDE_STEP = 256, 4  # the largest side that a person may name, and of what it is a multiple
 RESIZED = 32  # the largest side that others are brought to: a training step takes four times as long at 64
 
 
@@ -154,10 +155,10 @@ def find_levels(array: np.ndarray, what: str) -> tuple[np.ndarray, int, int, lis
         raise DataError(
             f"{what} holds whole numbers from {low} to {high}: images are uint8, 0 to 255, or floats in [0, 1]"
         )
-    pixels = array.astype(np.uint8)
+    pixels = array.astype(np.uint8, copy=False)
     if high <= 1:
         return pixels, 2, 1, []
-    step = int(np.gcd.reduce(np.unique(pixels)))
+    step = int(np.gcd.reduce([np.gcd.reduce(np.unique(image)) for image in pixels]))
     width = step if 255 % step == 0 else 1
     return pixels, 255 // width + 1, width, []
 
