@@ -112,7 +112,9 @@ def test_a_workbook_with_a_cover_sheet_becomes_a_report_and_a_hundred_rows(page,
         page.get_by_role("link", name="try").first.click()
         expect(page.get_by_role("button", name="sample", exact=True)).to_be_visible(timeout=SLOW)
         page.get_by_role("button", name="sample", exact=True).click()
-        expect(page.get_by_role("heading", name="Real rows")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_role("region", name="rows: sampled")).to_be_visible(timeout=SLOW)
+        page.get_by_role("radio", name="real", exact=True).check()
+        expect(page.get_by_role("region", name="rows: real").locator("tbody tr")).to_have_count(8)
         expect(page.locator("#where a")).to_have_text(["compare-orders"])
 
 

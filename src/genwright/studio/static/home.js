@@ -26,11 +26,13 @@ class Home extends HTMLElement {
     const told = make("p", { class: "lead" }, "genwright learns what your data look like, picks the model that does it best, and makes new data like them.");
     const place = make("section", { class: "card drop", "aria-label": "Bring data" }, make("h2", {}, "Bring data"), make("p", {}, "Drop files anywhere on this page: a table, a workbook, images or sounds in a folder or zip, text, molecules, edges and nodes."), choosing());
     const card = ([name, title, what]) => make("a", { class: "card try", href: `#/data/${name}` }, make("strong", {}, title), make("span", { class: "soft" }, what));
-    const trying = make("section", { "aria-label": "Try one" }, make("h2", {}, "Or try one"), make("div", { class: "tries" }, TRY.map(card)));
+    this.databases = make("div", { class: "tries" });
+    const trying = make("section", { "aria-label": "Try one" }, make("h2", {}, "Or try one"), make("div", { class: "tries" }, TRY.map(card)), this.databases);
     return [make("h1", {}, "genwright studio"), told, make("div", { class: "two" }, place, trying)];
   }
 
-  fill({ folder, entries }) {
+  fill({ folder, entries, databases }) {
+    rebuild(this.databases, databases.map(({ name, address }) => make("a", { class: "card try", href: `#/data/${name}`, "data-key": name }, make("strong", {}, "A database"), make("code", { class: "soft" }, address))));
     document.getElementById("where").textContent = folder;
     const shown = entries.filter((entry) => !entry.within);
     const last = new Map(); // of each upload its newest comparison

@@ -3,7 +3,7 @@
 import { ask, button, command, field, fresh, make, minutes, rebuild, rich, say, sheet, show } from "./parts.js";
 import "./curve.js";
 import "./given.js";
-import "./predict.js";
+import "./apply.js";
 import { downloading, sampledRows } from "./samples.js";
 
 class Run extends HTMLElement {
@@ -108,11 +108,14 @@ class Run extends HTMLElement {
     const page = (tag, more = {}) => () => make(tag, { of: id, ...more });
     const tabs = [
       can("sample") && ["Sample", () => this.sampling(id, run)],
-      can("predict") && ["Predict", page("studio-predict", { task: run.task })],
+      can("predict") && ["Predict", page("studio-apply", { verb: "predict", task: run.task })],
       can("complete") && run.widgets.columns && ["What if", page("studio-row")],
       can("encode") && can("decode") && run.widgets.pixels && ["Walk", page("studio-walk")],
       can("complete") && run.widgets.completes && ["Complete", page("studio-complete")],
       can("search") && ["Words", page("studio-words")],
+      can("caption") && ["Caption", page("studio-apply", { verb: "caption" })],
+      can("answer") && ["Answer", page("studio-apply", { verb: "answer" })],
+      can("edit") && ["Edit", page("studio-apply", { verb: "edit" })],
       ...run.pages.map(({ name, link }) => [link[0].toUpperCase() + link.slice(1), page(`studio-${name}`)]),
       ["About", () => make("div", {}, this.curve, this.previews)],
     ].filter(Boolean);
