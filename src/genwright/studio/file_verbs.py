@@ -14,6 +14,9 @@ from .trainings import Trainings
 
 READ_AGAIN = ("nodes", "directed", "sheet", "header_row")  # options of data that these verbs take too
 LONGEST = 1_000  # letters of an instruction
+CALLED = {"question": "the question", "ask": "the instruction", "before": "what the images show"} | {
+    "after": "what they should show"
+}  # texts of a body, as its page calls them
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ def _change(body: dict) -> list[str]:
 
 
 def _plain_text(body: dict, name: str) -> str:
+    if not body.get(name):
+        raise Refused(400, f"{CALLED[name]} is missing: type it")
     text = read_text(body, name, LONGEST)
     if text.startswith("-"):
         raise Refused(400, f"{text!r:.60} begins with a minus sign, as options do: begin it with a word")

@@ -145,7 +145,7 @@ TEXT, OBJECT, LIST = ({"type": kind} for kind in ("string", "object", "array"))
 WHOLE, NUMBER, TRUTH = ({"type": kind} for kind in ("integer", "number", "boolean"))
 FIELDS = {  # of requests of the studio; handlers check ranges
     **dict.fromkeys(("source", "family", "name", "note", "text", "question", "scaffold", "known"), TEXT),
-    **dict.fromkeys(("about", "answer", "samples"), TEXT),
+    **dict.fromkeys(("about", "answer", "samples", "ask", "before", "after"), TEXT),
     **dict.fromkeys(("n", "seed", "draws", "number", "keep", "a", "b", "previews"), WHOLE),
     **dict.fromkeys(("minutes", "t", "guidance"), NUMBER),
     **dict.fromkeys(("options", "against", "locked"), OBJECT),
