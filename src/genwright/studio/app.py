@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from ..core.domain import as_typed
 from ..core.errors import GenwrightError
+from ..core.files import write_whole
 from ..core.folder import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.manifest import load_place, packages
 from ..core.packages import load_plugins
@@ -63,6 +64,7 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
     "allow-downloads; frame-ancestors 'self'"
 )
 PAGE = "report.html"
+FIRST = ".first.png"  # beside an upload of pictures
 CURVE_POINTS = 40  # of a small curve
 MOST_FOLDERS = 8  # that a file of a folder lies below
 MOST_MINUTES = 7 * 24 * 60
@@ -109,7 +111,8 @@ class Studio:
             return about | {"within": entry.within, **self._job(entry)}
         if entry.what == UPLOAD:
             files = [path.name for path in self.shelf.files_of(entry)[:20]]
-            return about | {"files": files, "seen": self.shelf.settings_of(entry.id).seen}
+            seen, shown = self.shelf.settings_of(entry.id).seen, os.path.lexists(entry.path / FIRST)
+            return about | {"files": files, "seen": seen, "shown": shown}
         return about | {"within": entry.within, **self._run(entry)}
 
     def _comparison(self, entry: Entry) -> dict:
@@ -317,10 +320,17 @@ class Studio:
         return Setting(about, chosen["options"], label, answers)
 
     async def first_items(self, request: Request) -> Response:
-        source, options = self.shelf.source_of(await body_of(request, SOURCE))
+        body = await body_of(request, SOURCE)
+        source, options = self.shelf.source_of(body)
         note = command(["describe", source, *as_typed(options)])
         items = await self.worker.ask("", "first_items", source, options, note)
+        if entry := self.shelf.find_entry(read_text(body, "source"), UPLOAD):
+            await asyncio.to_thread(write_whole, entry.path / FIRST, items)
         return Response(items, **PICTURE)
+
+    async def picture_of_upload(self, request: Request) -> Response:
+        """The first pictures of an upload, as its page showed them last."""
+        return _file(self._find(request, UPLOAD).path / FIRST, **PICTURE)
 
     # ------------------------------------------------------------------ trainings
 
@@ -444,6 +454,7 @@ def build(root: Path, warm: bool = False, databases: Sequence[str] = ()) -> Star
         of("/events", studio.home_events),
         post("/api/data", studio.data),
         post("/api/data/first", studio.first_items),
+        of("/api/uploads/{id}/first", studio.picture_of_upload),
         post("/api/settings", studio.change_setting),
         of("/api/uploads/{name:path}", studio.upload, "PUT"),
         post("/api/runs", studio.train),

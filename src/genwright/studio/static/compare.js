@@ -1,6 +1,6 @@
 // A comparison: how far its families have come, the sections of its report, and what may be done with the models.
 
-import { ask, button, doing, field, fresh, make, minutes, rebuild, rich, say, sheet, show, tableOf } from "./parts.js";
+import { ask, button, doing, field, fresh, listen, make, minutes, rebuild, rich, say, sheet, show, tableOf } from "./parts.js";
 import "./given.js";
 import { downloading } from "./samples.js";
 
@@ -11,8 +11,7 @@ class Compare extends HTMLElement {
   connectedCallback() {
     this.id = this.getAttribute("of");
     for (const name of ["head", "use", "report", "first", "beside"]) this.append((this[name] = make("section")));
-    this.events = new EventSource("/events");
-    this.events.addEventListener("now", (event) => this.changed(JSON.parse(event.data).entries));
+    this.events = listen("/events", { now: ({ entries }) => this.changed(entries) });
     this.ticking = setInterval(() => this.tick(), 1_000);
   }
 

@@ -1,6 +1,6 @@
 // Molecules by wishes: sliders say what they shall be like, and the page shows the best so far while a design runs.
 
-import { ask, button, command, csvLink, doing, field, make, say, tableOf } from "/static/parts.js";
+import { ask, button, command, csvLink, doing, field, listen, make, say, tableOf } from "/static/parts.js";
 import { pictureOf } from "./pictures.js";
 
 class DesignPage extends HTMLElement {
@@ -40,11 +40,11 @@ class DesignPage extends HTMLElement {
   watch(id) {
     this.events?.close();
     say("the design begins");
-    this.events = new EventSource(`/events/jobs/${id}`);
-    this.events.addEventListener("now", (event) => {
+    const now = (found) => {
       say("");
-      this.show(id, JSON.parse(event.data));
-    });
+      this.show(id, found);
+    };
+    this.events = listen(`/events/jobs/${id}`, { now });
   }
 
   show(id, { name, state, error, said, damage, calls, columns, rows, command: typed }) {
