@@ -62,6 +62,9 @@ def studio(tmp_path_factory) -> Iterator[Served]:
         for name in ("one.csv", "two.csv"):
             packed.writestr(name, table.to_csv(index=False))
     lay(root, 3, "tables.zip", (mine / "tables.zip").read_bytes())
+    ends = ("O", "N", "F", "Cl", "CO")
+    chains = "\n".join(f"{'C' * k}c1ccc({end})cc1" for k in range(1, 9) for end in ends)
+    lay(root, 4, "chains.smi", chains.encode())
     with served(root) as running:
         yield running
 
@@ -102,6 +105,17 @@ def predict(page: Page) -> None:
     expect(page.locator("studio-apply tbody tr").first).to_be_visible(timeout=SLOW)
 
 
+def press_link_of_molecules(link: str) -> Callable[[Page], None]:
+    """Opens a page of a package for data of molecules."""
+
+    def open_view(page: Page) -> None:
+        opening("chains.smi", ready="#step-Train")(page)
+        page.get_by_role("link", name=link).click()
+        expect(page.locator("main form").first).to_be_visible(timeout=SLOW)
+
+    return open_view
+
+
 VIEWS = {
     "home": lambda page: expect(page.locator(".shelf a").first).to_be_visible(timeout=SLOW),
     "keys": press_question_mark,
@@ -117,6 +131,9 @@ VIEWS = {
     "complete": opening("figures", "Complete", "studio-complete canvas[height='8']"),
     "words": opening("words", "Words", "studio-words button"),
     "predictions": predict,
+    "molecules": opening("chains.smi", ready="#step-Train"),
+    "a design": press_link_of_molecules("design molecules"),
+    "a screen": press_link_of_molecules("screen these molecules"),
     "nodes": opening("club", "Look at nodes", ".around-node svg"),
 }
 
