@@ -2,14 +2,12 @@
 """Every view of the studio, looked at by axe: by day and by night, on a phone and on a desk."""
 
 import os
-import zipfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 import pytest
-from browsing import SLOW
+from browsing import SLOW, lay, opening, press_link_of_molecules, press_question_mark, zipped_tables
 from playwright.sync_api import Page, expect
 from served import Served, served
 
@@ -58,39 +56,12 @@ def studio(tmp_path_factory) -> Iterator[Served]:
     genwright.compare(mine / "measured.csv", families, minutes=0.05, out=root / "both", progress=False)
     lay(root, 1, "measured.csv", (mine / "measured.csv").read_bytes())
     lay(root, 2, "paper.pdf", b"%PDF-1.4\n" + b"text " * 400)
-    with zipfile.ZipFile(mine / "tables.zip", "w") as packed:
-        for name in ("one.csv", "two.csv"):
-            packed.writestr(name, table.to_csv(index=False))
-    lay(root, 3, "tables.zip", (mine / "tables.zip").read_bytes())
+    lay(root, 3, "tables.zip", zipped_tables())
     ends = ("O", "N", "F", "Cl", "CO")
     chains = "\n".join(f"{'C' * k}c1ccc({end})cc1" for k in range(1, 9) for end in ends)
     lay(root, 4, "chains.smi", chains.encode())
     with served(root) as running:
         yield running
-
-
-def lay(root: Path, number: int, name: str, data: bytes) -> None:
-    """A file as a person's upload."""
-    folder = root / "uploads" / f"{number:04}"
-    folder.mkdir(parents=True)
-    (folder / name).write_bytes(data)
-
-
-def opening(name: str, tab: str = "", ready: str = "#page:not([aria-busy]) h1") -> Callable[[Page], None]:
-    """Opens an entry of the first page, and there a tab."""
-
-    def open_view(page: Page) -> None:
-        page.get_by_role("link", name=name, exact=True).click(timeout=SLOW)
-        if tab:
-            page.get_by_role("tab", name=tab).click(timeout=SLOW)
-        expect(page.locator(ready).first).to_be_visible(timeout=SLOW)
-
-    return open_view
-
-
-def press_question_mark(page: Page) -> None:
-    page.keyboard.press("?")
-    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
 
 
 def sample(page: Page) -> None:
@@ -103,17 +74,6 @@ def predict(page: Page) -> None:
     opening("club", "Predict")(page)
     page.get_by_role("button", name="predict", exact=True).click(timeout=SLOW)
     expect(page.locator("studio-apply tbody tr").first).to_be_visible(timeout=SLOW)
-
-
-def press_link_of_molecules(link: str) -> Callable[[Page], None]:
-    """Opens a page of a package for data of molecules."""
-
-    def open_view(page: Page) -> None:
-        opening("chains.smi", ready="#step-Train")(page)
-        page.get_by_role("link", name=link).click()
-        expect(page.locator("main form").first).to_be_visible(timeout=SLOW)
-
-    return open_view
 
 
 VIEWS = {
