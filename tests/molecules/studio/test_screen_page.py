@@ -3,8 +3,8 @@
 import pytest
 
 from genwright.core.errors import DataError
-from genwright.molecules.screen.record import RECORD
-from genwright.molecules.studio.screen_page import ROWS_SHOWN, SCREEN, show_screen
+from genwright.molecules.screen import record
+from genwright.molecules.studio.screen_page import RECORD, ROWS_SHOWN, SCREEN, show_screen
 from genwright.studio.shelf import Shelf
 from genwright.studio.trainings import Trainings
 
@@ -32,6 +32,10 @@ def screened(root):
     (root / "hits").mkdir()
     (root / "hits" / RECORD).write_text("{}")
     return Shelf(root, dict).entry_of(root / "hits", SCREEN)
+
+
+def test_a_folder_of_a_screen_is_known_by_its_record():
+    assert record.RECORD == RECORD
 
 
 def test_the_best_are_shown_without_those_that_are_left_out_and_half_lines(screened):

@@ -14,10 +14,9 @@ from ...studio.models import Answer, Models
 from ...studio.page import Job, Page
 from ...studio.shelf import RUN, Entry, open_own
 from ...studio.trainings import command
-from ..screen.record import RECORD
 from .design_page import NOTHING, ROWS_SHOWN, short_cell
 
-SCREEN, RANKED, REPORT = "screen", "ranked.csv", "report.html"
+SCREEN, RECORD, RANKED, REPORT = "screen", "screen.json", "ranked.csv", "report.html"
 BEGINNING = 2**20  # bytes of ranked.csv, whose best rows come first
 ASKED = body_schema({"source": TEXT, "options": OBJECT, "run": TEXT, "actives": TEXT})
 
