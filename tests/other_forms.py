@@ -163,6 +163,29 @@ def _mtx(matrix: object) -> str:
 
 ADJACENCY = nx.to_scipy_sparse_array(PLAIN, dtype=int, weight=None)
 COUNTS = scipy.sparse.random_array((N, 9), density=0.4, rng=0, dtype=float).tocsr()
+WIDE = scipy.sparse.csr_array(np.random.default_rng(0).poisson(1.0, (N, 40)) + np.eye(N, 40, dtype=int))
+
+
+def cellranger(path: Path, genomes: Iterable[str] = ("matrix",), cells: scipy.sparse.csr_array = WIDE) -> None:
+    """Writes cells as CellRanger does: a group a genome in its older versions."""
+    import h5py
+
+    names = [f"gene{j}" for j in range(cells.shape[1])]
+    with h5py.File(path, "w") as file:
+        for number, genome in enumerate(genomes, 1):
+            arrays = {part: getattr(cells, part) for part in ("data", "indices", "indptr")}
+            arrays |= {"data": number * cells.data, "shape": np.array(cells.shape[::-1], np.int32)}
+            texts = {"barcodes": [f"AC{k}-1" for k in range(cells.shape[0])]}
+            new = {"features/id": [f"E{j}" for j in range(len(names))], "features/name": names}
+            texts |= (
+                new | {"features/feature_type": ["x"] * len(names)}
+                if genome == "matrix"
+                else {"genes": names, "gene_names": names}
+            )
+            for name, values in (arrays | {name: np.array(some, "S") for name, some in texts.items()}).items():
+                file[f"{genome}/{name}"] = values
+
+
 DOT = "// friends\nstrict graph {\n node [club=0];\n" + _lines(
     [f'  "{u}" -- {{"{v}"}} [weight=2.5, label="a \\"b\\""];' for u, v in PLAIN.edges] + ["}"]
 )
@@ -183,6 +206,7 @@ GRAPHS = [
     ),
     Form("g6", "m.g6", {"m.g6": b"".join(map(nx.to_graph6_bytes, SMALL))}, {"m.g6": "bytes"}, "graph-sets"),
     Form("s6", "m.s6", {"m.s6": b"".join(map(nx.to_sparse6_bytes, SMALL))}, {"m.s6": "bytes"}, "graph-sets"),
+    Form("counts.h5", "c.h5", {"c.h5": cellranger}, {"c.h5": "bytes"}, "counts", needs="h5py"),
     Form("counts.npz", "c.npz", {"c.npz": lambda path: scipy.sparse.save_npz(path, COUNTS)}, {"c.npz": "npz"},
          "tables"),
     Form("counts.mtx", "c.mtx", {"c.mtx": _mtx(COUNTS)}, {"c.mtx": "text"}, "tables"),

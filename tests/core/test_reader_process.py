@@ -234,3 +234,13 @@ def test_a_source_in_another_one_adds_its_time(monkeypatch):
 
 def test_a_reading_process_is_one():
     assert read_in_process(FILE, 5, reader_process.is_reading_process) and not reader_process.is_reading_process()
+
+
+def test_a_small_array_keeps_no_large_one_in_memory():
+    shared = lambda: Path("/proc/self/maps").read_text().count("memfd:genwright")
+    others = shared()  # of other tests
+    whole, small = read_in_process(FILE, 5, lambda: (np.arange(10**6), np.arange(4)))
+    assert shared() > others and whole[-1] == 10**6 - 1
+    small[0] = 7  # it is the caller's own
+    del whole
+    assert shared() <= others and small.tolist() == [7, 1, 2, 3]

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 import torch
+from other_forms import cellranger
 from sklearn.datasets import load_wine
 from torch.utils.data import TensorDataset
 
@@ -82,6 +83,7 @@ def sources(tmp_path_factory):
     rows = rows_of_matrix(counts, [f"g{j}" for j in range(40)], "counts")
     (here / "x.h5ad").write_bytes(write_h5ad(rows))
     sp.save_npz(here / "counts.npz", counts)
+    cellranger(here / "cells.h5")
     for name, content in write_folder(rows):
         (here / "10x").mkdir(exist_ok=True)
         (here / "10x" / name).write_bytes(content)
@@ -146,6 +148,7 @@ def sources(tmp_path_factory):
         "AnnData": (Source(SimpleNamespace(X=np.ones((12, 3)), obs=frame, var=frame[:3])), "tables"),
         "counts": (Source(here / "x.csv", {"kind": "counts"}), "counts"),
         "counts of AnnData": (Source(here / "x.h5ad"), "counts"),
+        "counts of CellRanger": (Source(here / "cells.h5"), "counts"),
         "a matrix of counts": (Source(counts), "counts"),
         "a matrix of counts in a file": (Source(here / "counts.npz"), "counts"),
         "counts in a folder": (Source(here / "10x"), "counts"),

@@ -28,6 +28,7 @@ OUTSIDE = {  # module: where `parsing` stands around its calls
     "kinds/formats/images/image_files.py": "opened",
     "kinds/formats/images/dicom.py": "opened, of image_files",
     "counts/kinds/layers.py": "open_hdf5",
+    "counts/kinds/cellranger.py": "open_hdf5",
     "counts/kinds/writing.py": "it writes",
     "proteins/kinds/domain.py": "it writes",
     "proteins/kinds/relatives.py": "sequences in memory",

@@ -16,7 +16,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from other_forms import _cif, _lines, _mol2, _musicxml, _pdb, _picture, dicom
+from other_forms import _cif, _lines, _mol2, _musicxml, _pdb, _picture, cellranger, dicom
 from PIL import Image
 
 import genwright
@@ -206,6 +206,12 @@ def anndata(place):
             group.attrs["_index"] = "_index"
             group["_index"] = np.array([f"{name}{k}" for k in range(rows)], object).astype(h5py.string_dtype())
     return place / "t.h5ad"
+
+
+@row("genwright.counts.kinds.cellranger:read_cellranger", "features/feature_type", "h5py")
+def cells(place):
+    cellranger(place / "t.h5")
+    return place / "t.h5"
 
 
 @row("formats.tables.array_files:read_netcdf", "long_name")

@@ -34,6 +34,11 @@ def test_what_validation_did_not_end_is_trained_as_it_was(stages):
     assert not stages or words[words.index("--minutes") + 1] == "2.5"
 
 
+def test_a_run_that_began_with_another_one_does_so_again():
+    words = final_words(config(parent={"run": "shipped:names", "digest": "a", "pace": 0.1}), "runs/mine")
+    assert words[words.index("--from") + 1] == "shipped:names" and words[words.index("--pace") + 1] == "0.1"
+
+
 @pytest.mark.parametrize("rows", ["trainval", "all"])
 def test_a_run_of_all_items_is_final(rows):
     assert used_share(config(rows=rows)) == "" and final_words(config(rows=rows), "runs/mine") == []

@@ -45,7 +45,8 @@ def test_it_goes_on_from_where_the_parent_ended(first, more, tmp_path):
     record = tomllib.loads((tmp_path / "child" / "config.toml").read_text())
     weights = sha256((folder / "weights.safetensors").read_bytes()).hexdigest()
     assert record["parent"] == {"run": str(folder), "digest": digest_of(model), "weights": weights, "pace": 0.1}
-    assert record["recipe"] == model.config["recipe"] and child.domain.to_json() == model.domain.to_json()
+    few = {"batch": min(model.config["recipe"]["batch"], max(16, len(more.train) // 128 * 8))}
+    assert record["recipe"] == model.config["recipe"] | few and child.domain.to_json() == model.domain.to_json()
 
 
 @pytest.mark.long

@@ -87,7 +87,7 @@ class Suite:
 
 
 class Toys:
-    kind, task, given, viewed = "toys", "generate", Spec(()), ""
+    kind, task, given, viewed, begins_with = "toys", "generate", Spec(()), "", ""
 
     def describe(self):
         return ["two columns"]

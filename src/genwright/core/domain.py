@@ -32,6 +32,7 @@ class BaseDomain(ABC):
     viewed: ClassVar[str] = ""  # suffix of a file of samples, which people look at; "" where there are none
 
     with_latents: ClassVar[str] = ""  # suffix of a file of items and their latents; "" where there are none
+    begins_with = ""  # name of the shipped run with which a model of few such items may begin; "" where none fits
 
     @property
     def reads(self) -> "BaseDomain":

@@ -38,7 +38,6 @@ class Task:
         typed: words that a command of predictions needs.
         chosen: a clause on how a person chooses the task, unless by its name.
         figures: {caption: function that draws a further figure of a comparison} (see `studies.compare.compare`).
-        begin_from: the shipped run with which a model of few items may begin, "" where none fits.
     """
 
     domain: str
@@ -53,7 +52,6 @@ class Task:
     typed: tuple[str, ...] = ()
     chosen: str = ""
     figures: Mapping[str, str] = field(default_factory=dict)
-    begin_from: str = ""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 STOPS = {signal.SIGINT, signal.SIGTERM, *(getattr(signal, n) for n in ("SIGUSR1", "SIGUSR2") if hasattr(signal, n))}
 ALIGNED = 64  # bytes to a multiple of which each array begins
+LEAST_SHARED = 4096  # bytes of an array that stays in shared memory
 _inside = False  # whether this is a process that reads
 
 
@@ -240,13 +241,15 @@ def tensor_of(numbers: "np.ndarray", dtype: str, shape: tuple[int, ...]) -> "Ten
 
 
 def _read(answer: BinaryIO) -> Outcome:
-    """What `_write` wrote. Arrays stay where they are: a page is copied once somebody writes into it."""
+    """What `_write` wrote. Large arrays stay where they are: a page is copied once somebody writes into it. Small ones
+    get memory of their own, since any array that stays keeps all the others in memory."""
     view = memoryview(mmap.mmap(answer.fileno(), 0, access=mmap.ACCESS_COPY))
     count = struct.unpack_from("<Q", view)[0]
     lengths, place, parts = struct.unpack_from(f"<{count}Q", view, 8), 8 * (count + 1), []
     for length in lengths:
         place += -place % ALIGNED
-        parts.append(view[place : place + length])
+        part = view[place : place + length]
+        parts.append(bytearray(part) if length < LEAST_SHARED else part)
         place += length
     outcome = _Answer(parts[0], buffers=parts[1:]).load()
     if not isinstance(outcome, Outcome):

@@ -256,9 +256,16 @@ class Domain(BaseDomain):
         """Returns the values (n,) of a leaf (of a table), or of a given variable, by name, as the items carry them."""
         return items.given[name]
 
-    def grown(self, parts: "Iterable[UserItems]") -> "tuple[Domain, list[Growth | GrowthOfColumns], list[str]]":
+    def grown(
+        self, parts: "Iterable[UserItems]", own: "Domain"
+    ) -> "tuple[Domain, list[Growth | GrowthOfColumns], list[str]]":
         """The same description grown by all that items of others hold, how axes of weights grow with it, and a sentence
-        about each thing that is new. By default nothing grows."""
+        about each thing that is new. By default nothing grows.
+
+        Args:
+            parts: The items.
+            own: What describes them without this description.
+        """
         return self, [], []
 
     def readable(self, items: UserItems) -> UserItems:

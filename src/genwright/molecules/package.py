@@ -15,7 +15,6 @@ TASKS = {
         "genwright.molecules.kinds.domain:Molecules",
         "genwright.molecules.measure.molecules_suite:Suite",
         grow="genwright.molecules.cli:grow_scaffolds",
-        begin_from="shipped:molecules",
     ),
     PROPERTIES: Task(
         "genwright.molecules.families.properties_domain:Properties",

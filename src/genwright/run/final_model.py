@@ -13,6 +13,7 @@ from ..zoo import registry
 from .run_record import RunRecord
 
 BUDGETS = "--minutes", "--items", "--steps", "--epochs"
+BEGUN = ("--from", "run"), ("--pace", "pace"), ("--control", "control")  # options of a run that began with another one
 SUFFIX = "-final"  # of the folder of the final model
 
 
@@ -39,6 +40,7 @@ def final_words(run: RunRecord, out: object) -> list[str]:
     if not run.learns_part or not run.source:
         return []
     words = ["genwright", "fit", run.source, *as_typed(run.options), "--family", run.family]
+    words += [word for name, key in BEGUN if key in run.parent for word in (name, str(run.parent[key]))]
     words += ["--task", run.task] if registry.predicts(run.task) else []
     budget = run.budget.items() if run.stages else ()  # nothing else takes time
     words += final_budget(run) or [

@@ -147,7 +147,8 @@ def plan_and_place(**options: object) -> "tuple[Plan, Place]":
 def require_fit(data: "Data", family: str) -> None:
     """Raises what `fit` would raise of a family with its usual preset before it trains."""
     from ..training.progress import Report
+    from .parts import named_parts, with_shipped
     from .start import start_of
 
     plan, place = plan_and_place(family=family, device="cpu")
-    start_of(data, plan, (), place, Report(False)).move_to("cpu")
+    start_of(data, plan, named_parts(with_shipped({"family": family})), place, Report(False)).move_to("cpu")

@@ -40,7 +40,7 @@ from .members import (
 )
 from .model import Model
 from .open import load_model, model_of
-from .parts import Part, named_parts
+from .parts import Part, named_parts, with_shipped
 from .plan import Place, Plan
 from .predictor import Predictor
 from .previews import previews_of
@@ -52,6 +52,7 @@ from .tasks import task_of
 
 def fit_as_named(options: Options) -> Model | Predictor:
     """Train as the arguments of `fit` say, all of them by name."""
+    options = with_shipped(options)
     require_compatible(options)
     plan, place, parts = make_value(Plan, options), make_value(Place, options), named_parts(options)
     world = current_world(place.device, options["timeout"])

@@ -29,10 +29,12 @@ from ..zoo import registry
 from .model import Model
 from .open import build_recipe, load_model
 from .predictor import Predictor, require_matching
-from .shipped import run_folder
+from .shipped import PREFIX, run_folder
 from .trained_model import digest_of
 
 DEFAULT_PACE, MAX_PACE = 0.1, 100.0  # factors on the parent's learning rate: the default and the largest
+LEAST_STEPS, LEAST_BATCH = 16, 16  # steps of a pass over few items, and items of a batch of these, at least
+BATCH_UNIT = 8  # such a batch is a multiple of it, for several processes
 SHARE = "match_share"  # hyperparameter: share of the budget that trains towers
 STEERED = "control"  # hyperparameter: whether a side network steers a trained one
 
@@ -99,7 +101,7 @@ class Parent(Part):
     categories, levels, scales and coordinates), because the weights depend on them. Where the data hold more, such as
     symbols or longer lines, the description and the weights grow by it (`core/growth.py`); items that no model of the
     parent's kind can read are left out. Its learning rate is that of the parent times `pace`, so that it changes the
-    weights little.
+    weights little. Few items have smaller batches, so that a pass over them makes LEAST_STEPS steps.
 
     Args:
         run: Folder of the run.
@@ -111,17 +113,19 @@ class Parent(Part):
     def __init__(self, run: str | Path, recorded: Mapping[str, object] | None = None, pace: float | None = None):
         super().__init__(run, recorded)
         self.growths: list[Growth | GrowthOfColumns] = []
+        self.items = 0  # to train
         self.pace = DEFAULT_PACE if pace is None else float(pace)
         if not 0 < self.pace <= MAX_PACE:
             raise BudgetError(f"pace must be above 0 and at most {MAX_PACE}, not {pace}")
 
     def family_for(self, family: str | None) -> str:
         own_family = self.source.config["family"]
-        if family not in (None, own_family):
+        if family is not None and registry.split_begun(family)[0] != own_family:
             raise RunError(f"{self.run} holds a run of {own_family}, not {family}: leave the family out")
         return own_family
 
     def _require(self, data: Data) -> Data:
+        self.items = data.sizes["train"]
         source, kind, task = self.source, *(self.source.config[key] for key in ("kind", "task"))
         if not source.parameters or not (isinstance(source, Model) or hasattr(source.family, "begin_from")):
             raise RunError(
@@ -144,7 +148,7 @@ class Parent(Part):
     def _domain(self, data: Data) -> BaseDomain:
         """The description of the data that the weights depend on, grown by what the data hold beside it where the
         weights can grow too."""
-        domain, self.growths, notes = self.source.domain.grown(data.items.values())
+        domain, self.growths, notes = self.source.domain.grown(data.items.values(), data.domain)
         if not notes:
             return domain
         row, _ = registry.resolve(data.kind, data.task, self.source.config["family"], None)
@@ -187,7 +191,11 @@ class Parent(Part):
         return replace(data, items=parts)
 
     def fixes(self, row: registry.Row, chosen: Options) -> Options:
-        return registry.settle_hyperparameters(row, self.source.config["recipe"])
+        recipe = dict(registry.settle_hyperparameters(row, self.source.config["recipe"]))
+        if recipe.get("batch"):
+            few = self.items // LEAST_STEPS // BATCH_UNIT * BATCH_UNIT
+            recipe["batch"] = min(recipe["batch"], max(LEAST_BATCH, few))
+        return recipe
 
     def assign_weights(self, family: Trainable) -> None:
         if isinstance(self.source, Predictor):
@@ -336,6 +344,16 @@ class Towers(Part):
             family.learn_from(self.source.family)
         else:
             assign(family.towers.family, state_of(self.source.family), "the run with the towers")
+
+
+def with_shipped(options: Options) -> Options:
+    """Returns options of `fit` with the shipped run, as `parent`, that the name of the family says. Raises BudgetError
+    where another run is named as well."""
+    family, parent = options.get("family"), options.get("parent")
+    run = registry.split_begun(family or "")[1]
+    if run and parent not in (None, PREFIX + run):
+        raise BudgetError(f"{family} begins with {PREFIX}{run}: leave {parent} out, or name the family alone")
+    return options | {"parent": PREFIX + run} if run else options
 
 
 def named_parts(options: Mapping[str, object]) -> list[Part]:

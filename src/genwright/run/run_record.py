@@ -38,6 +38,11 @@ class RunRecord:
         return self.data.get("source", "")
 
     @property
+    def parent(self) -> Record:
+        """The run that it began with, its licence and its pace; {} of one that began with nothing."""
+        return self.content.get("parent", {})
+
+    @property
     def budget(self) -> dict[str, float]:
         """{unit: amount}, such as {"minutes": 5}."""
         return self.content.get("budget", {})

@@ -179,7 +179,7 @@ def _opened_record(replay: str | Path | dict, family: str | None) -> tuple[dict,
         raise RunError(f"{name} has not ended, so it cannot be replayed: run it to its end first")
     if "processes_changed" in old:
         raise RunError(f"{name} changed its number of processes in mid-run, so it cannot be repeated: fit it anew")
-    if family not in (None, old["family"]):
+    if family is not None and registry.split_begun(family)[0] != old["family"]:
         raise RunError(f"{name} trained {old['family']}, not {family}: leave the family out to replay it")
     return old, name
 

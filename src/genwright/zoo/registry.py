@@ -48,6 +48,7 @@ MATCH_VERBS = (*PREDICTOR_VERBS, "search", "misfits")
 GENERATE = "generate"  # the task of models; the others are of predictors
 PATH_FIGURES = ("progressive", "x0", "partial")  # families whose samples follow a path of noise levels
 CODES_FIGURE = "codes"  # every family that encodes
+BEGUN = "-from-"  # between a family and the shipped run that it begins with, as in autoregressive-from-molecules
 FIGURES = [*PATH_FIGURES, CODES_FIGURE, "layers"]  # that `genwright plot` draws; and those of packages
 
 
@@ -373,7 +374,10 @@ def recorded(kind: str, task: str, items: int) -> Recorded:
 
 
 def least_passes(kind: str, task: str, family: str, items: int) -> float:
-    """Returns the passes over so many training items that a family needs at least; 0.0 where no record counts them."""
+    """Returns the passes over so many training items that a family needs at least; 0.0 where no record counts them, and
+    for a family that begins with a shipped run."""
+    if split_begun(family)[1]:
+        return 0.0
     registry_row = find(kind, task, family)
     return registry_row and registry_row.construction.passes or recorded(kind, task, items).passes
 
@@ -389,7 +393,15 @@ def training_spread(kind: str, task: str, family: str, items: int, minutes: floa
 
 def find(kind: str, task: str, family: str) -> Row | None:
     """Finds the row of a family, None where there is none."""
-    return next((r for r in rows() if (r.kind, r.task, r.family) == (kind, task, family)), None)
+    known = {row.family: row for row in rows() if (row.kind, row.task) == (kind, task)}
+    return known.get(family) or known.get(split_begun(family)[0])
+
+
+def split_begun(name: str) -> tuple[str, str]:
+    """Splits a name such as autoregressive-from-molecules into the family and the shipped run that it begins with, ""
+    for no run."""
+    family, _, run = name.partition(BEGUN)
+    return family, run
 
 
 def row(kind: str, task: str, family: str) -> Row:
@@ -404,7 +416,7 @@ def row(kind: str, task: str, family: str) -> Row:
 def require_name(family: str) -> None:
     """Raises DataError for what is the name of no family of any kind of data, and no other name of one."""
     known = {registry_row.family for registry_row in rows()} | {alias.name for _, alias in family_aliases()}
-    if family not in known and not nearest_to(family):
+    if not known & {family, split_begun(family)[0]} and not nearest_to(family):
         near = close_names(family, sorted(known))
         hint = f"did you mean {near[0]}? " if near else ""
         raise DataError(f"no family is called {family!r}: {hint}`genwright list` prints all")

@@ -1,5 +1,5 @@
 # Tests counts/kinds/rows.py, counts/kinds/raw.py, counts/kinds/kind.py, counts/kinds/load.py, counts/kinds/layers.py,
-#   counts/kinds/matrices.py, counts/kinds/domain.py, counts/kinds/writing.py
+#   counts/kinds/cellranger.py, counts/kinds/matrices.py, counts/kinds/domain.py, counts/kinds/writing.py
 """Counts from every form, and back to it; which matrix of an AnnData is read; all that is no count."""
 
 import gzip
@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import scipy.io
 import scipy.sparse
+from other_forms import WIDE, cellranger
 
 import genwright
 from genwright.core.errors import DataError
@@ -121,6 +122,28 @@ def test_a_folder_of_10x_has_cells_in_columns(frame, tmp_path):
     (tmp_path / "s1_barcodes.tsv").write_text("AC0\n")
     with pytest.raises(DataError, match="s1_matrix"):
         genwright.load_data(tmp_path)
+
+
+def test_a_file_of_cellranger_has_cells_in_columns_and_a_matrix_for_each_genome(tmp_path):
+    cellranger(tmp_path / "new.h5")
+    cellranger(tmp_path / "old.h5", ("GRCh38", "mm10"))
+    data = genwright.load_data(tmp_path / "new.h5")
+    read = read_items(tmp_path / "new.h5", data.domain)
+    assert (read.items.matrix != WIDE).nnz == 0 and read.places[3] == "AC3-1"
+    assert data.domain.names[-1] == "gene39" and not data.questions
+    old = genwright.load_data(tmp_path / "old.h5")
+    assert np.array_equal(keys(old), keys(data)) and [one.answer for one in old.questions] == [{"layer": "mm10"}]
+    other = genwright.load_data(tmp_path / "old.h5", layer="mm10")
+    assert read_items(tmp_path / "old.h5", other.domain).items.totals.sum() == 2 * WIDE.sum()
+    with h5py.File(tmp_path / "new.h5", "r+") as file:
+        del file["matrix/barcodes"]
+        file["matrix/barcodes"] = np.array(["AC0-1"], "S")
+    with pytest.raises(DataError, match=r"new\.h5"):
+        genwright.load_data(tmp_path / "new.h5")
+    assert genwright.load_data(tmp_path / "old.h5", kind="counts").kind == "counts"
+    with h5py.File(tmp_path / "rows.h5", "w") as file:
+        file["rows"] = np.random.default_rng(0).normal(size=(30, 3))
+    assert genwright.load_data(tmp_path / "rows.h5").kind == "tables"  # any other file of HDF5
 
 
 @pytest.mark.parametrize("value", [-1, 0.5, np.nan, np.inf, 2.0**24])

@@ -8,9 +8,11 @@ pytest.importorskip("rdkit")
 
 import genwright  # noqa: E402
 from genwright.cli.commands import main  # noqa: E402
+from genwright.core import packages  # noqa: E402
 from genwright.core.errors import GivenError  # noqa: E402
 from genwright.molecules.library_tables import score  # noqa: E402
-from genwright.studies.compare.compare import _beginning  # noqa: E402
+from genwright.studies.compare import compare_plan  # noqa: E402
+from genwright.studies.compare.compare_families import plan_comparison  # noqa: E402
 
 
 def run(*words: object) -> None:
@@ -38,11 +40,28 @@ def test_molecules_are_sampled_by_wishes():
         model.sample(2, "logpp<2")
 
 
-def test_few_molecules_are_led_to_the_shipped_run(tmp_path, capsys):
+BEGUN = "autoregressive-from-molecules"
+
+
+def test_few_molecules_have_a_row_that_begins_with_the_shipped_run(monkeypatch):
+    data = genwright.load_data(molecules(40), kind="molecules")
+    plan = plan_comparison(data=data, minutes=1.0)
+    assert compare_plan.choose_families(data, plan)[BEGUN] is False
+    named = plan_comparison(data=data, families=["vae", BEGUN], minutes=1.0)
+    assert list(compare_plan.choose_families(data, named))[:2] == ["vae", BEGUN]
+    other = genwright.load_data(molecules(40), kind="molecules", notation="selfies")
+    assert compare_plan.begun_family(other, plan) == ("", "")  # no run of its notation ships
+    frame = pd.DataFrame({"smiles": molecules(40), "p": [*range(5)] * 8})
+    measured = genwright.load_data(frame, given="p", column="smiles")
+    assert "nothing" in compare_plan.begun_family(measured, plan)[1]
+    monkeypatch.setattr(packages, "find_models", lambda: None)
+    assert BEGUN not in compare_plan.choose_families(data, plan)
+    assert "genwright-models" in compare_plan.begun_family(data, plan)[1]
+
+
+def test_a_run_that_begins_with_the_shipped_one_says_so(tmp_path, capsys):
     path = tmp_path / "few.smi"
     path.write_text("\n".join(molecules(40)) + "\n")
-    data = genwright.load_data(path)
-    assert f"fit {path} --from shipped:molecules" in _beginning(data)
     run("fit", path, "--from", "shipped:molecules", "--items", 64, "--out", tmp_path / "run")
     assert "Few passes" in capsys.readouterr().err
     record = genwright.load_model(tmp_path / "run").config["parent"]

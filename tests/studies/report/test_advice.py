@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from made_results import pairs
 
+from genwright.run.run_record import RunRecord
 from genwright.studies.report.advice import RULES, advice
 from genwright.studies.report.picks import picks
 from genwright.studies.report.records import PassCost, Results, Row, Settled
@@ -22,6 +23,14 @@ def model(results: Results, family: str = "alpha") -> Row:
 
 def silence(results, make):
     """The untouched comparison."""
+
+
+def begun_with(run):
+    def change(results, make):
+        row = model(results)
+        row.config = RunRecord(row.config.content | {"parent": {"run": run, "licence": "CC0"}})
+
+    return change
 
 
 def few(results, make):
@@ -303,6 +312,12 @@ CASES = [  # rule, when it speaks, names and numbers that it then says, and when
     ("by design", named("bootstrap"), "bootstrap", named("mixture")),
     ("by design", named("bootstrap", measured=False), "bootstrap", silence),
     ("by design", named("noisy-copies", domain="points"), "noisy-copies", silence),
+    (
+        "begun",
+        begun_with("shipped:digits"),
+        "alpha began with `shipped:digits`",
+        silence,
+    ),
     ("worse than simple", between, "beta does worse than the simple baseline plain", silence),
     ("nearest", files, "alpha is nearest", silence),
     ("broken facts", copied_file, "alpha: 70% of its rows equal a training row.", files),

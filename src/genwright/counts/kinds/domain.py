@@ -154,11 +154,9 @@ class Counts(Domain):
         if not len(rows):
             raise DataError("there are no items: give at least one")
         largest = max(len(self.names), int(rows.counts.max(initial=0)))
-        dtype = torch.int16 if largest < 2**15 else torch.int32
-        x = torch.empty(len(rows.counts), 2, dtype=dtype)
-        for j, values in enumerate((rows.columns, rows.counts)):
-            x[:, j] = torch.from_numpy(values.astype(np.int16 if dtype == torch.int16 else np.int32))
-        return Ragged(x, torch.from_numpy(rows.ptr.copy())), self._encode_carried(rows, len(rows))
+        x = np.empty((len(rows.counts), 2), np.int16 if largest < 2**15 else np.int32)
+        x[:, 0], x[:, 1] = rows.columns, rows.counts
+        return Ragged(torch.from_numpy(x), torch.from_numpy(rows.ptr.copy())), self._encode_carried(rows, len(rows))
 
     def carried(self, items: UserItems) -> Tensor:
         return self._encode_carried(items, len(items))

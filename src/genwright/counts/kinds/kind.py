@@ -43,6 +43,20 @@ def _read_h5ad(source: Source) -> RawCounts:
     return read_h5ad(source)
 
 
+def _is_cellranger(source: Source) -> bool:
+    if not source.ends(".h5", ".hdf5"):
+        return False
+    from .cellranger import holds_counts
+
+    return holds_counts(source)
+
+
+def _read_cellranger(source: Source) -> RawCounts:
+    from .cellranger import read_cellranger
+
+    return read_cellranger(source)
+
+
 def _is_matrix_file(source: Source) -> bool:
     if not source.ends(".npz", ".mtx", ".mtx.gz"):
         return False
@@ -74,6 +88,7 @@ def _read_folder(source: Source) -> RawCounts:
 _SOURCES = (
     (_is_object, _read_object, "AnnData"),
     (_is_h5ad, _read_h5ad, ""),
+    (_is_cellranger, _read_cellranger, ""),
     (_is_matrix_file, _read_matrix_file, ""),
     (_is_folder, _read_folder, ""),
 )

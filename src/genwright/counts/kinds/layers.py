@@ -66,7 +66,8 @@ def ask_layers(chosen: str, others: list[str]) -> list[Question]:
     ]
 
 
-def _note_choice(raw: RawCounts, glances: Mapping[str, np.ndarray], chosen: str, others: list[str]) -> None:
+def note_choice(raw: RawCounts, glances: Mapping[str, np.ndarray], chosen: str, others: list[str]) -> None:
+    """Notes which of several matrices was read, and asks about the others."""
     raw.asked = ask_layers(chosen, others)
     if chosen != X:
         why = "" if X not in glances or are_whole(glances[X]) else ", since X holds other numbers than counts"
@@ -101,7 +102,7 @@ def holds_counts(source: Source) -> bool:
     try:
         with open_hdf5(source.path, "counts of AnnData") as file:
             wide = [held for held in _matrices_of(file).values() if _shape_of(held)[1] >= FEW_COLUMNS]
-            return any(are_whole(_glance(held)) for held in wide)
+            return any(are_whole(glance_of(held)) for held in wide)
     except DataError:  # whoever reads it says what is wrong
         return False
 
@@ -111,7 +112,7 @@ def read_h5ad(source: Source) -> RawCounts:
     path, account = source.path, Account()
     with open_hdf5(path, "counts of AnnData") as file:
         matrices = _matrices_of(file)
-        glances = {name: _glance(held) for name, held in matrices.items()}
+        glances = {name: glance_of(held) for name, held in matrices.items()}
         chosen, others = choose_layer(glances, source.get("layer"), str(path))
         obs = read_anndata_frame(file["obs"], "obs", account)
         var = read_anndata_frame(file["raw/var" if chosen == RAW else "var"], "var", account)
@@ -123,7 +124,7 @@ def read_h5ad(source: Source) -> RawCounts:
                               for name in file[part]])  # fmt: skip
     rows.places = obs.index.to_numpy(str)
     raw = RawCounts(NAME, name_of(path), rows, account=account, beside=obs.reset_index(drop=True))
-    _note_choice(raw, glances, chosen, others)
+    note_choice(raw, glances, chosen, others)
     return raw
 
 
@@ -142,7 +143,8 @@ def _shape_of(held: h5py.Group | h5py.Dataset) -> tuple[int, int]:
     return rows, columns
 
 
-def _glance(held: h5py.Group | h5py.Dataset) -> np.ndarray:
+def glance_of(held: h5py.Group | h5py.Dataset) -> np.ndarray:
+    """Some numbers of a matrix."""
     if not hasattr(held, "shape"):
         return held["data"][:GLANCE]
     return held[: max(1, GLANCE // max(1, held.shape[1]))].ravel()
@@ -161,10 +163,14 @@ def _read_matrix(held: h5py.Group | h5py.Dataset, path: Path) -> csr_array:
         require_size(path, held.size * held.dtype.itemsize)
         return _sparse_of_dense(lambda start, stop: held[start:stop], held.shape)
     form = str(held.attrs.get("encoding-type", "csr_matrix")).removesuffix("_matrix")
+    return make_sparse(form, read_parts(held, path), held.attrs["shape"], f"a matrix of {path}").tocsr()
+
+
+def read_parts(held: h5py.Group, path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a compressed matrix. Raises DataError where they take more than is allowed."""
     parts = {name: held[name] for name in PARTS}
     require_size(path, sum(part.size * part.dtype.itemsize for part in parts.values()))
-    parts = {name: part[()] for name, part in parts.items()}
-    return make_sparse(form, parts, held.attrs["shape"], f"a matrix of {path}").tocsr()
+    return {name: part[()] for name, part in parts.items()}
 
 
 def _sparse_of_dense(part: Callable[[int, int], np.ndarray], shape: tuple[int, int]) -> csr_array:
@@ -231,7 +237,7 @@ def read_object(given: Any, asked: str | None) -> RawCounts:
     account.see("parts", [f"{part}.{name}" for part, names in parts.items() for name in names or ()])
     account.see("columns of var", list(var.columns))
     raw = RawCounts(NAME, "AnnData", rows, account=account, beside=obs)
-    _note_choice(raw, glances, chosen, others)
+    note_choice(raw, glances, chosen, others)
     return raw
 
 

@@ -11,6 +11,7 @@ from ...kinds.formats.raw import Numbered, Raw, Read
 from ...kinds.formats.source import Source
 from ...kinds.splits import require_enough
 from ...kinds.values.frames import as_frame, check_rows, require_column
+from .cellranger import find_matrices
 from .domain import Counts, find_groups
 from .layers import find_layers
 from .rows import CountRows, rows_of_frame
@@ -90,7 +91,7 @@ def read_items(source: Source, domain: Counts) -> Read:
 
     Raises DataError where one of them is missing.
     """
-    if domain.layer and domain.layer in find_layers(source):
+    if domain.layer and domain.layer in [*find_layers(source), *find_matrices(source)]:
         source = source.but(layer=domain.layer)
     raw = source.read_as(domain.kind)
     if isinstance(raw.items, CountRows):

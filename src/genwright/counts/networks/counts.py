@@ -6,6 +6,8 @@ A negative binomial of mean mu has variance mu + mu^2 / r. z has the standard no
 last of the latents: it is the total of a row, l, among the totals of rows of the same conditions c.
 """
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -19,14 +21,6 @@ from ...networks.conditioning import GivenVector
 
 LEAST_RATE = 1e-8  # of a Poisson, so that its logarithm is finite
 START_SPREAD = 0.05  # standard deviation of log l given x, as training begins
-
-
-def dense(x: Ragged, columns: int, logs: bool = False) -> Tensor:
-    """Rows with their zeros: (B, columns) float32. logs: whether as log(1 + count)."""
-    counts = x.x[:, 1].float()
-    out = counts.new_zeros(len(x), columns)
-    out[x.item, x.x[:, 0].long()] = counts.log1p() if logs else counts
-    return out
 
 
 def sparse(counts: Tensor) -> Ragged:
@@ -74,6 +68,40 @@ class Totals(nn.Module):
         return self.log_total + self.log_spread * shift, self.log_spread * stretch.exp()
 
 
+class LogMass(torch.autograd.Function):
+    """Log-mass (..., B) of counts x, by the logarithms of their means (..., B, columns) and of dispersions (columns,).
+
+    With s = mu / (mu + r) = sigmoid(t), t = log mu - log r, a cell has the gradients
+
+        d / d log mu = x (1 - s) - r s
+        d / d log r  = r (psi(x + r) - psi(r) - softplus(t)) - d / d log mu
+
+    A count of 0 costs r softplus(t), so only the others are gathered. Autograd would keep three tables of all cells for
+    the way back, and make four there; this keeps the means that it is given, and makes two.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, log_means: Tensor, log_r: Tensor, row: Tensor, column: Tensor, count: Tensor) -> Tensor:
+        ctx.save_for_backward(log_means, log_r, row, column, count)
+        t, r = log_means - log_r, log_r[column].exp()
+        cells = (count + r).lgamma() - r.lgamma() - (count + 1).lgamma() + count * F.logsigmoid(t[..., row, column])
+        return (F.softplus(t) @ log_r.exp()).neg_().index_add_(-1, row, cells)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
+        log_means, log_r, row, column, count = ctx.saved_tensors
+        t, r = log_means - log_r, log_r.exp()
+        of_log_r = -r * (grad.flatten() @ F.softplus(t).flatten(0, -2))
+        own = grad[..., row]  # of each count above 0
+        counted = own * count * (-t[..., row, column]).sigmoid()
+        of_means = t.sigmoid_().mul_(-r).mul_(grad[..., None])
+        of_means[..., row, column] += counted
+        of_log_r -= of_means.flatten(0, -2).sum(0)
+        of_r = own * (r[column] * ((count + r[column]).digamma() - r[column].digamma()))
+        of_log_r.index_add_(0, column, of_r.reshape(-1, len(column)).sum(0))
+        return of_means, of_log_r, None, None, None
+
+
 class NegativeBinomial(nn.Module):
     """Counts given the logarithms of their means (..., B, columns), with a dispersion r for each column."""
 
@@ -82,13 +110,8 @@ class NegativeBinomial(nn.Module):
         self.log_r = nn.Parameter(torch.ones(columns))
 
     def log_prob(self, log_means: Tensor, x: Ragged) -> Tensor:
-        """Log-mass (..., B) of rows. A count of 0 costs r softplus(log mu - log r), so only the others are gathered."""
-        t = log_means - self.log_r
-        zeros = -(F.softplus(t) @ self.log_r.exp())
-        columns, counts = x.x[:, 0].long(), x.x[:, 1].float()
-        r, t = self.log_r[columns].exp(), t[..., x.item, columns]
-        cells = (counts + r).lgamma() - r.lgamma() - (counts + 1).lgamma() + counts * F.logsigmoid(t)
-        return zeros.index_add(-1, x.item, cells)
+        """Log-mass (..., B) of rows."""
+        return LogMass.apply(log_means, self.log_r, x.item, x.x[:, 0].long(), x.x[:, 1].float())
 
     def sample(self, log_means: Tensor, rng: Draws) -> Tensor:
         """Counts (B, columns): Poisson numbers of gamma rates."""
@@ -114,17 +137,18 @@ class CountEncoder(nn.Module):
 
     def __init__(self, columns: int, given: Spec, latents: int, units: int, dropout: float, totals: Totals):
         super().__init__()
-        self.columns, self.totals = columns, totals
+        self.totals = totals
         self.given = GivenVector(given, totals.move.in_features)
-        self.first = nn.Linear(columns, units)
-        self.of_given = nn.Linear(self.given.width, units, bias=False)
+        self.first = nn.EmbeddingBag(columns, units, mode="sum")  # a linear layer that meets no zeros
+        nn.init.uniform_(self.first.weight, -(columns**-0.5), columns**-0.5)
+        self.of_given = nn.Linear(self.given.width, units)
         self.norm, self.dropout = BatchNorm(units), nn.Dropout(dropout)
         self.last = nn.Linear(units, 2 * (latents + 1))
 
     def forward(self, x: Ragged, known: None, given: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance, each (B, latents + 1)."""
         condition = self.given(given)
-        h = self.first(dense(x, self.columns, logs=True)) + self.of_given(condition)
+        h = self.first(x.x[:, 0].long(), x.ptr[:-1], x.x[:, 1].float().log1p()) + self.of_given(condition)
         mean, log_var = self.last(self.dropout(F.relu(self.norm(h)))).chunk(2, 1)
         middle, spread = self.totals(condition)
         log_var_u = log_var[:, -1] + 2 * (START_SPREAD / spread).log()

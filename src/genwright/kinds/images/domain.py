@@ -2,7 +2,8 @@
 
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,7 +14,9 @@ from PIL import Image
 from torch import Tensor
 
 from ...core.errors import DataError, GivenError, damage
+from ...core.growth import Growth
 from ...core.spec import Ordered, Spec, spec_from_json, spec_to_json
+from ...core.type_names import UserItems
 from ...distributions.edges import edge_leaf, edges_of
 from ...distributions.low_resolution import low_leaf, match_means, shrink
 from ..domain import Domain
@@ -52,6 +55,7 @@ class Images(Domain):
 
     kind = "images"
     viewed = ".png"
+    DIGITS = (1, 8, 8)  # channels, height and width of the digits that a shipped run knows
 
     def __init__(self, spec: Spec, fields: Fields, count: int, notes: list[str], brightness: ValueRange | None = None):
         self.brightness = brightness
@@ -84,6 +88,20 @@ class Images(Domain):
     def given_texts(self) -> list[str]:
         """The names of the texts that images carry beside their captions."""
         return [field.name for field in self.fields if isinstance(field, Text) and field.name != "caption"]
+
+    @property
+    def begins_with(self) -> str:
+        return "digits" if self.spec.shape == self.DIGITS else ""
+
+    def grown(self, parts: Iterable[UserItems], own: "Images") -> tuple["Images", list[Growth], list[str]]:
+        """Takes over the levels of images of the same size, since most weights see how far a pixel is from black to
+        white. Images that are given stay in the levels that they had."""
+        leaf, new = self.spec.leaf, own.spec.leaf
+        if new.shape != leaf.shape or new == leaf or any(given.shape for given in self.given.columns):
+            return super().grown(parts, own)
+        grown = copy(self)
+        grown.spec, grown.brightness = own.spec, own.brightness
+        return grown, [], [f"reads images of {new.levels} levels, not {leaf.levels}"]
 
     @classmethod
     def fit(

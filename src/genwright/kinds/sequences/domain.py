@@ -77,7 +77,7 @@ class Sequences(Domain):
 
     # ------------------------------------------------------------------ growth
 
-    def grown(self, parts: Iterable[Texts]) -> tuple["Sequences", list[Growth], list[str]]:
+    def grown(self, parts: Iterable[Texts], own: "Sequences") -> tuple["Sequences", list[Growth], list[str]]:
         """Takes up lines of others: tokens that this description lacks come behind its own, and lines may be as long as
         theirs. New labels come behind the old ones."""
         parts = list(map(self._lines, filter(len, parts)))

@@ -662,7 +662,7 @@ class Tables(Domain):
 
     # ------------------------------------------------------------------ growth
 
-    def grown(self, parts: Iterable[UserItems]) -> tuple[Tables, list[GrowthOfColumns], list[str]]:
+    def grown(self, parts: Iterable[UserItems], own: Tables) -> tuple[Tables, list[GrowthOfColumns], list[str]]:
         """Takes up labels of categories that this description lacks, where they come often enough."""
         frames = [self._frame(part) for part in parts if len(part)]
         cells = lambda name: pd.concat([self.cells(frame, name) for frame in frames], ignore_index=True)

@@ -17,7 +17,7 @@ from ...kinds.sequences.domain import Sequences
 from ...kinds.values.conditions import Numbers, Variable
 from ...kinds.values.equals import Equals
 from ..chemistry.drawings import sdf_block
-from ..chemistry.notations import ScaffoldFirstSymbols, Symbols, tokens
+from ..chemistry.notations import ScaffoldFirstSymbols, SmilesSymbols, Symbols, tokens
 from ..chemistry.properties import PROPERTIES, computed
 from ..chemistry.scaffolds import ANY_POINT, POINT, before_point, opened, reopened
 from ..chemistry.standards import Standard, canonical, quiet_rdkit
@@ -41,6 +41,10 @@ class Molecules(Sequences):
     grows = True
     suffix = viewed = ".smi"
     standard = Standard()
+
+    @property
+    def begins_with(self) -> str:
+        return "molecules" if isinstance(self.alphabet, SmilesSymbols) else ""
 
     @property
     def chooses_places(self) -> bool:

@@ -8,7 +8,6 @@ for how long, `train` trains on one split (`turns`), `measure` measures (`measur
 is time, and `conclude` writes what is said of all families together.
 """
 
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -37,6 +36,7 @@ from ..report.rules import count_nouns, listed
 from ..study import Study, metrics_of, study
 from .compare_plan import (
     ComparePlan,
+    begun_family,
     choose_families,
     cores_for,
     equal_share,
@@ -56,7 +56,6 @@ from .second_trainings import train_leaders_again
 from .turns import Trained, Training
 from .workers import FamilyRuns, Listed, Sender, Sent, workers_of
 
-FEW_ITEMS = 3_000  # below which a model that begins with a trained one is worth a try
 DRAWING = 0.4  # of what is left after that, for each figure that needs fits of its own
 
 
@@ -136,23 +135,12 @@ def _concluded(results: Results, folder: Path, data: Data, page: Path, progress:
     """The comparison. page: its report. Raises TrainingFailed where no family could be trained."""
     if progress:
         print_table(results, console())
-        if sentence := _beginning(data):
-            print(visible(sentence))
         print(visible(page))
     if results.models and all(row.error for row in results.models):
         raise TrainingFailed(
             f"no family could be trained on {data.name}: {results.models[0].error}; the report is {page}"
         )
     return Comparison(results.to_json(), folder)
-
-
-def _beginning(data: Data) -> str:
-    """A sentence on the shipped run that a model of few items may begin from; "" where none fits."""
-    task = registry.TASKS.get((data.kind, data.task))
-    if not task or not task.begin_from or sum(data.sizes.values()) >= FEW_ITEMS:
-        return ""
-    words = ["genwright", "fit", data.source or "DATA", "--from", task.begin_from, "--epochs", "30"]
-    return f"Few items to begin from nothing. Try a model that begins with {task.begin_from}: {shlex.join(words)}"
 
 
 @dataclass
@@ -287,6 +275,8 @@ def plan(work: Work) -> None:
     for row in unnamed_rows(work.data, work.plan):
         if reason := row.refuses(work.data.domain.given):
             work.course.tell(f"left out: {reason}")
+    if reason := begun_family(work.data, work.plan)[1]:
+        work.course.tell(f"left out: {reason}")
     for family in work.baseline if work.record else ():
         row = find(work.record, family) or Row(family, error="the replayed comparison did not reach it")
         if row.error and not find(work.results, family):

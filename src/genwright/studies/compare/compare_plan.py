@@ -1,5 +1,6 @@
 """What a comparison trains, for how long and where: the options of `compare` as a value."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,10 +11,12 @@ from pathlib import Path
 from ...core.cpu import CpuShare, idle_cores, require_cores
 from ...core.data import Data
 from ...core.device import device_of
-from ...core.errors import BudgetError, DataError
+from ...core.errors import BudgetError, DataError, GenwrightError
 from ...core.type_names import DataSource
 from ...measure.effort import level_of
 from ...run.fit import plan_and_place
+from ...run.parts import Parent, named_parts, with_shipped
+from ...run.shipped import PREFIX
 from ...run.side_by_side import can_fork, map_on_cores
 from ...run.start import start_of
 from ...run.tasks import task_of
@@ -29,6 +32,7 @@ from .workers import require_retries, workers_of
 PROMISED, LEAST_MEASURING = 2, 2.0  # times the minutes of training within which all is done; minutes of measuring
 TRYING = 0.1  # of the time of training, to measure what a pass takes
 LEAST_FAMILIES = 2  # that train where the minutes reach for none
+FEW_ITEMS = 3_000  # below which a model that begins with a trained one takes part
 
 
 def minutes_promised(minutes: float) -> float:
@@ -121,6 +125,8 @@ def forecast(data: DataSource, plan: ComparePlan, settled: Settled | None = None
         sentences.append(f"left out: {describe_needs(needs)}")
     if simple:
         sentences.append(f"{count_nouns(simple, 'simple baseline', 'simple baselines')}: {listed(simple)}")
+    if reason := begun_family(data, plan)[1]:
+        sentences.append(f"left out: {reason}")
     training = share * ceil(len(trained) / count)
     measuring = 60 * (minutes_promised(plan.minutes) - plan.minutes)
     return [
@@ -134,13 +140,36 @@ def choose_families(data: Data, plan: ComparePlan) -> dict[str, bool]:
     """Returns {family that takes part: whether it is a simple baseline}; see `compare`."""
     of = data.kind, data.task
     meant = {name: registry.family_and_preset(*of, name) for name in plan.named}
-    rows = [registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()]
-    rows += [
-        row
+    rows = {name: registry.row(*of, name if preset else family) for name, (family, preset) in meant.items()}
+    chosen = {name if registry.split_begun(name)[1] else row.family: row.baseline for name, row in rows.items()}
+    chosen |= {
+        row.family: row.baseline
         for row in unnamed_rows(data, plan)
         if row.construction.suits(data.domain) and not row.refuses(data.domain.given)
-    ]
-    return {row.family: row.baseline for row in rows}
+    }
+    begun, _ = begun_family(data, plan)
+    return chosen | ({begun: False} if begun else {})
+
+
+def begun_family(data: Data, plan: ComparePlan) -> tuple[str, str]:
+    """Returns the family that begins with the shipped run for few items of this kind, as autoregressive-from-molecules,
+    and, where there is none though the kind has such a run, the reason."""
+    run = data.domain.begins_with
+    if plan.named or not run or sum(data.sizes.values()) >= FEW_ITEMS:
+        return "", ""
+    parent, begins = Parent(PREFIX + run), f"no model begins with {PREFIX}{run}"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the training says it
+            parent.open(data)
+    except GenwrightError as error:
+        return "", f"{begins}: {error}"
+    config, domain = parent.source.config, parent.source.domain
+    if domain.given.names != data.domain.given.names:
+        return "", f"{begins}, which is given {', '.join(domain.given.names) or 'nothing'}"
+    if data.name == config["data"]["name"]:
+        return "", f"{begins}, which has seen the test items"
+    return f"{config['family']}{registry.BEGUN}{run}", ""
 
 
 def cores_for(data: Data, plan: ComparePlan) -> int:
@@ -168,12 +197,12 @@ def measure_passes(data: Data, families: list[str], seconds: float, count: int, 
         device: as in `fit`.
     """
     place, items = (data.kind, data.task), data.sizes["train"]
-    favoured = [family for family in registry.recorded(*place, items).favoured if family in families]
+    favoured = [family for family in favoured_families(data, families) if family in families]
     ordered, got = list(dict.fromkeys([*favoured, *families])), CpuShare()
 
     def pass_of(family: str) -> float:
         plan, place = plan_and_place(family=family, probe=True, device=device)
-        start = start_of(data, plan, (), place, Report(False))
+        start = start_of(data, plan, named_parts(with_shipped({"family": family})), place, Report(False))
         start = start.move_to(device_in(start.config))
         return pass_seconds(start.recipe, start.items, seconds * count / len(families))
 
@@ -200,12 +229,19 @@ def settle_passes(
     """
     passes, whole = measure_passes(data, families, TRYING * seconds, count, device), seconds * count
     needs = {family: cost.least * cost.each or whole / len(passes) for family, cost in passes.items()}
-    favoured = registry.recorded(data.kind, data.task, data.sizes["train"]).favoured
+    favoured = favoured_families(data, families)
     shares = share_time(needs, favoured, whole, seconds)
     trained = {family: share for family, share in shares.items() if share}
     runs = [share / needs[family] for family, share in trained.items()]
     shared = {family: replace(cost, share=shares[family]) for family, cost in passes.items()}
     return shared, count_of(data, min(trained.values(), default=0.0), min(runs, default=1))
+
+
+def favoured_families(data: Data, families: Sequence[str]) -> list[str]:
+    """Lists the families that come first where time is short: those that begin with a shipped run, then those that
+    records favour."""
+    begun = [family for family in families if registry.split_begun(family)[1]]
+    return [*begun, *registry.recorded(data.kind, data.task, data.sizes["train"]).favoured]
 
 
 def share_time(

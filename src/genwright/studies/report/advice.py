@@ -47,6 +47,7 @@ from .rules import (
     number_of,
     purpose,
     speak,
+    without_place,
 )
 
 SHARED = 0.8  # of the processor time that a comparison could use: with less, it is not what an idle machine would give
@@ -210,6 +211,14 @@ def by_design(results: Results) -> Iterator[dict]:
     if families := [row.family for row in rows(results) if hands_out(results, row)]:
         verb, its = ("returns", "its") if len(families) == 1 else ("return", "their")
         yield {"families": listed(families), "return": verb, "its": its}
+
+
+def begun(results: Results) -> Iterator[dict]:
+    """Yields families that began with a run of other data."""
+    for row in rows(results):
+        if parent := row.config.parent:
+            licence = f" under {parent['licence']}" if "licence" in parent else ""
+            yield {"family": row.family, "run": without_place(parent["run"]), "licence": licence}
 
 
 def copies(results: Results) -> Iterator[dict]:
@@ -388,6 +397,8 @@ RULES = (
     Rule("failed", failed, "{family} did not finish: {error}."),
     Rule("by design", by_design,
         "{families} {return} training items: that is what {its} method is. Ignore {its} other scores for samples."),
+    Rule("begun", begun,
+        "{family} began with `{run}`, a run on other data{licence}: your test items may be among those."),
     Rule("copies", copies,
         "{families} {copy} {its} training data: {its} samples lie {ratios} times as far from it as test items. Ignore "
         "the other scores of these samples."),
