@@ -175,6 +175,7 @@ def opening(name: str, tab: str = "", ready: str = "#page:not([aria-busy]) h1") 
 
 
 def press_question_mark(page: Page) -> None:
+    expect(page.locator(".shelf a").first).to_be_visible(timeout=SLOW)
     page.keyboard.press("?")
     expect(page.get_by_role("heading", name="Keys")).to_be_visible()
 
