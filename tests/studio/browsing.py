@@ -166,7 +166,9 @@ def opening(name: str, tab: str = "", ready: str = "#page:not([aria-busy]) h1") 
     """Opens an entry of the first page, and there a tab."""
 
     def open_view(page: Page) -> None:
-        page.get_by_role("link", name=name, exact=True).click(timeout=SLOW)
+        page.locator("a", has=page.get_by_text(name, exact=True)).or_(
+            page.get_by_role("link", name=name, exact=True)
+        ).first.click(timeout=SLOW)
         if tab:
             page.get_by_role("tab", name=tab).click(timeout=SLOW)
         expect(page.locator(ready).first).to_be_visible(timeout=SLOW)
