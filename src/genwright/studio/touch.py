@@ -94,9 +94,9 @@ def sampled_rows(run: str, n: int, seed: int, given: dict[str, str], cures: list
         raise Unsupported("only samples of a table are rows: look at their picture")
     sampled = _draw(at.model, n, seed, given, cures)
     columns = list(map(str, sampled.columns))
-    real = at.data.test[:n][sampled.columns] if at.data else sampled[:0]
-    sampled, real = (text_cells(at.model.domain.as_table(rows)) for rows in (sampled, real))
-    return {"columns": columns, "sampled": sampled, "real": real}
+    cells = lambda rows: text_cells(at.model.domain.as_table(rows))
+    real = cells(at.data.test[:n][sampled.columns]) if at.data else []
+    return {"columns": columns, "sampled": cells(sampled), "real": real}
 
 
 @verb
