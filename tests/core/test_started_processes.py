@@ -143,7 +143,7 @@ def answer_once(pipe, root, module):
 def test_a_plan_and_workers_run_no_file_of_the_folder_at_hand(planted):
     from genwright.studio.trainings import Trainings
 
-    assert Trainings(planted).forecast(["compare", "t.csv", "--minutes", "0.1"])
+    assert Trainings(planted).forecast(["compare", "t.csv", "--minutes", "0.1", "--out", "runs"])
     words = ["compare", "t.csv", "--family", "vae", "--minutes", "0.05", "--cores", "1", "--quiet"]
     done = subprocess.run([sys.executable, "-m", "genwright", *words], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

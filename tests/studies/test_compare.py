@@ -24,7 +24,7 @@ from genwright.run.peak_memory import PeakMemory
 from genwright.studies import study
 from genwright.studies.compare import compare as module
 from genwright.studies.compare import comparison, measuring, turns
-from genwright.studies.compare.compare_families import compare
+from genwright.studies.compare.compare_families import compare, plan_comparison
 from genwright.studies.compare.pairs import read_per_item
 from genwright.studies.compare.status import states
 from genwright.studies.report.records import PassCost
@@ -195,6 +195,17 @@ def test_a_family_for_which_the_minutes_do_not_reach_is_named_and_trains_with_mo
     longer = compare(data, out=tmp_path / "c", more_minutes=5, progress=False).results
     assert [row["family"] for row in longer["models"]] == ["alpha", "beta"]
     assert [call.minutes for call in fits if call.family == "beta"] == [5.0]
+
+
+def test_a_comparison_starts_from_the_plan_that_was_kept(data, tmp_path, fits, monkeypatch):
+    passes = {"alpha": PassCost(5.0, 60.0, 90.0), "beta": PassCost(5.0, 60.0, 30.0)}
+    timed = []
+    monkeypatch.setattr(module, "settle_passes", lambda *_: timed.append(0) or (passes, 1))
+    sentences = module.keep_plan(data, plan_comparison(minutes=1.0, out=tmp_path / "c"))
+    assert "alpha 1.5" in " ".join(sentences) and not fits
+    found = compare(data, minutes=1.0, out=tmp_path / "c", progress=False)
+    shares = {call.family: call.minutes for call in fits}
+    assert found.results["finished"] and (shares["alpha"], shares["beta"]) == (1.5, 0.5) and timed == [0]
 
 
 def test_families_that_what_is_given_refuses_are_left_out_with_a_reason(data, tmp_path, fits, monkeypatch):

@@ -1,10 +1,12 @@
 """A browser for tests of the studio, and the two hands by which a person uses it: a mouse, or the keyboard alone."""
 
 import base64
+import io
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,53 @@ def require_good_page(page: Page) -> str:
     text = page.locator("main").inner_text()
     assert not OPTION.search(text), [line for line in text.splitlines() if OPTION.search(line)]
     return page.title()
+
+
+# ---------------------------------------------------------------------- views
+
+
+def zipped_tables() -> bytes:
+    """A zip of two tables, about which the studio asks."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as packed:
+        for name in ("one.csv", "two.csv"):
+            packed.writestr(name, "a,b\n" + "".join(f"{k % 17},{k * 0.5}\n" for k in range(60)))
+    return data.getvalue()
+
+
+def lay(root: Path, number: int, name: str, data: bytes) -> None:
+    """A file as a person's upload."""
+    folder = root / "uploads" / f"{number:04}"
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(data)
+
+
+def opening(name: str, tab: str = "", ready: str = "#page:not([aria-busy]) h1") -> Callable[[Page], None]:
+    """Opens an entry of the first page, and there a tab."""
+
+    def open_view(page: Page) -> None:
+        page.locator("a", has=page.get_by_text(name, exact=True)).or_(
+            page.get_by_role("link", name=name, exact=True)
+        ).first.click(timeout=SLOW)
+        if tab:
+            page.get_by_role("tab", name=tab).click(timeout=SLOW)
+        expect(page.locator(ready).first).to_be_visible(timeout=SLOW)
+
+    return open_view
+
+
+def press_question_mark(page: Page) -> None:
+    expect(page.locator(".shelf a").first).to_be_visible(timeout=SLOW)
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+
+
+def press_link_of_molecules(link: str) -> Callable[[Page], None]:
+    """Opens a page of a package for data of molecules."""
+
+    def open_view(page: Page) -> None:
+        opening("chains.smi", ready="#step-Train")(page)
+        page.get_by_role("link", name=link).click()
+        expect(page.locator("main form").first).to_be_visible(timeout=SLOW)
+
+    return open_view

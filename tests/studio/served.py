@@ -5,7 +5,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +32,12 @@ class Served:
 
 
 @contextmanager
-def served(root: Path, port: int = 18_400) -> Iterator[Served]:
+def served(root: Path, port: int = 18_400, more: Sequence[str] = ()) -> Iterator[Served]:
+    """more: options of the command."""
     said = root.parent / f"{root.name}-{port}-{time.monotonic_ns()}.txt"
     said.parent.mkdir(exist_ok=True)
     said.touch()
-    words = ["studio", str(root), "--no-browser", "--port", str(port)]
+    words = ["studio", str(root), "--no-browser", "--port", str(port), *more]
     process = Forked(lambda: main(words), said, said)
     try:
         while not (found := re.search(r"http://\S+token=\S+\s", text := said.read_text())):

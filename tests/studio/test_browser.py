@@ -2,6 +2,7 @@
 """The studio in a real browser: one story from a file to completions."""
 
 import io
+import json
 import re
 import time
 from pathlib import Path
@@ -101,9 +102,15 @@ def test_a_workbook_with_a_cover_sheet_becomes_a_report_and_a_hundred_rows(page,
         expect(page.get_by_text("computed: total, by total = units * price")).to_be_visible(timeout=SLOW)
         expect(page.get_by_role("radio", name="Yes")).to_be_checked()
         page.get_by_label("minutes of training").fill("0.1")
+        plan = page.get_by_role("region", name="plan")
+        expect(plan.locator("progress").first).to_be_visible(timeout=SLOW)
+        planned = set(plan.locator("tr:has(progress) th").all_inner_texts())
         page.get_by_role("button", name="compare", exact=True).click()
+        expect(page.get_by_role("region", name="families")).to_be_visible(timeout=SLOW)
         expect(page.get_by_role("heading", name="Take the pick")).to_be_visible(timeout=4 * SLOW)
         expect(page.get_by_text("All families, one row each").first).to_be_visible(timeout=SLOW)
+        (record,) = (tmp_path / "runs").glob("compare-*/results.json")
+        assert {row["family"] for row in json.loads(record.read_text())["models"]} == planned
         with page.expect_download(timeout=SLOW) as download:
             page.get_by_role("button", name="download").first.click()
         assert download.value.suggested_filename == "samples.xlsx"
@@ -112,7 +119,9 @@ def test_a_workbook_with_a_cover_sheet_becomes_a_report_and_a_hundred_rows(page,
         page.get_by_role("link", name="try").first.click()
         expect(page.get_by_role("button", name="sample", exact=True)).to_be_visible(timeout=SLOW)
         page.get_by_role("button", name="sample", exact=True).click()
-        expect(page.get_by_role("heading", name="Real rows")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_role("region", name="rows: sampled")).to_be_visible(timeout=SLOW)
+        page.get_by_role("radio", name="real", exact=True).check()
+        expect(page.get_by_role("region", name="rows: real").locator("tbody tr")).to_have_count(8)
         expect(page.locator("#where a")).to_have_text(["compare-orders"])
 
 
@@ -256,3 +265,22 @@ def test_a_press_on_a_neighbour_goes_there(page, tmp_path):
         page.get_by_label("node", exact=True).fill("33")
         page.keyboard.press("Tab")
         expect(page.get_by_role("heading", name="Node 33:")).to_be_visible(timeout=SLOW)
+
+
+def test_a_page_outlives_the_studio_and_says_when_it_is_gone(page, tmp_path):
+    root, port = tmp_path / "runs", 18_471
+    root.mkdir()
+    (tmp_path / "token").write_text("a-token-of-the-test")
+    more = ["--token-file", str(tmp_path / "token")]
+    with served(root, port, more) as studio:
+        page.goto(studio.address)
+        expect(page.get_by_text("Nothing yet")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#lost")).to_contain_text("does not answer", timeout=SLOW)
+    with served(root, port, more):
+        expect(page.locator("#lost")).to_be_empty(timeout=SLOW)
+        genwright.fit("digits", "pca", steps=1, out=root / "first", progress=False)
+        expect(page.locator(".shelf a")).to_have_text(["first"], timeout=SLOW)
+    with served(root, port):
+        expect(page.locator("#lost")).to_contain_text("started again", timeout=SLOW)
+        page.reload()
+        expect(page.get_by_role("heading", name="This address opens nothing")).to_be_visible()

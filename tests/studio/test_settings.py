@@ -3,6 +3,8 @@
 
 import io
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -57,7 +59,11 @@ def root(tmp_path_factory):
 def client(root):
     """One studio for all tests of this file, whose models' process knows data by then."""
     root.mkdir()
-    with TestClient(Guard(build(root), TOKEN, PORT), base_url=HERE) as client:
+    with closing(sqlite3.connect(root.parent / "shop.sqlite")) as shop, shop:
+        shop.execute("create table orders (units int, price real)")
+        shop.executemany("insert into orders values (?, ?)", [(k % 7, k * 1.5) for k in range(60)])
+    address = f"sqlite:///{root.parent / 'shop.sqlite'}"
+    with TestClient(Guard(build(root, databases=[address]), TOKEN, PORT), base_url=HERE) as client:
         client.get(f"/?token={TOKEN}")
         yield client
 
@@ -103,6 +109,17 @@ def test_edges_and_nodes_are_two_files_of_one_graph(client, begun):
     (words,) = begun
     assert words[1].endswith("edges.csv")
     assert f"--nodes {words[1].replace('edges', 'nodes')}" in " ".join(words) and "--target club" in " ".join(words)
+
+
+def test_a_database_is_read_where_it_was_allowed_and_nowhere_else(client, root, begun):
+    (allowed,) = client.get("/api/home").json()["databases"]
+    assert look(client, allowed["name"])["kind"] == "tables"
+    client.post("/api/comparisons", json={"source": allowed["name"], "minutes": 1})
+    assert begun[0][1] == allowed["address"]
+    for other in ("database-2", allowed["address"], "postgresql://me@localhost/shop"):
+        assert client.post("/api/data", json={"source": other}).status_code == 400
+    with pytest.raises(DataError, match="no_address"):
+        build(root, databases=["no_address"])
 
 
 def test_every_option_of_a_comparison_passes_one_door(client, begun):

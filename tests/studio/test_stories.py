@@ -166,7 +166,7 @@ def test_a_story_ends_well(page, tmp_path, name, hand):
         assert len(set(titles)) == len(titles)
         if story.end == "predict":
             person.press(page.get_by_role("button", name="predict", exact=True))
-            expect(page.locator("studio-predict tbody tr").first).to_be_visible(timeout=SLOW)
+            expect(page.locator("studio-apply tbody tr").first).to_be_visible(timeout=SLOW)
             require_good_page(page)
         with page.expect_download(timeout=SLOW) as download:
             control = "link" if story.end == "predict" else "button"

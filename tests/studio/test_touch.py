@@ -18,6 +18,7 @@ import genwright
 from genwright.cli.commands import main
 from genwright.studio.app import build
 from genwright.studio.guard import Guard
+from genwright.studio.touch import sampled_rows
 
 VAE = {"preset": "tiny", "items": 128, "progress": False}
 
@@ -166,6 +167,13 @@ def test_samples_of_a_table_are_rows_beside_real_rows_and_a_file_of_its_form(roo
     drawn = client.post(f"/api/models/{id}/file", json={"n": 30, "seed": 0})
     assert drawn.headers["x-name"] == "samples.tsv"
     assert list(pd.read_csv(io.BytesIO(drawn.content), sep="\t").columns) == ["a", "b"]
+
+
+def test_rows_are_sampled_where_the_real_ones_are_not_found(tmp_path):
+    table = pd.DataFrame({"a": np.arange(60) % 7, "b": np.arange(60) * 0.5})
+    genwright.fit(table, "pca", steps=1, out=tmp_path / "mine", progress=False)
+    found = sampled_rows(str(tmp_path / "mine"), 3, 0, {}, [])
+    assert found["columns"] == ["a", "b"] and len(found["sampled"]) == 3 and found["real"] == []
 
 
 def test_rows_of_pictures_are_refused(client, ids):

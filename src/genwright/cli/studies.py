@@ -51,12 +51,14 @@ def compare(
     Longer: genwright compare penguins.csv --more-minutes 5
 
     Args:
-        dry_run: Print which families would train, their passes over the data and the time; write nothing.
+        dry_run: Print which families would train, their passes over the data and the time. With --out, keep this plan
+            there, and the same command without --dry-run starts from it.
         family: Train only this family, beside the baselines (repeatable).
         every: Also train the variants, which are left out by default.
     """
     from ..kinds.load import load_to_compare
     from ..run.needed_options import load_as_needed
+    from ..studies.compare.compare import keep_plan
     from ..studies.compare.compare_plan import forecast
     from ..studies.report.results import read_comparison
 
@@ -73,7 +75,7 @@ def compare(
     families = "all" if every else family
     if dry_run:
         plan = compare_families.plan_comparison(families=families, **options, seed=seed, target=target)
-        print("\n".join(map(visible, forecast(loaded, plan))))
+        print("\n".join(map(visible, forecast(loaded, plan) if plan.out is None else keep_plan(loaded, plan))))
         return
     done = compare_families.compare(loaded, families, **options, seed=seed, target=target, progress=not quiet)
     if isinstance(done, list):

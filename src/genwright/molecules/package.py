@@ -57,7 +57,11 @@ PACKAGE = Package(
     tasks=TASKS,
     index=Path(__file__).with_name("zoo") / "index.json",
     commands={name: f"genwright.molecules.cli:{name}" for name in COMMANDS},
-    pages=("genwright.molecules.studio.molecule_page:PAGE", "genwright.molecules.studio.design_page:PAGE"),
+    pages=(
+        "genwright.molecules.studio.molecule_page:PAGE",
+        "genwright.molecules.studio.design_page:PAGE",
+        "genwright.molecules.studio.screen_page:PAGE",
+    ),
     extends={
         "alphabets": ("genwright.molecules.chemistry.notations:symbols_of_molecules",),
         "meanings of graphs": ("genwright.molecules.kinds.meaning:MEANING",),

@@ -1,8 +1,6 @@
 """The routes of the studio."""
 
 import asyncio
-import csv
-import io
 import os
 import secrets
 import shutil
@@ -22,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from ..core.domain import as_typed
 from ..core.errors import GenwrightError
+from ..core.files import write_whole
 from ..core.folder import CONFIG, METRICS, PREVIEWS, WEIGHTS
 from ..core.manifest import load_place, packages
 from ..core.packages import load_plugins
@@ -33,6 +32,7 @@ from ..run.process import COMPLETED, FAILED, PROCESS, RUNNING, STOPPED
 from ..run.run_record import RunRecord
 from ..zoo import registry
 from . import tails
+from .file_verbs import FILE_VERBS, apply_to_file
 from .guard import BESIDE_DATA, Refused, body_of, body_schema, read_number, read_text, read_word, require_length
 from .models import MOST_SAMPLES, PICTURE, Answer, Models
 from .page import Page
@@ -64,7 +64,7 @@ REPORT_POLICY = (  # of a page that a comparison wrote: its own script and style
     "allow-downloads; frame-ancestors 'self'"
 )
 PAGE = "report.html"
-READ_AGAIN = ("nodes", "directed", "sheet", "header_row")  # options of data that `predict` takes too
+FIRST = ".first.png"  # beside an upload of pictures
 CURVE_POINTS = 40  # of a small curve
 MOST_FOLDERS = 8  # that a file of a folder lies below
 MOST_MINUTES = 7 * 24 * 60
@@ -74,14 +74,14 @@ RUN_FILES = (CONFIG, WEIGHTS, PROCESS, NOTE, PREVIEWS)
 
 
 class Studio:
-    """The folder, and what trains there. pages: of packages."""
+    """The folder, and what trains there. pages: of packages. databases: addresses of those that may be read."""
 
-    def __init__(self, root: Path, pages: Sequence[Page] = (), warm: bool = False):
+    def __init__(self, root: Path, pages: Sequence[Page] = (), warm: bool = False, databases: Sequence[str] = ()):
         self.warm = warm
         self.pages, self.jobs = pages, {page.name: page.job for page in pages if page.job}
-        self.trainings = Trainings(root.resolve())
+        self.trainings = Trainings(root.resolve(), databases)
         marks = {job.record: command for command, job in self.jobs.items()}
-        self.shelf = Shelf(root.resolve(), self.trainings.kinds, marks)
+        self.shelf = Shelf(root.resolve(), self.trainings.kinds, marks, databases)
         self.worker = Worker(root.resolve())
         self.facts: dict[Path, tuple[list, dict]] = {}  # of each run, with the times of its files
         self.now = tails.Shared(self._home)
@@ -100,7 +100,8 @@ class Studio:
         for entry in entries:
             if entry["id"] in training and entry["state"] == STOPPED:  # a terminal began it, which says so by its runs
                 entry["state"] = RUNNING
-        return {"folder": self.shelf.root.name, "entries": entries}
+        named = [{"name": name, "address": address} for name, address in self.shelf.databases.items()]
+        return {"folder": self.shelf.root.name, "entries": entries, "databases": named}
 
     def _about(self, entry: Entry) -> dict:
         about = {"id": entry.id, "what": entry.what, "name": entry.name, "changed": entry.changed}
@@ -110,7 +111,8 @@ class Studio:
             return about | {"within": entry.within, **self._job(entry)}
         if entry.what == UPLOAD:
             files = [path.name for path in self.shelf.files_of(entry)[:20]]
-            return about | {"files": files, "seen": self.shelf.settings_of(entry.id).seen}
+            seen, shown = self.shelf.settings_of(entry.id).seen, os.path.lexists(entry.path / FIRST)
+            return about | {"files": files, "seen": seen, "shown": shown}
         return about | {"within": entry.within, **self._run(entry)}
 
     def _comparison(self, entry: Entry) -> dict:
@@ -318,10 +320,17 @@ class Studio:
         return Setting(about, chosen["options"], label, answers)
 
     async def first_items(self, request: Request) -> Response:
-        source, options = self.shelf.source_of(await body_of(request, SOURCE))
+        body = await body_of(request, SOURCE)
+        source, options = self.shelf.source_of(body)
         note = command(["describe", source, *as_typed(options)])
         items = await self.worker.ask("", "first_items", source, options, note)
+        if entry := self.shelf.find_entry(read_text(body, "source"), UPLOAD):
+            await asyncio.to_thread(write_whole, entry.path / FIRST, items)
         return Response(items, **PICTURE)
+
+    async def picture_of_upload(self, request: Request) -> Response:
+        """The first pictures of an upload, as its page showed them last."""
+        return _file(self._find(request, UPLOAD).path / FIRST, **PICTURE)
 
     # ------------------------------------------------------------------ trainings
 
@@ -343,14 +352,14 @@ class Studio:
         return Answer({"id": self.shelf.entry_of(training.folder).id, "command": command(words)})
 
     async def plan(self, request: Request) -> Response:
-        """{"source", "options", "minutes"}: sentences about what a comparison would do."""
-        sentences = await asyncio.to_thread(self.trainings.forecast, await self._comparing(request))
-        return Answer({"sentences": list(map(for_pages, sentences))})
+        """{"source", "options", "minutes"}: sentences about what a comparison would do, and {family: seconds}."""
+        sentences, shares = await asyncio.to_thread(self.trainings.forecast, await self._comparing(request))
+        return Answer({"sentences": list(map(for_pages, sentences)), "shares": shares})
 
     async def compare(self, request: Request) -> Response:
         """{"source", "options", "minutes"}"""
         words = await self._comparing(request)
-        training = self.trainings.begin(words)
+        training = self.trainings.compare(words)
         return Answer({"id": self.shelf.entry_of(training.folder, COMPARISON).id, "command": command(words)})
 
     async def _comparing(self, request: Request) -> list[str]:
@@ -366,19 +375,17 @@ class Studio:
         training = self.trainings.begin(self.trainings.words_to_measure(source, own, samples))
         return Answer({"id": self.shelf.entry_of(training.folder, COMPARISON).id, "command": command(training.words)})
 
-    async def predict(self, request: Request) -> Response:
-        """{"source": the id of an upload, left out for the data of training, "n": links to propose}: a table of what a
-        run predicts."""
-        entry, body = self._find(request, RUN), await body_of(request, body_schema("source n"))
-        new = int(read_number({"n": 0, **body}, "n", 0, MOST_SAMPLES))
+    async def apply_to_file(self, verb: str, request: Request) -> Response:
+        """{"source": the id of an upload, left out for the data of training, and what the verb asks beside}: what a run
+        makes of a file."""
+        fields = f"source {FILE_VERBS[verb].fields}"
+        entry, body = self._find(request, RUN), await body_of(request, body_schema(fields.strip()))
         if "source" in body:
             source, options = self.shelf.source_of(body)
         else:
             source, options = self.trainings.data_of(entry.path)
-        read = {name: value for name, value in options.items() if name in READ_AGAIN}
-        text = await asyncio.to_thread(self.trainings.predict, entry.path, source, read, new)
-        columns, *rows = [row for row in csv.reader(io.StringIO(text)) if row] or [[]]
-        return Answer({"columns": columns, "rows": rows[:MOST_SAMPLES], "file": text})
+        asked = self.trainings, verb, entry.path, source, options, body
+        return Answer(await asyncio.to_thread(apply_to_file, *asked))
 
     async def train_longer(self, request: Request) -> Response:
         """{"minutes"}: families of a comparison train so much further."""
@@ -391,6 +398,11 @@ class Studio:
         """The sections of the report of a comparison, as another page shows them."""
         entry = self._find(request, COMPARISON)
         return Answer(await self.worker.ask(f"report {entry.id}", "report_parts", str(entry.path)))
+
+    async def newest_samples(self, request: Request) -> Response:
+        """A few samples of each family of a comparison."""
+        entry = self._find(request, COMPARISON)
+        return Answer(await self.worker.ask(f"newest {entry.id}", "newest_samples", str(entry.path)))
 
     async def stop(self, request: Request) -> Response:
         self.trainings.stop(self._find(request, RUN, COMPARISON, *self.jobs).path)
@@ -423,12 +435,13 @@ class Studio:
             warming.cancel()
 
 
-def build(root: Path, warm: bool = False) -> Starlette:
-    """The application, without its guard. warm: begin the process of the models at once, not with the first file."""
+def build(root: Path, warm: bool = False, databases: Sequence[str] = ()) -> Starlette:
+    """The application, without its guard. warm: begin the process of the models at once, not with the first file.
+    databases: addresses of those that a page may read."""
     load_plugins()
     pages = [load_place(place) for package in packages() for place in package.pages]
     scripts = [{"name": page.name, "script": f"/pages/{page.name}/{page.script.name}"} for page in pages]
-    studio = Studio(root, pages, warm)
+    studio = Studio(root, pages, warm, databases)
     models = Models(studio.shelf, studio.worker, studio.trainings)
     of = lambda path, function, *methods: Route(path, function, methods=methods or ["GET"])
     post = lambda path, function: of(path, function, "POST")
@@ -441,6 +454,7 @@ def build(root: Path, warm: bool = False) -> Starlette:
         of("/events", studio.home_events),
         post("/api/data", studio.data),
         post("/api/data/first", studio.first_items),
+        of("/api/uploads/{id}/first", studio.picture_of_upload),
         post("/api/settings", studio.change_setting),
         of("/api/uploads/{name:path}", studio.upload, "PUT"),
         post("/api/runs", studio.train),
@@ -458,8 +472,9 @@ def build(root: Path, warm: bool = False) -> Starlette:
         of("/compare/{id}", studio.report),
         post("/api/comparisons/{id}/longer", studio.train_longer),
         post("/api/measurements", studio.measure),
-        post("/api/models/{id}/predict", studio.predict),
+        *(post(f"/api/models/{{id}}/{verb}", partial(studio.apply_to_file, verb)) for verb in FILE_VERBS),
         of("/api/comparisons/{id}/report", studio.sections),
+        of("/api/comparisons/{id}/samples", studio.newest_samples),
         of("/report.js", send_report_script),
         of("/events/jobs/{id}", studio.job_events),
         post("/api/models/{id}/samples", models.samples),

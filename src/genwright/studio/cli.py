@@ -16,6 +16,7 @@ def studio(
     allow_host: Names = None,
     token_file: Annotated[Path | None, Shown("FILE", rare=True)] = None,
     no_browser: bool = False,
+    database: Annotated[list[str] | None, Shown("ADDRESS", rare=True)] = None,
 ) -> None:
     """Show runs, train and use models in the browser.
 
@@ -30,6 +31,7 @@ def studio(
         port: Port to listen on; if it is taken, the next free one.
         token_file: File with the token that a browser must know.
         no_browser: Print the address, and open no browser.
+        database: Let the page read this database, such as postgresql://me@localhost/shop (repeatable).
     """
     for package in ("starlette", "uvicorn"):
         require_package(package)
@@ -38,7 +40,7 @@ def studio(
 
     if str(folder) == STUDIO_FOLDER and not folder.exists():
         copy_shipped(folder)
-    serve(folder, port, host, token_of(token_file, host), not no_browser, allow_host or ())
+    serve(folder, port, host, token_of(token_file, host), not no_browser, allow_host or (), database or ())
 
 
 def serve(

@@ -12,6 +12,7 @@ files outside the studio's folder.
 
 import asyncio
 import hmac
+import html
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +22,7 @@ from pathlib import Path, PureWindowsPath
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..core.addresses import is_address
@@ -48,6 +49,12 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
+
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>This address opens nothing</title></head>
+<body><main><h1>This address opens nothing</h1><p>The server refused it: {}.</p></main></body></html>
+"""
 
 
 class Refused(Exception):
@@ -85,8 +92,7 @@ class Guard:
             first = self.admit(request)
         except Refused as refused:
             headers = self.challenge if refused.status == 401 else None
-            response = JSONResponse({"error": str(refused)}, refused.status, headers)
-            await response(scope, receive, self._with_headers(send))
+            await _refusal_for(request, refused, headers)(scope, receive, self._with_headers(send))
             return
         with suppress(ClientDisconnect):  # nobody is left to be answered
             await self.app(scope, receive, self._with_headers(send, first))
@@ -141,11 +147,18 @@ class Guard:
         return answer
 
 
+def _refusal_for(request: Request, refused: Refused, headers: Mapping[str, str] | None) -> Response:
+    """A page for a person who opened an address, and JSON for all else."""
+    if request.method == "GET" and request.url.path == "/" and "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(PAGE.format(html.escape(str(refused))), refused.status, headers)
+    return JSONResponse({"error": str(refused)}, refused.status, headers)
+
+
 TEXT, OBJECT, LIST = ({"type": kind} for kind in ("string", "object", "array"))
 WHOLE, NUMBER, TRUTH = ({"type": kind} for kind in ("integer", "number", "boolean"))
 FIELDS = {  # of requests of the studio; handlers check ranges
     **dict.fromkeys(("source", "family", "name", "note", "text", "question", "scaffold", "known"), TEXT),
-    **dict.fromkeys(("about", "answer", "samples"), TEXT),
+    **dict.fromkeys(("about", "answer", "samples", "ask", "before", "after"), TEXT),
     **dict.fromkeys(("n", "seed", "draws", "number", "keep", "a", "b", "previews"), WHOLE),
     **dict.fromkeys(("minutes", "t", "guidance"), NUMBER),
     **dict.fromkeys(("options", "against", "locked"), OBJECT),

@@ -104,7 +104,7 @@ class Models:
     async def item(self, request: Request) -> Response:
         entry, number = self.run_of(request), request.path_params["number"]
         item = await self.worker.ask(f"item {entry.id}", "item", str(entry.path), number)
-        return Answer(item | {"png": _text_of(item["png"])})
+        return Answer(item | {"png": text_of(item["png"])})
 
     async def complete(self, request: Request) -> Response:
         """{"number": of the item, "known": bits of a picture in base64, or "keep": steps at the beginning of a clip,
@@ -126,7 +126,7 @@ class Models:
                 raise Refused(400, "known must be base64") from error
         asked = str(entry.path), number, known, draws, seed, given, note
         completed = await self.worker.ask(f"complete {entry.id}", verb, *asked)
-        return Answer({name: _text_of(part) for name, part in completed.items()} | {"command": note})
+        return Answer({name: text_of(part) for name, part in completed.items()} | {"command": note})
 
     async def complete_row(self, request: Request) -> Response:
         """{"locked": {column: cell}, "n", "seed"}: rows of a table with the locked cells."""
@@ -154,7 +154,7 @@ class Models:
         text, n = read_text(body, "text", LONGEST_TEXT), int(read_number(body, "n", 1, MOST_ROWS))
         note = f"{entry.name}: test images nearest to {text!r}"
         matched = await self.worker.ask(f"search {entry.id}", "search_images", str(entry.path), text, n, note)
-        return Answer({name: _text_of(part) for name, part in matched.items()})
+        return Answer({name: text_of(part) for name, part in matched.items()})
 
     async def read_images(self, request: Request) -> Response:
         """{"question": or "", "n", "seed"}: test images by chance, with what the run writes about each."""
@@ -163,7 +163,7 @@ class Models:
         asked = str(entry.path), question, n, seed, f"{entry.name}: test images by chance, seed {seed}"
         told = await self.worker.ask(f"read {entry.id}", "read_images", *asked)
         typed = ["answer", entry.name, "IMAGES", question] if question else ["caption", entry.name, "IMAGES"]
-        return Answer({name: _text_of(part) for name, part in told.items()} | {"command": command(typed)})
+        return Answer({name: text_of(part) for name, part in told.items()} | {"command": command(typed)})
 
     def run_of(self, request: Request) -> Entry:
         """The run that a request names. Raises Refused where there is none."""
@@ -179,5 +179,6 @@ def _sample_words(entry: Entry, n: int, seed: int, given: dict[str, str]) -> lis
     return ["sample", entry.name, "-n", str(n), "--seed", str(seed), *condition_words(given)]
 
 
-def _text_of(data: object) -> object:
+def text_of(data: object) -> object:
+    """Bytes as a text that JSON holds; all else as it is."""
     return base64.b64encode(data).decode() if isinstance(data, bytes) else data

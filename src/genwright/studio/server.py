@@ -34,16 +34,18 @@ def serve(
     token: str | None = None,
     browse: bool = True,
     names: Sequence[str] = (),
+    databases: Sequence[str] = (),
 ) -> None:
     """Show the runs of a folder until Ctrl-C.
 
-    Raises RunError where another studio shows the folder, or no port is free.
+    Raises RunError where another studio shows the folder, or no port is free, DataError for what is no address.
 
     Args:
         port: the first that is tried.
         token: a new one by default.
         browse: open the page in the browser.
         names: other names of this server, such as that of a proxy before it.
+        databases: addresses of those that a page may read.
     """
     own = root / LOGS
     require_no_link(own)
@@ -55,7 +57,9 @@ def serve(
         if browse:
             webbrowser.open(address)
         try:
-            run_until_ctrl_c(Guard(build(root, warm=True), token, port, names_of(host, names)), listening)
+            run_until_ctrl_c(
+                Guard(build(root, warm=True, databases=databases), token, port, names_of(host, names)), listening
+            )
         finally:  # the server sends the signal again that ended it
             (own / ADDRESS).unlink(missing_ok=True)
 

@@ -10,12 +10,13 @@ import re
 import shutil
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
+from ..core.addresses import is_address
 from ..core.errors import DataError, GenwrightError
 from ..core.files import write_whole
 from ..core.folder import CONFIG, PREVIEWS
@@ -79,9 +80,20 @@ class Shelf:
         root: the folder.
         begun: function that returns {folder that the studio has begun: what it will be}; some may not be there yet.
         jobs: {file that marks the folder of a job: its command}.
+        databases: addresses of databases, which a browser calls database-1, database-2 and so on. Raises DataError for
+            what is no address.
     """
 
-    def __init__(self, root: Path, begun: Callable[[], dict[Path, str]], jobs: Mapping[str, str] | None = None):
+    def __init__(
+        self,
+        root: Path,
+        begun: Callable[[], dict[Path, str]],
+        jobs: Mapping[str, str] | None = None,
+        databases: Sequence[str] = (),
+    ):
+        if strange := [address for address in databases if not is_address(address)]:
+            raise DataError(f"{strange[0]!r} is no address of a database: write it like postgresql://me@localhost/shop")
+        self.databases = {f"database-{number}": address for number, address in enumerate(databases, 1)}
         self.root, self.begun, self.marks = root, begun, {**(jobs or {}), **MARKS}
         self.looking, self.seen, self.known = Lock(), {}, {}  # folder: Inside; id: Entry
         self.removed: dict[str, tuple[Path, Path]] = {}  # id: where it lies now, and where it lay
@@ -184,7 +196,7 @@ class Shelf:
         options = merge_options([read_settings(self.settings_file(text)).options, options])
         file = str(options.pop("file", ""))
         if entry is None:
-            return text, check_settings(options, self.root)
+            return self.databases.get(text, text), check_settings(options, self.root)
         files = {path.name: path for path in self.files_of(entry)}
         first = next(iter(files.values()), entry.path)
         path = files.get(file, first if len(files) == 1 else first.parent if files else entry.path)

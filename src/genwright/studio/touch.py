@@ -45,6 +45,7 @@ COLUMNS = 4  # of a sheet of as many pictures as a page shows
 LARGEST = 4_096  # pixels a side of what a page shows
 PICTURE = ".png"  # suffix of what people look at, where items are images
 CAPTION_FIELDS = ("label", "caption")  # what of an item its file carries
+LINES = 3  # rows of a table beside a family
 LABELS = 100  # of a category that a page offers
 VERBS: dict[str, Callable] = {}
 
@@ -93,9 +94,9 @@ def sampled_rows(run: str, n: int, seed: int, given: dict[str, str], cures: list
         raise Unsupported("only samples of a table are rows: look at their picture")
     sampled = _draw(at.model, n, seed, given, cures)
     columns = list(map(str, sampled.columns))
-    real = at.data.test[:n][sampled.columns] if at.data else sampled[:0]
-    sampled, real = (text_cells(at.model.domain.as_table(rows)) for rows in (sampled, real))
-    return {"columns": columns, "sampled": sampled, "real": real}
+    cells = lambda rows: text_cells(at.model.domain.as_table(rows))
+    real = cells(at.data.test[:n][sampled.columns]) if at.data else []
+    return {"columns": columns, "sampled": cells(sampled), "real": real}
 
 
 @verb
@@ -143,6 +144,23 @@ def report_parts(folder: str) -> dict:
     parts = page_of(Path(folder)).parts()
     notes = list(map(for_pages, parts["notes"]))
     return parts | {"notes": notes, "html": html_for_pages(parts["html"])}
+
+
+@verb
+def newest_samples(folder: str) -> dict:
+    """A few samples of each family of a comparison, as it drew them last: {family: {"src": a picture} or {"lines": rows
+    of cells}}."""
+    from ..studies.report.pictures import figure
+    from ..studies.report.results import read_comparison, rows
+
+    found = {}
+    for row in rows(read_comparison(folder)):
+        part = figure(Path(folder), row.preview) if row.preview else None
+        if part and part["src"]:
+            found[row.family] = {"src": part["src"]}
+        elif part and part["table"]:
+            found[row.family] = {"lines": [[visible(cell) for cell in line] for line in part["table"][1 : LINES + 1]]}
+    return found
 
 
 # ---------------------------------------------------------------------- walking

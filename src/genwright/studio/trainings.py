@@ -4,13 +4,16 @@ The state of a run is read from its folder, as for runs that a terminal began. T
 in `.studio`, for a fit that ended before it had a run folder.
 """
 
+import hashlib
+import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
-import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +36,7 @@ from .shelf import (  # fmt: skip
     MOST_NAME_BYTES,
     RESULTS,
     RUN,
+    change_time,
     is_plain_letter,
     make_own,
     open_own,
@@ -42,6 +46,7 @@ from .shelf import (  # fmt: skip
 MOST_FIRST_LINE = 4_000  # bytes of the first line of a log
 PREVIEWS = re.compile(rb" --previews ([0-9]{1,4}) ")
 PATIENCE = 120  # seconds that a plan may take
+PLANS, MOST_PLANS = "plans", 20  # in the studio's own folder: those that were shown last
 FIT, COMPARE, MEASURE = "fit", "compare", "measure"
 MORE = "--more-minutes"
 RUN_AGAIN = "run its command again in a terminal"
@@ -81,10 +86,10 @@ class Training:
 
 
 class Trainings:
-    """The trainings that this server began."""
+    """The trainings that this server began. databases: addresses that a record may name as its data."""
 
-    def __init__(self, root: Path):
-        self.root = root
+    def __init__(self, root: Path, databases: Sequence[str] = ()):
+        self.root, self.databases = root, databases
         self.begun: dict[Path, Training] = {}
 
     def kinds(self) -> dict[Path, str]:
@@ -97,18 +102,43 @@ class Trainings:
         words += ["--previews", str(previews)] if previews else []
         return [*words, "--out", self.new_folder(f"{Path(data).stem}-{family}")]
 
-    def forecast(self, words: list[str]) -> list[str]:
-        """Sentences about what a comparison would do. Raises Refused with its own where it would do nothing."""
-        return self.run_once([*words, "--dry-run", "--quiet"], "the plan").splitlines()
+    def forecast(self, words: list[str]) -> tuple[list[str], dict[str, float]]:
+        """Sentences about what a comparison would do, and {family: seconds that it trains}. The plan is kept: a
+        comparison by the same words starts from it. Raises Refused with its sentence where it would do nothing."""
+        kept = self._kept_plan(words)
+        shutil.rmtree(kept, ignore_errors=True)
+        for old in sorted(make_own(kept.parent).iterdir(), key=change_time)[:-MOST_PLANS]:
+            shutil.rmtree(old, ignore_errors=True)
+        asked = [*words[:-1], os.path.relpath(kept, self.root), "--dry-run", "--quiet"]
+        sentences = self.run_once(asked, "the plan").splitlines()
+        record = read_record(kept / RESULTS, RUN_AGAIN, allowed_folder=kept)
+        passes = (record.get("measured") or {}).get("passes", {})
+        equal = 60 * record["plan"]["share"]
+        shares = {name: passes.get(name, {"share": equal}).get("share", 0.0) for name in record["plan"]["families"]}
+        return sentences, shares
 
-    def predict(self, run: Path, source: str, options: dict[str, object], new: int) -> str:
-        """A table of what a model predicts of data, as CSV. new: links to propose, 0 where none are wanted. Raises
-        Refused with the sentence of the command where it predicts nothing."""
-        with tempfile.TemporaryDirectory(prefix="predictions-", dir=make_own(self.root / LOGS)) as folder:
-            out = os.path.relpath(Path(folder, "predictions.csv"), self.root)
-            words = ["predict", os.path.relpath(run, self.root), source, *as_typed(options)]
-            self.run_once([*words, *(["--new", str(new)] if new else []), "--out", out], "the prediction")
-            return Path(folder, "predictions.csv").read_text(encoding="utf-8")
+    def compare(self, words: list[str]) -> Training:
+        """Start a comparison, from the plan that was shown for the same words."""
+        kept, folder = self._kept_plan(words), self.root / words[-1]
+        if (kept / RESULTS).is_file() and not os.path.lexists(folder):
+            kept.rename(folder)
+        return self.begin(words)
+
+    def _kept_plan(self, words: list[str]) -> Path:
+        """The folder of the plan of a comparison, another one where its data have changed."""
+        source = self.root / words[1]
+        files = [source, *source.rglob("*")] if source.exists() else []
+        said = json.dumps([words[:-1], max(map(change_time, files), default=0)])
+        return self.root / LOGS / PLANS / hashlib.sha256(said.encode()).hexdigest()[:16]
+
+    def run_file_verb(
+        self, verb: str, run: Path, source: str, options: dict[str, object], more: list[str], out: Path
+    ) -> None:
+        """Let a run read a source and write a file. Raises Refused with the sentence of the command where it does
+        not."""
+        run_there, out_there = (os.path.relpath(path, self.root) for path in (run, out))
+        words = [verb, run_there, source, *more, *as_typed(options), "--out", out_there]
+        self.run_once(words, f"{verb} of {Path(source).name}")
 
     def run_once(self, words: list[str], called: str) -> str:
         """What a command prints, which ends soon. Raises Refused with its sentence where it fails."""
@@ -155,7 +185,7 @@ class Trainings:
                 asked.append(("task", task))
             if "passes" not in (record.get("measured") or {}):  # a person named the families
                 asked += [("family", family) for family in plan.get("families", [])]
-            require_inside(source, self.root)
+            self._require_allowed(source)
         except GenwrightError as error:
             raise Refused(409, str(error)) from error
         except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -194,7 +224,7 @@ class Trainings:
             config = read_record(folder / CONFIG, RUN_AGAIN, allowed_folder=folder)
             require(config, config_schema(), folder / CONFIG, RUN_AGAIN)
             source, options = config["data"]["source"], check_options(as_recorded(config["data"]["options"]), self.root)
-            require_inside(source, self.root)
+            self._require_allowed(source)
         except GenwrightError as error:
             raise Refused(409, str(error)) from error
         if not source or not config["budget"]:
@@ -255,6 +285,11 @@ class Trainings:
         return (
             (mine is not None and mine.lives) or find_trainer(folder) is not None or run_state(folder).status == RUNNING
         )
+
+    def _require_allowed(self, source: str) -> None:
+        """Raises DataError for data that lie neither in the studio's folder nor in an allowed database."""
+        if source not in self.databases:
+            require_inside(source, self.root)
 
     def _log(self, folder: Path) -> Path:
         return self.root / LOGS / f"{folder.name}.txt"

@@ -32,6 +32,7 @@ DESIGN, RECORD, CALLS, REPORT = "design", "design.json", "calls.csv", "report.ht
 WISHING = body_schema({"source": TEXT, "options": OBJECT, "wishes": OBJECT, "calls": WHOLE})
 MOST_CALLS, ROWS_SHOWN = 100_000, 12
 LARGEST = 2**25  # bytes of calls.csv
+NOTHING = {"calls": 0, "columns": [], "rows": []}  # of molecules to show
 HIDDEN_COLUMNS = {"number", "family", "seed", "parent", "seconds", "error"}  # columns that a page does not need
 
 
@@ -80,7 +81,7 @@ def show_design(entry: Entry) -> dict:
     try:
         return best_of(entry)
     except GenwrightError as error:
-        return {"calls": 0, "columns": [], "rows": [], "damage": str(error)}
+        return NOTHING | {"damage": str(error)}
 
 
 def best_of(entry: Entry) -> dict:
@@ -88,7 +89,7 @@ def best_of(entry: Entry) -> dict:
     for a file that cannot be read."""
     path = entry.path / CALLS
     if not os.path.lexists(path):
-        return {"calls": 0, "columns": [], "rows": []}
+        return NOTHING
     with open_own(path) as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
@@ -106,7 +107,7 @@ def best_of(entry: Entry) -> dict:
     return {
         "calls": len(rows),
         "columns": [columns[k] for k in shown],
-        "rows": [[_short(row[k]) for k in shown] for _, row in best],
+        "rows": [[short_cell(row[k]) for k in shown] for _, row in best],
     }
 
 
@@ -119,7 +120,7 @@ def _score_of(row: list[str], at: int) -> float:
     return score if math.isfinite(score) else -math.inf
 
 
-def _short(text: str) -> str:
+def short_cell(text: str) -> str:
     """A cell, a number with as many digits as a person compares."""
     try:
         return f"{float(text):.4g}"

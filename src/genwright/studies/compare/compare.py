@@ -40,6 +40,7 @@ from .compare_plan import (
     choose_families,
     cores_for,
     equal_share,
+    forecast,
     minutes_promised,
     settle_passes,
     suite_maker,
@@ -67,21 +68,15 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
     if resumed_record := record or (None if plan.more_minutes is None else read_comparison(folder)):
         plan = plan.settled_by(resumed_record)
     baseline = choose_families(data, plan)
-    trained = [family for family in baseline if not baseline[family]]
-    count = plan.cores or 1 if plan.workers is not None else cores_for(data, plan)
-    share = equal_share(plan.minutes, count, len(trained)) / 60
-    suite = registry.suite_class(data)
-    make = suite_maker(suite, data, plan.target)
+    trained, settings = _settings_of(data, plan, baseline)
+    make = suite_maker(registry.suite_class(data), data, plan.target)
     if plan.target is not None:
         make(data, plan.seed)  # one that does not fit is said before all else
     sender = None
     if plan.workers is not None:
-        team = workers_of(plan.workers, plan.slurm, share)
+        team = workers_of(plan.workers, plan.slurm, settings["share"])
         sender = FamilyRuns(Sender(team, folder / LOGS, plan.retries), plan.replay and path_of(plan.replay))
     minutes = (plan.more_minutes or 0.0) + (0.0 if plan.more_minutes and resumed_record.finished else plan.minutes)
-    settings = dict(
-        minutes=plan.minutes, cores=count, share=share, seed=plan.seed, metrics=metrics_of(suite), target=plan.target
-    )
     with (
         quick_collections(),
         threads(record.machine["threads"] if record else torch.get_num_threads()),
@@ -94,14 +89,38 @@ def run_comparison(data: Data, plan: ComparePlan) -> Comparison | list[str]:
             add_minutes(done, plan.more_minutes)
         if not done.results.finished:
             try:
-                finish(Work(data, plan, done, make, baseline, record, course, sender, count))
+                finish(Work(data, plan, done, make, baseline, record, course, sender, settings["cores"]))
             except Listed as listed_runs:
                 return listed_runs.commands
         page = report(folder)  # while the folder is ours
     return _concluded(done.results, folder, data, page, plan.progress)
 
 
+def keep_plan(data: Data, plan: ComparePlan) -> list[str]:
+    """Write which families train for how long into the folder of a plan, from which the same comparison starts. Returns
+    the sentences of `forecast`."""
+    baseline = choose_families(data, plan)
+    trained, settings = _settings_of(data, plan, baseline)
+    with study("compare", Path(plan.out), data, trained, **settings) as done:
+        if done.results.measured is None and not plan.named and plan.workers is None:
+            passes, planned = settle_passes(data, trained, 60 * plan.minutes, settings["cores"], plan.device)
+            done.results.measured = Settled(passes=passes, planned=planned)
+            done.write()
+    return forecast(data, plan, done.results.measured)
+
+
 # ---------------------------------------------------------------------- the work
+
+
+def _settings_of(data: Data, plan: ComparePlan, baseline: dict[str, bool]) -> tuple[list[str], dict]:
+    """The families that train, and the settings of the study of a comparison."""
+    trained = [family for family in baseline if not baseline[family]]
+    count = plan.cores or 1 if plan.workers is not None else cores_for(data, plan)
+    share = equal_share(plan.minutes, count, len(trained)) / 60
+    metrics = metrics_of(registry.suite_class(data))
+    return trained, dict(
+        minutes=plan.minutes, cores=count, share=share, seed=plan.seed, metrics=metrics, target=plan.target
+    )
 
 
 def _folder_of(plan: ComparePlan, data: Data, record: Results | None) -> Path:
@@ -262,7 +281,7 @@ def plan(work: Work) -> None:
         row = find(work.record, family) or Row(family, error="the replayed comparison did not reach it")
         if row.error and not find(work.results, family):
             work.put_trained(family, Trained(error=row.error))
-    if work.sender or work.record or work.plan.named or rows(work.results):
+    if work.sender or work.record or work.plan.named or rows(work.results) or work.settled.passes:
         return
     own_families = [family for family, simple in work.named.items() if not simple]
     work.course.step("timing one pass over the data")

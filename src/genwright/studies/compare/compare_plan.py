@@ -24,7 +24,7 @@ from ...training.machine import device_in, pass_seconds
 from ...training.progress import Report, duration
 from ...zoo import registry
 from ..report.picks import describe_needs
-from ..report.records import PassCost, Results, seconds_left_out
+from ..report.records import PassCost, Results, Settled, seconds_left_out
 from ..report.rules import count_nouns, listed
 from .measuring import count_of
 from .workers import require_retries, workers_of
@@ -93,15 +93,16 @@ class ComparePlan:
         return replace(self, seed=record.seed, minutes=plan.minutes, families=plan.families, target=plan.target)
 
 
-def forecast(data: DataSource, plan: ComparePlan) -> list[str]:
-    """Returns sentences about what `compare` would do with this plan. Nothing is trained or written."""
+def forecast(data: DataSource, plan: ComparePlan, settled: Settled | None = None) -> list[str]:
+    """Returns sentences about what `compare` would do with this plan. Nothing is trained or written. settled: what was
+    decided for it before; by default, passes over the data are timed now."""
     data = task_of(data, plan.task)
     baseline = choose_families(data, plan)
     own_families = [family for family in baseline if not baseline[family]]
     simple = [family for family in baseline if baseline[family]]
     count = cores_for(data, plan)
-    passes, planned = {}, None
-    if plan.workers is None:
+    passes, planned = (settled.passes, settled.planned) if settled else ({}, None)
+    if plan.workers is None and not passes:
         passes, planned = settle_passes(data, own_families, 60 * plan.minutes, count, plan.device)
     if plan.named:
         share = equal_share(plan.minutes, count, len(own_families))

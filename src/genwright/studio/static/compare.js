@@ -1,6 +1,6 @@
 // A comparison: how far its families have come, the sections of its report, and what may be done with the models.
 
-import { ask, button, doing, field, fresh, make, minutes, rebuild, rich, say, sheet, show, tableOf } from "./parts.js";
+import { ask, button, doing, field, fresh, listen, make, minutes, rebuild, rich, say, sheet, show, tableOf } from "./parts.js";
 import "./given.js";
 import { downloading } from "./samples.js";
 
@@ -11,8 +11,7 @@ class Compare extends HTMLElement {
   connectedCallback() {
     this.id = this.getAttribute("of");
     for (const name of ["head", "use", "report", "first", "beside"]) this.append((this[name] = make("section")));
-    this.events = new EventSource("/events");
-    this.events.addEventListener("now", (event) => this.changed(JSON.parse(event.data).entries));
+    this.events = listen("/events", { now: ({ entries }) => this.changed(entries) });
     this.ticking = setInterval(() => this.tick(), 1_000);
   }
 
@@ -49,6 +48,7 @@ class Compare extends HTMLElement {
     if (seen === this.seen) return;
     this.seen = seen;
     if (comparison.measured.length) doing(() => this.sections())();
+    if (comparison.measured.length && !rests) doing(() => this.newest())();
   }
 
   // How the comparison stands, and each family while there is something to wait for.
@@ -58,8 +58,9 @@ class Compare extends HTMLElement {
     const act = { running: button("Stop, and show what there is", post("stop"), { "data-key": "stop" }), stopped: again, failed: again }[comparison.state];
     const state = make("span", { class: `state ${comparison.state}` }, WORDS[comparison.state] || comparison.state);
     const families = new Set([...runs.map((run) => run.name.split("/").pop()), ...comparison.families]);
+    this.places = new Map();
     const rows = [...families].map((family) => this.row(family, runs.find((run) => run.name.endsWith(`/${family}`)), comparison));
-    const names = ["family", "state", "loss", "left"].map((name) => make("th", { scope: "col" }, name));
+    const names = ["family", "state", "loss", "left", "newest samples"].map((name) => make("th", { scope: "col" }, name));
     const table = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "families" }, make("table", { class: "plain" }, make("thead", {}, make("tr", {}, names)), make("tbody", {}, rows)));
     const rests = comparison.state !== "running";
     const kept = comparison.state === "stopped" && !comparison.measured.length ? make("p", {}, "Nothing was measured before the stop. What was trained is kept: go on to measure it.") : "";
@@ -74,7 +75,21 @@ class Compare extends HTMLElement {
   row(family, run, comparison) {
     const name = run ? make("a", { href: `#/run/${run.id}`, "data-key": run.id }, family) : family;
     const how = comparison.measured.includes(family) ? "measured" : run?.state === "done" ? "trained" : run?.state || "waits";
-    return make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, how), make("td", {}, curveOf(run?.curve || [])), make("td", {}, minutes(run?.["minutes left"])));
+    const place = make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, how), make("td", {}, curveOf(run?.curve || [])), make("td", {}, minutes(run?.["minutes left"])), make("td", {}, this.drawn(family)));
+    this.places.set(family, place);
+    return place;
+  }
+
+  // What was drawn of a family last: a picture, or its first rows.
+  drawn(family) {
+    const { src, lines = [] } = this.samples?.[family] || {};
+    if (src) return make("img", { class: "newest", src, alt: `samples of ${family}` });
+    return make("div", { class: "newest" }, lines.map((cells) => make("code", {}, cells.join(" | "))));
+  }
+
+  async newest() {
+    this.samples = await ask("GET", `/api/comparisons/${this.id}/samples`);
+    for (const [family, place] of this.places) place.lastChild.replaceChildren(this.drawn(family));
   }
 
   // How much of the time is gone, by what the comparison itself says of its length.

@@ -219,8 +219,14 @@ class DataPage extends HTMLElement {
 
   async makePlan() {
     this.planned.replaceChildren(make("p", { class: "soft" }, "Planning: the first seconds of training tell what a pass over the data costs."));
-    const { sentences } = await ask("POST", "/api/plan", { ...this.source, minutes: this.minutes });
-    this.planned.replaceChildren(make("h4", {}, `The plan for ${this.minutes} minutes`), make("ul", { class: "advice" }, sentences.map((sentence) => make("li", {}, rich(sentence)))));
+    const minutes = this.minutes;
+    const { sentences, shares } = await ask("POST", "/api/plan", { ...this.source, minutes });
+    const most = Math.max(...Object.values(shares), 1e-9);
+    const line = ([name, seconds]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, seconds ? make("progress", { max: String(most), value: String(seconds), "aria-label": `time of ${name}` }) : ""), make("td", {}, seconds ? lasting(seconds) : "left out"));
+    const rows = Object.entries(shares).sort(([, a], [, b]) => b - a).map(line);
+    const told = make("details", { "data-key": "plan" }, make("summary", {}, "The plan in words"), make("ul", { class: "advice" }, sentences.map((sentence) => make("li", {}, rich(sentence)))));
+    const table = make("table", { class: "plain columns" }, make("caption", {}, `The plan for ${minutes} minutes: who trains how long. The comparison starts from it.`), make("tbody", {}, rows));
+    rebuild(this.planned, rows.length ? make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "plan" }, table) : "", told);
   }
 
   families(found) {
@@ -273,6 +279,9 @@ class DataPage extends HTMLElement {
     return make("details", { "data-key": "one family" }, make("summary", {}, "Train one family alone"), form);
   }
 }
+
+// Seconds as a person says them.
+const lasting = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} seconds` : `${(seconds / 60).toFixed(1)} minutes`);
 
 // A small bar for each part of a column's values.
 function histogram(bars) {

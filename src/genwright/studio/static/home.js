@@ -1,7 +1,7 @@
 // The first page: what the studio does, ways to bring data, and what lies in the folder, the newest first.
 
 import { choosing } from "./bring.js";
-import { ask, button, make, minutes, rebuild, rich, say, sheet } from "./parts.js";
+import { ask, button, listen, make, minutes, rebuild, rich, say, sheet } from "./parts.js";
 
 const LINKS = { comparison: "compare", upload: "data" }; // pages of entries that have another name
 const CALLED = { run: "model", upload: "data" };
@@ -14,8 +14,7 @@ class Home extends HTMLElement {
     this.search = make("input", { type: "search", "aria-label": "search the entries", placeholder: "search", oninput: () => this.filter() });
     this.found = make("div", { class: "row", hidden: true }, this.search);
     this.append(...this.bringing(), make("h2", {}, "Your data, comparisons and models"), this.found, this.list);
-    this.events = new EventSource("/events");
-    this.events.addEventListener("now", (event) => this.fill(JSON.parse(event.data)));
+    this.events = listen("/events", { now: (found) => this.fill(found) });
   }
 
   disconnectedCallback() {
@@ -26,11 +25,13 @@ class Home extends HTMLElement {
     const told = make("p", { class: "lead" }, "genwright learns what your data look like, picks the model that does it best, and makes new data like them.");
     const place = make("section", { class: "card drop", "aria-label": "Bring data" }, make("h2", {}, "Bring data"), make("p", {}, "Drop files anywhere on this page: a table, a workbook, images or sounds in a folder or zip, text, molecules, edges and nodes."), choosing());
     const card = ([name, title, what]) => make("a", { class: "card try", href: `#/data/${name}` }, make("strong", {}, title), make("span", { class: "soft" }, what));
-    const trying = make("section", { "aria-label": "Try one" }, make("h2", {}, "Or try one"), make("div", { class: "tries" }, TRY.map(card)));
+    this.databases = make("div", { class: "tries" });
+    const trying = make("section", { "aria-label": "Try one" }, make("h2", {}, "Or try one"), make("div", { class: "tries" }, TRY.map(card)), this.databases);
     return [make("h1", {}, "genwright studio"), told, make("div", { class: "two" }, place, trying)];
   }
 
-  fill({ folder, entries }) {
+  fill({ folder, entries, databases }) {
+    rebuild(this.databases, databases.map(({ name, address }) => make("a", { class: "card try", href: `#/data/${name}`, "data-key": name }, make("strong", {}, "A database"), make("code", { class: "soft" }, address))));
     document.getElementById("where").textContent = folder;
     const shown = entries.filter((entry) => !entry.within);
     const last = new Map(); // of each upload its newest comparison
@@ -65,9 +66,10 @@ class Home extends HTMLElement {
     const state = make("span", { class: `state ${refused ? "failed" : entry.state || ""}` }, refused ? "not read yet" : entry.state || CALLED[entry.what] || entry.what);
     const left = make("span", { class: "soft" }, minutes(entry["minutes left"]));
     const seen = entry.preview ? sheet(entry.widgets, { class: "thumb", src: `/api/runs/${entry.id}/previews/${entry.preview}`, alt: `samples of ${entry.name}`, loading: "lazy" }) : "";
+    const first = entry.shown ? sheet({ pixels: true }, { class: "thumb", src: `/api/uploads/${entry.id}/first`, alt: `first items of ${title}`, loading: "lazy" }) : "";
     const away = button("remove", () => this.remove(entry, title), { class: "quiet", "aria-label": `remove ${title}` });
     const wrong = [refused, entry.error].filter(Boolean).map((text) => make("p", { class: "error" }, rich(text)));
-    return make("li", { class: "card" }, seen, make("div", { class: "row" }, link, state, left, away), told.filter(Boolean).map((text) => make("p", { class: "soft" }, rich(text))), wrong);
+    return make("li", { class: "card" }, seen || first, make("div", { class: "row" }, link, state, left, away), told.filter(Boolean).map((text) => make("p", { class: "soft" }, rich(text))), wrong);
   }
 
   async remove(entry, title) {

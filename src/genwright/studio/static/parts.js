@@ -71,6 +71,19 @@ export async function ask(method, path, body) {
   return found;
 }
 
+// What the server tells as it happens. handlers: {name of an event: function of its data}. A studio that ended, or began
+// again with another token, is told of at the top of the page; the page goes on when it answers again.
+export function listen(path, handlers) {
+  const events = new EventSource(path), notice = document.getElementById("lost");
+  for (const [name, act] of Object.entries(handlers)) events.addEventListener(name, ({ data }) => act(JSON.parse(data)));
+  events.addEventListener("open", () => notice.replaceChildren());
+  events.addEventListener("error", () => {
+    const isNew = events.readyState === EventSource.CLOSED; // it answered, and did not know this page
+    notice.textContent = isNew ? "The studio was started again: open the address that it shows now." : "The studio does not answer. Start it again in the same folder: this page then goes on.";
+  });
+  return events;
+}
+
 // Runs what a button does. What went wrong stands behind it, until it is pressed again.
 export function doing(action) {
   return async (event) => {

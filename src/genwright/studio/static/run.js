@@ -1,9 +1,9 @@
 // A run: how it stands, its curves as they come, what a person may do with it, and samples.
 
-import { ask, button, command, field, fresh, make, minutes, rebuild, rich, say, sheet, show } from "./parts.js";
+import { ask, button, command, field, fresh, listen, make, minutes, rebuild, rich, say, sheet, show } from "./parts.js";
 import "./curve.js";
 import "./given.js";
-import "./predict.js";
+import "./apply.js";
 import { downloading, sampledRows } from "./samples.js";
 
 class Run extends HTMLElement {
@@ -15,11 +15,8 @@ class Run extends HTMLElement {
     this.samples = make("section");
     this.foot = make("section");
     this.append(this.head, this.samples, this.curve, this.previews, this.foot);
-    this.lines = new EventSource(`/events/runs/${id}`);
-    this.lines.addEventListener("line", (event) => this.curve.add(JSON.parse(event.data)));
-    this.lines.addEventListener("again", () => this.curve.clear());
-    this.home = new EventSource("/events");
-    this.home.addEventListener("now", (event) => this.changed(JSON.parse(event.data).entries.find((entry) => entry.id === id)));
+    this.lines = listen(`/events/runs/${id}`, { line: (line) => this.curve.add(line), again: () => this.curve.clear() });
+    this.home = listen("/events", { now: ({ entries }) => this.changed(entries.find((entry) => entry.id === id)) });
   }
 
   // Asks only where something of this run is new.
@@ -108,11 +105,14 @@ class Run extends HTMLElement {
     const page = (tag, more = {}) => () => make(tag, { of: id, ...more });
     const tabs = [
       can("sample") && ["Sample", () => this.sampling(id, run)],
-      can("predict") && ["Predict", page("studio-predict", { task: run.task })],
+      can("predict") && ["Predict", page("studio-apply", { verb: "predict", task: run.task })],
       can("complete") && run.widgets.columns && ["What if", page("studio-row")],
       can("encode") && can("decode") && run.widgets.pixels && ["Walk", page("studio-walk")],
       can("complete") && run.widgets.completes && ["Complete", page("studio-complete")],
       can("search") && ["Words", page("studio-words")],
+      can("caption") && ["Caption", page("studio-apply", { verb: "caption" })],
+      can("answer") && ["Answer", page("studio-apply", { verb: "answer" })],
+      can("edit") && ["Edit", page("studio-apply", { verb: "edit" })],
       ...run.pages.map(({ name, link }) => [link[0].toUpperCase() + link.slice(1), page(`studio-${name}`)]),
       ["About", () => make("div", {}, this.curve, this.previews)],
     ].filter(Boolean);
@@ -123,7 +123,8 @@ class Run extends HTMLElement {
     new MutationObserver(() => {
       for (const heading of this.panel.querySelectorAll("h1")) heading.replaceWith(make("h2", {}, ...heading.childNodes)); // the page has one of its own
     }).observe(this.panel, { childList: true, subtree: true });
-    this.open(this.tabs.firstChild);
+    const last = sessionStorage.getItem(`tab of ${id}`);
+    this.open([...this.tabs.children].find(({ textContent }) => textContent === last) || this.tabs.firstChild);
     return [this.tabs, this.panel];
   }
 
@@ -139,6 +140,7 @@ class Run extends HTMLElement {
       one.tabIndex = one === tab ? 0 : -1;
     }
     this.sample = undefined;
+    sessionStorage.setItem(`tab of ${this.getAttribute("of")}`, tab.textContent); // where the page opens again
     this.panel.setAttribute("aria-label", tab.textContent);
     this.panel.replaceChildren(tab.build());
   }

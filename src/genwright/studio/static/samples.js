@@ -4,11 +4,16 @@ import { ask, button, field, fresh, make, say, tableOf } from "./parts.js";
 
 const SHOWN = 8, WANTED = 100; // rows on a page, and items of a file
 
-// Sampled rows, and below them as many real ones, where these are known.
+// Sampled rows in a table, which a switch turns into as many real ones where these are known, or both one below the other.
 export async function sampledRows(id, given) {
   const { columns, sampled, real } = await ask("POST", `/api/models/${id}/rows`, { n: SHOWN, seed: fresh(), given });
-  const parts = [["Sampled rows", sampled], ["Real rows, which the model did not learn from", real]].filter(([, rows]) => rows.length);
-  return make("div", {}, parts.map(([title, rows]) => [make("h3", {}, title), tableOf(columns, rows, title)]));
+  const table = make("div");
+  const views = [["sampled", () => sampled], ["real", () => real], ["both, a column tells which", () => [...sampled.map((row) => ["sampled", ...row]), ...real.map((row) => ["real", ...row])]]];
+  const look = ([name, rowsOf]) => table.replaceChildren(tableOf(rowsOf === views[2][1] ? ["row", ...columns] : columns, rowsOf(), `rows: ${name}`));
+  look(views[0]);
+  if (!real.length) return table;
+  const one = (view, k) => make("label", { class: "choice" }, make("input", { type: "radio", name: `rows of ${id}`, checked: !k, onchange: () => look(view) }), view[0]);
+  return make("div", {}, make("fieldset", { class: "switch" }, make("legend", {}, "Rows"), views.map(one)), make("p", { class: "soft" }, "The model did not learn from these real rows."), table);
 }
 
 // A number and a button that brings a file of so many items. Rows of a table keep its rules, unless a person says no.

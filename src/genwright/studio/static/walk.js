@@ -4,6 +4,7 @@ import { ask, doing, make, pen, show } from "./parts.js";
 import "./given.js";
 
 const SIZE = 420, REACH = 3.5, STEP = 0.1; // pixels; standard deviations at the rim, and of a key
+const LEAST = 0.2; // share of the variance that a plane must hold
 const REST = 500, BESIDE = 0.5; // milliseconds after which neighbours are drawn, and how far they lie
 
 class Walk extends HTMLElement {
@@ -29,6 +30,12 @@ class Walk extends HTMLElement {
     this.pen = pen(this.canvas, "genwright sample RUN");
     this.told.textContent = "The model encodes its test items: a moment.";
     const plane = await ask("GET", `/api/models/${this.id}/plane`);
+    const share = plane.shares[0] + plane.shares[1];
+    if (share < LEAST) {
+      for (const part of this.querySelectorAll("studio-given, .two")) part.remove();
+      this.told.textContent = `There is no way to walk: a plane holds ${Math.round(100 * share)}% of how the codes of this model differ, so points beside each other would look alike by chance only.`;
+      return;
+    }
     this.dots = plane.dots;
     this.labels = plane.labels;
     this.names = [...new Set(plane.labels)].sort();

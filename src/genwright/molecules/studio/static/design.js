@@ -1,25 +1,15 @@
 // Molecules by wishes: sliders say what they shall be like, and the page shows the best so far while a design runs.
 
-import { ask, button, command, csvLink, doing, field, make, say, tableOf } from "/static/parts.js";
-import { pictureOf } from "./pictures.js";
+import { ask, doing, field, make } from "/static/parts.js";
+import { JobPage } from "./job.js";
 
-class DesignPage extends HTMLElement {
-  connectedCallback() {
-    this.of = this.getAttribute("of");
-    this.answer = make("section");
-    doing(() => this.begin())();
-  }
+class DesignPage extends JobPage {
+  job = "design";
+  done = "molecules scored";
 
-  disconnectedCallback() {
-    this.events?.close();
-  }
-
-  async begin() {
-    const [chemistry, { entries }, { wishes }] = await Promise.all([import("./vendor/openchemlib.js"), ask("GET", "/api/home"), ask("POST", "/api/pages/design/wishes", {})]);
-    this.chemistry = chemistry;
-    if (!entries.some(({ id, what }) => id === this.of && what === "design")) this.append(...this.wishing(wishes));
-    else this.watch(this.of);
-    this.append(this.answer);
+  async asking() {
+    const { wishes } = await ask("POST", "/api/pages/design/wishes", {});
+    return this.wishing(wishes);
   }
 
   wishing(wishes) {
@@ -34,29 +24,6 @@ class DesignPage extends HTMLElement {
     const told = make("p", { class: "soft" }, "Move sliders to say what the molecules shall be like. A slider at its end sets no limit. The search begins with your molecules.");
     const form = make("form", { onsubmit: doing(begin) }, make("div", { class: "cells" }, sliders.map(({ box }) => box)), make("div", { class: "row" }, field("molecules to score", calls), make("button", { class: "act" }, "design")));
     return [make("h1", {}, "Design molecules"), told, form];
-  }
-
-  // A design: how it stands, until the page is left or another begins.
-  watch(id) {
-    this.events?.close();
-    say("the design begins");
-    this.events = new EventSource(`/events/jobs/${id}`);
-    this.events.addEventListener("now", (event) => {
-      say("");
-      this.show(id, JSON.parse(event.data));
-    });
-  }
-
-  show(id, { name, state, error, said, damage, calls, columns, rows, command: typed }) {
-    const post = (what) => () => ask("POST", `/api/entries/${id}/${what}`, {});
-    const again = typed ? button("go on", post("resume")) : "";
-    const act = { running: button("stop", post("stop")), stopped: again, failed: again }[state] || "";
-    const heading = make(this.querySelector("form") ? "h2" : "h1", {}, make("a", { href: `#/design/${id}` }, name));
-    const wrong = [error, damage].filter(Boolean).map((text) => make("p", { class: "error" }, text));
-    const at = columns.indexOf("smiles");
-    const best = rows.length ? [make("h2", {}, "Best so far"), make("div", { class: "row" }, csvLink("best.csv", columns, rows)), tableOf(["molecule", ...columns], rows.map((row) => [pictureOf(this.chemistry, row[at]), ...row]), "the best molecules so far")] : [];
-    const count = make("p", { class: "soft" }, `${calls.toLocaleString("en")} molecules scored. ${calls ? "" : said}`);
-    this.answer.replaceChildren(heading, make("div", { class: "row" }, make("span", { class: `state ${state}` }, state), act), ...wrong, count, ...best, typed ? command(typed) : "");
   }
 }
 
