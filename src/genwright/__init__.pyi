@@ -46,6 +46,8 @@ def load_data(
     drop: str | Path | Sequence[str] | None = None,
     missing: str | int | float | Mapping[str, object] | Sequence[object] | None = None,
     range: Sequence[float] | None = None,
+    side: int | None = None,
+    tiles: int | None = None,
     frames: str | Path | int | None = None,
     rules: str | Path | Sequence[str] | None = None,
     filter: str | Path | Sequence[str] | None = None,
@@ -124,6 +126,9 @@ def load_data(
         missing: Cells that stand for a missing value, in every column or in one: unknown, age=-999. For images, labels
             that mean no label.
         range: Values that become black and white, of images with more than 256 levels (the 1st and 99.9th percentile).
+        side: Side of the squares that images become, in pixels: 32 shows shape, 64 looks, 128 or 256 detail (up to 32,
+            or 64 for squares).
+        tiles: Cut images into tiles of this many pixels a side at their own resolution, to learn a texture.
         frames: Make clips of several lengths alike: cut (to the shortest), pad (to the longest) or a number of frames
             (the median).
         rules: Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).
@@ -185,6 +190,8 @@ def measure(
     drop: str | Path | Sequence[str] | None = None,
     missing: str | int | float | Mapping[str, object] | Sequence[object] | None = None,
     range: Sequence[float] | None = None,
+    side: int | None = None,
+    tiles: int | None = None,
     frames: str | Path | int | None = None,
     rules: str | Path | Sequence[str] | None = None,
     filter: str | Path | Sequence[str] | None = None,
@@ -247,6 +254,9 @@ def measure(
         missing: Cells that stand for a missing value, in every column or in one: unknown, age=-999. For images, labels
             that mean no label.
         range: Values that become black and white, of images with more than 256 levels (the 1st and 99.9th percentile).
+        side: Side of the squares that images become, in pixels: 32 shows shape, 64 looks, 128 or 256 detail (up to 32,
+            or 64 for squares).
+        tiles: Cut images into tiles of this many pixels a side at their own resolution, to learn a texture.
         frames: Make clips of several lengths alike: cut (to the shortest), pad (to the longest) or a number of frames
             (the median).
         rules: Rule that the rows keep, such as "Total = Units * Price * (1 - Discount)" (repeatable).
