@@ -103,12 +103,12 @@ def begun_molecules(run: Run, samples: int = 400) -> Result:
     return rows, details
 
 
-@benchmark(plans=("WITHIN",), tiny={"rows": 50})
-def within_ranges(run: Run, rows: int = 1_000) -> Result:
+@benchmark(plans=("WITHIN",), tiny={"drawn": 50})
+def within_ranges(run: Run, drawn: int = 1_000) -> Result:
     """Rows of Adult within ranges: how well boosted trees tell them from such real rows, and the time beside rejection,
     which samples whole rows until as many are within."""
     torch.set_num_threads(1)
-    found = run.kept("adult", partial(rows_within, run, rows))
+    found = run.kept("adult", partial(rows_within, run, drawn))
     off = found["within"] - found["all"]
     seconds = found["seconds"] / found["rejection seconds"]
     return [WITHIN["auc"].row(off, digits=3), WITHIN["seconds"].row(seconds, digits=3)], found

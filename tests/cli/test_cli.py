@@ -268,9 +268,12 @@ def test_compare_hands_over_what_was_typed(home, do, monkeypatch):
 
 
 def test_compare_says_what_it_would_do(home, do):
-    out = do("compare trees.csv --family vae --minutes 3 --cores 1 --dry-run --out c")
+    plan = "compare trees.csv --family vae --minutes 3 --cores 1 --dry-run"
+    before = {*Path().iterdir()}
+    out = do(plan)
     assert out.startswith("1 family on 1 core, 3:00 of training each") and "done in 6:00 on idle cores" in out
-    assert not Path("c").exists()
+    assert {*Path().iterdir()} == before
+    assert do(f"{plan} --out c").startswith("1 family on 1 core") and Path("c/results.json").exists()
 
 
 def test_doctor_says_what_is_where(home, do, monkeypatch):
