@@ -42,6 +42,8 @@ def _folder(source: Source) -> Raw:
     from ..formats.folders import folder_parts
     from ..formats.images.picture_files import read_folder
 
+    if source.get("tiles"):
+        return _tiles(source)
     how = _brightness(source), source.get("side")
     folder = read_folder(source.path, _image_variables(source), source.get("captions"), *how)
     return pictures_of(source.stem, folder, str(source.path), folder_parts(folder.places))
@@ -56,13 +58,15 @@ def _brightness(source: Source) -> "ValueRange | None":
 def _is_stack(source: Source) -> bool:
     from ..formats.images.picture_files import is_stack
 
-    return source.is_file_for("formats.images.image_files") and is_stack(source.path)
+    return source.is_file_for("formats.images.image_files") and bool(source.get("tiles") or is_stack(source.path))
 
 
 def _stack(source: Source) -> Raw:
     from ..formats.arrays import pictures_of
     from ..formats.images.picture_files import read_stack
 
+    if source.get("tiles"):
+        return _tiles(source)
     return pictures_of(source.stem, read_stack(source.path, _brightness(source), source.get("side")), str(source.path))
 
 
@@ -187,7 +191,6 @@ KIND = Kind(
     "genwright.kinds.images.load",
     options=take_options("given captions missing range side tiles"),
     formats=(
-        Format(_is_cut, _tiles),
         Format(_is_folder, _folder),
         Format(_is_stack, _stack),
         Format(lambda source: source.ends(".npy"), _npy),
