@@ -207,6 +207,8 @@ TARGETS = (
     Target("tokens", "fit t.txt --symbols t.json --family n-gram --out new", {"t.json": "json"}, needs="tokenizers"),
     Target("types", "fit t.csv --types t.toml --family independent --out new", {"t.toml": "toml"}),
     Target("links", "fit edges.csv --task links --family gae --out new", {"edges.csv": "text"}),
+    Target("triples", "fit t.csv --task relations --family relation-frequency --out new", {"t.csv": "text"}),
+    Target("triples-folder", "fit set --family relation-frequency --out new", {"set/train.txt": "text"}),
     Target("matrix", "fit m.csv --family gae --out new", {"m.csv": "text"}),
     Target("node-link", "fit g.json --target kind --family label-propagation --out new", {"g.json": "json"}),
     Target("one-graphml", "fit g.graphml --target kind --family label-propagation --out new", {"g.graphml": "xml"}),
@@ -449,6 +451,9 @@ def _graphs() -> dict[str, Content]:
     return {
         **{f"{target}/{name}": text for target in ("edge-list", "graph-run") for name, text in graph().items()},
         "links/edges.csv": EDGES,
+        "triples/t.csv": "head,relation,tail\n" + facts(","),
+        "triples-folder/set/train.txt": facts("\t"),
+        "triples-folder/set/test.txt": facts("\t"),
         "matrix/m.csv": nx.to_pandas_adjacency(whole, dtype=int).to_csv,
         "node-link/g.json": json.dumps(nx.node_link_data(whole, edges="links"), indent=1),
         "one-graphml/g.graphml": lambda path: nx.write_graphml(whole, path),
@@ -569,6 +574,12 @@ def _stopped(place: Path) -> None:
 
 def pictures() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (30, 8, 8), dtype=np.uint8)
+
+
+def facts(between: str) -> str:
+    """A ring of names, each before the next and after the last, as lines of three cells."""
+    told = [(f"n{k}", word, f"n{(k + step) % 20}") for k in range(20) for word, step in (("before", 1), ("after", -1))]
+    return "".join(between.join(fact) + "\n" for fact in told)
 
 
 def graph_set() -> list:

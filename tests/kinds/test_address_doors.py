@@ -139,7 +139,7 @@ def test_the_report_of_a_bug_has_no_secret(tmp_path, monkeypatch, capfd):
     def fail(*_, **__):
         raise AssertionError(f"a bug at {ODBC}")
 
-    monkeypatch.setattr("genwright.cli.fit.load", fail)
+    monkeypatch.setattr("genwright.run.needed_options.load_as_needed", fail)
     with pytest.raises(SystemExit) as exit:
         main(["fit", address, "--family", "vae"])
     (report,) = tmp_path.glob("genwright-bug-*")

@@ -58,6 +58,9 @@ def sources(tmp_path_factory):
     nx.write_gml(nx.path_graph(4), here / "one.gml")
     nx.write_graph6(nx.path_graph(4), here / "one.g6")
     (here / "one.edgelist").write_text("0 1\n1 2\n")
+    (here / "facts").mkdir()
+    for part in ("train", "test"):
+        (here / "facts" / f"{part}.txt").write_text("anna\tknows\tbo\nbo\tlikes\tcy\n")
     (here / "one.mtx").write_text("%%MatrixMarket matrix coordinate pattern symmetric\n3 3 2\n2 1\n3 2\n")
     Image.fromarray(X[0]).save(here / "pages.tif", save_all=True, append_images=[Image.fromarray(x) for x in X[1:]])
     (here / "x.lrc").write_text("[00:01.00]a line\n[00:02.00]another\n")
@@ -104,6 +107,8 @@ def sources(tmp_path_factory):
         "graph6": (Source(here / "one.g6"), "graph"),
         "sparse": (Source(here / "one.mtx"), "graph"),
         "edge text": (Source(here / "one.edgelist"), "graph"),
+        "triples": (Source(here / "facts" / "train.txt", task="relations"), "graph"),
+        "triples in a folder": (Source(here / "facts"), "graph"),
         "tu": (Source(here / "tu"), "graphs"),
         "planetoid": (Source(here / "ind.mine.graph"), "graph"),
         "molecules": (Source(here / "x.smi"), "molecules"),

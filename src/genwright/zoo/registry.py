@@ -394,9 +394,9 @@ def training_spread(kind: str, task: str, family: str, items: int, minutes: floa
 
 
 def find(kind: str, task: str, family: str) -> Row | None:
-    """Finds the row of a family, None where there is none."""
+    """Finds the row of a family, None where there is none, as for what a damaged record names."""
     known = {row.family: row for row in rows() if (row.kind, row.task) == (kind, task)}
-    return known.get(family) or known.get(split_begun(family)[0])
+    return (known.get(family) or known.get(split_begun(family)[0])) if isinstance(family, str) else None
 
 
 def split_begun(name: str) -> tuple[str, str]:

@@ -199,7 +199,7 @@ class RelationDomain(GraphDomain):
 
     def _place(self, data: GraphData, places: dict[str, int], name: object, word: str) -> int:
         if (place := places.get(str(name).strip())) is None:
-            raise DataError(f"{data.name} has no {word} {str(name)!r}: write a name as the data have it")
+            raise DataError(f"{word} {str(name)!r} is not in {data.name}: write a name as the data have it")
         return place
 
     def _numbers(self, data: GraphData, triples: pd.DataFrame | np.ndarray | Sequence) -> Tensor:
