@@ -136,7 +136,7 @@ def test_wishes_begin_a_design_whose_best_molecules_are_seen(browser, root):
     chains = "".join(f"{'C' * k}c1ccc({end})cc1\n" for k in range(1, 7) for end in ("O", "N", "CO"))
     upload = browser.put("/api/uploads/chains.smi", content=chains.encode()).json()["id"]
     links = browser.post("/api/data", json={"source": upload}).json()["pages"]
-    assert [page["name"] for page in links] == ["design"]
+    assert [page["name"] for page in links] == ["design", "screen"]
     asked = {"source": upload, "wishes": {"weight": [140, None], "logp": [1, 3]}, "calls": 30}
     begun = browser.post("/api/pages/design/begin", json=asked).json()
     assert "'--want=weight>=140' --want=logp=1..3 --calls 30 --out design-chains" in begun["command"]
