@@ -101,6 +101,10 @@ def _pictures(folder: Path) -> None:
     table += [f"after/{k}.png,make it {('dark', 'light')[k % 2]},before/{k}.png" for k in range(len(pictures))]
     (edits / "metadata.csv").write_text("\n".join(table))
     Image.fromarray(rng.integers(0, 256, (30, 40, 3)).astype(np.uint8)).save(folder / "photo.png")
+    (folder / "my_photos").mkdir()
+    for number in range(20):
+        Image.fromarray(rng.integers(0, 256, (150, 200, 3)).astype(np.uint8)).save(folder / f"my_photos/{number}.png")
+    Image.fromarray(rng.integers(0, 256, (512, 512, 3)).astype(np.uint8)).save(folder / "gravel.png")
     (folder / "prompts.txt").write_text("a cat\na dog, seen by day\n")
 
 
@@ -195,6 +199,10 @@ def _graphs(folder: Path) -> None:
     for prefix in ("", "my_", "new_"):
         edges.to_csv(folder / f"{prefix}edges.csv", index=False)
         nodes.to_csv(folder / f"{prefix}nodes.csv", index=False)
+    people = ["anna", "bert", *(f"person {number}" for number in range(38))]
+    facts = [f"{one}\tknows\t{people[number - 1]}" for number, one in enumerate(people)]
+    facts += [f"{one}\tworks_at\tfirm {number % 5}" for number, one in enumerate(people)]
+    (folder / "facts.tsv").write_text("\n".join(facts) + "\n")
     many = graphs_contract.rings_and_stars()
     place = folder / "my_set"
     place.mkdir()
