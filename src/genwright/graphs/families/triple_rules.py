@@ -103,8 +103,8 @@ def _rules(context: RelationContext) -> Score:
         for known_end, table in ((open_end, along), (TAIL - open_end, back)):
             rows, found_links = by_end[known_end](ends)
             entities, kinds = found_links.T
-            places = kinds.numpy().copy(), relations[rows].numpy().copy()  # SciPy may write to them
-            values = torch.from_numpy(np.asarray(table[places]).ravel())
+            places = kinds.cpu().numpy().copy(), relations[rows].cpu().numpy().copy()  # SciPy may write to them
+            values = torch.from_numpy(np.asarray(table[places]).ravel()).to(ends.device)
             keys = rows * context.graph.rows + entities
             found.view(-1).scatter_reduce_(0, keys, values, "amax")
         return found
@@ -126,7 +126,7 @@ def _confidences(context: RelationContext):
     from scipy.sparse import csr_array, diags_array
 
     nodes, size = context.graph.rows, context.relations
-    head, relation, tail = context.triples.numpy().T
+    head, relation, tail = context.triples.cpu().numpy().T
     keys, pair = np.unique(head * nodes + tail, return_inverse=True)
     holds = csr_array((np.ones(len(pair)), (pair, relation)), shape=(len(keys), size))
     reverse = keys % nodes * nodes + keys // nodes
