@@ -239,8 +239,9 @@ def _no_pick(
 ) -> NoPick:
     if no_pick_reason == "unmeasured":
         minutes = minutes_to_measure(results, families)
-    else:  # whether minutes help against samples of no use, nobody knows
-        minutes = None if any(useless(results, family) for family in families) else minutes_needed(results)
+    else:  # whether minutes help against samples of no use by a family that learned, nobody knows
+        learned = [family for family in families if unlearned(results, family, metric) is None]
+        minutes = None if any(useless(results, family) for family in learned) else minutes_needed(results)
     items = results.metrics.get("called") or results.data["domain"]
     need = f": these {items} need about {minutes:,} min more" if minutes else ""
     lead = f"no pick yet{need}"
