@@ -122,11 +122,12 @@ class Keyboard(Mouse):
     def bring(self, paths: list[Path]) -> None:
         name = "Choose a folder" if paths[0].is_dir() else "Choose files"
         button = self.page.get_by_role("button", name=name).first
-        self.reach(button)
         if paths[0].is_dir():  # a browser without a window shows no dialog of folders
+            self.reach(button)
             return super().bring(paths)
-        for last in (False, False, True):  # a browser that is short of time forgets that somebody pressed
+        for last in (False, False, False, False, True):  # a browser short of time forgets that somebody pressed
             try:
+                self.reach(button)
                 with self.page.expect_file_chooser(timeout=20_000) as chooser:
                     self.page.keyboard.press("Enter")
                 return chooser.value.set_files(paths if len(paths) > 1 else paths[0])
