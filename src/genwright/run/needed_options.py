@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ..core.data import Data, Whole
+from ..core.domain import as_typed
 from ..core.errors import DataError
 from ..core.type_names import DataSource, Options
 from ..kinds.load import load_data
@@ -91,6 +92,4 @@ def _missing_options(whole: Data | Whole, task: str | None, families: Sequence[s
 
 def _typed(option: tuple[str, object]) -> str:
     """An option as a person types it."""
-    name, value = option
-    text = ",".join(value) if isinstance(value, list) else value
-    return f"--{name.replace('_', '-')} {text}"
+    return " ".join(as_typed(dict([option])))

@@ -395,8 +395,8 @@ def training_spread(kind: str, task: str, family: str, items: int, minutes: floa
 
 def find(kind: str, task: str, family: str) -> Row | None:
     """Finds the row of a family, None where there is none, as for what a damaged record names."""
-    known = {row.family: row for row in rows() if (row.kind, row.task) == (kind, task)}
-    return (known.get(family) or known.get(split_begun(family)[0])) if isinstance(family, str) else None
+    names = (family, split_begun(family)[0]) if isinstance(family, str) else ()
+    return next((r for name in names for r in rows() if (r.kind, r.task, r.family) == (kind, task, name)), None)
 
 
 def split_begun(name: str) -> tuple[str, str]:

@@ -180,14 +180,19 @@ def test_page_terminal_and_notebook_say_the_same(folder, results):
     assert all(chip.text in page for chip in first.chips)
 
 
-def test_real_rows_stand_beside_samples_whatever_columns_they_have(folder, results):
-    (folder / "alpha" / "p.csv").write_text("b,a\n1,2\n", encoding="utf-8")
-    (folder / "alpha" / "p.marks.json").write_text('{"cells": [[0, 1]]}', encoding="utf-8")
-    (folder / "real.csv").write_text("id,a,b\n77,5,6\n", encoding="utf-8")
+def beside_the_answer(folder, results, samples: str, real: str) -> str:
+    """The table of a page beside its answer, from CSV of samples and of real items."""
+    (folder / "alpha" / "p.csv").write_text(samples, encoding="utf-8")
+    (folder / "real.csv").write_text(real, encoding="utf-8")
     results.models[0].preview, results.reference.preview = "alpha/p.csv", "real.csv"
     write(results, folder)
     page = build_page(results, folder).html()
-    table = page[page.index('class="preview"') :]
+    return page[page.index('class="preview"') : page.index("</table>", page.index('class="preview"'))]
+
+
+def test_real_rows_stand_beside_samples_whatever_columns_they_have(folder, results):
+    (folder / "alpha" / "p.marks.json").write_text('{"cells": [[0, 1]]}', encoding="utf-8")
+    table = beside_the_answer(folder, results, "b,a\n1,2\n", "id,a,b\n77,5,6\n")
     assert re.findall(r"<td[^>]*>([^<]*)</td>", table)[:4] == ["1", "2", "6", "5"]
     assert re.findall(r'<td class="broken"[^>]*>([^<]*)<', table) == ["2"]
 
@@ -195,22 +200,13 @@ def test_real_rows_stand_beside_samples_whatever_columns_they_have(folder, resul
 def test_a_wide_table_shows_the_columns_that_fit_beside_the_answer(folder, results):
     names = [f"a_column_{k}" for k in range(10)]
     lines = "\n".join(",".join(row) for row in (names, ["0.25"] * 10)) + "\n"
-    (folder / "alpha" / "p.csv").write_text(lines, encoding="utf-8")
-    results.models[0].preview, results.reference.preview = "alpha/p.csv", ""
-    write(results, folder)
-    page = build_page(results, folder).html()
-    table = page[page.index('class="preview"') : page.index("</table>", page.index('class="preview"'))]
+    table = beside_the_answer(folder, results, lines, lines)
     shown = re.findall("a_column_[0-9]", table)
-    assert shown == names[: len(shown)] and 2 <= len(shown) <= 5 and table.count("<td") == len(shown)
+    assert shown == names[: len(shown)] and 2 <= len(shown) <= 5 and table.count("<td") == 2 * len(shown)
 
 
 def test_lines_stand_side_by_side(folder, results):
-    (folder / "alpha" / "p.csv").write_text("text\nabc\n", encoding="utf-8")
-    (folder / "real.csv").write_text("text\nxyz\n", encoding="utf-8")
-    results.models[0].preview, results.reference.preview = "alpha/p.csv", "real.csv"
-    write(results, folder)
-    page = build_page(results, folder).html()
-    table = page[page.index('class="preview"') :]
+    table = beside_the_answer(folder, results, "text\nabc\n", "text\nxyz\n")
     assert re.findall(r"<td[^>]*>([^<]*)</td>", table)[:2] == ["abc", "xyz"]
 
 

@@ -301,8 +301,8 @@ def _spared(ends: np.ndarray, part: np.ndarray | None) -> np.ndarray:
         if of_relation[relation] < 2 or min(of_entity[head], of_entity[tail]) < 2 + (head == tail):
             continue
         of_relation[relation] -= 1
-        of_entity[[head]] -= 1
-        of_entity[[tail]] -= 1
+        of_entity[head] -= 1
+        of_entity[tail] -= 1
         name, count = wanted[0]
         dealt[i] = name
         wanted = [(name, count - 1), *wanted[1:]] if count > 1 else wanted[1:]
@@ -312,4 +312,4 @@ def _spared(ends: np.ndarray, part: np.ndarray | None) -> np.ndarray:
 def _keys(triples: Tensor, nodes: int) -> Tensor:
     """(n,) int64, one number for a triple, its head and tail in either order."""
     low, high = triples[:, [0, 2]].amin(1), triples[:, [0, 2]].amax(1)
-    return (triples[:, 1] * nodes + low) * nodes + high
+    return triple_keys(torch.stack([low, triples[:, 1], high], 1), nodes)

@@ -94,17 +94,19 @@ class TripleScorer(Trainable):
     def _candidates(self, context: RelationContext, score: Score) -> Iterator[tuple[Tensor, Tensor]]:
         """Triples that are not known, and their scores, in blocks."""
         head, relation, tail = context.wanted
+        nodes = context.graph.rows
+        held = triple_keys(context.known, nodes).sort().values
         for number in range(context.relations) if relation is None else [relation]:
             own = context.known[context.known[:, 1] == number]
             heads, tails = (
                 own[:, column].unique() if wanted is None else own.new_tensor([wanted])
                 for column, wanted in ((HEAD, head), (TAIL, tail))
             )
-            for block in heads.split(max(1, CELLS // context.graph.rows)):
+            for block in heads.split(max(1, CELLS // nodes)):
                 scores = score(block, torch.full_like(block, number), TAIL)[:, tails].flatten()
                 pairs = torch.cartesian_prod(block, tails).view(-1, 2)
                 triples = torch.stack([pairs[:, 0], torch.full_like(pairs[:, 0], number), pairs[:, 1]], 1)
-                is_new = (pairs[:, 0] != pairs[:, 1]) & ~are_known(triples, context)
+                is_new = (pairs[:, 0] != pairs[:, 1]) & ~is_member(triple_keys(triples, nodes), held)
                 yield triples[is_new], scores[is_new].double()
 
 

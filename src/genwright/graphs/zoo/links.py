@@ -3,7 +3,6 @@ of links without learned vectors; relations (RGCN, DistMult, RotatE and counts);
 PinSage, matrix factorisation, popularity, neighbours of items).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +11,6 @@ from torch import nn
 from ...core.hyper import one_of, real, whole
 from ...core.limits import MOST_BATCH
 from ...core.recipe import Recipe, Trained, TrainedWhole
-from ...core.spec import Spec
 from ...families.task_data import TaskSizes
 from ...zoo import fields
 from ...zoo.card import FLOOR, Baseline, Card, On, on_predictor
@@ -83,38 +81,34 @@ WALKS = Card(
 Score = partial(Baseline, equations=("graphs.families.link_scores",))
 
 
-def build_score(rule: str) -> Callable[[TaskSizes, Spec], Recipe]:
-    """Returns a function that builds the score of pairs by a rule."""
-
-    def build(spec: TaskSizes, given: Spec) -> Recipe:
-        return Recipe(LinkScore(rule), epochs=1)
-
-    return build
+def by_rule(predictor: type, rule: str) -> On:
+    """Returns the `On` of a predictor that scores by a rule."""
+    return On(lambda spec, given: Recipe(predictor(rule), epochs=1))
 
 
 COMMON_NEIGHBOURS = Score(
     "common-neighbours",
     ("Take it as the floor of links: it counts the neighbours that two nodes share.", NO_BRIDGES),
-    {"links": On(build_score("common neighbours"))},
+    {"links": by_rule(LinkScore, "common neighbours")},
     paper="Liben-Nowell & Kleinberg 2007",
     near=("jaccard", "resource-allocation"),
 )
 ADAMIC_ADAR = Score(
     "adamic-adar",
     ("Take it as the floor of links: a shared neighbour counts more if it has few others.", NO_BRIDGES),
-    {"links": On(build_score("Adamic-Adar"))},
+    {"links": by_rule(LinkScore, "Adamic-Adar")},
     paper="Adamic & Adar 2003",
 )
 KATZ = Score(
     "katz",
     ("Take it as the floor of links where nodes at more than two edges matter: it counts paths.", FLOOR),
-    {"links": On(build_score("Katz"))},
+    {"links": by_rule(LinkScore, "Katz")},
     paper="Katz 1953, paths of at most four edges",
 )
 DEGREE_PRODUCT = Score(
     "degree-product",
     ("Take it to see how far popularity alone predicts links.", FLOOR),
-    {"links": On(build_score("degree product"))},
+    {"links": by_rule(LinkScore, "degree product")},
     paper="Barabasi & Albert 1999",
     near=("preferential-attachment",),
 )
@@ -194,27 +188,16 @@ ROTATE = Card(
     near=("complex", "transe"),
 )
 Rule = partial(Baseline, equations=("graphs.families.triple_rules",))
-
-
-def build_rule(rule: str) -> Callable[[TaskSizes, Spec], Recipe]:
-    """Returns a function that builds the predictor of triples by a rule."""
-
-    def build(spec: TaskSizes, given: Spec) -> Recipe:
-        return Recipe(TripleRule(rule), epochs=1)
-
-    return build
-
-
 RELATION_FREQUENCY = Rule(
     "relation-frequency",
     ("Take it as the floor of triples: it counts the heads and the tails of each relation.", FLOOR),
-    {"relations": On(build_rule("frequency"))},
+    {"relations": by_rule(TripleRule, "frequency")},
     paper="how often an entity is head or tail of a relation",
 )
 RELATION_RULES = Rule(
     "relation-rules",
     ("Take it to see what inverse and equal relations alone tell.", "It sees no paths of two edges."),
-    {"relations": On(build_rule("rules"))},
+    {"relations": by_rule(TripleRule, "rules")},
     paper="Dettmers 2018, inverse relations",
 )
 
