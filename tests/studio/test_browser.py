@@ -270,7 +270,7 @@ def test_a_press_on_a_neighbour_goes_there(page, tmp_path):
 def test_a_page_outlives_the_studio_and_says_when_it_is_gone(page, tmp_path):
     root, port = tmp_path / "runs", 18_471
     root.mkdir()
-    (tmp_path / "token").write_text("a-token-of-the-test")
+    (tmp_path / "token").write_text("a-token-of-the-test-alone")
     more = ["--token-file", str(tmp_path / "token")]
     with served(root, port, more) as studio:
         page.goto(studio.address)

@@ -218,9 +218,11 @@ def _deep_colours(high: Image.Image, low: Image.Image, side: int) -> tuple[np.nd
 
 def _deep_greys(image: Image.Image, side: int) -> tuple[np.ndarray, np.ndarray | None]:
     """(side, side, 1) float32, and their alpha: one value may stand for what is transparent."""
-    values = np.asarray(image.convert("F"))[..., None]
-    through = image.info.get("transparency")
-    return _fit_deep(values, (values != through).astype(np.float32) if isinstance(through, int) else None, side)
+    greys, through = image.convert("F"), image.info.get("transparency")
+    if not isinstance(through, int):  # without an array of all its pixels: it would take their memory twice
+        return np.asarray(fit_size(greys, side, side))[..., None], None
+    values = np.asarray(greys)[..., None]
+    return _fit_deep(values, (values != through).astype(np.float32), side)
 
 
 def _fit_deep(values: np.ndarray, alpha: np.ndarray | None, side: int) -> tuple[np.ndarray, np.ndarray | None]:
