@@ -178,6 +178,12 @@ def scatter(axes, codes: np.ndarray, labels: np.ndarray, title: str) -> None:
     axes.tick_params(labelsize=7)
 
 
+def name_digits(figure, axes) -> None:
+    """A legend of the colours of a scatter, below all panels."""
+    colours = axes.get_legend_handles_labels()
+    figure.legend(*colours, loc="outside lower center", ncols=10, frameon=False, fontsize=9, markerscale=4)
+
+
 def latents(items: str = "120000", count: int = 2_000, side: int = 20) -> Pictures:
     """What a code of two numbers looks like, and what its size buys: an autoencoder and a VAE of the same layers and
     code size, trained half a minute each in runs/latents-*, from which a second call draws at once.
@@ -207,7 +213,7 @@ def latents(items: str = "120000", count: int = 2_000, side: int = 20) -> Pictur
         below.imshow(mosaic(pictures, side), cmap="gray_r", extent=(left, right, low, high), aspect="auto")
         below.set_title(f"decoded: {title}", fontsize=10)
         below.tick_params(labelsize=7)
-    axes[0, 1].legend(frameon=False, fontsize=7, markerscale=3, loc="upper right")
+    name_digits(figure, axes[0, 1])
     yield "latents-spaces.png", saved(figure)
 
     figure, axes = panels(2, 1, (7, 3.2), 120)  # from a 1 to a 7, from a 4 to an 8, by each model
@@ -226,18 +232,19 @@ def sizes() -> Pictures:
     details = recorded("autoencoders")["details"]
     figure, axes = panels(1, 3, (11, 3.6), 120)
     shown = {
-        "pca": ("2-D PCA", "pca_codes", "PCA", "s--"),
-        "deep": ("autoencoder, 2 codes", "codes", "autoencoder", "o-"),
+        "pca": ("PCA, two numbers", "pca_codes", "PCA", "s--"),
+        "deep": ("autoencoder, two numbers", "codes", "autoencoder", "o-"),
     }
     for at, (name, (title, codes, label, style)) in zip(axes, shown.items()):
         scatter(at, np.array(details[codes]), np.array(details["labels"]), f"{title}: error {details[name]['2']:.0f}")
         points = sorted((int(size), value) for size, value in details[name].items() if size in details["deep"])
         axes[2].plot(*zip(*points), style, label=label, lw=1.8)
-    axes[2].set(xscale="log", xlabel="numbers in a code", ylabel="squared error of a test picture")
+    axes[2].set(xscale="log", xlabel="numbers in a code", ylabel="squared error of a test image")
     axes[2].set_xticks([size for size, _ in points], [str(size) for size, _ in points])
     axes[2].minorticks_off()
     axes[2].legend(frameon=False, fontsize=9)
     open_frame(axes[2])
+    name_digits(figure, axes[0])
     yield "latents-sizes.png", saved(figure)
 
 
