@@ -16,6 +16,7 @@ from PIL import Image
 
 import genwright
 from genwright.cli import doctor
+from genwright.core import patience
 from genwright.training.weights import unpack
 
 VAE = "fit digits --family vae --preset tiny --items 600"
@@ -54,6 +55,13 @@ def test_fit_says_where_the_model_is_and_opens_a_finished_run(home, do):
     err = do(VAE).err
     assert "finished after 576 items: opened" in err
     assert (home / "runs/digits-vae/weights.safetensors").stat().st_mtime_ns == before
+
+
+def test_quiet_hides_the_bars_of_reading_too(home, do, monkeypatch):
+    monkeypatch.setattr(patience, "PATIENCE", -1.0)
+    fit = "fit trees.csv --family bootstrap --out quiet"
+    assert "reading columns" in do(f"{fit}-not").err
+    assert do(f"{fit} --quiet").err == ""
 
 
 def test_the_time_between_checkpoints_is_handed_over(home, do, monkeypatch):

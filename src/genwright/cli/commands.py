@@ -8,12 +8,14 @@ import logging
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from difflib import get_close_matches
 
 from .. import __version__
 from ..core.addresses import hide_secrets
 from ..core.manifest import Package, load_place, take_packages
 from ..core.packages import load_plugins
+from ..core.patience import without_bars
 from ..zoo import registry
 from . import edit, families, fit, items, machine, samples, sharing, studies, words
 from .arguments import streaming
@@ -130,7 +132,8 @@ def run(arguments: list[str]) -> int | None:
             print(f"\n{textwrap.fill(usual_families(), columns())}")
         return None
     values = command.read(words)
-    with streaming(values.get("out") or values.get("options", {}).get("out")):
+    bars = without_bars() if values.get("quiet") else nullcontext()  # those of reading, too
+    with streaming(values.get("out") or values.get("options", {}).get("out")), bars:
         return command.function(**values)
 
 
