@@ -168,6 +168,17 @@ def test_a_family_that_stays_near_chance_is_not_to_be_taken(results, make):
         assert answer.family == "alpha" and answer.verdict.startswith("Take") == taken
 
 
+def test_the_first_thing_to_mind_about_the_pick_is_said_once_beside_it(tmp_path):
+    results = made()
+    for one in results.models + results.baselines:
+        one.health = [f"what was left out of {one.family}"]
+    first = answers(results)[0]
+    assert first.warning == f"{first.family}: what was left out of {first.family}."
+    page = build_page(results, tmp_path)
+    more = next(section.content for section in page.sections if section.name == "more")
+    assert first.warning in page.html() and first.warning not in more
+
+
 def test_page_terminal_and_notebook_say_the_same(folder, results):
     page = build_page(results, folder).html()
     brief, text = Comparison(results.to_json(), folder)._repr_html_(), repr(Comparison(results.to_json(), folder))

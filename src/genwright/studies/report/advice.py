@@ -6,6 +6,7 @@ Cautions are about copies, strays, dropped classes and numbers of unlike kinds.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...core.likelihood import MEASURES, UNNORMALISED
 from ...measure.differences import real
@@ -53,6 +54,10 @@ from .rules import (
 SHARED = 0.8  # of the processor time that a comparison could use: with less, it is not what an idle machine would give
 SLOW = 30  # times the drawing time of the fastest, from which it is worth a sentence
 COVERAGE = (0.85, 0.95)  # of intervals that claim 90%
+OF_ONE = (  # rules whose sentences hold of a family whatever the others are, but for those that an answer's chips say
+    "first look", "by design", "begun", "copied pairs", "look-ups", "survivors", "strays", "dropped classes",
+    "coverage", "not finite", "health",
+)  # fmt: skip
 KIND_WORDS = {
     "exact": "exact for {families}",
     "lower bound": "a lower bound for {families} (the true value may be better)",
@@ -64,6 +69,13 @@ KIND_WORDS = {
 def advice(results: Results) -> list[str]:
     """Returns the sentences whose conditions hold, the most useful first."""
     return speak(RULES, results)
+
+
+def caution(results: Results, family: str) -> str:
+    """Returns the most useful sentence of what to mind about one family, "" where nothing is known against it."""
+    alone = {part: [row for row in getattr(results, part) if row.family == family] for part in ("models", "baselines")}
+    about_one = [rule for rule in RULES if rule.name in OF_ONE]
+    return next(iter(speak(about_one, replace(results, **alone))), "")
 
 
 def picked(results: Results) -> Iterator[dict]:

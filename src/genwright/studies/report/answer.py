@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...measure.metric import Metric, Role, decimals, metric_for, with_role
+from .advice import caution
 from .decision import Fact, facts_of, tied_families
 from .frame import SHARES, Column, column_of, headline_metrics, passes, seconds_for_thousand
 from .picks import Decision, Pick, command, fact_clause, final_command, in_order, preference_of
@@ -74,7 +75,7 @@ class Answer:
         chips: plain facts of the family; none where there is no pick.
         reason: at most two short sentences.
         number: the number that settles the purpose, in a few words; "" where there is no pick.
-        warning: why the pick is in doubt, or what is wrong with all.
+        warning: why the pick is in doubt, or else the first thing to mind about it.
         command: that uses the pick, or trains further; final: that trains it on all items, "" where it did.
         baseline: whether it is a simple baseline.
         sentence: all that is known of the pick, in full.
@@ -127,7 +128,7 @@ def _answer(results: Results, pick: Decision, folder: str | Path) -> Answer:
         verdict = f"Take {pick.family}" if settled else f"{pick.family} leads for now"
         why = _reason_sentence(results, pick, settled)
     reason = f"{figure}. {why}"
-    warning = f"It {pick.warning}." if pick.warning else ""
+    warning = f"It {pick.warning}." if pick.warning else caution(results, pick.family)
     return Answer(
         pick.criterion, pick.purpose, pick.family, verdict, chips, reason, figure, warning, use_command, final, simple,
         pick.sentence, good,

@@ -52,7 +52,7 @@ def _of_answers(
     """The page of a comparison, which begins with its answers."""
     taken = answers(results, folder)
     frame = frame_of(results, taken[0].family if taken else None)
-    notes, more = said(results, [answer.sentence for answer in taken])
+    notes, more = said(results, [sentence for answer in taken for sentence in (answer.sentence, answer.warning)])
     seen = (answer_section(results, frame, folder, taken), *look_sections(results, frame, folder, taken))
     sections = (
         *seen,
