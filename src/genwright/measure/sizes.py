@@ -17,12 +17,12 @@ from .metric import Metric
 Layout = Callable[[int], tuple[int, int]]
 WANT = "for want of time"
 CALLED = {
-    "samples": "what is measured of samples",
+    "samples": "the measures of samples",
     "scored": "the log-likelihood",
-    "completed": "completions",
+    "completed": "the measures of completions",
     "attacked": "the attack on training items",
     "coded": "the probe of codes",
-    "shown": "drawings of completions and of the latent",
+    "shown": "the drawings of completions and of the latent",
 }
 
 
@@ -116,9 +116,9 @@ def list_omissions(sizes: dict[str, int], family: str, first: dict[str, int]) ->
     """
     omitted_names = [name for name in CALLED if sizes.get(family_size_name(name, family)) == 0]
     quick = [name for name in omitted_names if first.get(name)]
-    remedy = "add minutes with --more-minutes"
-    sentences = [f"only a quick check of {CALLED[name]}, {WANT}: {remedy}" for name in quick]
-    return [*sentences, *(f"{CALLED[name]} left out, {WANT}: {remedy}" for name in omitted_names if name not in quick)]
+    remedy = f"{WANT}; `--more-minutes` adds some"
+    checked = [f"{CALLED[name]} had only a quick check, {remedy}" for name in quick]
+    return checked + [f"{CALLED[name]} had to be left out, {remedy}" for name in omitted_names if name not in quick]
 
 
 def beside_size(detail: str) -> str:
