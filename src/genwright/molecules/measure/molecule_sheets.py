@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..chemistry.drawings import require_drawing, shorten_svg
 COLUMNS = 4  # molecules a row
 PIXELS = 320, 240  # of a drawing
 STRIP = 190, 140  # of a drawing in a preview
+LEGEND = 36  # pixels of its height for words, where there are any
 BOND = 24.0  # pixels of a bond there
 BINS = 30
 ATOMS = {-1: INK, 6: INK, 1: INK, 7: REAL, 8: "#d9534f", 16: "#b8860b", 9: "#3c9a5f", 17: "#3c9a5f", 35: "#a0522d"}
@@ -36,20 +38,38 @@ def sheet(smiles: Sequence[str], titles: Sequence[str], path: Path) -> str:
     return save(drawing(smiles, titles), path)
 
 
-def strip(smiles: Sequence[str], path: Path) -> str:
-    """Write drawings of molecules in rows as an SVG, sharp at any size; returns its path."""
+def strip(smiles: Sequence[str], path: Path, words: Sequence[str] = (), columns: int = COLUMNS) -> str:
+    """Writes drawings of molecules in rows as an SVG, sharp at any size, and returns its path.
+
+    Args:
+        smiles: SMILES of the molecules.
+        path: Path of the SVG.
+        words: two lines at most below each molecule.
+        columns: molecules a row.
+    """
     rdMolDraw2D = require_drawing()
-    across, down = min(COLUMNS, len(smiles)) or 1, -(-len(smiles) // COLUMNS) or 1
+    across, down = min(columns, len(smiles)) or 1, -(-len(smiles) // columns) or 1
     width, height = across * STRIP[0], down * STRIP[1]
     drawer = rdMolDraw2D.MolDraw2DSVG(width, height, *STRIP, True)  # letters as text
     _set_ink(drawer, 1.6, 10)
     options = drawer.drawOptions()  # small molecules and large ones by one scale, as far as they fit
     options.drawMolsSameScale, options.fixedBondLength, options.maxFontSize = False, BOND, 16
-    drawer.DrawMolecules([Chem.MolFromSmiles(text) for text in smiles])
+    options.legendFraction = LEGEND / STRIP[1]
+    room = [" "] * len(words)  # RDKit sets a legend letter by letter, by widths of a font that a browser has not
+    drawer.DrawMolecules([Chem.MolFromSmiles(text) for text in smiles], legends=room or None)
     drawer.FinishDrawing()
     size = f"width='{width}' height='{height}' viewBox='0 0 {width} {height}'"
     head = f"<svg xmlns='http://www.w3.org/2000/svg' {size}>"
-    return str(write_whole(path, shorten_svg(drawer.GetDrawingText(), head).encode()))
+    legends = "".join(_legend(text, *divmod(number, columns)) for number, text in enumerate(words))
+    drawn = shorten_svg(drawer.GetDrawingText(), head).replace("</svg>", f"{legends}</svg>")
+    return str(write_whole(path, drawn.encode()))
+
+
+def _legend(text: str, row: int, column: int) -> str:
+    """SVG of the lines below the molecule of a row and a column."""
+    x, y = (column + 0.5) * STRIP[0], (row + 1) * STRIP[1] - LEGEND
+    lines = "".join(f"<tspan x='{x:g}' dy='15'>{escape(line)}</tspan>" for line in text.split("\n"))
+    return f"<text y='{y:g}' font-family='sans-serif' font-size='12' text-anchor='middle' fill='{INK}'>{lines}</text>"
 
 
 def drawing(smiles: Sequence[str], titles: Sequence[str]) -> Figure:

@@ -19,6 +19,7 @@ from . import molecule_sheets
 WORST = 10  # molecules of the sheet of errors
 WORST_CAPTION = "Largest errors, each beside the nearest training molecule"
 PAIRS_CAPTION = "Matched pairs: a test molecule beside the nearest training molecule, which differs in one group"
+ACROSS = 2  # molecules a row of a preview, whose letters stay readable at half width
 MOST_COMPARED = 100  # test molecules, those most like training, of which matched pairs are sought
 
 
@@ -36,6 +37,17 @@ class DrawnMolecules(answers.AnswersSuite):
         if len(self.targets) == 1 and self._matched_pairs:
             sheets[PAIRS_CAPTION] = self._draw_matched_pairs(predictions, folder / "pairs.png")
         return sheets
+
+    def _preview(self, items: ScaledPredictions, folder: Path) -> str:
+        table = self._table(items)
+        if table.empty:
+            return ""
+        targets = [f"{short(name, 12)}: " for name in table["target"]] if "target" in table else [""] * len(table)
+        words = [
+            f"{name}predicted {a}\nmeasured {b}" for name, a, b in zip(targets, table["predicted"], table["measured"])
+        ]
+        shown = slice(2 * ACROSS)
+        return molecule_sheets.strip(table[self.ITEM][shown], folder / "preview.svg", words[shown], ACROSS)
 
     def _item(self, number: int) -> object:
         return self._smiles[number]

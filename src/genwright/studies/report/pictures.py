@@ -206,7 +206,7 @@ def _cells(part: dict, heads: list[str]) -> list[list[tuple[str, bool]]]:
 
 def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
     """Returns a few items of each family, a row a family, best first, real items on top: [{family, src, alt, lines}].
-    Empty where items are rows of a table with several columns.
+    Empty where items are rows of a table with several columns, and of predictors, whose items are all the same.
 
     Args:
         results: Results of the comparison.
@@ -216,7 +216,7 @@ def contact_sheet(results: Results, frame: Frame, folder: Path) -> list[dict]:
     real = Row("real", preview=reference.preview or "", drawings=reference.drawings or {}) if reference else Row("real")
     sheet, weight = [], 0
     for row in [real, *(line.row for line in frame.lines)]:
-        part = figure(folder, row.preview) if row.preview else None
+        part = figure(folder, row.preview) if row.preview and not predicts(row) else None
         if part is None or (part["table"] and len(part["table"][0]) > 1):
             continue
         weight += weigh(part)
