@@ -208,9 +208,8 @@ def test_graphs_that_are_no_molecules_have_no_similarity(tmp_path):
 
 def words_below(preview: str) -> list[tuple[str, str, str]]:
     """(target, predicted, measured) below each molecule of a drawing."""
-    found = re.findall(
-        r"<tspan[^>]*>(.*?)predicted (.*?)</tspan><tspan[^>]*>measured (.*?)</tspan>", open(preview).read()
-    )
+    pair = r"<tspan[^>]*>(.*?)predicted (.*?)</tspan><tspan[^>]*>measured (.*?)</tspan>"
+    found = re.findall(pair, Path(preview).read_text())
     return [(target.removesuffix(": "), predicted, measured) for target, predicted, measured in found]
 
 
