@@ -405,7 +405,7 @@ RULES = (
     Rule("barely trained", barely,
         "{families} saw less than one pass over the training data: more minutes may change their numbers a lot."),
     Rule("first look", first_look,
-        "Only a quick check was possible for {families}; their numbers are rough. `{command}` measures further."),
+        "Only a quick check was possible for {families}; the numbers are rough. `{command}` measures further."),
     Rule("failed", failed, "{family} did not finish: {error}."),
     Rule("by design", by_design,
         "{families} {return} training items: that is what {its} method is. Ignore {its} other scores for samples."),

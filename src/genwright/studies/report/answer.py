@@ -79,7 +79,7 @@ class Answer:
         command: that uses the pick, or trains further; final: that trains it on all items, "" where it did.
         baseline: whether it is a simple baseline.
         sentence: all that is known of the pick, in full.
-        good: whether samples of the pick, where it samples, are nearer to real items than to chance.
+        tag: what the pick is called beside its name: "nearest" where its samples are nearer to chance than to real.
     """
 
     criterion: str
@@ -94,7 +94,7 @@ class Answer:
     final: str
     baseline: bool
     sentence: str = ""
-    good: bool = True
+    tag: str = "pick"
 
 
 def answers(results: Results, folder: str | Path = "") -> list[Answer]:
@@ -121,9 +121,10 @@ def _answer(results: Results, pick: Decision, folder: str | Path) -> Answer:
     chips = tuple(chips_of(results, find(results, pick.family), pick.metric, pick.cures))
     column = column_of(results, pick.criterion, pick.metric)
     figure = number_in_words(column, pick.family)
-    good = (LIKE, POOR) not in [(chip.label, chip.tone) for chip in chips]
-    if not good:
-        verdict, why = f"None is good yet: {pick.family} is nearest", "More minutes or more data may help."
+    tag = "pick"
+    if (LIKE, POOR) in [(chip.label, chip.tone) for chip in chips]:
+        tag = "among the nearest" if pick.tied else "nearest"
+        verdict, why = f"None is good yet: {pick.family} is {tag}", "More minutes or more data may help."
     else:
         verdict = f"Take {pick.family}" if settled else f"{pick.family} leads for now"
         why = _reason_sentence(results, pick, settled)
@@ -131,7 +132,7 @@ def _answer(results: Results, pick: Decision, folder: str | Path) -> Answer:
     warning = f"It {pick.warning}." if pick.warning else caution(results, pick.family)
     return Answer(
         pick.criterion, pick.purpose, pick.family, verdict, chips, reason, figure, warning, use_command, final, simple,
-        pick.sentence, good,
+        pick.sentence, tag,
     )  # fmt: skip
 
 

@@ -145,10 +145,7 @@ def look_sections(results: Results, frame: Frame, folder: Path, taken: list[Answ
     sheet = contact_sheet(results, frame, folder)
     close = close_look(find(results, first) if first else leader(frame), folder)
     return (
-        Section(
-            "families",
-            strips(frame, picked, "pick" if taken and taken[0].good else "nearest") if frame.columns else None,
-        ),
+        Section("families", strips(frame, picked, taken[0].tag if taken else "pick") if frame.columns else None),
         Section("look", dict(sheet=sheet, close=close) if sheet or close else None),
         Section("plane", plane(frame, first)),
     )
