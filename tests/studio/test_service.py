@@ -223,6 +223,24 @@ def test_answers_are_as_the_description_says(rows):
         jsonschema.validate(wrong, schema | described)
 
 
+def test_a_whole_number_may_be_written_with_a_fraction_of_zero(rows):
+    body = {"n": 2.0, "seed": 5.0}
+    assert rows.post("/sample", json=body).json() == rows.post("/sample", json={"n": 2, "seed": 5}).json()
+
+
+def test_pixels_and_their_labels_are_as_described(runs):
+    with client_of(runs["pixels"]) as client:
+        described = client.get("/openapi.json").json()
+        schemas = described["components"]["schemas"]
+        (item,) = client.post("/sample", json={"n": 1, "seed": 0, "given": {"label": 3}}).json()["items"]
+        assert jsonschema.Draft202012Validator(schemas["Item"]).is_valid(item)
+        for wrong in ("", {}, item[1:], [[-1, *row[1:]] for row in item]):
+            assert not jsonschema.Draft202012Validator(schemas["Item"]).is_valid(wrong)
+            assert client.post("/log-prob", json={"items": [wrong]}).status_code == 400
+        labels = jsonschema.Draft202012Validator(schemas["Condition"])
+        assert labels.is_valid({"label": 3}) and not labels.is_valid({"label": 12})
+
+
 def test_what_a_row_may_leave_out_is_as_described(rows):
     described = rows.get("/openapi.json").json()
     (item,) = rows.post("/sample", json={"n": 1, "seed": 0}).json()["items"]

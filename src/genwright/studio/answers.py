@@ -16,6 +16,7 @@ import pandas as pd
 from ..core.errors import DataError, GenwrightError, GivenError, Unsupported
 from ..core.type_names import AnyModel
 from ..kinds.alphabets import Characters
+from ..kinds.fields.column import Label
 from ..kinds.formats.raw import Read
 from ..kinds.formats.tables.json_records import frame_of_rows
 from ..kinds.formats.tables.write_forms import json_cells, json_rows
@@ -74,21 +75,22 @@ def about(run: str) -> dict:
             f"{run} holds {model.config['family']}, which reads whole data and no single items: use `genwright predict`"
         )
     data, generates = model.config.get("data", {}), isinstance(model, Model)
+    sampled = _one_sample(model) if generates else []
     return {
         "family": model.config["family"],
         "kind": model.config["kind"],
         "data": data.get("name", ""),
         "verbs": [verb.replace("_", "-") for verb in answering],
         "given": list(model.domain.given.names) if generates else [],
-        "items": _example(model) if generates else [],
-        "item": _item_schema(model),
-        "holed": _item_schema(model, holes=True),
+        "items": sampled if len(str(sampled)) < LONGEST_EXAMPLE else [],
+        "item": _item_schema(model, sampled),
+        "holed": _item_schema(model, sampled, holes=True),
         "condition": _condition_schema(model) if generates else {"type": "object"},
     }
 
 
-def _item_schema(model: AnyModel, holes: bool = False) -> dict:
-    """A schema of one item of a request. holes: one to complete."""
+def _item_schema(model: AnyModel, sampled: list, holes: bool = False) -> dict:
+    """A schema of one item of a request. sampled: as `_one_sample` returns it. holes: one to complete."""
     domain = model.domain
     if isinstance(domain, Tables):
         schema = _row_schema(domain.variables)
@@ -99,7 +101,20 @@ def _item_schema(model: AnyModel, holes: bool = False) -> dict:
         if not isinstance(domain.alphabet, Characters):
             return {"type": "string", "minLength": 1}
         return {"type": "string", "pattern": _pattern(domain.symbols, domain.longest, holes)}
+    if sampled and isinstance(sampled[0], list):
+        return _array_schema(sampled[0], getattr(model.spec.leaf, "levels", None))
     return {"type": ["array", "object", "string"]}
+
+
+def _array_schema(value: object, levels: int | None) -> dict:
+    """A schema of nested lists of one shape. levels: how many values, from 0 on, its whole numbers can have."""
+    if isinstance(value, list):
+        return {
+            "type": "array", "minItems": len(value), "maxItems": len(value), "items": _array_schema(value[0], levels)
+        }  # fmt: skip
+    if levels and isinstance(value, int):
+        return {"type": "integer", "minimum": 0, "maximum": levels - 1}
+    return {"type": "number", "minimum": -LARGEST_NUMBER, "maximum": LARGEST_NUMBER}
 
 
 def _condition_schema(model: Model) -> dict:
@@ -107,6 +122,7 @@ def _condition_schema(model: Model) -> dict:
     domain = model.domain
     schema = _row_schema(domain.givens) if isinstance(domain, Tables) else {"type": "object"}
     names = dict.fromkeys(domain.given.names, {})
+    names |= {field.name: {"enum": [*field.labels, None]} for field in domain.fields or () if isinstance(field, Label)}
     return schema | {"properties": names | schema.get("properties", {}), "additionalProperties": False}
 
 
@@ -132,13 +148,12 @@ def _pattern(symbols: str, longest: int, holes: bool) -> str:
     return f"^[{letters}_]{{1,{longest}}}$|^([{letters}_]{{0,{longest - 1}}}[{letters}])?\\*$"
 
 
-def _example(model: Model) -> list:
-    """One sample, for the page; [] where it is none that JSON holds, or a long one."""
+def _one_sample(model: Model) -> list:
+    """One sample, an example of items; [] where it is none that JSON holds."""
     try:
-        items = as_json(model.sample(1, seed=0), model)
+        return as_json(model.sample(1, seed=0), model)
     except GenwrightError:
         return []
-    return items if len(str(items)) < LONGEST_EXAMPLE else []
 
 
 def _with_notes(verb: Callable[..., dict]) -> Callable[..., dict]:

@@ -202,6 +202,9 @@ async def body_of(request: Request, schema: dict) -> dict[str, object]:
     known = schema["properties"]
     if unknown := sorted(set(body) - set(known)):
         raise Refused(400, f"there is no field {unknown[0]!r:.50}: use {', '.join(known)}")
+    for name, value in body.items():  # to JSON Schema, 3.0 is whole
+        if isinstance(value, float) and value.is_integer() and "integer" in known[name].get("type", ()):
+            body[name] = int(value)
     if fault := find_fault(body, schema):
         raise Refused(400, f"the body is not as it must be ({fault}): correct it")
     return body
