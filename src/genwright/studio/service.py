@@ -40,10 +40,8 @@ from .worker import Lost, Worker
 MOST_SAMPLES, MOST_ITEMS, MOST_RANDOM = 10_000, 10_000, 100_000
 MOST_WAITING = 256  # requests at a time
 ITEMS = {"type": "array", "minItems": 1, "maxItems": MOST_ITEMS}
-CONDITION = {
-    "type": ["object", "string"],
-    "description": 'The condition, {name: value}, or ranges as a text: "age>60 & city=Bern|Basel".',
-}
+VALUES = {"type": "object", "description": "The condition, {name: value}."}
+RANGES = {"type": "string", "description": 'Ranges: "age>60 & city=Bern|Basel".'}
 SEED = {
     "type": ["integer", "null"],
     "minimum": 0,
@@ -55,7 +53,7 @@ VERBS = {  # verb: what it does, {field of the body: schema}, required fields
         "New items. With `file`, as a file in the form of the data.",
         {
             "n": {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLES},
-            "given": CONDITION,
+            "given": {"anyOf": [VALUES, RANGES]},
             "seed": SEED,
             "file": TRUTH,
         },
@@ -65,7 +63,7 @@ VERBS = {  # verb: what it does, {field of the body: schema}, required fields
         "Log-likelihood of each item, in nats. `null`: the item cannot come from the model.",
         {
             "items": ITEMS,
-            "given": CONDITION,
+            "given": VALUES,
             "draws": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_RANDOM},
         },
         ["items"],
@@ -74,7 +72,7 @@ VERBS = {  # verb: what it does, {field of the body: schema}, required fields
     "complete": (
         "Items with their missing parts filled: `null` cells of rows, `_` or a final `*` of texts, else where `known` "
         "is false.",
-        {"items": ITEMS, "known": {"type": ["array", "null"]}, "given": CONDITION, "seed": SEED},
+        {"items": ITEMS, "known": {"type": "array"}, "given": {"anyOf": [VALUES, RANGES]}, "seed": SEED},
         ["items"],
     ),
 }
@@ -181,8 +179,9 @@ class Served:
         """The schema of the body of a verb. Requests are checked by it, and `openapi` publishes it, with the schemas of
         items and conditions, which the worker's readers check."""
         _, fields, required = VERBS[verb]
-        takes_masks = "array" in self.about.get("item", {}).get("type", ())
-        return body_schema({f: one for f, one in fields.items() if f != "known" or takes_masks}, required)
+        if "array" not in self.about.get("item", {}).get("type", ()):  # holes stand in rows and texts themselves
+            return body_schema({field: one for field, one in fields.items() if field != "known"}, required)
+        return body_schema(fields, [*required, "known"] if "known" in fields else required)
 
     @property
     def title(self) -> str:
@@ -288,9 +287,10 @@ class Service:
             items = {"type": "array", "items": {"$ref": f"#/components/schemas/{item}"}}
             holed = {"type": "array", "items": served.about["holed"]}
             of_values = {"$ref": f"#/components/schemas/{given}"}
-            own = {"items": ITEMS | items, "given": {"anyOf": [of_values, CONDITION | {"type": "string"}]}}
             for verb in served.verbs:
                 what, schema = VERBS[verb][0], served.body_schema(verb)
+                known_as = of_values if verb == "log-prob" else {"anyOf": [of_values, RANGES]}
+                own = {"items": ITEMS | items, "given": known_as}
                 fields = {field: own.get(field, one) for field, one in schema["properties"].items()}
                 if verb == "complete":
                     fields["items"] = ITEMS | holed
