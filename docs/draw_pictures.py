@@ -6,6 +6,7 @@ draw from run folders.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
@@ -25,7 +26,10 @@ from torch import Tensor
 import genwright
 from genwright.core.draws import Draws
 from genwright.families.latent.discrete_vae import draw_one_hot, draw_relaxed
+from genwright.measure.plots.figures import REAL, SAMPLE
 from genwright.measure.plots.picture_sheets import sheet, to_rgb
+from genwright.run.previews import png_of_figure
+from genwright.zoo import registry
 
 Pictures = Iterator[tuple[str, Callable[[Path], object]]]
 
@@ -447,11 +451,23 @@ def frontier() -> Pictures:
 
 # ---------------------------------------------------------------------- README.md, pages of families
 
-TOY, TOY_ITEMS, TOY_POINTS = "pinwheel", 400_000, 800  # training items of a family, and points of a picture
-OF_TOY = (
-    "autoregressive", "bootstrap", "copula", "diffusion", "energy", "flow", "flow-matching", "independent", "mixture",
-    "pca", "score-matching", "trees",
-)  # fmt: skip
+TOY, TOY_POINTS = "pinwheel", 800  # a table of two columns whose law is known, and points of a picture
+DRAWN = {  # data: options of them, training items of a family, samples of a picture, and the families
+    TOY: (
+        {}, 400_000, TOY_POINTS,
+        "bootstrap copula energy flow flow-matching independent mixture pca score-matching trees".split(),
+    ),
+    "digits": (
+        {}, 60_000, 16,
+        "autoregressive class-gaussian diffusion discrete-vae gaussian hierarchical-vae integer-flow iwae".split(),
+    ),
+    "community-small": (
+        {}, 20_000, 6,
+        "barabasi-albert discrete-diffusion erdos-renyi gran graph-rnn graph-vae rewiring "
+        "stochastic-block-model".split(),
+    ),
+    "lipophilicity": ({"given": []}, 60_000, 8, "adversarial-autoencoder brics n-gram valence".split()),
+}  # fmt: skip
 SCENE = "a large red star on a black ground"
 
 
@@ -463,16 +479,37 @@ def stars() -> Pictures:
 
 
 def families(*names: str) -> Pictures:
-    """Samples of families beside real items, of a table of two columns whose law is known. names: of these alone."""
-    data = genwright.load_data(TOY)
-    for name in names or OF_TOY:
-        model = genwright.fit(data, name, items=TOY_ITEMS, seed=0, progress=False)
-        drawn = np.asarray(model.sample(TOY_POINTS, seed=0), float)
-        figure, axes = panels(1, 2, (6, 3), 110)
-        for panel, points, title in zip(axes, (np.asarray(data.test, float)[:TOY_POINTS], drawn), ("real", name)):
-            panel.scatter(*points.T, s=5, color="#5b6770" if title == "real" else "#0b62b0", linewidths=0)
-            panel.set(xlim=(-4, 4), ylim=(-4, 4), xticks=[], yticks=[], title=title, aspect="equal")
-        yield f"families/{name}.png", saved(figure)
+    """Samples of families beside real items. names: of these families alone."""
+    for source, (options, items, count, fitting) in DRAWN.items():
+        wanted = [name for name in fitting if not names or name in names]
+        data = genwright.load_data(source, **options) if wanted else None
+        for name in wanted:
+            model = genwright.fit(data, name, items=items, seed=0, progress=False)
+            draw = drawn_points if source == TOY else drawn_items
+            yield f"families/{name}.png", draw(model, data.test[:count], model.sample(count, seed=0))
+
+
+def drawn_points(model, real, sampled) -> Callable[[Path], None]:
+    """Two columns of numbers, as points."""
+    figure, axes = panels(1, 2, (6, 3), 110)
+    for panel, rows, title in zip(axes, (real, sampled), ("real", model.config["family"])):
+        panel.scatter(*np.asarray(rows, float).T, s=5, color=REAL if title == "real" else SAMPLE, linewidths=0)
+        panel.set(xlim=(-4, 4), ylim=(-4, 4), xticks=[], yticks=[], title=title, aspect="equal")
+    return saved(figure)
+
+
+def drawn_items(model, real, sampled) -> Callable[[Path], None]:
+    """Items as the report draws them, real ones above samples."""
+    suite, drawn = registry.suite_class(model), []
+    for items in (real, sampled):
+        picture = Image.open(io.BytesIO(png_of_figure(suite.drawing(model.domain, items)))).convert("RGBA")
+        drawn.append(Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB"))
+    figure, axes = panels(2, 1, (6.6, 6.6 * sum(one.height for one in drawn) / drawn[0].width + 0.6), 110)
+    for panel, picture, title in zip(axes, drawn, ("real", model.config["family"])):
+        panel.imshow(picture)
+        panel.set(xticks=[], yticks=[], title=title)
+        panel.spines[:].set_visible(False)
+    return saved(figure)
 
 
 def enlarged(pixels: np.ndarray, times: int = 3) -> Callable[[Path], None]:

@@ -80,7 +80,8 @@ T = TypeVar("T")
 class MetricSuite:
     """Base of suites: a table of metrics for a kind of data, and drawings of what is measured.
 
-    The other tables are read off it. CALLED: a word for its items, as in "real test clips".
+    The other tables are read off it. CALLED: a word for its items, as in "real test clips". AIM: what a predictor says,
+    as in "To predict links".
 
     A suite draws items in `_sheet`, whatever else of a model in `_drawings`, and a few items in `_preview`. The items
     of a model are those of `_items_of(model)`; without a model they are real ones, or None.
@@ -104,7 +105,7 @@ class MetricSuite:
     FACTS: dict[str, str] = {}
     CURES: dict[str, str] = {}
     LOOKED: tuple[str, ...] = ()
-    CALLED = ""
+    CALLED = AIM = ""
 
     def __init__(self, data: Data, seed: int):
         self.data, self.seed = data, seed

@@ -38,6 +38,8 @@ class LabelsSuite(PredictionSuite):
         seed: Seed of the random numbers.
     """
 
+    AIM = "labels"
+
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
         self.classes = list(data.domain.classes)
@@ -144,6 +146,8 @@ class LinksSuite(PredictionSuite):
         data: a task's `Data` whose test items are pairs, or triples, that hold or do not.
         seed: Seed of the random numbers.
     """
+
+    AIM = "links"
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
@@ -256,6 +260,8 @@ class TriplesSuite(LinksSuite):
     """Measures predictors of triples: as links, and by the filtered rank of the true head and the true tail of a test
     triple among all entities. Each triple counts by the mean over both."""
 
+    AIM = "triples"
+
     def _predict_test(self, model: Predictor) -> pd.DataFrame:
         """Predictions of the triples asked; those that hold stand first, and have ranks."""
         ranks = model.ranks(self.data)[["head_rank", "tail_rank"]]
@@ -328,6 +334,8 @@ class RecommendationsSuite(PredictionSuite):
         data: the task's `Data` of interactions.
         seed: Seed of the random numbers.
     """
+
+    AIM = "what users take next"
 
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)

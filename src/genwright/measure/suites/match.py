@@ -40,6 +40,8 @@ class Suite(PredictionSuite):
         seed: Seed of the random numbers.
     """
 
+    AIM = "which caption fits"
+
     def __init__(self, data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
         number, captions, texts = data.domain.captioned(data.domain.without_labels(data.test))

@@ -38,6 +38,8 @@ class Suite(PredictionSuite):
         seed: Seed of the random numbers.
     """
 
+    AIM = "structures"
+
     def __init__(self, data: Data, seed: int = 0, sizes: dict[str, int] | None = None):
         super().__init__(data, seed, sizes)
         self.chains = [chain for chain in data.test if chain.has_backbone.sum() > structures.SEPARATION]

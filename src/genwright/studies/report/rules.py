@@ -85,8 +85,9 @@ def purpose(results: Results, criterion: str, metric: str) -> str:
     verb, *other_verbs = verbs_of(results, criterion, metric)
     targets = results.data["options"].get("target", ()) if verb == "predict" else ()
     lone_target = targets if isinstance(targets, str) else targets[0] if len(targets) == 1 else ""
+    aim = lone_target or (results.metrics.get("aim", "") if verb == "predict" else "")
     phrase = PURPOSE.get(criterion, PURPOSE[verb])
-    return title(results, metric) if other_verbs or results.study == MEASURED else f"{phrase} {lone_target}".rstrip()
+    return title(results, metric) if other_verbs or results.study == MEASURED else f"{phrase} {aim}".rstrip()
 
 
 def able(results: Results, criterion: str, metric: str) -> list[str]:
