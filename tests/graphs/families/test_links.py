@@ -2,6 +2,7 @@
 """Links: nothing that is asked carries a message, negatives are no edges, and short fits find communities."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
@@ -232,6 +233,14 @@ def test_a_short_fit_tells_which_way_edges_run(family):
     model = gw.fit(task, family, epochs=40, progress=False)
     found = links_suite(task)(task).measure(model, only=("direction",))[0]
     assert found["direction"].value > 0.8
+
+
+def test_the_error_of_a_few_pairs_that_are_all_told_apart_is_not_0():
+    task = link_data(communities())
+    suite = links_suite(task)(task)
+    knowing = SimpleNamespace(predict=lambda data: pd.DataFrame({"probability": suite.y.astype(float)}))
+    found = suite.measure(knowing, only=("auc",)).metrics["auc"]
+    assert found.value == 1 and 0 < found.se < 0.1
 
 
 def test_new_links_of_a_directed_graph_are_ordered_and_no_edges():

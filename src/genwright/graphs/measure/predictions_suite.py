@@ -14,7 +14,7 @@ import pandas as pd
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from ...core.errors import Unsupported
-from ...measure.intervals import area_influence, bootstrap_se, numpy_generator, proportion
+from ...measure.intervals import area_influence, bootstrap_se, numpy_generator, proportion, proportion_se
 from ...measure.metric import Metric, Role
 from ...measure.metrics.predictions import calibration_error
 from ...measure.plots import prediction_plots
@@ -162,8 +162,10 @@ class LinksSuite(PredictionSuite):
         y, p = self.y[self.keys], every_p[self.keys]
 
         def measured(score: Callable[[np.ndarray, np.ndarray], float], y, p, items: np.ndarray | None = None) -> Metric:
+            value, rarer = float(score(y, p)), int(min(y.sum(), (~y).sum()))
             se = bootstrap_se(lambda i: float(score(y[i], p[i])), (len(p),), rng)
-            return estimate(score(y, p), se, len(p), items=items)
+            se = se or proportion_se(value, rarer)  # all right, of a few pairs, is not certain
+            return estimate(value, se, len(p), items=items)
 
         error_of = lambda y, p: calibration_error(np.maximum(p, 1 - p), (p > 0.5) == y)
         return {
