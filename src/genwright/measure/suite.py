@@ -28,7 +28,7 @@ from .intervals import numpy_generator
 from .metric import Measured, Metric, per_item
 from .metrics.classifiers import TwoSample
 from .plots.table_sheets import write_rows
-from .rows import MetricRow, estimate, rows
+from .rows import MOST_BAD, MetricRow, estimate, rows
 from .sizes import Sizes
 
 
@@ -93,6 +93,8 @@ class MetricSuite:
         BESIDE: {metric that is shown with these: what it trades against}.
         FACTS: {metric that is a hard fact: what it says of samples}; they decide between families that are tied.
         CURES: {hard fact: options of `genwright sample` that mend it}.
+        MOST_BAD: {hard fact: share of bad samples from which on a family is of no use}, of those with a share of their
+            own.
         LOOKED: names of headline metrics and facts.
         data: The data set, in its parts.
         seed: Seed of the random numbers.
@@ -104,6 +106,7 @@ class MetricSuite:
     BESIDE: dict[str, str] = {}
     FACTS: dict[str, str] = {}
     CURES: dict[str, str] = {}
+    MOST_BAD: dict[str, float] = {}
     LOOKED: tuple[str, ...] = ()
     CALLED = AIM = ""
 
@@ -120,6 +123,7 @@ class MetricSuite:
             cls.BESIDE = {row.name: row.beside for row in table if row.beside}
             cls.FACTS = {row.name: row.fact for row in table if row.fact}
             cls.CURES = {row.name: row.cure for row in table if row.cure}
+            cls.MOST_BAD = {row.name: row.most_bad for row in table if row.most_bad != MOST_BAD}
             cls.LOOKED = tuple(row.name for row in table if row.ranks or row.fact)
 
     @classmethod

@@ -229,6 +229,6 @@ def counted(progress: bool) -> Progress:
 def metrics_of(suite: type) -> dict:
     """Names, meanings and purposes of the metrics, stored so that a report needs no suite."""
     metric_words = {"titles": suite.TITLES, "headline": suite.HEADLINE}
-    words = ("beside", "facts", "cures", "called", "aim")
+    words = ("beside", "facts", "cures", "most_bad", "called", "aim")
     other_words = {name: getattr(suite, name.upper(), None) for name in words}  # suites of others may have none
     return metric_words | {name: part for name, part in other_words.items() if part}

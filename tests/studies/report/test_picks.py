@@ -126,6 +126,26 @@ def test_the_worst_fact_of_a_pick_is_named_and_its_command_mends_it(tied, make):
     assert "--keep-rules --out" in command(tied, picked(tied), "c")
 
 
+@pytest.mark.parametrize("most_bad, shares, family", [
+    ({}, (0.8, 0.8, 0.8), "plain"),
+    ({}, (0.95, 0.3, 0.95), "beta"),
+    ({}, (0.95, 0.92, 0.95), None),
+    ({"broken_rules": 0.5}, (0.8, 0.4, 0.8), "beta"),
+    ({"broken_rules": 0.5}, (0.8, 0.7, 0.6), None),
+])  # fmt: skip
+def test_a_family_with_mostly_bad_samples_is_not_picked(most_bad, shares, family, tied, make):
+    tied.metrics["most_bad"] = most_bad
+    count_all(tied, make, "broken_rules", *shares)
+    count_all(tied, make, "copies", 0.0, 0.0, 0.0)
+    for row in tied.models:
+        row.improving = row.family == "beta"
+    pick = picked(tied)
+    assert pick.family == family
+    assert family or (pick.minutes is None and "beta" in pick.reason.split(". ")[1])  # which may still improve
+    tied.metrics["cures"] = {"broken_rules": "--keep-rules"}
+    assert picked(tied).family
+
+
 def test_a_share_of_good_samples_is_a_fact_as_well(tied, make):
     tied.metrics["facts"] = {"class_coverage": "strings that are no molecule"}  # as earlier versions called them
     count_all(tied, make, "class_coverage", 0.6, 0.97, 0.7)

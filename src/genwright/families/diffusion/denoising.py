@@ -39,6 +39,7 @@ METHODS = {
     TRAINED: "denoiser learned with the known part as a condition",
     RESAMPLE: "known part noised to the level of each step, unknown part drawn again and again (RePaint)",
 }
+CANVAS_STEPS = 50  # steps of a canvas, at least: fewer lose fine grain, which is what a texture is judged by
 CODE_STEPS = 12  # steps of the probability flow, four calls each, on the way to a code and back
 
 
@@ -145,6 +146,7 @@ class Denoising(Family):
             shape, denoise = canvas_shape(self.spec, canvas, start), on_windows(denoise, self.spec, rng)
         if strength == 0:
             return start.float()
+        steps = self._steps_of(steps, canvas)
         walk = self._walk(denoise, (n, *shape), rng, steps, sampler, start, strength)
         return self.view.inverse(run_to_end(walk))
 
@@ -218,7 +220,7 @@ class Denoising(Family):
 
     def effort(
         self, steps: int | None = None, sampler: str | None = None, guidance: float = 1.0, strength: float = 1.0,
-        **options: object,
+        canvas: int | None = None, **options: object,
     ) -> Effort:  # fmt: skip
         calls = 0
 
@@ -227,7 +229,7 @@ class Denoising(Family):
             calls += calls_a_step(guidance)
             return z, z
 
-        walk, path = self._chosen(steps, sampler, strength)
+        walk, path = self._chosen(self._steps_of(steps, canvas), sampler, strength)
         for _ in walk(denoise, torch.zeros(1), path, torch.zeros):
             pass
         return Effort(len(path) - 1, calls, sampler or self.sampler)
@@ -253,6 +255,10 @@ class Denoising(Family):
         n = noise(x.shape)
         z = torch.where(known, alpha * clean + sigma * n, hypot(alpha, sigma) * n)
         return repaint(sampler, hold_known(denoise, clean, known), z, path, noise)
+
+    def _steps_of(self, steps: int | None, canvas: int | None) -> int | None:
+        """The steps of a draw; None for those of training."""
+        return CANVAS_STEPS if canvas and steps is None and len(self.path) <= CANVAS_STEPS else steps
 
     def _chosen(self, steps: int | None, sampler: str | None, strength: float = 1.0) -> tuple[Sampler, Tensor]:
         """A sampler and the last share `strength` of its path, those of training where None is named."""

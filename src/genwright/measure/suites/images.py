@@ -308,7 +308,7 @@ class Suite(SampleSuite):
         MetricRow("unlike", "Unlike all images",
             "samples farther from every training image, in the same features, than 90% of these are from another; "
             "lower is better", "of samples", "lower", Role.VALIDITY, _unlike, real=_unlike_of_real,
-            fact="{} of its samples are like no training image"),
+            fact="{} of its samples are like no training image", most_bad=0.5),
         *attack_rows("image"),
         MetricRow("completion", "Completion error",
             "error of a completed lower half, over the mean image's; lower is better", "of mean", "lower",

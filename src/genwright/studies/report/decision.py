@@ -11,7 +11,7 @@ Families that are statistically tied with the best number are told apart in this
 
 A hard fact that there was no time to measure counts as the worst. One that has no value for a family does not count.
 A family is of no use, whatever its number, where nearly all its samples are bad by a hard fact that no option of
-sampling mends.
+sampling mends; where most are, by a fact whose row says so.
 A family that learned something is better, by more than chance, than its own network before training (`gains` of its
 row), went a tenth of the way from there to the number of real items where that is known, and is better than chance,
 class frequencies or noise (`chance` of the reference).
@@ -22,11 +22,11 @@ from dataclasses import dataclass, replace
 from ...core.likelihood import EXACT, LOWER_BOUND
 from ...measure.differences import Difference, real, unpaired_difference
 from ...measure.metric import Metric
+from ...measure.rows import MOST_BAD
 from .records import Results
 from .results import SIGN, Ranking, bad_share, badness, difference, enough, facts, find, metric_of
 from .rules import differ_for_real, number_of
 
-USELESS = 0.9  # of the samples, from which on bad ones leave nothing to use
 LEAST_WAY = 0.1  # of the way from a network before training to real items, which is next to nothing
 FASTER, SLOW = 2, 1.0  # times as fast, where the other takes so many seconds, breaks a tie
 WORST = Metric(1.0, 0.0, "exact", "samples", "", 0, "lower")  # of a hard fact that nobody measured
@@ -99,9 +99,9 @@ def facts_of(results: Results, family: str) -> dict[str, Fact]:
 def useless(results: Results, family: str) -> Fact | None:
     """Returns the hard fact by which nearly all samples of a family are bad, and which no option of sampling mends;
     None where there is none."""
-    cures = results.metrics.get("cures", {})
+    cures, limits = (results.metrics.get(name, {}) for name in ("cures", "most_bad"))
     shares = [f for f in facts_of(results, family).values() if f.broken and f.number and f.number.better != "near 1"]
-    bad = [fact for fact in shares if fact.metric not in cures and fact.bad.value >= USELESS]
+    bad = [fact for fact in shares if fact.metric not in cures and fact.bad.value >= limits.get(fact.metric, MOST_BAD)]
     return max(bad, key=lambda fact: fact.bad.value, default=None)
 
 

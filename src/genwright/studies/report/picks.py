@@ -148,10 +148,20 @@ def _learned(results: Results, ranked: Ranking) -> tuple[list[str], dict[str, Un
 
 
 def _useless_reason(results: Results, families: list[str]) -> str:
-    """A sentence on families whose samples are of no use, by the fact of the best of them."""
+    """Two sentences on families whose samples are of no use: the fact of the best of them, and what may help."""
     clause = fact_clause(results, useless(results, families[0]))
     other_words = f", and those of {listed_few(families[1:])} are no better" if len(families) > 1 else ""
-    return f"{families[0]} has the best number, but {clause}{other_words}."
+    growing = [family for family in families if find(results, family).improving]
+    if growing:
+        verb = "was" if len(growing) == 1 else "were"
+        remedy = f"{listed_few(growing)} {verb} still improving: more minutes may help"
+    else:
+        remedy = f"None was still improving: more {_called(results)} may help"
+    return f"{families[0]} has the best number, but {clause}{other_words}. {remedy}."
+
+
+def _called(results: Results) -> str:
+    return results.metrics.get("called") or results.data["domain"]
 
 
 def gap(results: Results, metric: str, a: str, b: str) -> str:
@@ -242,8 +252,7 @@ def _no_pick(
     else:  # whether minutes help against samples of no use by a family that learned, nobody knows
         learned = [family for family in families if unlearned(results, family, metric) is None]
         minutes = None if any(useless(results, family) for family in learned) else minutes_needed(results)
-    items = results.metrics.get("called") or results.data["domain"]
-    need = f": these {items} need about {minutes:,} min more" if minutes else ""
+    need = f": these {_called(results)} need about {minutes:,} min more" if minutes else ""
     lead = f"no pick yet{need}"
     return NoPick(
         criterion,
