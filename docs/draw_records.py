@@ -185,7 +185,7 @@ def agreements() -> list[str]:
         said += f"before, by other seeds ({command_of(record)}, {age(row).split(',')[0]}):"
         ends = lambda look: "{:.4g} ({:.4g} to {:.4g})".format(look["measured"], *look["interval"])
         looks = zip(others, record["details"].values())
-        cells = ([one["what"].partition(",")[0], one["unit"], *map(ends, look[-2:]),
+        cells = ([one["what"].removesuffix(", repeated at each release"), one["unit"], *map(ends, look[-2:]),
                   "yes" if agree(*look[-2:]) else "no"] for one, look in looks)  # fmt: skip
         return [said, "", *table(("row", "unit", "before (90% interval)", "now", "agrees"), cells), ""]
     return []
