@@ -79,7 +79,7 @@ VIEWS = {
     "one family": data_with("Train one family alone"),
     "pictures": opening("Handwritten digits", ready="#step-Train"),
     "refused": opening("paper.pdf", ready="main .error"),
-    "question": opening("tables.zip", ready=".question"),
+    "question": opening("tables.zip", ready="h1:has-text('one question first')"),
     "molecules": opening("chains.smi", ready="#step-Train"),
     "design": press_link_of_molecules("design molecules"),
     "screen": press_link_of_molecules("screen these molecules"),
