@@ -125,7 +125,7 @@ class Studio:
         state = RUNNING if lives else FAILED if error else COMPLETED if there.finished else STOPPED
         return {
             "advice": list(map(for_pages, there.advice)), "state": state, "error": for_pages(error),
-            "measured": there.measured, "source": there.source, "families": there.families,
+            "measured": there.measured, "trains": there.trains, "source": there.source, "families": there.families,
             "picks": [pick | {"sentence": for_pages(pick["sentence"])} for pick in there.picks],
             **_begun_of(mine if lives else None),
             "said": for_pages(mine.said) if lives else "", "page": os.path.lexists(entry.path / PAGE),

@@ -49,7 +49,7 @@ class Compare extends HTMLElement {
     if (seen === this.seen) return;
     this.seen = seen;
     if (comparison.measured.length) doing(() => this.sections())();
-    if (comparison.measured.length && !rests) doing(() => this.newest())();
+    if (comparison.trains && comparison.measured.length && !rests) doing(() => this.newest())();
   }
 
   // How the comparison stands, and each family while there is something to wait for.
@@ -69,7 +69,7 @@ class Compare extends HTMLElement {
     this.ends = make("span", { class: "soft" });
     const progress = rests ? "" : make("div", { class: "row" }, this.bar, this.ends);
     const early = rests || comparison.said ? "" : "Reading the data, and measuring what a pass over them costs for each family.";
-    rebuild(this.head, make("h1", {}, comparison.name), make("div", { class: "row" }, state, act, comparison.state === "done" ? this.longer() : ""), progress, make("p", { class: "soft" }, comparison.said || early), kept, comparison.error ? make("p", { class: "error" }, rich(comparison.error)) : "", comparison.state !== "done" && rows.length ? table : "");
+    rebuild(this.head, make("h1", {}, comparison.name), make("div", { class: "row" }, state, act, comparison.state === "done" && comparison.trains ? this.longer() : ""), progress, make("p", { class: "soft" }, comparison.said || early), kept, comparison.error ? make("p", { class: "error" }, rich(comparison.error)) : "", comparison.state !== "done" && rows.length ? table : "");
     this.tick();
   }
 

@@ -204,5 +204,6 @@ export const fresh = () => Math.floor(Math.random() * 2 ** 31);
 
 export function minutes(number) {
   if (number === null || number === undefined) return "";
-  return number < 1 ? `${Math.ceil(number * 60)} seconds left` : `${number.toFixed(1)} minutes left`;
+  const seconds = Math.ceil(number * 60);
+  return seconds === 1 ? "1 second left" : number < 1 ? `${seconds} seconds left` : `${number.toFixed(1)} minutes left`;
 }
