@@ -3,7 +3,13 @@
 
 import pytest
 
+import genwright
+from genwright.core.errors import BudgetError
 from genwright.run.schedule import Schedule
+from genwright.studies.compare.compare_families import plan_comparison
+from genwright.studies.compare.course import Course
+from genwright.studies.compare.turns import Training
+from genwright.training import progress
 
 SLICE = 2.0
 COOLDOWN = 0.2
@@ -84,3 +90,22 @@ def test_a_question_waits_while_others_may_leave_time():
     assert schedule.answers(40.0, schedule.left) == {} and schedule.next_turns(40.0, schedule.left) == ["c"]
     schedule.remove("b", 41.0)  # it left 9 seconds
     assert schedule.answers(41.0, schedule.left)["a"] > 0
+
+
+def test_families_draw_previews_while_they_train_and_baselines_none(tmp_path, monkeypatch, trained_on):
+    trained_on(1_280)
+    monkeypatch.setattr(progress, "DELAY_SECONDS", 0.0)
+    monkeypatch.setattr(progress, "PREVIEW_SHARE", 1e9)
+    simple = {"vae": False, "independent": True}
+    data, seconds = {0: genwright.load_data("wine")}, dict.fromkeys(simple, 1.0)
+    with Course(False, 60.0) as course:
+        Training(
+            data, seconds, 0, tmp_path, course, "cpu", {}, {}, {}, lambda *_: None, cores=1, retries=0, previews=2
+        ).train([*simple], simple)
+    assert [path.parent for path in tmp_path.rglob("previews/*.png")] == [tmp_path / "vae" / "previews"]
+
+
+@pytest.mark.parametrize("options", [{"previews": -1}, {"previews": 10**6}, {"previews": 4, "workers": "list"}])
+def test_previews_of_a_comparison_that_make_no_sense_are_refused(options):
+    with pytest.raises(BudgetError):
+        plan_comparison(**options)

@@ -18,7 +18,7 @@ import genwright
 from genwright.cli.commands import main
 from genwright.studio.app import build
 from genwright.studio.guard import Guard
-from genwright.studio.touch import sampled_rows
+from genwright.studio.touch import conditions, sampled_rows
 
 VAE = {"preset": "tiny", "items": 128, "progress": False}
 
@@ -174,6 +174,26 @@ def test_rows_are_sampled_where_the_real_ones_are_not_found(tmp_path):
     genwright.fit(table, "pca", steps=1, out=tmp_path / "mine", progress=False)
     found = sampled_rows(str(tmp_path / "mine"), 3, 0, {}, [])
     assert found["columns"] == ["a", "b"] and len(found["sampled"]) == 3 and found["real"] == []
+
+
+def test_texts_and_series_are_rows_too(tmp_path):
+    """Beside real rows; `genwright sample` writes the same ones."""
+    lines = [a + b + c for a in ("an", "be", "ca") for b in ("na", "lo", "mi", "ro") for c in ("s", "n", "a")]
+    genwright.fit(lines, "autoregressive", out=tmp_path / "texts", **VAE)
+    rng = np.random.default_rng(0)
+    visits = {"who": np.repeat(np.arange(20), 3), "day": np.tile(np.arange(3), 20), "x": rng.normal(size=60)}
+    data = genwright.load_data(pd.DataFrame(visits), kind="series", group="who", time="day")
+    genwright.fit(data, "bootstrap", out=tmp_path / "series", progress=False)
+    texts, series = (sampled_rows(str(tmp_path / name), 4, 0, {}, []) for name in ("texts", "series"))
+    assert texts["columns"] == ["text"] and len(texts["sampled"]) == 4
+    assert {letter for row in texts["sampled"] for letter in row[0]} <= set("".join(lines))
+    assert series["columns"] == ["who", "day", "x"] and len(series["sampled"]) == 12
+    assert conditions(str(tmp_path / "series")) == []
+
+
+def test_sounds_are_files_of_wav(client, ids):
+    sounds = client.post(f"/api/models/{ids['music']}/rows", json={"n": 8, "seed": 0}).json()["sounds"]
+    assert len(sounds) == 4 and all(base64.b64decode(sound)[:4] == b"RIFF" for sound in sounds)
 
 
 def test_rows_of_pictures_are_refused(client, ids):

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
-from browsing import SLOW, lay, opening, press_link_of_molecules, press_question_mark, zipped_tables
+from browsing import (
+    SLOW,
+    lay,
+    opening,
+    press_link_of_molecules,
+    press_question_mark,
+    require_good_page,
+    zipped_tables,
+)
 from playwright.sync_api import Page, expect
 from served import Served, served
 
@@ -82,7 +90,7 @@ VIEWS = {
     "data": opening("measured.csv", ready="#step-Train"),
     "data by name": opening("Handwritten digits", ready="#step-Train"),
     "refused data": opening("paper.pdf", ready="main .error"),
-    "a question first": opening("tables.zip", ready=".question"),
+    "a question first": opening("tables.zip", ready="h1:has-text('one question first')"),
     "a comparison": opening("both", ready=".report .lead"),
     "sampled rows": sample,
     "what if": opening("rows", "What if", "studio-row tbody tr"),
@@ -102,6 +110,7 @@ VIEWS = {
 def test_a_view_has_no_barrier(page, studio, axe, view):
     page.goto(studio.address)
     VIEWS[view](page)
+    require_good_page(page)
     found = []
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)

@@ -15,11 +15,12 @@ COMPARE = Keywords(
     compare_families.compare,
     {
         OPTIONS: "minutes cores more_minutes seed device workers slurm retries",
-        "Folder": "out replay",
+        "Folder": "out replay previews",
         "Graphs": "task",
     },
-    rare="slurm retries",
+    rare="slurm retries previews",
     shown={
+        "previews": Shown("N"),
         "more_minutes": Shown("MINUTES"),
         "replay": Shown("RESULTS"),
         "device": Shown("auto|cpu|cuda"),

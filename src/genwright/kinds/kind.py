@@ -75,7 +75,8 @@ class Widgets:
         samples: count of samples in a picture.
         pixels: whether an item is a picture, of which pixels are shown and between two of which a person may walk.
         completes: whether a person may complete an item by hand.
-        columns: whether conditions are chosen among columns.
+        columns: whether an item is a row, of which a person may lock cells.
+        rows: whether items are shown as rows of text.
         sounds: whether a person hears an item.
     """
 
@@ -83,6 +84,7 @@ class Widgets:
     pixels: bool = False
     completes: bool = False
     columns: bool = False
+    rows: bool = False
     sounds: bool = False
 
 

@@ -82,8 +82,7 @@ class Place:
             raise BudgetError(f"checkpoint_seconds must be 0 or more, not {self.checkpoint_seconds}")
         if self.cores is not None:
             require_cores(self.cores)
-        if not 0 <= self.previews <= MOST_PREVIEWS:
-            raise BudgetError(f"previews must be between 1 and {MOST_PREVIEWS:,} items, not {self.previews}")
+        require_previews(self.previews)
         if self.previews and self.out is None:
             raise BudgetError("previews are written into the run folder: name out, or leave previews out")
         if self.out is not None:
@@ -94,3 +93,9 @@ class Place:
         """Settings that must be the same in all processes that train together."""
         place_text = [str(self.out), self.restart, self.more, self.checkpoint_seconds]
         return [*place_text, self.device, self.processes_changed]
+
+
+def require_previews(previews: int) -> None:
+    """Raises BudgetError for a number of samples that no preview holds."""
+    if not 0 <= previews <= MOST_PREVIEWS:
+        raise BudgetError(f"previews must be between 1 and {MOST_PREVIEWS:,} items, not {previews}")

@@ -36,6 +36,8 @@ from .file_verbs import FILE_VERBS, apply_to_file
 from .guard import BESIDE_DATA, Refused, body_of, body_schema, read_number, read_text, read_word, require_length
 from .models import MOST_SAMPLES, PICTURE, Answer, Models
 from .page import Page
+from .plan_file import SCHEMA as PLAN
+from .plan_file import SUFFIX, plan_of, take_plan
 from .settings import Setting, change_setting, note_seen
 from .shelf import (
     COMPARISON,
@@ -123,7 +125,7 @@ class Studio:
         state = RUNNING if lives else FAILED if error else COMPLETED if there.finished else STOPPED
         return {
             "advice": list(map(for_pages, there.advice)), "state": state, "error": for_pages(error),
-            "measured": there.measured, "source": there.source, "families": there.families,
+            "measured": there.measured, "trains": there.trains, "source": there.source, "families": there.families,
             "picks": [pick | {"sentence": for_pages(pick["sentence"])} for pick in there.picks],
             **_begun_of(mine if lives else None),
             "said": for_pages(mine.said) if lives else "", "page": os.path.lexists(entry.path / PAGE),
@@ -346,25 +348,39 @@ class Studio:
         )
         if "target" in options:
             options = await self.worker.ask("", "options_of_fit", source, options)
-        count = int(read_number({"previews": 0, **body}, "previews", 0, MOST_SAMPLES))
-        words = self.trainings.words(source, options, read_word(body, "family"), minutes, count)
+        words = self.trainings.words(source, options, read_word(body, "family"), minutes, _previews_of(body))
         training = self.trainings.begin(words)
         return Answer({"id": self.shelf.entry_of(training.folder).id, "command": command(words)})
 
     async def plan(self, request: Request) -> Response:
-        """{"source", "options", "minutes"}: sentences about what a comparison would do, and {family: seconds}."""
+        """{"source", "options", "minutes", "previews"}: sentences about what a comparison would do, and {family:
+        seconds}."""
         sentences, shares = await asyncio.to_thread(self.trainings.forecast, await self._comparing(request))
         return Answer({"sentences": list(map(for_pages, sentences)), "shares": shares})
 
+    async def plan_file(self, request: Request) -> Response:
+        """{"source", "minutes"}: {"name" of a file, "plan": its content}."""
+        body = await body_of(request, body_schema("source minutes", ["source", "minutes"]))
+        source = read_text(body, "source")
+        stem = Path(self.shelf.source_of({"source": source})[0]).stem
+        plan = await asyncio.to_thread(plan_of, self.shelf, source, _minutes_of(body))
+        return Answer({"name": f"{stem}{SUFFIX}", "plan": plan})
+
+    async def take_plan(self, request: Request) -> Response:
+        """A plan, as its file holds it: its data are set so. {"id": of its data, "minutes"}."""
+        plan = await body_of(request, PLAN)
+        minutes = _minutes_of(plan)
+        return Answer({"id": await asyncio.to_thread(take_plan, self.shelf, plan), "minutes": minutes})
+
     async def compare(self, request: Request) -> Response:
-        """{"source", "options", "minutes"}"""
+        """{"source", "options", "minutes", "previews": samples of each family while it trains, 0 for none}"""
         words = await self._comparing(request)
         training = self.trainings.compare(words)
         return Answer({"id": self.shelf.entry_of(training.folder, COMPARISON).id, "command": command(words)})
 
     async def _comparing(self, request: Request) -> list[str]:
-        body = await body_of(request, body_schema("source options minutes"))
-        return self.trainings.words_to_compare(*self.shelf.source_of(body), _minutes_of(body))
+        body = await body_of(request, body_schema("source options minutes previews"))
+        return self.trainings.words_to_compare(*self.shelf.source_of(body), _minutes_of(body), _previews_of(body))
 
     async def measure(self, request: Request) -> Response:
         """{"source": real data, "samples": the id of an upload}: how near samples of another tool are to them."""
@@ -466,6 +482,8 @@ def build(root: Path, warm: bool = False, databases: Sequence[str] = ()) -> Star
         of("/events/runs/{id}", studio.run_events),
         of("/api/runs/{id}/previews/{items:int}", studio.preview),
         post("/api/plan", studio.plan),
+        post("/api/plan/file", studio.plan_file),
+        post("/api/plan/taken", studio.take_plan),
         post("/api/comparisons", studio.compare),
         post("/api/entries/{id}/stop", studio.stop),
         post("/api/entries/{id}/resume", studio.resume),
@@ -548,6 +566,10 @@ def _minutes_of(body: dict) -> float:
     if minutes == 0:
         raise Refused(400, "minutes must be above 0")
     return minutes
+
+
+def _previews_of(body: dict) -> int:
+    return int(read_number({"previews": 0, **body}, "previews", 0, MOST_SAMPLES))
 
 
 def _typed(words_of: Callable[[Path], list[str]], entry: Entry) -> str:

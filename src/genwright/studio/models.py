@@ -55,7 +55,7 @@ class Models:
         return Response(drawn, headers={"x-command": quote(typed)}, **PICTURE)
 
     async def sampled_rows(self, request: Request) -> Response:
-        """{"n", "seed", "given", "mend"}: of a table, samples beside real rows, as text."""
+        """{"n", "seed", "given", "mend"}: samples beside real items as rows of text, or as sounds."""
         entry, body, n, seed = await self.sampling_of(request, MOST_ROWS, "given mend")
         cures = [CURES[cure] for cure in await self._cures(entry, body)]
         asked = str(entry.path), n, seed, read_conditions(body), cures

@@ -1,10 +1,8 @@
 """Verbs of the worker on data: how genwright reads them, what it asks, what a person may set, and the first items."""
 
-import base64
 import json
 import math
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import lru_cache
@@ -30,11 +28,11 @@ from ..run.needed_options import load_as_needed
 from ..run.tasks import task_of
 from ..zoo import registry
 from ..zoo.card import read_index
-from .touch import AT_HAND, sheet_of, text_cells, verb
+from .touch import AT_HAND, CLIPS_SHOWN, sheet_of, sound_of, text_cells, verb
 from .wording import flags_in, for_pages
 
 ITEMS_SHOWN, MOST_NUMBERS = 10, 12  # items that a page of data shows; numbers of one that it shows
-CLIPS_SHOWN, NODES_SHOWN = 4, 60
+NODES_SHOWN = 60
 BARS, CELLS_COUNTED = 12, 20_000  # of a small histogram
 MOST_FILES = 6  # of an upload, among which roles are given
 LEAVE = {"label": "Leave it as it is", "effect": "genwright keeps its own reading.", "options": {}}
@@ -64,7 +62,7 @@ ROLES = {  # option that names a column: what a person is asked, and what follow
     "group": ("Which rows belong together?", "None: each row stands alone"),
     "time": ("What is the order in time?", "None: rows have no order"),
 }
-SHOWN_ELSEWHERE = {*ROLES, "types", "drop", "missing", "filter", "given", "task"}  # options with a control of their own
+SHOWN_ELSEWHERE = {*ROLES, "types", "drop", "missing", "filter", "task"}  # options with a control of their own
 TYPES = ("number", "whole", "real", "category", "boolean", "date", "ignored")  # that a person may call a column
 
 
@@ -119,7 +117,7 @@ def describe(source: str, options: Options, files: list[str]) -> dict:
         "facts": [_shown(fact) for fact in (*data.facts(), *data.notes)],
         "questions": [_question(question) for question in data.questions],
         "roles": [*asked, *_roles(data, kind, source, options)],
-        "settings": _more_settings(kind),
+        "settings": _more_settings(kind, {"given"} if columns else set()),
         "families": _families(data),
         "usual": registry.default_family(data.kind, data.task),
         "columns": columns,
@@ -252,11 +250,16 @@ def _file_roles(files: Sequence[str]) -> list[dict]:
     return [{"about": "What is each file?", "answers": [*pairs, together, *alone]}]
 
 
-def _more_settings(kind: Kind) -> list[dict]:
-    """The options of a kind of data that have no control of their own: name, help, type and values to choose from."""
+def _more_settings(kind: Kind, shown_as_columns: set[str]) -> list[dict]:
+    """The options of a kind of data that have no control of their own: name, help, type and values to choose from.
+
+    Args:
+        kind: of data.
+        shown_as_columns: options that a person sets beside each column.
+    """
     shown = []
     for option in kind.options:
-        if option.name in SHOWN_ELSEWHERE or option.names_file:
+        if option.name in SHOWN_ELSEWHERE | shown_as_columns or option.names_file:
             continue
         values = option.metavar.split("|") if "|" in option.metavar else []
         plain = all(value.islower() for value in values)
@@ -330,7 +333,7 @@ def _first_items(data: Data) -> dict | str:
         return {"graph": _neighbourhood(data.whole)}
     items = data.train[:ITEMS_SHOWN]
     if widgets.sounds:
-        return {"sounds": [_sound(data, items[k : k + 1]) for k in range(min(CLIPS_SHOWN, len(items)))]}
+        return {"sounds": [sound_of(data.domain, items[k : k + 1]) for k in range(min(CLIPS_SHOWN, len(items)))]}
     if isinstance(items, pd.DataFrame):
         return {"columns": list(map(str, items.columns)), "rows": text_cells(data.domain.as_table(items))}
     return {"columns": [], "rows": [[visible(_as_text(item))[:300]] for item in list(items)]}
@@ -341,11 +344,6 @@ def _as_text(item: object) -> str:
     if math.prod(getattr(item, "shape", ())) > MOST_NUMBERS:
         return " x ".join(map(str, item.shape)) + " numbers"
     return str(item.tolist() if hasattr(item, "tolist") else item)
-
-
-def _sound(data: Data, item: object) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        return base64.b64encode(data.domain.write(item, Path(folder, "item.wav")).read_bytes()).decode()
 
 
 def _neighbourhood(whole: object) -> dict:

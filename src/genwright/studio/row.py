@@ -6,7 +6,7 @@ import pandas as pd
 from ..core.errors import DataError, GivenError, Unsupported
 from ..kinds.tables.columns import Column, Labels, Number
 from ..kinds.tables.domain import Tables
-from .touch import LABELS, is_table, opened, text_cells, verb
+from .touch import LABELS, opened, text_cells, verb
 
 
 @verb
@@ -47,7 +47,7 @@ def complete_row(run: str, locked: dict[str, str], n: int, seed: int) -> dict:
 
 def _table_of(run: str) -> Tables:
     model = opened(run).model
-    if not is_table(model):
+    if not isinstance(model.domain, Tables):
         raise Unsupported("only a model of a table has cells to lock: sample from this one")
     return model.domain
 

@@ -34,7 +34,8 @@ SETTING = _object(
     label=TEXT,
     answers={"type": "array", "items": ANSWER, "maxItems": MOST},
 )
-SCHEMA = _object("settings", settings={"type": "array", "items": SETTING, "maxItems": MOST}, seen={"type": "object"})
+SETTINGS = {"type": "array", "items": SETTING, "maxItems": MOST}
+SCHEMA = _object("settings", settings=SETTINGS, seen={"type": "object"})
 _writing = Lock()
 
 
@@ -99,6 +100,12 @@ def change_setting(path: Path, setting: Setting) -> None:
         kept = [one for one in before.settings if one.about != setting.about]
         kept += [setting] if setting.options or setting.answers else []
         _write(path, Settings(tuple(kept[-MOST:]), before.seen))
+
+
+def replace_settings(path: Path, settings: Iterable[Setting]) -> None:
+    """Write settings in place of all earlier ones."""
+    with _writing:
+        _write(path, Settings(tuple(settings), read_settings(path).seen))
 
 
 def note_seen(path: Path, seen: Mapping[str, object]) -> None:

@@ -37,6 +37,7 @@ LONGEST_NAME, MOST_NAME_BYTES = 80, 200  # letters and bytes of the name of a ru
 MARKS_OF_NAMES, JOINERS = " .-_()+", "\u200c\u200d"  # beside letters and digits; what some scripts join letters with
 ID = re.compile(r"[0-9a-f]{16}")
 PREVIEW = re.compile(r"[0-9]{9,15}\.png")
+COMPARE = "compare"  # study of a record whose families were trained
 ADVICE = 3  # sentences of a comparison on the first page
 RUN, COMPARISON, UPLOAD = "run", "comparison", "upload"
 MARKS = {RESULTS: COMPARISON, CONFIG: RUN, PROCESS: RUN}  # file in a folder: what the folder is
@@ -387,6 +388,8 @@ class Compared:
         finished: whether nothing is left to do.
         picks: {"family", "sentence", "cures": options of `genwright sample` that mend its samples, "samples": whether
             it is for sampling} of each, the first purpose first.
+        source: data that it compares on.
+        trains: whether it trained its families, and did not only measure samples of another tool.
     """
 
     advice: list[str]
@@ -395,6 +398,7 @@ class Compared:
     finished: bool = True
     picks: list[dict] = field(default_factory=list)
     source: str = ""
+    trains: bool = True
 
 
 def compared_in(folder: Path) -> Compared:
@@ -410,6 +414,7 @@ def compared_in(folder: Path) -> Compared:
             record["finished"] is True,
             [_pick_of(pick) for pick in picks if pick["family"]],
             str(record["data"]["source"]),
+            record.get("study") == COMPARE,
         )
     except GenwrightError as error:
         return Compared([str(error)])

@@ -4,6 +4,7 @@ Pictures leave as PNG bytes. Each holds, in a text chunk, a note: the command th
 run: the folder where a run lies.
 """
 
+import base64
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from ..kinds.formats.tables.write_forms import json_rows
 from ..kinds.formats.tables.write_table import suffix_of
 from ..kinds.images.domain import GivenImage
 from ..kinds.known_kinds import kinds
+from ..kinds.tables.domain import Tables
 from ..run.model import Model, on_the_arc
 from ..run.open import load_model
 from ..run.previews import png_of, png_of_figure, png_of_pixels
@@ -46,6 +48,8 @@ LARGEST = 4_096  # pixels a side of what a page shows
 PICTURE = ".png"  # suffix of what people look at, where items are images
 CAPTION_FIELDS = ("label", "caption")  # what of an item its file carries
 LINES = 3  # rows of a table beside a family
+ROWS_SHOWN, CLIPS_SHOWN = 50, 4  # rows of a page, and items that a person hears
+TEXT, LONGEST_LINE = "text", 300  # name of the column of texts, and letters that a page shows of one
 LABELS = 100  # of a category that a page offers
 VERBS: dict[str, Callable] = {}
 
@@ -88,15 +92,35 @@ def samples(run: str, n: int, seed: int, given: dict[str, str], cures: list[str]
 
 @verb
 def sampled_rows(run: str, n: int, seed: int, given: dict[str, str], cures: list[str]) -> dict:
-    """Rows of a table: {"columns": names, "sampled": as text, "real": as many of the data, where they are found}."""
+    """Samples as a page shows them: {"columns": names, "sampled": rows of text, "real": as many of the data, where they
+    are found}; of sounds {"sounds": each as a file of WAV in base64}."""
     at = opened(run)
-    if not is_table(at.model):
-        raise Unsupported("only samples of a table are rows: look at their picture")
+    domain, widgets = at.model.domain, kinds()[at.model.config["kind"]].widgets
+    if not widgets.rows and not widgets.sounds:
+        raise Unsupported("samples of these data are no rows: look at their picture")
     sampled = _draw(at.model, n, seed, given, cures)
-    columns = list(map(str, sampled.columns))
-    cells = lambda rows: text_cells(at.model.domain.as_table(rows))
-    real = cells(at.data.test[:n][sampled.columns]) if at.data else []
-    return {"columns": columns, "sampled": cells(sampled), "real": real}
+    if widgets.sounds:
+        return {"sounds": [sound_of(domain, sampled[k : k + 1]) for k in range(min(CLIPS_SHOWN, n))]}
+    columns, rows = _rows_of(domain, sampled)
+    real = at.data.test[:n] if at.data else sampled[:0]
+    own = (
+        real[sampled.columns] if isinstance(sampled, pd.DataFrame) else real
+    )  # data may have columns that no model has
+    return {"columns": columns, "sampled": rows, "real": _rows_of(domain, own)[1] if len(own) else []}
+
+
+def _rows_of(domain: Domain, items: UserItems) -> tuple[list[str], list[list[str]]]:
+    """Names of columns, and the first rows of items as text. Texts are rows of one column."""
+    if not isinstance(items, pd.DataFrame) and all(isinstance(item, str) for item in items):
+        return [TEXT], [[visible(item)[:LONGEST_LINE]] for item in items]
+    table = domain.as_table(items)[:ROWS_SHOWN]
+    return list(map(str, table.columns)), text_cells(table)
+
+
+def sound_of(domain: Domain, item: UserItems) -> str:
+    """One item of sound as a file of WAV, in base64."""
+    with tempfile.TemporaryDirectory() as folder:
+        return base64.b64encode(domain.write(item, Path(folder, "item.wav")).read_bytes()).decode()
 
 
 @verb
@@ -129,11 +153,7 @@ def knows_rules(run: str) -> bool:
 def _suffix_like_data(model: Model) -> str:
     """The suffix of the table that a model was trained on, where samples can be written so; else the usual one."""
     source = Path(model.config["data"]["source"])
-    return (is_table(model) and suffix_of(source)) or model.domain.viewed
-
-
-def is_table(model: Model) -> bool:
-    return kinds()[model.config["kind"]].widgets.columns
+    return (isinstance(model.domain, Tables) and suffix_of(source)) or model.domain.viewed
 
 
 @verb

@@ -160,9 +160,10 @@ class Trainings:
         words = [MEASURE, data, samples, *as_typed(options)]
         return [*words, "--out", self.new_folder(f"{MEASURE}-{Path(samples).stem}")]
 
-    def words_to_compare(self, data: str, options: dict[str, object], minutes: float) -> list[str]:
+    def words_to_compare(self, data: str, options: dict[str, object], minutes: float, previews: int) -> list[str]:
         """The command of a new comparison of data."""
         words = [COMPARE, data, *as_typed(options), "--minutes", f"{minutes:g}"]
+        words += ["--previews", str(previews)] if previews else []
         return [*words, "--out", self.new_folder(f"{COMPARE}-{Path(data).stem}")]
 
     def words_of_job(self, folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ from ...core.errors import DataError
 from ..formats.forms import BINARY_TABLES, TEXT, TEXT_TABLES, forms_of
 from ..formats.raw import Raw
 from ..formats.source import Held, Source
-from ..kind import Format, Kind, by_reader
+from ..kind import Format, Kind, Widgets, by_reader
 from ..options import take_options
 
 SEQUENCES, TEXT_COLUMN = "sequences", "text"
@@ -172,4 +172,5 @@ KIND = Kind(
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Lines",
     take=_take,
+    widgets=Widgets(rows=True),
 )

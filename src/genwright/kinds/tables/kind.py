@@ -150,5 +150,5 @@ KIND = Kind(
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.contract.kinds:Rows",
     check=_check,
-    widgets=Widgets(samples=1000, columns=True),
+    widgets=Widgets(samples=1000, columns=True, rows=True),
 )

@@ -13,7 +13,7 @@ from ...graphs.kinds.graph_sets import GRAPH_SETS
 from ...kinds.formats.forms import TEXT, suffixes_of
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.source import Held, Source
-from ...kinds.kind import Format, Kind
+from ...kinds.kind import Format, Kind, Widgets
 from ...kinds.options import take_options
 from ...kinds.points.kind import NO_PROOF
 
@@ -160,5 +160,5 @@ KIND = Kind(
     schema=Path(__file__).with_suffix(".schema.json"),
     small_data="genwright.molecules.contract:Molecules",
     take=_take, recognise=_recognise, wants_target=are_measured, holds_target=hold_measured,
-    cautions=(NO_PROOF,),
+    cautions=(NO_PROOF,), widgets=Widgets(rows=True),
 )  # fmt: skip

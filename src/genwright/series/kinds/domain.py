@@ -22,7 +22,7 @@ from ...core.seeds import seed_of
 from ...core.spec import Category, Marginal, Members, Ordered, Spec
 from ...kinds.domain import Domain
 from ...kinds.tables.column_marginals import size_marginal
-from ...kinds.tables.columns import Labels, Number, column_from_json, column_to_json
+from ...kinds.tables.columns import Column, Labels, Number, column_from_json, column_to_json
 from ...kinds.tables.domain import Tables
 from ...kinds.tables.fit_column import fit_column
 from ...kinds.tables.identifiers import Identifiers, find_identifiers
@@ -495,6 +495,11 @@ class Series(Domain):
     @property
     def id_name(self) -> str:
         return self.group or "id"
+
+    @property
+    def givens(self) -> list[Column]:
+        """Columns of the conditions, the same in all rows of a series."""
+        return self.statics.givens
 
     @property
     def viewed(self) -> str:

@@ -82,5 +82,5 @@ KIND = Kind(
     schema=Path(__file__).with_name("kind.schema.json"),
     small_data="genwright.series.contract:Visits",
     recognise=_ask_series,
-    widgets=Widgets(samples=16, columns=True),
+    widgets=Widgets(rows=True),
 )

@@ -234,6 +234,7 @@ class Work:
             {family: [row.config, *row.splits] for family, row in repeated.items()},
             {} if self.record else self.settled.more,
             {family: cost.each for family, cost in self.settled.passes.items()}, on_end, self.cores, self.plan.retries,
+            self.plan.previews,
         )  # fmt: skip
         outcomes = training.train(families, self.baseline)
         return [family for family in families if not outcomes[family].error]

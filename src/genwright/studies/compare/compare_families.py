@@ -29,6 +29,7 @@ def compare(
     workers: str | None = None,
     slurm: str | None = None,
     retries: int = 5,
+    previews: int = 0,
     progress: bool = True,
 ) -> "Comparison | list[str]":
     """Train families for equal shares of `minutes`, measure them and write the report.
@@ -58,6 +59,7 @@ def compare(
             `minutes` on one core, and unused time is lost. This process measures all runs.
         slurm: Resources of each job, such as partition=cpu,time=60,cpus=4 (minutes, cores).
         retries: Times to start a run again if its process was lost.
+        previews: Samples of each family to draw during training, as in `fit`. They lie in previews/ of its run folder.
         progress: Whether to show progress and the table.
 
     Raises BudgetError for minutes that are not above 0 and for unknown workers, DataError for an unknown family or

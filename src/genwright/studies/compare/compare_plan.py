@@ -16,6 +16,7 @@ from ...core.type_names import DataSource
 from ...measure.effort import level_of
 from ...run.fit import plan_and_place
 from ...run.parts import Parent, named_parts, with_shipped
+from ...run.plan import require_previews
 from ...run.shipped import PREFIX, run_folder
 from ...run.side_by_side import can_fork, map_on_cores
 from ...run.start import start_of
@@ -63,6 +64,7 @@ class ComparePlan:
     workers: str | None
     slurm: str | None
     retries: int
+    previews: int
 
     def __post_init__(self):
         if self.replay is not None and self.more_minutes is not None:
@@ -77,6 +79,9 @@ class ComparePlan:
             if self.more_minutes is not None:
                 raise BudgetError("more_minutes go to families that train on this machine: leave workers out")
         require_retries(self.retries)
+        require_previews(self.previews)
+        if self.previews and self.workers is not None:
+            raise BudgetError("previews are of families that train on this machine: leave workers or previews out")
         for family in self.named:
             registry.require_name(family)
 

@@ -20,6 +20,7 @@ from ...run.run_record import RunRecord
 from ...run.schedule import Schedule
 from ...run.side_by_side import Outcome, can_fork, may_improve, outcome_of, require_not_stopped, train_in_turns
 from ...training.progress import Report
+from ...zoo import registry
 from .course import Course
 
 NAMED = 3  # runs that the bar names
@@ -61,6 +62,7 @@ class Training:
         ended: is called with (family, Trained) when all runs of a family have ended, or one has failed.
         cores: on which runs train at once. Where there are fewer runs, each may compute with several threads.
         retries: how often a run begins again whose process was lost.
+        previews: samples to draw of each family that can draw some while it trains; 0 for none.
     """
 
     splits: dict[int, Data]
@@ -75,6 +77,7 @@ class Training:
     ended: Callable[[str, Trained], None]
     cores: int
     retries: int
+    previews: int = 0
     before: dict[Run, RunState] = field(default_factory=dict)  # how runs stood when this began
 
     def train(self, families: list[str], simple: dict[str, bool]) -> dict[str, Trained]:
@@ -140,6 +143,9 @@ class Training:
         if self.recorded:
             training_options = dict(replay=self.recorded[family][split].content)
         training_options |= dict(cores=1)  # other families use the others
+        row = registry.row(self.splits[split].kind, self.splits[split].task, family)
+        if split == 0 and not row.baseline and "sample" in row.verbs:
+            training_options |= dict(previews=self.previews)
         out = folder_of(self.folder, *run)
         return fit(self.splits[split], family, **training_options, out=out, progress=report, device=self.device).config
 

@@ -1,13 +1,15 @@
 // How data reach the studio: files and folders that are dropped or chosen, and text that is pasted.
 
-import { busy, make, say } from "./parts.js";
+import { ask, busy, make, say } from "./parts.js";
 
+const PLAN = ".plan.json"; // how the name of a plan ends
 const LONG = 4_000; // letters of pasted text by which its form is judged
 
 // Sends files, the first one into a new place beside which the others lie, and opens their page. Each has a `path`
 // where it lay in a folder. then: the address that is opened, by default that of the data.
 export async function bring(files, id = "", then = "") {
   if (!files.length) return;
+  if (files.length === 1 && files[0].name.endsWith(PLAN)) return takePlan(files[0]);
   const whole = files.reduce((sum, { size }) => sum + size, 0);
   const bar = make("progress", { max: String(Math.max(1, whole)), value: "0", "aria-label": "sent" });
   say(make("span", {}, `Sending ${files.length > 1 ? `${files.length.toLocaleString("en")} files` : files[0].name} `), bar);
@@ -18,9 +20,28 @@ export async function bring(files, id = "", then = "") {
     before += file.size;
   }
   say("");
-  const there = then || `#/data/${id}`;
+  open(then || `#/data/${id}`);
+}
+
+function open(there) {
   if (location.hash === there) dispatchEvent(new HashChangeEvent("hashchange"));
   else location.hash = there;
+}
+
+// Where a tab keeps the minutes of data.
+export const minutesOf = (id) => `minutes of ${id}`;
+
+// Opens the data of a plan, which are set as it says.
+async function takePlan(file) {
+  let plan;
+  try {
+    plan = JSON.parse(await file.text());
+  } catch {
+    throw new Error(`${file.name} is no plan: download one again from the page of its data`);
+  }
+  const { id, minutes } = await busy(() => ask("POST", "/api/plan/taken", plan));
+  sessionStorage.setItem(minutesOf(id), String(minutes));
+  open(`#/data/${id}`);
 }
 
 // XMLHttpRequest tells how much is sent, which fetch does not.

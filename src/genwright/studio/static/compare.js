@@ -10,6 +10,7 @@ const WORDS = { running: "running", done: "done", stopped: "stopped", failed: "f
 class Compare extends HTMLElement {
   connectedCallback() {
     this.id = this.getAttribute("of");
+    this.pictures = new Map(); // of each family, what it drew last
     for (const name of ["head", "use", "report", "first", "beside"]) this.append((this[name] = make("section")));
     this.events = listen("/events", { now: ({ entries }) => this.changed(entries) });
     this.ticking = setInterval(() => this.tick(), 1_000);
@@ -27,7 +28,7 @@ class Compare extends HTMLElement {
       return rebuild(this, make("h1", {}, "This comparison is not here any more"), make("p", {}, make("a", { href: "#/" }, "Go back to the first page"), "."));
     }
     const runs = entries.filter((entry) => entry.within === this.id && !entry.name.slice(comparison.name.length + 1).includes("/")).sort((a, b) => a.name.localeCompare(b.name));
-    const now = JSON.stringify([comparison, runs.map((run) => [run.id, run.state, run["minutes left"], run.curve])]);
+    const now = JSON.stringify([comparison, runs.map((run) => [run.id, run.state, run["minutes left"], run.curve, run.preview])]);
     if (now === this.now) return;
     this.now = now;
     this.comparison = comparison;
@@ -48,7 +49,7 @@ class Compare extends HTMLElement {
     if (seen === this.seen) return;
     this.seen = seen;
     if (comparison.measured.length) doing(() => this.sections())();
-    if (comparison.measured.length && !rests) doing(() => this.newest())();
+    if (comparison.trains && comparison.measured.length && !rests) doing(() => this.newest())();
   }
 
   // How the comparison stands, and each family while there is something to wait for.
@@ -68,28 +69,36 @@ class Compare extends HTMLElement {
     this.ends = make("span", { class: "soft" });
     const progress = rests ? "" : make("div", { class: "row" }, this.bar, this.ends);
     const early = rests || comparison.said ? "" : "Reading the data, and measuring what a pass over them costs for each family.";
-    rebuild(this.head, make("h1", {}, comparison.name), make("div", { class: "row" }, state, act, comparison.state === "done" ? this.longer() : ""), progress, make("p", { class: "soft" }, comparison.said || early), kept, comparison.error ? make("p", { class: "error" }, rich(comparison.error)) : "", comparison.state !== "done" && rows.length ? table : "");
+    rebuild(this.head, make("h1", {}, comparison.name), make("div", { class: "row" }, state, act, comparison.state === "done" && comparison.trains ? this.longer() : ""), progress, make("p", { class: "soft" }, comparison.said || early), kept, comparison.error ? make("p", { class: "error" }, rich(comparison.error)) : "", comparison.state !== "done" && rows.length ? table : "");
     this.tick();
   }
 
   row(family, run, comparison) {
     const name = run ? make("a", { href: `#/run/${run.id}`, "data-key": run.id }, family) : family;
     const how = comparison.measured.includes(family) ? "measured" : run?.state === "done" ? "trained" : run?.state || "waits";
-    const place = make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, how), make("td", {}, curveOf(run?.curve || [])), make("td", {}, minutes(run?.["minutes left"])), make("td", {}, this.drawn(family)));
-    this.places.set(family, place);
+    const place = make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, how), make("td", {}, curveOf(run?.curve || [])), make("td", {}, minutes(run?.["minutes left"])), make("td", {}, this.drawn(family, run)));
+    this.places.set(family, { place, run });
     return place;
   }
 
-  // What was drawn of a family last: a picture, or its first rows.
-  drawn(family) {
-    const { src, lines = [] } = this.samples?.[family] || {};
-    if (src) return make("img", { class: "newest", src, alt: `samples of ${family}` });
+  // What was drawn of a family last: a picture, or its first rows. While it trains, the newest preview.
+  drawn(family, run) {
+    const { src = run?.preview && `/api/runs/${run.id}/previews/${run.preview}`, lines = [] } = this.samples?.[family] || {};
+    if (src && !lines.length) return this.picture(family, src, run);
     return make("div", { class: "newest" }, lines.map((cells) => make("code", {}, cells.join(" | "))));
+  }
+
+  // The image of a family, the same element while it shows the same, so that nothing flickers.
+  picture(family, src, run) {
+    const before = this.pictures.get(family);
+    const image = before?.getAttribute("src") === src ? before : sheet(run?.widgets || {}, { class: "newest", src, alt: `samples of ${family}` });
+    this.pictures.set(family, image);
+    return image;
   }
 
   async newest() {
     this.samples = await ask("GET", `/api/comparisons/${this.id}/samples`);
-    for (const [family, place] of this.places) place.lastChild.replaceChildren(this.drawn(family));
+    for (const [family, { place, run }] of this.places) place.lastChild.replaceChildren(this.drawn(family, run));
   }
 
   // How much of the time is gone, by what the comparison itself says of its length.

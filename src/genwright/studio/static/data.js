@@ -1,18 +1,20 @@
 // Data in three steps: how genwright reads them, what it asks, and what trains. All that a person sets is written beside
 // the data at once, so that it is there on every page, in every tab, and the next day.
 
-import { choosing } from "./bring.js";
-import { ask, blobOf, button, command, doing, drawings, field, make, newest, rebuild, rich, say, sheet, show, tableOf } from "./parts.js";
+import { choosing, minutesOf } from "./bring.js";
+import { ask, button, command, doing, drawings, field, make, newest, rebuild, rich, save, say, sheet, show, tableOf } from "./parts.js";
 import { questionOf } from "./questions.js";
+import { players } from "./samples.js";
 
 const MINUTES = [0.5, 1, 2, 5, 10, 15, 30, 60, 120]; // of the slider
+const MOST_PREVIEWED = 100; // samples of a family while it trains
 const REST = 600; // milliseconds without a change, after which a plan is made
 
 class DataPage extends HTMLElement {
   connectedCallback() {
     this.of = this.getAttribute("of");
     this.source = { source: this.of };
-    this.minutes = Number(sessionStorage.getItem(`minutes of ${this.of}`)) || 2;
+    this.minutes = Number(sessionStorage.getItem(minutesOf(this.of))) || 2;
     this.replaceChildren(make("p", { class: "soft" }, "genwright reads the data: a moment."));
     this.plan = newest(() => this.makePlan());
     doing(() => this.look())();
@@ -111,7 +113,7 @@ class DataPage extends HTMLElement {
     const { train, valid, test } = found.sizes;
     const [head, ...facts] = found.facts;
     const split = `${train.toLocaleString("en")} to train, ${valid.toLocaleString("en")} to validate, ${test.toLocaleString("en")} to test.`;
-    const rest = facts.length ? make("details", { "data-key": "facts" }, make("summary", {}, `${facts.length} more facts`), make("ul", { class: "advice" }, facts.map((fact) => make("li", {}, rich(fact))))) : "";
+    const rest = facts.length ? make("details", { "data-key": "facts" }, make("summary", {}, `${facts.length} more ${facts.length > 1 ? "facts" : "fact"}`), make("ul", { class: "advice" }, facts.map((fact) => make("li", {}, rich(fact))))) : "";
     return [make("p", {}, `Read as ${found.called}. `, rich(head || "")), make("p", { class: "soft" }, split), rest, found.columns.length ? this.columns(found) : ""];
   }
 
@@ -143,7 +145,7 @@ class DataPage extends HTMLElement {
       show(image, await ask("POST", "/api/data/first", this.source));
       return image;
     }
-    if (first.sounds) return make("div", { class: "row sounds" }, first.sounds.map((sound, k) => make("audio", { controls: true, "aria-label": `item ${k + 1}`, src: URL.createObjectURL(blobOf(sound, "audio/wav")) })));
+    if (first.sounds) return players(first.sounds);
     const drawing = drawings.get(this.found.kind);
     return drawing && (first.graph || !first.columns?.length) ? drawing(first) : tableOf(first.columns, first.rows, "the first items");
   }
@@ -200,7 +202,7 @@ class DataPage extends HTMLElement {
     const slider = make("input", { type: "range", min: "0", max: String(MINUTES.length - 1), value: String(near), "aria-label": "minutes, slider", "data-key": "slider" });
     const moved = (value) => {
       this.minutes = value;
-      sessionStorage.setItem(`minutes of ${this.of}`, String(value));
+      sessionStorage.setItem(minutesOf(this.of), String(value));
       clearTimeout(this.resting);
       this.resting = setTimeout(() => this.plan(), REST);
     };
@@ -208,7 +210,7 @@ class DataPage extends HTMLElement {
     exact.addEventListener("input", () => Number(exact.value) > 0 && moved(Number(exact.value)));
     const begin = async (event) => {
       event.preventDefault();
-      const { id } = await ask("POST", "/api/comparisons", { ...this.source, minutes: this.minutes });
+      const { id } = await ask("POST", "/api/comparisons", this.planning());
       location.hash = `#/compare/${id}`;
     };
     this.planned = make("div", { class: "plan", "aria-live": "polite" });
@@ -220,13 +222,24 @@ class DataPage extends HTMLElement {
   async makePlan() {
     this.planned.replaceChildren(make("p", { class: "soft" }, "Planning: the first seconds of training tell what a pass over the data costs."));
     const minutes = this.minutes;
-    const { sentences, shares } = await ask("POST", "/api/plan", { ...this.source, minutes });
+    const { sentences, shares } = await ask("POST", "/api/plan", this.planning());
     const most = Math.max(...Object.values(shares), 1e-9);
     const line = ([name, seconds]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, seconds ? make("progress", { max: String(most), value: String(seconds), "aria-label": `time of ${name}` }) : ""), make("td", {}, seconds ? lasting(seconds) : "left out"));
     const rows = Object.entries(shares).sort(([, a], [, b]) => b - a).map(line);
     const told = make("details", { "data-key": "plan" }, make("summary", {}, "The plan in words"), make("ul", { class: "advice" }, sentences.map((sentence) => make("li", {}, rich(sentence)))));
     const table = make("table", { class: "plain columns" }, make("caption", {}, `The plan for ${minutes} minutes: who trains how long. The comparison starts from it.`), make("tbody", {}, rows));
-    rebuild(this.planned, rows.length ? make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "plan" }, table) : "", told);
+    const keep = async () => {
+      const { name, plan } = await ask("POST", "/api/plan/file", { ...this.source, minutes });
+      save(name, new Blob([JSON.stringify(plan, null, 2)], { type: "application/json" }));
+    };
+    const file = make("p", { class: "row" }, button("download this plan", keep, { "data-key": "download plan" }), make("small", { class: "soft" }, "Drop the file on any page of a studio that has these data: all is set as it is now."));
+    rebuild(this.planned, rows.length ? make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "plan" }, table) : "", told, file);
+  }
+
+  // What a plan and the comparison that starts from it are asked for.
+  planning() {
+    const draws = this.found.families.some((family) => family.draws);
+    return { ...this.source, minutes: this.minutes, previews: draws ? Math.min(this.found.widgets.samples, MOST_PREVIEWED) : 0 };
   }
 
   families(found) {

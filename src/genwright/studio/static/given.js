@@ -9,10 +9,9 @@ class Given extends HTMLElement {
   }
 
   async load() {
-    this.known = await ask("GET", `/api/models/${this.getAttribute("of")}/conditions`);
-    this.inputs = new Map(this.known.map(({ name, values }) => [name, this.input(values)]));
+    const known = await ask("GET", `/api/models/${this.getAttribute("of")}/conditions`);
+    this.inputs = new Map(known.map(({ name, values }) => [name, this.input(values)]));
     this.replaceChildren(...[...this.inputs].map(([name, input]) => field(name, input)));
-    if (this.known.length) this.dispatchEvent(new Event("known"));
   }
 
   input(values) {

@@ -170,6 +170,14 @@ export function csvLink(name, columns, rows, text = "download") {
   return make("a", { class: "act", download: name, href: `data:text/csv;charset=utf-8,${encodeURIComponent(written)}` }, text);
 }
 
+// Puts a file among the downloads of a person.
+export function save(name, blob) {
+  const link = make("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+  say(`${name} is in your downloads.`);
+}
+
 // Shows a PNG in an image, which a person may drag out as a file.
 export function show(image, blob) {
   if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
@@ -196,5 +204,6 @@ export const fresh = () => Math.floor(Math.random() * 2 ** 31);
 
 export function minutes(number) {
   if (number === null || number === undefined) return "";
-  return number < 1 ? `${Math.ceil(number * 60)} seconds left` : `${number.toFixed(1)} minutes left`;
+  const seconds = Math.ceil(number * 60);
+  return seconds === 1 ? "1 second left" : number < 1 ? `${seconds} seconds left` : `${number.toFixed(1)} minutes left`;
 }

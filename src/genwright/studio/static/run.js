@@ -1,6 +1,6 @@
 // A run: how it stands, its curves as they come, what a person may do with it, and samples.
 
-import { ask, button, command, field, fresh, listen, make, minutes, rebuild, rich, say, sheet, show } from "./parts.js";
+import { ask, button, command, doing, field, fresh, listen, make, minutes, rebuild, rich, say, sheet, show } from "./parts.js";
 import "./curve.js";
 import "./given.js";
 import "./apply.js";
@@ -125,7 +125,19 @@ class Run extends HTMLElement {
     }).observe(this.panel, { childList: true, subtree: true });
     const last = sessionStorage.getItem(`tab of ${id}`);
     this.open([...this.tabs.children].find(({ textContent }) => textContent === last) || this.tabs.firstChild);
+    if (can("sample") && run.widgets.pixels && !can("search")) doing(() => this.offerWords(id, last))();
     return [this.tabs, this.panel];
+  }
+
+  // A tab more for a model of images that takes texts, which only the opened model tells. last: the tab that was open.
+  async offerWords(id, last) {
+    const known = await ask("GET", `/api/models/${id}/conditions`);
+    if (known.every(({ values }) => values.length)) return;
+    const tab = this.tab("Words", () => make("studio-words", { of: id }));
+    tab.setAttribute("aria-selected", "false");
+    tab.tabIndex = -1;
+    this.tabs.lastChild.before(tab);
+    if (last === "Words") this.open(tab);
   }
 
   tab(name, build) {
@@ -162,14 +174,9 @@ class Run extends HTMLElement {
       const drawn = await ask("POST", `/api/models/${id}/samples`, { n: run.widgets.samples, seed: fresh(), given: given.value });
       show(image, drawn);
       line.replaceChildren(command(drawn.command));
-      if (run.widgets.columns) rows.replaceChildren(await sampledRows(id, given.value));
+      if (run.widgets.rows || run.widgets.sounds) rows.replaceChildren(await sampledRows(id, given.value));
       say(`${run.widgets.samples.toLocaleString("en")} samples are shown.`);
     };
-    const words = () => {
-      const isText = given.known.some(({ values }) => !values.length);
-      if (isText && run.widgets.pixels && ![...this.tabs.children].some((one) => one.textContent === "Words")) this.tabs.lastChild.before(this.tab("Words", () => make("studio-words", { of: id })));
-    };
-    given.addEventListener("known", words);
     return make("div", {}, make("h2", {}, "Samples"), given, make("div", { class: "row acts" }, button("sample", () => this.sample(), { id: "sample" }), downloading(id, () => given.value)), rows, image, line);
   }
 

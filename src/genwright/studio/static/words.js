@@ -1,7 +1,7 @@
 // Images and words: eight draws of a caption, guided towards it and away from another, images that a text finds, and
 // captions and answers that a run writes about images.
 
-import { ask, blobOf, button, command, doing, field, fresh, make, say, sheet, show } from "./parts.js";
+import { ask, blobOf, button, command, doing, field, fresh, make, rich, say, sheet, show } from "./parts.js";
 import "./given.js";
 
 const DRAWS = 8;
@@ -16,7 +16,7 @@ class Words extends HTMLElement {
     say("the model opens");
     const [run, { entries }] = await Promise.all([ask("GET", `/api/runs/${this.id}`), ask("GET", "/api/home")]);
     const searches = entries.filter((one) => one.task === "match" && one.state === "done");
-    this.append(make("h1", {}, "Words"), ...(run.verbs.includes("sample") ? await this.drawing(run) : []), ...(run.verbs.includes("caption") ? this.reading(run) : []), ...(searches.length ? this.searching(searches) : [make("p", { class: "soft" }, "To search images by a text, train a run of the task match here: genwright fit IMAGES --task match.")]));
+    this.append(make("h1", {}, "Words"), ...(run.verbs.includes("sample") ? await this.drawing(run) : []), ...(run.verbs.includes("caption") ? this.reading(run) : []), ...(searches.length ? this.searching(searches) : [make("p", { class: "soft" }, rich("To search images by a text, train a model on images with captions, and answer `What should a model learn?` with match."))]));
     say("");
   }
 
