@@ -463,10 +463,9 @@ DRAWN = {  # data: options of them, training items of a family, samples of a pic
     ),
     "community-small": (
         {}, 20_000, 6,
-        "barabasi-albert discrete-diffusion erdos-renyi gran graph-rnn graph-vae rewiring "
-        "stochastic-block-model".split(),
+        "barabasi-albert erdos-renyi gran graph-rnn graph-vae rewiring stochastic-block-model".split(),
     ),
-    "lipophilicity": ({"given": []}, 60_000, 8, "adversarial-autoencoder brics n-gram valence".split()),
+    "lipophilicity": ({"given": []}, 60_000, 8, "brics n-gram valence".split()),
 }  # fmt: skip
 SCENE = "a large red star on a black ground"
 
