@@ -119,6 +119,22 @@ def test_an_array_has_a_series_a_row(tmp_path):
     assert sum(whole.sizes.values()) == 40
 
 
+def test_an_array_comes_back_as_one(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 6, 2)).round(3)
+    x[3, 4:] = np.nan
+    np.savez(tmp_path / "x.npz", x=x, site=rng.choice(["north", "south"], 40))
+    data = genwright.load_data(tmp_path / "x.npz", kind="series")
+    model = genwright.fit(data, "bootstrap", progress=False)
+    sampled = model.sample(300, seed=0)
+    with np.load(data.domain.write(sampled, tmp_path / "new.npz")) as found:
+        assert found["x"].shape == (300, 6, 2) and set(found["site"]) == {"north", "south"}
+        known = {series.tobytes() for series in x}
+        assert {series.tobytes() for series in found["x"]} <= known
+    with np.load(data.domain.write(data.test, tmp_path / "test.npz")) as found:
+        assert {series.tobytes() for series in found["x"]} <= known and len(found["x"]) == len(data.test)
+
+
 def test_files_come_back(data, tmp_path):
     path = data.domain.write(data.test, tmp_path / "out.csv")
     back = pd.read_csv(path)

@@ -31,6 +31,8 @@ from ...kinds.values.frames import as_frame
 from .clock import Clock
 from .cut import Cut, cut_table
 from .quantiles import quantiles
+from .raw import NAME
+from .reading import write_array
 from .subjects import Subjects, flatten_index, join, starts
 
 if TYPE_CHECKING:
@@ -569,9 +571,13 @@ class Series(Domain):
         return self.rows.details(whole)
 
     def write(self, items: Items, path: Path, names: Sequence[str] = ()) -> Path:
-        """One long table in the form of the training file, subject after subject."""
+        """One long table in the form of the training file, subject after subject; series of an array (n, T, D) as such
+        an array, in .npz."""
         table = items if isinstance(items, pd.DataFrame) else self.as_table(items)
-        return self.rows.write(table, path)
+        of_array = self.group == NAME and "x0" in table.columns
+        return (
+            write_array(table, Path(path)) if of_array and Path(path).suffix == ".npz" else self.rows.write(table, path)
+        )
 
     def as_table(self, items: Items) -> pd.DataFrame:
         return self.as_written(items).frame

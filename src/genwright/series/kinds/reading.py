@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ...core.account import Account
 from ...core.errors import DataError
+from ...core.files import write_whole
 from ...kinds.formats.folders import list_files
 from ...kinds.formats.forms import TEXT_TABLES, name_of
 from ...kinds.formats.numpy_arrays import read_arrays, shape_of_x
 from ...kinds.formats.raw import Raw
 from ...kinds.formats.source import Source
+from ...kinds.formats.tables.write_table import as_array, pack_arrays
 from .raw import NAME, RawSeries
 from .subjects import flatten_index
 
@@ -77,6 +81,25 @@ def read_array(source: Source) -> RawSeries:
             called = [other] if wide.shape[1] == 1 else [f"{other}{j}" for j in range(wide.shape[1])]
             columns |= {one: np.repeat(wide[:, j], sizes) for j, one in enumerate(called)}
     return RawSeries(NAME, name, pd.DataFrame(columns), account=Account(), group=NAME)
+
+
+def write_array(table: pd.DataFrame, path: Path) -> Path:
+    """Writes what `read_array` reads: `x` (n, T, D), NaN behind the end of a series, and an array (n,) for each static
+    column.
+
+    Args:
+        table: rows of all series, one series after another, with the columns `series`, `x0`, `x1`, ...
+        path: Path of the .npz.
+    """
+    numbers = [name for name in table.columns if re.fullmatch(r"x\d+", name)]
+    _, first, sizes = np.unique(table[NAME].to_numpy(), return_index=True, return_counts=True)
+    order = np.argsort(first)
+    first, sizes = first[order], sizes[order]
+    inside = np.arange(sizes.max()) < sizes[:, None]
+    x = np.full((*inside.shape, len(numbers)), np.nan)
+    x[inside] = table[numbers].to_numpy(float, na_value=np.nan)
+    statics = table.drop(columns=[NAME, *numbers]).iloc[first]
+    return write_whole(path, pack_arrays({"x": x} | {name: as_array(statics[name]) for name in statics}))
 
 
 def is_folder(source: Source) -> bool:

@@ -363,19 +363,24 @@ def readable(metadata: dict[bytes, bytes]) -> dict[bytes, bytes]:
 
 
 def write_arrays(frame: pd.DataFrame, path: Path, form: FileForm | None) -> list[bytes]:
+    return [pack_arrays({name: as_array(frame[name]) for name in frame.columns})]
+
+
+def pack_arrays(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Returns the bytes of an .npz of arrays without objects, the same whenever it is written."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in frame.columns:
+        for name, array in arrays.items():
             part = io.BytesIO()
-            np.lib.format.write_array(part, _array(frame[name]), allow_pickle=False)
+            np.lib.format.write_array(part, array, allow_pickle=False)
             archive.writestr(
                 zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), part.getvalue(), zipfile.ZIP_DEFLATED
             )
-    return [buffer.getvalue()]
+    return buffer.getvalue()
 
 
-def _array(cells: pd.Series) -> np.ndarray:
-    """A column as an array without objects."""
+def as_array(cells: pd.Series) -> np.ndarray:
+    """Returns a column as an array without objects."""
     cells = native(cells)
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.astype(cells.cat.categories.dtype)
