@@ -103,9 +103,7 @@ def sampled_rows(run: str, n: int, seed: int, given: dict[str, str], cures: list
         return {"sounds": [sound_of(domain, sampled[k : k + 1]) for k in range(min(CLIPS_SHOWN, n))]}
     columns, rows = _rows_of(domain, sampled)
     real = at.data.test[:n] if at.data else sampled[:0]
-    own = (
-        real[sampled.columns] if isinstance(sampled, pd.DataFrame) else real
-    )  # data may have columns that no model has
+    own = real[sampled.columns] if isinstance(sampled, pd.DataFrame) else real  # data may have more columns
     return {"columns": columns, "sampled": rows, "real": _rows_of(domain, own)[1] if len(own) else []}
 
 
