@@ -143,11 +143,15 @@ class Training:
         if self.recorded:
             training_options = dict(replay=self.recorded[family][split].content)
         training_options |= dict(cores=1)  # other families use the others
-        row = registry.row(self.splits[split].kind, self.splits[split].task, family)
-        if split == 0 and not row.baseline and "sample" in row.verbs:
+        if self.previews and split == 0 and self._draws(family):
             training_options |= dict(previews=self.previews)
         out = folder_of(self.folder, *run)
         return fit(self.splits[split], family, **training_options, out=out, progress=report, device=self.device).config
+
+    def _draws(self, family: str) -> bool:
+        """Whether a family can draw samples while it trains."""
+        row = registry.row(self.splits[0].kind, self.splits[0].task, family)
+        return not row.baseline and "sample" in row.verbs
 
     def _put(self, trained: Trained, run: Run, outcome: Outcome) -> None:
         """Add what a run took to the outcome of its family."""
